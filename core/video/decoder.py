@@ -1,0 +1,124 @@
+"""Decoding a video in order from any frame on, and knowing the number of every frame that comes out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+
+from core.video.index import FrameIndex
+
+Numbered = tuple[int, av.VideoFrame]
+
+NEAR = 12  # frames ahead for which decoding on is cheaper than seeking
+
+
+class Decoder:
+    """One open file and its decoder; belongs to one thread."""
+
+    def __init__(self, path: Path, index: FrameIndex) -> None:
+        self._path = path
+        self._index = index
+        self._position = -1  # the last frame that was handed out
+        self._held: Numbered | None = None  # decoded, but beyond what was asked for
+        self._run: Iterator[Numbered] | None = None
+        self._open()
+
+    def close(self) -> None:
+        self._run = self._held = None
+        self._container.close()
+
+    def until(self, n: int) -> Iterator[Numbered]:
+        """The frames decoded on the way to frame n; n comes last, or not at all if it cannot be decoded."""
+        if not self._leads_to(n):
+            self._seek(n)
+        while item := self._take():
+            if item[0] > n:
+                self._held = item
+                return
+            self._position = item[0]
+            yield item
+            if item[0] == n:
+                return
+
+    def keyframe(self, n: int) -> av.VideoFrame | None:
+        """Keyframe n decoded alone, without waiting for the frames that follow; None where that gave another frame."""
+        self._run = self._held = None
+        if self._index.counted:
+            return None
+        context = self._stream.codec_context
+        try:
+            self._container.seek(int(self._index.pts[n]), stream=self._stream)
+            packet = next((p for p in self._container.demux(self._stream) if p.is_keyframe), None)
+            frames = [*context.decode(packet), *context.decode(None)] if packet else []
+        except av.error.FFmpegError:
+            return None
+        finally:
+            context.flush_buffers()
+        return next((frame for frame in frames if self._index.number(frame.pts) == n), None)
+
+    def _open(self) -> None:
+        self._container = av.open(str(self._path), metadata_errors="ignore")
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "SLICE"  # threads per frame have been seen to hang on closing
+
+    def _take(self) -> Numbered | None:
+        held, self._held = self._held, None
+        return held or (next(self._run, None) if self._run else None)
+
+    def _leads_to(self, n: int) -> bool:
+        if self._run is None or n <= self._position:
+            return False
+        return n - self._position <= NEAR or self._index.keyframe_before(n) <= self._position
+
+    def _seek(self, n: int) -> None:
+        """Start decoding at the keyframe before n.
+
+        Containers without an index of their own may land after it: then start from an earlier one, in growing steps.
+        A file is opened anew as a last resort.
+        """
+        keyframes = self._index.keyframes
+        at = int(keyframes.searchsorted(n, side="right")) - 1
+        back = 1
+        while not self._start(int(keyframes[at])) and at > 0:
+            at, back = max(0, at - back), back * 2
+        if self._held is None or self._held[0] > keyframes[at]:
+            self._container.close()
+            self._open()
+            self._run = self._decode(0)
+            self._held = None
+        self._position = int(keyframes[at]) - 1
+
+    def _start(self, keyframe: int) -> bool:
+        """Seek to keyframe; whether it is indeed the first frame to come out (and now held)."""
+        self._held = self._run = None
+        if self._index.counted:
+            return False
+        try:
+            self._container.seek(int(self._index.pts[keyframe]), stream=self._stream)
+        except av.error.FFmpegError:
+            return False
+        self._run = self._decode(keyframe)
+        self._held = next(self._run, None)
+        return self._held is not None and self._held[0] == keyframe
+
+    def _decode(self, start: int) -> Iterator[Numbered]:
+        """Frames from where the file stands, those before frame `start` left out; damaged packets are passed over."""
+        previous = start - 1
+        count = 0
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError:
+                continue
+            for frame in frames:
+                number = count if self._index.counted else self._index.number(frame.pts)
+                count += 1
+                if number is not None and previous < number < len(self._index):
+                    previous = number
+                    yield number, frame
+
+    def _packets(self) -> Iterator[av.Packet]:
+        try:
+            yield from self._container.demux(self._stream)
+        except av.error.FFmpegError:
+            return

@@ -1,0 +1,22 @@
+"""The one door to OpenCV.
+
+opencv-python points Qt at its own plugins, fonts and libraries through environment variables, which would break the
+window and every child process; they are taken back as soon as it is imported.
+"""
+
+import os
+
+_library_path = os.environ.get("LD_LIBRARY_PATH")
+
+import cv2  # noqa: E402
+
+for _name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+    os.environ.pop(_name, None)
+if _library_path is None:
+    os.environ.pop("LD_LIBRARY_PATH", None)
+else:
+    os.environ["LD_LIBRARY_PATH"] = _library_path
+
+cv2.setNumThreads(1)  # crops are small; threads of its own would fight with decoding and inference
+
+__all__ = ["cv2"]

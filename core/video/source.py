@@ -1,0 +1,168 @@
+"""A video file as numbered frames: exact random reads, quick looks while scrubbing, and streams."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from core.domain.errors import UserError
+from core.video.decoder import Decoder
+from core.video.frame import Format, Frame, Geometry
+from core.video.gop_cache import ByteCache
+from core.video.index import FrameIndex, build_index
+
+MIB = 1 << 20
+
+
+class FrameUnreadable(UserError):
+    """One frame of a video is damaged."""
+
+
+def open_video(path: str | Path) -> "VideoSource":
+    """Open a video; UserError says why it cannot be."""
+    return VideoSource(path)
+
+
+def content_id(path: str | Path) -> str:
+    """64 hex digits that stay the same when a file is moved: SHA-256 of its size, first MiB and last MiB."""
+    path = Path(path)
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        digest.update(file.read(MIB))
+        file.seek(max(0, size - MIB))
+        digest.update(file.read(MIB))
+    return digest.hexdigest()
+
+
+class VideoSource:
+    """Frames 0 .. frame_count - 1 of one video, in the order they are shown; reads belong to one thread.
+
+    width, height: of the image as displayed, turned as the file asks. times: (n,) float64, seconds from the first
+    frame. fps: average. The frame count is that of the packets in the file, whatever its header claims; a damaged
+    frame keeps its number.
+    """
+
+    def __init__(self, path: str | Path, cache_bytes: int = 512 * MIB) -> None:
+        self.path = Path(path)
+        self._index, nominal_rate = _index_file(self.path)
+        self.frame_count = len(self._index)
+        self.times = self._index.times
+        self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
+        self._cache = ByteCache(cache_bytes)
+        self._reformatter = VideoReformatter()
+        self._decoder = Decoder(self.path, self._index)
+        picture = self._first_picture()
+        if picture is None:
+            self._decoder.close()
+            raise UserError(f"No frame of {self.path} can be decoded; the file is damaged.")
+        self._geometry = Geometry.of(picture)
+        self.width, self.height = self._geometry.width, self._geometry.height
+
+    def __len__(self) -> int:
+        return self.frame_count
+
+    def __enter__(self) -> "VideoSource":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file and the cache; arrays that were handed out stay valid."""
+        self._decoder.close()
+        self._cache.clear()
+
+    def keyframe_before(self, n: int) -> int:
+        """The frame that read_keyframe(n) shows: the last one up to n that can be decoded alone."""
+        return self._index.keyframe_before(n)
+
+    def read(self, n: int, format: Format = "bgra") -> np.ndarray:
+        """Frame n exactly: (height, width, 4 | 3) uint8, contiguous, read-only. FrameUnreadable if it is damaged."""
+        self._check(n)
+        cached = self._cache.get((n, format))
+        if cached is not None:
+            return cached
+        # Frames on the way are kept for stepping back, in half of the cache so that those after n stay too.
+        frame_bytes = self.width * self.height * (4 if format == "bgra" else 3)
+        keep_from = n - self._cache.limit // (2 * frame_bytes)
+        for number, picture in self._decoder.until(n):
+            if number == n or number > keep_from:
+                array = self._converted(number, picture, format)
+                if number == n:
+                    return array
+        raise FrameUnreadable(f"Frame {n} of {self.path} cannot be decoded; that part of the file is damaged.")
+
+    def read_keyframe(self, n: int, format: Format = "bgra") -> np.ndarray:
+        """A quick stand-in for frame n while scrubbing: frame keyframe_before(n), as from read."""
+        self._check(n)
+        keyframe = self.keyframe_before(n)
+        cached = self._cache.get((keyframe, format))
+        if cached is not None:
+            return cached
+        picture = self._decoder.keyframe(keyframe)
+        if picture is None:
+            return self.read(keyframe, format)
+        return self._converted(keyframe, picture, format)
+
+    def stream(self, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[tuple[int, Frame]]:
+        """Frames start, start + step, ... before stop, in order; damaged ones are left out.
+
+        Shares nothing that changes with the reads, so it may run in another thread, and leaves the cache alone. A Frame
+        is good until the next is asked for.
+        """
+        numbers = range(self.frame_count)[start:stop:step]
+        reformatter = VideoReformatter()
+        with closing(Decoder(self.path, self._index)) as decoder:
+            for n in numbers:
+                for number, picture in decoder.until(n):
+                    if number == n:
+                        yield n, Frame(n, picture, self._geometry, reformatter)
+
+    def _check(self, n: int) -> None:
+        if not 0 <= n < self.frame_count:
+            raise IndexError(f"frame {n} of a video of {self.frame_count} frames")
+
+    def _converted(self, n: int, picture: av.VideoFrame, format: Format) -> np.ndarray:
+        array = self._cache.get((n, format))
+        if array is None:
+            array = Frame(n, picture, self._geometry, self._reformatter).to_array(format)
+            self._cache.put((n, format), array)
+        return array
+
+    def _first_picture(self) -> av.VideoFrame | None:
+        """The first frame that can be decoded, which tells size and orientation."""
+        for n in (*self._index.keyframes[:20].tolist(), self.frame_count - 1):
+            for _, picture in self._decoder.until(n):
+                return picture
+        return None
+
+
+def _index_file(path: Path) -> tuple[FrameIndex, float]:
+    """Index of the first video stream, and the frame rate the header claims."""
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; choose a video file in it.")
+    if not path.exists():
+        raise UserError(f"There is no file {path}; check the path.")
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            if not container.streams.video:
+                raise UserError(f"{path} holds no video, only sound or other data; choose a file with pictures.")
+            stream = container.streams.video[0]
+            index = build_index(container, stream)
+            rate = float(stream.average_rate or stream.guessed_rate or 1)
+    except av.error.FFmpegError as error:
+        reason = error.strerror or "unknown format"
+        raise UserError(
+            f"{path} cannot be read as a video ({reason}); it is damaged, cut short or no video."
+        ) from error
+    if len(index) == 0:
+        raise UserError(f"The video in {path} has no frames; the file is damaged or was cut short.")
+    return index, rate

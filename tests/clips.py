@@ -1,0 +1,86 @@
+"""Short clips made on the spot, each frame telling its number."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+BITS = 16
+BAND = 16  # height in pixels of the band that carries the number
+
+Picture = Callable[[int], np.ndarray]
+
+
+def make_clip(
+    path: Path,
+    frames: int = 60,
+    gop: int = 12,
+    bframes: int = 2,
+    vfr: bool = False,
+    width: int = 160,
+    height: int = 96,
+    pix_fmt: str = "yuv420p",
+    codec: str = "libx264",
+    rotation: int = 0,
+    picture: Picture | None = None,
+    matrix: int | None = None,
+    full_range: bool = False,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Write a clip of width x height as displayed, 25 frames per second on average.
+
+    picture(n): (height, width, 3) uint8 RGB of frame n; by default numbered(n). rotation: degrees counter-clockwise
+    that the file asks a player to turn its stored pictures by. matrix: 1 for BT.709, 5 for BT.601, None for no tag.
+    """
+    picture = picture or (lambda n: numbered(n, width, height))
+    quality = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        turned = rotation % 180 == 90
+        stream.width, stream.height = (height, width) if turned else (width, height)
+        stream.pix_fmt = pix_fmt
+        stream.options = {**quality, **(options or {})}
+        context = stream.codec_context
+        context.time_base = Fraction(1, 1000) if vfr else Fraction(1, 25)
+        context.gop_size = gop
+        context.max_b_frames = bframes
+        if matrix is not None:
+            context.colorspace = matrix
+        context.color_range = 2 if full_range else 1
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for n in range(frames):
+            stored = np.ascontiguousarray(np.rot90(picture(n), -rotation // 90))
+            frame = av.VideoFrame.from_ndarray(stored, "rgb24")
+            frame = frame.reformat(
+                format=pix_fmt, dst_colorspace=matrix or 5, dst_color_range=context.color_range, src_color_range=2
+            )
+            frame.pts = uneven_milliseconds(n) if vfr else n
+            frame.time_base = context.time_base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def uneven_milliseconds(n: int) -> int:
+    """When frame n of a clip with a variable rate is shown."""
+    return n * 40 + (n * n * 7) % 31
+
+
+def numbered(n: int, width: int = 160, height: int = 96) -> np.ndarray:
+    """(height, width, 3) uint8 RGB: a grey ramp that moves, and n in 16 black or white blocks along the top."""
+    image = np.empty((height, width, 3), np.uint8)
+    image[:] = ((np.arange(width) + 5 * n) % 256)[None, :, None]
+    block = width // BITS
+    for bit in range(BITS):
+        image[:BAND, bit * block : (bit + 1) * block] = 255 * (n >> bit & 1)
+    return image
+
+
+def number_in(image: np.ndarray) -> int:
+    """The number that numbered() has drawn into image (height, width, C)."""
+    block = image.shape[1] // BITS
+    blocks = [image[4 : BAND - 4, bit * block + 2 : (bit + 1) * block - 2, :3].mean() for bit in range(BITS)]
+    return sum((value > 127) << bit for bit, value in enumerate(blocks))
