@@ -26,13 +26,15 @@ def make_clip(
     rotation: int = 0,
     picture: Picture | None = None,
     matrix: int | None = None,
+    encode_as: int | None = None,
     full_range: bool = False,
     options: dict[str, str] | None = None,
 ) -> Path:
     """Write a clip of width x height as displayed, 25 frames per second on average.
 
     picture(n): (height, width, 3) uint8 RGB of frame n; by default numbered(n). rotation: degrees counter-clockwise
-    that the file asks a player to turn its stored pictures by. matrix: 1 for BT.709, 5 for BT.601, None for no tag.
+    that the file asks a player to turn its stored pictures by. matrix: the colour tag, 1 for BT.709, 5 for BT.601,
+    None for no tag; encode_as: the matrix used without a tag, BT.601 by default.
     """
     picture = picture or (lambda n: numbered(n, width, height))
     quality = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
@@ -55,7 +57,10 @@ def make_clip(
             stored = np.ascontiguousarray(np.rot90(picture(n), -rotation // 90))
             frame = av.VideoFrame.from_ndarray(stored, "rgb24")
             frame = frame.reformat(
-                format=pix_fmt, dst_colorspace=matrix or 5, dst_color_range=context.color_range, src_color_range=2
+                format=pix_fmt,
+                dst_colorspace=matrix or encode_as or 5,
+                src_color_range=2,
+                dst_color_range=context.color_range,
             )
             frame.pts = uneven_milliseconds(n) if vfr else n
             frame.time_base = context.time_base

@@ -44,7 +44,7 @@ def resample(
     block_w, block_h = max(1, floor(scale_x)), max(1, floor(scale_y))
     left, top = floor(x0), floor(y0)
     columns, rows = ceil((x0 + w - left) / block_w), ceil((y0 + h - top) / block_h)
-    block = cut(image, left, top, columns * block_w, rows * block_h, outside)
+    block = _cut_for_blocks(image, left, top, ceil(x0 + w), ceil(y0 + h), columns * block_w, rows * block_h, outside)
     if block_w > 1 or block_h > 1:
         block = cv2.resize(block, (columns, rows), interpolation=cv2.INTER_AREA)
     step_x, step_y = scale_x / block_w, scale_y / block_h
@@ -56,3 +56,14 @@ def resample(
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(block, to_block, (out_w, out_h), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _cut_for_blocks(
+    image: np.ndarray, left: int, top: int, right: int, bottom: int, w: int, h: int, outside: int
+) -> np.ndarray:
+    """Like cut, w x h from (left, top); what lies beyond (right, bottom) only makes up whole blocks, so no black there."""
+    if left >= 0 and top >= 0 and left + w <= image.shape[1] and top + h <= image.shape[0]:
+        return image[top : top + h, left : left + w]
+    wanted = cut(image, left, top, right - left, bottom - top, outside)
+    more_rows, more_columns = h - wanted.shape[0], w - wanted.shape[1]
+    return cv2.copyMakeBorder(wanted, 0, more_rows, 0, more_columns, cv2.BORDER_REPLICATE)

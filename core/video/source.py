@@ -11,7 +11,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from core.domain.errors import UserError
-from core.video.decoder import Decoder
+from core.video.decoder import Decoder, Numbered
 from core.video.frame import Format, Frame, Geometry
 from core.video.gop_cache import ByteCache
 from core.video.index import FrameIndex, build_index
@@ -57,12 +57,13 @@ class VideoSource:
         self._cache = ByteCache(cache_bytes)
         self._reformatter = VideoReformatter()
         self._decoder = Decoder(self.path, self._index)
-        picture = self._first_picture()
-        if picture is None:
+        first = self._first_picture()
+        if first is None:
             self._decoder.close()
             raise UserError(f"No frame of {self.path} can be decoded; the file is damaged.")
-        self._geometry = Geometry.of(picture)
+        self._geometry = Geometry.of(first[1])
         self.width, self.height = self._geometry.width, self._geometry.height
+        self._converted(*first, "bgra")
 
     def __len__(self) -> int:
         return self.frame_count
@@ -137,11 +138,11 @@ class VideoSource:
             self._cache.put((n, format), array)
         return array
 
-    def _first_picture(self) -> av.VideoFrame | None:
+    def _first_picture(self) -> Numbered | None:
         """The first frame that can be decoded, which tells size and orientation."""
         for n in (*self._index.keyframes[:20].tolist(), self.frame_count - 1):
-            for _, picture in self._decoder.until(n):
-                return picture
+            for numbered in self._decoder.until(n):
+                return numbered
         return None
 
 

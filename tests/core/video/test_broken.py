@@ -1,0 +1,116 @@
+"""Files that are no video, or no longer a whole one."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from core.domain import UserError
+from core.video import FrameUnreadable, content_id, open_video
+from tests.clips import make_clip, number_in
+
+
+def make_sound(path: Path) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=44100, layout="mono")
+        for n in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+            frame.sample_rate, frame.pts = 44100, n * 1024
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def cut_short(path: Path, keep: float) -> Path:
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * keep)])
+    return path
+
+
+def damage(path: Path, n: int) -> Path:
+    """Overwrite the packet that holds frame n."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        packets = [(p.pts, p.pos, p.size) for p in container.demux(stream) if p.size]
+    _, position, size = sorted(packets)[n]
+    data = bytearray(path.read_bytes())
+    data[position : position + size] = b"\xff" * size
+    path.write_bytes(data)
+    return path
+
+
+def test_missing(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no file .*gone\.mp4"):
+        open_video(tmp_path / "gone.mp4")
+
+
+def test_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is a folder"):
+        open_video(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no video at all\n" * 100, bytes(range(256)) * 50], ids=len)
+def test_no_video(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.mp4 cannot be read as a video"):
+        open_video(path)
+
+
+def test_sound_only(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="only sound"):
+        open_video(make_sound(tmp_path / "a.m4a"))
+
+
+def test_truncated_with_its_table_at_the_end(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be read as a video"):
+        open_video(cut_short(make_clip(tmp_path / "a.mp4"), 0.6))
+
+
+def test_no_frame_to_decode(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", frames=3)
+    for n in range(3):
+        damage(path, n)
+    with pytest.raises(UserError, match="No frame"):
+        open_video(path)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.ts"])
+def test_cut_short_keeps_what_is_left(tmp_path: Path, name: str) -> None:
+    with open_video(cut_short(make_clip(tmp_path / name, frames=100, gop=20), 0.5)) as video:
+        assert 20 < len(video) < 80
+        # pictures that wait for a later one cannot be decoded at the very end
+        for n in range(len(video) - 5):
+            assert number_in(video.read(n)) == n
+
+
+def test_a_damaged_keyframe_is_named_and_the_rest_still_reads(tmp_path: Path) -> None:
+    path = damage(make_clip(tmp_path / "a.mp4", bframes=0), 24)
+    with open_video(path) as video:
+        assert len(video) == 60
+        with pytest.raises(FrameUnreadable, match=r"Frame 24 of .*a\.mp4"):
+            video.read(24)
+        numbers = [5, 23, 36, 59, 37, 0]
+        assert [number_in(video.read(n)) for n in numbers] == numbers
+        streamed = [n for n, _ in video.stream()]
+        assert 24 not in streamed
+        assert {*range(24), *range(36, 60)} <= {*streamed}
+
+
+def test_a_damaged_start_does_not_hide_the_rest(tmp_path: Path) -> None:
+    path = damage(make_clip(tmp_path / "a.mp4", bframes=0), 0)
+    with open_video(path) as video:
+        assert (video.width, video.height) == (160, 96)
+        assert number_in(video.read(30)) == 30
+        with pytest.raises(FrameUnreadable):
+            video.read(0)
+
+
+def test_a_moved_file_is_recognised(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4")
+    identity = content_id(path)
+    assert len(identity) == 64
+    moved = path.rename(tmp_path / "b.mp4")
+    assert content_id(moved) == identity
+    assert content_id(make_clip(tmp_path / "c.mp4", frames=59)) != identity

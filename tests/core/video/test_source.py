@@ -1,0 +1,126 @@
+"""Whatever is read must be the frame that was asked for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.video import VideoSource, open_video
+from tests.clips import make_clip, number_in, uneven_milliseconds
+
+CLIPS: dict[str, dict] = {
+    "steady.mp4": {},
+    "one_keyframe.mp4": {"gop": 250, "frames": 120, "bframes": 3},
+    "uneven.mp4": {"vfr": True, "gop": 30, "frames": 90},
+    "uneven.mkv": {"vfr": True},
+    "short_gops.ts": {"gop": 20, "frames": 100},
+    "mpeg2.ts": {"codec": "mpeg2video", "gop": 20, "frames": 100},
+    "open_gops.ts": {"options": {"x264-params": "open-gop=1"}, "bframes": 3},
+    "open_gops.mp4": {"options": {"x264-params": "open-gop=1"}, "bframes": 3},
+    "xvid.avi": {"codec": "mpeg4"},
+    "numbered_by_storage.avi": {},
+    "without_time_stamps.h264": {},
+    "turned.mp4": {"rotation": 90},
+    "odd.mp4": {"width": 161, "height": 97, "pix_fmt": "yuv444p"},
+    "ten_bits.mp4": {"pix_fmt": "yuv420p10le"},
+    "single.mp4": {"frames": 1},
+}
+
+
+@pytest.fixture(scope="module", params=CLIPS, ids=list(CLIPS))
+def clip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    options = CLIPS[request.param]
+    return make_clip(tmp_path_factory.mktemp("clips") / request.param, **options), options
+
+
+def test_counts_and_sizes(clip: tuple[Path, dict]) -> None:
+    path, options = clip
+    with open_video(path) as video:
+        assert len(video) == video.frame_count == len(video.times) == options.get("frames", 60)
+        assert (video.width, video.height) == (options.get("width", 160), options.get("height", 96))
+        assert video.fps == pytest.approx(25, abs=0.2)
+        assert (np.diff(video.times) > 0).all()
+
+
+def test_random_reads(clip: tuple[Path, dict]) -> None:
+    with open_video(clip[0]) as video:
+        numbers = np.random.default_rng(0).integers(0, len(video), 40).tolist()
+        assert [number_in(video.read(n)) for n in numbers] == numbers
+
+
+def test_random_reads_without_help_of_the_cache(clip: tuple[Path, dict]) -> None:
+    with VideoSource(clip[0], cache_bytes=0) as video:
+        numbers = [*np.random.default_rng(1).integers(0, len(video), 15).tolist(), len(video) - 1, 0]
+        assert [number_in(video.read(n, "rgb")) for n in numbers] == numbers
+
+
+def test_steps_forward_and_back(clip: tuple[Path, dict]) -> None:
+    with open_video(clip[0]) as video:
+        numbers = [*range(len(video)), *reversed(range(len(video)))]
+        assert [number_in(video.read(n)) for n in numbers] == numbers
+
+
+@pytest.mark.parametrize(("start", "stop", "step"), [(0, None, 1), (7, 31, 3), (25, None, 25), (50, 10, 1)])
+def test_streams(clip: tuple[Path, dict], start: int, stop: int | None, step: int) -> None:
+    with open_video(clip[0]) as video:
+        seen = [(n, frame.number, number_in(frame.to_array())) for n, frame in video.stream(start, stop, step)]
+        assert seen == [(n, n, n) for n in range(len(video))[start:stop:step]]
+
+
+def test_a_keyframe_stands_in_while_scrubbing(clip: tuple[Path, dict]) -> None:
+    with open_video(clip[0]) as video:
+        for n in range(0, len(video), 7):
+            assert video.keyframe_before(n) <= n
+            assert number_in(video.read_keyframe(n)) == video.keyframe_before(n)
+        assert number_in(video.read(len(video) - 1)) == len(video) - 1
+
+
+def test_reads_are_not_disturbed_by_a_stream(tmp_path: Path) -> None:
+    with open_video(make_clip(tmp_path / "a.mp4")) as video:
+        stream = video.stream()
+        for n in (3, 50, 20, 4):
+            assert next(stream)[0] == (3, 50, 20, 4).index(n)
+            assert number_in(video.read(n)) == n
+        stream.close()
+
+
+def test_times_of_a_variable_rate(tmp_path: Path) -> None:
+    with open_video(make_clip(tmp_path / "a.mkv", vfr=True, frames=50)) as video:
+        expected = [uneven_milliseconds(n) / 1000 for n in range(50)]
+        np.testing.assert_allclose(video.times, expected, atol=0.0011)
+
+
+def test_the_cache_stays_below_its_limit(tmp_path: Path) -> None:
+    limit = 10 * 160 * 96 * 4 + 100
+    with VideoSource(make_clip(tmp_path / "a.mp4", gop=250), cache_bytes=limit) as video:
+        for n in [*reversed(range(60)), *range(0, 60, 7)]:
+            assert number_in(video.read(n)) == n
+            assert 0 < video._cache.used <= limit
+
+
+def test_stepping_back_decodes_a_group_of_pictures_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_video(make_clip(tmp_path / "a.mp4", gop=250)) as video:
+        decoded = []
+        until = video._decoder.until
+        monkeypatch.setattr(video._decoder, "until", lambda n: (decoded.append(n), until(n))[1])
+        for n in reversed(range(60)):
+            video.read(n)
+        assert decoded == [59]
+
+
+def test_arrays_are_contiguous_read_only_and_outlive_the_source(tmp_path: Path) -> None:
+    with open_video(make_clip(tmp_path / "a.mp4", rotation=270)) as video:
+        bgra, rgb = video.read(5), video.read(5, "rgb")
+        assert video.read(5) is bgra
+    for array, channels in ((bgra, 4), (rgb, 3)):
+        assert array.shape == (96, 160, channels)
+        assert array.flags.c_contiguous
+        assert not array.flags.writeable
+    assert np.array_equal(bgra[..., 2::-1], rgb)
+    assert number_in(rgb) == 5
+
+
+@pytest.mark.parametrize("n", [-1, 60])
+def test_a_number_out_of_range_is_a_bug(tmp_path: Path, n: int) -> None:
+    with open_video(make_clip(tmp_path / "a.mp4")) as video, pytest.raises(IndexError):
+        video.read(n)
