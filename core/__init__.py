@@ -1,0 +1,1 @@
+"""The science of PoseTailor; knows no screen. Packages import one another in one direction only."""

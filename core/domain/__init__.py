@@ -1,0 +1,20 @@
+from core.domain.errors import Cancelled, UserError
+from core.domain.monitor import Monitor, Silent, raise_if_cancelled
+from core.domain.skeleton import COCO17, Skeleton
+from core.domain.types import Box, LabelledPose, PredictedPose, SampleId, Track, Visibility
+
+__all__ = [
+    "COCO17",
+    "Box",
+    "Cancelled",
+    "LabelledPose",
+    "Monitor",
+    "PredictedPose",
+    "SampleId",
+    "Silent",
+    "Skeleton",
+    "Track",
+    "UserError",
+    "Visibility",
+    "raise_if_cancelled",
+]

@@ -1,0 +1,12 @@
+"""The one kind of error a user is meant to read."""
+
+
+class UserError(Exception):
+    """Bad input or an unusable surrounding, as one sentence: what, where, and what to do.
+
+    The window shows it, the command line prints it and exits with 2. Anything else is a bug and keeps its traceback.
+    """
+
+
+class Cancelled(Exception):
+    """The user asked a running job to stop; nothing is left half-done."""

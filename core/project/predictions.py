@@ -1,0 +1,66 @@
+"""The estimates of one video in one round, held as columns, found by frame or by track in constant time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from core.domain import Box, PredictedPose, SampleId
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Columns over the N samples of a video, ordered by frame, then track.
+
+    track, frame: (N,) int64; boxes: (N, 4) float32 x0, y0, x1, y1 image pixels; points: (N, K, 2) float32 image pixels;
+    confidence: (N, K) float32 in 0..1; criteria: raw value per sample by name, each (N,) float32.
+    """
+
+    video: int
+    round: int
+    track: np.ndarray
+    frame: np.ndarray
+    boxes: np.ndarray
+    points: np.ndarray
+    confidence: np.ndarray
+    criteria: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def rows_at(self, frame: int) -> slice:
+        """The rows of one frame."""
+        if frame < 0 or frame + 1 >= len(self._first_rows):
+            return slice(0, 0)
+        return slice(int(self._first_rows[frame]), int(self._first_rows[frame + 1]))
+
+    def row(self, sample: SampleId) -> int | None:
+        rows = self.rows_at(sample.frame)
+        for row in range(rows.start, rows.stop):
+            if self.track[row] == sample.track:
+                return row
+        return None
+
+    def rows_of_track(self, track: int) -> np.ndarray:
+        """(n,) rows in the order of frames."""
+        return self._rows_by_track.get(track, np.empty(0, np.int64))
+
+    def pose(self, row: int) -> PredictedPose:
+        return PredictedPose(self.points[row], self.confidence[row], self.round)
+
+    def sample(self, row: int) -> SampleId:
+        return SampleId(int(self.track[row]), int(self.frame[row]))
+
+    def box(self, row: int) -> Box:
+        return Box(*map(float, self.boxes[row]))
+
+    @cached_property
+    def _first_rows(self) -> np.ndarray:
+        last = int(self.frame[-1]) if len(self.frame) else -1
+        return np.searchsorted(self.frame, np.arange(last + 2))
+
+    @cached_property
+    def _rows_by_track(self) -> dict[int, np.ndarray]:
+        order = np.argsort(self.track, kind="stable")
+        tracks, starts = np.unique(self.track[order], return_index=True)
+        return dict(zip(map(int, tracks), np.split(order, starts[1:]), strict=True)) if len(tracks) else {}

@@ -1,0 +1,104 @@
+"""Where a project stands, round by round."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from core.evaluation.oks import oks
+from core.evaluation.stopping import StopAdvice, advise
+from core.project.project import Project
+from core.project.store import Label
+
+
+@dataclass(frozen=True)
+class RoundStatus:
+    """One round.
+
+    queried, labelled: samples proposed and labelled in it; g: mean OKS of the predictions before annotation, None without
+    labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why.
+    epochs, steps, loss, seconds, device: of the fine-tuning that made this round's estimator, None in round 0.
+    """
+
+    round: int
+    queried: int
+    labelled: int
+    g: float | None
+    share: float | None
+    advice: StopAdvice
+    epochs: int | None = None
+    steps: int | None = None
+    loss: float | None = None
+    seconds: float | None = None
+    device: str | None = None
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
+    """(n,) OKS_i of each label against what round `number` predicts for its sample; NaN where it predicts nothing.
+
+    For the samples queried in that round this is the prediction before annotation, as method and paper want it; for
+    earlier ones it tells whether the present estimator has learned them.
+    """
+    video_of = project.video_of_track()
+    predicted, known = [], []
+    for label in labels:
+        predictions = project.predictions(video_of[label.sample.track], number)
+        row = None if predictions is None else predictions.row(label.sample)
+        predicted.append(label.pose.points if row is None else predictions.points[row])
+        known.append(row is not None)
+    if not labels:
+        return np.empty(0)
+    return oks(
+        np.stack(predicted),
+        np.stack([label.pose.points for label in labels]),
+        np.stack([label.pose.labelled for label in labels]) & np.array(known)[:, None],
+        np.array([label.pose.box.area for label in labels]),
+        np.array(project.skeleton.sigmas),
+    )
+
+
+def measure(project: Project, number: int) -> dict:
+    """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
+    labels = [label for label in project.store.labels().values() if label.pose.round <= number]
+    values = label_oks(project, labels, number)
+    latest = np.array([label.pose.round == number for label in labels], bool)
+    known = ~np.isnan(values)
+    tau = project.setting("tau")
+    so_far, of_round = values[known], values[known & latest]
+    return {
+        "labelled": int(latest.sum()),
+        "g": float(of_round.mean()) if len(of_round) else None,
+        "share": float((so_far >= tau).mean()) if len(so_far) else None,
+        "advice": asdict(advise(of_round, so_far, tau)),
+    }
+
+
+def status(project: Project) -> list[RoundStatus]:
+    """One entry per round, in order; empty before the first estimation.
+
+    A round that was fine-tuned on keeps what was measured then; the present one follows the labels.
+    """
+    queue = project.store.queue()
+    result = []
+    for entry in project.store.rounds():
+        measured = entry.summary.get("measured") or measure(project, entry.id)
+        result.append(
+            RoundStatus(
+                round=entry.id,
+                queried=sum(item.round == entry.id for item in queue),
+                labelled=measured["labelled"],
+                g=measured["g"],
+                share=measured["share"],
+                advice=StopAdvice(**measured["advice"]),
+                **{k: entry.summary.get(k) for k in ("epochs", "steps", "loss", "seconds", "device")},
+            )
+        )
+    return result
+
+
+def competence(project: Project) -> float:
+    """G: mean OKS over the samples of the latest round that has labels; 0 before the first (method, section 1)."""
+    known = [entry.g for entry in status(project) if entry.g is not None]
+    return known[-1] if known else 0.0

@@ -1,0 +1,297 @@
+"""What a human made, and the list of what was computed: one SQLite file, one transaction per edit."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from core.domain import Box, LabelledPose, PredictedPose, SampleId, UserError
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE videos (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL, content_id TEXT NOT NULL,
+    width INTEGER NOT NULL, height INTEGER NOT NULL, frame_count INTEGER NOT NULL, fps REAL NOT NULL);
+CREATE TABLE tracks (
+    id INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), name TEXT NOT NULL);
+CREATE TABLE rounds (id INTEGER PRIMARY KEY, estimated INTEGER NOT NULL DEFAULT 0, summary TEXT NOT NULL DEFAULT '{}');
+CREATE TABLE labels (
+    track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
+    accepted INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
+    points BLOB NOT NULL, visibility BLOB NOT NULL,
+    predicted_points BLOB, predicted_confidence BLOB, predicted_round INTEGER,
+    PRIMARY KEY (track, frame));
+CREATE TABLE queue (
+    track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
+    position INTEGER NOT NULL, skipped INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '{}',
+    PRIMARY KEY (track, frame));
+CREATE TABLE shards (
+    path TEXT PRIMARY KEY, kind TEXT NOT NULL, video INTEGER NOT NULL REFERENCES videos(id), round INTEGER);
+"""
+
+
+@dataclass(frozen=True)
+class Video:
+    """A registered video. path may have moved since; content_id tells whether a file is still the same."""
+
+    id: int
+    path: Path
+    content_id: str
+    width: int
+    height: int
+    frame_count: int
+    fps: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """A human's pose of a sample. accepted is False while it is still being corrected."""
+
+    sample: SampleId
+    pose: LabelledPose
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A sample proposed for labelling. reason: the criteria's normalised values, and 'distance' to what is labelled."""
+
+    sample: SampleId
+    round: int
+    skipped: bool
+    reason: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round: its estimator's training summary (empty for round 0), and whether all samples are estimated."""
+
+    id: int
+    estimated: bool
+    summary: dict = field(default_factory=dict)
+
+
+class Store:
+    """The project's SQLite file. Use one per thread.
+
+    Raises UserError when the file is missing, damaged, or written by a newer version.
+    """
+
+    def __init__(self, path: Path, create: bool = False):
+        self.path = path
+        if not create and not path.is_file():
+            raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
+        try:
+            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA foreign_keys=ON")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0 and create:
+                self._create_schema()
+            elif version > SCHEMA_VERSION:
+                raise UserError(
+                    f"{path.parent} was written by a newer PoseTailor (project version {version}, this one reads "
+                    f"up to {SCHEMA_VERSION}). Update PoseTailor to open it."
+                )
+            elif version == 0:
+                raise UserError(f"{path} is not a PoseTailor project. Choose a project's folder.")
+        except sqlite3.OperationalError as error:
+            raise UserError(f"The project {path} cannot be opened: {error}. Check the folder's permissions.") from error
+        except sqlite3.DatabaseError as error:
+            raise UserError(
+                f"{path} is damaged or not a PoseTailor project ({error}). Restore it from a copy."
+            ) from error
+
+    def _create_schema(self) -> None:
+        self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Raises UserError when the disk is full or the file is read-only."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise UserError(
+                f"The change could not be written to {self.path}: {error}. Free disk space or make the folder writable; "
+                "what was saved before is unharmed."
+            ) from error
+
+    # settings
+
+    def settings(self) -> dict:
+        return {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM meta")}
+
+    def set_setting(self, key: str, value) -> None:
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    # videos and tracks
+
+    def videos(self) -> list[Video]:
+        rows = self._db.execute("SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id")
+        return [Video(i, Path(path), *rest) for i, path, *rest in rows]
+
+    def add_video(self, path: Path, content_id: str, width: int, height: int, frame_count: int, fps: float) -> Video:
+        with self.transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO videos (path, content_id, width, height, frame_count, fps) VALUES (?, ?, ?, ?, ?, ?)",
+                (str(path), content_id, width, height, frame_count, fps),
+            )
+        return Video(cursor.lastrowid, path, content_id, width, height, frame_count, fps)
+
+    def set_video_path(self, video: int, path: Path) -> None:
+        with self.transaction() as db:
+            db.execute("UPDATE videos SET path = ? WHERE id = ?", (str(path), video))
+
+    def track_names(self, video: int) -> dict[int, str]:
+        return dict(self._db.execute("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
+
+    # rounds
+
+    def rounds(self) -> list[Round]:
+        rows = self._db.execute("SELECT id, estimated, summary FROM rounds ORDER BY id")
+        return [Round(i, bool(estimated), json.loads(summary)) for i, estimated, summary in rows]
+
+    def add_round(self, number: int, summary: dict) -> None:
+        with self.transaction() as db:
+            db.execute("INSERT INTO rounds (id, summary) VALUES (?, ?)", (number, json.dumps(summary)))
+
+    def update_round(self, number: int, summary: dict) -> None:
+        """Adds to the round's summary."""
+        with self.transaction() as db:
+            (text,) = db.execute("SELECT summary FROM rounds WHERE id = ?", (number,)).fetchone()
+            db.execute("UPDATE rounds SET summary = ? WHERE id = ?", (json.dumps(json.loads(text) | summary), number))
+
+    # labels
+
+    def labels(self, accepted_only: bool = True) -> dict[SampleId, Label]:
+        query = (
+            "SELECT track, frame, round, accepted, x0, y0, x1, y1, points, visibility, predicted_points,"
+            " predicted_confidence, predicted_round FROM labels"
+        )
+        if accepted_only:
+            query += " WHERE accepted = 1"
+        return {label.sample: label for label in map(_label, self._db.execute(query + " ORDER BY track, frame"))}
+
+    def set_labels(self, labels: list[Label]) -> None:
+        """Writes them all in one transaction, replacing those of the same samples."""
+        with self.transaction() as db:
+            db.executemany(f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})", map(_label_row, labels))
+
+    def delete_labels(self, samples: list[SampleId]) -> None:
+        with self.transaction() as db:
+            db.executemany("DELETE FROM labels WHERE track = ? AND frame = ?", samples)
+
+    # queue
+
+    def queue(self) -> list[QueueItem]:
+        rows = self._db.execute("SELECT track, frame, round, skipped, reason FROM queue ORDER BY round, position")
+        return [
+            QueueItem(SampleId(track, frame), number, bool(skipped), json.loads(reason))
+            for track, frame, number, skipped, reason in rows
+        ]
+
+    def append_to_queue(self, items: list[QueueItem]) -> None:
+        """Appends; samples that are queued already keep their place."""
+        with self.transaction() as db:
+            (position,) = db.execute("SELECT COALESCE(MAX(position) + 1, 0) FROM queue").fetchone()
+            db.executemany(
+                "INSERT OR IGNORE INTO queue VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (*item.sample, item.round, position + i, item.skipped, json.dumps(item.reason))
+                    for i, item in enumerate(items)
+                ),
+            )
+
+    def remove_from_queue(self, samples: list[SampleId]) -> None:
+        with self.transaction() as db:
+            db.executemany("DELETE FROM queue WHERE track = ? AND frame = ?", samples)
+
+    def set_skipped(self, sample: SampleId, skipped: bool) -> None:
+        with self.transaction() as db:
+            db.execute("UPDATE queue SET skipped = ? WHERE track = ? AND frame = ?", (skipped, *sample))
+
+    # what was computed
+
+    def shards(self, kind: str, video: int, number: int | None = None) -> list[str]:
+        """Paths relative to the project's folder, in the order they were written."""
+        rows = self._db.execute(
+            "SELECT path FROM shards WHERE kind = ? AND video = ? AND round IS ? ORDER BY path", (kind, video, number)
+        )
+        return [path for (path,) in rows]
+
+    def shard_paths(self) -> set[str]:
+        return {path for (path,) in self._db.execute("SELECT path FROM shards")}
+
+    def add_tracks(self, video: int, names: list[str], write) -> list[int]:
+        """Adds people and registers the shard of their boxes.
+
+        write: given the new track numbers, writes the shard and returns its path relative to the project's folder; its
+        failure adds nothing.
+        """
+        with self.transaction() as db:
+            numbers = [
+                db.execute("INSERT INTO tracks (video, name) VALUES (?, ?)", (video, name)).lastrowid for name in names
+            ]
+            db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (write(numbers), video))
+        return numbers
+
+    def finish_estimates(self, number: int, video: int, samples: list[str], criteria: str) -> list[str]:
+        """Registers the shards of a round's estimates of one video; returns the paths they replace."""
+        with self.transaction() as db:
+            where = "kind IN ('samples', 'criteria') AND video = ? AND round = ?"
+            old = [p for (p,) in db.execute(f"SELECT path FROM shards WHERE {where}", (video, number))]
+            db.execute(f"DELETE FROM shards WHERE {where}", (video, number))
+            db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
+            db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
+            db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
+        return old
+
+
+def _label(row: tuple) -> Label:
+    track, frame, number, accepted, x0, y0, x1, y1, points, visibility, p_points, p_confidence, p_round = row
+    prediction = None
+    if p_points is not None:
+        prediction = PredictedPose(
+            np.frombuffer(p_points, "<f4").reshape(-1, 2), np.frombuffer(p_confidence, "<f4"), p_round
+        )
+    pose = LabelledPose(
+        np.frombuffer(points, "<f8").reshape(-1, 2),
+        np.frombuffer(visibility, "i1"),
+        Box(x0, y0, x1, y1),
+        prediction,
+        number,
+    )
+    return Label(SampleId(track, frame), pose, bool(accepted))
+
+
+def _label_row(label: Label) -> tuple:
+    pose, prediction = label.pose, label.pose.prediction
+    return (
+        *label.sample,
+        pose.round,
+        label.accepted,
+        *map(float, pose.box),
+        np.ascontiguousarray(pose.points, "<f8").tobytes(),
+        np.ascontiguousarray(pose.visibility, "i1").tobytes(),
+        None if prediction is None else np.ascontiguousarray(prediction.points, "<f4").tobytes(),
+        None if prediction is None else np.ascontiguousarray(prediction.confidence, "<f4").tobytes(),
+        None if prediction is None else prediction.round,
+    )
