@@ -61,7 +61,7 @@ def resample(
 def _cut_for_blocks(
     image: np.ndarray, left: int, top: int, right: int, bottom: int, w: int, h: int, outside: int
 ) -> np.ndarray:
-    """Like cut, w x h from (left, top); what lies beyond (right, bottom) only makes up whole blocks, so no black there."""
+    """Like cut, w x h from (left, top); what lies beyond (right, bottom) only makes up whole blocks and is no black."""
     if left >= 0 and top >= 0 and left + w <= image.shape[1] and top + h <= image.shape[0]:
         return image[top : top + h, left : left + w]
     wanted = cut(image, left, top, right - left, bottom - top, outside)
