@@ -21,6 +21,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -188,17 +189,16 @@ def set_up(extras: list[str]) -> bool:
     if is_set_up(STAMP, wanted, extras) and venv_python().exists():
         return False
     print("Setting up PoseTailor in .venv: once, a few minutes and 2 to 6 GB.", flush=True)
-    fresh = not venv_works()
-    if fresh:
-        make_venv()
     STAMP.unlink(missing_ok=True)
-    error = install(extras)
-    if error and not fresh:
+    if not venv_works():
+        make_venv()
+    failure = install(extras)
+    if failure and failure.venv_to_blame:
         print("That failed; starting over with a new .venv.", flush=True)
         make_venv()
-        error = install(extras)
-    if error:
-        raise SetupError(f"the packages could not be installed ({error}); the whole story is in {LOG}")
+        failure = install(extras)
+    if failure:
+        raise SetupError(f"the packages could not be installed ({failure.reason}); the whole story is in {LOG}")
     STAMP.write_text(json.dumps({"for": wanted, "extras": extras}))
     return True
 
@@ -227,12 +227,20 @@ def make_venv() -> None:
         raise SetupError(f"{VENV} cannot be made: {said[-1]}") from error
 
 
-def install(extras: list[str]) -> str | None:
-    """pip install this folder into .venv, telling how it goes; what went wrong, None when nothing did."""
+class Failure(NamedTuple):
+    """venv_to_blame: a new .venv may help, which it cannot where a package was not found or the network was down."""
+
+    reason: str
+    venv_to_blame: bool
+
+
+def install(extras: list[str]) -> Failure | None:
+    """pip install this folder into .venv, telling how it goes."""
     target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     command = [venv_python(), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "-e", target]
     complaint = ""
+    unpacking = False
     with LOG.open("w", encoding="utf-8") as log:
         log.write(shlex.join(map(str, command)) + "\n")
         pip = subprocess.Popen(
@@ -248,9 +256,12 @@ def install(extras: list[str]) -> str | None:
             log.write(line)
             if line.startswith("ERROR:"):
                 complaint = line.removeprefix("ERROR:").strip()
+            unpacking = unpacking or line.startswith("Installing collected packages")
             tell(progress(line))
     tell(None, end=True)
-    return None if pip.wait() == 0 else complaint or f"pip ended with {pip.returncode}"
+    if pip.wait() == 0:
+        return None
+    return Failure(complaint or f"pip ended with {pip.returncode}", venv_to_blame=unpacking or not complaint)
 
 
 def progress(line: str) -> str | None:

@@ -147,15 +147,24 @@ def test_a_half_made_venv_is_made_anew(fake: Path, monkeypatch: pytest.MonkeyPat
     assert done == ["venv", "install"]
 
 
-def test_a_failed_install_is_tried_once_more_from_scratch(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("venv_to_blame", "expected"), [(True, ["install", "venv", "install"]), (False, ["install"])])
+def test_starting_over_only_where_it_can_help(
+    fake: Path, monkeypatch: pytest.MonkeyPatch, venv_to_blame: bool, expected: list[str]
+) -> None:
     done: list[str] = []
+
+    def fail(extras: list[str]) -> bootstrap.Failure:
+        done.append("install")
+        return bootstrap.Failure("no luck", venv_to_blame)
+
     fake_venv(fake)
+    bootstrap.STAMP.write_text("{}")
     monkeypatch.setattr(bootstrap, "venv_works", lambda: True)
     monkeypatch.setattr(bootstrap, "make_venv", lambda: done.append("venv"))
-    monkeypatch.setattr(bootstrap, "install", lambda extras: done.append("install") or "no network")
-    with pytest.raises(SetupError, match=r"could not be installed \(no network\).*install\.log"):
+    monkeypatch.setattr(bootstrap, "install", fail)
+    with pytest.raises(SetupError, match=r"could not be installed \(no luck\).*install\.log"):
         bootstrap.set_up([])
-    assert done == ["install", "venv", "install"]
+    assert done == expected
     assert not bootstrap.STAMP.exists()
 
 

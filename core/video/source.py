@@ -159,6 +159,8 @@ def _index_file(path: Path) -> tuple[FrameIndex, float]:
             stream = container.streams.video[0]
             index = build_index(container, stream)
             rate = float(stream.average_rate or stream.guessed_rate or 1)
+    except av.error.PermissionError as error:
+        raise UserError(f"{path} may not be read by you; change its permissions.") from error
     except av.error.FFmpegError as error:
         reason = error.strerror or "unknown format"
         raise UserError(

@@ -58,6 +58,16 @@ def test_no_video(tmp_path: Path, content: bytes) -> None:
         open_video(path)
 
 
+def test_not_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise av.error.PermissionError(13, "Permission denied")
+
+    path = make_clip(tmp_path / "a.mp4", frames=1)
+    monkeypatch.setattr(av, "open", refuse)
+    with pytest.raises(UserError, match="may not be read"):
+        open_video(path)
+
+
 def test_sound_only(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="only sound"):
         open_video(make_sound(tmp_path / "a.m4a"))
