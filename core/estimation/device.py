@@ -1,0 +1,83 @@
+"""Which device ONNX Runtime is asked for, and which it really uses."""
+
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from core.domain import UserError
+
+CHOICES = ("auto", "cuda", "cpu")
+
+
+@dataclass(frozen=True)
+class Device:
+    """What is really used, 'CUDA' or 'CPU', and why it is not what could be used; '' when all is as it should be."""
+
+    name: str
+    notice: str = ""
+
+
+@cache
+def cuda_devices() -> int:
+    """How many CUDA devices the driver offers; 0 without a driver. Asks the driver itself, so torch is not needed."""
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return 0
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+        return 0
+    return count.value
+
+
+def threads() -> int:
+    """Processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
+    """An ONNX Runtime session on the wanted device, or on the CPU with the reason and the remedy.
+
+    wanted: one of CHOICES. Raises UserError for another word, an unreadable model, or CUDA demanded where none is.
+    """
+    import onnxruntime
+
+    if wanted not in CHOICES:
+        raise UserError(f"There is no device {wanted!r}. Choose one of {', '.join(CHOICES)}.")
+    available = cuda_devices() if wanted != "cpu" else 0
+    if wanted == "cuda" and not available:
+        raise UserError(
+            "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or use --device auto."
+        )
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    providers = ["CPUExecutionProvider"]
+    if available:
+        if hasattr(onnxruntime, "preload_dlls"):
+            onnxruntime.preload_dlls()
+        providers.insert(0, "CUDAExecutionProvider")
+    else:
+        # Several batches run side by side, each in its caller's thread: no hand-over between threads, no spinning.
+        options.intra_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=providers)
+    except Exception as error:
+        if "onnxruntime" not in type(error).__module__:
+            raise
+        raise UserError(f"The model {path.name} cannot be loaded ({str(error).splitlines()[0][:200]}).") from error
+    if "CUDAExecutionProvider" in session.get_providers():
+        return session, Device("CUDA")
+    if not available:
+        return session, Device("CPU")
+    notice = (
+        "A GPU is present, but ONNX Runtime could not start CUDA and uses the CPU. Install onnxruntime-gpu with the CUDA "
+        "version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'."
+    )
+    if wanted == "cuda":
+        raise UserError(notice)
+    return session, Device("CPU", notice)

@@ -1,0 +1,55 @@
+"""Torch estimators and the detector to ONNX, with what they are written inside."""
+
+import logging
+import os
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+
+from core.estimation.network import Estimator
+from core.estimation.spec import KEY
+
+
+def export_estimator(estimator: Estimator, path: Path) -> None:
+    """Writes an ONNX file: input crops (n, side, side, 3) uint8 RGB, outputs heatmaps and embedding, n free."""
+    spec = estimator.spec
+    example = torch.randint(0, 255, (2, spec.side, spec.side, 3), dtype=torch.uint8)
+    batch = torch.export.Dim("n", min=1, max=4096)
+    _export(estimator, example, ({0: batch},), ["crops"], ["heatmaps", "embedding"], path, {KEY: spec.to_text()})
+
+
+def export_detector(detector: nn.Module, path: Path) -> None:
+    """Writes an ONNX file: input images (n, H, W, 3) uint8 RGB, sides multiples of 32, outputs centers, sizes, offsets."""
+    example = torch.randint(0, 255, (2, 256, 192, 3), dtype=torch.uint8)
+    n = torch.export.Dim("n", min=1, max=64)
+    h, w = (32 * torch.export.Dim(name, min=2, max=64) for name in ("rows", "columns"))
+    _export(detector, example, ({0: n, 1: h, 2: w},), ["images"], ["centers", "sizes", "offsets"], path, {})
+
+
+def _export(
+    module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: list, outputs: list, path: Path, metadata: dict
+) -> None:
+    aside = path.with_suffix(".tmp")
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            module.eval().cpu(),
+            (example,),
+            dynamo=True,
+            verbose=False,
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=shapes,
+        )
+    model = program.model_proto
+    onnx.helper.set_model_props(model, metadata)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(aside, "wb") as file:
+        file.write(model.SerializeToString())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)

@@ -1,0 +1,105 @@
+"""Frames and boxes to poses: decoding, inference and read-out run side by side, each frame is decoded once."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.domain import Monitor, Track, raise_if_cancelled
+from core.estimation.crops import cells_to_image, crop_squares, take_crop
+from core.estimation.session import EstimatorSession
+from core.video.source import VideoSource
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Some samples in the order of frames.
+
+    track, frame: (n,) int64; boxes: (n, 4) float32, squares: (n, 3) int64 left, top, side, points: (n, K, 2) float32, all
+    in image pixels; confidence: (n, K) float32; heatmaps: (n, K, h, w) float32 in the square; embedding: (n, D) float32.
+    """
+
+    track: np.ndarray
+    frame: np.ndarray
+    boxes: np.ndarray
+    squares: np.ndarray
+    points: np.ndarray
+    confidence: np.ndarray
+    heatmaps: np.ndarray
+    embedding: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def estimate(
+    source: VideoSource, tracks: list[Track], session: EstimatorSession, monitor: Monitor
+) -> Iterator[Estimates]:
+    """Estimates every sample of the tracks, batched across frames and people, in the order of frames.
+
+    A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says so.
+    """
+    people = _people_by_frame(tracks, session.spec.margin)
+    if not people:
+        return
+    first, last = min(people), max(people)
+    total = sum(map(len, people.values()))
+    done = 0
+    running: deque[tuple[Future, dict[str, np.ndarray]]] = deque()
+    rows: list[tuple[int, int, np.ndarray, np.ndarray]] = []
+    crops: list[np.ndarray] = []
+
+    with ThreadPoolExecutor(session.workers, "inference") as pool:
+
+        def submit() -> None:
+            meta = {
+                "track": np.array([row[0] for row in rows]),
+                "frame": np.array([row[1] for row in rows]),
+                "boxes": np.stack([row[2] for row in rows]),
+                "squares": np.stack([row[3] for row in rows]),
+            }
+            running.append((pool.submit(session.estimate, np.stack(crops)), meta))
+            rows.clear()
+            crops.clear()
+
+        try:
+            for number, frame in source.stream(first, last + 1):
+                raise_if_cancelled(monitor)
+                for track, box, square in people.get(number, ()):
+                    crops.append(take_crop(frame, square, session.spec.side, session.spec.levels))
+                    rows.append((track, number, box, square))
+                    if len(rows) == session.batch:
+                        submit()
+                while running and (running[0][0].done() or len(running) > 2 * session.workers):
+                    batch = _collect(*running.popleft(), session.spec.cells)
+                    done += len(batch)
+                    monitor.report("Estimating poses", done, total)
+                    yield batch
+            if rows:
+                submit()
+            while running:
+                raise_if_cancelled(monitor)
+                batch = _collect(*running.popleft(), session.spec.cells)
+                done += len(batch)
+                monitor.report("Estimating poses", done, total)
+                yield batch
+        finally:
+            for future, _ in running:
+                future.cancel()
+
+
+def _people_by_frame(tracks: list[Track], margin: float) -> dict[int, list[tuple[int, np.ndarray, np.ndarray]]]:
+    """Frame number -> (track, box, square) of everyone in it."""
+    people: dict[int, list[tuple[int, np.ndarray, np.ndarray]]] = {}
+    for track in tracks:
+        for row in zip(track.frames.tolist(), track.boxes, crop_squares(track.boxes, margin), strict=True):
+            people.setdefault(row[0], []).append((track.id, *row[1:]))
+    return people
+
+
+def _collect(future: Future, meta: dict[str, np.ndarray], cell_count: int) -> Estimates:
+    heatmaps, embedding, cells, confidence = future.result()
+    points = cells_to_image(cells, meta["squares"], cell_count).astype(np.float32)
+    return Estimates(**meta, points=points, confidence=confidence, heatmaps=heatmaps, embedding=embedding)

@@ -1,0 +1,136 @@
+"""Frames to tracks of boxes: detection on every n-th frame, association, and a smooth box for every frame between."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter
+
+from core.domain import Monitor, UserError, raise_if_cancelled
+from core.tracking.detector import PersonDetector, iou
+from core.video.source import VideoSource
+
+DETECTIONS_PER_SECOND = 6.0
+PROBES = 6
+LOST_SECONDS = 2.0
+SHORTEST_SECONDS = 0.5
+LOWEST_MEAN_SCORE = 0.25
+ASSURED_SCORE = 0.3
+SAME_PERSON_A_FRAME_LATER = 0.3  # intersection over union
+SMOOTHING = 1.0  # standard deviation, in detections
+
+
+@dataclass(frozen=True)
+class Person:
+    """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its detections."""
+
+    frames: np.ndarray
+    boxes: np.ndarray
+    score: float
+
+
+def find_people(
+    source: VideoSource, detector: PersonDetector, monitor: Monitor, start: int = 0, stop: int | None = None
+) -> list[Person]:
+    """The people of a video between two frames, the most present first.
+
+    Raises UserError when nobody is found, Cancelled when the monitor says so.
+    """
+    stop = len(source) if stop is None else stop
+    detector.turn = upright_turn(source, detector, start, stop)
+    step = max(1, round(source.fps / DETECTIONS_PER_SECOND))
+    detections: dict[int, np.ndarray] = {}
+    for number, frame in source.stream(start, stop, step):
+        raise_if_cancelled(monitor)
+        detections[number] = detector(frame)
+        monitor.report("Finding people", number + 1 - start, stop - start)
+    people = [
+        person
+        for frames, boxes in associate(detections, source.fps / step)
+        if (person := _person(frames, boxes, step, start, stop, source.fps))
+    ]
+    if not people:
+        raise UserError(
+            f"No people were found in {source.path.name}. Give their boxes with --boxes, or choose another part of it."
+        )
+    return sorted(people, key=lambda person: -len(person.frames) * person.score)
+
+
+def upright_turn(source: VideoSource, detector: PersonDetector, start: int, stop: int) -> int:
+    """Quarter turns, clockwise, that put the people upright: those with which the detector is surest.
+
+    Looks at a few frames over the span. A turn must clearly win over leaving the picture as it is.
+    """
+    scores = np.zeros(4)
+    step = max(1, (stop - start) // PROBES)
+    for _, frame in source.stream(start, stop, step):
+        for turn in range(4):
+            detector.turn = turn
+            boxes = detector(frame)
+            scores[turn] += boxes[boxes[:, 4] > LOWEST_MEAN_SCORE, 4].sum()
+    best = int(scores.argmax())
+    return best if scores[best] > 1.1 * scores[0] else 0
+
+
+def associate(detections: dict[int, np.ndarray], rate: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Detections by frame, (M, 5) each, at `rate` frames per second, into persons.
+
+    Returns (frames (n,), boxes (n, 5)) for each. Association is ByteTrack's (Zhang et al. 2022).
+    """
+    import supervision
+    from trackers import ByteTrackTracker
+
+    tracker = ByteTrackTracker(
+        lost_track_buffer=round(LOST_SECONDS * 30),
+        frame_rate=rate,
+        track_activation_threshold=ASSURED_SCORE,
+        high_conf_det_threshold=ASSURED_SCORE,
+        minimum_consecutive_frames=1,
+        minimum_iou_threshold=0.1,
+    )
+    found: dict[int, list[tuple[int, np.ndarray]]] = {}
+    before = (0, np.empty((0, 5), np.float32))
+    for number, boxes in detections.items():
+        tracked = tracker.update(
+            supervision.Detections(
+                xyxy=boxes[:, :4],
+                confidence=boxes[:, 4],
+                class_id=np.zeros(len(boxes), int),
+                data={"index": np.arange(len(boxes))},
+            )
+        )
+        for person, index in zip(tracked.tracker_id, tracked.data["index"], strict=True):
+            if person >= 0:
+                rows = found.setdefault(int(person), [])
+                if not rows:
+                    rows.extend(_earlier(boxes[index], *before))
+                rows.append((number, boxes[index]))
+        before = number, boxes
+    return [(np.array([n for n, _ in rows]), np.stack([box for _, box in rows])) for rows in found.values()]
+
+
+def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """The detection a frame earlier that a new person must have been: the tracker waits one frame before it believes."""
+    if not len(boxes):
+        return []
+    overlap = iou(box[None], boxes)[0]
+    return [(number, boxes[overlap.argmax()])] if overlap.max() > SAME_PERSON_A_FRAME_LATER else []
+
+
+def _person(frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: int, fps: float) -> Person | None:
+    """A box for every frame from the first to the last detection; None for what is too short or too unsure."""
+    score = float(boxes[:, 4].mean())
+    span = frames[-1] - frames[0] + step
+    if span < min(SHORTEST_SECONDS * fps, stop - start) or score < LOWEST_MEAN_SCORE:
+        return None
+    first = start if frames[0] - start < step else int(frames[0])
+    last = stop - 1 if stop - 1 - frames[-1] < step else int(frames[-1])
+    every = np.arange(first, last + 1)
+    return Person(every, smooth(frames, boxes[:, :4], every), score)
+
+
+def smooth(frames: np.ndarray, boxes: np.ndarray, every: np.ndarray) -> np.ndarray:
+    """Boxes (n, 4) at some frames to smooth boxes (m, 4) float32 at every frame; single outliers are dropped."""
+    if len(frames) >= 3:
+        boxes = median_filter(boxes, size=(3, 1), mode="nearest")
+        boxes = gaussian_filter1d(boxes, SMOOTHING, axis=0, mode="nearest")
+    return np.stack([np.interp(every, frames, boxes[:, i]) for i in range(4)], 1).astype(np.float32)

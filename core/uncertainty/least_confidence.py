@@ -1,0 +1,8 @@
+"""LC: how little the estimator believes in its joints."""
+
+import numpy as np
+
+
+def least_confidence(confidence: np.ndarray) -> np.ndarray:
+    """Taketsugu & Ukita 2024, sec. 4.1. confidence: (N, K) highest value of each heatmap -> (N,), higher = less sure."""
+    return -confidence.sum(1)

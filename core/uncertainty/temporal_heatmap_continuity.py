@@ -1,0 +1,62 @@
+"""THC: how much the heatmaps of a person change to the frames before and after."""
+
+import numpy as np
+
+NEIGHBOUR_SECONDS = 0.2
+
+
+class TemporalHeatmapContinuity:
+    """THC of one track (Taketsugu & Ukita 2024, sec. 4.1), its samples given one by one in the order of frames.
+
+    T(t, s) = mean over joints of sum over cells |H_t - H_s|; THC_t = T(t, t-1) + T(t, t+1), a single one doubled.
+    "paper": heatmaps are compared cell by cell though each crop has a box of its own; whatever sample comes next in the
+    track is the neighbour; a sample without one has 0.
+    "ours": the neighbour's heatmap is resampled into the crop of t first, so a box that trembles adds nothing; a neighbour
+    lies within 0.2 s; a sample without one has NaN, which scoring replaces by the pool's median.
+    """
+
+    def __init__(self) -> None:
+        self._before: tuple[float, np.ndarray, np.ndarray] | None = None
+        self._ours: list[list[float]] = []
+        self._paper: list[list[float]] = []
+
+    def add(self, seconds: float, heatmaps: np.ndarray, square: np.ndarray) -> None:
+        """seconds: time in the video; heatmaps: (K, h, w) float32 in square, (3,) left, top, side in image pixels."""
+        self._ours.append([])
+        self._paper.append([])
+        if self._before is not None:
+            earlier, other, other_square = self._before
+            change = heatmap_change(heatmaps, other)
+            self._paper[-2].append(change)
+            self._paper[-1].append(change)
+            if seconds - earlier <= NEIGHBOUR_SECONDS:
+                if (square == other_square).all():
+                    self._ours[-2].append(change)
+                    self._ours[-1].append(change)
+                else:
+                    self._ours[-2].append(heatmap_change(other, move(heatmaps, square, other_square)))
+                    self._ours[-1].append(heatmap_change(heatmaps, move(other, other_square, square)))
+        self._before = seconds, heatmaps, square
+
+    def values(self, variant: str) -> np.ndarray:
+        """(n,) float32 >= 0 for the samples added so far. variant: 'ours' or 'paper'."""
+        terms, missing = (self._ours, np.nan) if variant == "ours" else (self._paper, 0.0)
+        return np.array([2 * sum(t) / len(t) if t else missing for t in terms], np.float32)
+
+
+def heatmap_change(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean over joints of the summed absolute difference. a, b: (K, h, w)."""
+    return float(np.abs(a - b).sum(dtype=np.float64) / len(a))
+
+
+def move(heatmaps: np.ndarray, square: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Heatmaps (K, h, w) in one square as they would stand in another, bilinear, 0 where nothing is known."""
+    rows = _interpolation(heatmaps.shape[1], square[1], square[2], target[1], target[2])
+    columns = _interpolation(heatmaps.shape[2], square[0], square[2], target[0], target[2])
+    return rows @ heatmaps @ columns.T
+
+
+def _interpolation(cells: int, origin: float, side: float, new_origin: float, new_side: float) -> np.ndarray:
+    """(cells, cells) float32: row i holds the weights of the old cells that make up new cell i."""
+    at = (new_origin - origin + (np.arange(cells) + 0.5) * (new_side / cells)) * (cells / side) - 0.5
+    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells)[None])).astype(np.float32)
