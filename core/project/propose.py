@@ -1,6 +1,73 @@
 """Which samples to label next."""
 
+import numpy as np
+
+from core.domain import UserError
+from core.project.project import Project
+from core.project.scores import all_predictions, pool_scores, sample_rows
+from core.project.status import competence
+from core.project.store import QueueItem
+from core.selection.sampler import Pool, sampler
+from core.uncertainty.combine import minmax
+from core.uncertainty.criteria import parse
+
+MINIMUM_GAP = 0.1  # seconds between two picks of one person
+
 
 def default_size(pool: int) -> int:
     """max(5, 5 % of the pool), at most 40 (method, section 3)."""
     return min(40, max(5, round(0.05 * pool)))
+
+
+def propose(
+    project: Project,
+    size: int | None = None,
+    criterion: str | None = None,
+    sampler_name: str | None = None,
+    variant: str | None = None,
+    seed: int = 0,
+) -> list[QueueItem]:
+    """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
+
+    Each argument left out is the project's setting. Raises UserError before the first estimation, for unknown names, and
+    when every sample is labelled or queued.
+    """
+    variant = variant or project.setting("variant")
+    criterion = criterion or project.setting("criterion")
+    pools = all_predictions(project)
+    if not pools:
+        raise UserError("There is nothing to propose from yet. Estimate the poses first.")
+    number = pools[0].round
+    choose = sampler(sampler_name or project.setting("sampler"), variant)
+    uncertainty = pool_scores(project, pools, criterion, variant)
+    total = len(uncertainty)
+    size = default_size(total) if size is None else size
+    if size < 1:
+        raise UserError(f"A batch of {size} samples is not possible. Give a size of 1 or more.")
+    taken_samples = set(project.store.labels(accepted_only=False)) | {item.sample for item in project.store.queue()}
+    taken = sample_rows(pools, taken_samples)
+    if taken.all():
+        raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
+    fps = {video.id: video.fps for video in project.videos()}
+    pool = Pool(
+        embeddings=np.concatenate([project.embeddings(p.video, number) for p in pools]),
+        uncertainty=uncertainty,
+        taken=taken,
+        candidates=np.ones(total, bool),
+        competence=competence(project),
+        track=np.concatenate([p.track for p in pools]),
+        seconds=np.concatenate([p.frame / fps[p.video] for p in pools]),
+        minimum_gap=MINIMUM_GAP if variant == "ours" else 0.0,
+    )
+    rows, distances = choose(pool, min(size, total), seed)
+    columns = parse(criterion, variant)
+    named = {c.split(".")[0]: minmax(np.concatenate([p.criteria[c] for p in pools]), ~taken) for c in columns}
+    starts = np.cumsum([0] + [len(p) for p in pools])
+    items = []
+    for row, distance in zip(rows, distances, strict=True):
+        part = int(np.searchsorted(starts, row, "right")) - 1
+        reason = {name: round(float(values[row]), 3) for name, values in named.items()}
+        reason |= {criterion: round(float(uncertainty[row]), 3), "distance": round(distance, 3)}
+        items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason))
+    project.store.append_to_queue(items)
+    return items

@@ -1,0 +1,53 @@
+"""Uncertainty of every sample of a project, comparable across its videos."""
+
+import numpy as np
+
+from core.project.predictions import Predictions
+from core.project.project import Project
+from core.uncertainty.combine import combine
+from core.uncertainty.criteria import parse
+
+
+def scores(project: Project, video: int, criterion: str, variant: str | None = None) -> np.ndarray:
+    """(N,) in 0..1 in the rows of the video's latest predictions, scaled over all that is not labelled.
+
+    Raises UserError for an unknown criterion or variant.
+    """
+    pools = all_predictions(project)
+    values = pool_scores(project, pools, criterion, variant)
+    start = 0
+    for predictions in pools:
+        if predictions.video == video:
+            return values[start : start + len(predictions)]
+        start += len(predictions)
+    return np.empty(0)
+
+
+def pool_scores(project: Project, pools: list[Predictions], criterion: str, variant: str | None = None) -> np.ndarray:
+    """The same over all videos, one after the other."""
+    columns = parse(criterion, variant or project.setting("variant"))
+    raw = [np.concatenate([predictions.criteria[column] for predictions in pools]) for column in columns]
+    labelled = labelled_rows(project, pools)
+    return combine(raw, ~labelled if not labelled.all() else None)
+
+
+def labelled_rows(project: Project, pools: list[Predictions]) -> np.ndarray:
+    """(N,) bool over all videos, one after the other."""
+    return sample_rows(pools, set(project.store.labels()))
+
+
+def sample_rows(pools: list[Predictions], samples: set) -> np.ndarray:
+    """(N,) bool: which rows are among the samples."""
+    found = np.zeros(sum(map(len, pools)), bool)
+    start = 0
+    for predictions in pools:
+        for sample in samples:
+            row = predictions.row(sample)
+            if row is not None:
+                found[start + row] = True
+        start += len(predictions)
+    return found
+
+
+def all_predictions(project: Project) -> list[Predictions]:
+    return [p for video in project.videos() if (p := project.predictions(video.id)) is not None]

@@ -1,0 +1,54 @@
+"""What samplers choose from, and the table of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.domain import UserError
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The samples of a project.
+
+    embeddings: (N, D) float32; uncertainty: (N,) in 0..1, higher = more uncertain; taken: (N,) bool, labelled or queued
+    already: centres, never picked; candidates: (N,) bool, what may be picked; competence: G in 0..1;
+    track: (N,); seconds: (N,) time in the video; minimum_gap: seconds between two picks of one track, 0 for none.
+    """
+
+    embeddings: np.ndarray
+    uncertainty: np.ndarray
+    taken: np.ndarray
+    candidates: np.ndarray
+    competence: float
+    track: np.ndarray
+    seconds: np.ndarray
+    minimum_gap: float = 0.0
+
+    def too_near(self, row: int) -> np.ndarray:
+        """(N,) bool: samples of the same track within the minimum gap of this one, itself included."""
+        near = (self.track == self.track[row]) & (np.abs(self.seconds - self.seconds[row]) < self.minimum_gap)
+        near[row] = True
+        return near
+
+
+# (pool, size, seed) -> rows in the order they were picked, at most size, and what each pick's distance was worth in 0..1
+Sampler = Callable[[Pool, int, int], tuple[list[int], list[float]]]
+
+
+def samplers() -> dict[str, Sampler]:
+    """All samplers by name."""
+    from core.selection.duw_core_set import duw_ours, duw_paper
+    from core.selection.random_choice import random_choice
+
+    return {"duw": duw_ours, "duw.paper": duw_paper, "random": random_choice}
+
+
+def sampler(name: str, variant: str = "ours") -> Sampler:
+    """Raises UserError for a name that is not in the table."""
+    known = samplers()
+    found = known.get(f"{name}.{variant}") or known.get(name)
+    if found is None:
+        raise UserError(f"There is no sampler {name!r}. Choose one of {', '.join(n for n in known if '.' not in n)}.")
+    return found

@@ -1,0 +1,29 @@
+"""The criteria by name. A new one is a file beside this and a line here."""
+
+from core.domain import UserError
+
+# name -> (what it is called in the window, variants)
+CRITERIA = {
+    "lc": ("Least confidence", ()),
+    "thc": ("Temporal heatmap change", ("ours", "paper")),
+    "wpu": ("Pose oddness", ("ours", "paper")),
+}
+VARIANTS = ("ours", "paper")
+
+
+def parse(criterion: str, variant: str) -> list[str]:
+    """'thc+wpu' -> ['thc.ours', 'wpu.ours']: the stored columns that make up a sum of criteria.
+
+    Raises UserError for an unknown name or variant.
+    """
+    if variant not in VARIANTS:
+        raise UserError(f"There is no variant {variant!r}. Choose ours or paper.")
+    columns = []
+    for name in criterion.lower().split("+"):
+        name = name.strip()
+        if name not in CRITERIA:
+            raise UserError(
+                f"There is no criterion {name!r}. Choose one of {', '.join(CRITERIA)}, or a sum like thc+wpu."
+            )
+        columns.append(f"{name}.{variant}" if CRITERIA[name][1] else name)
+    return columns
