@@ -1,0 +1,142 @@
+"""One table of everything a user can do; menus, tool bar, shortcuts and the cheat sheet are made from it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Scope(Enum):
+    """When an action can be used."""
+
+    WINDOW = "always"
+    PROJECT = "with a project open"
+
+
+@dataclass(frozen=True)
+class Action:
+    """handler: the method of Handlers that it calls with args. hold: repeats while the key is held down."""
+
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    menu: str
+    tooltip: str
+    handler: str
+    args: tuple = ()
+    icon: str | None = None
+    scope: Scope = Scope.PROJECT
+    hold: bool = False
+    separator: bool = False  # above it in the menu
+
+
+def _window(id: str, text: str, keys: tuple[str, ...], menu: str, tooltip: str, handler: str, **more) -> Action:
+    return Action(id, text, keys, menu, tooltip, handler, scope=Scope.WINDOW, **more)
+
+
+def _step(id: str, text: str, keys: tuple[str, ...], by: int, icon: str | None = None, separator=False) -> Action:
+    tooltip = f"Go {abs(by)} {'frame' if abs(by) == 1 else 'frames'} {'forward' if by > 0 else 'back'}"
+    return Action(id, text, keys, "Go", tooltip, "step", (by,), icon, hold=True, separator=separator)
+
+
+def _nudge(direction: str, dx: int, dy: int) -> tuple[Action, ...]:
+    sizes = (("", "Shift", 1.0), ("_fine", "Ctrl+Shift", 0.25), ("_far", "Alt+Shift", 10.0))
+    return tuple(
+        Action(
+            f"nudge_{direction}{suffix}",
+            f"Nudge {direction} by {size:g} px",
+            (f"{modifier}+{direction.title()}",),
+            "Nudge",
+            f"Move the selected joint {size:g} px {direction}",
+            "nudge",
+            (dx * size, dy * size),
+            hold=True,
+        )
+        for suffix, modifier, size in sizes
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    _window("open_video", "Open video…", ("Ctrl+O",), "File",
+            "Open a video to adapt to", "open_video", icon="movie-open-outline"),
+    _window("open_project", "Open project…", ("Ctrl+Shift+O",), "File",
+            "Open a project's folder", "open_project", icon="folder-open-outline"),
+    _window("open_demo", "Open the demo clip", (), "File",
+            "Try everything on a clip that comes along", "open_demo", icon="play-box-outline"),
+    Action("export", "Export…", ("Ctrl+E",), "File",
+           "Write the poses to a file other tools read", "export", icon="export-variant", separator=True),
+    Action("close_project", "Close the project", ("Ctrl+W",), "File",
+           "Back to the welcome page; everything is saved", "close_project"),
+    _window("quit", "Quit", ("Ctrl+Q",), "File", "Close the window; everything is saved", "quit", separator=True),
+    Action("undo", "Undo", ("Ctrl+Z",), "Edit", "Take the last change back", "undo", icon="undo", hold=True),
+    Action("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit",
+           "Do again what was taken back", "redo", icon="redo", hold=True),
+    Action("cycle_visibility", "Visible → occluded → missing", ("Q",), "Edit",
+           "Change the joint under the cursor, or the selected one", "cycle_visibility", icon="eye-outline", separator=True),
+    Action("swap_person", "Swap left and right", ("M",), "Edit",
+           "Exchange all left and right joints of the person", "swap_sides", (False,), icon="swap-horizontal"),
+    Action("swap_limb", "Swap left and right of the limb", ("Shift+M",), "Edit",
+           "Exchange left and right of the selected joint and those beyond it", "swap_sides", (True,)),
+    Action("copy_previous", "Pose from the previous frame", ("C",), "Edit",
+           "Take over the person's pose in the frame before", "copy_pose", (-1,), icon="content-copy"),
+    Action("copy_next", "Pose from the next frame", ("Shift+C",), "Edit",
+           "Take over the person's pose in the frame after", "copy_pose", (1,)),
+    Action("interpolate", "Interpolate between labels", ("I",), "Edit",
+           "The pose between the person's nearest accepted labels before and after", "interpolate", icon="vector-line"),
+    Action("remove_label", "Remove the label", ("Delete",), "Edit",
+           "Back to what the estimator says", "remove_label", icon="eraser"),
+    _step("previous_frame", "Previous frame", ("Left", "A"), -1, "chevron-left"),
+    _step("next_frame", "Next frame", ("Right", "D"), 1, "chevron-right"),
+    _step("back_10", "10 frames back", ("Ctrl+Left",), -10),
+    _step("forward_10", "10 frames forward", ("Ctrl+Right",), 10),
+    _step("back_100", "100 frames back", ("PgUp",), -100),
+    _step("forward_100", "100 frames forward", ("PgDown",), 100),
+    Action("first_frame", "First frame", ("Home",), "Go",
+           "To the first frame", "go_to_end", (False,), "skip-previous"),
+    Action("last_frame", "Last frame", ("End",), "Go", "To the last frame", "go_to_end", (True,), "skip-next"),
+    Action("play", "Play or pause", ("Ctrl+Space",), "Go", "Play in real time, or stop", "play", icon="play"),
+    Action("next_queued", "Next queued sample", ("Space",), "Go",
+           "To the next sample that waits for a label", "go_to_queued", (1,), icon="page-next-outline", separator=True),
+    Action("previous_queued", "Previous queued sample", ("Shift+Space",), "Go",
+           "To the previous sample that waits for a label", "go_to_queued", (-1,), icon="page-previous-outline"),
+    Action("next_joint", "Next joint", ("S", "Tab"), "Go",
+           "Select the next joint", "step_joint", (1,), hold=True, separator=True),
+    Action("previous_joint", "Previous joint", ("W", "Shift+Tab"), "Go",
+           "Select the previous joint", "step_joint", (-1,), hold=True),
+    *(
+        Action(f"person_{n}", f"Person {n}", (str(n),), "Go to person",
+               f"Select person {n} of the frame", "select_person", (n - 1,))
+        for n in range(1, 10)
+    ),
+    *_nudge("left", -1, 0),
+    *_nudge("right", 1, 0),
+    *_nudge("up", 0, -1),
+    *_nudge("down", 0, 1),
+    Action("estimate", "Estimate", ("Ctrl+R",), "Batch",
+           "Find the people and estimate their poses in every frame", "estimate", icon="human"),
+    Action("propose", "Propose the next batch", ("B",), "Batch",
+           "Choose the poses that are worth correcting", "propose", icon="lightbulb-on-outline"),
+    Action("accept", "Accept the pose", ("Return", "Enter"), "Batch",
+           "The pose is right: make it a label and go to the next", "accept", icon="check"),
+    Action("skip", "Skip the sample", ("X",), "Batch",
+           "Leave it without a label and go to the next", "skip", icon="debug-step-over"),
+    Action("finetune", "Fine-tune", ("Ctrl+L",), "Batch",
+           "Adapt the estimator to the accepted labels, then estimate again", "finetune", icon="tune-variant"),
+    Action("zoom_person", "Zoom to the person", ("Z",), "View",
+           "Fill the view with the selected person", "zoom_person", icon="magnify-plus-outline"),
+    Action("zoom_frame", "Whole frame", ("Shift+Z",), "View",
+           "Show the whole frame", "zoom_frame", icon="fit-to-page-outline"),
+    Action("hide_people", "Hide the people", ("H",), "View",
+           "Hold to see the picture without skeletons", "hide_people", icon="eye-off-outline"),
+    _window("theme_dark", "Dark", (), "View",
+            "Light text on a dark window", "set_theme", args=("dark",), separator=True),
+    _window("theme_light", "Light", (), "View", "Dark text on a light window", "set_theme", args=("light",)),
+    _window("cheat_sheet", "Keys", ("F1", "?"), "Help",
+            "Every key on one page", "show_keys", icon="keyboard-outline"),
+    _window("show_log", "Log", (), "Help", "What went wrong, in full", "show_log", icon="text-box-outline"),
+)  # fmt: skip
+
+MENUS = ("File", "Edit", "Go", "Batch", "View", "Help")
+SUBMENUS = {"Nudge": "Edit", "Go to person": "Go"}
+
+
+def action(id: str) -> Action:
+    return next(a for a in ACTIONS if a.id == id)

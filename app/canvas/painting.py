@@ -1,0 +1,142 @@
+"""How people are drawn: predicted ones thin and translucent, labelled ones solid, markers of constant screen size."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from app import theme
+from app.canvas.view import View
+from core.domain import Skeleton, Visibility
+
+LOW_CONFIDENCE = 0.3
+HALO = QColor(0, 0, 0, 130)
+GHOST = QColor("#b8c0c8")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A person ready to be drawn.
+
+    points: (K, 2) image pixels; visibility: (K,) of Visibility; doubtful: (K,) bool, joints of low confidence.
+    joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: the joint in the hand.
+    """
+
+    track: int
+    points: np.ndarray
+    visibility: np.ndarray
+    doubtful: np.ndarray
+    labelled: bool
+    selected: bool
+    joint: int = -1
+    hovered: int = -1
+    moving: bool = False
+
+
+def draw(painter: QPainter, figure: Figure, skeleton: Skeleton, view: View) -> None:
+    places = view.to_screen(figure.points)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for start, end in skeleton.edges:
+        if figure.visibility[start] and figure.visibility[end]:
+            _limb(painter, figure, skeleton, start, end, QPointF(*places[start]), QPointF(*places[end]))
+    for joint, place in enumerate(places):
+        if figure.visibility[joint]:
+            _joint(painter, figure, skeleton, joint, QPointF(*place))
+        elif figure.selected and figure.labelled:
+            _missing(painter, QPointF(*place), joint in (figure.joint, figure.hovered))
+
+
+def _colour(figure: Figure, side: str) -> QColor:
+    return theme.side_colour(side) if figure.selected else theme.person_colour(figure.track)
+
+
+def _limb(painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int, start: QPointF, end: QPointF) -> None:
+    sides = {skeleton.side(a), skeleton.side(b)} - {"middle"}
+    side = sides.pop() if len(sides) == 1 else "middle"
+    colour = QColor(_colour(figure, side))
+    width = (3.0 if figure.selected else 2.4) if figure.labelled else (1.8 if figure.selected else 1.4)
+    alpha = 255 if figure.labelled else (215 if figure.selected else 150)
+    if figure.doubtful[a] or figure.doubtful[b]:
+        alpha = alpha * 5 // 9
+    if figure.selected:
+        painter.setPen(QPen(HALO, width + 2, cap=Qt.PenCapStyle.RoundCap))
+        painter.drawLine(start, end)
+    colour.setAlpha(alpha)
+    pen = QPen(colour, width, cap=Qt.PenCapStyle.RoundCap)
+    if not figure.selected and side == "right":
+        pen.setDashPattern([3, 2.5])
+    painter.setPen(pen)
+    painter.drawLine(start, end)
+
+
+def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at: QPointF) -> None:
+    """A ring, so that the image shows through where the joint is; filled lightly where the estimator is sure."""
+    colour = QColor(_colour(figure, skeleton.side(joint)))
+    in_hand = figure.moving and joint == figure.joint
+    radius = 4.5 if figure.selected else 2.6
+    if joint in (figure.joint, figure.hovered):
+        radius = 7.5
+    fill = QColor(colour)
+    fill.setAlpha(0 if figure.doubtful[joint] or in_hand else 235 if figure.labelled else 120)
+    if joint == figure.joint:
+        fill.setAlpha(0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(255, 255, 255, 230), 1.5))
+        painter.drawEllipse(at, radius + 3, radius + 3)
+    if figure.selected:
+        painter.setPen(QPen(HALO, 4))
+        painter.drawEllipse(at, radius, radius)
+    painter.setPen(QPen(colour, 1.2 if figure.doubtful[joint] else 2.0))
+    painter.setBrush(fill)
+    if figure.visibility[joint] == Visibility.OCCLUDED:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(at, radius, radius)
+        step = QPointF(radius, -radius) * 0.7
+        painter.drawLine(at - step, at + step)
+    else:
+        painter.drawEllipse(at, radius, radius)
+    if joint == figure.joint:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(at, 1.2, 1.2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _missing(painter: QPainter, at: QPointF, emphasised: bool) -> None:
+    """A faint cross where a joint was that a human called missing, so that it can be brought back."""
+    colour = QColor(GHOST)
+    colour.setAlpha(255 if emphasised else 140)
+    painter.setPen(QPen(colour, 1.5))
+    for dx, dy in ((3.5, 3.5), (3.5, -3.5)):
+        painter.drawLine(at - QPointF(dx, dy), at + QPointF(dx, dy))
+
+
+def draw_box(painter: QPainter, rect: QRectF, colour: QColor, selected: bool) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if selected:
+        painter.setPen(QPen(HALO, 3))
+        painter.drawRoundedRect(rect, 4, 4)
+    faded = QColor(colour)
+    faded.setAlpha(255 if selected else 110)
+    painter.setPen(QPen(faded, 1.4 if selected else 1.0))
+    painter.drawRoundedRect(rect, 4, 4)
+
+
+def draw_tag(painter: QPainter, at: QPointF, text: str, colour: QColor, within: QRectF, strong: bool = True) -> None:
+    """A small caption whose left bottom corner is `at`, pushed inside `within`."""
+    font = QFont(painter.font())
+    font.setPixelSize(11)
+    painter.setFont(font)
+    size = QFontMetricsF(font).size(0, text)
+    rect = QRectF(at.x(), at.y() - size.height() - 6, size.width() + 22, size.height() + 4)
+    rect.moveLeft(min(max(rect.left(), within.left() + 4), within.right() - rect.width() - 4))
+    rect.moveTop(min(max(rect.top(), within.top() + 4), within.bottom() - rect.height() - 4))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(12, 14, 16, 200 if strong else 130))
+    painter.drawRoundedRect(rect, 4, 4)
+    painter.setBrush(colour)
+    painter.drawEllipse(QPointF(rect.left() + 9, rect.center().y()), 3.5, 3.5)
+    painter.setPen(QColor(255, 255, 255, 240 if strong else 180))
+    painter.drawText(rect.adjusted(17, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+    painter.setBrush(Qt.BrushStyle.NoBrush)

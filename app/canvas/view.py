@@ -1,0 +1,50 @@
+"""Where image pixels lie on the screen."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+from core.domain import Box
+
+MAX_SCALE = 40.0
+
+
+class View:
+    """screen = image * scale + offset, both in pixels; image pixel n is centred on n."""
+
+    def __init__(self) -> None:
+        self.scale = 1.0
+        self.offset = QPointF()
+        self.fitted = True  # follows the widget's size until the user zooms or pans
+
+    def to_screen(self, points: np.ndarray) -> np.ndarray:
+        """points: (..., 2) image pixels; returns the same shape in screen pixels."""
+        return points * self.scale + (self.offset.x(), self.offset.y())
+
+    def to_image(self, position: QPointF) -> tuple[float, float]:
+        place = (position - self.offset) / self.scale
+        return place.x(), place.y()
+
+    def rect(self, box: Box) -> QRectF:
+        """A box of image pixels on the screen."""
+        return QRectF(QPointF(box.x0, box.y0) * self.scale, QSizeF(box.width, box.height) * self.scale).translated(
+            self.offset
+        )
+
+    def zoom(self, factor: float, at: QPointF, least: float) -> None:
+        """Keeps the image pixel under `at` where it is."""
+        scale = min(max(self.scale * factor, least), MAX_SCALE)
+        self.offset = at - (at - self.offset) * (scale / self.scale)
+        self.scale = scale
+        self.fitted = False
+
+    def pan(self, by: QPointF) -> None:
+        self.offset += by
+        self.fitted = False
+
+    def show(self, box: Box, size: QSizeF, margin: float) -> None:
+        """The whole box in the middle of a widget of this size; margin: share of the box left free on each side."""
+        width, height = box.width * (1 + 2 * margin), box.height * (1 + 2 * margin)
+        self.scale = min(size.width() / max(width, 1), size.height() / max(height, 1), MAX_SCALE)
+        centre = QPointF((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+        self.offset = QPointF(size.width() / 2, size.height() / 2) - centre * self.scale
+        self.fitted = False

@@ -1,0 +1,66 @@
+"""Every change to a label is one of these: written at once, undone exactly."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+from core.domain import SampleId, UserError
+from core.project.store import Label
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+Labels = Mapping[SampleId, Label | None]
+
+
+class ChangeLabels(QUndoCommand):
+    """Puts labels in the place of others; None stands for no label.
+
+    merge_key: consecutive commands with the same key, such as nudges of one joint, become one step.
+    """
+
+    def __init__(self, session: "Session", text: str, after: Labels, merge_key: tuple | None = None) -> None:
+        super().__init__(text)
+        self._session = session
+        self._before: Labels = {sample: session.labels.get(sample) for sample in after}
+        self._after = after
+        self._merge_key = merge_key
+        self._done_before = False
+
+    def redo(self) -> None:
+        self._write(self._after, revisit=self._done_before)
+        self._done_before = True
+
+    def undo(self) -> None:
+        self._write(self._before, revisit=True)
+
+    def id(self) -> int:
+        return -1 if self._merge_key is None else 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, ChangeLabels) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        return True
+
+    def _write(self, labels: Labels, revisit: bool) -> None:
+        try:
+            self._session.write(labels)
+        except UserError as error:
+            self.setObsolete(True)  # nothing was changed, so there is nothing to undo
+            self._session.failed.emit(str(error))
+            return
+        if revisit:
+            sample = next(iter(labels))
+            if sample.frame != self._session.frame:
+                self._session.go_to(sample.frame)
+            self._session.select(sample.track, self._session.joint)
+
+
+def change_label(session: "Session", text: str, label: Label, merge_key: tuple | None = None) -> None:
+    session.undo.push(ChangeLabels(session, text, {label.sample: label}, merge_key))
+
+
+def remove_label(session: "Session", sample: SampleId) -> None:
+    session.undo.push(ChangeLabels(session, "Remove the label", {sample: None}))

@@ -1,0 +1,57 @@
+"""Changes to the queue of proposed samples."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+from core.domain import SampleId, UserError
+from core.project.store import QueueItem
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+
+class SkipSample(QUndoCommand):
+    """Takes a sample out of the way without a label, or back in."""
+
+    def __init__(self, session: "Session", sample: SampleId, skipped: bool = True) -> None:
+        super().__init__("Skip the sample" if skipped else "Put the sample back")
+        self._session, self._sample, self._skipped = session, sample, skipped
+
+    def redo(self) -> None:
+        self._write(self._skipped)
+
+    def undo(self) -> None:
+        self._write(not self._skipped)
+
+    def _write(self, skipped: bool) -> None:
+        try:
+            self._session.write_skipped(self._sample, skipped)
+        except UserError as error:
+            self.setObsolete(True)
+            self._session.failed.emit(str(error))
+
+
+class ProposeSamples(QUndoCommand):
+    """A batch that was just proposed and stored; undoing takes it out of the queue again."""
+
+    def __init__(self, session: "Session", items: list[QueueItem]) -> None:
+        super().__init__(f"Propose {len(items)} poses")
+        self._session, self._items = session, items
+        self._stored = True
+
+    def redo(self) -> None:
+        if not self._stored:
+            self._write(added=self._items)
+        self._stored = True
+
+    def undo(self) -> None:
+        self._write(removed=[item.sample for item in self._items])
+        self._stored = False
+
+    def _write(self, **change: list) -> None:
+        try:
+            self._session.write_queue(**change)
+        except UserError as error:
+            self.setObsolete(True)
+            self._session.failed.emit(str(error))

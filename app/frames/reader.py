@@ -1,0 +1,82 @@
+"""The thread that decodes the frames the window shows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal
+
+from app.frames.mailbox import Mailbox
+
+CACHE_BYTES = 256 << 20
+QUIET = 0.06  # seconds without a newer request after which a scrub shows the exact frame
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A video's facts. times: (n,) float64, seconds from the first frame."""
+
+    path: Path
+    width: int
+    height: int
+    times: np.ndarray
+    fps: float
+
+    @property
+    def frame_count(self) -> int:
+        return len(self.times)
+
+
+class Request(NamedTuple):
+    frame: int
+    scrubbing: bool
+
+
+class FrameReader(QThread):
+    """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always to the last.
+
+    While scrubbing the keyframe before is shown at once, the exact frame once the hand rests.
+    """
+
+    opened = Signal(object)  # Clip
+    frame_ready = Signal(int, object)  # number of the frame in the picture, (h, w, 4) uint8 BGRA or None if damaged
+    failed = Signal(str)
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path = path
+        self._mailbox: Mailbox[Request] = Mailbox()
+
+    def ask(self, frame: int, scrubbing: bool = False) -> None:
+        self._mailbox.put(Request(frame, scrubbing))
+
+    def stop(self) -> None:
+        self._mailbox.close()
+        self.wait()
+
+    def run(self) -> None:
+        from core.domain.errors import UserError
+        from core.video.source import VideoSource
+
+        try:
+            source = VideoSource(self.path, CACHE_BYTES)
+        except UserError as error:
+            self.failed.emit(str(error))
+            return
+        with source:
+            self.opened.emit(Clip(self.path, source.width, source.height, source.times, source.fps))
+            while (request := self._mailbox.take()) is not None:
+                self._serve(source, request)
+
+    def _serve(self, source, request: Request) -> None:
+        from core.video.source import FrameUnreadable
+
+        try:
+            if request.scrubbing:
+                self.frame_ready.emit(source.keyframe_before(request.frame), source.read_keyframe(request.frame))
+                if not self._mailbox.quiet_for(QUIET):
+                    return
+            self.frame_ready.emit(request.frame, source.read(request.frame))
+        except FrameUnreadable:
+            self.frame_ready.emit(request.frame, None)

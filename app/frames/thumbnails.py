@@ -1,0 +1,70 @@
+"""The thread that cuts small pictures of people out of the video."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QThread, Signal
+from PySide6.QtGui import QImage
+
+from app.frames.mailbox import Mailbox
+from core.domain import Box, SampleId
+
+CACHE_BYTES = 32 << 20
+SIZE = 112  # pixels of a side: 56 on a screen with doubled resolution
+MARGIN = 1.1
+
+
+class Thumbnails(QThread):
+    """Makes the pictures asked for last, in the order of the video, so that it is decoded once from front to back."""
+
+    ready = Signal(object, QImage)  # SampleId, picture
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._mailbox: Mailbox[dict[SampleId, Box]] = Mailbox()
+
+    def ask(self, wanted: dict[SampleId, Box]) -> None:
+        """Replaces what was asked before."""
+        self._mailbox.put(wanted)
+
+    def stop(self) -> None:
+        self._mailbox.close()
+        self.wait()
+
+    def run(self) -> None:
+        from core.domain.errors import UserError
+        from core.video.source import VideoSource
+
+        wanted = self._mailbox.take()
+        if wanted is None:
+            return
+        try:
+            source = VideoSource(self._path, CACHE_BYTES)
+        except UserError:  # the reader of the same file says so
+            return
+        with source:
+            while wanted is not None:
+                for sample, box in sorted(wanted.items(), key=lambda item: item[0].frame):
+                    try:
+                        frame = source.read(sample.frame)
+                    except UserError:  # a damaged frame has no picture; its row keeps the empty one
+                        continue
+                    self.ready.emit(sample, crop(frame, box))
+                    if not self._mailbox.quiet_for(0):
+                        break
+                wanted = self._mailbox.take()
+
+
+def crop(frame: np.ndarray, box: Box) -> QImage:
+    """The square around a box: frame (h, w, 4) uint8 BGRA; SIZE pixels a side, black outside of the frame."""
+    side = max(8, round(max(box.width, box.height) * MARGIN))
+    x0, y0 = round((box.x0 + box.x1 - side) / 2), round((box.y0 + box.y1 - side) / 2)
+    height, width = frame.shape[:2]
+    square = np.zeros((side, side, 4), np.uint8)
+    left, top, right, bottom = max(x0, 0), max(y0, 0), min(x0 + side, width), min(y0 + side, height)
+    if left < right and top < bottom:
+        square[top - y0 : bottom - y0, left - x0 : right - x0] = frame[top:bottom, left:right]
+    image = QImage(square.data, side, side, side * 4, QImage.Format.Format_RGB32)
+    smooth = Qt.TransformationMode.SmoothTransformation
+    return image.scaled(SIZE, SIZE, Qt.AspectRatioMode.IgnoreAspectRatio, smooth).copy()

@@ -1,0 +1,227 @@
+"""What each action of the table does. No knowledge of widgets beyond the workspace's few verbs."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+
+from app import editing
+from app.commands.labels import change_label, remove_label
+from app.commands.queue import SkipSample
+from core.domain import SampleId
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from app.window import Window
+    from app.workspace import Workspace
+    from core.project.store import Label
+
+
+class Handlers:
+    """Methods named in the table. Those of scope PROJECT are called only with a project open."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        for name in ("open_video", "open_project", "open_demo", "close_project", "set_theme", "show_keys", "show_log"):
+            setattr(self, name, getattr(window, name))
+        self.quit = window.close
+
+    @property
+    def _workspace(self) -> "Workspace":
+        return self._window.workspace
+
+    @property
+    def _session(self) -> "Session":
+        return self._window.workspace.session
+
+    # going
+
+    def step(self, by: int) -> None:
+        self._workspace.player.pause()
+        self._session.go_to(self._session.frame + by)
+
+    def go_to_end(self, last: bool) -> None:
+        self._workspace.player.pause()
+        self._session.go_to(self._session.video.frame_count - 1 if last else 0)
+
+    def play(self) -> None:
+        self._workspace.player.toggle()
+
+    def go_to_queued(self, direction: int) -> None:
+        """The nearest pending sample before or after where the user is, and round again at the end."""
+        pending = [item.sample for item in self._session.pending]
+        if not pending:
+            self._session.hint.emit("No sample is waiting: propose a batch (B).")
+            return
+        queue = [item.sample for item in self._session.queue]
+        here = queue.index(self._session.sample) if self._session.sample in queue else -1
+        places = [queue.index(sample) for sample in pending]
+        if direction > 0:
+            place = next((p for p in places if p > here), places[0])
+        else:
+            place = next((p for p in reversed(places) if p < here), places[-1])
+        self._workspace.open_sample(queue[place])
+
+    def step_joint(self, by: int) -> None:
+        count, joint = len(self._session.skeleton), self._session.joint
+        self._session.select_joint((0 if by > 0 else count - 1) if joint is None else (joint + by) % count)
+
+    def select_person(self, place: int) -> None:
+        people = self._session.people_at(self._session.frame)
+        if place < len(people):
+            self._session.select(people[place].sample.track)
+
+    # editing
+
+    def undo(self) -> None:
+        self._session.undo.undo()
+
+    def redo(self) -> None:
+        self._session.undo.redo()
+
+    def accept(self) -> None:
+        label = self._label()
+        if label is None:
+            return
+        if not label.pose.labelled.any():
+            self._session.hint.emit("This pose has no joints yet: place at least one.")
+            return
+        change_label(self._session, "Accept the pose", editing.accepted(label))
+        if self._session.pending:
+            self.go_to_queued(1)
+
+    def skip(self) -> None:
+        sample = self._session.sample
+        if sample not in [item.sample for item in self._session.queue if not item.skipped]:
+            self._session.hint.emit("Only a sample of the queue can be skipped.")
+            return
+        self._session.undo.push(SkipSample(self._session, sample))
+        if self._session.pending:
+            self.go_to_queued(1)
+
+    def nudge(self, dx: float, dy: float) -> None:
+        label, joint = self._label(), self._session.joint
+        if label is None:
+            return
+        if joint is None:
+            self._session.hint.emit("Select a joint first: click it, or press S.")
+            return
+        x, y = label.pose.points[joint] if label.pose.visibility[joint] else editing.home(label, joint)
+        change_label(
+            self._session, "Nudge", editing.moved(label, joint, x + dx, y + dy), ("nudge", label.sample, joint)
+        )
+
+    def cycle_visibility(self) -> None:
+        hovered, label = self._workspace.canvas.hovered, self._label()
+        if hovered is not None:
+            self._session.select(hovered[0].track, hovered[1])
+            label = self._label()
+        joint = self._session.joint
+        if label is None:
+            return
+        if joint is None:
+            self._session.hint.emit("Point at a joint or select one first.")
+            return
+        change_label(self._session, "Change visibility", editing.next_visibility(label, joint))
+
+    def swap_sides(self, limb_only: bool) -> None:
+        label, joint = self._label(), self._session.joint
+        if label is None:
+            return
+        if limb_only and joint is None:
+            self._session.hint.emit("Select a joint of the limb first.")
+            return
+        swapped = editing.mirrored(label, self._session.skeleton, joint if limb_only else None)
+        change_label(self._session, "Swap left and right", swapped)
+
+    def copy_pose(self, by: int) -> None:
+        label = self._label()
+        if label is None:
+            return
+        other = SampleId(label.sample.track, label.sample.frame + by)
+        source = next((p for p in self._session.people_at(other.frame) if p.sample == other), None)
+        if source is None or source.points is None:
+            self._session.hint.emit("This person has no pose in that frame.")
+            return
+        copied = editing.copied(label, source, len(self._session.skeleton))
+        change_label(self._session, "Pose from a neighbouring frame", copied)
+
+    def interpolate(self) -> None:
+        label = self._label()
+        if label is None:
+            return
+        track, frame = label.sample
+        others = {s.frame: other for s, other in self._session.labels.items() if s.track == track and other.accepted}
+        before = max((f for f in others if f < frame), default=None)
+        after = min((f for f in others if f > frame), default=None)
+        if before is None or after is None:
+            self._session.hint.emit("Interpolating needs an accepted label of this person before and after this frame.")
+            return
+        pose = editing.interpolated(label, others[before], others[after])
+        change_label(self._session, "Interpolate", pose)
+
+    def remove_label(self) -> None:
+        if self._session.sample in self._session.labels:
+            remove_label(self._session, self._session.sample)
+        else:
+            self._session.hint.emit("There is no label here to remove.")
+
+    def _label(self) -> "Label | None":
+        """The label of the selected person to start an edit from; says what is missing where there is none."""
+        sample = self._session.sample
+        if sample is None:
+            self._session.hint.emit("Select a person in this frame first: click one, or press 1.")
+            return None
+        if not self._workspace.canvas.editable:
+            self._session.hint.emit("The frame is still being read.")
+            return None
+        person = self._session.person_at(sample)
+        return editing.label_of(person, len(self._session.skeleton), self._session.round)
+
+    # view
+
+    def zoom_person(self) -> None:
+        if self._session.sample is None:
+            self._session.hint.emit("Select a person in this frame first.")
+        else:
+            self._workspace.canvas.show_box(self._session.person_at(self._session.sample).box)
+
+    def zoom_frame(self) -> None:
+        self._workspace.canvas.fit()
+
+    def hide_people(self) -> None:
+        canvas = self._workspace.canvas
+        canvas.set_bare(True)
+        WhileHeld(canvas, Qt.Key.Key_H, lambda: canvas.set_bare(False))
+
+    # batch
+
+    def estimate(self) -> None:
+        self._workspace.work.estimate()
+
+    def propose(self) -> None:
+        self._workspace.work.propose()
+
+    def finetune(self) -> None:
+        self._workspace.work.finetune()
+
+    def export(self) -> None:
+        self._workspace.work.export()
+
+
+class WhileHeld(QObject):
+    """Calls back when a key is let go, whichever widget has the focus by then."""
+
+    def __init__(self, parent: QObject, key: Qt.Key, released) -> None:
+        super().__init__(parent)
+        self._key, self._released = key, released
+        QApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease and event.key() == self._key
+        if (let_go and not event.isAutoRepeat()) or event.type() == QEvent.Type.ApplicationDeactivate:
+            QApplication.instance().removeEventFilter(self)
+            self._released()
+            self.deleteLater()
+        return False

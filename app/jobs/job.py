@@ -1,0 +1,71 @@
+"""One piece of background work: progress, cancel, a result or a sentence that says why there is none."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from core.domain import Cancelled, Monitor, UserError
+
+logger = logging.getLogger("posetailor")
+THROTTLE = 0.05  # seconds between two reports of one stage
+
+Work = Callable[[Monitor], Any]
+
+
+class Job(QThread):
+    """Runs work(monitor) in its own thread; exactly one of done, failed and cancelled follows.
+
+    name: what is going on, in the user's words. The work opens its own project: SQLite connections stay in their thread.
+    """
+
+    progress = Signal(str, int, int, dict)  # stage, done, total (0 while unknown), values such as loss
+    done = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, name: str, work: Work, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._work = work
+        self._stop = threading.Event()
+
+    def cancel(self) -> None:
+        self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def run(self) -> None:
+        try:
+            value = self._work(_Reports(self.progress.emit, self._stop.is_set))
+        except Cancelled:
+            self.cancelled.emit()
+        except UserError as error:
+            self.failed.emit(str(error))
+        except Exception:
+            # the end of the thread: whatever went wrong must reach the user, and the log keeps the details
+            logger.exception("%s failed", self.name)
+            self.failed.emit(f"{self.name} failed unexpectedly. Help → Log has the details; your labels are safe.")
+        else:
+            self.done.emit(value)
+
+
+class _Reports:
+    """The Monitor handed to the work: passes reports on, no more often than the eye can follow."""
+
+    def __init__(self, emit: Callable[[str, int, int, dict], None], stopped: Callable[[], bool]) -> None:
+        self._emit, self.cancelled = emit, stopped
+        self._stage: str | None = None
+        self._next = 0.0
+
+    def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
+        now = time.monotonic()
+        if stage == self._stage and now < self._next and done != total:
+            return
+        self._stage, self._next = stage, now + THROTTLE
+        self._emit(stage, done, total, values)

@@ -1,0 +1,106 @@
+"""The operations of the step bar as jobs: each opens its own project and says what it changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.commands.queue import ProposeSamples
+from app.jobs.job import Job, Work
+from app.session import Change, Session
+from core.domain import Monitor
+from core.project.project import Project
+
+ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
+
+
+def on_project(folder: Path, operation: Callable[[Project, Monitor], object]) -> Work:
+    """The operation with a project of its own, open as long as it runs."""
+
+    def work(monitor: Monitor) -> object:
+        with Project(folder) as project:
+            return operation(project, monitor)
+
+    return work
+
+
+class ProjectWork(QObject):
+    """Starts operations on the open project, one at a time, and refreshes the session when one ends."""
+
+    started = Signal(Job)
+    ended = Signal()
+    said = Signal(str)  # a sentence about what was done
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._folder = session.project.folder
+        self.job: Job | None = None
+
+    def estimate(self) -> None:
+        video = self._session.video.id
+
+        def operation(project: Project, monitor: Monitor) -> None:
+            from core.project.estimate import estimate
+
+            estimate(project, video, monitor)
+
+        self.start("Estimating", operation, ESTIMATED)
+
+    def propose(self) -> None:
+        def operation(project: Project, monitor: Monitor) -> list:
+            from core.project.propose import propose
+
+            return propose(project)
+
+        self.start("Proposing", operation, Change(0), self._proposed)
+
+    def finetune(self) -> None:
+        def operation(project: Project, monitor: Monitor) -> None:
+            from core.project.finetune import finetune
+
+            finetune(project, monitor)
+
+        self.start("Fine-tuning", operation, ESTIMATED)
+
+    def export(self, format: str, out: Path) -> None:
+        def operation(project: Project, monitor: Monitor) -> str:
+            from core.project.export import export
+
+            return export(project, format, out, monitor)
+
+        self.start("Exporting", operation, Change(0), self.said.emit)
+
+    def start(self, name: str, operation: Callable, changes: Change, then: Callable[[object], None] | None = None):
+        """changes: what the session has to read anew, however the job ends. then: receives the result."""
+        if self.job is not None:
+            self._session.hint.emit(f"{self.job.name} is still running; wait for it or cancel it.")
+            return
+        job = self.job = Job(name, on_project(self._folder, operation), self)
+        if then is not None:
+            job.done.connect(then)
+        job.failed.connect(self._session.failed)
+        job.cancelled.connect(lambda: self._session.hint.emit(f"{name} was cancelled."))
+        job.finished.connect(lambda: self._end(job, changes))
+        self.started.emit(job)
+        job.start()
+
+    def stop(self) -> None:
+        """Cancels what runs and waits for its end."""
+        if self.job is not None:
+            self.job.cancel()
+            self.job.wait()
+
+    def _proposed(self, items: list) -> None:
+        if items:
+            self._session.undo.push(ProposeSamples(self._session, items))
+        else:
+            self._session.hint.emit("Nothing is left to propose.")
+        self._session.refresh(Change.QUEUE | Change.ROUNDS)
+
+    def _end(self, job: Job, changes: Change) -> None:
+        self.job = None
+        job.deleteLater()
+        if changes:
+            self._session.refresh(changes)
+        self.ended.emit()

@@ -1,0 +1,32 @@
+"""Opens the window."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import opening, theme
+from app.log import keep_log
+from app.window import Window, settings
+from core.domain import UserError
+
+
+def run(target: Path | None, demo: bool) -> int:
+    """target: a video or a project's folder. Returns the process's exit status; 2 when the target is no good."""
+    try:
+        wanted = opening.demo() if demo else None if target is None else opening.target_of(target)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    keep_log()
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("PoseTailor")
+    theme.apply(app, theme.THEMES.get(settings().value("theme"), theme.DARK))
+    window = Window()
+    if geometry := settings().value("geometry"):
+        window.restoreGeometry(geometry)
+    window.show()
+    if wanted is not None:
+        QTimer.singleShot(0, window, lambda: window.show_target(wanted))
+    return app.exec()

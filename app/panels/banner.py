@@ -1,0 +1,43 @@
+"""A sentence across the window that stays until the user has read it."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app import theme
+
+ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
+
+
+class Banner(QFrame):
+    """tone: bad or good."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(8)
+        self._icon = QLabel()
+        self._text = QLabel(wordWrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton(toolTip="Dismiss")
+        self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._close.clicked.connect(self.hide)
+        row.addWidget(self._icon)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._close)
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        return self._text.text()
+
+    def say(self, sentence: str, tone: str = "bad") -> None:
+        self.setProperty("tone", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        colour = getattr(theme.current(), tone)
+        self._icon.setPixmap(theme.icon(ICONS[tone], colour).pixmap(QSize(20, 20)))
+        self._close.setIcon(theme.icon("close"))
+        self._text.setText(sentence)
+        self.show()

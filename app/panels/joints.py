@@ -1,0 +1,110 @@
+"""The joints of the selected person."""
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from app import theme
+from app.canvas.painting import LOW_CONFIDENCE
+from app.panels.panel import Panel
+from app.session import Person, Session
+from core.domain import Visibility
+
+NAME, STATE = 0, 1
+DELAY = 40  # milliseconds; while playing, the joints follow at a readable pace
+Index = QModelIndex | QPersistentModelIndex
+
+
+class JointTable(QAbstractTableModel):
+    """A row per joint: its name, and what the human or else the estimator says of it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._skeleton = session.skeleton
+        self._person: Person | None = None
+
+    def show(self, person: Person | None) -> None:
+        self._person = person
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self._skeleton) - 1, STATE))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._skeleton)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 2
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        joint, column = index.row(), index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._skeleton.joints[joint].replace("_", " ") if column == NAME else self._state(joint)
+        if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
+            return QBrush(QColor(theme.current().warn if self._doubtful(joint) else theme.current().muted))
+        if role == Qt.ItemDataRole.DecorationRole and column == NAME:
+            return theme.side_colour(self._skeleton.side(joint))
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == STATE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _state(self, joint: int) -> str:
+        if self._person is None:
+            return ""
+        if self._person.label is not None:
+            return Visibility(int(self._person.label.pose.visibility[joint])).name.lower()
+        if self._person.prediction is not None:
+            return f"{self._person.prediction.confidence[joint]:.2f}"
+        return ""
+
+    def _doubtful(self, joint: int) -> bool:
+        person = self._person
+        if person is None or person.label is not None or person.prediction is None:
+            return False
+        return bool(person.prediction.confidence[joint] < LOW_CONFIDENCE)
+
+
+class JointsPanel(Panel):
+    """Selecting a row selects the joint."""
+
+    def __init__(self, session: Session) -> None:
+        self.table = QTableView()
+        super().__init__("Joints", self.table)
+        self._session = session
+        self._model = JointTable(session)
+        self.table.setModel(self._model)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setShowGrid(False)
+        self.table.horizontalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(STATE, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(22)
+        self.table.verticalHeader().setMinimumSectionSize(16)
+        self.table.selectionModel().currentRowChanged.connect(lambda now, _: session.select_joint(now.row()))
+        self._later = QTimer(self, singleShot=True, interval=DELAY)
+        self._later.timeout.connect(self._refresh)
+        for signal in (session.frame_changed, session.person_changed, session.labels_changed, session.changed):
+            signal.connect(self._soon)
+        session.joint_changed.connect(self._mark)
+        self._refresh()
+
+    def _soon(self, *_: object) -> None:
+        if not self._later.isActive():
+            self._later.start()
+
+    def _refresh(self) -> None:
+        sample = self._session.sample
+        person = None if sample is None else self._session.person_at(sample)
+        self._model.show(person)
+        self.show_empty("" if person else "Click a person to see the joints.")
+        self.show_counter("" if person is None else self._session.tracks[sample.track].name)
+        self._mark()
+
+    def _mark(self) -> None:
+        with QSignalBlocker(self.table.selectionModel()):
+            if self._session.joint is None:
+                self.table.clearSelection()
+                self.table.setCurrentIndex(QModelIndex())
+            else:
+                self.table.selectRow(self._session.joint)
+        self.table.viewport().update()

@@ -1,0 +1,40 @@
+"""A titled part of the side columns, which says what to do while it is empty."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+
+class Panel(QFrame):
+    """content is shown unless show_empty() was given a sentence."""
+
+    def __init__(self, title: str, content: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        heading = QLabel(title.upper())
+        heading.setObjectName("heading")
+        self._counter = QLabel()
+        self._counter.setObjectName("counter")
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 10, 12, 6)
+        row.addWidget(heading)
+        row.addStretch(1)
+        row.addWidget(self._counter)
+        self._empty = QLabel(wordWrap=True)
+        self._empty.setObjectName("empty")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(content)
+        self._pages.addWidget(self._empty)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addLayout(row)
+        self.column.addLayout(self._pages, 1)
+
+    def show_counter(self, text: str) -> None:
+        self._counter.setText(text)
+
+    def show_empty(self, sentence: str) -> None:
+        """An empty sentence brings the content back."""
+        self._empty.setText(sentence)
+        self._pages.setCurrentIndex(1 if sentence else 0)

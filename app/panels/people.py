@@ -1,0 +1,76 @@
+"""Who is in the video."""
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
+
+from app import theme
+from app.panels.panel import Panel
+from app.session import Change, Session
+
+TRACK = Qt.ItemDataRole.UserRole
+
+
+class PeoplePanel(Panel):
+    """Colour, name and number of frames of each person; the check mark shows or hides one."""
+
+    def __init__(self, session: Session) -> None:
+        self.tree = QTreeWidget(columnCount=2, headerHidden=True, rootIsDecorated=False, uniformRowHeights=True)
+        self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        super().__init__("People", self.tree)
+        self._session = session
+        self._items: dict[int, QTreeWidgetItem] = {}
+        self.tree.itemChanged.connect(self._check)
+        self.tree.currentItemChanged.connect(self._choose)
+        session.changed.connect(self._refresh)
+        session.person_changed.connect(self._mark)
+        self._refresh(Change.TRACKS)
+
+    def _refresh(self, change: Change) -> None:
+        if not change & Change.TRACKS:
+            return
+        with QSignalBlocker(self.tree):
+            self.tree.clear()
+            self._items = {}
+            for track in self._session.tracks.values():
+                item = QTreeWidgetItem([track.name, f"{len(track.frames)} frames"])
+                item.setData(0, TRACK, track.id)
+                item.setIcon(0, _disc(theme.person_colour(track.id)))
+                item.setForeground(1, QColor(theme.current().muted))
+                item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                shown = track.id not in self._session.hidden
+                item.setCheckState(0, Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
+                item.setToolTip(0, "Untick to hide this person")
+                self.tree.addTopLevelItem(item)
+                self._items[track.id] = item
+        self.show_counter(str(len(self._items)) if self._items else "")
+        self.show_empty("" if self._items else "People are found when the poses are estimated (Ctrl+R).")
+        self._mark()
+
+    def _mark(self) -> None:
+        with QSignalBlocker(self.tree):
+            self.tree.setCurrentItem(self._items.get(self._session.person))
+
+    def _check(self, item: QTreeWidgetItem, column: int) -> None:
+        if column == 0:
+            self._session.show_person(item.data(0, TRACK), item.checkState(0) == Qt.CheckState.Checked)
+
+    def _choose(self, item: QTreeWidgetItem | None, _: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            self._session.select(item.data(0, TRACK))
+
+
+def _disc(colour: QColor) -> QIcon:
+    pixmap = QPixmap(24, 24)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(colour)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawEllipse(4, 4, 16, 16)
+    painter.end()
+    return QIcon(pixmap)

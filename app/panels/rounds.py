@@ -1,0 +1,163 @@
+"""How good the estimator has become, round by round, and whether to go on."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.panels.panel import Panel
+from app.session import Change, Session
+from core.project.status import RoundStatus
+
+COLUMNS = {
+    "Round": "",
+    "Labelled": "accepted of proposed",
+    "G": "mean OKS of the estimates before they were corrected",
+    "≥ τ": "share of all labelled poses that this round's estimator gets right",
+    "Loss": "at the end of the fine-tuning",
+    "Time": "of the fine-tuning",
+}
+DELAY = 300  # milliseconds from an edit to measuring again
+G_COLOUR, SHARE_COLOUR = "#e69f00", "#56b4e9"
+
+
+class RoundsPanel(Panel):
+    """The advice, a learning curve (the loss while fine-tuning), and a table."""
+
+    def __init__(self, session: Session) -> None:
+        content = QWidget()
+        super().__init__("Rounds", content)
+        self._session = session
+        self._advice = QLabel(wordWrap=True)
+        self._advice.setObjectName("advice")
+        self.plot = pg.PlotWidget()
+        self.plot.setMouseEnabled(False, False)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setMinimumHeight(96)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._legend = QLabel()
+        self._legend.setObjectName("muted")
+        self.table = QTableWidget(0, len(COLUMNS))
+        self._set_up_table()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._advice)
+        column.addWidget(self._legend)
+        column.addWidget(self.plot, 3)
+        column.addWidget(self.table, 2)
+        self._losses: list[float] = []
+        self._later = QTimer(self, singleShot=True, interval=DELAY)
+        self._later.timeout.connect(lambda: session.refresh(Change.ROUNDS))
+        session.changed.connect(self._refresh)
+        session.labels_changed.connect(lambda _: self._later.start())
+        self._refresh(Change.ROUNDS)
+
+    def _set_up_table(self) -> None:
+        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        for place, explanation in enumerate(COLUMNS.values()):
+            self.table.horizontalHeaderItem(place).setToolTip(explanation)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(22)
+        self.table.verticalHeader().setMinimumSectionSize(16)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.setMinimumHeight(72)
+
+    def _refresh(self, change: Change) -> None:
+        if not change & Change.ROUNDS:
+            return
+        rounds = self._session.rounds
+        self.show_empty("" if rounds else "After each round: how good the estimates are, and whether to go on.")
+        self.show_counter(f"round {rounds[-1].round}" if rounds else "")
+        self._show_advice(rounds)
+        self._fill_table(rounds)
+        self._losses = []
+        self._draw()
+
+    def _show_advice(self, rounds: list[RoundStatus]) -> None:
+        if rounds:
+            advice = rounds[-1].advice
+            self._advice.setText(advice.sentence)
+            self._advice.setProperty("stop", advice.stop)
+            self._advice.style().unpolish(self._advice)
+            self._advice.style().polish(self._advice)
+
+    def _fill_table(self, rounds: list[RoundStatus]) -> None:
+        self.table.setRowCount(len(rounds))
+        for row, entry in enumerate(reversed(rounds)):
+            texts = (
+                str(entry.round),
+                f"{entry.labelled} / {entry.queried}",
+                _number(entry.g, "{:.2f}"),
+                _number(entry.share, "{:.0%}"),
+                _number(entry.loss, "{:.4f}"),
+                _number(entry.seconds, "{:.0f} s"),
+            )
+            for place, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                if entry.device:
+                    item.setToolTip(f"{entry.epochs} epochs, {entry.steps} steps on {entry.device}")
+                self.table.setItem(row, place, item)
+
+    # the plot
+
+    def add_loss(self, stage: str, done: int, total: int, values: dict) -> None:
+        """A report of the running job; those with a loss are drawn."""
+        if "loss" in values:
+            self._losses.append(float(values["loss"]))
+            self.show_empty("")
+            self._draw()
+
+    def _draw(self) -> None:
+        self.plot.clear()
+        colours = theme.current()
+        if self._losses:
+            self._legend.setText(f"&nbsp;&nbsp;{_line(colours.accent)} loss while fine-tuning")
+            self.plot.enableAutoRange()
+            self.plot.plot(self._losses, pen=pg.mkPen(colours.accent, width=1))
+            return
+        rounds = self._session.rounds
+        numbers = np.array([entry.round for entry in rounds], float)
+        self._legend.setText(f"&nbsp;&nbsp;{_line(G_COLOUR)} G&nbsp;&nbsp;&nbsp;{_line(SHARE_COLOUR)} share ≥ τ")
+        self.plot.setRange(xRange=(-0.2, max(3.2, len(rounds) - 0.8)), yRange=(0, 1.05), padding=0)
+        self.plot.getAxis("bottom").setTickSpacing(max(1, len(rounds) // 6), 1)
+        tau = float(self._session.project.setting("tau"))
+        self.plot.addItem(pg.InfiniteLine(tau, 0, pen=pg.mkPen(colours.muted, style=Qt.PenStyle.DotLine)))
+        for values, colour in (([r.g for r in rounds], G_COLOUR), ([r.share for r in rounds], SHARE_COLOUR)):
+            known = np.array([np.nan if value is None else value for value in values], float)
+            self.plot.plot(
+                numbers, known, pen=pg.mkPen(colour, width=1), symbol="o", symbolSize=6, symbolBrush=colour,
+                symbolPen=None, connect="finite",
+            )  # fmt: skip
+
+    def show_theme(self) -> None:
+        colours = theme.current()
+        self.plot.setBackground(colours.panel)
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).setPen(colours.border)
+            self.plot.getAxis(side).setTextPen(QColor(colours.muted))
+        self._draw()
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else form.format(value)
+
+
+def _line(colour: str) -> str:
+    return f'<span style="color:{colour}">●</span>'

@@ -1,0 +1,61 @@
+"""Play, step, and where in the video we are."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from app import theme
+from app.actions import action
+
+BUTTONS = ("first_frame", "previous_frame", "play", "next_frame", "last_frame")
+
+
+class Transport(QWidget):
+    """Emits the id of the action chosen, and the frame the slider is dragged to."""
+
+    chosen = Signal(str)
+    scrubbed = Signal(int, bool)  # frame, still dragging
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("transport")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 12, 4)
+        row.setSpacing(2)
+        self._playing = False
+        self._buttons: dict[str, QToolButton] = {}
+        for id in BUTTONS:
+            entry = action(id)
+            button = QToolButton(toolTip=f"{entry.tooltip} ({entry.keys[0]})", autoRepeat=entry.hold)
+            button.setIconSize(QSize(20, 20))
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
+            self._buttons[id] = button
+            row.addWidget(button)
+        row.addSpacing(8)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.slider.sliderMoved.connect(lambda frame: self.scrubbed.emit(frame, True))
+        self.slider.sliderReleased.connect(lambda: self.scrubbed.emit(self.slider.value(), False))
+        row.addWidget(self.slider, 1)
+        row.addSpacing(8)
+        self._where = QLabel()
+        self._where.setObjectName("numbers")
+        row.addWidget(self._where)
+
+    def set_length(self, frames: int) -> None:
+        self.slider.setRange(0, frames - 1)
+        self._where.setMinimumWidth(self._where.fontMetrics().horizontalAdvance(f"{frames} / {frames}   00:00.000 "))
+
+    def show_frame(self, frame: int, seconds: float) -> None:
+        self.slider.setValue(frame)
+        minutes, rest = divmod(seconds, 60)
+        self._where.setText(f"{frame} / {self.slider.maximum()}   {int(minutes):02}:{rest:06.3f}")
+
+    def show_playing(self, playing: bool) -> None:
+        self._playing = playing
+        self._buttons["play"].setIcon(theme.icon("pause" if playing else "play"))
+
+    def show_icons(self) -> None:
+        for id, button in self._buttons.items():
+            button.setIcon(theme.icon(action(id).icon))
+        self.show_playing(self._playing)

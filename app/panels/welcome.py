@@ -1,0 +1,57 @@
+"""What the window shows before a project is open."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app import theme
+from app.actions import action
+
+OFFERS = ("open_video", "open_project", "open_demo")
+DETAILS = {
+    "open_video": "A project is kept beside it",
+    "open_project": "Go on where you left off",
+    "open_demo": "A therapist and a patient, 100 frames",
+}
+
+
+class Welcome(QWidget):
+    """Emits the id of the action the user chose."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        card = QFrame()
+        card.setObjectName("card")
+        card.setFixedWidth(440)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(40, 40, 40, 32)
+        column.setSpacing(8)
+        title = QLabel("PoseTailor")
+        title.setObjectName("title")
+        tagline = QLabel(
+            "Tailor a pose estimator to your video with as few corrected poses as possible.", wordWrap=True
+        )
+        tagline.setObjectName("muted")
+        column.addWidget(title)
+        column.addWidget(tagline)
+        column.addSpacing(16)
+        self._buttons: dict[str, QPushButton] = {}
+        for id in OFFERS:
+            button = QPushButton(f"{action(id).text.rstrip('…')}\n{DETAILS[id]}")
+            button.setObjectName("primaryOffer" if id == OFFERS[0] else "offer")
+            button.setIconSize(QSize(28, 28))
+            button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
+            self._buttons[id] = button
+            column.addWidget(button)
+        column.addSpacing(8)
+        hint = QLabel("or drop a video or a project's folder anywhere on this window")
+        hint.setObjectName("muted")
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(hint)
+        page = QVBoxLayout(self)
+        page.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+
+    def show_icons(self) -> None:
+        for id, button in self._buttons.items():
+            button.setIcon(theme.icon(action(id).icon, theme.current().accent))

@@ -1,0 +1,230 @@
+"""The open project as the window sees it: where the user is, and a mirror of what is stored."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Flag, auto
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from core.domain import Box, PredictedPose, SampleId, Skeleton, Track, UserError
+from core.project.predictions import Predictions
+from core.project.project import Project
+from core.project.status import RoundStatus, status
+from core.project.store import Label, QueueItem, Video
+
+CRITERIA = ("thc", "wpu", "thc+wpu")
+
+
+class Change(Flag):
+    """Kinds of stored things; an operation says which of them it changed."""
+
+    TRACKS = auto()
+    PREDICTIONS = auto()
+    LABELS = auto()
+    QUEUE = auto()
+    ROUNDS = auto()
+
+
+EVERYTHING = Change.TRACKS | Change.PREDICTIONS | Change.LABELS | Change.QUEUE | Change.ROUNDS
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person in one frame: what the estimator says of it, and what a human says."""
+
+    sample: SampleId
+    box: Box
+    prediction: PredictedPose | None
+    label: Label | None
+
+    @property
+    def points(self) -> np.ndarray | None:
+        """(K, 2) image pixels to show: the human's where there is one. None before the first estimation."""
+        if self.label:
+            return self.label.pose.points
+        return self.prediction.points if self.prediction else None
+
+
+class Session(QObject):
+    """One video of an open project; the only state of the window that changes.
+
+    frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
+    labels: every label of the project, accepted or not. queue: every proposed sample, in order.
+    """
+
+    frame_changed = Signal(int, bool)  # frame, whether the user is scrubbing
+    person_changed = Signal()
+    joint_changed = Signal()
+    shown_changed = Signal()  # which people are shown
+    labels_changed = Signal(object)  # set of the SampleIds edited
+    changed = Signal(object)  # Change: what was read anew
+    hint = Signal(str)  # a word for the status bar
+    failed = Signal(str)  # a sentence the user has to read
+
+    def __init__(self, project: Project, video: Video, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.video = video
+        self.skeleton: Skeleton = project.skeleton
+        self.undo = QUndoStack(self)
+        self.frame = 0
+        self.person: int | None = None
+        self.joint: int | None = None
+        self.hidden: set[int] = set()
+        self.round: int | None = None
+        self.tracks: dict[int, Track] = {}
+        self.predictions: Predictions | None = None
+        self.labels: dict[SampleId, Label] = {}
+        self.queue: list[QueueItem] = []
+        self.rounds: list[RoundStatus] = []
+        self._labelled_at: dict[int, set[int]] = {}
+        self._read(EVERYTHING)
+        self.select_first_person()
+
+    def close(self) -> None:
+        self.project.close()
+
+    # reading
+
+    def refresh(self, change: Change) -> None:
+        """Reads anew what an operation changed, and tells the views."""
+        self._read(change)
+        self.changed.emit(change)
+        if self.person is None:
+            self.select_first_person()
+
+    def _read(self, change: Change) -> None:
+        try:
+            if change & Change.TRACKS:
+                self.tracks = {track.id: track for track in self.project.tracks(self.video.id)}
+            if change & (Change.PREDICTIONS | Change.ROUNDS):
+                self.round = self.project.latest_round()
+            if change & Change.PREDICTIONS:
+                self.predictions = self.project.predictions(self.video.id)
+            if change & Change.LABELS:
+                self.labels = self.project.store.labels(accepted_only=False)
+                self._labelled_at = defaultdict(set)
+                for sample in self.labels:
+                    if sample.track in self.tracks:
+                        self._labelled_at[sample.frame].add(sample.track)
+            if change & Change.QUEUE:
+                self.queue = self.project.store.queue()
+            if change & Change.ROUNDS:
+                self.rounds = status(self.project)
+        except UserError as error:
+            self.failed.emit(str(error))
+
+    def scores(self, criterion: str) -> np.ndarray | None:
+        """(N,) 0..1 in the rows of the predictions, NaN where there is no value."""
+        if self.predictions is None:
+            return None
+        from core.project.scores import scores
+
+        return scores(self.project, self.video.id, criterion)
+
+    def people_at(self, frame: int) -> list[Person]:
+        """Everyone in a frame who is not hidden, in constant time however long the video."""
+        return [self._person(SampleId(track, frame)) for track in self._tracks_at(frame) if track not in self.hidden]
+
+    def _tracks_at(self, frame: int) -> list[int]:
+        tracks = set(self._labelled_at.get(frame, ()))
+        if self.predictions is not None:
+            tracks.update(map(int, self.predictions.track[self.predictions.rows_at(frame)]))
+        else:
+            tracks.update(track.id for track in self.tracks.values() if _box_of(track, frame) is not None)
+        return sorted(tracks)
+
+    def _person(self, sample: SampleId) -> Person:
+        label = self.labels.get(sample)
+        row = self.predictions.row(sample) if self.predictions is not None else None
+        if row is not None:
+            return Person(sample, self.predictions.box(row), self.predictions.pose(row), label)
+        box = label.pose.box if label else _box_of(self.tracks[sample.track], sample.frame)
+        return Person(sample, box, None, label)
+
+    @property
+    def sample(self) -> SampleId | None:
+        """The selected person in the present frame."""
+        if self.person is None or self.person not in self._tracks_at(self.frame):
+            return None
+        return SampleId(self.person, self.frame)
+
+    def person_at(self, sample: SampleId) -> Person:
+        return self._person(sample)
+
+    @property
+    def pending(self) -> list[QueueItem]:
+        """Proposed, neither skipped nor accepted, in order."""
+        return [item for item in self.queue if not item.skipped and not self.is_accepted(item.sample)]
+
+    def is_accepted(self, sample: SampleId) -> bool:
+        label = self.labels.get(sample)
+        return label is not None and label.accepted
+
+    # moving about
+
+    def go_to(self, frame: int, scrubbing: bool = False) -> None:
+        frame = min(max(frame, 0), self.video.frame_count - 1)
+        if frame != self.frame or not scrubbing:
+            self.frame = frame
+            self.frame_changed.emit(frame, scrubbing)
+
+    def select(self, person: int | None, joint: int | None = None) -> None:
+        if person != self.person:
+            self.person, self.joint = person, None
+            self.person_changed.emit()
+        self.select_joint(joint)
+
+    def select_joint(self, joint: int | None) -> None:
+        if joint != self.joint:
+            self.joint = joint
+            self.joint_changed.emit()
+
+    def select_first_person(self) -> None:
+        tracks = self._tracks_at(self.frame) or list(self.tracks)
+        self.select(tracks[0] if tracks else None)
+
+    def show_person(self, track: int, shown: bool) -> None:
+        if shown:
+            self.hidden.discard(track)
+        else:
+            self.hidden.add(track)
+        self.shown_changed.emit()
+
+    # writing; commands call these
+
+    def write(self, labels: Mapping[SampleId, Label | None]) -> None:
+        """Stores labels at once, None deletes one, and mirrors them. Raises UserError, having changed nothing."""
+        if kept := [label for label in labels.values() if label is not None]:
+            self.project.store.set_labels(kept)
+        if gone := [sample for sample, label in labels.items() if label is None]:
+            self.project.store.delete_labels(gone)
+        for sample, label in labels.items():
+            if label is None:
+                self.labels.pop(sample, None)
+                self._labelled_at[sample.frame].discard(sample.track)
+            else:
+                self.labels[sample] = label
+                self._labelled_at[sample.frame].add(sample.track)
+        self.labels_changed.emit(set(labels))
+
+    def write_skipped(self, sample: SampleId, skipped: bool) -> None:
+        self.project.store.set_skipped(sample, skipped)
+        self.refresh(Change.QUEUE)
+
+    def write_queue(self, added: Iterable[QueueItem] = (), removed: Iterable[SampleId] = ()) -> None:
+        if removed := list(removed):
+            self.project.store.remove_from_queue(removed)
+        if added := list(added):
+            self.project.store.append_to_queue(added)
+        self.refresh(Change.QUEUE)
+
+
+def _box_of(track: Track, frame: int) -> Box | None:
+    at = int(np.searchsorted(track.frames, frame))
+    if at == len(track.frames) or track.frames[at] != frame:
+        return None
+    return Box(*map(float, track.boxes[at]))

@@ -1,0 +1,128 @@
+"""Colours, style sheet and icons: everything the window looks like."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
+from PySide6.QtWidgets import QApplication
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+STYLE = RESOURCES / "styles" / "app.qss"
+
+# Left and right of the body, told apart by hue and by lightness; Okabe & Ito's colour-blind safe set, which the
+# people's colours below leave out.
+LEFT, RIGHT, MIDDLE = QColor("#f0a020"), QColor("#56b4e9"), QColor("#f2f2f2")
+
+# The rest of Okabe & Ito's set, lightened where it would drown in a dark picture.
+PEOPLE = tuple(map(QColor, ("#f0e442", "#d98cb8", "#1fc596", "#ff7a3d", "#4f9be8", "#b9b4ff", "#c9c9c9", "#b3de69")))
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Named colours that the style sheet and the palette are made of."""
+
+    name: str
+    window: str
+    panel: str
+    field: str
+    hover: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    warn: str
+    bad: str
+    good: str
+    canvas: str
+
+
+DARK = Theme(
+    name="dark",
+    window="#14171a",
+    panel="#1b1f24",
+    field="#242a31",
+    hover="#2c333b",
+    border="#2b3138",
+    text="#e4e8ec",
+    muted="#8f9ba7",
+    accent="#2fb5a5",
+    on_accent="#04211d",
+    warn="#e3a63b",
+    bad="#ee6f5c",
+    good="#62c07a",
+    canvas="#0e1012",
+)
+LIGHT = Theme(
+    name="light",
+    window="#eceff1",
+    panel="#fbfcfc",
+    field="#eef1f3",
+    hover="#e2e7ea",
+    border="#d3d9de",
+    text="#1c2329",
+    muted="#5d6974",
+    accent="#0e8074",
+    on_accent="#ffffff",
+    warn="#9a6200",
+    bad="#c0392b",
+    good="#1f7a3d",
+    canvas="#cfd5da",
+)
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Paints the whole application in a theme."""
+    app.setStyle("Fusion")
+    app.setPalette(_palette(theme))
+    style = STYLE.read_text(encoding="utf-8")
+    # longest name first, so that "on_accent" is not taken for "accent"
+    for key, value in sorted(asdict(theme).items(), key=lambda item: -len(item[0])):
+        style = style.replace(f"@{key}", value)
+    app.setStyleSheet(style)
+
+
+def current() -> Theme:
+    """The theme on screen; the application's palette is where it is kept."""
+    window = QGuiApplication.palette().color(QPalette.ColorRole.Window).name()
+    return next((theme for theme in THEMES.values() if theme.window == window), DARK)
+
+
+def person_colour(track: int) -> QColor:
+    return PEOPLE[(track - 1) % len(PEOPLE)]
+
+
+def side_colour(side: str) -> QColor:
+    """side: as from Skeleton.side."""
+    return {"left": LEFT, "right": RIGHT}.get(side, MIDDLE)
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """An icon of the Material Design set, tinted for the theme on screen."""
+    import qtawesome  # half a second of font loading that the first frame need not wait for
+
+    theme = current()
+    return qtawesome.icon(f"mdi6.{name}", color=colour or theme.text, color_disabled=theme.muted)
+
+
+def _palette(theme: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for roles, colour in (
+        ((role.Window, role.Button), theme.window),
+        ((role.Base, role.ToolTipBase), theme.panel),
+        ((role.AlternateBase,), theme.field),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText), theme.text),
+        ((role.PlaceholderText,), theme.muted),
+        ((role.Highlight, role.Accent, role.Link), theme.accent),
+        ((role.HighlightedText,), theme.on_accent),
+        ((role.Mid, role.Dark), theme.border),
+        ((role.Light, role.Midlight), theme.hover),
+        ((role.Shadow,), theme.canvas),
+    ):
+        for one in roles:
+            palette.setColor(one, QColor(colour))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(theme.muted))
+    return palette

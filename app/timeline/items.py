@@ -1,0 +1,76 @@
+"""What is drawn in a lane: curves and ticks, at one pixel's width and the detail the screen can show."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.timeline.pyramid import Pyramid
+
+EMPHASIS_ALPHA, PLAIN_ALPHA = 255, 130
+
+
+class Curve(pg.GraphicsObject):
+    """One person's values over the video."""
+
+    def __init__(self, pyramid: Pyramid, colour: QColor) -> None:
+        super().__init__()
+        self.pyramid = pyramid
+        self._colour = QColor(colour)
+        self.emphasise(False)
+
+    def emphasise(self, strong: bool) -> None:
+        self._colour.setAlpha(EMPHASIS_ALPHA if strong else PLAIN_ALPHA)
+        self.setZValue(1 if strong else 0)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, -0.02, max(1, len(self.pyramid)), 1.04)
+
+    def viewRangeChanged(self) -> None:
+        self.update()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        view = self.getViewBox()
+        (first, last), _ = view.viewRange()
+        x, y = self.pyramid.line(first, last, int(view.width()))
+        pen = QPen(self._colour, 1)
+        pen.setCosmetic(True)  # one pixel at every zoom: wider pens are many times slower
+        painter.setPen(pen)
+        painter.drawPath(pg.functions.arrayToQPath(x, y, connect="finite"))
+        alone = _without_neighbours(y)
+        if alone.any():
+            painter.drawPoints([QPointF(*point) for point in zip(x[alone], y[alone], strict=True)])
+
+
+class Ticks(pg.GraphicsObject):
+    """Marks at single frames over the height of a lane."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self._length = length
+        self._frames: dict[str, list[int]] = {}
+
+    def set_ticks(self, frames: dict[str, list[int]]) -> None:
+        """frames: by colour name."""
+        self._frames = frames
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-1, 0, self._length + 2, 1)
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        for colour, frames in self._frames.items():
+            pen = QPen(QColor(colour), 2, cap=Qt.PenCapStyle.FlatCap)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawLines([QLineF(frame, 0.1, frame, 0.9) for frame in frames])
+
+
+def _without_neighbours(y: np.ndarray) -> np.ndarray:
+    """(n,) bool: finite values between two gaps, which a line would not show."""
+    known = np.isfinite(y)
+    beside = np.zeros(len(y), bool)
+    beside[1:] |= known[:-1]
+    beside[:-1] |= known[1:]
+    return known & ~beside

@@ -1,0 +1,35 @@
+"""The mouse on a lane: the wheel zooms in time, dragging scrubs."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+
+WHEEL_STEP = 1.0018
+
+
+class Lane(pg.ViewBox):
+    """A strip of the timeline; x is the frame, y runs from 0 to 1."""
+
+    scrubbed = Signal(float, bool)  # frame, still dragging
+
+    def __init__(self, frames: int) -> None:
+        super().__init__(enableMenu=False, defaultPadding=0)
+        self.setMouseEnabled(x=True, y=False)
+        self.setLimits(xMin=-1, xMax=max(frames, 2), minXRange=8, yMin=-0.05, yMax=1.05)
+        self.setRange(xRange=(-0.5, max(frames - 0.5, 8)), yRange=(-0.04, 1.04), padding=0)
+
+    def wheelEvent(self, event, axis=None) -> None:
+        factor = WHEEL_STEP ** -event.delta()
+        self.scaleBy((factor, 1), center=self.mapToView(event.pos()))
+        event.accept()
+
+    def mouseDragEvent(self, event, axis=None) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mouseDragEvent(event, axis=0)
+            return
+        event.accept()
+        self.scrubbed.emit(self.mapToView(event.pos()).x(), not event.isFinish())
+
+    def mouseClickEvent(self, event) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.scrubbed.emit(self.mapToView(event.pos()).x(), False)

@@ -1,0 +1,41 @@
+"""A long curve at any zoom: least and greatest values of ever longer stretches, so that no peak is lost."""
+
+import numpy as np
+
+FACTOR = 4
+
+
+class Pyramid:
+    """values: (n,) float32, one per frame, NaN where there is none. Built once in O(n)."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = np.asarray(values, np.float32)
+        self._levels: list[tuple[np.ndarray, np.ndarray]] = []
+        low = high = self._values
+        while len(low) > FACTOR:
+            low, high = _shorter(low, np.fmin), _shorter(high, np.fmax)
+            self._levels.append((low, high))
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def value(self, frame: int) -> float:
+        return float(self._values[frame]) if 0 <= frame < len(self._values) else float("nan")
+
+    def line(self, first: float, last: float, pixels: int) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of a line over frames first..last that has all detail `pixels` columns can show; NaN breaks it."""
+        start, stop = max(0, int(first) - 1), min(len(self._values), int(last) + 2)
+        level, step = 0, 1
+        while (stop - start) / step > 2 * max(pixels, 1) and level < len(self._levels):
+            level, step = level + 1, step * FACTOR
+        if level == 0:
+            return np.arange(start, max(start, stop), dtype=np.float64), self._values[start:stop].astype(np.float64)
+        low, high = (side[start // step : -(-stop // step)] for side in self._levels[level - 1])
+        x = (np.arange(len(low)) + start // step) * float(step)
+        return np.repeat(x, 2) + np.tile((0, step / 2), len(low)), np.stack([low, high], 1).ravel().astype(np.float64)
+
+
+def _shorter(values: np.ndarray, least: np.ufunc) -> np.ndarray:
+    padding = -len(values) % FACTOR
+    padded = np.append(values, np.full(padding, np.nan, np.float32))
+    return least.reduce(padded.reshape(-1, FACTOR), axis=1)

@@ -1,0 +1,222 @@
+"""The window: menus, a page, and the opening of files."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app import opening, theme
+from app.actions import ACTIONS, MENUS, SUBMENUS, Scope
+from app.handlers import Handlers
+from app.jobs.job import Job
+from app.opening import Target
+from app.panels.banner import Banner
+from app.panels.status import StatusBar
+from app.panels.welcome import Welcome
+from app.workspace import Workspace
+from core.domain import UserError
+
+VIDEO_FILES = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.ts);;All files (*)"
+
+
+def settings() -> QSettings:
+    """What the window remembers between two starts."""
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "PoseTailor", "PoseTailor")
+
+
+class Window(QMainWindow):
+    """workspace: the page of the open project, None on the welcome page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("PoseTailor")
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self.workspace: Workspace | None = None
+        self._opening: Job | None = None
+        self.banner = Banner()
+        self._welcome = Welcome()
+        self._welcome.chosen.connect(self.perform)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._welcome)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(body)
+        self.status = StatusBar()
+        self.status.cancel.connect(self._cancel_job)
+        self.setStatusBar(self.status)
+        self._actions: dict[str, QAction] = {}
+        self._handlers = Handlers(self)
+        self._build_actions()
+        self._allow_actions()
+        QTimer.singleShot(0, self, self._show_icons)
+
+    # actions
+
+    def _build_actions(self) -> None:
+        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        for entry in ACTIONS:
+            made = QAction(entry.text, self)
+            made.setShortcuts([QKeySequence(key) for key in entry.keys])
+            made.setToolTip(entry.tooltip)
+            made.setStatusTip(entry.tooltip)
+            made.setAutoRepeat(entry.hold)
+            handler = getattr(self._handlers, entry.handler)
+            made.triggered.connect(lambda _=False, call=handler, args=entry.args: call(*args))
+            if entry.menu not in menus:
+                menus[entry.menu] = menus[SUBMENUS[entry.menu]].addMenu(entry.menu)
+            if entry.separator:
+                menus[entry.menu].addSeparator()
+            menus[entry.menu].addAction(made)
+            self._actions[entry.id] = made
+
+    def perform(self, id: str) -> None:
+        """Does what the table says, if it can be done now."""
+        self._actions[id].trigger()
+
+    def _allow_actions(self) -> None:
+        open_project = self.workspace is not None and self.workspace.session is not None
+        for entry in ACTIONS:
+            self._actions[entry.id].setEnabled(entry.scope is Scope.WINDOW or open_project)
+
+    def _show_icons(self) -> None:
+        for entry in ACTIONS:
+            if entry.icon:
+                self._actions[entry.id].setIcon(theme.icon(entry.icon))
+        self._welcome.show_icons()
+
+    # opening
+
+    def open_video(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a video", self._last_folder(), VIDEO_FILES)
+        if path:
+            self.open(Path(path))
+
+    def open_project(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open a project's folder", self._last_folder())
+        if path:
+            self.open(Path(path))
+
+    def open_demo(self) -> None:
+        self.show_target(opening.demo())
+
+    def open(self, path: Path) -> None:
+        """A video or a project's folder; says so when it is neither."""
+        try:
+            target = opening.target_of(path)
+        except UserError as error:
+            self.banner.say(str(error))
+            return
+        settings().setValue("folder", str(path.parent))
+        self.show_target(target)
+
+    def show_target(self, target: Target) -> None:
+        """The frame appears as soon as it is read; the project follows."""
+        self.close_project()
+        self.banner.hide()
+        workspace = self.workspace = Workspace(target.video)
+        self._pages.addWidget(workspace)
+        self._pages.setCurrentWidget(workspace)
+        self.setWindowTitle(f"{target.video.name} — PoseTailor")
+        workspace.chosen.connect(self.perform)
+        workspace.hint.connect(self.status.hint)
+        workspace.said.connect(lambda sentence: self.banner.say(sentence, "good"))
+        workspace.failed.connect(self._fail)
+        workspace.job_started.connect(self.status.begin_job)
+        workspace.job_ended.connect(self.status.end_job)
+        job = self._opening = Job("Opening", lambda monitor: opening.prepare(target, monitor), self)
+        job.done.connect(lambda video: self._fill(job, target, video))
+        job.failed.connect(self._fail)
+        workspace.reader.opened.connect(job.start)  # a video that cannot be read makes no project
+
+    def _fill(self, job: Job, target: Target, video: int) -> None:
+        if job is not self._opening:
+            return
+        from app.session import Session
+        from core.project.project import Project
+
+        try:
+            project = Project(target.folder)
+            session = Session(project, next(v for v in project.videos() if v.id == video))
+        except UserError as error:
+            self._fail(str(error))
+            return
+        self.workspace.fill(session)
+        self._allow_actions()
+        self._show_device()
+        self.workspace.canvas.setFocus()
+
+    def _fail(self, sentence: str) -> None:
+        self.banner.say(sentence)
+        if self.workspace is not None and self.workspace.session is None:
+            self.close_project()
+
+    def close_project(self) -> None:
+        workspace, self.workspace = self.workspace, None
+        job, self._opening = self._opening, None
+        if job is not None:
+            job.wait()
+            job.deleteLater()
+        if workspace is not None:
+            workspace.stop()
+            self._pages.setCurrentWidget(self._welcome)
+            self._pages.removeWidget(workspace)
+            workspace.deleteLater()
+            self.status.end_job()
+            self.status.show_device("", "")
+            self.setWindowTitle("PoseTailor")
+            self._allow_actions()
+
+    def _last_folder(self) -> str:
+        return str(settings().value("folder", str(Path.home())))
+
+    # jobs and looks
+
+    def _cancel_job(self) -> None:
+        if self.workspace is not None and self.workspace.work.job is not None:
+            self.workspace.work.job.cancel()
+            self.status.show_stopping()
+
+    def _show_device(self) -> None:
+        from core.project.runtime import device_in_use
+
+        label, explanation = device_in_use(self.workspace.session.project)
+        self.status.show_device(label, explanation)
+
+    def set_theme(self, name: str) -> None:
+        settings().setValue("theme", name)
+        theme.apply(QApplication.instance(), theme.THEMES[name])
+        self._show_icons()
+        if self.workspace is not None:
+            self.workspace.show_theme()
+
+    def show_keys(self) -> None:
+        from app.dialogs.keys import KeysDialog
+
+        KeysDialog(self).exec()
+
+    def show_log(self) -> None:
+        from app.dialogs.log import LogDialog
+
+        LogDialog(self).exec()
+
+    # events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if len(event.mimeData().urls()) == 1 and event.mimeData().urls()[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.open(Path(event.mimeData().urls()[0].toLocalFile()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        settings().setValue("geometry", self.saveGeometry())
+        self.close_project()
+        event.accept()

@@ -1,0 +1,203 @@
+"""The page with an open project: canvas, timeline and panels, and who listens to whom."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from app import flow
+from app.canvas.canvas import Canvas
+from app.frames.reader import Clip, FrameReader
+from app.panels.steps import StepBar
+from app.panels.transport import Transport
+from core.domain import SampleId
+
+if TYPE_CHECKING:
+    from app.jobs.job import Job
+    from app.session import Person, Session
+
+LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 208, 320, 208
+
+
+class Workspace(QWidget):
+    """Stands at once with the frame being read; fill() brings in the project when it is open.
+
+    session, player and work exist from then on.
+    """
+
+    chosen = Signal(str)  # id of an action
+    job_started = Signal(object)  # Job
+    job_ended = Signal()
+    hint = Signal(str)
+    failed = Signal(str)  # a sentence
+    said = Signal(str)  # a sentence about what was done
+    filled = Signal()
+
+    def __init__(self, video: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session: Session | None = None
+        self.clip: Clip | None = None
+        self.steps = StepBar()
+        self.canvas = Canvas()
+        self.transport = Transport()
+        self.steps.chosen.connect(self.chosen)
+        self.transport.chosen.connect(self.chosen)
+        self._lay_out()
+        self.reader = FrameReader(video, self)
+        self.reader.opened.connect(self._know_clip)
+        self.reader.frame_ready.connect(self.canvas.show_frame)
+        self.reader.failed.connect(self.failed)
+        self.reader.ask(0)
+        self.reader.start()
+
+    def _lay_out(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.transport)
+        self._left, self._right = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Vertical)
+        self._upper = _splitter(Qt.Orientation.Horizontal, self._left, centre)
+        self._main = _splitter(Qt.Orientation.Vertical, self._upper)
+        self._whole = _splitter(Qt.Orientation.Horizontal, self._main, self._right)
+        self._upper.setStretchFactor(1, 1)
+        self._main.setStretchFactor(0, 1)
+        self._whole.setStretchFactor(0, 1)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.steps)
+        page.addWidget(self._whole, 1)
+
+    def _know_clip(self, clip: Clip) -> None:
+        self.clip = clip
+        self.transport.set_length(clip.frame_count)
+        self.transport.show_frame(0, 0.0)
+
+    # the project
+
+    def fill(self, session: "Session") -> None:
+        """Builds what needs the project. Call once, when the clip is known."""
+        from app.frames.player import Player
+        from app.frames.thumbnails import Thumbnails
+        from app.jobs.work import ProjectWork
+        from app.panels.joints import JointsPanel
+        from app.panels.people import PeoplePanel
+        from app.panels.queue import QueuePanel
+        from app.panels.rounds import RoundsPanel
+        from app.timeline.timeline import Timeline
+
+        self.session = session
+        session.setParent(self)
+        self.player = Player(session, self.clip.times, self)
+        self.thumbnails = Thumbnails(self.reader.path, self)
+        self.work = ProjectWork(session, self)
+        self.timeline = Timeline(session, self.clip.fps)
+        self.queue = QueuePanel(session, self.thumbnails)
+        self.rounds = RoundsPanel(session)
+        self.people, self.joints = PeoplePanel(session), JointsPanel(session)
+        for column, panels in ((self._left, (self.people, self.joints)), (self._right, (self.queue, self.rounds))):
+            for panel in panels:
+                column.addWidget(panel)
+                column.setCollapsible(column.indexOf(panel), False)
+        self._main.addWidget(self.timeline)
+        self._main.setCollapsible(1, False)
+        self._share_out_space()
+        self.canvas.set_session(session)
+        self._connect()
+        self.thumbnails.start()
+        self.show_theme()
+        self._show_steps()
+        self.filled.emit()
+
+    def _share_out_space(self) -> None:
+        self._upper.setSizes([LEFT_WIDTH, self.width()])
+        self._whole.setSizes([self.width() - RIGHT_WIDTH, RIGHT_WIDTH])
+        self._main.setSizes([self.height() - TIMELINE_HEIGHT, TIMELINE_HEIGHT])
+        self._left.setSizes([140, 420])
+        self._right.setSizes([380, 300])
+
+    def _connect(self) -> None:
+        session = self.session
+        session.frame_changed.connect(self._show_frame)
+        session.hint.connect(self.hint)
+        session.failed.connect(self.failed)
+        session.changed.connect(self._show_steps)
+        session.labels_changed.connect(self._show_steps)
+        self.transport.scrubbed.connect(self._scrub)
+        self.timeline.scrubbed.connect(self._scrub)
+        self.player.playing_changed.connect(self.transport.show_playing)
+        self.queue.opened.connect(self.open_sample)
+        self.work.started.connect(self._begin_job)
+        self.work.ended.connect(self._end_job)
+        self.work.said.connect(self.said)
+
+    def _show_frame(self, frame: int, scrubbing: bool) -> None:
+        self.reader.ask(frame, scrubbing)
+        self.transport.show_frame(frame, float(self.clip.times[frame]))
+
+    def _scrub(self, frame: int, dragging: bool) -> None:
+        self.player.pause()
+        self.session.go_to(frame, scrubbing=dragging)
+
+    def open_sample(self, sample: SampleId) -> None:
+        """Flies to a sample: its frame, the person filling the view, the most doubtful joint selected."""
+        self.player.pause()
+        person = self.session.person_at(sample)
+        self.session.go_to(sample.frame)
+        self.session.show_person(sample.track, True)
+        self.session.select(sample.track)
+        self.session.select_joint(_most_doubtful(person))
+        self.canvas.show_box(person.box)
+        self.canvas.setFocus()
+
+    # jobs
+
+    def _begin_job(self, job: "Job") -> None:
+        job.progress.connect(self.rounds.add_loss)
+        self.job_started.emit(job)
+        self._show_steps()
+
+    def _end_job(self) -> None:
+        self.job_ended.emit()
+        self._show_steps()
+
+    def _show_steps(self, *_: object) -> None:
+        facts = flow.facts_of(self.session, self.work.job.name if self.work.job else None)
+        self.steps.show_steps(flow.steps(facts), flow.offer(facts), self.session.round)
+
+    # the end and the looks
+
+    def stop(self) -> None:
+        """Ends every thread; call before the window lets go of this page."""
+        if self.session is not None:
+            self.player.pause()
+            self.work.stop()
+            self.thumbnails.stop()
+            self.session.close()
+        self.reader.stop()
+
+    def show_theme(self) -> None:
+        """Follows a change of theme where the style sheet does not reach."""
+        self.transport.show_icons()
+        if self.session is not None:
+            self.steps.show_icons()
+            self.timeline.show_theme()
+            self.rounds.show_theme()
+
+
+def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(1)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    return splitter
+
+
+def _most_doubtful(person: "Person") -> int | None:
+    if person.prediction is None:
+        return None
+    return int(np.argmin(person.prediction.confidence))
