@@ -1,5 +1,6 @@
 """Training of the pose autoencoder behind WPU: once on motion capture, then each round on the labels."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def save_prior(prior: PosePrior, path: Path) -> None:
 def _network(variant: str) -> nn.Sequential:
     sizes = (DIMENSIONS[variant], *HIDDEN, DIMENSIONS[variant])
     modules: list[nn.Module] = []
-    for cin, cout in zip(sizes, sizes[1:], strict=False):
+    for cin, cout in itertools.pairwise(sizes):
         modules += [nn.Linear(cin, cout), nn.ReLU()]
     modules[-1:] = [nn.Sigmoid()] if variant == "paper" else []
     return nn.Sequential(*modules)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import onnx
 import torch
+from google.protobuf.message import DecodeError
 from torch import nn
 
+from core.domain import UserError
 from core.estimation.network import Estimator
-from core.estimation.spec import KEY
+from core.estimation.spec import KEY, EstimatorSpec
 
 
 def export_estimator(estimator: Estimator, path: Path) -> None:
@@ -53,3 +55,32 @@ def _export(
         file.flush()
         os.fsync(file.fileno())
     os.replace(aside, path)
+
+
+def estimator_from_onnx(path: Path) -> Estimator:
+    """The torch estimator inside an ONNX file that export_estimator wrote: its initializers keep the parameters' names.
+
+    Heads that the read-out leaves out are not in the file, and zero afterwards. Raises UserError when it is something else.
+    """
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except (OSError, ValueError, DecodeError) as error:
+        raise UserError(f"The estimator {path} cannot be read ({error}). Choose another file.") from error
+    text = {item.key: item.value for item in model.metadata_props}.get(KEY)
+    if text is None:
+        raise UserError(f"{path.name} is an ONNX file without PoseTailor's description. Use an exported estimator.")
+    estimator = Estimator(EstimatorSpec.from_text(text, path.name))
+    wanted = estimator.state_dict()
+    found = {
+        item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy())
+        for item in model.graph.initializer
+        if item.name in wanted
+    }
+    unused = ("net.heads.kpt_offset.",) + (
+        () if estimator.spec.gated else ("net.heads.center.", "net.heads.kpt_regress.")
+    )
+    needed = {name for name in wanted if not name.startswith(unused)}
+    if not needed <= found.keys() or any(found[name].shape != wanted[name].shape for name in found):
+        raise UserError(f"{path.name} does not hold the weights it describes. Export it again.")
+    estimator.load_state_dict({name: torch.zeros_like(value) for name, value in wanted.items()} | found)
+    return estimator.eval()

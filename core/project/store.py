@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,6 +173,17 @@ class Store:
         with self.transaction() as db:
             db.execute("INSERT INTO rounds (id, summary) VALUES (?, ?)", (number, json.dumps(summary)))
 
+    def start_round(self, number: int, summary: dict) -> None:
+        """Adds a round whose estimates are still to come; one left over from an interrupted try is replaced."""
+        self.drop_unestimated_rounds()
+        self.add_round(number, summary)
+
+    def drop_unestimated_rounds(self) -> None:
+        """Forgets rounds after the first that were begun and never finished."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE round IN (SELECT id FROM rounds WHERE estimated = 0 AND id > 0)")
+            db.execute("DELETE FROM rounds WHERE estimated = 0 AND id > 0")
+
     def update_round(self, number: int, summary: dict) -> None:
         """Adds to the round's summary."""
         with self.transaction() as db:
@@ -240,13 +251,23 @@ class Store:
     def shard_paths(self) -> set[str]:
         return {path for (path,) in self._db.execute("SELECT path FROM shards")}
 
-    def add_tracks(self, video: int, names: list[str], write) -> list[int]:
-        """Adds people and registers the shard of their boxes.
+    def has_labels_or_queue(self, video: int) -> bool:
+        """True where a human has begun to work on the people of a video."""
+        of_video = "track IN (SELECT id FROM tracks WHERE video = ?)"
+        query = (
+            f"SELECT EXISTS (SELECT 1 FROM labels WHERE {of_video}) OR EXISTS (SELECT 1 FROM queue WHERE {of_video})"
+        )
+        return bool(self._db.execute(query, (video, video)).fetchone()[0])
+
+    def replace_tracks(self, video: int, names: list[str], write: Callable[[list[int]], str]) -> list[int]:
+        """Makes these the people of a video and registers the shard of their boxes; estimates of others are dropped.
 
         write: given the new track numbers, writes the shard and returns its path relative to the project's folder; its
         failure adds nothing.
         """
         with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE video = ?", (video,))
+            db.execute("DELETE FROM tracks WHERE video = ?", (video,))
             numbers = [
                 db.execute("INSERT INTO tracks (video, name) VALUES (?, ?)", (video, name)).lastrowid for name in names
             ]
@@ -261,8 +282,12 @@ class Store:
             db.execute(f"DELETE FROM shards WHERE {where}", (video, number))
             db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
             db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
-            db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
         return old
+
+    def mark_estimated(self, number: int) -> None:
+        """The round's estimates are complete: it becomes the latest."""
+        with self.transaction() as db:
+            db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
 
 
 def _label(row: tuple) -> Label:

@@ -1,0 +1,270 @@
+"""The command line: the same operations as the window, without a screen."""
+
+import errno
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from core.domain import Cancelled, UserError
+
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Tailors a pose estimator to one video. Without a command, the window opens: main.py [PROJECT | VIDEO], main.py --demo.",
+)
+console = Console(stderr=True)
+DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
+
+ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
+DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Bar:
+    """A monitor that draws one progress bar with the time left."""
+
+    def __init__(self, progress: Progress):
+        self._progress = progress
+        self._tasks: dict[str, int] = {}
+
+    def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
+        if stage not in self._tasks:
+            for task in self._progress.tasks:
+                if task.total is None:
+                    self._progress.update(task.id, total=1, completed=1)
+            self._tasks[stage] = self._progress.add_task(stage, total=total or None, note="")
+        note = "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+        self._progress.update(self._tasks[stage], completed=done, total=total or None, note=note)
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+    )
+
+
+def run_command(arguments: list[str]) -> int:
+    """Runs a sub-command; a UserError becomes its sentence and exit code 2."""
+    warnings.filterwarnings("ignore", module="trackers|supervision")
+    try:
+        return cli(arguments, standalone_mode=False) or 0
+    except UserError as error:
+        sentence = str(error)
+    except Cancelled:
+        sentence = "Stopped. Nothing was changed."
+    except KeyboardInterrupt:
+        sentence = "Stopped. What was finished before is kept."
+    except OSError as error:
+        if error.errno not in DISK_PROBLEMS:
+            raise
+        sentence = (
+            f"{error.filename or 'A file'} could not be written: {error.strerror}. Free disk space, then try again."
+        )
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.TyperException as error:
+        sentence = error.format_message()
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+@cli.command()
+def estimate(
+    video: Annotated[Path, typer.Argument(help="The video to work on.")],
+    project: ProjectOption,
+    estimator: Annotated[str | None, typer.Option(help="thunder, lightning, or a .safetensors or .onnx file.")] = None,
+    device: DeviceOption = None,
+    boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
+    start: Annotated[int, typer.Option(help="First frame.")] = 0,
+    stop: Annotated[int | None, typer.Option(help="Frame after the last.")] = None,
+) -> None:
+    """Find the people and estimate their poses."""
+    from core.project.estimate import estimate as work
+    from core.project.project import Project
+
+    known = Project.exists(project)
+    with Project(project, create=not known) as opened, _progress() as progress:
+        registered = opened.add_video(video)
+        work(
+            opened,
+            registered.id,
+            Bar(progress),
+            device=device,
+            estimator=estimator,
+            boxes=boxes,
+            start=start,
+            stop=stop,
+        )
+        predictions = opened.predictions(registered.id)
+        people = len(opened.tracks(registered.id))
+    print(f"Estimated {len(predictions)} poses of {people} people in {video.name}.")
+
+
+@cli.command()
+def propose(
+    project: ProjectOption,
+    criterion: Annotated[str | None, typer.Option(help="lc, thc, wpu, or a sum such as thc+wpu.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="duw or random.")] = None,
+    size: Annotated[int | None, typer.Option(help="How many samples; 5 % of all by default.")] = None,
+    variant: Annotated[str | None, typer.Option(help="ours or paper.")] = None,
+) -> None:
+    """Choose the samples that are worth labelling next."""
+    from core.project.project import Project
+    from core.project.propose import propose as work
+
+    with Project(project) as opened:
+        items = work(opened, size, criterion, sampler, variant)
+        names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
+    table = Table("#", "Frame", "Person", "Why")
+    for i, item in enumerate(items, 1):
+        why = ", ".join(f"{name} {value:.2f}" for name, value in item.reason.items())
+        table.add_row(str(i), str(item.sample.frame), names[item.sample.track], why)
+    Console().print(table)
+
+
+@cli.command()
+def annotate(
+    project: ProjectOption,
+    source: Annotated[Path, typer.Option("--from", help="A COCO keypoints file.")],
+    any_sample: Annotated[
+        bool, typer.Option("--any", help="Label every sample that matches, not only queued ones.")
+    ] = False,
+) -> None:
+    """Take labels from a file."""
+    from core.project.annotate import annotate as work
+
+    from core.project.project import Project
+
+    with Project(project) as opened:
+        print(work(opened, source, any_sample).sentence)
+
+
+@cli.command()
+def finetune(
+    project: ProjectOption,
+    steps: Annotated[int | None, typer.Option(help="Exactly so many; by default what the method asks for.")] = None,
+    device: DeviceOption = None,
+) -> None:
+    """Fine-tune on the labels, then estimate everything again."""
+    from core.project.finetune import finetune as work
+    from core.project.project import Project
+    from core.project.status import status as rounds
+
+    with Project(project) as opened:
+        with _progress() as progress:
+            work(opened, Bar(progress), steps=steps, device=device)
+        before, latest = rounds(opened)[-2:]
+    print(
+        f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, loss {latest.loss:.3f}."
+    )
+    print(before.advice.sentence)
+
+
+@cli.command()
+def status(project: ProjectOption, as_json: JsonOption = False) -> None:
+    """Where the project stands, round by round."""
+    from core.project.project import Project
+    from core.project.status import status as rounds
+
+    with Project(project) as opened:
+        entries = rounds(opened)
+        queued = len(opened.queued())
+        settings = {name: opened.setting(name) for name in ("estimator", "criterion", "sampler", "variant", "tau")}
+        samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
+        videos = [str(v.path) for v in opened.videos()]
+    if as_json:
+        data = {
+            "videos": videos,
+            "samples": samples,
+            "queued": queued,
+            **settings,
+            "rounds": [e.to_json() for e in entries],
+        }
+        print(json.dumps(data, indent=2))
+        return
+    if not entries:
+        print("Nothing is estimated yet. Run: main.py estimate VIDEO --project DIR")
+        return
+    columns = (
+        "Round",
+        "Queried",
+        "Labelled",
+        "G",
+        f"OKS ≥ {settings['tau']:g}",
+        "Stop?",
+        "Epochs",
+        "Loss",
+        "Seconds",
+        "Device",
+    )
+    table = Table(*columns)
+    for e in entries:
+        table.add_row(
+            *(str(v) for v in (e.round, e.queried, e.labelled)),
+            *("–" if v is None else f"{v:{form}}" for v, form in ((e.g, ".3f"), (e.share, ".0%"))),
+            "yes" if e.advice.stop else "no",
+            *(
+                "–" if v is None else f"{v:{form}}"
+                for v, form in ((e.epochs, ".1f"), (e.loss, ".4f"), (e.seconds, ".0f"))
+            ),
+            e.device or "–",
+        )
+    Console().print(table)
+    print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
+
+
+@cli.command()
+def export(
+    project: ProjectOption,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; it must not exist, or be an earlier export.")],
+    format_name: Annotated[str, typer.Option("--format", help="coco.")] = "coco",
+) -> None:
+    """Write labels and predictions for other tools."""
+    from core.project.export import export as work
+
+    from core.project.project import Project
+
+    with Project(project) as opened, _progress() as progress:
+        sentence = work(opened, format_name, out, Bar(progress))
+    print(sentence)
+
+
+@cli.command()
+def doctor(
+    as_json: JsonOption = False,
+    prepare: Annotated[bool, typer.Option(help="Make the bundled networks ready for first use.")] = False,
+) -> None:
+    """What is installed, which device each part really uses, and what to do about it."""
+    from core.project.doctor import examine
+    from core.project.models import prepare as make_ready
+
+    if prepare:
+        with _progress() as progress:
+            make_ready(Bar(progress))
+    report = examine()
+    if as_json:
+        print(json.dumps(report, indent=2))
+        return
+    table = Table("Part", "State")
+    for part, state in report["parts"].items():
+        table.add_row(part, state)
+    Console().print(table)
+    for line in report["advice"]:
+        print(line)

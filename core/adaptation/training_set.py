@@ -1,0 +1,92 @@
+"""Which labels are trained on, and the pictures they need."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.estimation.crops import crop_squares, image_to_cells, spread_levels
+from core.estimation.spec import EstimatorSpec
+from core.video.resample import resample
+from core.video.source import open_video
+
+STILL_WRONG_MARGIN = 0.05
+CONTEXT = 1.5  # side of the stored picture over the side of the crop: room to turn and shift
+
+
+@dataclass(frozen=True)
+class TrainingSample:
+    """One label, ready to travel to the training process.
+
+    video: file; box: (4,) image pixels; points: (K, 2) image pixels; labelled: (K,) bool.
+    """
+
+    video: Path
+    frame: int
+    box: np.ndarray
+    points: np.ndarray
+    labelled: np.ndarray
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """pictures: (M, S, S, 3) uint8 RGB, crops with room around; points: (M, K, 2) float64 in pixels of the picture;
+    labelled: (M, K) bool.
+    """
+
+    pictures: np.ndarray
+    points: np.ndarray
+    labelled: np.ndarray
+
+
+def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float) -> np.ndarray:
+    """ACFT (Taketsugu & Ukita 2024, sec. 3.3): the latest batch, and of the earlier labels what is still wrong.
+
+    values: (n,) OKS of each label under the present estimator, NaN where unknown; latest: (n,) bool. Returns (n,) bool.
+    """
+    return latest | ~(values > tau + STILL_WRONG_MARGIN)
+
+
+def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> TrainingSet:
+    """Reads the frames, each video once from front to back."""
+    size = round(spec.side * CONTEXT)
+    pictures: dict[int, np.ndarray] = {}
+    squares = context_squares(np.stack([s.box for s in samples]), spec)
+    order = sorted(range(len(samples)), key=lambda i: (str(samples[i].video), samples[i].frame))
+    source, image, shown = None, None, None
+    try:
+        for i in order:
+            sample = samples[i]
+            if source is None or source.path != sample.video:
+                if source is not None:
+                    source.close()
+                source = open_video(sample.video)
+            if shown != (sample.video, sample.frame):
+                image, shown = source.read(sample.frame, "rgb"), (sample.video, sample.frame)
+            pictures[i] = context_picture(image, squares[i], size, spec.levels)
+    finally:
+        if source is not None:
+            source.close()
+    points = image_to_cells(np.stack([s.points for s in samples]), squares, size)
+    return TrainingSet(
+        np.stack([pictures[i] for i in range(len(samples))]), points, np.stack([s.labelled for s in samples])
+    )
+
+
+def context_squares(boxes: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
+    """(N, 3) int64 squares with the crop's centre and CONTEXT times its side."""
+    return crop_squares(boxes, spec.margin * CONTEXT)
+
+
+def context_picture(image: np.ndarray, square: np.ndarray, size: int, levels: bool) -> np.ndarray:
+    """image: (H, W, 3) uint8 RGB -> (size, size, 3), black outside of the image."""
+    left, top, side = map(int, square)
+    picture = np.ascontiguousarray(resample(image, left, top, side, side, size, size))
+    if levels:
+        scale = size / side
+        x0, y0 = (max(0, int(np.ceil(-edge * scale))) for edge in (left, top))
+        x1 = min(size, int((image.shape[1] - left) * scale))
+        y1 = min(size, int((image.shape[0] - top) * scale))
+        if x1 - x0 > 1 and y1 - y0 > 1:
+            spread_levels(picture[y0:y1, x0:x1])
+    return picture

@@ -1,0 +1,173 @@
+"""What runs in the child process, the only one that imports torch."""
+
+import os
+import sys
+import traceback
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import numpy as np
+
+from core.adaptation.training_set import TrainingSample
+from core.domain import Cancelled, UserError
+
+
+@dataclass(frozen=True)
+class ExportBase:
+    """Weights that ship with the project to ONNX. architecture: a key of SPECS, or 'detector'."""
+
+    architecture: str
+    weights: Path
+    onnx: Path
+
+
+@dataclass(frozen=True)
+class ImportEstimator:
+    """A stranger's or another project's estimator (safetensors, or ONNX of ours) to weights and ONNX in a folder."""
+
+    file: Path
+    folder: Path
+
+
+@dataclass(frozen=True)
+class FineTune:
+    """Trains, exports, and adapts the pose priors.
+
+    weights: of the present estimator; architecture: its key in SPECS, None where the file says it itself; folder: where estimator.onnx, weights.safetensors and the priors go;
+    poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors; steps: None for the rule.
+    """
+
+    weights: Path
+    architecture: str | None
+    folder: Path
+    samples: list[TrainingSample]
+    competence: float
+    device: str
+    steps: int | None
+    seed: int
+    priors: dict[str, Path]
+    poses: np.ndarray
+    weights_of_joints: np.ndarray
+    heights: np.ndarray
+
+
+@dataclass(frozen=True)
+class Examine:
+    """Tries a small computation on the device that training would use."""
+
+
+Task = ExportBase | ImportEstimator | FineTune | Examine
+
+
+def main(task: Task, connection: Connection, stop: Event, threads: int) -> None:
+    """Entry point of the child. Sends ('progress', stage, done, total, values) any number of times, then one of
+    ('done', result), ('cancelled',), ('refused', sentence) and ('failed', traceback).
+    """
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    if hasattr(os, "nice"):
+        os.nice(5)
+    try:
+        result = _work(task, connection, stop, threads)
+    except UserError as error:
+        connection.send(("refused", str(error)))
+    except Cancelled:
+        connection.send(("cancelled",))
+    except Exception:  # noqa: BLE001 - handed to the parent whole, which raises it
+        connection.send(("failed", traceback.format_exc()))
+    else:
+        connection.send(("done", result))
+    connection.close()
+    sys.stdout.flush()
+
+
+def _work(task: Task, connection: Connection, stop: Event, threads: int) -> dict:
+    connection.send(("progress", "Loading PyTorch", 0, 0, {}))
+    import torch
+
+    from core.estimation.export import export_detector, export_estimator
+    from core.estimation.network import SPECS, Detector, load_estimator
+
+    torch.set_num_threads(threads)
+    match task:
+        case ExportBase(architecture="detector"):
+            connection.send(("progress", "Preparing the person detector", 0, 0, {}))
+            export_detector(Detector(task.weights), task.onnx)
+            return {}
+        case ExportBase():
+            connection.send(("progress", "Preparing the estimator", 0, 0, {}))
+            export_estimator(load_estimator(task.weights, SPECS[task.architecture]), task.onnx)
+            return {}
+        case ImportEstimator():
+            connection.send(("progress", "Reading the estimator", 0, 0, {}))
+            return _import_estimator(task)
+        case Examine():
+            device = training_device("auto")
+            return {
+                "device": device.type,
+                "sum": float(torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum()),
+            }
+        case FineTune():
+            return _fine_tune(task, connection, stop)
+
+
+def _import_estimator(task: ImportEstimator) -> dict:
+    from core.estimation.export import estimator_from_onnx, export_estimator
+    from core.estimation.network import load_estimator, save_estimator
+
+    read = estimator_from_onnx if task.file.suffix == ".onnx" else load_estimator
+    estimator = read(task.file)
+    task.folder.mkdir(parents=True, exist_ok=True)
+    save_estimator(estimator, task.folder / "weights.safetensors")
+    export_estimator(estimator, task.folder / "estimator.onnx")
+    return {}
+
+
+def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
+    from dataclasses import replace
+
+    from core.adaptation.pose_prior import adapt, save_prior
+    from core.adaptation.trainer import Recipe, fine_tune, planned_steps
+    from core.adaptation.training_set import load_training_set
+    from core.estimation.export import export_estimator
+    from core.estimation.network import SPECS, load_estimator, save_estimator
+    from core.uncertainty.pose_unnaturalness import load_prior
+
+    device = training_device(task.device)
+    estimator = load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
+    connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
+    data = load_training_set(task.samples, estimator.spec)
+    recipe = Recipe(seed=task.seed)
+    steps = planned_steps(len(task.samples), task.competence, recipe)
+    if task.steps is not None:
+        steps, recipe = task.steps, replace(recipe, seconds=None)
+
+    def on_step(done: int, loss: float) -> bool:
+        connection.send(("progress", "Fine-tuning", done, steps, {"loss": loss}))
+        if stop.is_set():
+            raise Cancelled
+        return True
+
+    trained = fine_tune(estimator, data, recipe, steps, device, on_step)
+    connection.send(("progress", "Saving the estimator", 0, 0, {}))
+    task.folder.mkdir(parents=True, exist_ok=True)
+    save_estimator(estimator, task.folder / "weights.safetensors")
+    export_estimator(estimator, task.folder / "estimator.onnx")
+    for variant, path in task.priors.items():
+        prior = adapt(load_prior(path), task.poses, task.weights_of_joints, task.heights, task.seed)
+        save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")
+    if stop.is_set():
+        raise Cancelled
+    return asdict(trained)
+
+
+def training_device(wanted: str):
+    """torch's device for 'auto', 'cuda' or 'cpu'. Raises UserError when CUDA is demanded where there is none."""
+    import torch
+
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            "CUDA was asked for, but this PyTorch finds no GPU. Install its CUDA version, or use --device auto."
+        )
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")

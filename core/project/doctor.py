@@ -1,0 +1,78 @@
+"""What is installed here and which device each part really uses: tried, not believed."""
+
+import importlib.metadata
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+
+import numpy as np
+
+from core.adaptation import supervisor
+from core.adaptation.worker import Examine
+from core.domain import Silent, UserError
+from core.estimation.device import cuda_devices, threads
+from core.estimation.session import EstimatorSession
+from core.project.models import shipped_model
+
+PACKAGES = (
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "numpy",
+    "av",
+    "opencv-python",
+    "h5py",
+    "torch",
+    "onnx",
+    "onnxruntime-gpu",
+    "onnxruntime",
+    "trackers",
+)
+
+
+def examine() -> dict:
+    """{'parts': {part: state}, 'advice': [sentence]}: versions, and the devices of a real run of each part."""
+    parts = {
+        "System": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {threads()} cores",
+        "GPUs seen by the driver": str(cuda_devices()),
+        "SQLite": sqlite3.sqlite_version,
+    }
+    for name in PACKAGES:
+        version = _version(name)
+        if version:
+            parts[name] = version
+    advice = []
+    try:
+        session = EstimatorSession(shipped_model("lightning", Silent()))
+        side = session.spec.side
+        session.run(np.zeros((1, side, side, 3), np.uint8))
+        parts["Estimation runs on"] = session.device.name
+        if session.device.notice:
+            advice.append(session.device.notice)
+        training = supervisor.run(Examine(), Silent())
+        parts["Training runs on"] = training["device"]
+        if cuda_devices() and training["device"] != "cuda":
+            advice.append(
+                "A GPU is present, but this PyTorch cannot use it. Install its CUDA version: pip install --force-reinstall torch."
+            )
+    except UserError as error:
+        advice.append(str(error))
+    if _version("onnxruntime-gpu") and _version("onnxruntime"):
+        advice.append(
+            "onnxruntime and onnxruntime-gpu are both installed and overwrite each other. Uninstall both, then install one."
+        )
+    if not os.access(tempfile.gettempdir(), os.W_OK):
+        advice.append(f"The folder for temporary files, {tempfile.gettempdir()}, is not writable.")
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        advice.append("There is no screen here: the window opens under xvfb-run only; every command works.")
+    if not cuda_devices():
+        advice.append("No NVIDIA GPU was found: everything runs on the CPU, which is slower but gives the same result.")
+    return {"parts": parts, "advice": advice}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,220 @@
+"""People, poses and criteria of a video, with the latest round's estimator."""
+
+import secrets
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from core.domain import Cancelled, Monitor, UserError
+from core.estimation import pipeline
+from core.estimation.crops import spread_levels
+from core.estimation.device import open_session
+from core.estimation.pipeline import Estimates
+from core.estimation.session import EstimatorSession
+from core.formats.boxes import read_boxes
+from core.project.models import open_estimator, place_first_estimator, prior_paths, shipped_model
+from core.project.project import Project
+from core.project.shards import write_shard
+from core.project.store import Video
+from core.tracking.detector import PersonDetector
+from core.tracking.people import find_people
+from core.uncertainty.least_confidence import least_confidence
+from core.uncertainty.pose_unnaturalness import load_prior
+from core.uncertainty.temporal_heatmap_continuity import TemporalHeatmapContinuity
+from core.video.source import VideoSource, open_video
+
+SHARD_SAMPLES = 4096
+
+
+def estimate(
+    project: Project,
+    video_id: int,
+    monitor: Monitor,
+    *,
+    device: str | None = None,
+    estimator: str | None = None,
+    boxes: Path | None = None,
+    start: int = 0,
+    stop: int | None = None,
+) -> None:
+    """Finds the people when none are known yet, then estimates every sample of the video in the latest round.
+
+    estimator: of round 0, a name or a file; boxes: a file that replaces detection; start, stop: frames, for people.
+    A cancelled or failed estimation leaves the project as it was. Raises UserError, Cancelled.
+    """
+    video = next(v for v in project.videos() if v.id == video_id)
+    device = device or project.setting("device")
+    with open_video(video.path) as source:
+        _check_span(start, stop, source)
+        _begin(project, estimator, monitor)
+        _remove_leftovers(project)
+        if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
+            _place_people(project, video, source, boxes, device, monitor, start, stop)
+        number = project.store.rounds()[-1].id
+        estimate_round(project, video, source, number, open_estimator(project, number, device), monitor)
+    project.store.mark_estimated(number)
+
+
+def estimate_round(
+    project: Project, video: Video, source: VideoSource, number: int, session: EstimatorSession, monitor: Monitor
+) -> None:
+    """Estimates the known people of a video with this session, as the estimates of round `number`."""
+    folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
+    tracks = project.tracks(video.id)
+    writer = _Writer(project, folder, source.times, {t.id: TemporalHeatmapContinuity() for t in tracks})
+    try:
+        for batch in pipeline.estimate(source, tracks, session, monitor):
+            writer.add(batch)
+        if not writer.samples:
+            raise UserError(
+                f"No frame of {video.path.name} with a person in it could be decoded. Choose another video."
+            )
+        criteria = writer.finish(prior_paths(project, number))
+        replaced = project.store.finish_estimates(number, video.id, writer.shards, criteria)
+    except BaseException:
+        shutil.rmtree(project.folder / folder, ignore_errors=True)
+        raise
+    for path in replaced:
+        (project.folder / path).unlink(missing_ok=True)
+    project.store.update_round(number, {"inference": session.device.name, "notice": session.device.notice})
+
+
+class _Writer:
+    """Turns batches of estimates into shards, keeping of the past only numbers."""
+
+    def __init__(self, project: Project, folder: str, times: np.ndarray, thc: dict[int, TemporalHeatmapContinuity]):
+        self.shards: list[str] = []
+        self.samples = 0
+        self._project = project
+        self._folder = folder
+        self._times = times
+        self._thc = thc
+        self._parts: list[dict[str, np.ndarray]] = []
+        self._for_criteria: list[dict[str, np.ndarray]] = []
+
+    def add(self, batch: Estimates) -> None:
+        for i in range(len(batch)):
+            seconds = float(self._times[batch.frame[i]])
+            self._thc[int(batch.track[i])].add(seconds, batch.heatmaps[i], batch.squares[i])
+        self._parts.append(
+            {
+                "track": batch.track,
+                "frame": batch.frame,
+                "boxes": batch.boxes,
+                "points": batch.points,
+                "confidence": batch.confidence,
+                "embedding": batch.embedding.astype(np.float16),
+            }
+        )
+        self._for_criteria.append({k: v for k, v in self._parts[-1].items() if k != "embedding"})
+        self.samples += len(batch)
+        if sum(len(part["frame"]) for part in self._parts) >= SHARD_SAMPLES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._parts:
+            path = f"{self._folder}/samples-{len(self.shards):05d}.h5"
+            write_shard(self._project.folder / path, _join(self._parts))
+            self.shards.append(path)
+            self._parts = []
+
+    def finish(self, priors: dict[str, Path]) -> str:
+        """Writes what is left and the criteria; returns the criteria's path."""
+        self._flush()
+        columns = _join(self._for_criteria)
+        criteria = {"lc": least_confidence(columns["confidence"])}
+        heights = columns["boxes"][:, 3] - columns["boxes"][:, 1]
+        for variant, path in priors.items():
+            thc = np.empty(self.samples, np.float32)
+            for track, values in self._thc.items():
+                thc[columns["track"] == track] = values.values(variant)
+            criteria[f"thc.{variant}"] = thc
+            criteria[f"wpu.{variant}"] = load_prior(path).unnaturalness(
+                columns["points"], columns["confidence"], heights
+            )
+        path = f"{self._folder}/criteria.h5"
+        write_shard(self._project.folder / path, {k: v.astype(np.float32) for k, v in criteria.items()})
+        return path
+
+
+def _join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _check_span(start: int, stop: int | None, source: VideoSource) -> None:
+    if start < 0 or start >= len(source) or (stop is not None and not start < stop <= len(source)):
+        raise UserError(
+            f"Frames {start} to {'the end' if stop is None else stop} are not in {source.path.name}, which has "
+            f"{len(source)} frames (0 to {len(source) - 1}). Give --start and --stop within it."
+        )
+
+
+def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
+    """Makes round 0 with its estimator where there is no round yet."""
+    settled = project.store.settings().get("estimator")
+    if project.store.rounds():
+        if estimator is not None and estimator != settled:
+            raise UserError(
+                f"This project adapts the estimator {settled}, it cannot change to {estimator}. Start another project."
+            )
+        return
+    choice = estimator or project.setting("estimator")
+    if choice not in ("thunder", "lightning"):
+        choice = str(Path(choice).expanduser().absolute()) if Path(choice).suffix else choice
+    place_first_estimator(project, choice, monitor)
+    project.store.set_setting("estimator", choice)
+    project.store.add_round(0, {})
+
+
+def _place_people(
+    project: Project,
+    video: Video,
+    source: VideoSource,
+    boxes: Path | None,
+    device: str,
+    monitor: Monitor,
+    start: int,
+    stop: int | None,
+) -> None:
+    if project.store.has_labels_or_queue(video.id):
+        raise UserError(
+            f"{video.path.name} has labels or proposals already, its people cannot be replaced. Start another project."
+        )
+    if boxes is not None:
+        named = [
+            (name, frames[inside], values[inside])
+            for name, frames, values in read_boxes(boxes, source)
+            if (inside := (frames >= start) & (frames < (stop or len(source)))).any()
+        ]
+        if not named:
+            raise UserError(
+                f"{boxes.name} has no boxes between the frames asked for. Give --start and --stop otherwise."
+            )
+    else:
+        session, _ = open_session(shipped_model("detector", monitor), device)
+        detector = PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels)
+        people = find_people(source, detector, monitor, start, stop)
+        named = [(f"Person {i}", person.frames, person.boxes) for i, person in enumerate(people, 1)]
+    if monitor.cancelled():
+        raise Cancelled
+    path = f"computed/video-{video.id}/people-{secrets.token_hex(4)}.h5"
+
+    def write(numbers: list[int]) -> str:
+        columns = {
+            "track": np.concatenate([np.full(len(f), n) for n, (_, f, _) in zip(numbers, named, strict=True)]),
+            "frame": np.concatenate([frames for _, frames, _ in named]).astype(np.int64),
+            "boxes": np.concatenate([values for _, _, values in named]).astype(np.float32),
+        }
+        write_shard(project.folder / path, columns)
+        return path
+
+    project.store.replace_tracks(video.id, [name for name, _, _ in named], write)
+
+
+def _remove_leftovers(project: Project) -> None:
+    """Deletes computed files that no finished work registered, as a killed one leaves them."""
+    known = project.store.shard_paths()
+    for path in (project.folder / "computed").rglob("*"):
+        if path.is_file() and path.relative_to(project.folder).as_posix() not in known:
+            path.unlink()

@@ -1,0 +1,104 @@
+"""The next round: the estimator fine-tuned on the labels, then everything estimated again."""
+
+import shutil
+
+import numpy as np
+
+from core.adaptation import supervisor
+from core.adaptation.training_set import TrainingSample, choose_samples
+from core.adaptation.worker import FineTune
+from core.domain import Monitor, UserError
+from core.project.estimate import estimate_round
+from core.project.models import open_estimator, prior_paths, weights_of_round
+from core.project.project import Project
+from core.project.status import label_oks, measure
+from core.project.store import Label
+from core.video.source import open_video
+
+
+def finetune(
+    project: Project, monitor: Monitor, *, steps: int | None = None, device: str | None = None, seed: int = 0
+) -> None:
+    """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
+
+    steps: exactly so many, None for the method's rule within its budget. A cancelled, failed or killed fine-tuning leaves
+    the project in the round it was in. Raises UserError, Cancelled.
+    """
+    number = project.latest_round()
+    if number is None:
+        raise UserError("There is nothing to fine-tune yet. Estimate the poses first.")
+    if steps is not None and steps < 1:
+        raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
+    labels = list(project.store.labels().values())
+    if not labels:
+        raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
+    device = device or project.setting("device")
+    measured = measure(project, number)
+    following = number + 1
+    folder = project.estimator_folder(following)
+    shutil.rmtree(folder, ignore_errors=True)
+    videos = {video.id: video for video in project.videos()}
+    for video in videos.values():
+        open_video(video.path).close()
+    try:
+        trained = supervisor.run(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
+        session = open_estimator(project, following, device)
+        project.store.start_round(following, trained)
+        for video in videos.values():
+            if project.tracks(video.id):
+                with open_video(video.path) as source:
+                    estimate_round(project, video, source, following, session, monitor)
+        project.store.update_round(number, {"measured": measured})
+        project.store.mark_estimated(following)
+    except BaseException:
+        project.store.drop_unestimated_rounds()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _task(
+    project: Project, labels: list[Label], number: int, g: float, device: str, steps: int | None, seed: int
+) -> FineTune:
+    values = label_oks(project, labels, number)
+    latest = np.array([label.pose.round == number for label in labels])
+    chosen = choose_samples(values, latest, project.setting("tau"))
+    if not chosen.any():
+        chosen[:] = True
+    video_of = project.video_of_track()
+    paths = {video.id: video.path for video in project.videos()}
+    samples = [
+        TrainingSample(
+            paths[video_of[label.sample.track]],
+            label.sample.frame,
+            np.array(label.pose.box),
+            label.pose.points,
+            label.pose.labelled,
+        )
+        for label, wanted in zip(labels, chosen, strict=True)
+        if wanted
+    ]
+    poses, weights = zip(*map(_complete, labels), strict=True)
+    path, architecture = weights_of_round(project, number)
+    return FineTune(
+        path,
+        architecture,
+        project.estimator_folder(number + 1),
+        samples,
+        g,
+        device,
+        steps,
+        seed,
+        prior_paths(project, 0),
+        np.stack(poses).astype(np.float32),
+        np.stack(weights).astype(np.float32),
+        np.array([label.pose.box.height for label in labels], np.float32),
+    )
+
+
+def _complete(label: Label) -> tuple[np.ndarray, np.ndarray]:
+    """A label's points (K, 2) and weights (K,), joints it lacks taken from the prediction it started from."""
+    pose = label.pose
+    if pose.prediction is None:
+        return pose.points, pose.labelled.astype(np.float64)
+    points = np.where(pose.labelled[:, None], pose.points, pose.prediction.points)
+    return points, np.where(pose.labelled, 1.0, pose.prediction.confidence)

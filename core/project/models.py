@@ -1,0 +1,85 @@
+"""The networks a project runs: those that ship, made ready once for the machine, and each round's own."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from core.adaptation import supervisor
+from core.adaptation.worker import ExportBase, ImportEstimator
+from core.domain import Monitor, UserError
+from core.estimation.session import EstimatorSession
+from core.project.project import Project
+
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+SHIPPED = {
+    "thunder": ("movenet-thunder", RESOURCES / "estimators" / "thunder.safetensors"),
+    "lightning": ("movenet-lightning", RESOURCES / "estimators" / "lightning.safetensors"),
+    "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
+}
+EXPORT_VERSION = 1  # raise it when the exported graph changes
+ESTIMATOR = "estimator.onnx"
+WEIGHTS = "weights.safetensors"
+
+
+def shipped_model(name: str, monitor: Monitor) -> Path:
+    """The ONNX file of a network that ships. The first use on a machine takes some seconds: it is exported."""
+    architecture, weights = SHIPPED[name]
+    mark = hashlib.sha256(weights.read_bytes() + bytes([EXPORT_VERSION])).hexdigest()[:12]
+    path = user_cache_path("PoseTailor", "PoseTailor") / "models" / f"{name}-{mark}.onnx"
+    if not path.is_file():
+        supervisor.run(ExportBase(architecture, weights, path), monitor)
+    return path
+
+
+def prepare(monitor: Monitor) -> None:
+    """Makes every network that ships ready, so that no first use has to."""
+    for name in SHIPPED:
+        shipped_model(name, monitor)
+
+
+def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> None:
+    """Puts the estimator of round 0 into the project: a shipped one by name, or a file. Raises UserError."""
+    folder = project.estimator_folder(0)
+    if (folder / ESTIMATOR).is_file():
+        return
+    if choice in SHIPPED and choice != "detector":
+        onnx = shipped_model(choice, monitor)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(onnx, folder / "estimator.part")
+        (folder / "estimator.part").replace(folder / ESTIMATOR)
+        return
+    file = Path(choice).expanduser()
+    if file.suffix not in (".onnx", ".safetensors"):
+        raise UserError(
+            f"There is no estimator {choice!r}. Choose thunder, lightning, or a .safetensors or .onnx file."
+        )
+    if not file.is_file():
+        raise UserError(f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning.")
+    supervisor.run(ImportEstimator(file.absolute(), folder), monitor)
+
+
+def weights_of_round(project: Project, number: int) -> tuple[Path, str | None]:
+    """Weights to train on from, and their architecture where the file does not say it (those that ship)."""
+    own = project.estimator_folder(number) / WEIGHTS
+    if own.is_file():
+        return own, None
+    architecture, shipped = SHIPPED[project.setting("estimator")]
+    return shipped, architecture
+
+
+def open_estimator(project: Project, number: int, device: str) -> EstimatorSession:
+    return EstimatorSession(project.estimator_folder(number) / ESTIMATOR, device)
+
+
+def prior_paths(project: Project, number: int) -> dict[str, Path]:
+    """The pose priors of a round by variant: adapted ones where there are, else those that ship."""
+    own = project.estimator_folder(number)
+    shipped = RESOURCES / "pose_prior"
+    return {
+        variant: path
+        if (path := own / f"pose_prior.{variant}.safetensors").is_file()
+        else shipped / f"{variant}.safetensors"
+        for variant in ("ours", "paper")
+    }
