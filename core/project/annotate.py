@@ -41,7 +41,8 @@ def annotate(project: Project, source: Path, any_sample: bool = False) -> Annota
         raise UserError("No samples wait for labels; propose some first.")
     dataset = read_file(source, project.skeleton)
     labels: list[Label] = []
-    for video, images in _images_by_video(project.videos(), dataset, source.name).items():
+    images_by_video = _images_by_video(project.videos(), dataset, source.name)
+    for video, images in images_by_video.items():
         predictions = project.predictions(video.id, number)
         if predictions is None:
             continue
@@ -52,15 +53,18 @@ def annotate(project: Project, source: Path, any_sample: bool = False) -> Annota
     before = project.store.labels(accepted_only=False)
     project.store.set_labels(labels)
     done = {label.sample for label in labels}
-    return _result(len(done), len(queued - done), len(done & before.keys()), source.name)
+    elsewhere = len(dataset.images) - sum(map(len, images_by_video.values()))
+    return _result(len(done), len(queued - done), len(done & before.keys()), elsewhere, source.name)
 
 
-def _result(labelled: int, unmatched: int, replaced: int, name: str) -> AnnotateResult:
+def _result(labelled: int, unmatched: int, replaced: int, elsewhere: int, name: str) -> AnnotateResult:
     sentence = f"{labelled} {'sample was' if labelled == 1 else 'samples were'} labelled from {name}"
     if replaced:
         sentence += f", {replaced} of them had a label before"
     if unmatched:
         sentence += f"; {unmatched} proposed {'one has' if unmatched == 1 else 'ones have'} no person there"
+    if elsewhere:
+        sentence += f"; {elsewhere} of its images are not of this project"
     return AnnotateResult(labelled, unmatched, replaced, sentence + ".")
 
 

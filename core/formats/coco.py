@@ -1,0 +1,300 @@
+"""COCO keypoint files: https://cocodataset.org/#format-data, with the frame and track of each person.
+
+Coordinates are pixel indices, centre of the first pixel (0, 0), and keep every bit on the way out and in.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from core.domain import COCO17, Box, Skeleton
+from core.formats.records import LARGEST_FRAME, Record, parse, read_text
+
+CATEGORY = 1
+MARGIN = 0.1  # around placed joints, where a person has no box: share of the joints' extent on each side
+
+
+@dataclass(frozen=True)
+class CocoImage:
+    """A frame. frame: from 0; video: what the file calls it; seconds: from the first frame; labelled: by a human."""
+
+    id: int
+    file_name: str
+    frame: int
+    video: str | None = None
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    labelled: bool = False
+
+    @property
+    def clip(self) -> str:
+        """The video's name, else what stands before the frame number in the image's."""
+        return self.video or _without_number(_stem(self.file_name))
+
+    def is_of(self, clip: str) -> bool:
+        """Whether it belongs to the video with this name without folder and ending."""
+        return clip in (self.clip, PurePosixPath(self.clip.replace("\\", "/")).name, _stem(self.clip))
+
+
+@dataclass(frozen=True)
+class CocoPerson:
+    """A person in an image.
+
+    image: the image's id; points: (K, 2) float64 image pixels, (0, 0) where missing; visibility: (K,) int8, COCO's v;
+    box: None when the file has none or an empty one; track: the person's number through the video, if known.
+    """
+
+    id: int
+    image: int
+    points: np.ndarray
+    visibility: np.ndarray
+    box: Box | None = None
+    track: int | None = None
+
+    @property
+    def extent(self) -> Box | None:
+        """The box, else that of the placed joints with a margin; None for a person without either."""
+        placed = self.points[self.visibility > 0]
+        if self.box or not len(placed):
+            return self.box
+        low, high = placed.min(0), placed.max(0)
+        margin = MARGIN * (high - low)
+        return Box(*map(float, (*(low - margin), *(high + margin))))
+
+
+@dataclass(frozen=True)
+class CocoDataset:
+    """People in images, their joints in the order of the skeleton."""
+
+    skeleton: Skeleton
+    images: dict[int, CocoImage] = field(default_factory=dict)
+    people: list[CocoPerson] = field(default_factory=list)
+
+
+# reading
+
+
+def read_file(path: Path, skeleton: Skeleton = COCO17) -> CocoDataset:
+    return read(read_text(path), path.name, skeleton)
+
+
+def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
+    """What a file holds, its joints put in the order of the skeleton by their names; crowds are left out.
+
+    name: the file's, for messages. Raises UserError for the first record that breaks a rule.
+    """
+    root = parse(text, name)
+    images = read_images(root)
+    categories = {record.integer("id"): record for record in root.records("categories", "category")}
+    joints: dict[int, np.ndarray] = {}
+    people = []
+    for record in annotations(root, images):
+        category = record.integer("category_id")
+        if category not in categories:
+            record.fail(f"category_id {category} is not among the categories")
+        if category not in joints:
+            joints[category] = _joints(categories[category], skeleton)
+        if record.fields.get("iscrowd") != 1:
+            people.append(_person(record, joints[category], len(skeleton)))
+    return CocoDataset(skeleton, images, people)
+
+
+def read_images(root: Record) -> dict[int, CocoImage]:
+    """The images of a file by their id."""
+    images: dict[int, CocoImage] = {}
+    for record in root.records("images", "image"):
+        number = record.integer("id")
+        if number in images:
+            record.fail("an earlier image has the same id")
+        images[number] = CocoImage(
+            number,
+            file_name := record.text("file_name"),
+            _frame(record, file_name),
+            record.text("video") if record.has("video") else None,
+            record.integer("width", 1) if record.has("width") else None,
+            record.integer("height", 1) if record.has("height") else None,
+            record.number("pts_s") if record.has("pts_s") else None,
+            record.fields.get("is_labeled") is True,
+        )
+    return images
+
+
+def annotations(root: Record, images: dict[int, CocoImage]) -> list[Record]:
+    """The annotations of a file, each with an id of its own and an image that exists."""
+    seen: set[int] = set()
+    records = root.records("annotations", "annotation")
+    for record in records:
+        number = record.integer("id")
+        if number in seen:
+            record.fail("an earlier annotation has the same id")
+        seen.add(number)
+        if record.integer("image_id") not in images:
+            record.fail(f"image_id {record.integer('image_id')} is not among the images")
+    return records
+
+
+def read_box(record: Record) -> Box:
+    """bbox as corners; its size may be zero, not negative."""
+    values = record.numbers("bbox")
+    if len(values) != 4:
+        record.fail(f"bbox has {len(values)} numbers, 4 are needed")
+    x, y, width, height = values
+    if width < 0 or height < 0:
+        record.fail(f"bbox is {width:g} wide and {height:g} high, sizes cannot be negative")
+    return Box(x, y, x + width, y + height)
+
+
+def read_track(record: Record) -> int | None:
+    """track_id, also from the attributes, where CVAT has it."""
+    if not record.has("track_id") and record.has("attributes"):
+        record = record.record("attributes")
+    return record.integer("track_id") if record.has("track_id") else None
+
+
+def _person(record: Record, joints: np.ndarray, count: int) -> CocoPerson:
+    """joints: for each joint in the file its place among the count joints of the skeleton, -1 for none."""
+    values = record.numbers("keypoints")
+    if len(values) != 3 * len(joints):
+        record.fail(f"keypoints has {len(values)} numbers, {3 * len(joints)} are needed for {len(joints)} joints")
+    table = np.array(values, np.float64).reshape(-1, 3)
+    odd = table[~np.isin(table[:, 2], (0, 1, 2)), 2]
+    if len(odd):
+        record.fail(f"keypoints has a visibility of {odd[0]:g}, it must be 0, 1 or 2")
+    table[table[:, 2] == 0] = 0
+    points, visibility = np.zeros((count, 2)), np.zeros(count, np.int8)
+    known = joints >= 0
+    points[joints[known]], visibility[joints[known]] = table[known, :2], table[known, 2]
+    box = read_box(record) if record.has("bbox") else None
+    return CocoPerson(
+        record.integer("id"),
+        record.integer("image_id"),
+        points,
+        visibility,
+        box if box and box.area > 0 else None,
+        read_track(record),
+    )
+
+
+def _joints(category: Record, skeleton: Skeleton) -> np.ndarray:
+    """(joints of the file,) int64: the place of each in the skeleton, -1 for none."""
+    names = category.texts("keypoints") if category.has("keypoints") else []
+    names = [_plain(name) for name in names or COCO17.joints]
+    if len(set(names)) < len(names):
+        category.fail("two of its keypoints have the same name")
+    places = {_plain(name): place for place, name in enumerate(skeleton.joints)}
+    joints = np.array([places.get(name, -1) for name in names])
+    if (joints < 0).all():
+        category.fail(f"none of its {len(names)} keypoints is a joint of {skeleton.name}, e.g. {skeleton.joints[0]}")
+    return joints
+
+
+def _frame(record: Record, file_name: str) -> int:
+    if record.has("frame_id"):
+        return record.integer("frame_id", 0, LARGEST_FRAME)
+    stem = _stem(file_name)
+    digits = stem[len(_without_number(stem)) :].lstrip("_")
+    if not digits or len(digits.lstrip("0")) > 9:
+        record.fail(f"it has no frame_id, and its file_name {file_name[:80]!r} does not end in a frame number")
+    return int(digits.lstrip("0") or 0)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).casefold()
+
+
+def _without_number(stem: str) -> str:
+    """clip_000012 -> clip"""
+    return stem.rstrip("0123456789").removesuffix("_")
+
+
+def _stem(file_name: str) -> str:
+    return PurePosixPath(file_name.replace("\\", "/")).stem
+
+
+# writing
+
+
+def write(dataset: CocoDataset, description: str = "") -> str:
+    return _dump(
+        {
+            "info": {"description": description},
+            "licenses": [],
+            "images": [_image_json(image) for image in dataset.images.values()],
+            "annotations": [_person_json(person) for person in dataset.people],
+            "categories": [_category_json(dataset.skeleton)],
+        }
+    )
+
+
+def write_image_info(skeleton: Skeleton, images: Iterable[CocoImage]) -> str:
+    """Images and categories without annotations, as COCO publishes its test sets."""
+    return _dump({"images": [_image_json(image) for image in images], "categories": [_category_json(skeleton)]})
+
+
+def write_results(images: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> str:
+    """Predictions. images: (N,) ids; points: (N, K, 2) image pixels, each a real estimate; confidence: (N, K)."""
+    keypoints = np.concatenate([points, confidence[..., None]], axis=2, dtype=np.float64)
+    return _dump(
+        [
+            {"image_id": int(image), "category_id": CATEGORY, "keypoints": row, "score": float(score)}
+            for image, row, score in zip(
+                images,
+                keypoints.reshape(len(keypoints), -1).tolist(),
+                confidence.mean(1, dtype=np.float64),
+                strict=True,
+            )
+        ]
+    )
+
+
+def _image_json(image: CocoImage) -> dict:
+    fields = {
+        "id": image.id,
+        "file_name": image.file_name,
+        "width": image.width,
+        "height": image.height,
+        "frame_id": image.frame,
+        "video": image.video,
+        "pts_s": image.seconds,
+        "is_labeled": image.labelled,
+    }
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _person_json(person: CocoPerson) -> dict:
+    box = person.extent or Box(0.0, 0.0, 0.0, 0.0)
+    placed = person.visibility > 0
+    rows = zip(np.where(placed[:, None], person.points, 0.0).tolist(), person.visibility.tolist(), strict=True)
+    fields = {
+        "id": person.id,
+        "image_id": person.image,
+        "category_id": CATEGORY,
+        "keypoints": [value for (x, y), v in rows for value in (x, y, v)],
+        "num_keypoints": int(placed.sum()),
+        "bbox": [box.x0, box.y0, box.width, box.height],
+        "area": box.area,
+        "iscrowd": 0,
+        "segmentation": [],
+    }
+    if person.track is not None:
+        fields |= {"track_id": person.track, "attributes": {"track_id": person.track, "object_id": person.track}}
+    return fields
+
+
+def _category_json(skeleton: Skeleton) -> dict:
+    return {
+        "id": CATEGORY,
+        "name": "person",
+        "supercategory": "person",
+        "keypoints": list(skeleton.joints),
+        "skeleton": [[a + 1, b + 1] for a, b in skeleton.edges],
+    }
+
+
+def _dump(content: dict | list) -> str:
+    return json.dumps(content, allow_nan=False, separators=(",", ":"))
