@@ -39,7 +39,7 @@ class Bar:
         if stage not in self._tasks:
             for task in self._progress.tasks:
                 if task.total is None:
-                    self._progress.update(task.id, total=1, completed=1)
+                    self._progress.update(task.id, total=1, completed=1, visible=False)
             self._tasks[stage] = self._progress.add_task(stage, total=total or None, note="")
         note = "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
         self._progress.update(self._tasks[stage], completed=done, total=total or None, note=note)
@@ -149,7 +149,6 @@ def annotate(
 ) -> None:
     """Take labels from a file."""
     from core.project.annotate import annotate as work
-
     from core.project.project import Project
 
     with Project(project) as opened:
@@ -238,7 +237,6 @@ def export(
 ) -> None:
     """Write labels and predictions for other tools."""
     from core.project.export import export as work
-
     from core.project.project import Project
 
     with Project(project) as opened, _progress() as progress:

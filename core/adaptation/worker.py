@@ -35,12 +35,14 @@ class ImportEstimator:
 class FineTune:
     """Trains, exports, and adapts the pose priors.
 
-    weights: of the present estimator; architecture: its key in SPECS, None where the file says it itself; folder: where estimator.onnx, weights.safetensors and the priors go;
-    poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors; steps: None for the rule.
+    weights, onnx: of the present estimator; architecture: its key in SPECS, None where weights says it;
+    folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
+    poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors.
     """
 
     weights: Path
     architecture: str | None
+    onnx: Path
     folder: Path
     samples: list[TrainingSample]
     competence: float
@@ -69,17 +71,23 @@ def main(task: Task, connection: Connection, stop: Event, threads: int) -> None:
     if hasattr(os, "nice"):
         os.nice(5)
     try:
-        result = _work(task, connection, stop, threads)
+        connection.send(_outcome(task, connection, stop, threads))
+        connection.close()
+    except BrokenPipeError:
+        sys.exit(1)  # the parent is gone, and with it whoever wanted the result
+
+
+def _outcome(task: Task, connection: Connection, stop: Event, threads: int) -> tuple:
+    try:
+        return "done", _work(task, connection, stop, threads)
+    except BrokenPipeError:
+        raise
     except UserError as error:
-        connection.send(("refused", str(error)))
+        return "refused", str(error)
     except Cancelled:
-        connection.send(("cancelled",))
+        return ("cancelled",)
     except Exception:  # noqa: BLE001 - handed to the parent whole, which raises it
-        connection.send(("failed", traceback.format_exc()))
-    else:
-        connection.send(("done", result))
-    connection.close()
-    sys.stdout.flush()
+        return "failed", traceback.format_exc()
 
 
 def _work(task: Task, connection: Connection, stop: Event, threads: int) -> dict:
@@ -130,12 +138,13 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
     from core.adaptation.pose_prior import adapt, save_prior
     from core.adaptation.trainer import Recipe, fine_tune, planned_steps
     from core.adaptation.training_set import load_training_set
-    from core.estimation.export import export_estimator
+    from core.estimation.export import export_estimator, update_onnx
     from core.estimation.network import SPECS, load_estimator, save_estimator
     from core.uncertainty.pose_unnaturalness import load_prior
 
     device = training_device(task.device)
     estimator = load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
+    was_gated = estimator.spec.gated
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
     data = load_training_set(task.samples, estimator.spec)
     recipe = Recipe(seed=task.seed)
@@ -153,7 +162,10 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
     connection.send(("progress", "Saving the estimator", 0, 0, {}))
     task.folder.mkdir(parents=True, exist_ok=True)
     save_estimator(estimator, task.folder / "weights.safetensors")
-    export_estimator(estimator, task.folder / "estimator.onnx")
+    if was_gated == estimator.spec.gated:
+        update_onnx(task.onnx, estimator, task.folder / "estimator.onnx")
+    else:
+        export_estimator(estimator, task.folder / "estimator.onnx")
     for variant, path in task.priors.items():
         prior = adapt(load_prior(path), task.poses, task.weights_of_joints, task.heights, task.seed)
         save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")

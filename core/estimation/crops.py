@@ -20,7 +20,7 @@ def crop_squares(boxes: np.ndarray, margin: float) -> np.ndarray:
     margin: side of the square over the longer side of the box.
     """
     boxes = np.asarray(boxes, np.float64)
-    side = np.maximum(np.rint(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) * margin), 2)
+    side = np.maximum(np.ceil(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) * margin), 2)
     left = np.rint((boxes[:, 0] + boxes[:, 2] - side + 1) / 2)
     top = np.rint((boxes[:, 1] + boxes[:, 3] - side + 1) / 2)
     return np.stack([left, top, side], 1).astype(np.int64)

@@ -54,7 +54,7 @@ def examine() -> dict:
         parts["Training runs on"] = training["device"]
         if cuda_devices() and training["device"] != "cuda":
             advice.append(
-                "A GPU is present, but this PyTorch cannot use it. Install its CUDA version: pip install --force-reinstall torch."
+                "A GPU is present, but this PyTorch cannot use it. Install the CUDA version of torch from pytorch.org."
             )
     except UserError as error:
         advice.append(str(error))

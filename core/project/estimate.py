@@ -12,7 +12,7 @@ from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
 from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
-from core.formats.boxes import read_boxes
+from core.formats import boxes as box_files
 from core.project.models import open_estimator, place_first_estimator, prior_paths, shipped_model
 from core.project.project import Project
 from core.project.shards import write_shard
@@ -184,7 +184,7 @@ def _place_people(
     if boxes is not None:
         named = [
             (name, frames[inside], values[inside])
-            for name, frames, values in read_boxes(boxes, source)
+            for name, frames, values in box_files.read_file(boxes, len(source), max_gap=round(source.fps))
             if (inside := (frames >= start) & (frames < (stop or len(source)))).any()
         ]
         if not named:

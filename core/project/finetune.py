@@ -9,7 +9,7 @@ from core.adaptation.training_set import TrainingSample, choose_samples
 from core.adaptation.worker import FineTune
 from core.domain import Monitor, UserError
 from core.project.estimate import estimate_round
-from core.project.models import open_estimator, prior_paths, weights_of_round
+from core.project.models import ESTIMATOR, open_estimator, prior_paths, weights_of_round
 from core.project.project import Project
 from core.project.status import label_oks, measure
 from core.project.store import Label
@@ -82,6 +82,7 @@ def _task(
     return FineTune(
         path,
         architecture,
+        project.estimator_folder(number) / ESTIMATOR,
         project.estimator_folder(number + 1),
         samples,
         g,

@@ -43,6 +43,7 @@ def find_people(
         raise_if_cancelled(monitor)
         detections[number] = detector(frame)
         monitor.report("Finding people", number + 1 - start, stop - start)
+    monitor.report("Finding people", stop - start, stop - start)
     people = [
         person
         for frames, boxes in associate(detections, source.fps / step)

@@ -1,0 +1,73 @@
+"""Which device is asked for, and what is said when it is not the one used."""
+
+from pathlib import Path
+
+import pytest
+
+from core.domain import UserError
+from core.estimation import device
+
+
+class FakeSession:
+    """Stands for ONNX Runtime's session: takes CUDA only where `works`."""
+
+    works = False
+    asked: list
+
+    def __init__(self, path, options, providers):
+        FakeSession.asked = providers
+
+    def get_providers(self):
+        return FakeSession.asked if self.works else ["CPUExecutionProvider"]
+
+
+@pytest.fixture
+def runtime(monkeypatch):
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", FakeSession)
+    monkeypatch.setattr(FakeSession, "works", False)
+    return monkeypatch
+
+
+def test_cuda_is_not_even_asked_for_where_there_is_no_gpu(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 0)
+    _, used = device.open_session(Path("m.onnx"), "auto")
+    assert FakeSession.asked == ["CPUExecutionProvider"]
+    assert used == device.Device("CPU")
+
+
+def test_cuda_is_used_where_there_is_one(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 1)
+    runtime.setattr(FakeSession, "works", True)
+    _, used = device.open_session(Path("m.onnx"), "auto")
+    assert FakeSession.asked[0] == "CUDAExecutionProvider"
+    assert used == device.Device("CUDA")
+
+
+def test_a_gpu_that_cannot_be_used_is_said_with_a_remedy(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 1)
+    _, used = device.open_session(Path("m.onnx"), "auto")
+    assert used.name == "CPU"
+    assert "pip install" in used.notice
+
+
+def test_cuda_demanded_but_not_usable_is_an_error(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 1)
+    with pytest.raises(UserError, match="GPU"):
+        device.open_session(Path("m.onnx"), "cuda")
+    runtime.setattr(device, "cuda_devices", lambda: 0)
+    with pytest.raises(UserError, match="CUDA was asked for"):
+        device.open_session(Path("m.onnx"), "cuda")
+
+
+def test_cpu_ignores_the_gpu(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 1)
+    _, used = device.open_session(Path("m.onnx"), "cpu")
+    assert FakeSession.asked == ["CPUExecutionProvider"]
+    assert used == device.Device("CPU")
+
+
+def test_an_unknown_device_is_refused():
+    with pytest.raises(UserError, match="auto, cuda, cpu"):
+        device.open_session(Path("m.onnx"), "tpu")

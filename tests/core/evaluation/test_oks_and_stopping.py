@@ -1,0 +1,65 @@
+"""OKS as COCO computes it, and when to stop."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from core.domain import COCO17
+from core.evaluation.oks import oks
+from core.evaluation.stopping import advise
+
+SIGMAS = np.array(COCO17.sigmas)
+
+
+@given(st.integers(0, 10_000))
+def test_oks_is_that_of_pycocotools(seed):
+    rng = np.random.default_rng(seed)
+    truth = rng.uniform(0, 200, (17, 2))
+    guess = truth + rng.normal(0, 10, (17, 2))
+    labelled = rng.random(17) < 0.8
+    labelled[0] = True
+    keypoints = np.concatenate([truth * labelled[:, None], labelled[:, None] * 2], 1)
+    annotation = {"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints.ravel().tolist(), "iscrowd": 0}
+    annotation |= {"num_keypoints": int(labelled.sum()), "area": 9000.0, "bbox": [0, 0, 100, 90]}
+    result = {"image_id": 1, "category_id": 1, "score": 1.0}
+    result["keypoints"] = np.concatenate([guess, np.ones((17, 1))], 1).ravel().tolist()
+    coco = COCO()
+    coco.dataset = json.loads(
+        json.dumps({"images": [{"id": 1}], "annotations": [annotation], "categories": [{"id": 1, "name": "person"}]})
+    )
+    coco.createIndex()
+    evaluation = COCOeval(coco, coco.loadRes([result]), "keypoints")
+    theirs = evaluation.computeOks(1, 1) if evaluation._prepare() is None else None
+    ours = oks(guess[None], truth[None], labelled[None], np.array([9000.0]), SIGMAS)
+    assert np.isclose(theirs[0, 0], ours[0], atol=1e-9)
+
+
+def test_without_labelled_joints_oks_is_unknown():
+    nothing = np.zeros((1, 17), bool)
+    assert np.isnan(oks(np.zeros((1, 17, 2)), np.zeros((1, 17, 2)), nothing, np.ones(1), SIGMAS)).all()
+
+
+@pytest.mark.parametrize(
+    ("latest", "so_far", "stop", "proposed", "min_error"),
+    [
+        ([0.9, 0.8], [0.9, 0.8], True, True, True),
+        ([0.9, 0.5], [0.9, 0.5], False, False, True),
+        ([0.5, 0.5], [0.5, 0.5], False, False, False),
+        ([0.9] * 2, [0.9] * 39 + [0.1], True, False, True),
+    ],
+)
+def test_stopping_rules(latest, so_far, stop, proposed, min_error):
+    advice = advise(np.array(latest), np.array(so_far), 0.7)
+    assert (advice.stop, advice.proposed, advice.min_error) == (stop, proposed, min_error)
+    assert advice.sentence.startswith("You can stop" if stop else "Go on")
+
+
+def test_without_labels_there_is_no_reason_to_stop():
+    advice = advise(np.empty(0), np.empty(0), 0.7)
+    assert not advice.stop
+    assert "correct" in advice.sentence
