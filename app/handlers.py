@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from app import editing
 from app.commands.labels import change_label, remove_label
 from app.commands.queue import SkipSample
+from app.dialogs.export import ask_where
 from core.domain import SampleId
 
 if TYPE_CHECKING:
@@ -198,16 +199,27 @@ class Handlers:
     # batch
 
     def estimate(self) -> None:
-        self._workspace.work.estimate()
+        if self._may("estimate"):
+            self._workspace.work.estimate()
 
     def propose(self) -> None:
-        self._workspace.work.propose()
+        if self._may("propose"):
+            self._workspace.work.propose()
 
     def finetune(self) -> None:
-        self._workspace.work.finetune()
+        if self._may("finetune"):
+            self._workspace.work.finetune()
 
     def export(self) -> None:
-        self._workspace.work.export()
+        if self._may("export") and (chosen := ask_where(self._window, self._session.project.folder.parent)):
+            self._workspace.work.export(*chosen)
+
+    def _may(self, step: str) -> bool:
+        """Whether a step of the loop can be taken now; says why not."""
+        why = self._workspace.why_not(step)
+        if why:
+            self._session.hint.emit(why)
+        return not why
 
 
 class WhileHeld(QObject):

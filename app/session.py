@@ -93,7 +93,7 @@ class Session(QObject):
         """Reads anew what an operation changed, and tells the views."""
         self._read(change)
         self.changed.emit(change)
-        if self.person is None:
+        if self.person not in self.tracks:
             self.select_first_person()
 
     def _read(self, change: Change) -> None:
@@ -113,7 +113,8 @@ class Session(QObject):
             if change & Change.QUEUE:
                 self.queue = self.project.store.queue()
             if change & Change.ROUNDS:
-                self.rounds = status(self.project)
+                finished = -1 if self.round is None else self.round
+                self.rounds = [entry for entry in status(self.project) if entry.round <= finished]
         except UserError as error:
             self.failed.emit(str(error))
 

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
@@ -90,7 +91,28 @@ def current() -> Theme:
 
 
 def person_colour(track: int) -> QColor:
+    """A person's colour over the video."""
     return PEOPLE[(track - 1) % len(PEOPLE)]
+
+
+def curve_colour(track: int) -> QColor:
+    """The same in the panels, darker where the background is light."""
+    return person_colour(track) if current() is not LIGHT else person_colour(track).darker(150)
+
+
+def disc(colour: QColor, radius: int) -> QIcon:
+    """A dot of 24 by 24 pixels that keeps its colour in a selected row."""
+    pixmap = QPixmap(24, 24)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(colour)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawEllipse(QPointF(12, 12), radius, radius)
+    painter.end()
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
 
 
 def side_colour(side: str) -> QColor:

@@ -132,7 +132,8 @@ class Window(QMainWindow):
         job = self._opening = Job("Opening", lambda monitor: opening.prepare(target, monitor), self)
         job.done.connect(lambda video: self._fill(job, target, video))
         job.failed.connect(self._fail)
-        workspace.reader.opened.connect(job.start)  # a video that cannot be read makes no project
+        workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
+        workspace.start()
 
     def _fill(self, job: Job, target: Target, video: int) -> None:
         if job is not self._opening:

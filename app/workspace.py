@@ -49,6 +49,9 @@ class Workspace(QWidget):
         self.reader.opened.connect(self._know_clip)
         self.reader.frame_ready.connect(self.canvas.show_frame)
         self.reader.failed.connect(self.failed)
+
+    def start(self) -> None:
+        """Begins to read the video; connect to the reader before."""
         self.reader.ask(0)
         self.reader.start()
 
@@ -165,8 +168,15 @@ class Workspace(QWidget):
         self.job_ended.emit()
         self._show_steps()
 
+    def _facts(self) -> flow.Facts:
+        return flow.facts_of(self.session, self.work.job.name if self.work.job else None)
+
+    def why_not(self, action: str) -> str:
+        """Why a step of the loop cannot be taken now; empty when it can."""
+        return next(step.why for step in flow.steps(self._facts()) if step.action == action)
+
     def _show_steps(self, *_: object) -> None:
-        facts = flow.facts_of(self.session, self.work.job.name if self.work.job else None)
+        facts = self._facts()
         self.steps.show_steps(flow.steps(facts), flow.offer(facts), self.session.round)
 
     # the end and the looks

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.session import Person, Session
 
 WHEEL_STEP = 1.0015  # zoom per eighth of a degree
-PERSON_MARGIN = 0.3
+PERSON_MARGIN = 0.2
 
 
 class Canvas(QWidget):
@@ -228,7 +228,7 @@ class Canvas(QWidget):
         if person.points is not None:
             painting.draw(painter, self._figure(person, selected), self.session.skeleton, self.view)
         name = self.session.tracks[person.sample.track].name
-        mark = "" if person.label is None else "  ✓" if person.label.accepted else "  ●"
+        mark = "" if person.label is None else "  ✓" if person.label.accepted else " · editing"
         painting.draw_tag(painter, rect.topLeft(), name + mark, colour, within, selected)
         self._paint_joint_name(painter, person, within)
 

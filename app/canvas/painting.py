@@ -60,14 +60,20 @@ def _limb(painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int,
     if figure.doubtful[a] or figure.doubtful[b]:
         alpha = alpha * 5 // 9
     if figure.selected:
-        painter.setPen(QPen(HALO, width + 2, cap=Qt.PenCapStyle.RoundCap))
+        painter.setPen(_round_pen(HALO, width + 2))
         painter.drawLine(start, end)
     colour.setAlpha(alpha)
-    pen = QPen(colour, width, cap=Qt.PenCapStyle.RoundCap)
+    pen = _round_pen(colour, width)
     if not figure.selected and side == "right":
         pen.setDashPattern([3, 2.5])
     painter.setPen(pen)
     painter.drawLine(start, end)
+
+
+def _round_pen(colour: QColor, width: float) -> QPen:
+    pen = QPen(colour, width)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return pen
 
 
 def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at: QPointF) -> None:
@@ -78,7 +84,7 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
     if joint in (figure.joint, figure.hovered):
         radius = 7.5
     fill = QColor(colour)
-    fill.setAlpha(0 if figure.doubtful[joint] or in_hand else 235 if figure.labelled else 120)
+    fill.setAlpha(0 if figure.doubtful[joint] or in_hand else 130 if figure.labelled else 60)
     if joint == figure.joint:
         fill.setAlpha(0)
         painter.setBrush(Qt.BrushStyle.NoBrush)

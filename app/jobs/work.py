@@ -87,9 +87,10 @@ class ProjectWork(QObject):
 
     def stop(self) -> None:
         """Cancels what runs and waits for its end."""
-        if self.job is not None:
-            self.job.cancel()
-            self.job.wait()
+        job, self.job = self.job, None
+        if job is not None:
+            job.cancel()
+            job.wait()
 
     def _proposed(self, items: list) -> None:
         if items:
@@ -99,6 +100,8 @@ class ProjectWork(QObject):
         self._session.refresh(Change.QUEUE | Change.ROUNDS)
 
     def _end(self, job: Job, changes: Change) -> None:
+        if job is not self.job:  # stopped, the session is gone
+            return
         self.job = None
         job.deleteLater()
         if changes:

@@ -21,6 +21,7 @@ class JointTable(QAbstractTableModel):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._skeleton = session.skeleton
+        self._dots = {side: theme.disc(theme.side_colour(side), 6) for side in ("left", "right", "middle")}
         self._person: Person | None = None
 
     def show(self, person: Person | None) -> None:
@@ -40,7 +41,7 @@ class JointTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
             return QBrush(QColor(theme.current().warn if self._doubtful(joint) else theme.current().muted))
         if role == Qt.ItemDataRole.DecorationRole and column == NAME:
-            return theme.side_colour(self._skeleton.side(joint))
+            return self._dots[self._skeleton.side(joint)]
         if role == Qt.ItemDataRole.TextAlignmentRole and column == STATE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -22,14 +22,15 @@ class Panel(QFrame):
         self._empty = QLabel(wordWrap=True)
         self._empty.setObjectName("empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._pages = QStackedLayout()
-        self._pages.addWidget(content)
-        self._pages.addWidget(self._empty)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
         self.column.addLayout(row)
+        self._pages = QStackedLayout()
         self.column.addLayout(self._pages, 1)
+        # only now that the layout has a parent: a widget shown without one would be a window for a moment
+        self._pages.addWidget(content)
+        self._pages.addWidget(self._empty)
 
     def show_counter(self, text: str) -> None:
         self._counter.setText(text)

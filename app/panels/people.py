@@ -1,7 +1,7 @@
 """Who is in the video."""
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from app import theme
@@ -39,7 +39,7 @@ class PeoplePanel(Panel):
             for track in self._session.tracks.values():
                 item = QTreeWidgetItem([track.name, f"{len(track.frames)} frames"])
                 item.setData(0, TRACK, track.id)
-                item.setIcon(0, _disc(theme.person_colour(track.id)))
+                item.setIcon(0, theme.disc(theme.curve_colour(track.id), 8))
                 item.setForeground(1, QColor(theme.current().muted))
                 item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 shown = track.id not in self._session.hidden
@@ -62,15 +62,3 @@ class PeoplePanel(Panel):
     def _choose(self, item: QTreeWidgetItem | None, _: QTreeWidgetItem | None) -> None:
         if item is not None:
             self._session.select(item.data(0, TRACK))
-
-
-def _disc(colour: QColor) -> QIcon:
-    pixmap = QPixmap(24, 24)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(colour)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawEllipse(4, 4, 16, 16)
-    painter.end()
-    return QIcon(pixmap)

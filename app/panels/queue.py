@@ -38,6 +38,9 @@ class QueuePanel(Panel):
         session.frame_changed.connect(self._mark)
         session.person_changed.connect(self._mark)
         self._refresh(Change.QUEUE)
+        if session.pending:
+            row = self._model.row_of(session.pending[0].sample)
+            self.list.scrollTo(self._model.index(row or 0), QListView.ScrollHint.PositionAtTop)
 
     def _refresh(self, change: Change) -> None:
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):

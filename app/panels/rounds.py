@@ -1,6 +1,5 @@
 """How good the estimator has become, round by round, and whether to go on."""
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
@@ -48,6 +47,7 @@ class RoundsPanel(Panel):
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._legend = QLabel()
         self._legend.setObjectName("muted")
+        self._legend.setContentsMargins(12, 0, 0, 0)
         self.table = QTableWidget(0, len(COLUMNS))
         self._set_up_table()
         column = QVBoxLayout(content)
@@ -76,6 +76,8 @@ class RoundsPanel(Panel):
         self.table.verticalHeader().setDefaultSectionSize(22)
         self.table.verticalHeader().setMinimumSectionSize(16)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for place in range(1, len(COLUMNS)):
+            self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setMinimumHeight(72)
 
     def _refresh(self, change: Change) -> None:
@@ -102,10 +104,10 @@ class RoundsPanel(Panel):
         for row, entry in enumerate(reversed(rounds)):
             texts = (
                 str(entry.round),
-                f"{entry.labelled} / {entry.queried}",
+                f"{entry.labelled}/{entry.queried}",
                 _number(entry.g, "{:.2f}"),
                 _number(entry.share, "{:.0%}"),
-                _number(entry.loss, "{:.4f}"),
+                _number(entry.loss, "{:.1e}"),
                 _number(entry.seconds, "{:.0f} s"),
             )
             for place, text in enumerate(texts):
@@ -128,23 +130,23 @@ class RoundsPanel(Panel):
         self.plot.clear()
         colours = theme.current()
         if self._losses:
-            self._legend.setText(f"&nbsp;&nbsp;{_line(colours.accent)} loss while fine-tuning")
+            self._legend.setText(f"{_line(colours.accent)} loss while fine-tuning")
             self.plot.enableAutoRange()
             self.plot.plot(self._losses, pen=pg.mkPen(colours.accent, width=1))
             return
         rounds = self._session.rounds
-        numbers = np.array([entry.round for entry in rounds], float)
-        self._legend.setText(f"&nbsp;&nbsp;{_line(G_COLOUR)} G&nbsp;&nbsp;&nbsp;{_line(SHARE_COLOUR)} share ≥ τ")
+        self._legend.setText(f"{_line(G_COLOUR)} G&nbsp;&nbsp;&nbsp;{_line(SHARE_COLOUR)} share ≥ τ")
         self.plot.setRange(xRange=(-0.2, max(3.2, len(rounds) - 0.8)), yRange=(0, 1.05), padding=0)
         self.plot.getAxis("bottom").setTickSpacing(max(1, len(rounds) // 6), 1)
         tau = float(self._session.project.setting("tau"))
         self.plot.addItem(pg.InfiniteLine(tau, 0, pen=pg.mkPen(colours.muted, style=Qt.PenStyle.DotLine)))
         for values, colour in (([r.g for r in rounds], G_COLOUR), ([r.share for r in rounds], SHARE_COLOUR)):
-            known = np.array([np.nan if value is None else value for value in values], float)
-            self.plot.plot(
-                numbers, known, pen=pg.mkPen(colour, width=1), symbol="o", symbolSize=6, symbolBrush=colour,
-                symbolPen=None, connect="finite",
-            )  # fmt: skip
+            known = [(entry.round, value) for entry, value in zip(rounds, values, strict=True) if value is not None]
+            if known:
+                self.plot.plot(
+                    *zip(*known, strict=True), pen=pg.mkPen(colour, width=1), symbol="o", symbolSize=6,
+                    symbolBrush=colour, symbolPen=None,
+                )  # fmt: skip
 
     def show_theme(self) -> None:
         colours = theme.current()

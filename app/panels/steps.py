@@ -50,7 +50,7 @@ class StepBar(QFrame):
     def show_steps(self, steps: tuple[Step, ...], offered: Offer, round: int | None) -> None:
         for button, step in zip(self._buttons, steps, strict=True):
             button.setProperty("action", step.action)
-            button.setText(step.name)
+            button.setText(f" {step.name}")
             button.setEnabled(not step.why)
             button.setToolTip(step.why or _tooltip(step.action))
             if button.property("present") != step.present:
@@ -59,7 +59,7 @@ class StepBar(QFrame):
                 button.style().polish(button)
         self._round.setText("" if round is None else f"Round {round}")
         blocked = next(step.why for step in steps if step.action == offered.action)
-        self._next.setText(offered.text)
+        self._next.setText(f" {offered.text}")
         self._next.setProperty("action", offered.action)
         self._next.setEnabled(not blocked)
         self._next.setToolTip(blocked or _tooltip(offered.action))

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 from app import theme
 from app.actions import action
 
-BUTTONS = ("first_frame", "previous_frame", "play", "next_frame", "last_frame")
+PLAYING = ("first_frame", "previous_frame", "play", "next_frame", "last_frame")
+EDITING = ("undo", "redo", "zoom_person", "zoom_frame", "skip", "accept")
 
 
 class Transport(QWidget):
@@ -23,14 +24,8 @@ class Transport(QWidget):
         row.setSpacing(2)
         self._playing = False
         self._buttons: dict[str, QToolButton] = {}
-        for id in BUTTONS:
-            entry = action(id)
-            button = QToolButton(toolTip=f"{entry.tooltip} ({entry.keys[0]})", autoRepeat=entry.hold)
-            button.setIconSize(QSize(20, 20))
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
-            self._buttons[id] = button
-            row.addWidget(button)
+        for id in PLAYING:
+            row.addWidget(self._button(id))
         row.addSpacing(8)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -41,6 +36,18 @@ class Transport(QWidget):
         self._where = QLabel()
         self._where.setObjectName("numbers")
         row.addWidget(self._where)
+        row.addSpacing(8)
+        for id in EDITING:
+            row.addWidget(self._button(id))
+
+    def _button(self, id: str) -> QToolButton:
+        entry = action(id)
+        button = QToolButton(toolTip=f"{entry.tooltip} ({entry.keys[0]})", autoRepeat=entry.hold)
+        button.setIconSize(QSize(20, 20))
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda _=False: self.chosen.emit(id))
+        self._buttons[id] = button
+        return button
 
     def set_length(self, frames: int) -> None:
         self.slider.setRange(0, frames - 1)

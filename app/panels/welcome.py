@@ -45,7 +45,7 @@ class Welcome(QWidget):
             self._buttons[id] = button
             column.addWidget(button)
         column.addSpacing(8)
-        hint = QLabel("or drop a video or a project's folder anywhere on this window")
+        hint = QLabel("or drop a video or a project's folder here")
         hint.setObjectName("muted")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(hint)

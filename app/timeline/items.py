@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.timeline.pyramid import Pyramid
@@ -18,6 +18,9 @@ class Curve(pg.GraphicsObject):
         self.pyramid = pyramid
         self._colour = QColor(colour)
         self.emphasise(False)
+
+    def set_colour(self, colour: QColor) -> None:
+        self._colour = QColor(colour)
 
     def emphasise(self, strong: bool) -> None:
         self._colour.setAlpha(EMPHASIS_ALPHA if strong else PLAIN_ALPHA)
@@ -40,7 +43,8 @@ class Curve(pg.GraphicsObject):
         painter.drawPath(pg.functions.arrayToQPath(x, y, connect="finite"))
         alone = _without_neighbours(y)
         if alone.any():
-            painter.drawPoints([QPointF(*point) for point in zip(x[alone], y[alone], strict=True)])
+            for point in zip(x[alone], y[alone], strict=True):
+                painter.drawPoint(QPointF(*point))
 
 
 class Ticks(pg.GraphicsObject):
@@ -61,10 +65,12 @@ class Ticks(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, *_: object) -> None:
         for colour, frames in self._frames.items():
-            pen = QPen(QColor(colour), 2, cap=Qt.PenCapStyle.FlatCap)
+            pen = QPen(QColor(colour), 2)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             pen.setCosmetic(True)
             painter.setPen(pen)
-            painter.drawLines([QLineF(frame, 0.1, frame, 0.9) for frame in frames])
+            y = np.tile((0.1, 0.9), len(frames))
+            painter.drawPath(pg.functions.arrayToQPath(np.repeat(frames, 2).astype(float), y, connect="pairs"))
 
 
 def _without_neighbours(y: np.ndarray) -> np.ndarray:

@@ -58,9 +58,7 @@ class Timeline(QFrame):
         self._build_lanes()
         self.plots.scene().sigMouseMoved.connect(self._hover)
         self.lanes["thc"].sigXRangeChanged.connect(self._place_playhead)
-        self.plots.ci.layout.geometryChanged.connect(self._place_playhead) if hasattr(
-            self.plots.ci.layout, "geometryChanged"
-        ) else None
+        self.lanes["thc"].sigResized.connect(self._place_playhead)
         session.changed.connect(self._refresh)
         session.labels_changed.connect(self._show_ticks)
         session.frame_changed.connect(self._place_playhead)
@@ -126,7 +124,7 @@ class Timeline(QFrame):
                 rows = predictions.rows_of_track(track)
                 over_time = np.full(self._session.video.frame_count, np.nan, np.float32)
                 over_time[predictions.frame[rows]] = values[rows]
-                curves[track] = Curve(Pyramid(over_time), theme.person_colour(track))
+                curves[track] = Curve(Pyramid(over_time), theme.curve_colour(track))
                 lane.addItem(curves[track], ignoreBounds=True)
         self._emphasise()
 
@@ -140,7 +138,7 @@ class Timeline(QFrame):
                 queue[colour].append(item.sample.frame)
         for sample, label in session.labels.items():
             if sample.track in session.tracks and label.accepted:
-                labels[theme.person_colour(sample.track).name()].append(sample.frame)
+                labels[theme.curve_colour(sample.track).name()].append(sample.frame)
         self._ticks["queue"].set_ticks(queue)
         self._ticks["labels"].set_ticks(labels)
 
@@ -209,6 +207,10 @@ class Timeline(QFrame):
         self._axis.setTextPen(colours.muted)
         self._playhead.setPen(QPen(QColor(colours.accent), 1.5))
         self._show_ticks()
+        for curves in self._curves.values():
+            for track, curve in curves.items():
+                curve.set_colour(theme.curve_colour(track))
+        self._emphasise()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -217,4 +219,4 @@ class Timeline(QFrame):
 
 
 def _dot(track: int) -> str:
-    return f'<span style="color:{theme.person_colour(track).name()}">●</span>'
+    return f'<span style="color:{theme.curve_colour(track).name()}">●</span>'

@@ -1,0 +1,103 @@
+import gc
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, QThread
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app import theme
+from app.window import Window
+from tests.clips import make_clip
+from tests.projects import make_project
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is read from or written to the user's own folders."""
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    monkeypatch.setattr("app.log.platformdirs.user_log_dir", lambda _: str(tmp_path / "log"))
+    monkeypatch.setattr("app.opening.platformdirs.user_data_dir", lambda _: str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left(qapp: QApplication) -> Iterator[None]:
+    """Fails a test that leaves a thread running."""
+    yield
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    running = [thread for thread in gc.get_objects() if isinstance(thread, QThread) and _runs(thread, qapp)]
+    assert not running, f"threads left running: {running}"
+
+
+def _runs(thread: QThread, qapp: QApplication) -> bool:
+    try:
+        return thread is not qapp.thread() and thread.isRunning()
+    except RuntimeError:  # deleted already
+        return False
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "clip.mp4", frames=60)
+
+
+@pytest.fixture
+def project(tmp_path: Path, clip: Path) -> Path:
+    return make_project(tmp_path / "clip.posetailor", clip)
+
+
+@pytest.fixture
+def bare_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Window]:
+    """The welcome page."""
+    theme.apply(qapp, theme.DARK)
+    window = Window()
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def window(bare_window: Window, project: Path, qtbot: QtBot) -> Window:
+    """A project open, its first frame on screen."""
+    open_path(bare_window, project, qtbot)
+    return bare_window
+
+
+def open_path(window: Window, path: Path, qtbot: QtBot) -> None:
+    window.open(path)
+    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.session is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.workspace.canvas.editable, timeout=10_000)
+
+
+def settle(window: Window, qtbot: QtBot) -> None:
+    """Until the picture is that of the session's frame."""
+    qtbot.waitUntil(lambda: window.workspace.canvas.editable, timeout=10_000)
+
+
+def joint_place(window: Window, person: int, joint: int) -> QPoint:
+    """Where a joint of the n-th person is on the canvas."""
+    canvas = window.workspace.canvas
+    return canvas.place_of(canvas.people[person].sample, joint).toPoint()
+
+
+def image_place(window: Window, place: QPoint) -> tuple[float, float]:
+    return window.workspace.canvas.view.to_image(QPointF(place))
+
+
+def drag(widget: QWidget, start: QPoint, end: QPoint, qtbot: QtBot, check: Callable[[], None] | None = None) -> None:
+    """A drag in a few steps with the left button; check is called before letting go."""
+    from PySide6.QtCore import Qt
+
+    qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.2, 0.5, 0.8, 1.0):
+        qtbot.mouseMove(widget, start + (end - start) * share)
+        time.sleep(0.005)
+        QApplication.processEvents()
+    if check is not None:
+        check()
+    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=end)

@@ -1,0 +1,176 @@
+import threading
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from app.session import Change
+from core.domain import Cancelled, SampleId, UserError
+from core.project.store import Store
+from tests.gui.conftest import settle
+
+WAIT = 10_000
+
+
+def queue_in_database(window):
+    store = Store(window.workspace.session.project.folder / "project.sqlite")
+    queue = store.queue()
+    store.close()
+    return queue
+
+
+def test_accept_writes_the_label_and_goes_to_the_next_queued(window, qtbot):
+    session = window.workspace.session
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert session.labels[SampleId(1, 0)].accepted
+    assert session.frame == 10
+    settle(window, qtbot)
+    assert window.workspace.queue._counter.text() == "1 of 6"
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert SampleId(1, 0) not in session.labels
+    assert session.frame == 0
+
+
+def test_space_moves_through_the_queue_and_round_again(window, qtbot):
+    session = window.workspace.session
+    frames = []
+    for _ in range(6):
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        frames.append(session.frame)
+    assert frames == [10, 20, 30, 40, 50, 0]
+    qtbot.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert session.frame == 50
+    assert session.joint == 9  # the joint of least confidence
+
+
+def test_skip_is_undoable(window, qtbot):
+    qtbot.keyClick(window, Qt.Key.Key_X)
+    assert queue_in_database(window)[0].skipped
+    assert window.workspace.session.frame == 10
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not queue_in_database(window)[0].skipped
+
+
+def test_click_on_a_queue_row_opens_the_sample(window, qtbot):
+    view = window.workspace.queue.list
+    place = view.visualRect(view.model().index(2)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.workspace.session.sample == SampleId(1, 20)
+    assert "THC 0.90, pose odd 0.50, far from labelled 0.30" in view.model().index(2).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_thumbnails_arrive(window, qtbot):
+    model = window.workspace.queue.list.model()
+    qtbot.waitUntil(lambda: len(model.pictures) == 6, timeout=WAIT)
+
+
+def test_timeline_click_and_drag_scrub(window, qtbot):
+    timeline, session = window.workspace.timeline, window.workspace.session
+    qtbot.wait(50)
+    viewport = timeline.plots.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=timeline.scene_place("wpu", 40).toPoint())
+    qtbot.waitUntil(lambda: session.frame == 40, timeout=WAIT)
+    settle(window, qtbot)
+    start, end = (timeline.scene_place("thc", frame).toPoint() for frame in (40, 12))
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.3, 0.6, 1.0):
+        qtbot.mouseMove(viewport, start + (end - start) * share)
+        qtbot.wait(60)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
+    assert session.frame == 12
+    settle(window, qtbot)
+
+
+def test_timeline_reads_out_values(window, qtbot):
+    timeline = window.workspace.timeline
+    qtbot.wait(50)
+    qtbot.mouseMove(timeline.plots.viewport(), timeline.scene_place("thc", 20).toPoint())
+    qtbot.waitUntil(lambda: "frame 20" in timeline.reading, timeout=WAIT)
+    assert "THC" in timeline.reading
+
+
+def test_play_runs_in_real_time_and_stops_at_the_end(window, qtbot):
+    player, session = window.workspace.player, window.workspace.session
+    session.go_to(40)
+    with qtbot.waitSignal(player.playing_changed, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert player.playing
+    qtbot.waitUntil(lambda: not player.playing, timeout=WAIT)
+    assert session.frame == 59
+    settle(window, qtbot)
+
+
+def test_a_failed_job_shows_its_sentence(window, qtbot):
+    def fail(project, monitor):
+        raise UserError("The model is broken. Get another.")
+
+    work = window.workspace.work
+    with qtbot.waitSignal(work.ended, timeout=WAIT):
+        work.start("Estimating", fail, Change.PREDICTIONS)
+    assert window.banner.isVisible()
+    assert window.banner.sentence == "The model is broken. Get another."
+    assert window.workspace.steps._buttons[0].isEnabled()
+
+
+def test_a_bug_in_a_job_reaches_the_log(window, qtbot, caplog):
+    def bug(project, monitor):
+        raise ZeroDivisionError("made for the test")
+
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.start("Estimating", bug, Change.PREDICTIONS)
+    assert "failed unexpectedly" in window.banner.sentence
+    assert "made for the test" in caplog.text
+
+
+def test_cancel_answers_at_once_and_labelling_goes_on_meanwhile(window, qtbot):
+    running = threading.Event()
+
+    def long(project, monitor):
+        monitor.report("Fine-tuning", 1, 100, loss=0.5)
+        running.set()
+        while not monitor.cancelled():
+            monitor.report("Fine-tuning", 2, 100, loss=0.4)
+        raise Cancelled
+
+    work = window.workspace.work
+    work.start("Fine-tuning", long, Change.PREDICTIONS)
+    qtbot.waitUntil(running.is_set, timeout=WAIT)
+    qtbot.waitUntil(lambda: "1 / 100" in window.status._stage.text() or "2 / 100" in window.status._stage.text())
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert window.workspace.session.labels[SampleId(1, 0)].accepted
+    steps = window.workspace.steps._buttons
+    assert not steps[0].isEnabled()
+    assert "still running" in steps[0].toolTip()
+    with qtbot.waitSignal(work.ended, timeout=WAIT):
+        qtbot.mouseClick(window.status._cancel, Qt.MouseButton.LeftButton)
+        assert window.status._cancel.text() == "Stopping…"
+    assert "cancelled" in window.status.currentMessage()
+    assert not window.status._cancel.isVisible()
+
+
+@pytest.mark.parametrize("accepted", [0, 6])
+def test_the_next_step_is_offered(window, qtbot, accepted):
+    for _ in range(accepted):
+        qtbot.keyClick(window, Qt.Key.Key_Return)
+        settle(window, qtbot)
+    offer = window.workspace.steps._next
+    expected = "export" if accepted else "next_queued"  # labels that agree with the estimates: stop
+    qtbot.waitUntil(lambda: offer.property("action") == expected, timeout=WAIT)
+    assert offer.isEnabled()
+
+
+def test_propose_appends_a_batch_and_can_be_undone(window, qtbot):
+    before = len(queue_in_database(window))
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_B)
+    assert len(queue_in_database(window)) == before + 5
+    assert window.workspace.queue._counter.text() == f"0 of {before + 5}"
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(queue_in_database(window)) == before
+
+
+def test_hiding_a_person(window, qtbot):
+    tree = window.workspace.people.tree
+    rect = tree.visualItemRect(tree.topLevelItem(1))
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 10, rect.center().y()))
+    assert window.workspace.session.hidden == {2}
+    assert len(window.workspace.canvas.people) == 1

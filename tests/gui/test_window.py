@@ -1,0 +1,141 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from app import opening
+from app.actions import ACTIONS, MENUS, SUBMENUS
+from app.handlers import Handlers
+from app.main import run
+from core.project.project import Project
+from tests.clips import make_clip
+from tests.gui.conftest import open_path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_video_gets_a_project_beside_it_and_finds_it_again(bare_window, clip, qtbot):
+    open_path(bare_window, clip, qtbot)
+    folder = clip.with_suffix(".posetailor")
+    assert Project.exists(folder)
+    assert bare_window.workspace.session.predictions is None
+    assert bare_window.workspace.steps._next.property("action") == "estimate"
+    bare_window.close_project()
+    open_path(bare_window, clip, qtbot)
+    assert len(bare_window.workspace.session.project.videos()) == 1
+
+
+def test_a_project_moved_together_with_its_video_opens(project, clip, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    moved = shutil.move(project, tmp_path / "elsewhere" / project.name)
+    video = shutil.move(clip, tmp_path / "elsewhere" / clip.name)
+    assert opening.target_of(Path(moved)).video == Path(video)
+
+
+def test_a_folder_that_cannot_be_written_keeps_the_project_elsewhere(clip, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert opening.target_of(clip).folder == tmp_path / "data" / "clip.posetailor"
+
+
+def test_a_file_that_is_no_video_says_so_and_the_window_stays_usable(bare_window, clip, tmp_path, qtbot):
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video at all" * 100)
+    bare_window.open(bad)
+    qtbot.waitUntil(lambda: bare_window.banner.isVisible(), timeout=10_000)
+    assert "bad.mp4" in bare_window.banner.sentence
+    assert bare_window.workspace is None
+    assert not (tmp_path / "bad.posetailor").exists()
+    open_path(bare_window, clip, qtbot)
+    assert not bare_window.banner.isVisible()
+
+
+def test_a_damaged_project_says_so(bare_window, project, qtbot):
+    for path in project.glob("project.sqlite*"):
+        path.write_bytes(b"x" * 4096)
+    bare_window.open(project)
+    qtbot.waitUntil(lambda: bare_window.banner.isVisible(), timeout=10_000)
+    assert bare_window.workspace is None
+
+
+def test_dropping_a_video_opens_it(bare_window, clip, qtbot):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(clip))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(bare_window, enter)
+    assert enter.isAccepted()
+    drop = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(bare_window, drop)
+    qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)
+
+
+def test_a_damaged_frame_is_said_to_be_so(window, qtbot):
+    window.workspace.canvas.show_frame(0, None)
+    assert not window.workspace.canvas.editable
+    window.workspace.canvas.grab()
+
+
+def test_both_themes_paint(window, qtbot):
+    dark = window.grab().toImage()
+    window.perform("theme_light")
+    assert window.grab().toImage() != dark
+
+
+def test_command_line_with_a_bad_target(capsys):
+    assert run(Path("/nowhere/at/all.mp4"), demo=False) == 2
+    assert "all.mp4" in capsys.readouterr().err
+
+
+def test_closing_while_a_job_runs(window, qtbot):
+    from app.session import Change
+    from core.domain import raise_if_cancelled
+
+    def long(project, monitor):
+        while True:
+            raise_if_cancelled(monitor)
+
+    window.workspace.work.start("Estimating", long, Change.PREDICTIONS)
+    window.close()
+
+
+def test_nothing_heavy_is_imported_before_the_window(tmp_path):
+    heavy = ("torch", "onnxruntime", "scipy", "trackers", "cv2", "h5py", "pyqtgraph", "qtawesome", "av")
+    code = f"import sys, app.window; print([m for m in {heavy} if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_welcome_offers(bare_window, tmp_path, monkeypatch, qtbot):
+    video = make_clip(tmp_path / "other.mp4", frames=5)
+    monkeypatch.setattr("app.window.QFileDialog.getOpenFileName", lambda *_: (str(video), ""))
+    button = next(b for b in bare_window.findChildren(QPushButton) if b.text().startswith("Open video"))
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)
+
+
+def test_the_table_of_actions(bare_window):
+    ids = [action.id for action in ACTIONS]
+    keys = [QKeySequence(key).toString() for action in ACTIONS for key in action.keys]
+    assert len(set(ids)) == len(ids)
+    assert len(set(keys)) == len(keys), "two actions share a key"
+    assert all(keys)
+    handlers = Handlers(bare_window)
+    for action in ACTIONS:
+        assert callable(getattr(handlers, action.handler))
+        assert action.tooltip
+        assert action.menu in (*MENUS, *SUBMENUS)
+
+
+def test_cheat_sheet_holds_every_key(bare_window, qtbot):
+    from PySide6.QtWidgets import QLabel
+
+    from app.dialogs.keys import KeysDialog
+
+    dialog = KeysDialog(bare_window)
+    qtbot.addWidget(dialog)
+    texts = {label.text() for label in dialog.findChildren(QLabel)}
+    assert {action.text for action in ACTIONS if action.keys} <= texts

@@ -1,0 +1,82 @@
+"""Small real projects on disk, with poses nobody had to estimate."""
+
+from pathlib import Path
+
+import numpy as np
+
+from core.domain import SampleId
+from core.project.project import Project
+from core.project.shards import write_shard
+from core.project.store import QueueItem
+
+# A standing person in a box of 1 x 1: COCO's 17 joints, far enough apart to be told apart with a mouse.
+STANDING = np.array(
+    [
+        (0.50, 0.06), (0.56, 0.02), (0.44, 0.02), (0.64, 0.06), (0.36, 0.06),
+        (0.70, 0.20), (0.30, 0.20), (0.85, 0.35), (0.15, 0.35), (0.95, 0.50), (0.05, 0.50),
+        (0.64, 0.52), (0.36, 0.52), (0.68, 0.74), (0.32, 0.74), (0.70, 0.97), (0.30, 0.97),
+    ]
+)  # fmt: skip
+
+
+def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> Path:
+    """A project with round 0 estimated for `people` standing side by side, and `queued` samples of the first proposed.
+
+    Joint 9 of every sample has a confidence of 0.05; the last person leaves after half of the frames.
+    """
+    with Project(folder, create=True) as project:
+        video = project.add_video(clip)
+        frames = [np.arange(video.frame_count)] * people
+        if people > 1:
+            frames[-1] = frames[-1][: video.frame_count // 2]
+        boxes = [_boxes(place, people, video.width, video.height, len(own)) for place, own in enumerate(frames)]
+        where = {"frame": np.concatenate(frames), "boxes": np.concatenate(boxes).astype(np.float32)}
+
+        def write_tracks(numbers: list[int]) -> str:
+            track = np.repeat(numbers, [len(own) for own in frames])
+            write_shard(folder / "computed/video-1/tracks-1.h5", {"track": track, **where})
+            return "computed/video-1/tracks-1.h5"
+
+        numbers = project.store.replace_tracks(video.id, [f"Person {n + 1}" for n in range(people)], write_tracks)
+        track = np.repeat(numbers, [len(own) for own in frames])
+        order = np.lexsort((track, where["frame"]))
+        _write_round(project, video.id, {"track": track[order], **{k: v[order] for k, v in where.items()}})
+        step = max(1, video.frame_count // max(queued, 1))
+        project.store.append_to_queue(
+            [
+                QueueItem(SampleId(numbers[0], n * step), 0, False, {"thc": 0.9, "wpu": 0.5, "distance": 0.3})
+                for n in range(queued)
+            ]
+        )
+    return folder
+
+
+def _boxes(place: int, people: int, width: int, height: int, frames: int) -> np.ndarray:
+    """(frames, 4): one column of the image per person, drifting a little to the right."""
+    column = width / people
+    x0 = (place + 0.15) * column + np.arange(frames) * 0.1 * column / max(frames, 1)
+    return np.stack([x0, np.full(frames, 0.1 * height), x0 + 0.6 * column, np.full(frames, 0.9 * height)], 1)
+
+
+def _write_round(project: Project, video: int, columns: dict[str, np.ndarray]) -> None:
+    boxes = columns["boxes"]
+    size = boxes[:, None, 2:] - boxes[:, None, :2]
+    count = len(boxes)
+    confidence = np.full((count, len(STANDING)), 0.8, np.float32)
+    confidence[:, 9] = 0.05
+    folder = f"computed/video-{video}/round-0"
+    write_shard(
+        project.folder / folder / "samples-0.h5",
+        {
+            **columns,
+            "points": (boxes[:, None, :2] + size * STANDING).astype(np.float32),
+            "confidence": confidence,
+            "embedding": np.arange(count * 4, dtype=np.float16).reshape(count, 4),
+        },
+    )
+    wave = np.abs(np.sin(np.arange(count) / 5)).astype(np.float32)
+    names = ("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper")
+    write_shard(project.folder / folder / "criteria-0.h5", {name: wave + n for n, name in enumerate(names)})
+    project.store.add_round(0, {})
+    project.store.finish_estimates(0, video, [f"{folder}/samples-0.h5"], f"{folder}/criteria-0.h5")
+    project.store.mark_estimated(0)
