@@ -96,7 +96,7 @@ def _video_of(image: CocoImage, videos: list[Video]) -> Video | None:
 
 def _check(image: CocoImage, video: Video, name: str) -> None:
     """Raises UserError when the image cannot be one of the video."""
-    where = f"image {image.id} ({image.file_name[:80]}) in {name}"
+    where = f"image {image.id} ({image.file_name[:80]!r}) in {name}"
     if image.frame >= video.frame_count:
         raise UserError(
             f"{where}: labels for frames that do not exist, it is frame {image.frame} (from 0) "

@@ -1,0 +1,92 @@
+"""Small real projects on disk, estimated by nobody."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.domain import SampleId
+from core.project.project import Project
+from core.project.shards import write_shard
+from core.project.store import QueueItem
+from tests.clips import make_clip
+
+FRAMES = 12
+WIDTH, HEIGHT = 160, 96
+Boxes = dict[str, np.ndarray]  # (FRAMES, 4) by the person's name
+
+
+def standing(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    """(FRAMES, 4) float32: a box that stays where it is."""
+    return np.tile(np.array([x0, y0, x1, y1], np.float32), (FRAMES, 1))
+
+
+def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int = 0) -> list[int]:
+    """Adds a video with people in every frame and synthetic estimates of them in a round; returns their tracks."""
+    video = project.add_video(path)
+    frame = np.tile(np.arange(FRAMES), len(people))
+
+    def write_tracks(tracks: list[int]) -> str:
+        relative = f"computed/video-{video.id}/people.h5"
+        columns = {"track": np.repeat(tracks, FRAMES), "frame": frame, "boxes": np.concatenate([*people.values()])}
+        write_shard(project.folder / relative, columns)
+        return relative
+
+    if number == 0:
+        project.store.replace_tracks(video.id, list(people), write_tracks)
+    tracks = list(project.store.track_names(video.id))
+    random = np.random.default_rng(seed + 1000 * number)
+    track = np.repeat(tracks, FRAMES)
+    boxes = np.concatenate([*people.values()])
+    order = np.lexsort((track, frame))
+    share = random.uniform(0.1, 0.9, (len(frame), 17, 2))
+    samples = {
+        "track": track,
+        "frame": frame,
+        "boxes": boxes,
+        "points": (boxes[:, None, :2] + share * (boxes[:, None, 2:] - boxes[:, None, :2])).astype(np.float32),
+        "confidence": random.uniform(0.2, 0.9, (len(frame), 17)).astype(np.float32),
+        "embedding": random.normal(size=(len(frame), 8)).astype(np.float16),
+    }
+    folder = f"computed/video-{video.id}/round-{number}"
+    write_shard(project.folder / folder / "samples-00000.h5", {name: v[order] for name, v in samples.items()})
+    criteria = {name: random.random(len(frame)).astype(np.float32) for name in ("lc", "thc.ours", "wpu.ours")}
+    write_shard(project.folder / folder / "criteria.h5", criteria)
+    if number not in [entry.id for entry in project.store.rounds()]:
+        project.store.add_round(number, {})
+    project.store.finish_estimates(number, video.id, [f"{folder}/samples-00000.h5"], f"{folder}/criteria.h5")
+    project.store.mark_estimated(number)
+    return tracks
+
+
+def enqueue(project: Project, *samples: tuple[int, int]) -> None:
+    """samples: track and frame of each."""
+    project.store.append_to_queue([QueueItem(SampleId(*s), project.latest_round(), False, {}) for s in samples])
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("clips") / "walk.mp4", FRAMES, width=WIDTH, height=HEIGHT)
+
+
+@pytest.fixture
+def new_project(tmp_path: Path, clip: Path) -> Iterator[Callable[[Boxes], Project]]:
+    """Makes a project of one video, estimated in round 0, its tracks numbered from 1."""
+    opened = []
+
+    def make(people: Boxes) -> Project:
+        project = Project(tmp_path / f"project-{len(opened)}", create=True)
+        opened.append(project)
+        fill(project, clip, people)
+        return project
+
+    yield make
+    for project in opened:
+        project.close()
+
+
+@pytest.fixture
+def project(new_project: Callable[[Boxes], Project]) -> Project:
+    """Two people, apart: tracks 1 (left) and 2 (right)."""
+    return new_project({"Ann": standing(10, 10, 60, 90), "Bob": standing(90, 12, 150, 92)})
