@@ -52,7 +52,7 @@ class Trained:
 
 def planned_steps(samples: int, competence: float, recipe: Recipe) -> int:
     """E = floor(250 (1 - G)) epochs, at least 5, within the step budget (method, section 4)."""
-    epochs = max(LEAST_EPOCHS, math.floor(EPOCHS * (1 - competence)))
+    epochs = max(LEAST_EPOCHS, math.floor(EPOCHS * (1 - competence) + 1e-9))
     return min(recipe.steps, epochs * math.ceil(samples / recipe.batch))
 
 

@@ -15,7 +15,7 @@ LOST_SECONDS = 2.0
 SHORTEST_SECONDS = 0.5
 LOWEST_MEAN_SCORE = 0.25
 ASSURED_SCORE = 0.3
-SAME_PERSON_A_FRAME_LATER = 0.3  # intersection over union
+SAME_PLACE = 0.3  # intersection over union
 SMOOTHING = 1.0  # standard deviation, in detections
 
 
@@ -46,7 +46,7 @@ def find_people(
     monitor.report("Finding people", stop - start, stop - start)
     people = [
         person
-        for frames, boxes in associate(detections, source.fps / step)
+        for frames, boxes in stitch(associate(detections, source.fps / step), LOST_SECONDS * source.fps)
         if (person := _person(frames, boxes, step, start, stop, source.fps))
     ]
     if not people:
@@ -114,7 +114,27 @@ def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int,
     if not len(boxes):
         return []
     overlap = iou(box[None], boxes)[0]
-    return [(number, boxes[overlap.argmax()])] if overlap.max() > SAME_PERSON_A_FRAME_LATER else []
+    return [(number, boxes[overlap.argmax()])] if overlap.max() > SAME_PLACE else []
+
+
+def stitch(parts: list[tuple[np.ndarray, np.ndarray]], longest_gap: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Joins parts that end and begin again at nearly the same place, as when somebody was hidden for a while.
+
+    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames. The best overlap is joined first.
+    """
+    parts = list(parts)
+    while True:
+        best, pair = SAME_PLACE, None
+        for i, (frames, boxes) in enumerate(parts):
+            for j, (later, later_boxes) in enumerate(parts):
+                if 0 < later[0] - frames[-1] <= longest_gap:
+                    overlap = iou(np.median(boxes[-2:], 0)[None], np.median(later_boxes[:2], 0)[None])[0, 0]
+                    if overlap > best:
+                        best, pair = overlap, (i, j)
+        if pair is None:
+            return parts
+        joined = tuple(np.concatenate([a, b]) for a, b in zip(parts[pair[0]], parts[pair[1]], strict=True))
+        parts = [part for k, part in enumerate(parts) if k not in pair] + [joined]
 
 
 def _person(frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: int, fps: float) -> Person | None:
