@@ -76,8 +76,8 @@ def main() -> None:
             speeds.append(samples / (time.perf_counter() - started))
             ratios.append(speeds[-1] / reference)
     print(
-        f"end to end {statistics.median(speeds):.1f} samples/s, {statistics.median(ratios):.2f} of the runtime alone at batch "
-        f"{batch} (median of {arguments.repeats}, {min(ratios):.2f} to {max(ratios):.2f})"
+        f"end to end {statistics.median(speeds):.1f} samples/s, {statistics.median(ratios):.2f} of the runtime alone at "
+        f"batch {batch} (median of {arguments.repeats}, {min(ratios):.2f} to {max(ratios):.2f})"
     )
 
 
