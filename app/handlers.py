@@ -50,13 +50,17 @@ class Handlers:
         self._workspace.player.toggle()
 
     def go_to_queued(self, direction: int) -> None:
-        """The nearest pending sample before or after where the user is, and round again at the end."""
+        """The nearest pending sample before or after the one opened last, and round again at the end.
+
+        Who comes from elsewhere in the video begins with the first.
+        """
         pending = [item.sample for item in self._session.pending]
         if not pending:
             self._session.hint.emit("No sample is waiting: propose a batch (B).")
             return
         queue = [item.sample for item in self._session.queue]
-        here = queue.index(self._session.sample) if self._session.sample in queue else -1
+        opened = self._workspace.opened
+        here = queue.index(opened) if opened in queue and opened == self._session.sample else -1
         places = [queue.index(sample) for sample in pending]
         if direction > 0:
             place = next((p for p in places if p > here), places[0])

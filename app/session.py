@@ -80,6 +80,7 @@ class Session(QObject):
         self.labels: dict[SampleId, Label] = {}
         self.queue: list[QueueItem] = []
         self.rounds: list[RoundStatus] = []
+        self.trouble = ""  # why something could not be read
         self._labelled_at: dict[int, set[int]] = {}
         self._read(EVERYTHING)
         self.select_first_person()
@@ -92,31 +93,53 @@ class Session(QObject):
     def refresh(self, change: Change) -> None:
         """Reads anew what an operation changed, and tells the views."""
         self._read(change)
+        if self.trouble:
+            self.failed.emit(self.trouble)
         self.changed.emit(change)
         if self.person not in self.tracks:
             self.select_first_person()
 
     def _read(self, change: Change) -> None:
-        try:
-            if change & Change.TRACKS:
-                self.tracks = {track.id: track for track in self.project.tracks(self.video.id)}
-            if change & (Change.PREDICTIONS | Change.ROUNDS):
-                self.round = self.project.latest_round()
-            if change & Change.PREDICTIONS:
-                self.predictions = self.project.predictions(self.video.id)
-            if change & Change.LABELS:
-                self.labels = self.project.store.labels(accepted_only=False)
-                self._labelled_at = defaultdict(set)
-                for sample in self.labels:
-                    if sample.track in self.tracks:
-                        self._labelled_at[sample.frame].add(sample.track)
-            if change & Change.QUEUE:
-                self.queue = self.project.store.queue()
-            if change & Change.ROUNDS:
-                finished = -1 if self.round is None else self.round
-                self.rounds = [entry for entry in status(self.project) if entry.round <= finished]
-        except UserError as error:
-            self.failed.emit(str(error))
+        """What cannot be read stays empty and becomes trouble; it is never a reason not to open."""
+        readers = {
+            Change.TRACKS: self._read_tracks,
+            Change.PREDICTIONS: self._read_predictions,
+            Change.LABELS: self._read_labels,
+            Change.QUEUE: self._read_queue,
+            Change.ROUNDS: self._read_rounds,
+        }
+        troubles = []
+        for kind, read in readers.items():
+            if kind & change:
+                try:
+                    read()
+                except UserError as error:
+                    troubles.append(str(error))
+        self.trouble = " ".join(dict.fromkeys(troubles))
+
+    def _read_tracks(self) -> None:
+        self.tracks = {}
+        self.tracks = {track.id: track for track in self.project.tracks(self.video.id)}
+
+    def _read_predictions(self) -> None:
+        self.predictions = None
+        self.round = self.project.latest_round()
+        self.predictions = self.project.predictions(self.video.id)
+
+    def _read_labels(self) -> None:
+        self.labels = self.project.store.labels(accepted_only=False)
+        self._labelled_at = defaultdict(set)
+        for sample in self.labels:
+            if sample.track in self.tracks:
+                self._labelled_at[sample.frame].add(sample.track)
+
+    def _read_queue(self) -> None:
+        self.queue = self.project.store.queue()
+
+    def _read_rounds(self) -> None:
+        self.rounds = []
+        finished = -1 if self.round is None else self.round
+        self.rounds = [entry for entry in status(self.project) if entry.round <= finished]
 
     def scores(self, criterion: str) -> np.ndarray | None:
         """(N,) 0..1 in the rows of the predictions, NaN where there is no value."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKe
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app import opening, theme
-from app.actions import ACTIONS, MENUS, SUBMENUS, Scope
+from app.actions import ACTIONS, MENUS, SUBMENUS, Scope, action
 from app.handlers import Handlers
 from app.jobs.job import Job
 from app.opening import Target
@@ -84,6 +84,11 @@ class Window(QMainWindow):
         for entry in ACTIONS:
             self._actions[entry.id].setEnabled(entry.scope is Scope.WINDOW or open_project)
 
+    def _name_step(self, id: str, text: str) -> None:
+        """Says in the menu what undo or redo would change."""
+        plain = action(id).text
+        self._actions[id].setText(f"{plain}: {text.lower()}" if text else plain)
+
     def _show_icons(self) -> None:
         for entry in ACTIONS:
             if entry.icon:
@@ -133,6 +138,7 @@ class Window(QMainWindow):
         job.done.connect(lambda video: self._fill(job, target, video))
         job.failed.connect(self._fail)
         workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
+        workspace.reader.opened.connect(lambda clip: self.status.show_clip(clip.facts))
         workspace.start()
 
     def _fill(self, job: Job, target: Target, video: int) -> None:
@@ -150,6 +156,10 @@ class Window(QMainWindow):
         self.workspace.fill(session)
         self._allow_actions()
         self._show_device()
+        if session.trouble:
+            self.banner.say(session.trouble)
+        session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
+        session.undo.redoTextChanged.connect(lambda text: self._name_step("redo", text))
         self.workspace.canvas.setFocus()
 
     def _fail(self, sentence: str) -> None:
@@ -170,6 +180,7 @@ class Window(QMainWindow):
             workspace.deleteLater()
             self.status.end_job()
             self.status.show_device("", "")
+            self.status.show_clip("")
             self.setWindowTitle("PoseTailor")
             self._allow_actions()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.jobs.job import Job
     from app.session import Person, Session
 
-LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 208, 320, 208
+LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 208, 320, 184
 
 
 class Workspace(QWidget):
@@ -39,6 +39,7 @@ class Workspace(QWidget):
         super().__init__(parent)
         self.session: Session | None = None
         self.clip: Clip | None = None
+        self.opened: SampleId | None = None  # the sample of the queue that was opened last
         self.steps = StepBar()
         self.canvas = Canvas()
         self.transport = Transport()
@@ -121,7 +122,7 @@ class Workspace(QWidget):
         self._whole.setSizes([self.width() - RIGHT_WIDTH, RIGHT_WIDTH])
         self._main.setSizes([self.height() - TIMELINE_HEIGHT, TIMELINE_HEIGHT])
         self._left.setSizes([140, 420])
-        self._right.setSizes([380, 300])
+        self._right.setSizes([350, 330])
 
     def _connect(self) -> None:
         session = self.session
@@ -137,6 +138,7 @@ class Workspace(QWidget):
         self.work.started.connect(self._begin_job)
         self.work.ended.connect(self._end_job)
         self.work.said.connect(self.said)
+        self.work.proposed.connect(self.open_sample)
 
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
         self.reader.ask(frame, scrubbing)
@@ -149,6 +151,7 @@ class Workspace(QWidget):
     def open_sample(self, sample: SampleId) -> None:
         """Flies to a sample: its frame, the person filling the view, the most doubtful joint selected."""
         self.player.pause()
+        self.opened = sample
         person = self.session.person_at(sample)
         self.session.go_to(sample.frame)
         self.session.show_person(sample.track, True)

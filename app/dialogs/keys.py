@@ -13,13 +13,14 @@ class KeysDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        self.resize(1080, 640)
+        self.resize(1200, 640)
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(24, 16, 24, 24)
-        row.setSpacing(40)
+        row.setSpacing(32)
         for menus in COLUMNS:
             column = QVBoxLayout()
+            column.setSpacing(0)
             for menu in menus:
                 column.addLayout(_group(menu, [a for a in ACTIONS if a.menu == menu and a.keys]))
             column.addStretch(1)
@@ -47,7 +48,6 @@ def _group(title: str, actions: list[Action]) -> QGridLayout:
             "  ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in action.keys)
         )
         keys.setObjectName("key")
-        keys.setAlignment(Qt.AlignmentFlag.AlignRight)
         grid.addWidget(text, row, 0)
-        grid.addWidget(keys, row, 1)
+        grid.addWidget(keys, row, 1, Qt.AlignmentFlag.AlignRight)
     return grid

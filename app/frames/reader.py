@@ -27,6 +27,10 @@ class Clip:
     def frame_count(self) -> int:
         return len(self.times)
 
+    @property
+    def facts(self) -> str:
+        return f"{self.path.name} · {self.width} × {self.height} · {self.fps:.4g} fps · {self.frame_count} frames"
+
 
 class Request(NamedTuple):
     frame: int

@@ -30,6 +30,7 @@ class ProjectWork(QObject):
     started = Signal(Job)
     ended = Signal()
     said = Signal(str)  # a sentence about what was done
+    proposed = Signal(object)  # SampleId of the first of a new batch
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +99,8 @@ class ProjectWork(QObject):
         else:
             self._session.hint.emit("Nothing is left to propose.")
         self._session.refresh(Change.QUEUE | Change.ROUNDS)
+        if items:
+            self.proposed.emit(items[0].sample)
 
     def _end(self, job: Job, changes: Change) -> None:
         if job is not self.job:  # stopped, the session is gone

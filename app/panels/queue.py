@@ -1,6 +1,6 @@
 """The samples proposed for labelling, each with the reason why."""
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QListView, QProgressBar
 
@@ -40,7 +40,9 @@ class QueuePanel(Panel):
         self._refresh(Change.QUEUE)
         if session.pending:
             row = self._model.row_of(session.pending[0].sample)
-            self.list.scrollTo(self._model.index(row or 0), QListView.ScrollHint.PositionAtTop)
+            first = self._model.index(row or 0)
+            # once the list has its size
+            QTimer.singleShot(0, self, lambda: self.list.scrollTo(first, QListView.ScrollHint.PositionAtTop))
 
     def _refresh(self, change: Change) -> None:
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):

@@ -49,6 +49,7 @@ class RoundsPanel(Panel):
         self._legend.setObjectName("muted")
         self._legend.setContentsMargins(12, 0, 0, 0)
         self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setObjectName("rounds")
         self._set_up_table()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
@@ -57,7 +58,7 @@ class RoundsPanel(Panel):
         column.addWidget(self._legend)
         column.addWidget(self.plot, 3)
         column.addWidget(self.table, 2)
-        self._losses: list[float] = []
+        self._losses: list[tuple[int, float]] = []
         self._later = QTimer(self, singleShot=True, interval=DELAY)
         self._later.timeout.connect(lambda: session.refresh(Change.ROUNDS))
         session.changed.connect(self._refresh)
@@ -76,8 +77,6 @@ class RoundsPanel(Panel):
         self.table.verticalHeader().setDefaultSectionSize(22)
         self.table.verticalHeader().setMinimumSectionSize(16)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for place in range(1, len(COLUMNS)):
-            self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setMinimumHeight(72)
 
     def _refresh(self, change: Change) -> None:
@@ -122,7 +121,7 @@ class RoundsPanel(Panel):
     def add_loss(self, stage: str, done: int, total: int, values: dict) -> None:
         """A report of the running job; those with a loss are drawn."""
         if "loss" in values:
-            self._losses.append(float(values["loss"]))
+            self._losses.append((done, float(values["loss"])))
             self.show_empty("")
             self._draw()
 
@@ -131,8 +130,9 @@ class RoundsPanel(Panel):
         colours = theme.current()
         if self._losses:
             self._legend.setText(f"{_line(colours.accent)} loss while fine-tuning")
+            self.plot.getAxis("bottom").setTickSpacing()
             self.plot.enableAutoRange()
-            self.plot.plot(self._losses, pen=pg.mkPen(colours.accent, width=1))
+            self.plot.plot(*zip(*self._losses, strict=True), pen=pg.mkPen(colours.accent, width=1))
             return
         rounds = self._session.rounds
         self._legend.setText(f"{_line(G_COLOUR)} G&nbsp;&nbsp;&nbsp;{_line(SHARE_COLOUR)} share ≥ τ")

@@ -16,6 +16,8 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._clip = QLabel()
+        self.addWidget(self._clip)
         self._stage = QLabel()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedSize(160, 8)
@@ -32,6 +34,9 @@ class StatusBar(QStatusBar):
 
     def hint(self, text: str) -> None:
         self.showMessage(text, HINT_TIME)
+
+    def show_clip(self, facts: str) -> None:
+        self._clip.setText(facts)
 
     def show_device(self, label: str, explanation: str) -> None:
         self.device.setText(label)

@@ -36,7 +36,9 @@ def test_space_moves_through_the_queue_and_round_again(window, qtbot):
     for _ in range(6):
         qtbot.keyClick(window, Qt.Key.Key_Space)
         frames.append(session.frame)
-    assert frames == [10, 20, 30, 40, 50, 0]
+    assert frames == [0, 10, 20, 30, 40, 50]
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert session.frame == 0
     qtbot.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
     assert session.frame == 50
     assert session.joint == 9  # the joint of least confidence

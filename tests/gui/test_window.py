@@ -61,6 +61,13 @@ def test_a_damaged_project_says_so(bare_window, project, qtbot):
     assert bare_window.workspace is None
 
 
+def test_a_damaged_shard_is_said_and_the_project_opens(bare_window, project, qtbot):
+    (project / "computed/video-1/round-0/samples-0.h5").write_bytes(b"broken")
+    open_path(bare_window, project, qtbot)
+    assert "samples-0.h5" in bare_window.banner.sentence
+    assert bare_window.workspace.steps._next.property("action") == "estimate"
+
+
 def test_dropping_a_video_opens_it(bare_window, clip, qtbot):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(clip))])

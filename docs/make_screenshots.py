@@ -1,0 +1,112 @@
+"""Makes the screenshots in docs/screenshots/: both themes, at 1280x800 and 1920x1080.
+
+python docs/make_screenshots.py                    estimates the demo clip first (half a minute)
+python docs/make_screenshots.py --project FOLDER   shows a copy of an existing project instead
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app import theme
+from app.opening import DEMO_CLIP
+from app.window import Window
+
+OUT = Path(__file__).resolve().parent / "screenshots"
+SIZES = ((1280, 800), (1920, 1080))
+ACCEPTED = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--project", type=Path)
+    chosen = parser.parse_args().project
+    OUT.mkdir(exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication(sys.argv[:1])
+    with tempfile.TemporaryDirectory() as scratch:
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, scratch)
+        folder = Path(scratch) / "demo.posetailor"
+        if chosen is None:
+            make_project(folder)
+        else:
+            shutil.copytree(chosen, folder)
+        for look in theme.THEMES.values():
+            for width, height in SIZES:
+                theme.apply(app, look)
+                take_all(folder, (width, height), f"{look.name}-{width}x{height}")
+
+
+def make_project(folder: Path) -> None:
+    """The demo clip estimated, a batch proposed, some of it accepted."""
+    from app.editing import accepted, label_of
+    from app.session import Session
+    from core.domain import Silent
+    from core.project.estimate import estimate
+    from core.project.project import Project
+    from core.project.propose import propose
+
+    with Project(folder, create=True) as project:
+        video = project.add_video(DEMO_CLIP)
+        estimate(project, video.id, Silent())
+        batch = propose(project)
+        session = Session(project, video)
+        for item in batch[:ACCEPTED]:
+            label = label_of(session.person_at(item.sample), len(project.skeleton), session.round)
+            session.write({item.sample: accepted(label)})
+
+
+def take_all(folder: Path, size: tuple[int, int], name: str) -> None:
+    with window_of(size) as window:
+        take(window, f"welcome-{name}")
+        window.open(folder)
+        wait(lambda: window.workspace.session is not None and window.workspace.canvas.editable)
+        take(window, f"frame-{name}")
+        window.perform("next_queued")
+        wait(lambda: window.workspace.canvas.editable)
+        take(window, f"correct-{name}")
+
+
+@contextmanager
+def window_of(size: tuple[int, int]) -> Iterator[Window]:
+    window = Window()
+    window.resize(*size)
+    window.show()
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+def take(widget: QWidget, name: str) -> None:
+    pause(1.0)  # for thumbnails and curves
+    widget.grab().save(str(OUT / f"{name}.png"))
+    print(OUT / f"{name}.png")
+
+
+def wait(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("the window did not come to rest")
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def pause(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    main()
