@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import opening, theme
@@ -26,7 +25,7 @@ def run(target: Path | None, demo: bool) -> int:
     window = Window()
     if geometry := settings().value("geometry"):
         window.restoreGeometry(geometry)
-    window.show()
     if wanted is not None:
-        QTimer.singleShot(0, window, lambda: window.show_target(wanted))
+        window.show_target(wanted)  # decoding starts in its thread while the window comes up
+    window.show()
     return app.exec()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app import opening, theme
@@ -31,6 +31,7 @@ class Window(QMainWindow):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("PoseTailor")
+        self.setWindowIcon(QIcon(str(theme.RESOURCES / "icons" / "posetailor.svg")))
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.workspace: Workspace | None = None
@@ -54,7 +55,6 @@ class Window(QMainWindow):
         self._handlers = Handlers(self)
         self._build_actions()
         self._allow_actions()
-        QTimer.singleShot(0, self, self._show_icons)
 
     # actions
 
@@ -155,7 +155,9 @@ class Window(QMainWindow):
             return
         self.workspace.fill(session)
         self._allow_actions()
+        self._show_icons()
         self._show_device()
+        self.workspace.job_ended.connect(self._show_device)
         if session.trouble:
             self.banner.say(session.trouble)
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
@@ -176,6 +178,7 @@ class Window(QMainWindow):
         if workspace is not None:
             workspace.stop()
             self._pages.setCurrentWidget(self._welcome)
+            self._show_icons()
             self._pages.removeWidget(workspace)
             workspace.deleteLater()
             self.status.end_job()
@@ -218,6 +221,11 @@ class Window(QMainWindow):
         LogDialog(self).exec()
 
     # events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.workspace is None:
+            QTimer.singleShot(0, self, self._show_icons)  # a frame to be shown goes first
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if len(event.mimeData().urls()) == 1 and event.mimeData().urls()[0].isLocalFile():

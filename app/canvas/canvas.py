@@ -98,14 +98,18 @@ class Canvas(QWidget):
 
     def fit(self) -> None:
         if not self._image.isNull():
-            frame = Box(-0.5, -0.5, self._image.width() - 0.5, self._image.height() - 0.5)
-            self.view.show(frame, QSizeF(self.size()), 0)
+            self.view.show(self._frame_box(), QSizeF(self.size()), 0)
             self.view.fitted = True
             self.update()
 
     def show_box(self, box: Box) -> None:
         self.view.show(box, QSizeF(self.size()), PERSON_MARGIN)
+        self.view.fill(self._frame_box(), QSizeF(self.size()))
         self.update()
+
+    def _frame_box(self) -> Box:
+        """The frame's border: half a pixel beyond the centres of the outermost pixels."""
+        return Box(-0.5, -0.5, self._image.width() - 0.5, self._image.height() - 0.5)
 
     def zoom(self, factor: float, at: QPointF) -> None:
         if not self._image.isNull():
@@ -198,8 +202,7 @@ class Canvas(QWidget):
                 self._paint_person(painter, person)
 
     def _paint_frame(self, painter: QPainter) -> None:
-        width, height = self._image.width(), self._image.height()
-        target = self.view.rect(Box(-0.5, -0.5, width - 0.5, height - 0.5))
+        target = self.view.rect(self._frame_box())
         if self._pixels is None:
             painter.fillRect(target, self.palette().color(QPalette.ColorRole.Window))
         elif self.view.scale < 0.7:

@@ -48,3 +48,17 @@ class View:
         centre = QPointF((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
         self.offset = QPointF(size.width() / 2, size.height() / 2) - centre * self.scale
         self.fitted = False
+
+    def fill(self, frame: Box, size: QSizeF) -> None:
+        """Moves the frame so that it leaves no more of the widget empty than it must."""
+        rect = self.rect(frame)
+        self.offset += QPointF(
+            _shift(rect.left(), rect.right(), size.width()), _shift(rect.top(), rect.bottom(), size.height())
+        )
+
+
+def _shift(low: float, high: float, length: float) -> float:
+    """How far the stretch low..high has to move to cover 0..length, or to be centred when it is shorter."""
+    if high - low <= length:
+        return (length - low - high) / 2
+    return -low if low > 0 else max(length - high, 0)

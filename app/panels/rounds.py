@@ -106,7 +106,7 @@ class RoundsPanel(Panel):
                 f"{entry.labelled}/{entry.queried}",
                 _number(entry.g, "{:.2f}"),
                 _number(entry.share, "{:.0%}"),
-                _number(entry.loss, "{:.1e}"),
+                _number(entry.loss, "{:.2g}"),
                 _number(entry.seconds, "{:.0f} s"),
             )
             for place, text in enumerate(texts):

@@ -1,0 +1,135 @@
+"""Parts of the window that need no window."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PySide6.QtCore import QPointF, QSizeF
+
+from app import editing
+from app.canvas.view import View
+from app.flow import Facts, offer, steps
+from app.frames.mailbox import Mailbox
+from app.frames.reader import FrameReader
+from app.frames.thumbnails import SIZE, crop
+from app.panels.queue_rows import reason_in_words
+from app.timeline.pyramid import Pyramid
+from core.domain import COCO17, Box, LabelledPose, SampleId
+from core.project.store import Label
+from tests.clips import number_in
+
+
+def test_the_newest_letter_wins():
+    box: Mailbox[int] = Mailbox()
+    for letter in range(5):
+        box.put(letter)
+    assert box.take() == 4
+    assert box.quiet_for(0.01)
+    threading.Timer(0.02, box.put, (7,)).start()
+    assert not box.quiet_for(5)
+    assert box.take() == 7
+    box.close()
+    assert box.take() is None
+
+
+def test_the_last_frame_shown_is_the_last_one_asked_for(clip, qtbot):
+    reader = FrameReader(clip)
+    shown = []
+    reader.frame_ready.connect(lambda number, pixels: shown.append((number, number_in(pixels))))
+    reader.start()
+    for frame in (3, 50, 17, 41, 8, 33):
+        reader.ask(frame, scrubbing=True)
+        time.sleep(0.01)
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1][0] == 33, timeout=10_000)
+    qtbot.wait(100)
+    reader.stop()
+    assert shown[-1] == (33, 33)
+    assert all(number == read for number, read in shown)
+
+
+@given(
+    arrays.arrays(np.float32, st.integers(1, 400), elements=st.floats(0, 1, width=32) | st.just(np.float32("nan"))),
+    st.integers(2, 60),
+)
+def test_no_peak_is_lost_at_any_zoom(values, pixels):
+    x, y = Pyramid(values).line(0, len(values) - 1, pixels)
+    assert len(x) == len(y) <= max(len(values), 2 * 2 * pixels + 8)
+    if np.isfinite(values).any():
+        assert np.nanmax(y) == pytest.approx(np.nanmax(values))
+        assert np.nanmin(y) == pytest.approx(np.nanmin(values))
+    else:
+        assert not np.isfinite(y).any()
+
+
+@given(st.floats(-500, 500), st.floats(-500, 500), st.floats(0.3, 3))
+def test_the_view_goes_there_and_back(x, y, factor):
+    view = View()
+    view.show(Box(0, 0, 160, 96), QSizeF(640, 480), 0.1)
+    view.zoom(factor, QPointF(100, 120), 0.01)
+    screen = view.to_screen(np.array([x, y]))
+    assert view.to_image(QPointF(*screen)) == pytest.approx((x, y), abs=1e-6)
+
+
+def label_at(frame: int, shift: float = 0.0) -> Label:
+    points = np.arange(34, dtype=float).reshape(17, 2) + 10 + shift
+    pose = LabelledPose(points, np.full(17, 2, np.int8), Box(0, 0, 100, 100), None, 0)
+    return Label(SampleId(1, frame), pose, True)
+
+
+def test_swapping_twice_changes_nothing():
+    label = label_at(0)
+    for joint in (None, 5, 7, 11):
+        twice = editing.mirrored(editing.mirrored(label, COCO17, joint), COCO17, joint)
+        assert np.array_equal(twice.pose.points, label.pose.points)
+
+
+def test_swapping_a_limb_leaves_the_rest():
+    swapped = editing.mirrored(label_at(0), COCO17, COCO17.joints.index("left_elbow"))
+    changed = {COCO17.joints[k] for k in np.flatnonzero((swapped.pose.points != label_at(0).pose.points).any(1))}
+    assert changed == {"left_elbow", "right_elbow", "left_wrist", "right_wrist"}
+
+
+def test_interpolating_between_two_labels():
+    before, after = label_at(10), label_at(20, shift=10)
+    missing = editing.next_visibility(editing.next_visibility(after, 3), 3)
+    pose = editing.interpolated(label_at(13), before, missing).pose
+    assert pose.points[0] == pytest.approx(before.pose.points[0] + 3)
+    assert pose.visibility[3] == 0
+    assert tuple(pose.points[3]) == (0, 0)
+
+
+def test_the_loop_offers_one_thing_at_a_time():
+    def facts(**more) -> Facts:
+        return Facts(
+            **{"estimated": True, "pending": 0, "accepted": 0, "accepted_now": 0, "stop": False, "busy": None} | more
+        )
+
+    assert offer(facts(estimated=False)).action == "estimate"
+    assert offer(facts()).action == "propose"
+    assert offer(facts(pending=3)).action == "next_queued"
+    assert offer(facts(accepted=4, accepted_now=4)).action == "finetune"
+    assert offer(facts(accepted=4, accepted_now=0)).action == "propose"
+    assert offer(facts(accepted=4, accepted_now=4, stop=True)).action == "export"
+    busy = {step.action: step for step in steps(facts(pending=2, accepted=1, busy="Fine-tuning"))}
+    assert busy["finetune"].present
+    assert "still running" in busy["propose"].why
+    assert not busy["next_queued"].why
+
+
+def test_reasons_in_words():
+    reason = {"thc+wpu": 0.9, "thc": 0.93, "wpu": 0.71, "distance": 0.66}
+    assert reason_in_words(reason) == "THC 0.93, pose odd 0.71, far from labelled 0.66"
+    assert reason_in_words({"thc+wpu": 0.9}) == "doubt 0.90"
+    assert reason_in_words({"lc": 0.5}) == "lc 0.50"
+
+
+def test_a_crop_may_hang_out_of_the_frame():
+    frame = np.full((96, 160, 4), 255, np.uint8)
+    picture = crop(frame, Box(-40, 10, 20, 90))
+    assert picture.width() == picture.height() == SIZE
+    assert picture.pixelColor(2, SIZE // 2).value() == 0
+    assert picture.pixelColor(SIZE - 3, SIZE // 2).value() == 255
