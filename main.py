@@ -5,9 +5,14 @@ import sys
 COMMANDS = ("estimate", "propose", "annotate", "finetune", "status", "export", "doctor")
 
 
+def looks_like_a_command(arguments: list[str]) -> bool:
+    """A misspelt one: the window takes no options after a path."""
+    return len(arguments) > 1 and not arguments[0].startswith("-")
+
+
 def main() -> int:
     arguments = sys.argv[1:]
-    if arguments and (arguments[0] in COMMANDS or arguments[0] in ("--help", "-h")):
+    if arguments and (arguments[0] in (*COMMANDS, "--help", "-h") or looks_like_a_command(arguments)):
         from app.cli import run_command
 
         return run_command(arguments)

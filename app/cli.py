@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -60,6 +61,11 @@ def _progress() -> Progress:
     )
 
 
+def _table(*columns: str) -> Table:
+    """Narrow enough for 80 columns, which is what a pipe gets."""
+    return Table(*columns, box=SIMPLE_HEAD, padding=0)
+
+
 def run_command(arguments: list[str]) -> int:
     """Runs a sub-command; a UserError becomes its sentence and exit code 2."""
     warnings.filterwarnings("ignore", module="trackers|supervision")
@@ -98,8 +104,11 @@ def estimate(
     """Find the people and estimate their poses."""
     from core.project.estimate import estimate as work
     from core.project.project import Project
+    from core.video.source import open_video
 
     known = Project.exists(project)
+    if not known:
+        open_video(video).close()  # no folder is left behind for a video that cannot be read
     with Project(project, create=not known) as opened, _progress() as progress:
         registered = opened.add_video(video)
         work(
@@ -132,7 +141,7 @@ def propose(
     with Project(project) as opened:
         items = work(opened, size, criterion, sampler, variant)
         names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
-    table = Table("#", "Frame", "Person", "Why")
+    table = _table("#", "Frame", "Person", "Why")
     for i, item in enumerate(items, 1):
         why = ", ".join(f"{name} {value:.2f}" for name, value in item.reason.items())
         table.add_row(str(i), str(item.sample.frame), names[item.sample.track], why)
@@ -213,7 +222,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         "Seconds",
         "Device",
     )
-    table = Table(*columns)
+    table = _table(*columns)
     for e in entries:
         table.add_row(
             *(str(v) for v in (e.round, e.queried, e.labelled)),
@@ -260,7 +269,7 @@ def doctor(
     if as_json:
         print(json.dumps(report, indent=2))
         return
-    table = Table("Part", "State")
+    table = _table("Part", "State")
     for part, state in report["parts"].items():
         table.add_row(part, state)
     Console().print(table)

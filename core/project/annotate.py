@@ -13,7 +13,7 @@ from core.project.project import Project
 from core.project.store import Label, Video
 from core.tracking.detector import iou
 
-LEAST_OVERLAP = 0.1  # intersection over union of an annotation and the sample it labels
+LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample it labels
 
 
 @dataclass(frozen=True)

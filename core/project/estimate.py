@@ -13,7 +13,7 @@ from core.estimation.device import open_session
 from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
-from core.project.models import open_estimator, place_first_estimator, prior_paths, shipped_model
+from core.project.models import SHIPPED, open_estimator, place_first_estimator, prior_paths, shipped_model
 from core.project.project import Project
 from core.project.shards import write_shard
 from core.project.store import Video
@@ -47,8 +47,9 @@ def estimate(
     device = device or project.setting("device")
     with open_video(video.path) as source:
         _check_span(start, stop, source)
+        project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)
-        _remove_leftovers(project)
+        remove_leftovers(project)
         if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
             _place_people(project, video, source, boxes, device, monitor, start, stop)
         number = project.store.rounds()[-1].id
@@ -151,20 +152,22 @@ def _check_span(start: int, stop: int | None, source: VideoSource) -> None:
 
 
 def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
-    """Makes round 0 with its estimator where there is no round yet."""
-    settled = project.store.settings().get("estimator")
-    if project.store.rounds():
-        if estimator is not None and estimator != settled:
-            raise UserError(
-                f"This project adapts the estimator {settled}, it cannot change to {estimator}. Start another project."
-            )
+    """Makes round 0 with its estimator where there is none; until it is estimated the estimator may still change."""
+    settled = project.setting("estimator")
+    choice = estimator or settled
+    if choice not in SHIPPED and Path(choice).suffix:
+        choice = str(Path(choice).expanduser().absolute())
+    begun = bool(project.store.rounds())
+    if begun and choice == settled:
         return
-    choice = estimator or project.setting("estimator")
-    if choice not in ("thunder", "lightning"):
-        choice = str(Path(choice).expanduser().absolute()) if Path(choice).suffix else choice
+    if project.latest_round() is not None:
+        raise UserError(
+            f"This project adapts the estimator {settled}, it cannot change to {choice}. Start another project."
+        )
     place_first_estimator(project, choice, monitor)
     project.store.set_setting("estimator", choice)
-    project.store.add_round(0, {})
+    if not begun:
+        project.store.add_round(0, {})
 
 
 def _place_people(
@@ -212,7 +215,7 @@ def _place_people(
     project.store.replace_tracks(video.id, [name for name, _, _ in named], write)
 
 
-def _remove_leftovers(project: Project) -> None:
+def remove_leftovers(project: Project) -> None:
     """Deletes computed files that no finished work registered, as a killed one leaves them."""
     known = project.store.shard_paths()
     for path in (project.folder / "computed").rglob("*"):

@@ -8,7 +8,7 @@ from core.adaptation import supervisor
 from core.adaptation.training_set import TrainingSample, choose_samples
 from core.adaptation.worker import FineTune
 from core.domain import Monitor, UserError
-from core.project.estimate import estimate_round
+from core.project.estimate import estimate_round, remove_leftovers
 from core.project.models import ESTIMATOR, open_estimator, prior_paths, weights_of_round
 from core.project.project import Project
 from core.project.status import label_oks, measure
@@ -51,8 +51,9 @@ def finetune(
         project.store.update_round(number, {"measured": measured})
         project.store.mark_estimated(following)
     except BaseException:
-        project.store.drop_unestimated_rounds()
         shutil.rmtree(folder, ignore_errors=True)
+        project.store.drop_unestimated_rounds()
+        remove_leftovers(project)
         raise
 
 

@@ -42,13 +42,16 @@ def prepare(monitor: Monitor) -> None:
 def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> None:
     """Puts the estimator of round 0 into the project: a shipped one by name, or a file. Raises UserError."""
     folder = project.estimator_folder(0)
-    if (folder / ESTIMATOR).is_file():
-        return
     if choice in SHIPPED and choice != "detector":
         onnx = shipped_model(choice, monitor)
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(onnx, folder / "estimator.part")
-        (folder / "estimator.part").replace(folder / ESTIMATOR)
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            shutil.copyfile(onnx, folder / ESTIMATOR)
+        except OSError as error:
+            raise UserError(
+                f"The estimator could not be written to {folder}: {error.strerror}. Free disk space, then try again."
+            ) from error
         return
     file = Path(choice).expanduser()
     if file.suffix not in (".onnx", ".safetensors"):
@@ -57,6 +60,7 @@ def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> No
         )
     if not file.is_file():
         raise UserError(f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning.")
+    shutil.rmtree(folder, ignore_errors=True)
     supervisor.run(ImportEstimator(file.absolute(), folder), monitor)
 
 

@@ -76,14 +76,18 @@ def measure(project: Project, number: int) -> dict:
 
 
 def status(project: Project) -> list[RoundStatus]:
-    """One entry per round, in order; empty before the first estimation.
+    """One entry per estimated round, in order; empty before the first estimation.
 
     A round that was fine-tuned on keeps what was measured then; the present one follows the labels.
     """
     queue = project.store.queue()
+    latest = project.latest_round()
     result = []
     for entry in project.store.rounds():
-        measured = entry.summary.get("measured") or measure(project, entry.id)
+        if not entry.estimated:
+            continue
+        kept = None if entry.id == latest else entry.summary.get("measured")
+        measured = kept or measure(project, entry.id)
         result.append(
             RoundStatus(
                 round=entry.id,

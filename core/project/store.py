@@ -35,6 +35,9 @@ CREATE TABLE shards (
 """
 
 
+OURS = {"labels", "queue", "shards"}  # tables that tell a project from other SQLite files
+
+
 @dataclass(frozen=True)
 class Video:
     """A registered video. path may have moved since; content_id tells whether a file is still the same."""
@@ -86,57 +89,70 @@ class Store:
         self.path = path
         if not create and not path.is_file():
             raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
+        self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
         try:
-            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+            self._check(create)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA foreign_keys=ON")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and create:
-                self._create_schema()
-            elif version > SCHEMA_VERSION:
-                raise UserError(
-                    f"{path.parent} was written by a newer PoseTailor (project version {version}, this one reads "
-                    f"up to {SCHEMA_VERSION}). Update PoseTailor to open it."
-                )
-            elif version == 0:
-                raise UserError(f"{path} is not a PoseTailor project. Choose a project's folder.")
         except sqlite3.OperationalError as error:
+            self.close()
             raise UserError(f"The project {path} cannot be opened: {error}. Check the folder's permissions.") from error
         except sqlite3.DatabaseError as error:
-            raise UserError(
-                f"{path} is damaged or not a PoseTailor project ({error}). Restore it from a copy."
-            ) from error
+            self.close()
+            raise _damaged(path, error) from error
+        except UserError:
+            self.close()
+            raise
 
-    def _create_schema(self) -> None:
-        self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+    def _check(self, create: bool) -> None:
+        """Makes the tables of a new project; raises UserError for a file that is not ours, before anything changes it."""
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables and version == 0 and create:
+            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        elif version == 0 or not OURS.issubset(tables):
+            raise UserError(f"{self.path} is not a PoseTailor project. Choose a project's folder.")
+        elif version > SCHEMA_VERSION:
+            raise UserError(
+                f"{self.path.parent} was written by a newer PoseTailor (project version {version}, this one reads "
+                f"up to {SCHEMA_VERSION}). Update PoseTailor to open it."
+            )
 
     def close(self) -> None:
         self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. Raises UserError when the disk is full or the file is read-only."""
+        """All or nothing. Raises UserError when the disk is full, or the file read-only or damaged."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:  # SQLite itself has rolled back when the disk was full
+                    self._db.execute("ROLLBACK")
         except sqlite3.OperationalError as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
             raise UserError(
                 f"The change could not be written to {self.path}: {error}. Free disk space or make the folder writable; "
                 "what was saved before is unharmed."
             ) from error
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self.path, error) from error
+
+    def _read(self, query: str, values: tuple = ()) -> list[tuple]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self.path, error) from error
 
     # settings
 
     def settings(self) -> dict:
-        return {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM meta")}
+        return {key: json.loads(value) for key, value in self._read("SELECT key, value FROM meta")}
 
     def set_setting(self, key: str, value) -> None:
         with self.transaction() as db:
@@ -145,7 +161,7 @@ class Store:
     # videos and tracks
 
     def videos(self) -> list[Video]:
-        rows = self._db.execute("SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id")
+        rows = self._read("SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id")
         return [Video(i, Path(path), *rest) for i, path, *rest in rows]
 
     def add_video(self, path: Path, content_id: str, width: int, height: int, frame_count: int, fps: float) -> Video:
@@ -161,12 +177,12 @@ class Store:
             db.execute("UPDATE videos SET path = ? WHERE id = ?", (str(path), video))
 
     def track_names(self, video: int) -> dict[int, str]:
-        return dict(self._db.execute("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
+        return dict(self._read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
 
     # rounds
 
     def rounds(self) -> list[Round]:
-        rows = self._db.execute("SELECT id, estimated, summary FROM rounds ORDER BY id")
+        rows = self._read("SELECT id, estimated, summary FROM rounds ORDER BY id")
         return [Round(i, bool(estimated), json.loads(summary)) for i, estimated, summary in rows]
 
     def add_round(self, number: int, summary: dict) -> None:
@@ -199,7 +215,7 @@ class Store:
         )
         if accepted_only:
             query += " WHERE accepted = 1"
-        return {label.sample: label for label in map(_label, self._db.execute(query + " ORDER BY track, frame"))}
+        return {label.sample: label for label in map(_label, self._read(query + " ORDER BY track, frame"))}
 
     def set_labels(self, labels: list[Label]) -> None:
         """Writes them all in one transaction, replacing those of the same samples."""
@@ -213,7 +229,7 @@ class Store:
     # queue
 
     def queue(self) -> list[QueueItem]:
-        rows = self._db.execute("SELECT track, frame, round, skipped, reason FROM queue ORDER BY round, position")
+        rows = self._read("SELECT track, frame, round, skipped, reason FROM queue ORDER BY round, position")
         return [
             QueueItem(SampleId(track, frame), number, bool(skipped), json.loads(reason))
             for track, frame, number, skipped, reason in rows
@@ -243,13 +259,13 @@ class Store:
 
     def shards(self, kind: str, video: int, number: int | None = None) -> list[str]:
         """Paths relative to the project's folder, in the order they were written."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT path FROM shards WHERE kind = ? AND video = ? AND round IS ? ORDER BY path", (kind, video, number)
         )
         return [path for (path,) in rows]
 
     def shard_paths(self) -> set[str]:
-        return {path for (path,) in self._db.execute("SELECT path FROM shards")}
+        return {path for (path,) in self._read("SELECT path FROM shards")}
 
     def has_labels_or_queue(self, video: int) -> bool:
         """True where a human has begun to work on the people of a video."""
@@ -257,7 +273,7 @@ class Store:
         query = (
             f"SELECT EXISTS (SELECT 1 FROM labels WHERE {of_video}) OR EXISTS (SELECT 1 FROM queue WHERE {of_video})"
         )
-        return bool(self._db.execute(query, (video, video)).fetchone()[0])
+        return bool(self._read(query, (video, video))[0][0])
 
     def replace_tracks(self, video: int, names: list[str], write: Callable[[list[int]], str]) -> list[int]:
         """Makes these the people of a video and registers the shard of their boxes; estimates of others are dropped.
@@ -288,6 +304,10 @@ class Store:
         """The round's estimates are complete: it becomes the latest."""
         with self.transaction() as db:
             db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
+
+
+def _damaged(path: Path, error: sqlite3.DatabaseError) -> UserError:
+    return UserError(f"{path} is damaged or not a PoseTailor project ({error}). Restore it from a copy.")
 
 
 def _label(row: tuple) -> Label:

@@ -33,7 +33,7 @@ class PosePrior:
             x = x @ weight.T + bias
             if i < len(self.layers) - 1:
                 x = np.maximum(x, 0)
-        return 1 / (1 + np.exp(-x)) if self.variant == "paper" else x
+        return (1 + np.tanh(x / 2)) / 2 if self.variant == "paper" else x
 
     def unnaturalness(self, points: np.ndarray, confidence: np.ndarray, heights: np.ndarray) -> np.ndarray:
         """WPU of N poses (Taketsugu & Ukita 2024, sec. 4.2): mean squared error of the reproduced feature.
