@@ -9,7 +9,7 @@ import numpy as np
 from core.domain import Cancelled, Monitor, UserError
 from core.estimation import pipeline
 from core.estimation.crops import spread_levels
-from core.estimation.device import open_session
+from core.estimation.device import open_session, threads
 from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
@@ -197,7 +197,7 @@ def _place_people(
     else:
         session, _ = open_session(shipped_model("detector", monitor), device)
         detector = PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels)
-        people = find_people(source, detector, monitor, start, stop)
+        people = find_people(source, detector, monitor, start, stop, threads())
         named = [(f"Person {i}", person.frames, person.boxes) for i, person in enumerate(people, 1)]
     if monitor.cancelled():
         raise Cancelled

@@ -18,26 +18,31 @@ Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 class PersonDetector:
     """Finds people with MoveNet Multipose's centre and size maps.
 
-    side: pixels along the longer side of the image the network sees; turn: quarter turns, clockwise, that put people
-    upright; spread: function that spreads a picture's grey levels in place.
+    side: pixels along the longer side of the image the network sees; spread: spreads a picture's grey levels in place.
     """
 
-    def __init__(self, network: Network, spread: Callable[[np.ndarray], None], side: int = 320, turn: int = 0):
+    def __init__(self, network: Network, spread: Callable[[np.ndarray], None], side: int = 320):
         self._network = network
         self._spread = spread
         self.side = side
-        self.turn = turn
 
-    def __call__(self, frame: Frame) -> np.ndarray:
-        """(M, 5) float32 x0, y0, x1, y1 in image pixels and the score, best first."""
+    def shrink(self, frame: Frame) -> np.ndarray:
+        """(H, W, 3) uint8 RGB: the whole frame as the network sees it, not turned; sides multiples of 32."""
         scale = self.side / max(frame.width, frame.height)
         width, height = (max(64, round(extent * scale / 32) * 32) for extent in (frame.width, frame.height))
         image = frame.resample(0, 0, frame.width, frame.height, width, height)
         self._spread(image)
-        boxes = self.in_picture(np.ascontiguousarray(np.rot90(image, -self.turn)))
-        boxes = turn_back(boxes, width, height, self.turn)
-        boxes[:, [0, 2]] = (boxes[:, [0, 2]] * (frame.width / width)) - 0.5
-        boxes[:, [1, 3]] = (boxes[:, [1, 3]] * (frame.height / height)) - 0.5
+        return image
+
+    def find(self, image: np.ndarray, width: int, height: int, turn: int) -> np.ndarray:
+        """image: a shrunk frame of width x height pixels; turn: quarter turns, clockwise, that put people upright.
+
+        Returns (M, 5) float32 x0, y0, x1, y1 in the frame's pixels and the score, best first. Threads may share it.
+        """
+        boxes = self.in_picture(np.ascontiguousarray(np.rot90(image, -turn)))
+        boxes = turn_back(boxes, image.shape[1], image.shape[0], turn)
+        boxes[:, [0, 2]] = boxes[:, [0, 2]] * (width / image.shape[1]) - 0.5
+        boxes[:, [1, 3]] = boxes[:, [1, 3]] * (height / image.shape[0]) - 0.5
         return boxes
 
     def in_picture(self, image: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Frames to tracks of boxes: detection on every n-th frame, association, and a smooth box for every frame between."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ from core.tracking.detector import PersonDetector, iou
 from core.video.source import VideoSource
 
 DETECTIONS_PER_SECOND = 6.0
-PROBES = 6
+PROBES = 4
+CLEAR_WIN = 1.1
 LOST_SECONDS = 2.0
 SHORTEST_SECONDS = 0.5
 LOWEST_MEAN_SCORE = 0.25
@@ -29,20 +31,32 @@ class Person:
 
 
 def find_people(
-    source: VideoSource, detector: PersonDetector, monitor: Monitor, start: int = 0, stop: int | None = None
+    source: VideoSource,
+    detector: PersonDetector,
+    monitor: Monitor,
+    start: int = 0,
+    stop: int | None = None,
+    workers: int = 1,
 ) -> list[Person]:
     """The people of a video between two frames, the most present first.
+
+    workers: detections made side by side, while decoding goes on.
 
     Raises UserError when nobody is found, Cancelled when the monitor says so.
     """
     stop = len(source) if stop is None else stop
-    detector.turn = upright_turn(source, detector, start, stop)
+    size = (source.width, source.height)
     step = max(1, round(source.fps / DETECTIONS_PER_SECOND))
-    detections: dict[int, np.ndarray] = {}
-    for number, frame in source.stream(start, stop, step):
-        raise_if_cancelled(monitor)
-        detections[number] = detector(frame)
-        monitor.report("Finding people", number + 1 - start, stop - start)
+    with ThreadPoolExecutor(workers, "detection") as pool:
+        turn = upright_turn(source, detector, pool, start, stop)
+        running: list[tuple[int, Future]] = []
+        for number, frame in source.stream(start, stop, step):
+            raise_if_cancelled(monitor)
+            running.append((number, pool.submit(detector.find, detector.shrink(frame), *size, turn)))
+            if len(running) > 2 * workers:
+                running[-2 * workers][1].result()
+            monitor.report("Finding people", number + 1 - start, stop - start)
+        detections = {number: future.result() for number, future in running}
     monitor.report("Finding people", stop - start, stop - start)
     people = [
         person
@@ -56,20 +70,22 @@ def find_people(
     return sorted(people, key=lambda person: -len(person.frames) * person.score)
 
 
-def upright_turn(source: VideoSource, detector: PersonDetector, start: int, stop: int) -> int:
+def upright_turn(source: VideoSource, detector: PersonDetector, pool: ThreadPoolExecutor, start: int, stop: int) -> int:
     """Quarter turns, clockwise, that put the people upright: those with which the detector is surest.
 
-    Looks at a few frames over the span. A turn must clearly win over leaving the picture as it is.
+    Looks at a few frames over the span. Squared scores let few sure people outweigh many chance finds; a turn must
+    clearly win over leaving the picture as it is.
     """
-    scores = np.zeros(4)
     step = max(1, (stop - start) // PROBES)
-    for _, frame in source.stream(start, stop, step):
-        for turn in range(4):
-            detector.turn = turn
-            boxes = detector(frame)
-            scores[turn] += boxes[boxes[:, 4] > LOWEST_MEAN_SCORE, 4].sum()
-    best = int(scores.argmax())
-    return best if scores[best] > 1.1 * scores[0] else 0
+    images = [detector.shrink(frame) for _, frame in source.stream(start, stop, step)]
+
+    def certainty(turn: int) -> float:
+        scores = [detector.find(image, source.width, source.height, turn)[:, 4] for image in images]
+        return float(sum((found**2).sum() for found in scores))
+
+    scores = list(pool.map(certainty, range(4)))
+    best = int(np.argmax(scores))
+    return best if scores[best] > CLEAR_WIN * scores[0] else 0
 
 
 def associate(detections: dict[int, np.ndarray], rate: float) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -91,6 +107,10 @@ def associate(detections: dict[int, np.ndarray], rate: float) -> list[tuple[np.n
     found: dict[int, list[tuple[int, np.ndarray]]] = {}
     before = (0, np.empty((0, 5), np.float32))
     for number, boxes in detections.items():
+        if not len(boxes):
+            tracker.update(supervision.Detections.empty())
+            before = number, boxes
+            continue
         tracked = tracker.update(
             supervision.Detections(
                 xyxy=boxes[:, :4],

@@ -47,10 +47,11 @@ def test_without_labelled_joints_oks_is_unknown():
 @pytest.mark.parametrize(
     ("latest", "so_far", "stop", "proposed", "min_error"),
     [
-        ([0.9, 0.8], [0.9, 0.8], True, True, True),
+        ([0.9, 0.8] * 3, [0.9, 0.8] * 3, True, True, True),
+        ([0.9, 0.8], [0.9, 0.8], False, True, True),
         ([0.9, 0.5], [0.9, 0.5], False, False, True),
         ([0.5, 0.5], [0.5, 0.5], False, False, False),
-        ([0.9] * 2, [0.9] * 39 + [0.1], True, False, True),
+        ([0.9] * 5, [0.9] * 39 + [0.1], True, False, True),
     ],
 )
 def test_stopping_rules(latest, so_far, stop, proposed, min_error):

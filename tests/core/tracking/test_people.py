@@ -1,0 +1,114 @@
+"""Frames to people: association, gaps, smoothing, and real people in the real clip."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from core.domain import Cancelled, Silent, UserError
+from core.estimation.crops import spread_levels
+from core.estimation.device import open_session
+from core.formats import coco
+from core.project.models import RESOURCES, shipped_model
+from core.tracking.detector import PersonDetector, iou
+from core.tracking.people import associate, find_people, smooth, stitch, upright_turn
+from core.video.source import open_video
+from tests.clips import make_clip
+from tests.reference import ASSISTED
+
+
+def walk(x: float, frames: range, score: float = 0.9) -> dict[int, np.ndarray]:
+    """Somebody walking to the right, 4 pixels a frame."""
+    return {n: np.array([x + 4 * n, 100, x + 4 * n + 80, 300, score], np.float32) for n in frames}
+
+
+def together(*people: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    numbers = sorted(set().union(*people))
+    empty = np.empty((0, 5), np.float32)
+    return {n: np.stack(rows) if (rows := [p[n] for p in people if n in p]) else empty for n in numbers}
+
+
+def test_two_people_stay_two_from_their_first_frame_on():
+    people = associate(together(walk(0, range(0, 60, 5)), walk(600, range(0, 60, 5))), 6.0)
+    assert sorted(frames.tolist() for frames, _ in people) == [list(range(0, 60, 5))] * 2
+    for _, boxes in people:
+        assert np.ptp(boxes[:, 0]) < 300
+
+
+def test_somebody_hidden_for_a_second_is_one_person():
+    parts = [
+        (np.array([0, 5, 10]), np.stack([b for _, b in sorted(walk(0, range(0, 11, 5)).items())])),
+        (np.array([25, 30]), np.stack([b for _, b in sorted(walk(-50, range(25, 31, 5)).items())])),
+    ]
+    assert [frames.tolist() for frames, _ in stitch(parts, longest_gap=20)] == [[0, 5, 10, 25, 30]]
+    assert len(stitch(parts, longest_gap=10)) == 2
+
+
+def test_every_frame_gets_a_box_and_an_outlier_is_dropped():
+    frames = np.arange(0, 60, 10)
+    boxes = np.repeat([[10.0, 20, 110, 220]], 6, 0)
+    boxes[3] += 400
+    filled = smooth(frames, boxes, np.arange(51))
+    assert filled.shape == (51, 4)
+    assert np.allclose(filled, [10, 20, 110, 220])
+
+
+@pytest.fixture(scope="module")
+def detector() -> PersonDetector:
+    session, _ = open_session(shipped_model("detector", Silent()), "cpu")
+    return PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels)
+
+
+def test_both_people_of_the_bundled_clip_are_found_in_every_frame(detector):
+    with open_video(RESOURCES / "clips" / "assisted_cam04.mp4") as source:
+        people = find_people(source, detector, Silent(), workers=2)
+    reference = coco.read_file(ASSISTED)
+    assert len(people) == 2
+    for person in reference.people:
+        frame = reference.images[person.image].frame
+        boxes = np.stack([p.boxes[frame - p.frames[0]] for p in people])
+        assert iou(np.array([person.box]), boxes).max() > 0.5
+
+
+def test_an_upside_down_video_is_noticed(detector):
+    class UpsideDown:
+        """The clip as a camera hanging from the ceiling would see it."""
+
+        def __init__(self, source):
+            self._source = source
+            self.width, self.height = source.width, source.height
+
+        def stream(self, *span):
+            for number, frame in self._source.stream(*span):
+                yield number, Turned(frame)
+
+    class Turned:
+        def __init__(self, frame):
+            self._frame = frame
+            self.width, self.height = frame.width, frame.height
+
+        def resample(self, *rectangle):
+            return np.ascontiguousarray(np.rot90(self._frame.resample(*rectangle), 2))
+
+    with open_video(RESOURCES / "clips" / "assisted_cam04.mp4") as source, ThreadPoolExecutor(1) as pool:
+        assert upright_turn(source, detector, pool, 0, 100) == 0
+        assert upright_turn(UpsideDown(source), detector, pool, 0, 100) == 2
+
+
+def test_a_video_without_people_says_so(detector, tmp_path):
+    make_clip(tmp_path / "empty.mp4", frames=20)
+    with (
+        open_video(tmp_path / "empty.mp4") as source,
+        pytest.raises(UserError, match=r"No people were found in empty\.mp4"),
+    ):
+        find_people(source, detector, Silent())
+
+
+def test_finding_people_can_be_cancelled(detector, tmp_path):
+    class Impatient(Silent):
+        def cancelled(self):
+            return True
+
+    make_clip(tmp_path / "clip.mp4", frames=20)
+    with open_video(tmp_path / "clip.mp4") as source, pytest.raises(Cancelled):
+        find_people(source, detector, Impatient())
