@@ -21,12 +21,13 @@ def finetune(
 ) -> None:
     """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
 
-    steps: exactly so many, None for the method's rule within its budget. A cancelled, failed or killed fine-tuning leaves
+    steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget. A cancelled, failed or killed fine-tuning leaves
     the project in the round it was in. Raises UserError, Cancelled.
     """
     number = project.latest_round()
     if number is None:
         raise UserError("There is nothing to fine-tune yet. Estimate the poses first.")
+    steps = project.setting("steps") if steps is None else steps
     if steps is not None and steps < 1:
         raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
     labels = list(project.store.labels().values())
@@ -48,8 +49,7 @@ def finetune(
             if project.tracks(video.id):
                 with open_video(video.path) as source:
                     estimate_round(project, video, source, following, session, monitor)
-        project.store.update_round(number, {"measured": measured})
-        project.store.mark_estimated(following)
+        project.store.mark_estimated(following, before={"measured": measured})
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         project.store.drop_unestimated_rounds()

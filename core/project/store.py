@@ -203,8 +203,12 @@ class Store:
     def update_round(self, number: int, summary: dict) -> None:
         """Adds to the round's summary."""
         with self.transaction() as db:
-            (text,) = db.execute("SELECT summary FROM rounds WHERE id = ?", (number,)).fetchone()
-            db.execute("UPDATE rounds SET summary = ? WHERE id = ?", (json.dumps(json.loads(text) | summary), number))
+            self._extend_summary(db, number, summary)
+
+    @staticmethod
+    def _extend_summary(db: sqlite3.Connection, number: int, summary: dict) -> None:
+        (text,) = db.execute("SELECT summary FROM rounds WHERE id = ?", (number,)).fetchone()
+        db.execute("UPDATE rounds SET summary = ? WHERE id = ?", (json.dumps(json.loads(text) | summary), number))
 
     # labels
 
@@ -300,9 +304,11 @@ class Store:
             db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
         return old
 
-    def mark_estimated(self, number: int) -> None:
-        """The round's estimates are complete: it becomes the latest."""
+    def mark_estimated(self, number: int, before: dict | None = None) -> None:
+        """The round's estimates are complete: it becomes the latest. before: joins the summary of the round before."""
         with self.transaction() as db:
+            if before:
+                self._extend_summary(db, number - 1, before)
             db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
 
 
