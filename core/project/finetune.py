@@ -21,8 +21,8 @@ def finetune(
 ) -> None:
     """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
 
-    steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget. A cancelled, failed or killed fine-tuning leaves
-    the project in the round it was in. Raises UserError, Cancelled.
+    steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
+    A cancelled, failed or killed fine-tuning leaves the project in the round it was in. Raises UserError, Cancelled.
     """
     number = project.latest_round()
     if number is None:
