@@ -19,7 +19,8 @@ cli = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Tailors a pose estimator to one video. Without a command, the window opens: main.py [PROJECT | VIDEO], main.py --demo.",
+    help="Tailors a pose estimator to one video. Without a command, the window opens: "
+    "main.py [PROJECT | VIDEO], main.py --demo.",
 )
 console = Console(stderr=True)
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
@@ -180,7 +181,8 @@ def finetune(
             work(opened, Bar(progress), steps=steps, device=device)
         before, latest = rounds(opened)[-2:]
     print(
-        f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, loss {latest.loss:.3f}."
+        f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
+        f"loss {latest.loss:.3f}."
     )
     print(before.advice.sentence)
 

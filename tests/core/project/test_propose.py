@@ -1,0 +1,84 @@
+"""Batches grow the queue by what nobody has seen yet."""
+
+import pytest
+
+from core.domain import SampleId, UserError
+from core.project.project import Project
+from core.project.propose import default_size, propose
+from tests.clips import make_clip
+from tests.core.project.conftest import FRAMES, enqueue, fill, standing
+from tests.core.project.labels import label
+
+
+@pytest.mark.parametrize(("pool", "size"), [(3, 5), (100, 5), (120, 6), (400, 20), (800, 40), (100_000, 40)])
+def test_the_size_is_a_twentieth_between_5_and_40(pool: int, size: int) -> None:
+    assert default_size(pool) == size
+
+
+def test_nothing_is_proposed_twice(project: Project) -> None:
+    label(project, (1, 0), (2, 3))
+    label(project, (1, 5), accepted=False)
+    enqueue(project, (1, 7), (2, 9))
+    project.store.set_skipped(SampleId(2, 9), True)
+    taken = {(1, 0), (2, 3), (1, 5), (1, 7), (2, 9)}
+    seen: list[SampleId] = []
+    while len(taken) + len(seen) < 2 * FRAMES:
+        batch = [item.sample for item in propose(project, 4)]
+        assert batch
+        seen += batch
+    assert len(seen) == len(set(seen))
+    assert taken.isdisjoint(seen)
+    with pytest.raises(UserError, match="labelled or queued already"):
+        propose(project)
+
+
+def test_a_batch_goes_to_the_end_of_the_queue(project: Project) -> None:
+    enqueue(project, (2, 9), (1, 7))
+    first = propose(project, 3)
+    second = propose(project, 2, "lc", "random")
+    queue = project.store.queue()
+    assert [item.sample for item in queue] == [(2, 9), (1, 7), *(item.sample for item in first + second)]
+    assert project.queued() == [item.sample for item in queue]
+
+
+def test_why_a_sample_was_chosen_is_told_in_shares(project: Project) -> None:
+    for item in propose(project, 6, "thc+wpu"):
+        assert set(item.reason) == {"thc", "wpu", "thc+wpu", "distance"}
+        assert all(0 <= value <= 1 for value in item.reason.values())
+        assert item.round == 0
+
+
+def test_people_of_all_videos_compete(project: Project, tmp_path) -> None:
+    clip = make_clip(tmp_path / "run.mp4", FRAMES, picture=None, gop=5)
+    (third,) = fill(project, clip, {"Cid": standing(20, 10, 90, 90)}, seed=1)
+    proposed = {item.sample.track for item in propose(project, 12)}
+    assert proposed == {1, 2, third}
+
+
+def test_the_same_batch_is_proposed_again(new_project) -> None:
+    people = {"Ann": standing(10, 10, 60, 90), "Bob": standing(90, 12, 150, 92)}
+    batches = [[item.sample for item in propose(new_project(people), 5, sampler_name=s)] for s in ("duw", "duw")]
+    assert batches[0] == batches[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"size": 0}, "A batch of 0 samples"),
+        ({"size": -3}, "A batch of -3 samples"),
+        ({"criterion": "thc+luck"}, "no criterion 'luck'"),
+        ({"sampler_name": "best"}, "no sampler 'best'"),
+        ({"variant": "theirs"}, "no variant 'theirs'"),
+    ],
+)
+def test_what_is_not_possible_is_one_sentence_and_proposes_nothing(
+    project: Project, arguments: dict, sentence: str
+) -> None:
+    with pytest.raises(UserError, match=sentence.replace("+", r"\+")):
+        propose(project, **arguments)
+    assert project.store.queue() == []
+
+
+def test_before_the_first_estimation(tmp_path) -> None:
+    with Project(tmp_path / "new", create=True) as project, pytest.raises(UserError, match="Estimate the poses first"):
+        propose(project)
