@@ -107,7 +107,7 @@ def disc(colour: QColor, radius: int) -> QIcon:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(colour)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QColor(0, 0, 0, 70))  # white stays visible on white
     painter.drawEllipse(QPointF(12, 12), radius, radius)
     painter.end()
     icon = QIcon(pixmap)

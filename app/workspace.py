@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.jobs.job import Job
     from app.session import Person, Session
 
-LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 208, 320, 184
+LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 184
 
 
 class Workspace(QWidget):
@@ -99,7 +99,7 @@ class Workspace(QWidget):
         self.player = Player(session, self.clip.times, self)
         self.thumbnails = Thumbnails(self.reader.path, self)
         self.work = ProjectWork(session, self)
-        self.timeline = Timeline(session, self.clip.fps)
+        self.timeline = Timeline(session, self.clip.times)
         self.queue = QueuePanel(session, self.thumbnails)
         self.rounds = RoundsPanel(session)
         self.people, self.joints = PeoplePanel(session), JointsPanel(session)
@@ -200,6 +200,7 @@ class Workspace(QWidget):
             self.steps.show_icons()
             self.timeline.show_theme()
             self.rounds.show_theme()
+            self.people.show_theme()
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:

@@ -62,7 +62,7 @@ class ProjectWork(QObject):
 
             finetune(project, monitor)
 
-        self.start("Fine-tuning", operation, ESTIMATED)
+        self.start("Fine-tuning", operation, ESTIMATED, self._finetuned)
 
     def export(self, format: str, out: Path) -> None:
         def operation(project: Project, monitor: Monitor) -> str:
@@ -101,6 +101,9 @@ class ProjectWork(QObject):
         self._session.refresh(Change.QUEUE | Change.ROUNDS)
         if items:
             self.proposed.emit(items[0].sample)
+
+    def _finetuned(self, _: object) -> None:
+        self._session.hint.emit("The next round is ready: every pose was estimated again.")
 
     def _end(self, job: Job, changes: Change) -> None:
         if job is not self.job:  # stopped, the session is gone

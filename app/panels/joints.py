@@ -1,6 +1,6 @@
 """The joints of the selected person."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -21,7 +21,7 @@ class JointTable(QAbstractTableModel):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._skeleton = session.skeleton
-        self._dots = {side: theme.disc(theme.side_colour(side), 6) for side in ("left", "right", "middle")}
+        self._dots = {side: theme.disc(theme.side_colour(side), 8) for side in ("left", "right", "middle")}
         self._person: Person | None = None
 
     def show(self, person: Person | None) -> None:
@@ -75,6 +75,7 @@ class JointsPanel(Panel):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
+        self.table.setIconSize(QSize(16, 16))
         self.table.horizontalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(STATE, QHeaderView.ResizeMode.ResizeToContents)

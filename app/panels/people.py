@@ -51,6 +51,9 @@ class PeoplePanel(Panel):
         self.show_empty("" if self._items else "People are found when the poses are estimated (Ctrl+R).")
         self._mark()
 
+    def show_theme(self) -> None:
+        self._refresh(Change.TRACKS)
+
     def _mark(self) -> None:
         with QSignalBlocker(self.tree):
             self.tree.setCurrentItem(self._items.get(self._session.person))

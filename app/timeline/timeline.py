@@ -26,15 +26,18 @@ NAME_WIDTH = 64
 
 
 class Timeline(QFrame):
-    """Curves per criterion and person over the frames, with the playhead; dragging on it scrubs."""
+    """Curves per criterion and person over the frames, with the playhead; dragging on it scrubs.
+
+    times: (n,) float64, seconds of each frame.
+    """
 
     scrubbed = Signal(int, bool)  # frame, still dragging
 
-    def __init__(self, session: Session, fps: float, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, times: np.ndarray, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("timeline")
         self._session = session
-        self._fps = fps
+        self._times = times
         self._curves: dict[str, dict[int, Curve]] = {criterion: {} for criterion in CRITERIA}
         self._legend, self._reading = QLabel(), QLabel()
         self._legend.setObjectName("muted")
@@ -175,7 +178,7 @@ class Timeline(QFrame):
         self._reading.clear()
 
     def _values_at(self, key: str, frame: int) -> str:
-        text = f"frame {frame} · {frame / self._fps:.2f} s"
+        text = f"frame {frame} · {self._times[frame]:.2f} s"
         if key in self._curves:
             values = [
                 f"{_dot(track)} {value:.2f}"

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from core.domain import SampleId, Visibility
+from core.domain import SampleId, UserError, Visibility
 from core.project.store import Store
 from tests.clips import number_in
 from tests.gui.conftest import drag, image_place, joint_place, settle
@@ -80,6 +80,22 @@ def test_dragging_a_joint_is_one_undoable_step(window, qtbot):
     assert np.array_equal(again.pose.points, label.pose.points)
     assert np.array_equal(again.pose.visibility, label.pose.visibility)
     assert again.pose.box == label.pose.box
+
+
+def test_a_change_that_cannot_be_written_is_said_and_not_made(window, qtbot, monkeypatch):
+    session = window.workspace.session
+
+    def full(labels):
+        raise UserError("The disk is full.")
+
+    monkeypatch.setattr(session.project.store, "set_labels", full)
+    before = session.person_at(SampleId(1, 0)).points.copy()
+    start = joint_place(window, 0, LEFT_ELBOW)
+    drag(window.workspace.canvas, start, start + QPoint(20, 20), qtbot)
+    assert window.banner.sentence == "The disk is full."
+    assert session.labels == {}
+    assert session.undo.count() == 0
+    assert np.array_equal(session.person_at(SampleId(1, 0)).points, before)
 
 
 def test_escape_takes_a_drag_back(window, qtbot):
