@@ -80,18 +80,22 @@ class Session(QObject):
         self.labels: dict[SampleId, Label] = {}
         self.queue: list[QueueItem] = []
         self.rounds: list[RoundStatus] = []
+        self._open = True
         self.trouble = ""  # why something could not be read
         self._labelled_at: dict[int, set[int]] = {}
         self._read(EVERYTHING)
         self.select_first_person()
 
     def close(self) -> None:
+        self._open = False
         self.project.close()
 
     # reading
 
     def refresh(self, change: Change) -> None:
-        """Reads anew what an operation changed, and tells the views."""
+        """Reads anew what an operation changed, and tells the views; nothing once closed."""
+        if not self._open:
+            return
         self._read(change)
         if self.trouble:
             self.failed.emit(self.trouble)
