@@ -7,7 +7,9 @@ import numpy as np
 from core.domain import SampleId
 from core.project.project import Project
 from core.project.shards import write_shard
-from core.project.store import QueueItem
+from core.project.store import People, QueueItem
+
+TRACKS = "computed/video-1/tracks-1.h5"
 
 # A standing person in a box of 1 x 1: COCO's 17 joints, far enough apart to be told apart with a mouse.
 STANDING = np.array(
@@ -32,15 +34,12 @@ def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> 
         boxes = [_boxes(place, people, video.width, video.height, len(own)) for place, own in enumerate(frames)]
         where = {"frame": np.concatenate(frames), "boxes": np.concatenate(boxes).astype(np.float32)}
 
-        def write_tracks(numbers: list[int]) -> str:
-            track = np.repeat(numbers, [len(own) for own in frames])
-            write_shard(folder / "computed/video-1/tracks-1.h5", {"track": track, **where})
-            return "computed/video-1/tracks-1.h5"
-
-        numbers = project.store.replace_tracks(video.id, [f"Person {n + 1}" for n in range(people)], write_tracks)
+        numbers = [n + 1 for n in range(people)]
         track = np.repeat(numbers, [len(own) for own in frames])
+        write_shard(folder / TRACKS, {"track": track, **where})
         order = np.lexsort((track, where["frame"]))
-        _write_round(project, video.id, {"track": track[order], **{k: v[order] for k, v in where.items()}})
+        found = People({n: f"Person {n}" for n in numbers}, TRACKS)
+        _write_round(project, video.id, {"track": track[order], **{k: v[order] for k, v in where.items()}}, found)
         step = max(1, video.frame_count // max(queued, 1))
         project.store.append_to_queue(
             [
@@ -58,7 +57,7 @@ def _boxes(place: int, people: int, width: int, height: int, frames: int) -> np.
     return np.stack([x0, np.full(frames, 0.1 * height), x0 + 0.6 * column, np.full(frames, 0.9 * height)], 1)
 
 
-def _write_round(project: Project, video: int, columns: dict[str, np.ndarray]) -> None:
+def _write_round(project: Project, video: int, columns: dict[str, np.ndarray], people: People) -> None:
     boxes = columns["boxes"]
     size = boxes[:, None, 2:] - boxes[:, None, :2]
     count = len(boxes)
@@ -78,5 +77,5 @@ def _write_round(project: Project, video: int, columns: dict[str, np.ndarray]) -
     names = ("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper")
     write_shard(project.folder / folder / "criteria-0.h5", {name: wave + n for n, name in enumerate(names)})
     project.store.add_round(0, {})
-    project.store.finish_estimates(0, video, [f"{folder}/samples-0.h5"], f"{folder}/criteria-0.h5")
+    project.store.finish_estimates(0, video, [f"{folder}/samples-0.h5"], f"{folder}/criteria-0.h5", people)
     project.store.mark_estimated(0)

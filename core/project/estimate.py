@@ -1,12 +1,11 @@
 """People, poses and criteria of a video, with the latest round's estimator."""
 
 import secrets
-import shutil
 from pathlib import Path
 
 import numpy as np
 
-from core.domain import Cancelled, Monitor, UserError
+from core.domain import Cancelled, Monitor, Track, UserError
 from core.estimation import pipeline
 from core.estimation.crops import spread_levels
 from core.estimation.device import open_session, threads
@@ -16,7 +15,7 @@ from core.formats import boxes as box_files
 from core.project.models import SHIPPED, open_estimator, place_first_estimator, prior_paths, shipped_model
 from core.project.project import Project
 from core.project.shards import write_shard
-from core.project.store import Video
+from core.project.store import People, Video
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
 from core.uncertainty.least_confidence import least_confidence
@@ -50,19 +49,29 @@ def estimate(
         project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)
         remove_leftovers(project)
+        people = None
         if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
-            _place_people(project, video, source, boxes, device, monitor, start, stop)
+            people = _find_people(project, video, source, boxes, device, monitor, start, stop)
         number = project.store.rounds()[-1].id
-        estimate_round(project, video, source, number, open_estimator(project, number, device), monitor)
+        estimate_round(project, video, source, number, open_estimator(project, number, device), monitor, people)
     project.store.mark_estimated(number)
 
 
 def estimate_round(
-    project: Project, video: Video, source: VideoSource, number: int, session: EstimatorSession, monitor: Monitor
+    project: Project,
+    video: Video,
+    source: VideoSource,
+    number: int,
+    session: EstimatorSession,
+    monitor: Monitor,
+    people: list[Track] | None = None,
 ) -> None:
-    """Estimates the known people of a video with this session, as the estimates of round `number`."""
+    """Estimates the people of a video with this session, as the estimates of round `number`.
+
+    people: new ones, who take the place of those known in the same moment as their estimates do.
+    """
     folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
-    tracks = project.tracks(video.id)
+    tracks = project.tracks(video.id) if people is None else people
     writer = _Writer(project, folder, source.times, {t.id: TemporalHeatmapContinuity() for t in tracks})
     try:
         for batch in pipeline.estimate(source, tracks, session, monitor):
@@ -72,12 +81,10 @@ def estimate_round(
                 f"No frame of {video.path.name} with a person in it could be decoded. Choose another video."
             )
         criteria = writer.finish(prior_paths(project, number))
-        replaced = project.store.finish_estimates(number, video.id, writer.shards, criteria)
-    except BaseException:
-        shutil.rmtree(project.folder / folder, ignore_errors=True)
-        raise
-    for path in replaced:
-        (project.folder / path).unlink(missing_ok=True)
+        placed = None if people is None else _write_people(project, video, people)
+        project.store.finish_estimates(number, video.id, writer.shards, criteria, placed)
+    finally:
+        remove_leftovers(project)
     project.store.update_round(number, {"inference": session.device.name, "notice": session.device.notice})
 
 
@@ -170,7 +177,7 @@ def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
         project.store.add_round(0, {})
 
 
-def _place_people(
+def _find_people(
     project: Project,
     video: Video,
     source: VideoSource,
@@ -179,7 +186,7 @@ def _place_people(
     monitor: Monitor,
     start: int,
     stop: int | None,
-) -> None:
+) -> list[Track]:
     if project.store.has_labels_or_queue(video.id):
         raise UserError(
             f"{video.path.name} has labels or proposals already, its people cannot be replaced. Start another project."
@@ -201,23 +208,27 @@ def _place_people(
         named = [(f"Person {i}", person.frames, person.boxes) for i, person in enumerate(people, 1)]
     if monitor.cancelled():
         raise Cancelled
+    first = project.store.next_track()
+    return [Track(i, video.id, name, frames, values) for i, (name, frames, values) in enumerate(named, first)]
+
+
+def _write_people(project: Project, video: Video, people: list[Track]) -> People:
     path = f"computed/video-{video.id}/people-{secrets.token_hex(4)}.h5"
-
-    def write(numbers: list[int]) -> str:
-        columns = {
-            "track": np.concatenate([np.full(len(f), n) for n, (_, f, _) in zip(numbers, named, strict=True)]),
-            "frame": np.concatenate([frames for _, frames, _ in named]).astype(np.int64),
-            "boxes": np.concatenate([values for _, _, values in named]).astype(np.float32),
-        }
-        write_shard(project.folder / path, columns)
-        return path
-
-    project.store.replace_tracks(video.id, [name for name, _, _ in named], write)
+    columns = {
+        "track": np.concatenate([np.full(len(person.frames), person.id) for person in people]),
+        "frame": np.concatenate([person.frames for person in people]).astype(np.int64),
+        "boxes": np.concatenate([person.boxes for person in people]).astype(np.float32),
+    }
+    write_shard(project.folder / path, columns)
+    return People({person.id: person.name for person in people}, path)
 
 
 def remove_leftovers(project: Project) -> None:
-    """Deletes computed files that no finished work registered, as a killed one leaves them."""
+    """Deletes computed files that no finished work registered, as a cancelled or killed one leaves them."""
     known = project.store.shard_paths()
-    for path in (project.folder / "computed").rglob("*"):
-        if path.is_file() and path.relative_to(project.folder).as_posix() not in known:
+    for path in sorted((project.folder / "computed").rglob("*"), reverse=True):  # what is in a folder before the folder
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path.relative_to(project.folder).as_posix() not in known:
             path.unlink()

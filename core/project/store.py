@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,14 @@ class Video:
     height: int
     frame_count: int
     fps: float
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of a video: their names by track, and the shard of their boxes."""
+
+    names: dict[int, str]
+    shard: str
 
 
 @dataclass(frozen=True)
@@ -279,30 +287,27 @@ class Store:
         )
         return bool(self._read(query, (video, video))[0][0])
 
-    def replace_tracks(self, video: int, names: list[str], write: Callable[[list[int]], str]) -> list[int]:
-        """Makes these the people of a video and registers the shard of their boxes; estimates of others are dropped.
+    def next_track(self) -> int:
+        """A number no person has."""
+        return self._read("SELECT COALESCE(MAX(id), 0) + 1 FROM tracks")[0][0]
 
-        write: given the new track numbers, writes the shard and returns its path relative to the project's folder; its
-        failure adds nothing.
+    def finish_estimates(
+        self, number: int, video: int, samples: list[str], criteria: str, people: People | None = None
+    ) -> None:
+        """Registers the shards of a round's estimates of one video in place of earlier ones.
+
+        people: those that were estimated, where they are new; all that is known of others in the video is dropped.
         """
         with self.transaction() as db:
-            db.execute("DELETE FROM shards WHERE video = ?", (video,))
-            db.execute("DELETE FROM tracks WHERE video = ?", (video,))
-            numbers = [
-                db.execute("INSERT INTO tracks (video, name) VALUES (?, ?)", (video, name)).lastrowid for name in names
-            ]
-            db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (write(numbers), video))
-        return numbers
-
-    def finish_estimates(self, number: int, video: int, samples: list[str], criteria: str) -> list[str]:
-        """Registers the shards of a round's estimates of one video; returns the paths they replace."""
-        with self.transaction() as db:
+            if people is not None:
+                db.execute("DELETE FROM shards WHERE video = ?", (video,))
+                db.execute("DELETE FROM tracks WHERE video = ?", (video,))
+                db.executemany("INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, n) for i, n in people.names.items()))
+                db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (people.shard, video))
             where = "kind IN ('samples', 'criteria') AND video = ? AND round = ?"
-            old = [p for (p,) in db.execute(f"SELECT path FROM shards WHERE {where}", (video, number))]
             db.execute(f"DELETE FROM shards WHERE {where}", (video, number))
             db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
             db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
-        return old
 
     def mark_estimated(self, number: int, before: dict | None = None) -> None:
         """The round's estimates are complete: it becomes the latest. before: joins the summary of the round before."""

@@ -9,7 +9,7 @@ import pytest
 from core.domain import SampleId
 from core.project.project import Project
 from core.project.shards import write_shard
-from core.project.store import QueueItem
+from core.project.store import People, QueueItem
 from tests.clips import make_clip
 
 FRAMES = 12
@@ -26,19 +26,15 @@ def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int
     """Adds a video with people in every frame and synthetic estimates of them in a round; returns their tracks."""
     video = project.add_video(path)
     frame = np.tile(np.arange(FRAMES), len(people))
-
-    def write_tracks(tracks: list[int]) -> str:
-        relative = f"computed/video-{video.id}/people.h5"
-        columns = {"track": np.repeat(tracks, FRAMES), "frame": frame, "boxes": np.concatenate([*people.values()])}
-        write_shard(project.folder / relative, columns)
-        return relative
-
-    if number == 0:
-        project.store.replace_tracks(video.id, list(people), write_tracks)
-    tracks = list(project.store.track_names(video.id))
+    first = project.store.next_track()
+    names = project.store.track_names(video.id) or dict(enumerate(people, first))
+    tracks = list(names)
     random = np.random.default_rng(seed + 1000 * number)
     track = np.repeat(tracks, FRAMES)
     boxes = np.concatenate([*people.values()])
+    shard = f"computed/video-{video.id}/people.h5"
+    write_shard(project.folder / shard, {"track": track, "frame": frame, "boxes": boxes})
+    found = People(names, shard) if number == 0 else None
     order = np.lexsort((track, frame))
     share = random.uniform(0.1, 0.9, (len(frame), 17, 2))
     samples = {
@@ -55,7 +51,8 @@ def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int
     write_shard(project.folder / folder / "criteria.h5", criteria)
     if number not in [entry.id for entry in project.store.rounds()]:
         project.store.add_round(number, {})
-    project.store.finish_estimates(number, video.id, [f"{folder}/samples-00000.h5"], f"{folder}/criteria.h5")
+    samples, scores = f"{folder}/samples-00000.h5", f"{folder}/criteria.h5"
+    project.store.finish_estimates(number, video.id, [samples], scores, found)
     project.store.mark_estimated(number)
     return tracks
 

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from core.domain import Box, LabelledPose, PredictedPose, SampleId, UserError
 from core.project.project import DATABASE, Project
-from core.project.store import SCHEMA_VERSION, Label, QueueItem, Store
+from core.project.store import SCHEMA_VERSION, Label, People, QueueItem, Store
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
 FINITE = st.floats(-1e6, 1e6)
@@ -62,7 +62,7 @@ def a_label(frame: int = 0, track: int = 1) -> Label:
 def with_a_track(folder: Path) -> Store:
     store = Store(folder / DATABASE, create=True)
     video = store.add_video(Path("a.mp4"), "x", 64, 48, 10, 25.0)
-    store.replace_tracks(video.id, ["Ann"], lambda _: "computed/people.h5")
+    store.finish_estimates(0, video.id, ["computed/a.h5"], "computed/b.h5", People({1: "Ann"}, "computed/people.h5"))
     return store
 
 
@@ -129,14 +129,16 @@ def test_what_is_queued_keeps_its_place_and_its_mark(store: Store) -> None:
     assert [i.sample.frame for i in store.queue()] == [7, 4]
 
 
-def test_people_that_cannot_be_written_replace_nobody(store: Store) -> None:
-    def fail(_: list[int]) -> str:
-        raise UserError("The disk is full.")
-
-    with pytest.raises(UserError, match="full"):
-        store.replace_tracks(1, ["Bob", "Cid"], fail)
+def test_new_people_take_the_place_of_others_together_with_their_estimates(store: Store) -> None:
+    assert store.next_track() == 2
+    bob = People({2: "Bob"}, "computed/bob.h5")
+    with pytest.raises(sqlite3.IntegrityError):
+        store.finish_estimates(0, 1, ["computed/same.h5", "computed/same.h5"], "computed/d.h5", bob)
     assert store.track_names(1) == {1: "Ann"}
-    assert store.shards("tracks", 1) == ["computed/people.h5"]
+    assert store.shard_paths() == {"computed/people.h5", "computed/a.h5", "computed/b.h5"}
+    store.finish_estimates(0, 1, ["computed/c.h5"], "computed/d.h5", bob)
+    assert store.track_names(1) == {2: "Bob"}
+    assert store.shard_paths() == {"computed/bob.h5", "computed/c.h5", "computed/d.h5"}
 
 
 def test_a_round_that_was_not_finished_is_forgotten_with_its_shards(store: Store) -> None:
@@ -146,7 +148,7 @@ def test_a_round_that_was_not_finished_is_forgotten_with_its_shards(store: Store
     store.finish_estimates(1, 1, ["computed/s.h5"], "computed/c.h5")
     store.drop_unestimated_rounds()
     assert [entry.id for entry in store.rounds()] == [0]
-    assert store.shard_paths() == {"computed/people.h5"}
+    assert store.shard_paths() == {"computed/people.h5", "computed/a.h5", "computed/b.h5"}
 
 
 def test_a_newer_project_is_left_alone(store: Store) -> None:
