@@ -3,12 +3,15 @@
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 
 from core.adaptation.training_set import TrainingSample
 from core.domain import Cancelled, UserError
@@ -101,11 +104,15 @@ def _work(task: Task, connection: Connection, stop: Event, threads: int) -> dict
     match task:
         case ExportBase(architecture="detector"):
             connection.send(("progress", "Preparing the person detector", 0, 0, {}))
-            export_detector(Detector(task.weights), task.onnx)
+            detector = Detector(task.weights)
+            with writing(task.onnx.parent):
+                export_detector(detector, task.onnx)
             return {}
         case ExportBase():
             connection.send(("progress", "Preparing the estimator", 0, 0, {}))
-            export_estimator(load_estimator(task.weights, SPECS[task.architecture]), task.onnx)
+            estimator = load_estimator(task.weights, SPECS[task.architecture])
+            with writing(task.onnx.parent):
+                export_estimator(estimator, task.onnx)
             return {}
         case ImportEstimator():
             connection.send(("progress", "Reading the estimator", 0, 0, {}))
@@ -126,9 +133,9 @@ def _import_estimator(task: ImportEstimator) -> dict:
 
     read = estimator_from_onnx if task.file.suffix == ".onnx" else load_estimator
     estimator = read(task.file)
-    task.folder.mkdir(parents=True, exist_ok=True)
-    save_estimator(estimator, task.folder / "weights.safetensors")
-    export_estimator(estimator, task.folder / "estimator.onnx")
+    with writing(task.folder):
+        save_estimator(estimator, task.folder / "weights.safetensors")
+        export_estimator(estimator, task.folder / "estimator.onnx")
     return {}
 
 
@@ -160,18 +167,31 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
 
     trained = fine_tune(estimator, data, recipe, steps, device, on_step)
     connection.send(("progress", "Saving the estimator", 0, 0, {}))
-    task.folder.mkdir(parents=True, exist_ok=True)
-    save_estimator(estimator, task.folder / "weights.safetensors")
-    if was_gated == estimator.spec.gated:
-        update_onnx(task.onnx, estimator, task.folder / "estimator.onnx")
-    else:
-        export_estimator(estimator, task.folder / "estimator.onnx")
-    for variant, path in task.priors.items():
-        prior = adapt(load_prior(path), task.poses, task.weights_of_joints, task.heights, task.seed)
-        save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")
+    with writing(task.folder):
+        save_estimator(estimator, task.folder / "weights.safetensors")
+        if was_gated == estimator.spec.gated:
+            update_onnx(task.onnx, estimator, task.folder / "estimator.onnx")
+        else:
+            export_estimator(estimator, task.folder / "estimator.onnx")
+        for variant, path in task.priors.items():
+            prior = adapt(load_prior(path), task.poses, task.weights_of_joints, task.heights, task.seed)
+            save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")
     if stop.is_set():
         raise Cancelled
     return asdict(trained)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Makes the folder for what is written inside. Raises UserError when the disk refuses."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            f"The estimator could not be written to {folder} ({error}). Free disk space or make the folder writable, then "
+            "try again; nothing was changed."
+        ) from error
 
 
 def training_device(wanted: str):

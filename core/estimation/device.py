@@ -10,6 +10,7 @@ from pathlib import Path
 from core.domain import UserError
 
 CHOICES = ("auto", "cuda", "cpu")
+NO_GPU = "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or choose the device auto."
 
 
 @dataclass(frozen=True)

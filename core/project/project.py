@@ -7,7 +7,7 @@ import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
 from core.project.predictions import Predictions
-from core.project.shards import read_shard
+from core.project.shards import ShardDamaged, read_shard
 from core.project.store import Store, Video
 from core.video.source import content_id, open_video
 
@@ -92,7 +92,13 @@ class Project:
         return self._tracks(video, shards[-1]) if shards else []
 
     def _read_tracks(self, video: int, shard: str) -> list[Track]:
-        data = read_shard(self.folder / shard, ("track", "frame", "boxes"))
+        try:
+            data = read_shard(self.folder / shard, ("track", "frame", "boxes"))
+        except ShardDamaged:
+            predictions = self.predictions(video)  # which know the same boxes
+            if predictions is None:
+                raise
+            data = vars(predictions)
         return [
             Track(number, video, name, data["frame"][rows], data["boxes"][rows])
             for number, name in self.store.track_names(video).items()

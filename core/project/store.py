@@ -105,7 +105,10 @@ class Store:
             self._db.execute("PRAGMA foreign_keys=ON")
         except sqlite3.OperationalError as error:
             self.close()
-            raise UserError(f"The project {path} cannot be opened: {error}. Check the folder's permissions.") from error
+            raise UserError(
+                f"The project {path} cannot be opened: {error}. "
+                "Check the folder's permissions, and that the disk is not full."
+            ) from error
         except sqlite3.DatabaseError as error:
             self.close()
             raise _damaged(path, error) from error
