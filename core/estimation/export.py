@@ -68,11 +68,14 @@ def _export(
 def _write(model: onnx.ModelProto, path: Path) -> None:
     aside = path.with_suffix(".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(aside, "wb") as file:
-        file.write(model.SerializeToString())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+    try:
+        with open(aside, "wb") as file:
+            file.write(model.SerializeToString())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def estimator_from_onnx(path: Path) -> Estimator:
