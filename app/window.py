@@ -1,5 +1,6 @@
 """The window: menus, a page, and the opening of files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer
@@ -36,6 +37,7 @@ class Window(QMainWindow):
         self.resize(1280, 800)
         self.workspace: Workspace | None = None
         self._opening: Job | None = None
+        self._after: Callable[[], object] | None = None  # what waits for the running job to stop
         self.banner = Banner()
         self._welcome = Welcome()
         self._welcome.chosen.connect(self.perform)
@@ -122,6 +124,8 @@ class Window(QMainWindow):
 
     def show_target(self, target: Target) -> None:
         """The frame appears as soon as it is read; the project follows."""
+        if self._stopping(lambda: self.show_target(target)):
+            return
         self.close_project()
         self.banner.hide()
         workspace = self.workspace = Workspace(target.video)
@@ -170,6 +174,8 @@ class Window(QMainWindow):
             self.close_project()
 
     def close_project(self) -> None:
+        if self._stopping(self.close_project):
+            return
         workspace, self.workspace = self.workspace, None
         job, self._opening = self._opening, None
         if job is not None:
@@ -192,10 +198,31 @@ class Window(QMainWindow):
 
     # jobs and looks
 
+    def _running_job(self) -> Job | None:
+        session_open = self.workspace is not None and self.workspace.session is not None
+        return self.workspace.work.job if session_open else None
+
     def _cancel_job(self) -> None:
-        if self.workspace is not None and self.workspace.work.job is not None:
-            self.workspace.work.job.cancel()
+        if job := self._running_job():
+            job.cancel()
             self.status.show_stopping()
+
+    def _stopping(self, then: Callable[[], object]) -> bool:
+        """True while a job runs: it is told to stop, and then() follows by itself. The window stays alive meanwhile."""
+        if self._running_job() is None:
+            return False
+        if self._after is None:
+            self.workspace.work.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
+        self._after = then
+        self._cancel_job()
+        self.workspace.setEnabled(False)
+        self.menuBar().setEnabled(False)
+        return True
+
+    def _go_on(self) -> None:
+        then, self._after = self._after, None
+        self.menuBar().setEnabled(True)
+        then()
 
     def _show_device(self) -> None:
         from core.project.runtime import device_in_use
@@ -237,6 +264,9 @@ class Window(QMainWindow):
         self.open(Path(event.mimeData().urls()[0].toLocalFile()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._stopping(self.close):
+            event.ignore()
+            return
         settings().setValue("geometry", self.saveGeometry())
         self.close_project()
         event.accept()

@@ -59,6 +59,7 @@ def bare_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Window]:
         window.activateWindow()
     yield window
     window.close()
+    qtbot.waitUntil(window.isHidden, timeout=10_000)
 
 
 @pytest.fixture

@@ -107,6 +107,27 @@ def test_closing_while_a_job_runs(window, qtbot):
 
     window.workspace.work.start("Estimating", long, Change.PREDICTIONS)
     window.close()
+    assert window.isVisible()
+    assert window.status._cancel.text() == "Stopping…"
+    assert not window.workspace.isEnabled()
+    qtbot.waitUntil(window.isHidden, timeout=10_000)
+
+
+def test_opening_another_while_a_job_runs(window, tmp_path, qtbot):
+    from app.session import Change
+    from core.domain import raise_if_cancelled
+
+    def long(project, monitor):
+        while True:
+            raise_if_cancelled(monitor)
+
+    other = make_clip(tmp_path / "other.mp4", frames=5)
+    window.workspace.work.start("Estimating", long, Change.PREDICTIONS)
+    window.open(other)
+    assert window.status._cancel.text() == "Stopping…"
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("other.mp4"), timeout=10_000)
+    qtbot.waitUntil(lambda: window.workspace.session is not None, timeout=10_000)
+    assert window.menuBar().isEnabled()
 
 
 def test_nothing_heavy_is_imported_before_the_window(tmp_path):
