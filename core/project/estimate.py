@@ -12,7 +12,14 @@ from core.estimation.device import open_session, threads
 from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
-from core.project.models import SHIPPED, open_estimator, place_first_estimator, prior_paths, shipped_model
+from core.project.models import (
+    SHIPPED,
+    open_estimator,
+    place_first_estimator,
+    prior_paths,
+    shipped_model,
+    wanted_device,
+)
 from core.project.project import Project
 from core.project.shards import write_shard
 from core.project.store import People, Video
@@ -43,7 +50,7 @@ def estimate(
     A cancelled or failed estimation leaves the project as it was. Raises UserError, Cancelled.
     """
     video = next(v for v in project.videos() if v.id == video_id)
-    device = device or project.setting("device")
+    device = wanted_device(project, device)
     with open_video(video.path) as source:
         _check_span(start, stop, source)
         project.store.drop_unestimated_rounds()

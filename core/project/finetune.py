@@ -9,7 +9,7 @@ from core.adaptation.training_set import TrainingSample, choose_samples
 from core.adaptation.worker import FineTune
 from core.domain import Monitor, UserError
 from core.project.estimate import estimate_round, remove_leftovers
-from core.project.models import ESTIMATOR, open_estimator, prior_paths, weights_of_round
+from core.project.models import ESTIMATOR, open_estimator, prior_paths, wanted_device, weights_of_round
 from core.project.project import Project
 from core.project.status import label_oks, measure
 from core.project.store import Label
@@ -33,7 +33,7 @@ def finetune(
     labels = list(project.store.labels().values())
     if not labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
-    device = device or project.setting("device")
+    device = wanted_device(project, device)
     measured = measure(project, number)
     following = number + 1
     folder = project.estimator_folder(following)

@@ -9,6 +9,7 @@ from platformdirs import user_cache_path
 from core.adaptation import supervisor
 from core.adaptation.worker import ExportBase, ImportEstimator
 from core.domain import Monitor, UserError
+from core.estimation.device import CHOICES
 from core.estimation.session import EstimatorSession
 from core.project.project import Project
 
@@ -71,6 +72,14 @@ def weights_of_round(project: Project, number: int) -> tuple[Path, str | None]:
         return own, None
     architecture, shipped = SHIPPED[project.setting("estimator")]
     return shipped, architecture
+
+
+def wanted_device(project: Project, device: str | None) -> str:
+    """The device, the project's own by default. Raises UserError for an unknown word."""
+    device = device or project.setting("device")
+    if device not in CHOICES:
+        raise UserError(f"There is no device {device!r}. Choose one of {', '.join(CHOICES)}.")
+    return device
 
 
 def open_estimator(project: Project, number: int, device: str) -> EstimatorSession:
