@@ -38,11 +38,24 @@ Sampler = Callable[[Pool, int, int], tuple[list[int], list[float]]]
 
 
 def samplers() -> dict[str, Sampler]:
-    """All samplers by name."""
+    """All samplers by name; a variant of one has its name after a dot. A new one is a file beside this and a line here."""
+    from core.selection.core_set import core_set
     from core.selection.duw_core_set import duw_ours, duw_paper
+    from core.selection.k_means import k_means, weighted_k_means
     from core.selection.random_choice import random_choice
+    from core.selection.top_uncertainty import top_uncertainty
+    from core.selection.uniform_stride import uniform_stride
 
-    return {"duw": duw_ours, "duw.paper": duw_paper, "random": random_choice}
+    return {
+        "duw": duw_ours,
+        "duw.paper": duw_paper,
+        "core-set": core_set,
+        "weighted-k-means": weighted_k_means,
+        "k-means": k_means,
+        "top": top_uncertainty,
+        "stride": uniform_stride,
+        "random": random_choice,
+    }
 
 
 def sampler(name: str, variant: str = "ours") -> Sampler:
@@ -52,3 +65,16 @@ def sampler(name: str, variant: str = "ours") -> Sampler:
     if found is None:
         raise UserError(f"There is no sampler {name!r}. Choose one of {', '.join(n for n in known if '.' not in n)}.")
     return found
+
+
+def pick_in_order(pool: Pool, order: np.ndarray, size: int) -> tuple[list[int], list[float]]:
+    """The first `size` rows of an order that are open and keep the minimum gap to those before them."""
+    open_rows = pool.candidates & ~pool.taken
+    picks: list[int] = []
+    for row in order:
+        if len(picks) == size:
+            break
+        if open_rows[row]:
+            picks.append(int(row))
+            open_rows[pool.too_near(picks[-1])] = False
+    return picks, [0.0] * len(picks)

@@ -1,13 +1,11 @@
 """DUW picks what the formula says, against a slow and obvious reference."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import UserError
 from core.selection.duw_core_set import PAPER_LAMBDA, duw_ours, duw_paper
-from core.selection.sampler import Pool, sampler
+from core.selection.sampler import Pool
 
 
 def make_pool(seed: int, count: int, taken: int, competence: float, scale: float = 1.0, gap: float = 0.0) -> Pool:
@@ -95,8 +93,3 @@ def test_identical_samples_are_not_picked_twice():
     pool.embeddings[:] = 1
     pool.uncertainty[:] = 0
     assert sorted(duw_ours(pool, 6, 0)[0]) == list(range(6))
-
-
-def test_an_unknown_sampler_is_refused():
-    with pytest.raises(UserError, match="duw, random"):
-        sampler("best")

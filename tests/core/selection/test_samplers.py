@@ -1,0 +1,76 @@
+"""What every sampler promises, and what each is for."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain import UserError
+from core.selection.k_means import lloyd
+from core.selection.sampler import sampler, samplers
+from tests.core.selection.test_duw_core_set import make_pool, pools
+
+NAMES = sorted(samplers())
+
+
+@given(pools, st.integers(1, 30), st.sampled_from(NAMES))
+def test_no_duplicates_nothing_taken_and_the_size_honoured(pool, size, name):
+    picks, distances = samplers()[name](pool, size, 0)
+    assert len(picks) == len(set(picks)) == len(distances) == min(size, (~pool.taken).sum())
+    assert not pool.taken[picks].any()
+
+
+@given(st.integers(0, 500), st.sampled_from(NAMES))
+def test_only_candidates_are_picked_and_the_gap_is_kept(seed, name):
+    pool = make_pool(seed, 40, 2, 0.5, gap=0.2)
+    pool = replace(pool, candidates=pool.seconds > 0.5)
+    picks, _ = samplers()[name](pool, 6, 0)
+    assert pool.candidates[picks].all()
+    for a in picks:
+        assert all(
+            a == b or pool.track[a] != pool.track[b] or abs(pool.seconds[a] - pool.seconds[b]) >= 0.2 - 1e-9
+            for b in picks
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_picks_the_same(name):
+    pool = make_pool(4, 60, 3, 0.4)
+    assert samplers()[name](pool, 7, 3) == samplers()[name](pool, 7, 3)
+
+
+def test_top_takes_the_most_uncertain():
+    pool = make_pool(0, 30, 0, 0.5)
+    assert samplers()["top"](pool, 4, 0)[0] == list(np.argsort(-pool.uncertainty)[:4])
+
+
+def test_stride_spreads_over_people_and_time():
+    picks = sorted(samplers()["stride"](make_pool(0, 40, 0, 0.5), 4, 0)[0])
+    assert [p % 2 for p in picks].count(0) == 2
+    assert picks[-1] - picks[0] > 18
+
+
+def test_k_means_takes_one_of_each_group():
+    groups = np.repeat(np.arange(5), 8)
+    pool = make_pool(0, 40, 0, 0.5)
+    pool.embeddings[:] = 100 * np.eye(8, dtype=np.float32)[groups] + 0.1 * pool.embeddings
+    assert sorted(groups[samplers()["k-means"](pool, 5, 0)[0]]) == [0, 1, 2, 3, 4]
+
+
+def test_weights_draw_the_centres():
+    features = np.array([[0.0], [10.0]], np.float32)
+    centre = lloyd(features, np.array([1.0, 4.0]), 1, np.random.default_rng(0))
+    assert centre[0, 0] == pytest.approx(8)
+
+
+def test_core_set_covers_whatever_the_uncertainty():
+    pool = make_pool(7, 30, 1, 0.9)
+    other = replace(pool, uncertainty=np.zeros(30))
+    assert samplers()["core-set"](pool, 5, 0)[0] == samplers()["core-set"](other, 5, 0)[0]
+
+
+def test_an_unknown_sampler_is_refused_with_the_known_ones():
+    with pytest.raises(UserError, match="duw, core-set, weighted-k-means, k-means, top, stride, random"):
+        sampler("best")
