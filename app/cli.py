@@ -132,7 +132,7 @@ def propose(
     project: ProjectOption,
     criterion: Annotated[str | None, typer.Option(help="lc, thc, wpu, or a sum such as thc+wpu.")] = None,
     sampler: Annotated[
-        str | None, typer.Option(help="duw, core-set, weighted-k-means, k-means, top, stride or random.")
+        str | None, typer.Option(help="duw, core-set, k-means, weighted-k-means, top, stride, random.")
     ] = None,
     size: Annotated[int | None, typer.Option(help="How many samples; 5 % of all by default.")] = None,
     variant: Annotated[str | None, typer.Option(help="ours or paper.")] = None,

@@ -5,6 +5,7 @@ import numpy as np
 from core.selection.sampler import Pool
 
 PAPER_LAMBDA = 0.01  # PoseTrack21
+CHUNK = 16384  # samples whose distances are held at once
 
 
 def duw_ours(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
@@ -22,8 +23,7 @@ def _greedy(pool: Pool, size: int, weight: float, scaled: bool) -> tuple[list[in
     features = pool.embeddings
     norms = np.einsum("nd,nd->n", features, features)
     nearest = np.full(len(features), np.inf, np.float32)  # squared distance to the nearest centre
-    for row in np.flatnonzero(pool.taken):
-        _approach(nearest, features, norms, row)
+    _approach(nearest, features, norms, np.flatnonzero(pool.taken))
     scale = _largest(nearest, open_rows)
     picks: list[int] = []
     distances: list[float] = []
@@ -37,17 +37,25 @@ def _greedy(pool: Pool, size: int, weight: float, scaled: bool) -> tuple[list[in
         picks.append(row)
         distances.append(float(distance[row]) if scaled else float(distance[row] / scale))
         open_rows[pool.too_near(row)] = False
-        _approach(nearest, features, norms, row)
+        _approach(nearest, features, norms, np.array([row]))
         if len(picks) == 1 and not pool.taken.any():
             scale = _largest(nearest, open_rows)
     return picks, [min(1.0, distance) for distance in distances]
 
 
-def _approach(nearest: np.ndarray, features: np.ndarray, norms: np.ndarray, row: int) -> None:
-    """Lowers the squared distances by a new centre: one pass over the features."""
-    squared = norms + norms[row] - 2 * (features @ features[row])
-    np.minimum(nearest, np.maximum(squared, 0), out=nearest)
-    nearest[row] = 0
+def _approach(nearest: np.ndarray, features: np.ndarray, norms: np.ndarray, rows: np.ndarray) -> None:
+    """Lowers the squared distances by new centres, in one pass over the features."""
+    if not len(rows):
+        return
+    centres = features[rows].T
+    for start in range(0, len(features), CHUNK):
+        part = slice(start, start + CHUNK)
+        squared = features[part] @ centres
+        squared *= -2
+        squared += norms[rows]
+        lowest = squared.min(1) if len(rows) > 1 else squared[:, 0]
+        np.minimum(nearest[part], np.maximum(lowest + norms[part], 0), out=nearest[part])
+    nearest[rows] = 0
 
 
 def _largest(nearest: np.ndarray, open_rows: np.ndarray) -> float:
