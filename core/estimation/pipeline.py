@@ -1,7 +1,7 @@
 """Frames and boxes to poses: decoding, inference and read-out run side by side, each frame is decoded once."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,7 +18,8 @@ class Estimates:
     """Some samples in the order of frames.
 
     track, frame: (n,) int64; boxes: (n, 4) float32, squares: (n, 3) int64 left, top, side, points: (n, K, 2) float32, all
-    in image pixels; confidence: (n, K) float32; heatmaps: (n, K, h, w) float32 in the square; embedding: (n, D) float32.
+    in image pixels; confidence: (n, K) float32; heatmaps: (n, K, h, w) float32 in the square; embedding: (n, D) float32;
+    measured: what was asked to be measured on the heatmaps, (n,) each.
     """
 
     track: np.ndarray
@@ -29,17 +30,23 @@ class Estimates:
     confidence: np.ndarray
     heatmaps: np.ndarray
     embedding: np.ndarray
+    measured: dict[str, np.ndarray]
 
     def __len__(self) -> int:
         return len(self.frame)
 
 
 def estimate(
-    source: VideoSource, tracks: list[Track], session: EstimatorSession, monitor: Monitor
+    source: VideoSource,
+    tracks: list[Track],
+    session: EstimatorSession,
+    monitor: Monitor,
+    measure: Callable[[np.ndarray], dict[str, np.ndarray]] = lambda heatmaps: {},
 ) -> Iterator[Estimates]:
     """Estimates every sample of the tracks, batched across frames and people, in the order of frames.
 
-    A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says so.
+    measure: heatmaps (n, K, h, w) -> values (n,) by name, run beside inference. A frame that cannot be decoded gives no
+    samples. Raises Cancelled when the monitor says so.
     """
     people = _people_by_frame(tracks, session.spec.margin)
     if not people:
@@ -51,6 +58,10 @@ def estimate(
     rows: list[tuple[int, int, np.ndarray, np.ndarray]] = []
     crops: list[np.ndarray] = []
 
+    def infer(crops: np.ndarray) -> tuple:
+        result = session.estimate(crops)
+        return *result, measure(result[0])
+
     with ThreadPoolExecutor(session.workers, "inference") as pool:
 
         def submit() -> None:
@@ -60,7 +71,7 @@ def estimate(
                 "boxes": np.stack([row[2] for row in rows]),
                 "squares": np.stack([row[3] for row in rows]),
             }
-            running.append((pool.submit(session.estimate, np.stack(crops)), meta))
+            running.append((pool.submit(infer, np.stack(crops)), meta))
             rows.clear()
             crops.clear()
 
@@ -100,6 +111,8 @@ def _people_by_frame(tracks: list[Track], margin: float) -> dict[int, list[tuple
 
 
 def _collect(future: Future, meta: dict[str, np.ndarray], cell_count: int) -> Estimates:
-    heatmaps, embedding, cells, confidence = future.result()
+    heatmaps, embedding, cells, confidence, measured = future.result()
     points = cells_to_image(cells, meta["squares"], cell_count).astype(np.float32)
-    return Estimates(**meta, points=points, confidence=confidence, heatmaps=heatmaps, embedding=embedding)
+    return Estimates(
+        **meta, points=points, confidence=confidence, heatmaps=heatmaps, embedding=embedding, measured=measured
+    )

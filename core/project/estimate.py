@@ -9,9 +9,9 @@ from core.domain import Cancelled, Monitor, Track, UserError
 from core.estimation import pipeline
 from core.estimation.crops import spread_levels
 from core.estimation.device import open_session, threads
-from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
+from core.project.estimates_writer import EstimatesWriter
 from core.project.models import (
     SHIPPED,
     open_estimator,
@@ -25,12 +25,8 @@ from core.project.shards import write_shard
 from core.project.store import People, Video
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
-from core.uncertainty.least_confidence import least_confidence
-from core.uncertainty.pose_unnaturalness import load_prior
-from core.uncertainty.temporal_heatmap_continuity import TemporalHeatmapContinuity
+from core.uncertainty.peaks import measure_heatmaps
 from core.video.source import VideoSource, open_video
-
-SHARD_SAMPLES = 4096
 
 
 def estimate(
@@ -79,9 +75,9 @@ def estimate_round(
     """
     folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
     tracks = project.tracks(video.id) if people is None else people
-    writer = _Writer(project, folder, source.times, {t.id: TemporalHeatmapContinuity() for t in tracks})
+    writer = EstimatesWriter(project.folder, folder, source.times, [t.id for t in tracks])
     try:
-        for batch in pipeline.estimate(source, tracks, session, monitor):
+        for batch in pipeline.estimate(source, tracks, session, monitor, measure_heatmaps):
             writer.add(batch)
         if not writer.samples:
             raise UserError(
@@ -93,68 +89,6 @@ def estimate_round(
     finally:
         remove_leftovers(project)
     project.store.update_round(number, {"inference": session.device.name, "notice": session.device.notice})
-
-
-class _Writer:
-    """Turns batches of estimates into shards, keeping of the past only numbers."""
-
-    def __init__(self, project: Project, folder: str, times: np.ndarray, thc: dict[int, TemporalHeatmapContinuity]):
-        self.shards: list[str] = []
-        self.samples = 0
-        self._project = project
-        self._folder = folder
-        self._times = times
-        self._thc = thc
-        self._parts: list[dict[str, np.ndarray]] = []
-        self._for_criteria: list[dict[str, np.ndarray]] = []
-
-    def add(self, batch: Estimates) -> None:
-        for i in range(len(batch)):
-            seconds = float(self._times[batch.frame[i]])
-            self._thc[int(batch.track[i])].add(seconds, batch.heatmaps[i], batch.squares[i])
-        self._parts.append(
-            {
-                "track": batch.track,
-                "frame": batch.frame,
-                "boxes": batch.boxes,
-                "points": batch.points,
-                "confidence": batch.confidence,
-                "embedding": batch.embedding.astype(np.float16),
-            }
-        )
-        self._for_criteria.append({k: v for k, v in self._parts[-1].items() if k != "embedding"})
-        self.samples += len(batch)
-        if sum(len(part["frame"]) for part in self._parts) >= SHARD_SAMPLES:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._parts:
-            path = f"{self._folder}/samples-{len(self.shards):05d}.h5"
-            write_shard(self._project.folder / path, _join(self._parts))
-            self.shards.append(path)
-            self._parts = []
-
-    def finish(self, priors: dict[str, Path]) -> str:
-        """Writes what is left and the criteria; returns the criteria's path."""
-        self._flush()
-        columns = _join(self._for_criteria)
-        criteria = {"lc": least_confidence(columns["confidence"])}
-        heights = columns["boxes"][:, 3] - columns["boxes"][:, 1]
-        for variant, path in priors.items():
-            thc = np.empty(self.samples, np.float32)
-            for track, values in self._thc.items():
-                thc[columns["track"] == track] = values.values(variant)
-            criteria[f"thc.{variant}"] = thc
-            criteria[f"wpu.{variant}"] = load_prior(path).unnaturalness(
-                columns["points"], columns["confidence"], heights
-            )
-        path = f"{self._folder}/criteria.h5"
-        write_shard(self._project.folder / path, {k: v.astype(np.float32) for k, v in criteria.items()})
-        return path
-
-
-def _join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _check_span(start: int, stop: int | None, source: VideoSource) -> None:

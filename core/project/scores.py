@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.domain import UserError
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.uncertainty.combine import combine
@@ -26,6 +27,9 @@ def scores(project: Project, video: int, criterion: str, variant: str | None = N
 def pool_scores(project: Project, pools: list[Predictions], criterion: str, variant: str | None = None) -> np.ndarray:
     """The same over all videos, one after the other."""
     columns = parse(criterion, variant or project.setting("variant"))
+    missing = [column for column in columns if any(column not in predictions.criteria for predictions in pools)]
+    if missing:
+        raise UserError(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
     raw = [np.concatenate([predictions.criteria[column] for predictions in pools]) for column in columns]
     labelled = labelled_rows(project, pools)
     return combine(raw, ~labelled if not labelled.all() else None)

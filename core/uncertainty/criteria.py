@@ -4,9 +4,14 @@ from core.domain import UserError
 
 # name -> (what it is called in the window, variants)
 CRITERIA = {
-    "lc": ("Least confidence", ()),
     "thc": ("Temporal heatmap change", ("ours", "paper")),
     "wpu": ("Pose oddness", ("ours", "paper")),
+    "lc": ("Least confidence", ()),
+    "mpe": ("Multiple peak entropy", ()),
+    "tpc": ("Temporal pose jumps", ("ours", "paper")),
+    "entropy": ("Heatmap entropy", ()),
+    "margin": ("Peak margin", ()),
+    "influence": ("Distance to the pool", ()),
 }
 VARIANTS = ("ours", "paper")
 

@@ -35,7 +35,7 @@ def test_a_trembling_box_adds_nothing_to_ours():
     still = (300.0, 200.0)
     frames = []
     for i, shift in enumerate((0, 10, -6, 14, 0)):
-        square = SQUARE + (shift, -shift, 0)
+        square = SQUARE + np.array([shift, -shift, 0])
         x, y = ((still[j] - square[j] + 0.5) / 10 - 0.5 for j in range(2))
         frames.append((i / 30, gaussian(x, y)[None], square))
     assert thc(frames, "ours").max() < 0.1 * thc(frames, "paper").max()
