@@ -1,6 +1,7 @@
 """Estimates the video of a project with the real Lightning and boxes from a file: estimator.py PROJECT VIDEO BOXES [DIE].
 
-DIE: what to be killed at, with nothing cleaned up: 'people', 'shard', 'finish' or 'registered'.
+DIE: what to be killed at, with nothing cleaned up: 'samples', 'criteria' or 'people', when the file of that name is
+written and not yet in its place; 'registered', when all is written and the round is about to become the latest.
 """
 
 import os
@@ -9,34 +10,36 @@ import sys
 from pathlib import Path
 
 from core.domain import Silent
-from core.project import estimate as estimation
+from core.project.estimate import estimate
 from core.project.project import Project
 from core.project.store import Store
 
 
-def die_at(place: str) -> None:
-    def die(*_: object) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+def die(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    match place:
-        case "people":
-            estimation._write_people = die
-        case "shard":
-            os.fsync = die
-        case "finish":
-            estimation._Writer.finish = die
-        case "registered":
-            Store.mark_estimated = die
+
+def die_at(place: str) -> None:
+    if place == "registered":
+        Store.mark_estimated = die
+        return
+    replace = os.replace
+
+    def replace_or_die(source: Path, target: Path) -> None:
+        if Path(target).name.startswith(place):
+            die()
+        replace(source, target)
+
+    os.replace = replace_or_die
 
 
 def main() -> None:
     folder, video, boxes, *place = sys.argv[1:]
     with Project(Path(folder), create=True) as project:
         registered = project.add_video(Path(video))
-        estimation.SHARD_SAMPLES = 8
         if place:
             die_at(place[0])
-        estimation.estimate(project, registered.id, Silent(), device="cpu", estimator="lightning", boxes=Path(boxes))
+        estimate(project, registered.id, Silent(), device="cpu", estimator="lightning", boxes=Path(boxes))
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def computed(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in (folder / "computed").rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize("place", ["people", "shard", "finish", "registered"])
+@pytest.mark.parametrize("place", ["samples", "criteria", "people", "registered"])
 def test_a_killed_estimation_leaves_no_round_and_the_next_one_cleans_up(
     tmp_path: Path, clip: Path, boxes: Path, place: str
 ) -> None:
@@ -103,7 +103,7 @@ def test_an_estimation_that_is_killed_again_keeps_the_earlier_one(tmp_path: Path
     assert child.returncode == 0, errors
     with Project(folder) as project:
         before = project.predictions(1)
-    with start("estimator", folder, clip, boxes, "finish") as child:
+    with start("estimator", folder, clip, boxes, "criteria") as child:
         child.communicate()
     assert child.returncode == -signal.SIGKILL
     with Project(folder) as project:
