@@ -63,6 +63,8 @@ ACTIONS: tuple[Action, ...] = (
             "Try everything on a clip that comes along", "open_demo", icon="play-box-outline"),
     Action("export", "Export…", ("Ctrl+E",), "File",
            "Write the poses to a file other tools read", "export", icon="export-variant", separator=True),
+    Action("settings", "Settings…", ("Ctrl+,",), "File",
+           "How this project estimates, proposes and fine-tunes", "show_settings", icon="cog-outline"),
     Action("close_project", "Close the project", ("Ctrl+W",), "File",
            "Back to the welcome page; everything is saved", "close_project"),
     _window("quit", "Quit", ("Ctrl+Q",), "File", "Close the window; everything is saved", "quit", separator=True),

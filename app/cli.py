@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from core.domain import Cancelled, UserError
+from core.uncertainty.criteria import CRITERIA
 
 cli = typer.Typer(
     add_completion=False,
@@ -130,7 +131,7 @@ def estimate(
 @cli.command()
 def propose(
     project: ProjectOption,
-    criterion: Annotated[str | None, typer.Option(help="lc, thc, wpu, or a sum such as thc+wpu.")] = None,
+    criterion: Annotated[str | None, typer.Option(help=f"{', '.join(CRITERIA)}, or a sum such as thc+wpu.")] = None,
     sampler: Annotated[
         str | None, typer.Option(help="duw, core-set, k-means, weighted-k-means, top, stride, random.")
     ] = None,

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from app import editing
 from app.commands.labels import change_label, remove_label
 from app.commands.queue import SkipSample
+from app.commands.settings import ChangeSettings
 from app.dialogs.export import ask_where
 from core.domain import SampleId
 
@@ -217,6 +218,17 @@ class Handlers:
     def export(self) -> None:
         if self._may("export") and (chosen := ask_where(self._window, self._session.project.folder.parent)):
             self._workspace.work.export(*chosen)
+
+    def show_settings(self) -> None:
+        from app.dialogs.settings import SettingsDialog
+
+        dialog = SettingsDialog(self._session, self._workspace.why_estimator_is_fixed(), self._window)
+        if not dialog.exec():
+            return
+        if dialog.estimator != self._session.estimator:
+            self._session.choose_estimator(dialog.estimator)
+        if changes := dialog.changes():
+            self._session.undo.push(ChangeSettings(self._session, changes))
 
     def _may(self, step: str) -> bool:
         """Whether a step of the loop can be taken now; says why not."""

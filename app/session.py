@@ -15,7 +15,7 @@ from core.project.project import Project
 from core.project.status import RoundStatus, status
 from core.project.store import Label, QueueItem, Video
 
-CRITERIA = ("thc", "wpu", "thc+wpu")
+CRITERIA = ("thc", "wpu", "chosen")  # drawn as curves; chosen: what the project proposes by
 
 
 class Change(Flag):
@@ -26,6 +26,7 @@ class Change(Flag):
     LABELS = auto()
     QUEUE = auto()
     ROUNDS = auto()
+    SETTINGS = auto()
 
 
 EVERYTHING = Change.TRACKS | Change.PREDICTIONS | Change.LABELS | Change.QUEUE | Change.ROUNDS
@@ -53,6 +54,7 @@ class Session(QObject):
 
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
     labels: every label of the project, accepted or not. queue: every proposed sample, in order.
+    estimator: name or file of the one to begin with.
     """
 
     frame_changed = Signal(int, bool)  # frame, whether the user is scrubbing
@@ -74,6 +76,7 @@ class Session(QObject):
         self.person: int | None = None
         self.joint: int | None = None
         self.hidden: set[int] = set()
+        self.estimator: str = project.setting("estimator")
         self.round: int | None = None
         self.tracks: dict[int, Track] = {}
         self.predictions: Predictions | None = None
@@ -151,7 +154,12 @@ class Session(QObject):
             return None
         from core.project.scores import scores
 
-        return scores(self.project, self.video.id, criterion)
+        return scores(self.project, self.video.id, self.criterion if criterion == "chosen" else criterion)
+
+    @property
+    def criterion(self) -> str:
+        """What the project proposes by: a name, or a sum of names."""
+        return self.project.setting("criterion")
 
     def people_at(self, frame: int) -> list[Person]:
         """Everyone in a frame who is not hidden, in constant time however long the video."""
@@ -238,6 +246,18 @@ class Session(QObject):
                 self.labels[sample] = label
                 self._labelled_at[sample.frame].add(sample.track)
         self.labels_changed.emit(set(labels))
+
+    def write_settings(self, values: Mapping[str, object]) -> None:
+        for key, value in values.items():
+            self.project.store.set_setting(key, value)
+        self.refresh(Change.SETTINGS | Change.ROUNDS)
+
+    def choose_estimator(self, name: str) -> None:
+        """Before the first estimation. Once one was begun, the project follows when it is begun again."""
+        if not self.project.store.rounds():
+            self.project.store.set_setting("estimator", name)
+        self.estimator = name
+        self.changed.emit(Change.SETTINGS)
 
     def write_skipped(self, sample: SampleId, skipped: bool) -> None:
         self.project.store.set_skipped(sample, skipped)

@@ -81,7 +81,7 @@ def apply(app: QApplication, theme: Theme) -> None:
     # longest name first, so that "on_accent" is not taken for "accent"
     for key, value in sorted(asdict(theme).items(), key=lambda item: -len(item[0])):
         style = style.replace(f"@{key}", value)
-    app.setStyleSheet(style)
+    app.setStyleSheet(style.replace("@styles", STYLE.parent.as_posix()))
 
 
 def current() -> Theme:

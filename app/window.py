@@ -161,7 +161,7 @@ class Window(QMainWindow):
         self._allow_actions()
         self._show_icons()
         self._show_device()
-        self.workspace.job_ended.connect(self._show_device)
+        session.changed.connect(self._show_device)
         if session.trouble:
             self.banner.say(session.trouble)
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
@@ -224,7 +224,7 @@ class Window(QMainWindow):
         self.menuBar().setEnabled(True)
         then()
 
-    def _show_device(self) -> None:
+    def _show_device(self, *_: object) -> None:
         from core.project.runtime import device_in_use
 
         label, explanation = device_in_use(self.workspace.session.project)

@@ -135,6 +135,7 @@ class Workspace(QWidget):
         self.timeline.scrubbed.connect(self._scrub)
         self.player.playing_changed.connect(self.transport.show_playing)
         self.queue.opened.connect(self.open_sample)
+        self.steps.estimator_chosen.connect(session.choose_estimator)
         self.work.started.connect(self._begin_job)
         self.work.ended.connect(self._end_job)
         self.work.said.connect(self.said)
@@ -178,9 +179,16 @@ class Workspace(QWidget):
         """Why a step of the loop cannot be taken now; empty when it can."""
         return next(step.why for step in flow.steps(self._facts()) if step.action == action)
 
+    def why_estimator_is_fixed(self) -> str:
+        """Empty while it can be chosen."""
+        if self.session.round is not None:
+            return "Fixed: this project already adapts it. Start another project for another estimator."
+        return "Fixed while the poses are estimated." if self.work.job else ""
+
     def _show_steps(self, *_: object) -> None:
         facts = self._facts()
         self.steps.show_steps(flow.steps(facts), flow.offer(facts), self.session.round)
+        self.steps.show_estimator("" if self.why_estimator_is_fixed() else self.session.estimator)
 
     # the end and the looks
 

@@ -40,11 +40,12 @@ class ProjectWork(QObject):
 
     def estimate(self) -> None:
         video = self._session.video.id
+        estimator = self._session.estimator if self._session.round is None else None  # fixed from then on
 
         def operation(project: Project, monitor: Monitor) -> None:
             from core.project.estimate import estimate
 
-            estimate(project, video, monitor)
+            estimate(project, video, monitor, estimator=estimator)
 
         self.start("Estimating", operation, ESTIMATED)
 
@@ -52,7 +53,7 @@ class ProjectWork(QObject):
         def operation(project: Project, monitor: Monitor) -> list:
             from core.project.propose import propose
 
-            return propose(project)
+            return propose(project, size=project.setting("size"))
 
         self.start("Proposing", operation, Change(0), self._proposed)
 

@@ -76,7 +76,10 @@ class RoundsPanel(Panel):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(22)
         self.table.verticalHeader().setMinimumSectionSize(16)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setMinimumHeight(72)
 
     def _refresh(self, change: Change) -> None:
@@ -103,10 +106,10 @@ class RoundsPanel(Panel):
         for row, entry in enumerate(reversed(rounds)):
             texts = (
                 str(entry.round),
-                f"{entry.labelled}/{entry.queried}",
+                f"{entry.labelled}/{entry.queried}" if entry.labelled or entry.queried else "–",
                 _number(entry.g, "{:.2f}"),
                 _number(entry.share, "{:.0%}"),
-                _number(entry.loss, "{:.2g}"),
+                _short(entry.loss),
                 _number(entry.seconds, "{:.0f} s"),
             )
             for place, text in enumerate(texts):
@@ -159,6 +162,16 @@ class RoundsPanel(Panel):
 
 def _number(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
+
+
+def _short(value: float | None) -> str:
+    """Three significant digits; thousandths and less in powers of ten, which a narrow column can hold."""
+    if value is None:
+        return "–"
+    if value and abs(value) < 0.001:
+        digits, power = f"{value:.2e}".split("e")
+        return f"{digits}e{int(power)}"
+    return f"{value:#.3g}"
 
 
 def _line(colour: str) -> str:

@@ -1,9 +1,9 @@
 """The loop on top of the window: five steps, the present one lit, and a button for what comes next."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from app import theme
+from app import choices, theme
 from app.actions import action
 from app.flow import Offer, Step
 
@@ -14,6 +14,7 @@ class StepBar(QFrame):
     """Emits the id of the action the user chose."""
 
     chosen = Signal(str)
+    estimator_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,12 +42,27 @@ class StepBar(QFrame):
         self._round.hide()
         row.addWidget(self._round)
         row.addStretch(1)
+        self.estimator = QComboBox(toolTip="The estimator to adapt; it cannot be changed later")
+        self.estimator.setAccessibleName("Estimator")
+        self.estimator.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.estimator.activated.connect(lambda place: self.estimator_chosen.emit(self.estimator.itemData(place)))
+        self.estimator.hide()
+        row.addWidget(self.estimator)
+        row.addSpacing(8)
         self._next = QPushButton()
         self._next.setObjectName("primary")
         self._next.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._next.clicked.connect(lambda: self.chosen.emit(self._next.property("action")))
         row.addWidget(self._next)
         self._next.hide()
+        self._settings = QToolButton(toolTip=_tooltip("settings"))
+        self._settings.setIconSize(QSize(20, 20))
+        self._settings.setAccessibleName("Settings")
+        self._settings.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._settings.clicked.connect(lambda: self.chosen.emit("settings"))
+        row.addSpacing(4)
+        row.addWidget(self._settings)
+        self._settings.hide()
 
     def show_steps(self, steps: tuple[Step, ...], offered: Offer, round: int | None) -> None:
         for button, step in zip(self._buttons, steps, strict=True):
@@ -66,7 +82,17 @@ class StepBar(QFrame):
         self._next.setEnabled(not blocked)
         self._next.setToolTip(blocked or _tooltip(offered.action))
         self._next.show()
+        self._settings.show()
         self.show_icons()
+
+    def show_estimator(self, chosen: str) -> None:
+        """Lets the user choose; chosen: a name or a file, empty when there is no choice any more."""
+        self.estimator.setVisible(bool(chosen))
+        if chosen and self.estimator.currentData() != chosen:
+            self.estimator.clear()
+            for name, title in choices.estimators(chosen).items():
+                self.estimator.addItem(title, name)
+            self.estimator.setCurrentIndex(self.estimator.findData(chosen))
 
     def show_icons(self) -> None:
         """Tints the icons for the theme on screen."""
@@ -77,6 +103,7 @@ class StepBar(QFrame):
                 button.setIcon(theme.icon(_icon(id), colour))
         if id := self._next.property("action"):
             self._next.setIcon(theme.icon(_icon(id), colours.on_accent))
+            self._settings.setIcon(theme.icon(_icon("settings")))
 
 
 def _icon(id: str) -> str:

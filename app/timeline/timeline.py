@@ -14,11 +14,11 @@ from app.timeline.items import Curve, Ticks
 from app.timeline.lane import Lane
 from app.timeline.pyramid import Pyramid
 
-TITLES = {"thc": "THC", "wpu": "WPU", "thc+wpu": "Combined"}
+TITLES = {"thc": "THC", "wpu": "WPU", "chosen": "Combined"}
 MEANINGS = {
     "thc": "Temporal heatmap continuity: how much the estimator's heatmaps change between neighbouring frames",
     "wpu": "Whole-body pose unnaturalness: how odd the pose is as a human pose",
-    "thc+wpu": "Both together, as used for proposing",
+    "chosen": "What poses are proposed by, as chosen in the settings",
 }
 MARKS = {"queue": "Queue", "labels": "Labels"}
 MARK_HEIGHT = 13
@@ -107,7 +107,7 @@ class Timeline(QFrame):
     # content
 
     def _refresh(self, change: Change) -> None:
-        if change & (Change.PREDICTIONS | Change.ROUNDS | Change.TRACKS):
+        if change & (Change.PREDICTIONS | Change.ROUNDS | Change.TRACKS | Change.SETTINGS):
             self._read_curves()
         self._show_ticks()
         self._place_playhead()
@@ -115,6 +115,8 @@ class Timeline(QFrame):
     def _read_curves(self) -> None:
         predictions = self._session.predictions
         self._empty.setVisible(predictions is None)
+        criterion = self._session.criterion
+        self._names["chosen"].setText("Combined" if "+" in criterion else criterion.upper())
         for criterion in CRITERIA:
             lane, curves = self.lanes[criterion], self._curves[criterion]
             for curve in curves.values():

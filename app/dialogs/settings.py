@@ -1,0 +1,167 @@
+"""How the open project estimates, proposes and fine-tunes."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import choices
+from core.project.propose import default_size
+from core.selection.sampler import samplers
+from core.uncertainty.criteria import CRITERIA
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+FILE = "file"
+MOST = 100_000
+
+
+class SettingsDialog(QDialog):
+    """Shows the settings of a project; changes() and estimator say what the user made of them.
+
+    fixed: why the estimator cannot be changed any more, empty while it can.
+    """
+
+    def __init__(self, session: "Session", fixed: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Settings of this project")
+        self.setMinimumWidth(560)
+        self._session = session
+        self._form = QFormLayout(labelAlignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self._form.setHorizontalSpacing(16)
+        self._form.setVerticalSpacing(10)
+        self._add_estimator(fixed)
+        self._device = self._combo("device", choices.DEVICES)
+        self._add("Device", self._device, "Where estimating and fine-tuning run.")
+        self._add_criteria()
+        self._variant = self._combo("variant", choices.VARIANTS)
+        self._add("Formulas", self._variant, "Ours fixes what the paper leaves open; the paper's are for comparison.")
+        known = [name for name in samplers() if "." not in name]
+        self._sampler = self._combo("sampler", {name: choices.SAMPLERS.get(name, name) for name in known})
+        self._add("Choose poses by", self._sampler, "How a batch is put together from the doubtful poses.")
+        pool = 0 if session.predictions is None else len(session.predictions)
+        self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
+        self._add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
+        self._tau = QDoubleSpinBox(minimum=0.05, maximum=1.0, singleStep=0.05, decimals=2)
+        self._tau.setValue(session.project.setting("tau"))
+        self._add("Good enough (τ)", self._tau, "The OKS that every pose should reach; 1 is perfect.")
+        self._steps = self._number("steps", "automatic")
+        self._add("Fine-tuning steps", self._steps, "Empty lets the method choose: the worse the estimates, the more.")
+        self._finish()
+
+    def _finish(self) -> None:
+        standard = QDialogButtonBox.StandardButton
+        self._buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(20)
+        column.addLayout(self._form)
+        column.addWidget(self._buttons)
+        self._check()
+
+    # the rows
+
+    def _add(self, title: str, control: QWidget, explanation: str) -> None:
+        control.setAccessibleName(title)
+        control.setToolTip(explanation)
+        below = QLabel(explanation, wordWrap=True)
+        below.setObjectName("explanation")
+        cell = QVBoxLayout()
+        cell.setSpacing(2)
+        cell.addWidget(control)
+        cell.addWidget(below)
+        self._form.addRow(title, cell)
+
+    def _add_estimator(self, fixed: str) -> None:
+        self._estimator = QComboBox()
+        if fixed:
+            self._estimator.addItem(choices.estimator_title(self._session.estimator), self._session.estimator)
+            self._estimator.setEnabled(False)
+        else:
+            for name, title in choices.estimators(self._session.estimator).items():
+                self._estimator.addItem(title, name)
+            self._estimator.addItem("From a file…", FILE)
+            self._estimator.setCurrentIndex(self._estimator.findData(self._session.estimator))
+            self._estimator.activated.connect(self._ask_for_file)
+        self._add("Estimator", self._estimator, fixed or "What is adapted to the video; it cannot be changed later.")
+
+    def _ask_for_file(self, place: int) -> None:
+        if self._estimator.itemData(place) != FILE:
+            return
+        path, _ = QFileDialog.getOpenFileName(self, "Choose an estimator", "", choices.ESTIMATOR_FILES)
+        if path:
+            self._estimator.insertItem(place, choices.estimator_title(path), path)
+            self._estimator.setCurrentIndex(place)
+        else:
+            self._estimator.setCurrentIndex(self._estimator.findData(self._session.estimator))
+
+    def _add_criteria(self) -> None:
+        chosen = self._session.project.setting("criterion").split("+")
+        boxes = QWidget()
+        row = QHBoxLayout(boxes)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        self._criteria: dict[str, QCheckBox] = {}
+        for name, (title, _) in CRITERIA.items():
+            box = QCheckBox(title)
+            box.setChecked(name in chosen)
+            box.toggled.connect(self._check)
+            self._criteria[name] = box
+            row.addWidget(box)
+        row.addStretch(1)
+        self._add("Doubt is", boxes, "What makes a pose worth correcting; several are added up.")
+
+    def _combo(self, key: str, titles: dict[str, str]) -> QComboBox:
+        combo = QComboBox()
+        for name, title in titles.items():
+            combo.addItem(title, name)
+        combo.setCurrentIndex(max(0, combo.findData(self._session.project.setting(key))))
+        return combo
+
+    def _number(self, key: str, automatic: str) -> QLineEdit:
+        value = self._session.project.setting(key)
+        field = QLineEdit("" if value is None else str(value), placeholderText=automatic)
+        field.setValidator(QIntValidator(1, MOST, field))
+        field.textChanged.connect(self._check)
+        return field
+
+    def _check(self, *_: object) -> None:
+        complete = any(box.isChecked() for box in self._criteria.values())
+        complete = complete and all(f.hasAcceptableInput() or not f.text() for f in (self._size, self._steps))
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(complete)
+
+    # the result
+
+    @property
+    def estimator(self) -> str:
+        return self._estimator.currentData()
+
+    def changes(self) -> dict:
+        """The settings that differ from the project's, by key."""
+        values = {
+            "device": self._device.currentData(),
+            "criterion": "+".join(name for name, box in self._criteria.items() if box.isChecked()),
+            "variant": self._variant.currentData(),
+            "sampler": self._sampler.currentData(),
+            "size": int(self._size.text()) if self._size.text() else None,
+            "tau": round(self._tau.value(), 2),
+            "steps": int(self._steps.text()) if self._steps.text() else None,
+        }
+        return {key: value for key, value in values.items() if value != self._session.project.setting(key)}

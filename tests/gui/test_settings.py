@@ -1,0 +1,147 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QToolButton
+
+from app.dialogs.settings import SettingsDialog
+from app.panels.rounds import _short
+from core.project.store import Store
+from tests.gui.conftest import open_path
+
+WAIT = 10_000
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def stored(window) -> dict:
+    store = Store(window.workspace.session.project.folder / "project.sqlite")
+    settings = store.settings()
+    store.close()
+    return settings
+
+
+def in_dialog(window, qtbot, act) -> None:
+    """Opens the settings by key, acts on the dialog and confirms it."""
+    seen = []
+
+    def drive():
+        dialog = QApplication.activeModalWidget()
+        seen.append(isinstance(dialog, SettingsDialog))
+        try:
+            act(dialog)
+        finally:
+            buttons = dialog.findChild(QDialogButtonBox)
+            qtbot.mouseClick(buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
+            if dialog.isVisible():  # something is missing
+                dialog.reject()
+
+    QTimer.singleShot(50, drive)
+    qtbot.keyClick(window, Qt.Key.Key_Comma, CTRL)
+    assert seen == [True]
+    with qtbot.waitActive(window):
+        window.activateWindow()
+
+
+def choose(combo: QComboBox, name: str, qtbot) -> None:
+    """With the keyboard, as a user without a mouse does."""
+    combo.setFocus()
+    for _ in range(combo.count()):
+        qtbot.keyClick(combo, Qt.Key.Key_Up)
+    for _ in range(combo.count()):
+        if combo.currentData() != name:
+            qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert combo.currentData() == name
+
+
+def test_settings_are_stored_used_and_undone(window, qtbot):
+    session = window.workspace.session
+
+    def change(dialog):
+        qtbot.keyClicks(dialog._size, "3")
+        qtbot.mouseClick(
+            dialog._criteria["wpu"], Qt.MouseButton.LeftButton, pos=dialog._criteria["wpu"].rect().center()
+        )
+        choose(dialog._sampler, "random", qtbot)
+        qtbot.keyClicks(dialog._steps, "12")
+        assert not dialog._estimator.isEnabled()
+        assert dialog._size.placeholderText() == "automatic: 5"
+
+    in_dialog(window, qtbot, change)
+    expected = {"size": 3, "criterion": "thc", "sampler": "random", "steps": 12}
+    assert expected.items() <= stored(window).items()
+    assert "device" not in stored(window)  # what was not touched follows the program's default
+    assert window.workspace.timeline._names["chosen"].text == "THC"
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_B)
+    assert len(session.queue) == 6 + 3
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert stored(window)["criterion"] == "thc+wpu"
+    assert session.project.setting("size") is None
+    assert window.workspace.timeline._names["chosen"].text == "Combined"
+
+
+def test_a_project_needs_a_criterion(window, qtbot):
+    def untick(dialog):
+        for name in ("thc", "wpu"):
+            box = dialog._criteria[name]
+            qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=box.rect().center())
+        assert not dialog._buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
+
+    in_dialog(window, qtbot, untick)
+    assert window.workspace.session.criterion == "thc+wpu"
+
+
+def test_a_device_that_is_not_there_is_said_at_once(window, qtbot, monkeypatch):
+    monkeypatch.setattr("core.project.runtime.device_in_use", lambda project: ("CPU", "There is no GPU."))
+    in_dialog(window, qtbot, lambda dialog: choose(dialog._device, "cuda", qtbot))
+    assert stored(window)["device"] == "cuda"
+    assert window.status.device.property("tone") == "warn"
+    assert window.status.device.toolTip() == "There is no GPU."
+
+
+@pytest.fixture
+def fresh(bare_window, clip, qtbot):
+    """A video opened for the first time."""
+    open_path(bare_window, clip, qtbot)
+    return bare_window
+
+
+def test_the_estimator_is_chosen_beside_the_button(fresh, qtbot):
+    combo = fresh.workspace.steps.estimator
+    assert combo.isVisible()
+    assert combo.currentData() == "thunder"
+    assert "4 times faster" in combo.itemText(1)
+    combo.showPopup()
+    place = combo.view().visualRect(combo.model().index(1, 0)).center()
+    qtbot.mouseMove(combo.view().viewport(), place)
+    qtbot.mouseClick(combo.view().viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert stored(fresh)["estimator"] == "lightning"
+    assert fresh.workspace.session.estimator == "lightning"
+
+
+def test_an_estimator_from_a_file(fresh, tmp_path: Path, monkeypatch, qtbot):
+    file = tmp_path / "mine.safetensors"
+    monkeypatch.setattr("app.dialogs.settings.QFileDialog.getOpenFileName", lambda *_: (str(file), ""))
+
+    def choose_file(dialog):
+        choose(dialog._estimator, str(file), qtbot)
+        assert dialog._estimator.currentText() == "mine.safetensors"
+
+    in_dialog(fresh, qtbot, choose_file)
+    assert stored(fresh)["estimator"] == str(file)
+    assert fresh.workspace.steps.estimator.currentText() == "mine.safetensors"
+
+
+def test_once_estimated_there_is_no_choice(window):
+    assert not window.workspace.steps.estimator.isVisible()
+    gear = next(b for b in window.workspace.steps.findChildren(QToolButton) if b.accessibleName() == "Settings")
+    assert gear.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [(None, "–"), (0.0, "0.00"), (0.5, "0.500"), (12.345, "12.3"), (0.0010009, "0.00100"), (0.000102345, "1.02e-4")],
+)
+def test_a_loss_in_three_digits(loss, text):
+    assert _short(loss) == text
