@@ -26,6 +26,7 @@ class Action:
     scope: Scope = Scope.PROJECT
     hold: bool = False
     separator: bool = False  # above it in the menu
+    checkable: bool = False  # the handler receives whether it is on; remembered between two starts
 
 
 def _window(id: str, text: str, keys: tuple[str, ...], menu: str, tooltip: str, handler: str, **more) -> Action:
@@ -128,6 +129,8 @@ ACTIONS: tuple[Action, ...] = (
            "Show the whole frame", "zoom_frame", icon="fit-to-page-outline"),
     Action("hide_people", "Hide the people", ("H",), "View",
            "Hold to see the picture without skeletons", "hide_people", icon="eye-off-outline"),
+    _window("brighten", "Brighten", ("Shift+B",), "View",
+            "Show dark pictures lighter; nothing but the display changes", "brighten", checkable=True),
     _window("theme_dark", "Dark", (), "View",
             "Light text on a dark window", "set_theme", args=("dark",), separator=True),
     _window("theme_light", "Light", (), "View", "Dark text on a light window", "set_theme", args=("light",)),

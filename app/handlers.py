@@ -196,6 +196,11 @@ class Handlers:
     def zoom_frame(self) -> None:
         self._workspace.canvas.fit()
 
+    def brighten(self, on: bool) -> None:
+        self._window.keep_setting("brighten", on)
+        if self._workspace is not None:
+            self._workspace.brighten(on)
+
     def hide_people(self) -> None:
         canvas = self._workspace.canvas
         canvas.set_bare(True)

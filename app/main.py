@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from app import opening, theme
+from app.interrupt import CloseOnInterrupt
 from app.log import keep_log
 from app.window import Window, settings
 from core.domain import UserError
@@ -23,6 +24,7 @@ def run(target: Path | None, demo: bool) -> int:
     app.setApplicationName("PoseTailor")
     theme.apply(app, theme.THEMES.get(settings().value("theme"), theme.DARK))
     window = Window()
+    CloseOnInterrupt(window)
     if geometry := settings().value("geometry"):
         window.restoreGeometry(geometry)
     if wanted is not None:

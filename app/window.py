@@ -15,6 +15,7 @@ from app.opening import Target
 from app.panels.banner import Banner
 from app.panels.status import StatusBar
 from app.panels.welcome import Welcome
+from app.recent import recent, remember
 from app.workspace import Workspace
 from core.domain import UserError
 
@@ -41,6 +42,8 @@ class Window(QMainWindow):
         self.banner = Banner()
         self._welcome = Welcome()
         self._welcome.chosen.connect(self.perform)
+        self._welcome.opened.connect(self.open)
+        self._welcome.show_recent(recent(settings()))
         self._pages = QStackedWidget()
         self._pages.addWidget(self._welcome)
         body = QWidget()
@@ -69,7 +72,12 @@ class Window(QMainWindow):
             made.setStatusTip(entry.tooltip)
             made.setAutoRepeat(entry.hold)
             handler = getattr(self._handlers, entry.handler)
-            made.triggered.connect(lambda _=False, call=handler, args=entry.args: call(*args))
+            if entry.checkable:
+                made.setCheckable(True)
+                made.setChecked(settings().value(entry.id, False, bool))
+                made.triggered.connect(handler)
+            else:
+                made.triggered.connect(lambda _=False, call=handler, args=entry.args: call(*args))
             if entry.menu not in menus:
                 menus[entry.menu] = menus[SUBMENUS[entry.menu]].addMenu(entry.menu)
             if entry.separator:
@@ -143,6 +151,7 @@ class Window(QMainWindow):
         job.failed.connect(self._fail)
         workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
         workspace.reader.opened.connect(lambda clip: self.status.show_clip(clip.facts))
+        workspace.brighten(self._actions["brighten"].isChecked())
         workspace.start()
 
     def _fill(self, job: Job, target: Target, video: int) -> None:
@@ -158,6 +167,7 @@ class Window(QMainWindow):
             self._fail(str(error))
             return
         self.workspace.fill(session)
+        remember(settings(), session)
         self._allow_actions()
         self._show_icons()
         self._show_device()
@@ -182,6 +192,9 @@ class Window(QMainWindow):
             job.wait()
             job.deleteLater()
         if workspace is not None:
+            if workspace.session is not None:
+                remember(settings(), workspace.session)
+                self._welcome.show_recent(recent(settings()))
             workspace.stop()
             self._pages.setCurrentWidget(self._welcome)
             self._show_icons()
@@ -192,6 +205,9 @@ class Window(QMainWindow):
             self.status.show_clip("")
             self.setWindowTitle("PoseTailor")
             self._allow_actions()
+
+    def keep_setting(self, key: str, value: object) -> None:
+        settings().setValue(key, value)
 
     def _last_folder(self) -> str:
         return str(settings().value("folder", str(Path.home())))

@@ -51,6 +51,11 @@ class Workspace(QWidget):
         self.reader.frame_ready.connect(self.canvas.show_frame)
         self.reader.failed.connect(self.failed)
 
+    def brighten(self, on: bool) -> None:
+        self.reader.bright = on
+        if self.canvas.shown is not None:
+            self.reader.ask(self.canvas.shown if self.session is None else self.session.frame)
+
     def start(self) -> None:
         """Begins to read the video; connect to the reader before."""
         self.reader.ask(0)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
+from app.frames.light import brightened
 from app.frames.mailbox import Mailbox
 
 CACHE_BYTES = 256 << 20
@@ -41,6 +42,7 @@ class FrameReader(QThread):
     """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always to the last.
 
     While scrubbing the keyframe before is shown at once, the exact frame once the hand rests.
+    bright: whether the pictures are made lighter.
     """
 
     opened = Signal(object)  # Clip
@@ -50,6 +52,7 @@ class FrameReader(QThread):
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path = path
+        self.bright = False
         self._mailbox: Mailbox[Request] = Mailbox()
 
     def ask(self, frame: int, scrubbing: bool = False) -> None:
@@ -78,9 +81,13 @@ class FrameReader(QThread):
 
         try:
             if request.scrubbing:
-                self.frame_ready.emit(source.keyframe_before(request.frame), source.read_keyframe(request.frame))
+                keyframe = source.read_keyframe(request.frame)
+                self.frame_ready.emit(source.keyframe_before(request.frame), self._lit(keyframe))
                 if not self._mailbox.quiet_for(QUIET):
                     return
-            self.frame_ready.emit(request.frame, source.read(request.frame))
+            self.frame_ready.emit(request.frame, self._lit(source.read(request.frame)))
         except FrameUnreadable:
             self.frame_ready.emit(request.frame, None)
+
+    def _lit(self, pixels: np.ndarray) -> np.ndarray:
+        return brightened(pixels) if self.bright else pixels

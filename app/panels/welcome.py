@@ -1,10 +1,13 @@
 """What the window shows before a project is open."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.actions import action
+from app.recent import Recent
 
 OFFERS = ("open_video", "open_project", "open_demo")
 DETAILS = {
@@ -15,9 +18,10 @@ DETAILS = {
 
 
 class Welcome(QWidget):
-    """Emits the id of the action the user chose."""
+    """Emits the id of the action or the recent project the user chose."""
 
     chosen = Signal(str)
+    opened = Signal(Path)  # a project's folder
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +48,9 @@ class Welcome(QWidget):
             button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
             self._buttons[id] = button
             column.addWidget(button)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(0)
+        column.addLayout(self._recent)
         column.addSpacing(8)
         hint = QLabel("or drop a video or a project's folder here")
         hint.setObjectName("muted")
@@ -51,6 +58,20 @@ class Welcome(QWidget):
         column.addWidget(hint)
         page = QVBoxLayout(self)
         page.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+
+    def show_recent(self, projects: list[Recent]) -> None:
+        while self._recent.count():
+            self._recent.takeAt(0).widget().deleteLater()
+        if projects:
+            heading = QLabel("RECENT")
+            heading.setObjectName("heading")
+            heading.setContentsMargins(0, 12, 0, 4)
+            self._recent.addWidget(heading)
+        for project in projects:
+            row = QPushButton(f"{project.name}\n{project.state}", toolTip=project.folder)
+            row.setObjectName("recent")
+            row.clicked.connect(lambda _=False, folder=project.folder: self.opened.emit(Path(folder)))
+            self._recent.addWidget(row)
 
     def show_icons(self) -> None:
         for id, button in self._buttons.items():

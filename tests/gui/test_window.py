@@ -1,8 +1,12 @@
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -12,7 +16,7 @@ from app.actions import ACTIONS, MENUS, SUBMENUS
 from app.handlers import Handlers
 from app.main import run
 from core.project.project import Project
-from tests.clips import make_clip
+from tests.clips import make_clip, number_in
 from tests.gui.conftest import open_path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,3 +171,53 @@ def test_cheat_sheet_holds_every_key(bare_window, qtbot):
     qtbot.addWidget(dialog)
     texts = {label.text() for label in dialog.findChildren(QLabel)}
     assert {action.text for action in ACTIONS if action.keys} <= texts
+
+
+def test_recent_projects_are_offered_until_they_are_gone(bare_window, project, clip, tmp_path, qtbot):
+    open_path(bare_window, project, qtbot)
+    qtbot.keyClick(bare_window, Qt.Key.Key_Return)
+    bare_window.perform("close_project")
+    rows = recent_rows(bare_window)
+    assert [row.text() for row in rows] == ["clip.mp4\nRound 0 · 1 label · 5 waiting"]
+    qtbot.mouseClick(rows[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bare_window.workspace is not None and bare_window.workspace.session is not None)
+    other = make_clip(tmp_path / "other.mp4", frames=5)
+    open_path(bare_window, other, qtbot)
+    shutil.rmtree(project)
+    bare_window.perform("close_project")
+    assert [row.text() for row in recent_rows(bare_window)] == ["other.mp4\nNot estimated yet"]
+
+
+def recent_rows(window) -> list[QPushButton]:
+    layout = window._welcome._recent
+    return [w for n in range(layout.count()) if isinstance(w := layout.itemAt(n).widget(), QPushButton)]
+
+
+def test_brightening_changes_the_picture_and_is_remembered(window, clip, qtbot):
+    canvas = window.workspace.canvas
+    as_filmed = canvas._pixels.copy()
+    qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: canvas._pixels.mean() > as_filmed.mean() + 10, timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: canvas.editable, timeout=10_000)
+    assert number_in(canvas._pixels) == 1
+    open_path(window, clip, qtbot)
+    assert window.workspace.canvas._pixels.mean() > as_filmed.mean() + 10
+    qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: np.array_equal(window.workspace.canvas._pixels, as_filmed), timeout=10_000)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process can send Ctrl+C there")
+def test_ctrl_c_in_the_terminal_closes_the_window(tmp_path):
+    code = (
+        "import sys; from app import main; shown = main.Window.showEvent\n"
+        "main.Window.showEvent = lambda self, event: (shown(self, event), print('up', flush=True))\n"
+        "sys.exit(main.run(None, False))"
+    )
+    folders = {name: str(tmp_path) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | folders, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0

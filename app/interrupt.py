@@ -1,0 +1,22 @@
+"""Ctrl+C in the terminal, or a polite kill, closes the window as its own button does."""
+
+import signal
+import socket
+
+from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtWidgets import QWidget
+
+
+class CloseOnInterrupt(QObject):
+    """Python looks at signals only between its own instructions, so each one wakes Qt through a socket first."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: window.close())
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(lambda *_: self._read.recv(64))
