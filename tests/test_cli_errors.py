@@ -37,7 +37,7 @@ def checksum(folder: Path) -> str:
 
 
 def files(folder: Path) -> set[Path]:
-    return {path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-wal", "-shm"))}
+    return {path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-wal", "-shm", ".lock"))}
 
 
 @pytest.fixture(scope="module")
@@ -258,6 +258,13 @@ def test_a_newer_project(project: Path, clip: Path, refused: Refused, command: l
     database.close()
     more = [clip] if command == ["estimate"] else []
     assert "Update PoseTailor" in refused(*command, *more, "--project", project)
+
+
+def test_only_one_computation_at_a_time(project: Path, clip: Path, refused: Refused) -> None:
+    with Project(project) as other, other.alone():
+        assert "Another PoseTailor is computing" in refused("estimate", clip, "--project", project)
+        assert "Another PoseTailor is computing" in refused("finetune", "--project", project)
+    assert "no estimator" in refused("estimate", clip, "--project", project)
 
 
 def test_a_damaged_estimate(project: Path, refused: Refused) -> None:

@@ -47,7 +47,7 @@ def estimate(
     """
     video = next(v for v in project.videos() if v.id == video_id)
     device = wanted_device(project, device)
-    with open_video(video.path) as source:
+    with project.alone(), open_video(video.path) as source:
         _check_span(start, stop, source)
         project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)
@@ -57,7 +57,7 @@ def estimate(
             people = _find_people(project, video, source, boxes, device, monitor, start, stop)
         number = project.store.rounds()[-1].id
         estimate_round(project, video, source, number, open_estimator(project, number, device), monitor, people)
-    project.store.mark_estimated(number)
+        project.store.mark_estimated(number)
 
 
 def estimate_round(

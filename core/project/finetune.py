@@ -24,6 +24,11 @@ def finetune(
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
     A cancelled, failed or killed fine-tuning leaves the project in the round it was in. Raises UserError, Cancelled.
     """
+    with project.alone():
+        _finetune(project, monitor, steps, wanted_device(project, device), seed)
+
+
+def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str, seed: int) -> None:
     number = project.latest_round()
     if number is None:
         raise UserError("There is nothing to fine-tune yet. Estimate the poses first.")
@@ -33,7 +38,6 @@ def finetune(
     labels = list(project.store.labels().values())
     if not labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
-    device = wanted_device(project, device)
     measured = measure(project, number)
     following = number + 1
     folder = project.estimator_folder(following)
@@ -62,9 +66,8 @@ def _task(
 ) -> FineTune:
     values = label_oks(project, labels, number)
     latest = np.array([label.pose.round == number for label in labels])
-    chosen = choose_samples(values, latest, project.setting("tau"))
-    if not chosen.any():
-        chosen[:] = True
+    variant = project.setting("variant")
+    chosen = choose_samples(values, latest, project.setting("tau"), variant)
     video_of = project.video_of_track()
     paths = {video.id: video.path for video in project.videos()}
     samples = [
@@ -88,6 +91,7 @@ def _task(
         samples,
         g,
         device,
+        variant,
         steps,
         seed,
         prior_paths(project, 0),

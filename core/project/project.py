@@ -1,5 +1,8 @@
 """An open project: a folder that holds everything about one adaptation."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from core.project.store import Store, Video
 from core.video.source import content_id, open_video
 
 DATABASE = "project.sqlite"
+LOCK = "computing.lock"
 DEFAULTS = {
     "estimator": "thunder",
     "device": "auto",
@@ -26,6 +30,7 @@ class Project:
     """Reading access, and the folder's lay-out; what changes it stands in the modules beside this one.
 
         project.sqlite                 what a human made, and the list of shards
+        computing.lock                 empty; locked by whoever estimates or fine-tunes
         computed/video-1/tracks-1.h5   boxes of the people
         computed/video-1/round-0/      estimates: samples-*.h5, criteria.h5
         estimators/round-0/            estimator.onnx, weights.safetensors, pose_prior.safetensors
@@ -58,6 +63,21 @@ class Project:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Holds the project for one computation; labels may be written meanwhile. Raises UserError when another runs.
+
+        A lock of SQLite's, since those end with their process on every system.
+        """
+        with closing(sqlite3.connect(self.folder / LOCK, timeout=0)) as lock:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                raise UserError(
+                    f"Another PoseTailor is computing in {self.folder} ({error}). Wait until it is done, or stop it."
+                ) from error
+            yield
 
     # settings
 
