@@ -23,8 +23,8 @@ class Recipe:
     """How to fine-tune. Chosen by measurement, see benchmarks/RESULTS.md.
 
     frozen_blocks: the first blocks of the backbone that stay as they are (edges and textures; a third of the time);
-    sigma: of the target Gaussian, in cells; steps: upper bound, seconds: the time after which the schedule ends early,
-    None for none.
+    sigma: of the target Gaussian, in cells; steps: upper bound; least_steps: lower bound; seconds: the time after which
+    the schedule ends early, None for none.
     """
 
     batch: int = 8
@@ -35,6 +35,7 @@ class Recipe:
     warm_up: int = 10
     augmentation: Augmentation = Augmentation()  # noqa: RUF009 - frozen
     steps: int = 200
+    least_steps: int = 120
     seconds: float | None = 75.0
     seed: int = 0
 
@@ -50,10 +51,14 @@ class Trained:
     device: str
 
 
-def planned_steps(samples: int, competence: float, recipe: Recipe) -> int:
-    """E = floor(250 (1 - G)) epochs, at least 5, within the step budget (method, section 4)."""
+def planned_steps(samples: int, competence: float, recipe: Recipe, variant: str) -> int:
+    """E = floor(250 (1 - G)) epochs, at least 5, within the step budget (method, section 4).
+
+    "ours" takes no fewer than recipe.least_steps: G near 1 says that the labels are learned, not that the rest is.
+    """
     epochs = max(LEAST_EPOCHS, math.floor(EPOCHS * (1 - competence) + 1e-9))
-    return min(recipe.steps, epochs * math.ceil(samples / recipe.batch))
+    least = recipe.least_steps if variant == "ours" else 0
+    return min(recipe.steps, max(least, epochs * math.ceil(samples / recipe.batch)))
 
 
 def fine_tune(

@@ -39,12 +39,17 @@ class TrainingSet:
     labelled: np.ndarray
 
 
-def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float) -> np.ndarray:
-    """ACFT (Taketsugu & Ukita 2024, sec. 3.3): the latest batch, and of the earlier labels what is still wrong.
+def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float, variant: str) -> np.ndarray:
+    """Which labels to train on, (n,) bool.
 
-    values: (n,) OKS of each label under the present estimator, NaN where unknown; latest: (n,) bool. Returns (n,) bool.
+    values: (n,) OKS of each label under the present estimator, NaN where unknown; latest: (n,) bool.
+    "paper": the latest batch, and of the earlier labels what is still wrong (ACFT, Taketsugu & Ukita 2024, sec. 3.3).
+    "ours": all of them. Labels are few, steps are bounded, and what is left out is forgotten (benchmarks/RESULTS.md).
     """
-    return latest | ~(values > tau + STILL_WRONG_MARGIN)
+    if variant == "ours":
+        return np.ones(len(values), bool)
+    chosen = latest | ~(values > tau + STILL_WRONG_MARGIN)
+    return chosen if chosen.any() else np.ones(len(values), bool)
 
 
 def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> TrainingSet:

@@ -50,6 +50,7 @@ class FineTune:
     samples: list[TrainingSample]
     competence: float
     device: str
+    variant: str
     steps: int | None
     seed: int
     priors: dict[str, Path]
@@ -155,7 +156,7 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
     data = load_training_set(task.samples, estimator.spec)
     recipe = Recipe(seed=task.seed)
-    steps = planned_steps(len(task.samples), task.competence, recipe)
+    steps = planned_steps(len(task.samples), task.competence, recipe, task.variant)
     if task.steps is not None:
         steps, recipe = task.steps, replace(recipe, seconds=None)
 

@@ -93,11 +93,14 @@ def test_targets_are_one_at_the_joint():
 
 
 @pytest.mark.parametrize(("samples", "g", "steps"), [(8, 0.0, 200), (8, 0.9, 25), (10, 1.0, 10), (40, 0.5, 200)])
-def test_steps_follow_the_rule_within_the_budget(samples, g, steps):
-    assert planned_steps(samples, g, Recipe()) == steps
+def test_steps_follow_the_papers_rule_within_the_budget(samples, g, steps):
+    assert planned_steps(samples, g, Recipe(), "paper") == steps
+    assert planned_steps(samples, g, Recipe(), "ours") == max(120, steps)
 
 
-def test_the_latest_batch_and_what_is_still_wrong_are_trained_on():
+def test_the_paper_trains_on_the_latest_batch_and_what_is_still_wrong():
     values = np.array([0.9, 0.74, np.nan, 0.2, 0.99])
     latest = np.array([False, False, False, False, True])
-    assert choose_samples(values, latest, tau=0.7).tolist() == [False, True, True, True, True]
+    assert choose_samples(values, latest, 0.7, "paper").tolist() == [False, True, True, True, True]
+    assert choose_samples(values, latest, 0.7, "ours").all()
+    assert choose_samples(np.array([0.9]), np.array([False]), 0.7, "paper").tolist() == [True]
