@@ -60,6 +60,8 @@ ACTIONS: tuple[Action, ...] = (
             "Open a video to adapt to", "open_video", icon="movie-open-outline"),
     _window("open_project", "Open project…", ("Ctrl+Shift+O",), "File",
             "Open a project's folder", "open_project", icon="folder-open-outline"),
+    Action("add_video", "Add a video…", (), "File",
+           "Another video; one estimator learns from all of them", "add_video", icon="movie-plus-outline"),
     _window("open_demo", "Open the demo clip", (), "File",
             "Try everything on a clip that comes along", "open_demo", icon="play-box-outline"),
     Action("export", "Export…", ("Ctrl+E",), "File",

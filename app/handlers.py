@@ -25,7 +25,16 @@ class Handlers:
 
     def __init__(self, window: "Window") -> None:
         self._window = window
-        for name in ("open_video", "open_project", "open_demo", "close_project", "set_theme", "show_keys", "show_log"):
+        for name in (
+            "open_video",
+            "add_video",
+            "open_project",
+            "open_demo",
+            "close_project",
+            "set_theme",
+            "show_keys",
+            "show_log",
+        ):
             setattr(self, name, getattr(window, name))
         self.quit = window.close
 

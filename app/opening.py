@@ -51,14 +51,16 @@ def _video_of(folder: Path) -> Path:
     store.close()
     if not videos:
         raise UserError(f"The project {folder} has no video yet. Open the video instead.")
-    video = videos[0].path
-    if not video.exists():  # the project may have been moved together with its video
-        video = folder.parent / video.name
-    if not video.exists():
-        raise UserError(
-            f"The video {videos[0].path} of the project {folder} is gone. Put it back, or beside the project."
-        )
-    return video
+    return video_file(folder, videos[0].path)
+
+
+def video_file(folder: Path, path: Path) -> Path:
+    """Where a project's video is now: it may have been moved together with the project. Raises UserError."""
+    beside = folder.absolute().parent / path.name
+    found = next((file for file in (path, beside) if file.exists()), None)
+    if found is None:
+        raise UserError(f"The video {path} of the project {folder} is gone. Put it back, or beside the project.")
+    return found
 
 
 def prepare(target: Target, monitor: Monitor) -> int:

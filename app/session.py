@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Flag, auto
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from app import opening
 from core.domain import Box, PredictedPose, SampleId, Skeleton, Track, UserError
 from core.project.predictions import Predictions
 from core.project.project import Project
@@ -50,13 +52,16 @@ class Person:
 
 
 class Session(QObject):
-    """One video of an open project; the only state of the window that changes.
+    """An open project and the video on screen; the only state of the window that changes.
 
+    video: the one on screen, whose people tracks, predictions and hidden tell of; its file is video_file.
+    videos: all of the project. video_of, names: of every person by track, whichever video they are in.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
     labels: every label of the project, accepted or not. queue: every proposed sample, in order.
     estimator: name or file of the one to begin with.
     """
 
+    video_changed = Signal()
     frame_changed = Signal(int, bool)  # frame, whether the user is scrubbing
     person_changed = Signal()
     joint_changed = Signal()
@@ -70,6 +75,10 @@ class Session(QObject):
         super().__init__(parent)
         self.project = project
         self.video = video
+        self.video_file = opening.video_file(project.folder, video.path)
+        self.videos: list[Video] = []
+        self.video_of: dict[int, Video] = {}
+        self.names: dict[int, str] = {}
         self.skeleton: Skeleton = project.skeleton
         self.undo = QUndoStack(self)
         self.frame = 0
@@ -126,6 +135,11 @@ class Session(QObject):
 
     def _read_tracks(self) -> None:
         self.tracks = {}
+        self.videos = self.project.videos()
+        self.video_of, self.names = {}, {}
+        for video in self.videos:
+            for track, name in self.project.store.track_names(video.id).items():
+                self.video_of[track], self.names[track] = video, name
         self.tracks = {track.id: track for track in self.project.tracks(self.video.id)}
 
     def _read_predictions(self) -> None:
@@ -200,7 +214,48 @@ class Session(QObject):
         label = self.labels.get(sample)
         return label is not None and label.accepted
 
+    def box_of(self, sample: SampleId) -> Box | None:
+        """In any video of the project; None where it cannot be read."""
+        if sample.track in self.tracks:
+            return self._person(sample).box
+        try:
+            tracks = self.project.tracks(self.video_of[sample.track].id)
+        except UserError:  # said when that video is shown
+            return None
+        return next((_box_of(track, sample.frame) for track in tracks if track.id == sample.track), None)
+
+    def file_of(self, sample: SampleId) -> Path | None:
+        """The video it is in; None where that is gone."""
+        try:
+            return opening.video_file(self.project.folder, self.video_of[sample.track].path)
+        except UserError:
+            return None
+
     # moving about
+
+    def show_video(self, video: Video) -> bool:
+        """Brings another video on screen; False, having said why, where its file is gone."""
+        if video == self.video:
+            return True
+        try:
+            self.video_file = opening.video_file(self.project.folder, video.path)
+        except UserError as error:
+            self.failed.emit(str(error))
+            return False
+        self.video, self.frame = video, 0
+        self.person = self.joint = None
+        self.hidden = set()
+        self.tracks, self.predictions = {}, None
+        self.video_changed.emit()
+        self.refresh(EVERYTHING)
+        return True
+
+    def visit(self, sample: SampleId) -> bool:
+        """Goes to a sample in whichever video; False where that cannot be shown."""
+        if not self.show_video(self.video_of[sample.track]):
+            return False
+        self.go_to(sample.frame)
+        return True
 
     def go_to(self, frame: int, scrubbing: bool = False) -> None:
         frame = min(max(frame, 0), self.video.frame_count - 1)
@@ -244,7 +299,8 @@ class Session(QObject):
                 self._labelled_at[sample.frame].discard(sample.track)
             else:
                 self.labels[sample] = label
-                self._labelled_at[sample.frame].add(sample.track)
+                if sample.track in self.tracks:
+                    self._labelled_at[sample.frame].add(sample.track)
         self.labels_changed.emit(set(labels))
 
     def write_settings(self, values: Mapping[str, object]) -> None:

@@ -112,6 +112,11 @@ class Window(QMainWindow):
         if path:
             self.open(Path(path))
 
+    def add_video(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Add a video", self._last_folder(), VIDEO_FILES)
+        if path:
+            self.workspace.work.add_video(Path(path))
+
     def open_project(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Open a project's folder", self._last_folder())
         if path:
@@ -139,7 +144,7 @@ class Window(QMainWindow):
         workspace = self.workspace = Workspace(target.video)
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
-        self.setWindowTitle(f"{target.video.name} — PoseTailor")
+        self._show_title(target.video)
         workspace.chosen.connect(self.perform)
         workspace.hint.connect(self.status.hint)
         workspace.said.connect(lambda sentence: self.banner.say(sentence, "good"))
@@ -150,7 +155,7 @@ class Window(QMainWindow):
         job.done.connect(lambda video: self._fill(job, target, video))
         job.failed.connect(self._fail)
         workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
-        workspace.reader.opened.connect(lambda clip: self.status.show_clip(clip.facts))
+        workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
         workspace.brighten(self._actions["brighten"].isChecked())
         workspace.start()
 
@@ -172,11 +177,15 @@ class Window(QMainWindow):
         self._show_icons()
         self._show_device()
         session.changed.connect(self._show_device)
+        session.video_changed.connect(lambda: self._show_title(session.video_file))
         if session.trouble:
             self.banner.say(session.trouble)
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
         session.undo.redoTextChanged.connect(lambda text: self._name_step("redo", text))
         self.workspace.canvas.setFocus()
+
+    def _show_title(self, video: Path) -> None:
+        self.setWindowTitle(f"{video.name} — PoseTailor")
 
     def _fail(self, sentence: str) -> None:
         self.banner.say(sentence)

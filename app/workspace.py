@@ -34,6 +34,7 @@ class Workspace(QWidget):
     failed = Signal(str)  # a sentence
     said = Signal(str)  # a sentence about what was done
     filled = Signal()
+    clip_known = Signal(object)  # Clip
 
     def __init__(self, video: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,10 +47,14 @@ class Workspace(QWidget):
         self.steps.chosen.connect(self.chosen)
         self.transport.chosen.connect(self.chosen)
         self._lay_out()
-        self.reader = FrameReader(video, self)
-        self.reader.opened.connect(self._know_clip)
-        self.reader.frame_ready.connect(self.canvas.show_frame)
-        self.reader.failed.connect(self.failed)
+        self.reader = self._reader_of(video)
+
+    def _reader_of(self, video: Path) -> FrameReader:
+        reader = FrameReader(video, self)
+        reader.opened.connect(self._know_clip)
+        reader.frame_ready.connect(self._show_picture)
+        reader.failed.connect(self.failed)
+        return reader
 
     def brighten(self, on: bool) -> None:
         self.reader.bright = on
@@ -82,9 +87,36 @@ class Workspace(QWidget):
         page.addWidget(self._whole, 1)
 
     def _know_clip(self, clip: Clip) -> None:
+        if self.sender() is not self.reader:  # it was stopped, and this was still on its way
+            return
         self.clip = clip
         self.transport.set_length(clip.frame_count)
-        self.transport.show_frame(0, 0.0)
+        self.clip_known.emit(clip)
+        if self.session is None:
+            self.transport.show_frame(0, 0.0)
+        else:
+            self.player.set_times(clip.times)
+            self.timeline.set_times(clip.times)
+            self.transport.show_frame(self.session.frame, float(clip.times[self.session.frame]))
+
+    def _show_picture(self, number: int, pixels: np.ndarray | None) -> None:
+        if self.sender() is self.reader:
+            self.canvas.show_frame(number, pixels)
+
+    def _show_video(self) -> None:
+        """Another of the project's videos."""
+        self.player.pause()
+        bright = self.reader.bright
+        self.reader.stop()
+        self.reader.deleteLater()
+        self.clip = None
+        self.canvas.clear()
+        provisional = np.arange(self.session.video.frame_count) / self.session.video.fps  # until the file is read
+        self.player.set_times(provisional)
+        self.timeline.set_times(provisional)
+        self.reader = self._reader_of(self.session.video_file)
+        self.reader.bright = bright
+        self.start()
 
     # the project
 
@@ -102,7 +134,7 @@ class Workspace(QWidget):
         self.session = session
         session.setParent(self)
         self.player = Player(session, self.clip.times, self)
-        self.thumbnails = Thumbnails(self.reader.path, self)
+        self.thumbnails = Thumbnails(self)
         self.work = ProjectWork(session, self)
         self.timeline = Timeline(session, self.clip.times)
         self.queue = QueuePanel(session, self.thumbnails)
@@ -131,6 +163,7 @@ class Workspace(QWidget):
 
     def _connect(self) -> None:
         session = self.session
+        session.video_changed.connect(self._show_video)
         session.frame_changed.connect(self._show_frame)
         session.hint.connect(self.hint)
         session.failed.connect(self.failed)
@@ -148,7 +181,8 @@ class Workspace(QWidget):
 
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
         self.reader.ask(frame, scrubbing)
-        self.transport.show_frame(frame, float(self.clip.times[frame]))
+        if self.clip is not None:
+            self.transport.show_frame(frame, float(self.clip.times[frame]))
 
     def _scrub(self, frame: int, dragging: bool) -> None:
         self.player.pause()
@@ -157,9 +191,10 @@ class Workspace(QWidget):
     def open_sample(self, sample: SampleId) -> None:
         """Flies to a sample: its frame, the person filling the view, the most doubtful joint selected."""
         self.player.pause()
+        if not self.session.visit(sample):
+            return
         self.opened = sample
         person = self.session.person_at(sample)
-        self.session.go_to(sample.frame)
         self.session.show_person(sample.track, True)
         self.session.select(sample.track)
         self.session.select_joint(_most_doubtful(person))

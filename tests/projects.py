@@ -9,8 +9,6 @@ from core.project.project import Project
 from core.project.shards import write_shard
 from core.project.store import People, QueueItem
 
-TRACKS = "computed/video-1/tracks-1.h5"
-
 # A standing person in a box of 1 x 1: COCO's 17 joints, far enough apart to be told apart with a mouse.
 STANDING = np.array(
     [
@@ -27,27 +25,47 @@ def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> 
     Joint 9 of every sample has a confidence of 0.05; the last person leaves after half of the frames.
     """
     with Project(folder, create=True) as project:
-        video = project.add_video(clip)
-        frames = [np.arange(video.frame_count)] * people
-        if people > 1:
-            frames[-1] = frames[-1][: video.frame_count // 2]
-        boxes = [_boxes(place, people, video.width, video.height, len(own)) for place, own in enumerate(frames)]
-        where = {"frame": np.concatenate(frames), "boxes": np.concatenate(boxes).astype(np.float32)}
-
-        numbers = [n + 1 for n in range(people)]
-        track = np.repeat(numbers, [len(own) for own in frames])
-        write_shard(folder / TRACKS, {"track": track, **where})
-        order = np.lexsort((track, where["frame"]))
-        found = People({n: f"Person {n}" for n in numbers}, TRACKS)
-        _write_round(project, video.id, {"track": track[order], **{k: v[order] for k, v in where.items()}}, found)
-        step = max(1, video.frame_count // max(queued, 1))
+        project.store.add_round(0, {})
+        first = _add_people(project, clip, people)
+        frames = project.videos()[0].frame_count
+        step = max(1, frames // max(queued, 1))
         project.store.append_to_queue(
             [
-                QueueItem(SampleId(numbers[0], n * step), 0, False, {"thc": 0.9, "wpu": 0.5, "distance": 0.3})
+                QueueItem(SampleId(first, n * step), 0, False, {"thc": 0.9, "wpu": 0.5, "distance": 0.3})
                 for n in range(queued)
             ]
         )
+        project.store.mark_estimated(0)
     return folder
+
+
+def add_video(folder: Path, clip: Path, people: int = 1, queued: tuple[int, ...] = ()) -> int:
+    """Another estimated video, the first of whose people is queued in the given frames; returns their number."""
+    with Project(folder) as project:
+        first = _add_people(project, clip, people)
+        reason = {"thc": 0.8, "wpu": 0.4, "distance": 0.2}
+        project.store.append_to_queue([QueueItem(SampleId(first, frame), 0, False, reason) for frame in queued])
+    return first
+
+
+def _add_people(project: Project, clip: Path, people: int) -> int:
+    """Registers the video as estimated in round 0; returns the number of the first of its people."""
+    video = project.add_video(clip)
+    first = project.store.next_track()
+    frames = [np.arange(video.frame_count)] * people
+    if people > 1:
+        frames[-1] = frames[-1][: video.frame_count // 2]
+    boxes = [_boxes(place, people, video.width, video.height, len(own)) for place, own in enumerate(frames)]
+    where = {"frame": np.concatenate(frames), "boxes": np.concatenate(boxes).astype(np.float32)}
+
+    numbers = [first + n for n in range(people)]
+    track = np.repeat(numbers, [len(own) for own in frames])
+    shard = f"computed/video-{video.id}/tracks-1.h5"
+    write_shard(project.folder / shard, {"track": track, **where})
+    order = np.lexsort((track, where["frame"]))
+    found = People({n: f"Person {n - first + 1}" for n in numbers}, shard)
+    _write_round(project, video.id, {"track": track[order], **{k: v[order] for k, v in where.items()}}, found)
+    return first
 
 
 def _boxes(place: int, people: int, width: int, height: int, frames: int) -> np.ndarray:
@@ -76,6 +94,4 @@ def _write_round(project: Project, video: int, columns: dict[str, np.ndarray], p
     wave = np.abs(np.sin(np.arange(count) / 5)).astype(np.float32)
     names = ("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper")
     write_shard(project.folder / folder / "criteria-0.h5", {name: wave + n for n, name in enumerate(names)})
-    project.store.add_round(0, {})
     project.store.finish_estimates(0, video, [f"{folder}/samples-0.h5"], f"{folder}/criteria-0.h5", people)
-    project.store.mark_estimated(0)

@@ -52,6 +52,7 @@ class Canvas(QWidget):
         self._gesture: Gesture | None = None
         self._preview: tuple[SampleId, int, QPointF] | None = None
         self._hovered: tuple[SampleId, int] | None = None
+        self._wanted: Box | None = None  # to be shown with the first picture
 
     # what is shown
 
@@ -76,7 +77,16 @@ class Canvas(QWidget):
         self._scaled = None
         if first:
             self.fit()
+            if self._wanted is not None:
+                self.show_box(self._wanted)
         self.read_people()
+
+    def clear(self) -> None:
+        """Until the first picture of another video."""
+        self._drop_gesture()
+        self.shown, self._pixels, self._image, self._scaled, self._wanted = None, None, QImage(), None, None
+        self.people = []
+        self.update()
 
     def read_people(self) -> None:
         if self.session is not None and self.shown is not None and self._gesture is None:
@@ -103,6 +113,9 @@ class Canvas(QWidget):
             self.update()
 
     def show_box(self, box: Box) -> None:
+        if self._image.isNull():
+            self._wanted = box
+            return
         self.view.show(box, QSizeF(self.size()), PERSON_MARGIN)
         self.view.fill(self._frame_box(), QSizeF(self.size()))
         self.update()

@@ -53,8 +53,8 @@ class ChangeLabels(QUndoCommand):
             return
         if revisit:
             sample = next(iter(labels))
-            if sample.frame != self._session.frame:
-                self._session.go_to(sample.frame)
+            if (sample.frame, self._session.video_of[sample.track]) != (self._session.frame, self._session.video):
+                self._session.visit(sample)
             self._session.select(sample.track, self._session.joint)
 
 

@@ -26,6 +26,9 @@ class Player(QObject):
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=TICK)
         self._timer.timeout.connect(self._tick)
 
+    def set_times(self, times: np.ndarray) -> None:
+        self._times = times
+
     @property
     def playing(self) -> bool:
         return self._timer.isActive()

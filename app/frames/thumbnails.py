@@ -10,6 +10,7 @@ from app.frames.mailbox import Mailbox
 from core.domain import Box, SampleId
 
 CACHE_BYTES = 32 << 20
+Wanted = dict[Path, dict[SampleId, Box]]
 SIZE = 112  # pixels of a side: 56 on a screen with doubled resolution
 MARGIN = 1.1
 
@@ -19,12 +20,11 @@ class Thumbnails(QThread):
 
     ready = Signal(object, QImage)  # SampleId, picture
 
-    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._path = path
-        self._mailbox: Mailbox[dict[SampleId, Box]] = Mailbox()
+        self._mailbox: Mailbox[Wanted] = Mailbox()
 
-    def ask(self, wanted: dict[SampleId, Box]) -> None:
+    def ask(self, wanted: Wanted) -> None:
         """Replaces what was asked before."""
         self._mailbox.put(wanted)
 
@@ -33,27 +33,30 @@ class Thumbnails(QThread):
         self.wait()
 
     def run(self) -> None:
+        while (wanted := self._mailbox.take()) is not None:
+            for path, boxes in wanted.items():
+                if boxes and not self._cut(path, boxes):
+                    break
+
+    def _cut(self, path: Path, boxes: dict[SampleId, Box]) -> bool:
+        """False when something else was asked meanwhile."""
         from core.domain.errors import UserError
         from core.video.source import VideoSource
 
-        wanted = self._mailbox.take()
-        if wanted is None:
-            return
         try:
-            source = VideoSource(self._path, CACHE_BYTES)
-        except UserError:  # the reader of the same file says so
-            return
+            source = VideoSource(path, CACHE_BYTES)
+        except UserError:  # whoever shows that video says so
+            return True
         with source:
-            while wanted is not None:
-                for sample, box in sorted(wanted.items(), key=lambda item: item[0].frame):
-                    try:
-                        frame = source.read(sample.frame)
-                    except UserError:  # a damaged frame has no picture; its row keeps the empty one
-                        continue
-                    self.ready.emit(sample, crop(frame, box))
-                    if not self._mailbox.quiet_for(0):
-                        break
-                wanted = self._mailbox.take()
+            for sample, box in sorted(boxes.items(), key=lambda item: item[0].frame):
+                try:
+                    frame = source.read(sample.frame)
+                except UserError:  # a damaged frame has no picture; its row keeps the empty one
+                    continue
+                self.ready.emit(sample, crop(frame, box))
+                if not self._mailbox.quiet_for(0):
+                    return False
+        return True
 
 
 def crop(frame: np.ndarray, box: Box) -> QImage:

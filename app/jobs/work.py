@@ -73,6 +73,12 @@ class ProjectWork(QObject):
 
         self.start("Exporting", operation, Change(0), self.said.emit)
 
+    def add_video(self, path: Path) -> None:
+        def operation(project: Project, monitor: Monitor) -> int:
+            return project.add_video(path).id
+
+        self.start("Adding the video", operation, Change(0), self._added)
+
     def start(self, name: str, operation: Callable, changes: Change, then: Callable[[object], None] | None = None):
         """changes: what the session has to read anew, however the job ends. then: receives the result."""
         if self.job is not None:
@@ -102,6 +108,10 @@ class ProjectWork(QObject):
         self._session.refresh(Change.QUEUE | Change.ROUNDS)
         if items:
             self.proposed.emit(items[0].sample)
+
+    def _added(self, video: int) -> None:
+        self._session.refresh(Change.TRACKS)
+        self._session.show_video(next(v for v in self._session.videos if v.id == video))
 
     def _finetuned(self, _: object) -> None:
         self._session.hint.emit("The next round is ready: every pose was estimated again.")

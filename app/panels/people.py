@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from app import theme
 from app.panels.panel import Panel
@@ -23,6 +23,14 @@ class PeoplePanel(Panel):
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         super().__init__("People", self.tree)
         self._session = session
+        self.videos = QComboBox(toolTip="The video on screen")
+        self.videos.setAccessibleName("Video")
+        self.videos.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.videos.activated.connect(self._choose_video)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 8, 8, 0)
+        row.addWidget(self.videos)
+        self.column.insertLayout(0, row)
         self._items: dict[int, QTreeWidgetItem] = {}
         self.tree.itemChanged.connect(self._check)
         self.tree.currentItemChanged.connect(self._choose)
@@ -33,6 +41,7 @@ class PeoplePanel(Panel):
     def _refresh(self, change: Change) -> None:
         if not change & Change.TRACKS:
             return
+        self._show_videos()
         with QSignalBlocker(self.tree):
             self.tree.clear()
             self._items = {}
@@ -50,6 +59,17 @@ class PeoplePanel(Panel):
         self.show_counter(str(len(self._items)) if self._items else "")
         self.show_empty("" if self._items else "People are found when the poses are estimated (Ctrl+R).")
         self._mark()
+
+    def _show_videos(self) -> None:
+        videos = self._session.videos
+        self.videos.setVisible(len(videos) > 1)
+        self.videos.clear()
+        self.videos.addItems([video.path.name for video in videos])
+        self.videos.setCurrentIndex([video.id for video in videos].index(self._session.video.id))
+
+    def _choose_video(self, place: int) -> None:
+        if not self._session.show_video(self._session.videos[place]):
+            self._show_videos()
 
     def show_theme(self) -> None:
         self._refresh(Change.TRACKS)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QListView, QProgressBar
 
-from app.frames.thumbnails import Thumbnails
+from app.frames.thumbnails import Thumbnails, Wanted
 from app.panels.panel import Panel
 from app.panels.queue_rows import QueueDelegate, QueueModel
 from app.session import Change, Session
@@ -52,15 +52,19 @@ class QueuePanel(Panel):
                 "Poses to correct appear here. Estimate first (Ctrl+R), then propose (B)."
             )  # fmt: skip
             self.show_empty("" if self._model.items else empty)
-            self._thumbnails.ask(
-                {
-                    item.sample: self._session.person_at(item.sample).box
-                    for item in self._model.items
-                    if item.sample not in self._model.pictures
-                }
-            )
+            self._thumbnails.ask(self._missing_pictures())
         self._show_states()
         self._mark()
+
+    def _missing_pictures(self) -> Wanted:
+        wanted: Wanted = {}
+        for item in self._model.items:
+            if item.sample in self._model.pictures:
+                continue
+            file, box = self._session.file_of(item.sample), self._session.box_of(item.sample)
+            if file and box:
+                wanted.setdefault(file, {})[item.sample] = box
+        return wanted
 
     def _show_states(self, _: object = None) -> None:
         self._model.show_states()

@@ -39,7 +39,7 @@ def reason_in_words(reason: dict[str, float]) -> str:
 
 
 class QueueModel(QAbstractListModel):
-    """The samples of the open video in the present round, and older ones that still wait."""
+    """The samples of the present round in all videos, and older ones that still wait."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class QueueModel(QAbstractListModel):
         self.items = [
             item
             for item in session.queue
-            if item.sample.track in session.tracks
+            if item.sample.track in session.video_of
             and (item.round == session.round or not (item.skipped or session.is_accepted(item.sample)))
         ]
         self._rows = {item.sample: row for row, item in enumerate(self.items)}
@@ -78,12 +78,17 @@ class QueueModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         item = self.items[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{self._session.tracks[item.sample.track].name} · frame {item.sample.frame}"
+            return self._title(item.sample)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{reason_in_words(item.reason)}: {self.state(item).value[2]}"
+            return f"{self._title(item.sample)}\n{reason_in_words(item.reason)}: {self.state(item).value[2]}"
         if role == Qt.ItemDataRole.UserRole:
             return item
         return None
+
+    def _title(self, sample: SampleId) -> str:
+        title = f"{self._session.names[sample.track]} · frame {sample.frame}"
+        several = len(self._session.videos) > 1
+        return f"{title} · {self._session.video_of[sample.track].path.stem}" if several else title
 
     def state(self, item: QueueItem) -> State:
         label = self._session.labels.get(item.sample)
@@ -124,7 +129,8 @@ class QueueDelegate(QStyledItemDelegate):
         text = QRect(int(place.right()) + 12, rect.top() + GAP, mark.left() - int(place.right()) - 20, PICTURE)
         faded = state in (State.DONE, State.SKIPPED)
         painter.setPen(QColor(colours.muted if faded else colours.text))
-        painter.drawText(text, Qt.AlignmentFlag.AlignTop, index.data())
+        title = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
         small = QFont(option.font)
         small.setPixelSize(11)
         painter.setFont(small)

@@ -55,6 +55,10 @@ class Ticks(pg.GraphicsObject):
         self._length = length
         self._frames: dict[str, list[int]] = {}
 
+    def set_length(self, length: int) -> None:
+        self.prepareGeometryChange()
+        self._length = length
+
     def set_ticks(self, frames: dict[str, list[int]]) -> None:
         """frames: by colour name."""
         self._frames = frames

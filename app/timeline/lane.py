@@ -14,6 +14,9 @@ class Lane(pg.ViewBox):
     def __init__(self, frames: int) -> None:
         super().__init__(enableMenu=False, defaultPadding=0)
         self.setMouseEnabled(x=True, y=False)
+        self.set_length(frames)
+
+    def set_length(self, frames: int) -> None:
         self.setLimits(xMin=-1, xMax=max(frames, 2), minXRange=8, yMin=-0.05, yMax=1.05)
         self.setRange(xRange=(-0.5, max(frames - 0.5, 8)), yRange=(-0.04, 1.04), padding=0)
 

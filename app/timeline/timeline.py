@@ -70,6 +70,14 @@ class Timeline(QFrame):
         self.show_theme()
         self._refresh(Change.PREDICTIONS)
 
+    def set_times(self, times: np.ndarray) -> None:
+        """The whole of another video in view."""
+        self._times = times
+        for lane in self.lanes.values():
+            lane.set_length(len(times))
+        for ticks in self._ticks.values():
+            ticks.set_length(len(times))
+
     def _build_lanes(self) -> None:
         grid = self.plots.ci.layout
         grid.setContentsMargins(8, 2, 12, 0)
