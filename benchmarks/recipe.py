@@ -18,6 +18,7 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.shifts import shift_frame  # noqa: E402
 from core.adaptation.trainer import Recipe, fine_tune  # noqa: E402
 from core.adaptation.training_set import TrainingSet, context_picture, context_squares  # noqa: E402
 from core.domain import COCO17  # noqa: E402
@@ -43,18 +44,6 @@ CHOICES = {
 }
 
 
-def shifted(frame: np.ndarray, shift: str, rng: np.random.Generator) -> np.ndarray:
-    match shift:
-        case "upside-down":
-            return np.ascontiguousarray(frame[::-1, ::-1])
-        case "dark":
-            return np.clip(frame * 0.08 + rng.normal(0, 6, frame.shape).astype(np.float32), 0, 255).astype(np.uint8)
-        case "low-contrast":
-            grey = frame.mean(2, keepdims=True, dtype=np.float32) * 0.12 + 110
-            return np.clip(grey + rng.normal(0, 4, frame.shape).astype(np.float32), 0, 255).astype(np.uint8)
-    return frame
-
-
 class Samples:
     """A set in memory. crops: (N, side, side, 3); data: pictures with room around; truth: (N, 17, 2); boxes: (N, 4)."""
 
@@ -65,7 +54,7 @@ class Samples:
         crops, pictures, squares, contexts, truths, boxes = [], [], [], [], [], []
         with open_video(folder / "clips" / f"{name}.mp4") as source:
             for number, frame in source.stream():
-                image = shifted(frame.to_array("rgb"), shift, rng)
+                image = shift_frame(frame.to_array("rgb"), shift, rng)
                 for reference in references:
                     joints, box = reference["kpts"][number].astype(float), reference["box"][number].astype(float)
                     if shift == "upside-down":
