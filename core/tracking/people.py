@@ -93,6 +93,9 @@ def associate(detections: dict[int, np.ndarray], rate: float) -> list[tuple[np.n
 
     Returns (frames (n,), boxes (n, 5)) for each. Association is ByteTrack's (Zhang et al. 2022).
     """
+    if len(detections) == 1:  # the tracker believes nobody before the second frame
+        ((number, boxes),) = detections.items()
+        return [(np.array([number]), box[None]) for box in boxes if box[4] > ASSURED_SCORE]
     import supervision
     from trackers import ByteTrackTracker
 

@@ -35,6 +35,11 @@ def test_two_people_stay_two_from_their_first_frame_on():
         assert np.ptp(boxes[:, 0]) < 300
 
 
+def test_a_single_frame_has_people_too():
+    people = associate({3: np.stack([walk(0, range(1))[0], walk(600, range(1), score=0.2)[0]])}, 6.0)
+    assert [frames.tolist() for frames, _ in people] == [[3]]
+
+
 def test_somebody_hidden_for_a_second_is_one_person():
     parts = [
         (np.array([0, 5, 10]), np.stack([b for _, b in sorted(walk(0, range(0, 11, 5)).items())])),
