@@ -131,6 +131,8 @@ ACTIONS: tuple[Action, ...] = (
            "Show the whole frame", "zoom_frame", icon="fit-to-page-outline"),
     Action("hide_people", "Hide the people", ("H",), "View",
            "Hold to see the picture without skeletons", "hide_people", icon="eye-off-outline"),
+    Action("show_neighbours", "Neighbouring frames' poses", ("O",), "View",
+           "Hold to see the poses of the frame before (dotted) and after", "show_neighbours", icon="layers-outline"),
     _window("brighten", "Brighten", ("Shift+B",), "View",
             "Show dark pictures lighter; nothing but the display changes", "brighten", checkable=True),
     _window("theme_dark", "Dark", (), "View",

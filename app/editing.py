@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.domain import LabelledPose, Skeleton, Visibility
+from core.domain import Box, LabelledPose, Skeleton, Visibility
 from core.project.store import Label
 
 if TYPE_CHECKING:
@@ -41,6 +41,20 @@ def moved(label: Label, joint: int, x: float, y: float) -> Label:
     if visibility[joint] == Visibility.MISSING:
         visibility[joint] = Visibility.VISIBLE
     return with_pose(label, points, visibility)
+
+
+def redrawn(label: Label, points: np.ndarray, joints: frozenset[int], box: Box | None) -> Label:
+    """Several joints at once; those that are missing stay so."""
+    there = label.pose.points.copy()
+    for joint in joints:
+        if label.pose.visibility[joint] != Visibility.MISSING:
+            there[joint] = points[joint]
+    return replace(label, pose=replace(label.pose, points=there, box=box or label.pose.box))
+
+
+def limb(skeleton: Skeleton, joint: int) -> frozenset[int]:
+    """The joint and those further out that hang on it."""
+    return frozenset({joint} | _beyond(skeleton, joint))
 
 
 def next_visibility(label: Label, joint: int) -> Label:

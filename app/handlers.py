@@ -215,6 +215,11 @@ class Handlers:
         canvas.set_bare(True)
         WhileHeld(canvas, Qt.Key.Key_H, lambda: canvas.set_bare(False))
 
+    def show_neighbours(self) -> None:
+        canvas = self._workspace.canvas
+        canvas.set_onion(True)
+        WhileHeld(canvas, Qt.Key.Key_O, lambda: canvas.set_onion(False))
+
     # batch
 
     def estimate(self) -> None:

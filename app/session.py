@@ -190,10 +190,11 @@ class Session(QObject):
     def _person(self, sample: SampleId) -> Person:
         label = self.labels.get(sample)
         row = self.predictions.row(sample) if self.predictions is not None else None
-        if row is not None:
-            return Person(sample, self.predictions.box(row), self.predictions.pose(row), label)
-        box = label.pose.box if label else _box_of(self.tracks[sample.track], sample.frame)
-        return Person(sample, box, None, label)
+        prediction = None if row is None else self.predictions.pose(row)
+        if label is not None:
+            return Person(sample, label.pose.box, prediction, label)
+        box = _box_of(self.tracks[sample.track], sample.frame) if row is None else self.predictions.box(row)
+        return Person(sample, box, prediction, None)
 
     @property
     def sample(self) -> SampleId | None:

@@ -199,6 +199,8 @@ class Workspace(QWidget):
         self.session.select(sample.track)
         self.session.select_joint(_most_doubtful(person))
         self.canvas.show_box(person.box)
+        if self.session.joint is not None:
+            self.hint.emit("Drag a joint, or click where the selected one belongs; Enter accepts the pose.")
         self.canvas.setFocus()
 
     # jobs
@@ -222,7 +224,7 @@ class Workspace(QWidget):
     def why_estimator_is_fixed(self) -> str:
         """Empty while it can be chosen."""
         if self.session.round is not None:
-            return "Fixed: this project already adapts it. Start another project for another estimator."
+            return "Fixed: this project adapts it already; another one needs another project."
         return "Fixed while the poses are estimated." if self.work.job else ""
 
     def _show_steps(self, *_: object) -> None:

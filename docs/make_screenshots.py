@@ -2,6 +2,7 @@
 
 python docs/make_screenshots.py                    estimates the demo clip first (half a minute)
 python docs/make_screenshots.py --project FOLDER   shows a copy of an existing project instead
+python docs/make_screenshots.py --out FOLDER       writes them elsewhere
 """
 
 import argparse
@@ -14,10 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
+from app.dialogs.settings import SettingsDialog
 from app.opening import DEMO_CLIP
 from app.window import Window
 
@@ -29,8 +32,10 @@ ACCEPTED = 5
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--project", type=Path)
-    chosen = parser.parse_args().project
-    OUT.mkdir(exist_ok=True)
+    parser.add_argument("--out", type=Path, default=OUT)
+    arguments = parser.parse_args()
+    chosen, out = arguments.project, arguments.out
+    out.mkdir(exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication(sys.argv[:1])
     with tempfile.TemporaryDirectory() as scratch:
@@ -43,7 +48,7 @@ def main() -> None:
         for look in theme.THEMES.values():
             for width, height in SIZES:
                 theme.apply(app, look)
-                take_all(folder, (width, height), f"{look.name}-{width}x{height}")
+                take_all(folder, (width, height), out, f"{look.name}-{width}x{height}.png")
 
 
 def make_project(folder: Path) -> None:
@@ -65,15 +70,44 @@ def make_project(folder: Path) -> None:
             session.write({item.sample: accepted(label)})
 
 
-def take_all(folder: Path, size: tuple[int, int], name: str) -> None:
+def take_all(folder: Path, size: tuple[int, int], out: Path, name: str) -> None:
     with window_of(size) as window:
-        take(window, f"welcome-{name}")
+        window.open(copy_of_the_clip(folder.parent))
+        wait_for_picture(window)
+        take(window, out / f"first-{name}")
         window.open(folder)
-        wait(lambda: window.workspace.session is not None and window.workspace.canvas.editable)
-        take(window, f"frame-{name}")
+        wait_for_picture(window)
+        take(window, out / f"frame-{name}")
         window.perform("next_queued")
-        wait(lambda: window.workspace.canvas.editable)
-        take(window, f"correct-{name}")
+        wait_for_picture(window)
+        take(window, out / f"correct-{name}")
+        press_a_joint(window)
+        take(window, out / f"drag-{name}")
+        dialog = SettingsDialog(window.workspace.session, window.workspace.why_estimator_is_fixed(), window)
+        dialog.show()
+        take(dialog, out / f"settings-{name}")
+        dialog.close()
+        window.close_project()
+        take(window, out / f"welcome-{name}")
+
+
+def press_a_joint(window: Window) -> None:
+    """The most doubtful one in the hand, a little beside its place."""
+    canvas, session = window.workspace.canvas, window.workspace.session
+    place = canvas.place_of(session.sample, session.joint).toPoint()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseMove(canvas, place + QPoint(12, -9))
+
+
+def copy_of_the_clip(scratch: Path) -> Path:
+    """A video that has no project yet."""
+    video = Path(tempfile.mkdtemp(dir=scratch)) / DEMO_CLIP.name
+    shutil.copyfile(DEMO_CLIP, video)
+    return video
+
+
+def wait_for_picture(window: Window) -> None:
+    wait(lambda: window.workspace.session is not None and window.workspace.canvas.editable)
 
 
 @contextmanager
@@ -86,10 +120,10 @@ def window_of(size: tuple[int, int]) -> Iterator[Window]:
     window.deleteLater()
 
 
-def take(widget: QWidget, name: str) -> None:
+def take(widget: QWidget, file: Path) -> None:
     pause(1.0)  # for thumbnails and curves
-    widget.grab().save(str(OUT / f"{name}.png"))
-    print(OUT / f"{name}.png")
+    widget.grab().save(str(file))
+    print(file)
 
 
 def wait(condition: Callable[[], bool], seconds: float = 30) -> None:

@@ -1,5 +1,6 @@
 """The frame with the people over it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,13 +17,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app import theme
-from app.canvas import hits, painting
+from app.canvas import hits, people
+from app.canvas.draft import Draft
 from app.canvas.gestures import GESTURES, Gesture, Kind, Pointer
-from app.canvas.painting import LOW_CONFIDENCE, Figure
 from app.canvas.view import View
 from app.commands.labels import change_label
-from app.editing import home, label_of, moved
+from app.editing import home, label_of, limb, moved, redrawn
 from core.domain import Box, SampleId, Visibility
 
 if TYPE_CHECKING:
@@ -50,14 +50,20 @@ class Canvas(QWidget):
         self._image = QImage()
         self._scaled: tuple[tuple, QImage] | None = None
         self._gesture: Gesture | None = None
-        self._preview: tuple[SampleId, int, QPointF] | None = None
-        self._hovered: tuple[SampleId, int] | None = None
+        self.draft: Draft | None = None
+        self.hand = QPointF()
+        self.band: QRectF | None = None
+        self.hovered: tuple[SampleId, int] | None = None
+        self.picked: frozenset[int] = frozenset()
+        self.onion = False
         self._wanted: Box | None = None  # to be shown with the first picture
 
     # what is shown
 
     def set_session(self, session: "Session") -> None:
         self.session = session
+        for signal in (session.frame_changed, session.person_changed):
+            signal.connect(lambda *_: self._pick(frozenset()))
         for signal in (session.shown_changed, session.labels_changed, session.changed):
             signal.connect(self.read_people)
         for signal in (session.person_changed, session.joint_changed):
@@ -91,7 +97,16 @@ class Canvas(QWidget):
     def read_people(self) -> None:
         if self.session is not None and self.shown is not None and self._gesture is None:
             self.people = self.session.people_at(self.shown)
-            self._hovered = None
+            self.hovered = None
+        self.update()
+
+    @property
+    def image(self) -> QImage:
+        return self._image
+
+    def set_onion(self, onion: bool) -> None:
+        """With the poses of the frames before and after."""
+        self.onion = onion
         self.update()
 
     def set_bare(self, bare: bool) -> None:
@@ -134,67 +149,125 @@ class Canvas(QWidget):
         self.view.pan(by)
         self.update()
 
-    # joints
+    # what is under the hand
 
     def joint_under(self, position: QPointF) -> tuple[SampleId, int] | None:
         if not self.editable or self._bare:
             return None
-        return hits.joint_under(self._in_front(), self.view, position, self._points)
+        return hits.joint_under(self.in_front(), self.view, position, lambda person: self.points_of(person.sample))
 
-    @property
-    def hovered(self) -> tuple[SampleId, int] | None:
-        return self._hovered
+    def corner_under(self, position: QPointF) -> tuple[SampleId, np.ndarray, np.ndarray] | None:
+        """The selected person whose box has a corner there, that corner and the opposite one in image pixels."""
+        person = self._selected()
+        corner = person and hits.corner_under(self.view.rect(person.box), position)
+        if not corner:
+            return None
+        x, y = corner
+        corners = np.array(person.box).reshape(2, 2)
+        return person.sample, corners[[x, y], [0, 1]], corners[[1 - x, 1 - y], [0, 1]]
 
-    def place_of(self, sample: SampleId, joint: int) -> QPointF:
-        """A joint on the screen."""
-        person = next(p for p in self.people if p.sample == sample)
-        return QPointF(*self.view.to_screen(self._points(person)[joint]))
+    def border_under(self, position: QPointF) -> SampleId | None:
+        person = self._selected()
+        return person.sample if person and hits.on_border(self.view.rect(person.box), position) else None
 
-    def preview(self, sample: SampleId, joint: int, position: QPointF) -> None:
-        """Shows a joint elsewhere; changes no label."""
-        self._preview = sample, joint, self._inside(position)
-        self.setCursor(Qt.CursorShape.BlankCursor)
-        self.update()
+    def _selected(self) -> "Person | None":
+        """The selected person, where it can be edited as a whole."""
+        if not self.editable or self._bare:
+            return None
+        person = self._person(self.session.sample)
+        return person if person and person.points is not None else None
 
-    def end_preview(self) -> None:
-        self._preview = None
-        self.unsetCursor()
-        self.update()
+    def _person(self, sample: SampleId | None) -> "Person | None":
+        return next((person for person in self.people if person.sample == sample), None)
 
-    def move_joint(self, sample: SampleId, joint: int, position: QPointF) -> None:
-        place = self._inside(position)
-        person = next(p for p in self.people if p.sample == sample)
-        label = label_of(person, len(self.session.skeleton), self.session.round)
-        name = self.session.skeleton.joints[joint].replace("_", " ")
-        change_label(self.session, f"Move {name}", moved(label, joint, place.x(), place.y()))
-
-    def select_person_at(self, position: QPointF) -> None:
-        if self.session is not None:
-            found = hits.person_at(self._in_front(), self.view, position)
-            if found is not None:
-                self.session.select(found.sample.track, None)
-            else:
-                self.session.select_joint(None)
-
-    def _inside(self, position: QPointF) -> QPointF:
-        """A place on the screen as image pixels, no further out than the border pixels."""
-        x, y = self.view.to_image(position)
-        return QPointF(min(max(x, 0), self._image.width() - 1), min(max(y, 0), self._image.height() - 1))
-
-    def _in_front(self) -> "list[Person]":
+    def in_front(self) -> "list[Person]":
         """People from the front to the back: the selected one first."""
         selected = self.session.person if self.session else None
         return sorted(self.people, key=lambda person: person.sample.track != selected)
 
-    def _points(self, person: "Person") -> np.ndarray:
-        """(K, 2) image pixels as drawn: a missing joint stands where it would come back."""
-        points = person.points
-        if person.label is None or points is None:
-            return points if points is not None else np.empty((0, 2))
-        points = points.copy()
-        for joint in np.flatnonzero(person.label.pose.visibility == Visibility.MISSING):
-            points[joint] = home(person.label, joint)
+    def place_of(self, sample: SampleId, joint: int) -> QPointF:
+        """A joint on the screen."""
+        return QPointF(*self.view.to_screen(self.points_of(sample)[joint]))
+
+    def points_of(self, sample: SampleId) -> np.ndarray:
+        """(K, 2) image pixels as drawn: a missing joint stands where it would come back. Empty without a pose."""
+        person = self._person(sample)
+        if person.points is None:
+            return np.empty((0, 2))
+        points = person.points.copy()
+        if person.label is not None:
+            for joint in np.flatnonzero(person.label.pose.visibility == Visibility.MISSING):
+                points[joint] = home(person.label, joint)
         return points
+
+    def box_of(self, sample: SampleId) -> Box:
+        in_hand = self.draft is not None and self.draft.sample == sample and self.draft.box
+        return in_hand or self._person(sample).box
+
+    def limb_of(self, joint: int) -> frozenset[int]:
+        return limb(self.session.skeleton, joint)
+
+    def way(self, start: QPointF, end: QPointF) -> np.ndarray:
+        """(2,) image pixels from one place on the screen to another."""
+        return np.array(((end - start) / self.view.scale).toTuple())
+
+    # what the hand does
+
+    def preview(self, draft: Draft, hand: QPointF) -> None:
+        """Shows a pose elsewhere; changes no label."""
+        self.draft, self.hand = self._clipped(draft), hand
+        self.setCursor(Qt.CursorShape.BlankCursor if len(draft.joints) == 1 else Qt.CursorShape.ClosedHandCursor)
+        self.update()
+
+    def end_preview(self) -> None:
+        self.draft = None
+        self.unsetCursor()
+        self.update()
+
+    def keep(self, draft: Draft, text: str) -> None:
+        """Makes a draft the label."""
+        draft = self._clipped(draft)
+        label = label_of(self._person(draft.sample), len(self.session.skeleton), self.session.round)
+        if len(draft.joints) == 1:
+            (joint,) = draft.joints
+            label = moved(label, joint, *map(float, draft.points[joint]))
+        else:
+            label = redrawn(label, draft.points, draft.joints, draft.box)
+        change_label(self.session, text, label)
+
+    def _clipped(self, draft: Draft) -> Draft:
+        """No further out than the border pixels."""
+        return replace(draft, points=draft.points.clip(0, (self._image.width() - 1, self._image.height() - 1)))
+
+    def click(self, position: QPointF) -> None:
+        """Places the selected joint and goes to the next, or selects the person there."""
+        if self.session is None:
+            return
+        self._pick(frozenset())
+        person, joint = self._selected(), self.session.joint
+        if person is not None and joint is not None:
+            points = self.points_of(person.sample)
+            points[joint] = self.view.to_image(position)
+            name = self.session.skeleton.joints[joint].replace("_", " ")
+            self.keep(Draft(person.sample, points, frozenset({joint})), f"Place {name}")
+            self.session.select_joint(joint + 1 if joint + 1 < len(points) else None)
+        else:
+            found = hits.person_at(self.in_front(), self.view, position)
+            self.session.select(found.sample.track if found else self.session.person, None)
+
+    def show_band(self, band: QRectF | None) -> None:
+        self.band = band
+        self.update()
+
+    def pick(self, band: QRectF) -> None:
+        """The joints of the selected person inside."""
+        person = self._selected()
+        points = self.view.to_screen(self.points_of(person.sample)) if person else np.empty((0, 2))
+        self._pick(frozenset(n for n, place in enumerate(points) if band.contains(QPointF(*place))))
+
+    def _pick(self, joints: frozenset[int]) -> None:
+        self.picked = joints
+        self.update()
 
     # painting
 
@@ -210,9 +283,7 @@ class Canvas(QWidget):
                 self.rect(), Qt.AlignmentFlag.AlignCenter, f"Frame {self.shown} is damaged and cannot be shown"
             )
         elif self.session is not None and not self._bare:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for person in reversed(self._in_front()):
-                self._paint_person(painter, person)
+            people.paint(self, painter)
 
     def _paint_frame(self, painter: QPainter) -> None:
         target = self.view.rect(self._frame_box())
@@ -234,52 +305,6 @@ class Canvas(QWidget):
             image.setDevicePixelRatio(ratio)
             self._scaled = key, image
         return self._scaled[1]
-
-    def _paint_person(self, painter: QPainter, person: "Person") -> None:
-        selected = person.sample.track == self.session.person
-        colour = theme.person_colour(person.sample.track)
-        rect, within = self.view.rect(person.box), QRectF(self.rect())
-        if selected or person.points is None:
-            painting.draw_box(painter, rect, colour, selected)
-        if person.points is not None:
-            painting.draw(painter, self._figure(person, selected), self.session.skeleton, self.view)
-        name = self.session.tracks[person.sample.track].name
-        mark = "" if person.label is None else "  ✓" if person.label.accepted else " · editing"
-        painting.draw_tag(painter, rect.topLeft(), name + mark, colour, within, selected)
-        self._paint_joint_name(painter, person, within)
-
-    def _figure(self, person: "Person", selected: bool) -> Figure:
-        points, label = self._points(person), person.label
-        joint, hovered, moving = -1, -1, False
-        if selected and self.session.joint is not None:
-            joint = self.session.joint
-        if self._hovered and self._hovered[0] == person.sample:
-            hovered = self._hovered[1]
-        doubtful = np.zeros(len(points), bool)
-        if label is None:
-            doubtful = person.prediction.confidence < LOW_CONFIDENCE
-        visibility = label.pose.visibility if label else np.full(len(points), Visibility.VISIBLE)
-        if self._preview and self._preview[0] == person.sample:
-            points, moving = points.copy(), True
-            points[self._preview[1]] = self._preview[2].toTuple()
-        return Figure(
-            person.sample.track, points, visibility, doubtful, label is not None, selected, joint, hovered, moving
-        )
-
-    def _paint_joint_name(self, painter: QPainter, person: "Person", within: QRectF) -> None:
-        if self._preview is not None:
-            return
-        chosen = (self.session.sample, self.session.joint) if self.session.joint is not None else None
-        sample, joint = self._hovered or chosen or (None, None)
-        if sample != person.sample or person.points is None:
-            return
-        text = self.session.skeleton.joints[joint].replace("_", " ")
-        if person.label is not None:
-            text += f" · {Visibility(int(person.label.pose.visibility[joint])).name.lower()}"
-        elif person.prediction is not None:
-            text += f" · {person.prediction.confidence[joint]:.2f}"
-        place = self.place_of(sample, joint) + QPointF(14, -10)
-        painting.draw_tag(painter, place, text, theme.side_colour(self.session.skeleton.side(joint)), within)
 
     # events
 
@@ -308,9 +333,10 @@ class Canvas(QWidget):
             self._advance(self._gesture, self._pointer(Kind.MOVE, event))
             return
         hovered = self.joint_under(event.position())
-        if hovered != self._hovered:
-            self._hovered = hovered
+        if hovered != self.hovered:
+            self.hovered = hovered
             self.update()
+        self._show_cursor(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
@@ -321,11 +347,29 @@ class Canvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
             self._drop_gesture()
+        elif event.key() == Qt.Key.Key_Escape and self.session is not None:
+            self._pick(frozenset())
+            self.session.select_joint(None)
         else:
             super().keyPressEvent(event)
 
+    def _show_cursor(self, position: QPointF) -> None:
+        """Tells what a press would do here."""
+        shape = Qt.CursorShape.ArrowCursor
+        if self.hovered is not None:
+            pass
+        elif corner := self.corner_under(position):
+            falling = (corner[1] - corner[2]).prod() > 0
+            shape = Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
+        elif self.border_under(position):
+            shape = Qt.CursorShape.SizeAllCursor
+        elif self._selected() and self.session.joint is not None:
+            shape = Qt.CursorShape.CrossCursor
+        if shape != self.cursor().shape():
+            self.setCursor(shape)
+
     def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = None
+        self.hovered = None
         self.update()
 
     def _drop_gesture(self) -> None:

@@ -4,17 +4,22 @@ A gesture is started with the press; it returns without yielding when the press 
 move and last the release; closing it early takes everything back.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+
+from app.canvas.draft import Draft
+from core.domain import Box
 
 if TYPE_CHECKING:
     from app.canvas.canvas import Canvas
 
 START_DISTANCE = 3  # pixels the hand may tremble during a click
+LEAST_FACTOR = 0.1
 
 
 class Kind(Enum):
@@ -30,8 +35,12 @@ class Pointer:
     button: Qt.MouseButton
     modifiers: Qt.KeyboardModifier
 
+    @property
+    def left(self) -> bool:
+        return self.button == Qt.MouseButton.LeftButton
 
-Gesture = Generator[None, Pointer, None]
+
+Gesture = Generator[None, Pointer, bool | None]
 
 
 def far(start: Pointer, now: Pointer) -> bool:
@@ -39,30 +48,78 @@ def far(start: Pointer, now: Pointer) -> bool:
 
 
 def drag_joint(canvas: "Canvas", press: Pointer) -> Gesture:
-    """Selects the joint under the cursor, and moves it when dragged; one undoable step."""
-    hit = canvas.joint_under(press.position) if press.button == Qt.MouseButton.LeftButton else None
+    """Selects the joint under the cursor, and moves it when dragged: alone, with those picked, or with Alt its limb."""
+    hit = canvas.joint_under(press.position) if press.left else None
     if hit is None:
         return
     sample, joint = hit
     canvas.session.select(sample.track, joint)
-    grip = canvas.place_of(sample, joint) - press.position  # the joint does not jump to the cursor
-    moved = False
+    if press.modifiers & Qt.KeyboardModifier.AltModifier:
+        joints = canvas.limb_of(joint)
+    else:
+        joints = canvas.picked if joint in canvas.picked else frozenset({joint})
+    points = canvas.points_of(sample)
+
+    def shifted(by: np.ndarray) -> Draft:
+        there = points.copy()
+        there[list(joints)] += by
+        return Draft(sample, there, joints)
+
+    name = canvas.session.skeleton.joints[joint].replace("_", " ")
+    text = f"Move {name}" if len(joints) == 1 else f"Move {len(joints)} joints"
+    yield from _drag(canvas, press, shifted, text)
+
+
+def drag_person(canvas: "Canvas", press: Pointer) -> Gesture:
+    """Moves the whole selected person by the border of the box."""
+    sample = canvas.border_under(press.position) if press.left else None
+    if sample is None:
+        return
+    points, box = canvas.points_of(sample), canvas.box_of(sample)
+    everything = frozenset(range(len(points)))
+
+    def shifted(by: np.ndarray) -> Draft:
+        return Draft(sample, points + by, everything, Box(*(np.array(box) + np.tile(by, 2)).tolist()))
+
+    if not (yield from _drag(canvas, press, shifted, "Move the person")):
+        canvas.click(press.position)
+
+
+def scale_person(canvas: "Canvas", press: Pointer) -> Gesture:
+    """Scales the selected person by a corner of the box; the corner opposite stays where it is."""
+    hit = canvas.corner_under(press.position) if press.left else None
+    if hit is None:
+        return
+    sample, corner, opposite = hit
+    points, box = canvas.points_of(sample), canvas.box_of(sample)
+    everything = frozenset(range(len(points)))
+    diagonal = corner - opposite
+
+    def scaled(by: np.ndarray) -> Draft:
+        factor = max(LEAST_FACTOR, float((diagonal + by) @ diagonal / (diagonal @ diagonal)))
+        corners = opposite + (np.array(box).reshape(2, 2) - opposite) * factor
+        return Draft(sample, opposite + (points - opposite) * factor, everything, Box(*corners.ravel().tolist()))
+
+    yield from _drag(canvas, press, scaled, "Scale the person")
+
+
+def pick_joints(canvas: "Canvas", press: Pointer) -> Gesture:
+    """With Shift a rubber band: the joints of the selected person inside are picked, to be dragged together."""
+    if not press.left or not press.modifiers & Qt.KeyboardModifier.ShiftModifier:
+        return
     try:
         pointer = yield
         while pointer.kind is Kind.MOVE:
-            moved = moved or far(press, pointer)
-            if moved:
-                canvas.preview(sample, joint, pointer.position + grip)
+            canvas.show_band(QRectF(press.position, pointer.position).normalized())
             pointer = yield
-        if moved:
-            canvas.move_joint(sample, joint, pointer.position + grip)
+        canvas.pick(QRectF(press.position, pointer.position).normalized())
     finally:
-        canvas.end_preview()
+        canvas.show_band(None)
 
 
-def pan_or_select(canvas: "Canvas", press: Pointer) -> Gesture:
-    """Drags the picture; a click without dragging selects the person there."""
-    if press.button not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+def pan_or_click(canvas: "Canvas", press: Pointer) -> Gesture:
+    """Drags the picture; a click without dragging places the selected joint or selects the person there."""
+    if not press.left and press.button != Qt.MouseButton.MiddleButton:
         return
     last, moved = press, False
     pointer = yield
@@ -72,8 +129,28 @@ def pan_or_select(canvas: "Canvas", press: Pointer) -> Gesture:
             canvas.pan(pointer.position - last.position)
             last = pointer
         pointer = yield
-    if not moved and press.button == Qt.MouseButton.LeftButton:
-        canvas.select_person_at(press.position)
+    if not moved and press.left:
+        canvas.click(press.position)
 
 
-GESTURES = (drag_joint, pan_or_select)
+def _drag(
+    canvas: "Canvas", press: Pointer, draft_of: Callable[[np.ndarray], Draft], text: str
+) -> Generator[None, Pointer, bool]:
+    """Previews the drafts of the way gone so far, in image pixels, and makes the last one the label in one undoable
+    step; False when the hand did not move."""
+    moved = False
+    try:
+        pointer = yield
+        while pointer.kind is Kind.MOVE:
+            moved = moved or far(press, pointer)
+            if moved:
+                canvas.preview(draft_of(canvas.way(press.position, pointer.position)), pointer.position)
+            pointer = yield
+        if moved:
+            canvas.keep(draft_of(canvas.way(press.position, pointer.position)), text)
+    finally:
+        canvas.end_preview()
+    return moved
+
+
+GESTURES = (drag_joint, scale_person, drag_person, pick_joints, pan_or_click)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QMarginsF, QPointF, QRectF
 
 from app.canvas.view import View
 from core.domain import SampleId
@@ -12,7 +12,7 @@ from core.domain import SampleId
 if TYPE_CHECKING:
     from app.session import Person
 
-REACH = 11  # pixels on the screen
+REACH, HANDLE_REACH, BORDER_REACH = 11, 8, 4  # pixels on the screen
 
 
 def joint_under(
@@ -27,6 +27,20 @@ def joint_under(
             if distance[joint] <= REACH:
                 return person.sample, joint
     return None
+
+
+def corner_under(rect: QRectF, position: QPointF) -> tuple[int, int] | None:
+    """The corner of a box within reach: 0 or 1 for left or right, 0 or 1 for top or bottom."""
+    for x, left in enumerate((rect.left(), rect.right())):
+        for y, top in enumerate((rect.top(), rect.bottom())):
+            if max(abs(position.x() - left), abs(position.y() - top)) <= HANDLE_REACH:
+                return x, y
+    return None
+
+
+def on_border(rect: QRectF, position: QPointF) -> bool:
+    reach = QMarginsF(BORDER_REACH, BORDER_REACH, BORDER_REACH, BORDER_REACH)
+    return rect.marginsAdded(reach).contains(position) and not rect.marginsRemoved(reach).contains(position)
 
 
 def person_at(people: "Iterable[Person]", view: View, position: QPointF) -> "Person | None":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app import theme
@@ -20,7 +20,8 @@ class Figure:
     """A person ready to be drawn.
 
     points: (K, 2) image pixels; visibility: (K,) of Visibility; doubtful: (K,) bool, joints of low confidence.
-    joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: the joint in the hand.
+    joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: in the hand; picked: joints that are
+    dragged together.
     """
 
     track: int
@@ -32,6 +33,7 @@ class Figure:
     joint: int = -1
     hovered: int = -1
     moving: bool = False
+    picked: frozenset[int] = frozenset()
 
 
 def draw(painter: QPainter, figure: Figure, skeleton: Skeleton, view: View) -> None:
@@ -81,11 +83,11 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
     colour = QColor(_colour(figure, skeleton.side(joint)))
     in_hand = figure.moving and joint == figure.joint
     radius = 4.5 if figure.selected else 2.6
-    if joint in (figure.joint, figure.hovered):
+    if joint in (figure.joint, figure.hovered) or joint in figure.picked:
         radius = 7.5
     fill = QColor(colour)
     fill.setAlpha(0 if figure.doubtful[joint] or in_hand else 130 if figure.labelled else 60)
-    if joint == figure.joint:
+    if joint == figure.joint or joint in figure.picked:
         fill.setAlpha(0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(255, 255, 255, 230), 1.5))
@@ -129,15 +131,30 @@ def draw_box(painter: QPainter, rect: QRectF, colour: QColor, selected: bool) ->
     painter.drawRoundedRect(rect, 4, 4)
 
 
-def draw_tag(painter: QPainter, at: QPointF, text: str, colour: QColor, within: QRectF, strong: bool = True) -> None:
-    """A small caption whose left bottom corner is `at`, pushed inside `within`."""
-    font = QFont(painter.font())
-    font.setPixelSize(11)
-    painter.setFont(font)
-    size = QFontMetricsF(font).size(0, text)
-    rect = QRectF(at.x(), at.y() - size.height() - 6, size.width() + 22, size.height() + 4)
-    rect.moveLeft(min(max(rect.left(), within.left() + 4), within.right() - rect.width() - 4))
-    rect.moveTop(min(max(rect.top(), within.top() + 4), within.bottom() - rect.height() - 4))
+def tag_size(painter: QPainter, text: str) -> QSizeF:
+    size = QFontMetricsF(_tag_font(painter)).size(0, text)
+    return QSizeF(size.width() + 22, size.height() + 4)
+
+
+def freest(places: tuple[QPointF, ...], size: QSizeF, within: QRectF, joints: np.ndarray) -> QRectF:
+    """The first of the places, pushed inside `within`, that covers the fewest joints: (N, 2) pixels of the screen."""
+
+    def pushed(place: QPointF) -> QRectF:
+        rect = QRectF(place, size)
+        rect.moveLeft(min(max(rect.left(), within.left() + 4), within.right() - rect.width() - 4))
+        rect.moveTop(min(max(rect.top(), within.top() + 4), within.bottom() - rect.height() - 4))
+        return rect
+
+    def covered(rect: QRectF) -> int:
+        low, high = (rect.left() - 5, rect.top() - 5), (rect.right() + 5, rect.bottom() + 5)
+        return int(((joints > low) & (joints < high)).all(1).sum())
+
+    return min(map(pushed, places), key=covered)
+
+
+def draw_tag(painter: QPainter, rect: QRectF, text: str, colour: QColor, strong: bool = True) -> None:
+    """A small caption; rect: of tag_size."""
+    painter.setFont(_tag_font(painter))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(12, 14, 16, 200 if strong else 130))
     painter.drawRoundedRect(rect, 4, 4)
@@ -146,3 +163,9 @@ def draw_tag(painter: QPainter, at: QPointF, text: str, colour: QColor, within: 
     painter.setPen(QColor(255, 255, 255, 240 if strong else 180))
     painter.drawText(rect.adjusted(17, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _tag_font(painter: QPainter) -> QFont:
+    font = QFont(painter.font())
+    font.setPixelSize(11)
+    return font

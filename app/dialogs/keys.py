@@ -6,6 +6,17 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScroll
 
 from app.actions import ACTIONS, Action
 
+MOUSE = (
+    ("Select a person, or place the selected joint", "Click"),
+    ("Move a joint", "Drag it"),
+    ("Move the limb beyond a joint", "Alt+drag it"),
+    ("Pick joints to drag together", "Shift+drag around them"),
+    ("Move the person", "Drag the box"),
+    ("Scale the person", "Drag a corner of the box"),
+    ("Move the picture", "Drag it"),
+    ("Zoom at the cursor", "Wheel"),
+    ("Let go of the joint", "Esc"),
+)
 COLUMNS = (("Go", "Go to person"), ("Edit", "Nudge"), ("Batch", "View", "File", "Help"))
 
 
@@ -22,7 +33,9 @@ class KeysDialog(QDialog):
             column = QVBoxLayout()
             column.setSpacing(0)
             for menu in menus:
-                column.addLayout(_group(menu, [a for a in ACTIONS if a.menu == menu and a.keys]))
+                column.addLayout(_group(menu, [_row(a) for a in ACTIONS if a.menu == menu and a.keys]))
+            if menus == COLUMNS[0]:
+                column.addLayout(_group("Mouse", [(text, keys, "") for text, keys in MOUSE]))
             column.addStretch(1)
             row.addLayout(column, 1)
         area = QScrollArea(widgetResizable=True)
@@ -33,7 +46,13 @@ class KeysDialog(QDialog):
         outer.addWidget(area)
 
 
-def _group(title: str, actions: list[Action]) -> QGridLayout:
+def _row(action: Action) -> tuple[str, str, str]:
+    """What it does, its keys, and more about it."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return action.text, "  ".join(QKeySequence(key).toString(native) for key in action.keys), action.tooltip
+
+
+def _group(title: str, rows: list[tuple[str, str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setVerticalSpacing(4)
     grid.setColumnStretch(0, 1)
@@ -41,13 +60,9 @@ def _group(title: str, actions: list[Action]) -> QGridLayout:
     heading.setObjectName("heading")
     heading.setContentsMargins(0, 12, 0, 4)
     grid.addWidget(heading, 0, 0, 1, 2)
-    for row, action in enumerate(actions, 1):
-        text = QLabel(action.text)
-        text.setToolTip(action.tooltip)
-        keys = QLabel(
-            "  ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in action.keys)
-        )
-        keys.setObjectName("key")
-        grid.addWidget(text, row, 0)
-        grid.addWidget(keys, row, 1, Qt.AlignmentFlag.AlignRight)
+    for row, (text, keys, tooltip) in enumerate(rows, 1):
+        what, how = QLabel(text, toolTip=tooltip), QLabel(keys)
+        how.setObjectName("key")
+        grid.addWidget(what, row, 0)
+        grid.addWidget(how, row, 1, Qt.AlignmentFlag.AlignRight)
     return grid

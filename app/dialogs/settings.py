@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QLineEdit,
     QVBoxLayout,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FILE = "file"
 MOST = 100_000
+COLUMNS = 3
 
 
 class SettingsDialog(QDialog):
@@ -40,7 +41,7 @@ class SettingsDialog(QDialog):
     def __init__(self, session: "Session", fixed: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings of this project")
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self._session = session
         self._form = QFormLayout(labelAlignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self._form.setHorizontalSpacing(16)
@@ -50,7 +51,7 @@ class SettingsDialog(QDialog):
         self._add("Device", self._device, "Where estimating and fine-tuning run.")
         self._add_criteria()
         self._variant = self._combo("variant", choices.VARIANTS)
-        self._add("Formulas", self._variant, "Ours fixes what the paper leaves open; the paper's are for comparison.")
+        self._add("Formulas", self._variant, "The paper's are there for comparison.")
         known = [name for name in samplers() if "." not in name]
         self._sampler = self._combo("sampler", {name: choices.SAMPLERS.get(name, name) for name in known})
         self._add("Choose poses by", self._sampler, "How a batch is put together from the doubtful poses.")
@@ -58,6 +59,7 @@ class SettingsDialog(QDialog):
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
         self._add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
         self._tau = QDoubleSpinBox(minimum=0.05, maximum=1.0, singleStep=0.05, decimals=2)
+        self._tau.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self._tau.setValue(session.project.setting("tau"))
         self._add("Good enough (τ)", self._tau, "The OKS that every pose should reach; 1 is perfect.")
         self._steps = self._number("steps", "automatic")
@@ -81,7 +83,7 @@ class SettingsDialog(QDialog):
     def _add(self, title: str, control: QWidget, explanation: str) -> None:
         control.setAccessibleName(title)
         control.setToolTip(explanation)
-        below = QLabel(explanation, wordWrap=True)
+        below = QLabel(explanation)
         below.setObjectName("explanation")
         cell = QVBoxLayout()
         cell.setSpacing(2)
@@ -115,18 +117,25 @@ class SettingsDialog(QDialog):
     def _add_criteria(self) -> None:
         chosen = self._session.project.setting("criterion").split("+")
         boxes = QWidget()
-        row = QHBoxLayout(boxes)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
+        grid = QGridLayout(boxes)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
         self._criteria: dict[str, QCheckBox] = {}
-        for name, (title, _) in CRITERIA.items():
+        for place, (name, (title, _)) in enumerate(CRITERIA.items()):
             box = QCheckBox(title)
             box.setChecked(name in chosen)
+            if name not in chosen and not self._is_known(name):
+                box.setEnabled(False)
+                box.setToolTip("Not computed for these estimates; it will be in the next round")
             box.toggled.connect(self._check)
             self._criteria[name] = box
-            row.addWidget(box)
-        row.addStretch(1)
+            grid.addWidget(box, place // COLUMNS, place % COLUMNS)
         self._add("Doubt is", boxes, "What makes a pose worth correcting; several are added up.")
+
+    def _is_known(self, criterion: str) -> bool:
+        """False where the estimates are older than the criterion."""
+        predictions = self._session.predictions
+        return predictions is None or any(c.split(".")[0] == criterion for c in predictions.criteria)
 
     def _combo(self, key: str, titles: dict[str, str]) -> QComboBox:
         combo = QComboBox()

@@ -2,7 +2,15 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from app import theme
 from app.panels.panel import Panel
@@ -27,10 +35,11 @@ class PeoplePanel(Panel):
         self.videos.setAccessibleName("Video")
         self.videos.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.videos.activated.connect(self._choose_video)
-        row = QHBoxLayout()
+        self._chooser = QWidget()
+        row = QHBoxLayout(self._chooser)
         row.setContentsMargins(8, 8, 8, 0)
         row.addWidget(self.videos)
-        self.column.insertLayout(0, row)
+        self.column.insertWidget(0, self._chooser)
         self._items: dict[int, QTreeWidgetItem] = {}
         self.tree.itemChanged.connect(self._check)
         self.tree.currentItemChanged.connect(self._choose)
@@ -46,7 +55,7 @@ class PeoplePanel(Panel):
             self.tree.clear()
             self._items = {}
             for track in self._session.tracks.values():
-                item = QTreeWidgetItem([track.name, f"{len(track.frames)} frames"])
+                item = QTreeWidgetItem([track.name, f"{len(track.frames)} frames "])
                 item.setData(0, TRACK, track.id)
                 item.setIcon(0, theme.disc(theme.curve_colour(track.id), 8))
                 item.setForeground(1, QColor(theme.current().muted))
@@ -62,7 +71,7 @@ class PeoplePanel(Panel):
 
     def _show_videos(self) -> None:
         videos = self._session.videos
-        self.videos.setVisible(len(videos) > 1)
+        self._chooser.setVisible(len(videos) > 1)
         self.videos.clear()
         self.videos.addItems([video.path.name for video in videos])
         self.videos.setCurrentIndex([video.id for video in videos].index(self._session.video.id))

@@ -44,6 +44,7 @@ class RoundsPanel(Panel):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMinimumHeight(96)
+        self.plot.getAxis("left").setWidth(34)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._legend = QLabel()
         self._legend.setObjectName("muted")

@@ -39,9 +39,9 @@ class StatusBar(QStatusBar):
         self._clip.setText(facts)
 
     def show_device(self, label: str, explanation: str) -> None:
-        self.device.setText(label)
+        self.device.setText(f"{label} instead of the GPU" if explanation else label)
         self.device.setToolTip(explanation or "Where the estimator runs")
-        self.device.setProperty("tone", "warn" if explanation else "plain")
+        self.device.setProperty("tone", "bad" if explanation else "plain")
         self.device.style().unpolish(self.device)
         self.device.style().polish(self.device)
 

@@ -61,14 +61,17 @@ class Welcome(QWidget):
 
     def show_recent(self, projects: list[Recent]) -> None:
         while self._recent.count():
-            self._recent.takeAt(0).widget().deleteLater()
+            row = self._recent.takeAt(0).widget()
+            row.hide()
+            row.deleteLater()
         if projects:
             heading = QLabel("RECENT")
             heading.setObjectName("heading")
             heading.setContentsMargins(0, 12, 0, 4)
             self._recent.addWidget(heading)
         for project in projects:
-            row = QPushButton(f"{project.name}\n{project.state}", toolTip=project.folder)
+            place = Path(project.folder).parent.name
+            row = QPushButton(f"{project.name}\n{project.state} · in {place}", toolTip=project.folder)
             row.setObjectName("recent")
             row.clicked.connect(lambda _=False, folder=project.folder: self.opened.emit(Path(folder)))
             self._recent.addWidget(row)

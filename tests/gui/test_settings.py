@@ -96,7 +96,7 @@ def test_a_device_that_is_not_there_is_said_at_once(window, qtbot, monkeypatch):
     monkeypatch.setattr("core.project.runtime.device_in_use", lambda project: ("CPU", "There is no GPU."))
     in_dialog(window, qtbot, lambda dialog: choose(dialog._device, "cuda", qtbot))
     assert stored(window)["device"] == "cuda"
-    assert window.status.device.property("tone") == "warn"
+    assert window.status.device.property("tone") == "bad"
     assert window.status.device.toolTip() == "There is no GPU."
 
 

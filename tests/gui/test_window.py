@@ -178,14 +178,14 @@ def test_recent_projects_are_offered_until_they_are_gone(bare_window, project, c
     qtbot.keyClick(bare_window, Qt.Key.Key_Return)
     bare_window.perform("close_project")
     rows = recent_rows(bare_window)
-    assert [row.text() for row in rows] == ["clip.mp4\nRound 0 · 1 label · 5 waiting"]
+    assert [row.text() for row in rows] == [f"clip.mp4\nRound 0 · 1 label · 5 waiting · in {tmp_path.name}"]
     qtbot.mouseClick(rows[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bare_window.workspace is not None and bare_window.workspace.session is not None)
     other = make_clip(tmp_path / "other.mp4", frames=5)
     open_path(bare_window, other, qtbot)
     shutil.rmtree(project)
     bare_window.perform("close_project")
-    assert [row.text() for row in recent_rows(bare_window)] == ["other.mp4\nNot estimated yet"]
+    assert [row.text() for row in recent_rows(bare_window)] == [f"other.mp4\nNot estimated yet · in {tmp_path.name}"]
 
 
 def recent_rows(window) -> list[QPushButton]:

@@ -1,0 +1,72 @@
+"""What helps the hand: handles of the box, the rubber band, the loupe, and the neighbouring frames' poses."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+
+from app.canvas.view import View
+from core.domain import Skeleton
+
+HANDLE = 4.0  # half a side, in pixels of the screen
+LOUPE_RADIUS, LOUPE_ZOOM, LOUPE_LEAST, LOUPE_GAP = 64, 3.0, 6.0, 28
+LINE = QColor(255, 255, 255, 220)
+SHADE = QColor(0, 0, 0, 150)
+BEFORE, AFTER = QColor("#7fd7ff"), QColor("#ffb3e6")
+
+
+def draw_handles(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    painter.setPen(QPen(SHADE, 1))
+    painter.setBrush(colour)
+    for corner in (rect.topLeft(), rect.topRight(), rect.bottomLeft(), rect.bottomRight()):
+        painter.drawRect(QRectF(corner - QPointF(HANDLE, HANDLE), QSizeF(2 * HANDLE, 2 * HANDLE)))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_band(painter: QPainter, rect: QRectF) -> None:
+    painter.setBrush(QColor(255, 255, 255, 30))
+    pen = QPen(LINE, 1)
+    pen.setStyle(Qt.PenStyle.DashLine)
+    painter.setPen(pen)
+    painter.drawRect(rect)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_loupe(painter: QPainter, image: QImage, view: View, at: QPointF, hand: QPointF, within: QRectF) -> None:
+    """Around the image pixel under `at`, which may be hidden by neither the hand nor a marker."""
+    scale = max(view.scale * LOUPE_ZOOM, LOUPE_LEAST)
+    centre = _beside(hand, within)
+    x, y = view.to_image(at)
+    half = LOUPE_RADIUS / scale
+    outline = QPainterPath()
+    outline.addEllipse(centre, LOUPE_RADIUS, LOUPE_RADIUS)
+    painter.save()
+    painter.setClipPath(outline)
+    painter.fillPath(outline, QColor("#0e1012"))
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 8)
+    target = QRectF(centre - QPointF(LOUPE_RADIUS, LOUPE_RADIUS), QSizeF(2, 2) * LOUPE_RADIUS)
+    painter.drawImage(target, image, QRectF(x + 0.5 - half, y + 0.5 - half, 2 * half, 2 * half))  # pixel n begins at n
+    painter.restore()
+    for colour, width in ((SHADE, 3.0), (LINE, 1.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(centre, LOUPE_RADIUS, LOUPE_RADIUS)
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            painter.drawLine(centre + QPointF(dx, dy) * 5, centre + QPointF(dx, dy) * 16)
+
+
+def _beside(hand: QPointF, within: QRectF) -> QPointF:
+    """Above and to the right of the hand, on the other side where there is no room."""
+    away = LOUPE_RADIUS + LOUPE_GAP
+    right = hand.x() + away + LOUPE_RADIUS < within.right()
+    above = hand.y() - away - LOUPE_RADIUS > within.top()
+    return hand + QPointF(away if right else -away, -away if above else away)
+
+
+def draw_onion(painter: QPainter, points: np.ndarray, known: np.ndarray, skeleton: Skeleton, view: View, after: bool):
+    """A neighbouring frame's pose as bare lines. points: (K, 2) image pixels; known: (K,) bool."""
+    pen = QPen(AFTER if after else BEFORE, 1.2)
+    pen.setStyle(Qt.PenStyle.SolidLine if after else Qt.PenStyle.DotLine)
+    painter.setPen(pen)
+    places = view.to_screen(points)
+    for start, end in skeleton.edges:
+        if known[start] and known[end]:
+            painter.drawLine(QPointF(*places[start]), QPointF(*places[end]))

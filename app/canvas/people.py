@@ -1,0 +1,118 @@
+"""Paints the people of the frame and what helps to edit them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QPainter
+
+from app import theme
+from app.canvas import overlays, painting
+from app.canvas.painting import LOW_CONFIDENCE, Figure
+from core.domain import Visibility
+
+if TYPE_CHECKING:
+    from app.canvas.canvas import Canvas
+    from app.session import Person
+
+BESIDE = 14  # pixels between a joint and its name
+
+
+def paint(canvas: "Canvas", painter: QPainter) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if canvas.onion:
+        _paint_neighbours(canvas, painter)
+    for person in reversed(canvas.in_front()):
+        _paint_person(canvas, painter, person)
+    joints = canvas.view.to_screen(np.concatenate([canvas.points_of(p.sample) for p in canvas.people] or [_NOTHING]))
+    for person in canvas.people:
+        _paint_name(canvas, painter, person, joints)
+    if canvas.draft is None:
+        _paint_joint_name(canvas, painter, joints)
+    elif len(canvas.draft.joints) == 1:
+        (joint,) = canvas.draft.joints
+        at = QPointF(*canvas.view.to_screen(canvas.draft.points[joint]))
+        overlays.draw_loupe(painter, canvas.image, canvas.view, at, canvas.hand, QRectF(canvas.rect()))
+    if canvas.band is not None:
+        overlays.draw_band(painter, canvas.band)
+
+
+_NOTHING = np.empty((0, 2))
+
+
+def _paint_neighbours(canvas: "Canvas", painter: QPainter) -> None:
+    session = canvas.session
+    for after in (False, True):
+        for person in session.people_at(canvas.shown + (1 if after else -1)):
+            if person.points is not None:
+                visible = np.ones(len(person.points), bool) if person.label is None else person.label.pose.labelled
+                overlays.draw_onion(painter, person.points, visible, session.skeleton, canvas.view, after)
+
+
+def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None:
+    selected = person.sample.track == canvas.session.person
+    colour = theme.person_colour(person.sample.track)
+    rect = canvas.view.rect(canvas.box_of(person.sample))
+    if selected or person.points is None:
+        painting.draw_box(painter, rect, colour, selected)
+    if person.points is not None:
+        painting.draw(painter, _figure(canvas, person, selected), canvas.session.skeleton, canvas.view)
+        if selected:
+            overlays.draw_handles(painter, rect, colour)
+
+
+def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
+    label, held, session = person.label, canvas.draft, canvas.session
+    moving = held is not None and held.sample == person.sample
+    points = held.points if moving else canvas.points_of(person.sample)
+    hovered = canvas.hovered[1] if canvas.hovered and canvas.hovered[0] == person.sample else -1
+    doubtful = np.zeros(len(points), bool) if label is not None else person.prediction.confidence < LOW_CONFIDENCE
+    return Figure(
+        track=person.sample.track,
+        points=points,
+        visibility=label.pose.visibility if label else np.full(len(points), Visibility.VISIBLE),
+        doubtful=doubtful,
+        labelled=label is not None,
+        selected=selected,
+        joint=session.joint if selected and session.joint is not None else -1,
+        hovered=hovered,
+        moving=moving,
+        picked=canvas.picked if selected else frozenset(),
+    )
+
+
+def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray) -> None:
+    """At the corner of the box where it covers the fewest joints."""
+    mark = "" if person.label is None else "  ✓" if person.label.accepted else " · editing"
+    text = canvas.session.names[person.sample.track] + mark
+    rect, size = canvas.view.rect(canvas.box_of(person.sample)), painting.tag_size(painter, text)
+    corners = _corners(QRectF(rect), size, 2)
+    selected = person.sample.track == canvas.session.person
+    place = painting.freest(corners, size, QRectF(canvas.rect()), joints)
+    painting.draw_tag(painter, place, text, theme.person_colour(person.sample.track), selected)
+
+
+def _corners(rect: QRectF, size: QSizeF, gap: float) -> tuple[QPointF, ...]:
+    above, below = rect.top() - size.height() - gap, rect.bottom() + gap
+    left, right = rect.left(), rect.right() - size.width()
+    return QPointF(left, above), QPointF(right, above), QPointF(left, below), QPointF(right, below)
+
+
+def _paint_joint_name(canvas: "Canvas", painter: QPainter, joints: np.ndarray) -> None:
+    session = canvas.session
+    chosen = (session.sample, session.joint) if session.joint is not None else None
+    sample, joint = canvas.hovered or chosen or (None, None)
+    person = next((p for p in canvas.people if p.sample == sample), None)
+    if person is None or person.points is None:
+        return
+    text = session.skeleton.joints[joint].replace("_", " ")
+    if person.label is not None:
+        text += f" · {Visibility(int(person.label.pose.visibility[joint])).name.lower()}"
+    elif person.prediction is not None:
+        text += f" · {person.prediction.confidence[joint]:.2f}"
+    size, at = painting.tag_size(painter, text), canvas.place_of(sample, joint)
+    right, left = at.x() + BESIDE, at.x() - BESIDE - size.width()
+    above, below = at.y() - BESIDE - size.height() / 2, at.y() + BESIDE - size.height() / 2
+    around = tuple(QPointF(x, y) for y in (above, below) for x in (right, left))
+    place = painting.freest(around, size, QRectF(canvas.rect()), joints)
+    painting.draw_tag(painter, place, text, theme.side_colour(session.skeleton.side(joint)))
