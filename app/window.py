@@ -210,6 +210,7 @@ class Window(QMainWindow):
             self._pages.removeWidget(workspace)
             workspace.deleteLater()
             self.status.end_job()
+            self.status.clearMessage()
             self.status.show_device("", "")
             self.status.show_clip("")
             self.setWindowTitle("PoseTailor")

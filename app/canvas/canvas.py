@@ -240,19 +240,20 @@ class Canvas(QWidget):
         return replace(draft, points=draft.points.clip(0, (self._image.width() - 1, self._image.height() - 1)))
 
     def click(self, position: QPointF) -> None:
-        """Places the selected joint and goes to the next, or selects the person there."""
+        """Places the selected joint and goes to the next; selects the person there without one, or where only others are."""
         if self.session is None:
             return
         self._pick(frozenset())
         person, joint = self._selected(), self.session.joint
-        if person is not None and joint is not None:
+        found = hits.person_at(self.in_front(), self.view, position)
+        elsewhere = person and found and not self.view.rect(person.box).contains(position)
+        if person is not None and joint is not None and not elsewhere:
             points = self.points_of(person.sample)
             points[joint] = self.view.to_image(position)
             name = self.session.skeleton.joints[joint].replace("_", " ")
             self.keep(Draft(person.sample, points, frozenset({joint})), f"Place {name}")
             self.session.select_joint(joint + 1 if joint + 1 < len(points) else None)
         else:
-            found = hits.person_at(self.in_front(), self.view, position)
             self.session.select(found.sample.track if found else self.session.person, None)
 
     def show_band(self, band: QRectF | None) -> None:

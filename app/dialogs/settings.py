@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FILE = "file"
 MOST = 100_000
-COLUMNS = 3
+COLUMNS = 2
 
 
 class SettingsDialog(QDialog):

@@ -69,6 +69,15 @@ def test_a_click_places_the_selected_joint_and_goes_to_the_next(window, qtbot):
     assert session.labels == {}
 
 
+def test_a_click_on_someone_else_places_nothing(window, qtbot):
+    session, canvas = window.workspace.session, window.workspace.canvas
+    session.select_joint(LEFT_WRIST)
+    other = canvas.view.rect(canvas.people[1].box)
+    qtbot.mouseClick(canvas, LEFT, pos=(other.topLeft() + QPointF(12, 12)).toPoint())
+    assert (session.person, session.joint) == (2, None)
+    assert session.undo.count() == 0
+
+
 def test_escape_lets_go_of_the_joint(window, qtbot):
     session, canvas = window.workspace.session, window.workspace.canvas
     session.select_joint(3)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QToolButton
 
 from app.dialogs.settings import SettingsDialog
@@ -10,6 +10,7 @@ from core.project.store import Store
 from tests.gui.conftest import open_path
 
 WAIT = 10_000
+TICK = QPoint(8, 10)  # in a check box
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -58,9 +59,7 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
 
     def change(dialog):
         qtbot.keyClicks(dialog._size, "3")
-        qtbot.mouseClick(
-            dialog._criteria["wpu"], Qt.MouseButton.LeftButton, pos=dialog._criteria["wpu"].rect().center()
-        )
+        qtbot.mouseClick(dialog._criteria["wpu"], Qt.MouseButton.LeftButton, pos=TICK)
         choose(dialog._sampler, "random", qtbot)
         qtbot.keyClicks(dialog._steps, "12")
         assert not dialog._estimator.isEnabled()
@@ -85,7 +84,7 @@ def test_a_project_needs_a_criterion(window, qtbot):
     def untick(dialog):
         for name in ("thc", "wpu"):
             box = dialog._criteria[name]
-            qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=box.rect().center())
+            qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=TICK)
         assert not dialog._buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
 
     in_dialog(window, qtbot, untick)
