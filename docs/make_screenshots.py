@@ -1,6 +1,6 @@
 """Makes the screenshots in docs/screenshots/: both themes, at 1280x800 and 1920x1080.
 
-python docs/make_screenshots.py                    estimates the demo clip first (half a minute)
+python docs/make_screenshots.py                    estimates and fine-tunes on the demo clip first (minutes)
 python docs/make_screenshots.py --project FOLDER   shows a copy of an existing project instead
 python docs/make_screenshots.py --out FOLDER       writes them elsewhere
 """
@@ -26,7 +26,8 @@ from app.window import Window
 
 OUT = Path(__file__).resolve().parent / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
-ACCEPTED = 5
+BEGUN = 4  # poses of the second batch that are labelled
+REFERENCE = OUT.parents[1] / "tests" / "data" / "assisted_cam04.json"
 
 
 def main() -> None:
@@ -52,22 +53,22 @@ def main() -> None:
 
 
 def make_project(folder: Path) -> None:
-    """The demo clip estimated, a batch proposed, some of it accepted."""
-    from app.editing import accepted, label_of
-    from app.session import Session
+    """The demo clip estimated, one batch labelled by its reference poses and learned from, another one begun."""
     from core.domain import Silent
+    from core.project.annotate import annotate
     from core.project.estimate import estimate
+    from core.project.finetune import finetune
     from core.project.project import Project
     from core.project.propose import propose
 
     with Project(folder, create=True) as project:
-        video = project.add_video(DEMO_CLIP)
-        estimate(project, video.id, Silent())
-        batch = propose(project)
-        session = Session(project, video)
-        for item in batch[:ACCEPTED]:
-            label = label_of(session.person_at(item.sample), len(project.skeleton), session.round)
-            session.write({item.sample: accepted(label)})
+        estimate(project, project.add_video(DEMO_CLIP).id, Silent())
+        propose(project)
+        annotate(project, REFERENCE)
+        finetune(project, Silent())
+        propose(project, size=BEGUN)
+        annotate(project, REFERENCE)
+        propose(project)
 
 
 def take_all(folder: Path, size: tuple[int, int], out: Path, name: str) -> None:

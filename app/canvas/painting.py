@@ -59,9 +59,10 @@ def _limb(painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int,
     colour = QColor(_colour(figure, side))
     width = (3.0 if figure.selected else 2.4) if figure.labelled else (1.8 if figure.selected else 1.4)
     alpha = 255 if figure.labelled or figure.selected else 150
-    if figure.doubtful[a] or figure.doubtful[b]:
+    doubtful = figure.doubtful[a] or figure.doubtful[b]
+    if doubtful:
         alpha = alpha * 5 // 9
-    if figure.selected:
+    if figure.selected and not doubtful:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(_flat_pen(HALO, width + 2))
         painter.drawLine(start, end)

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QIntValidator
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QDoubleValidator, QIntValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QGridLayout,
@@ -58,10 +57,12 @@ class SettingsDialog(QDialog):
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
         self._add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
-        self._tau = QDoubleSpinBox(minimum=0.05, maximum=1.0, singleStep=0.05, decimals=2)
-        self._tau.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self._tau.setValue(session.project.setting("tau"))
-        self._add("Good enough (τ)", self._tau, "The OKS that every pose should reach; 1 is perfect.")
+        self._tau = QLineEdit(f"{session.project.setting('tau'):g}")
+        share = QDoubleValidator(0.05, 1.0, 2, self._tau)
+        share.setLocale(QLocale.c())
+        self._tau.setValidator(share)
+        self._tau.textChanged.connect(self._check)
+        self._add("Good enough (τ)", self._tau, "The OKS, between 0.05 and 1, that every pose should reach.")
         self._steps = self._number("steps", "automatic")
         self._add("Fine-tuning steps", self._steps, "Empty lets the method choose: the worse the estimates, the more.")
         self._finish()
@@ -153,7 +154,11 @@ class SettingsDialog(QDialog):
 
     def _check(self, *_: object) -> None:
         complete = any(box.isChecked() for box in self._criteria.values())
-        complete = complete and all(f.hasAcceptableInput() or not f.text() for f in (self._size, self._steps))
+        complete = (
+            complete
+            and self._tau.hasAcceptableInput()
+            and all(f.hasAcceptableInput() or not f.text() for f in (self._size, self._steps))
+        )
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(complete)
 
     # the result
@@ -170,7 +175,7 @@ class SettingsDialog(QDialog):
             "variant": self._variant.currentData(),
             "sampler": self._sampler.currentData(),
             "size": int(self._size.text()) if self._size.text() else None,
-            "tau": round(self._tau.value(), 2),
+            "tau": float(self._tau.text()),
             "steps": int(self._steps.text()) if self._steps.text() else None,
         }
         return {key: value for key, value in values.items() if value != self._session.project.setting(key)}

@@ -62,11 +62,14 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
         qtbot.mouseClick(dialog._criteria["wpu"], Qt.MouseButton.LeftButton, pos=TICK)
         choose(dialog._sampler, "random", qtbot)
         qtbot.keyClicks(dialog._steps, "12")
+        assert dialog._tau.text() == "0.7"
+        dialog._tau.selectAll()
+        qtbot.keyClicks(dialog._tau, "0.85")
         assert not dialog._estimator.isEnabled()
         assert dialog._size.placeholderText() == "automatic: 5"
 
     in_dialog(window, qtbot, change)
-    expected = {"size": 3, "criterion": "thc", "sampler": "random", "steps": 12}
+    expected = {"size": 3, "criterion": "thc", "sampler": "random", "steps": 12, "tau": 0.85}
     assert expected.items() <= stored(window).items()
     assert "device" not in stored(window)  # what was not touched follows the program's default
     assert window.workspace.timeline._names["chosen"].text == "THC"
