@@ -267,8 +267,9 @@ class Canvas(QWidget):
         self._pick(frozenset(n for n, place in enumerate(points) if band.contains(QPointF(*place))))
 
     def _pick(self, joints: frozenset[int]) -> None:
-        self.picked = joints
-        self.update()
+        if joints != self.picked:
+            self.picked = joints
+            self.update()
 
     # painting
 

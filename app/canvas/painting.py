@@ -126,13 +126,15 @@ def _missing(painter: QPainter, at: QPointF, emphasised: bool) -> None:
 
 def draw_box(painter: QPainter, rect: QRectF, colour: QColor, selected: bool) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     if selected:
         painter.setPen(QPen(HALO, 3))
-        painter.drawRoundedRect(rect, 4, 4)
+        painter.drawRect(rect)
     faded = QColor(colour)
     faded.setAlpha(255 if selected else 110)
-    painter.setPen(QPen(faded, 1.4 if selected else 1.0))
-    painter.drawRoundedRect(rect, 4, 4)
+    painter.setPen(QPen(faded, 1))
+    painter.drawRect(rect)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def tag_size(painter: QPainter, text: str) -> QSizeF:

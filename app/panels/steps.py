@@ -44,6 +44,7 @@ class StepBar(QFrame):
         row.addStretch(1)
         self.estimator = QComboBox(toolTip="The estimator to adapt; it cannot be changed later")
         self.estimator.setAccessibleName("Estimator")
+        self.estimator.setMaximumWidth(270)
         self.estimator.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.estimator.activated.connect(lambda place: self.estimator_chosen.emit(self.estimator.itemData(place)))
         self.estimator.hide()

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from PySide6.QtCore import QPointF, QSizeF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from app import editing
+from app.canvas.painting import freest
 from app.canvas.view import View
 from app.flow import Facts, offer, steps
 from app.frames.mailbox import Mailbox
@@ -78,6 +79,15 @@ def label_at(frame: int, shift: float = 0.0) -> Label:
     points = np.arange(34, dtype=float).reshape(17, 2) + 10 + shift
     pose = LabelledPose(points, np.full(17, 2, np.int8), Box(0, 0, 100, 100), None, 0)
     return Label(SampleId(1, frame), pose, True)
+
+
+def test_a_caption_covers_no_joint_where_there_is_room_beside():
+    within, size = QRectF(0, 0, 400, 300), QSizeF(80, 18)
+    places = (QPointF(100, 100), QPointF(200, 100), QPointF(300, 290))
+    joints = np.array([(110, 105), (150, 110), (390, 250)])
+    assert freest(places, size, within, joints) == QRectF(QPointF(200, 100), size)
+    assert freest(places[:1], size, within, joints).topLeft() == places[0]
+    assert within.contains(freest(places[2:], size, within, joints))
 
 
 def test_swapping_twice_changes_nothing():

@@ -165,12 +165,13 @@ def test_the_table_of_actions(bare_window):
 def test_cheat_sheet_holds_every_key(bare_window, qtbot):
     from PySide6.QtWidgets import QLabel
 
-    from app.dialogs.keys import KeysDialog
+    from app.dialogs.keys import MOUSE, KeysDialog
 
     dialog = KeysDialog(bare_window)
     qtbot.addWidget(dialog)
     texts = {label.text() for label in dialog.findChildren(QLabel)}
     assert {action.text for action in ACTIONS if action.keys} <= texts
+    assert {text for text, _ in MOUSE} <= texts
 
 
 def test_recent_projects_are_offered_until_they_are_gone(bare_window, project, clip, tmp_path, qtbot):
