@@ -17,14 +17,14 @@ MOUSE = (
     ("Zoom at the cursor", "Wheel"),
     ("Let go of the joint", "Esc"),
 )
-COLUMNS = (("Go", "Go to person"), ("Edit", "Nudge"), ("Batch", "View", "File", "Help"))
+COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "Nudge"), ("Batch", "View", "File"))
 
 
 class KeysDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        self.resize(1200, 640)
+        self.resize(1200, 720)
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(24, 16, 24, 24)
@@ -32,10 +32,10 @@ class KeysDialog(QDialog):
         for menus in COLUMNS:
             column = QVBoxLayout()
             column.setSpacing(0)
+            if menus == COLUMNS[-1]:
+                column.addLayout(_group("Mouse", [(text, keys, "") for text, keys in MOUSE]))
             for menu in menus:
                 column.addLayout(_group(menu, [_row(a) for a in ACTIONS if a.menu == menu and a.keys]))
-            if menus == COLUMNS[0]:
-                column.addLayout(_group("Mouse", [(text, keys, "") for text, keys in MOUSE]))
             column.addStretch(1)
             row.addLayout(column, 1)
         area = QScrollArea(widgetResizable=True)
