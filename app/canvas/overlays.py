@@ -1,7 +1,7 @@
 """What helps the hand: handles of the box, the rubber band, the loupe, and the neighbouring frames' poses."""
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
 from app.canvas.view import View
@@ -31,10 +31,12 @@ def draw_band(painter: QPainter, rect: QRectF) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def draw_loupe(painter: QPainter, image: QImage, view: View, at: QPointF, hand: QPointF, within: QRectF) -> None:
-    """Around the image pixel under `at`, which may be hidden by neither the hand nor a marker."""
+def draw_loupe(
+    painter: QPainter, image: QImage, view: View, at: QPointF, hand: QPointF, body: QPointF, within: QRectF
+) -> None:
+    """Around the image pixel under `at`, which may be hidden by neither the hand nor a marker; away from the body."""
     scale = max(view.scale * LOUPE_ZOOM, LOUPE_LEAST)
-    centre = _beside(hand, within)
+    centre = _beside(hand, body, within)
     x, y = view.to_image(at)
     half = LOUPE_RADIUS / scale
     outline = QPainterPath()
@@ -53,12 +55,13 @@ def draw_loupe(painter: QPainter, image: QImage, view: View, at: QPointF, hand: 
             painter.drawLine(centre + QPointF(dx, dy) * 5, centre + QPointF(dx, dy) * 16)
 
 
-def _beside(hand: QPointF, within: QRectF) -> QPointF:
-    """Above and to the right of the hand, on the other side where there is no room."""
+def _beside(hand: QPointF, body: QPointF, within: QRectF) -> QPointF:
+    """Of the four places around the hand that have room the one furthest from the middle of the body."""
     away = LOUPE_RADIUS + LOUPE_GAP
-    right = hand.x() + away + LOUPE_RADIUS < within.right()
-    above = hand.y() - away - LOUPE_RADIUS > within.top()
-    return hand + QPointF(away if right else -away, -away if above else away)
+    around = [hand + QPointF(dx, dy) * away for dx in (1, -1) for dy in (-1, 1)]
+    margin = QMarginsF(LOUPE_RADIUS, LOUPE_RADIUS, LOUPE_RADIUS, LOUPE_RADIUS)
+    roomy = [place for place in around if within.marginsRemoved(margin).contains(place)]
+    return max(roomy or around, key=lambda place: (place - body).manhattanLength())
 
 
 def draw_onion(painter: QPainter, points: np.ndarray, known: np.ndarray, skeleton: Skeleton, view: View, after: bool):

@@ -32,7 +32,8 @@ def paint(canvas: "Canvas", painter: QPainter) -> None:
     elif len(canvas.draft.joints) == 1:
         (joint,) = canvas.draft.joints
         at = QPointF(*canvas.view.to_screen(canvas.draft.points[joint]))
-        overlays.draw_loupe(painter, canvas.image, canvas.view, at, canvas.hand, QRectF(canvas.rect()))
+        body = canvas.view.rect(canvas.box_of(canvas.draft.sample)).center()
+        overlays.draw_loupe(painter, canvas.image, canvas.view, at, canvas.hand, body, QRectF(canvas.rect()))
     if canvas.band is not None:
         overlays.draw_band(painter, canvas.band)
 
