@@ -11,6 +11,7 @@ from core.estimation.crops import spread_levels
 from core.estimation.device import open_session, threads
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
+from core.project.boxes import tracks_for_round
 from core.project.estimates_writer import EstimatesWriter
 from core.project.models import (
     SHIPPED,
@@ -57,6 +58,9 @@ def estimate(
             people = _find_people(project, video, source, boxes, device, monitor, start, stop)
         number = project.store.rounds()[-1].id
         estimate_round(project, video, source, number, open_estimator(project, number, device), monitor, people)
+        if people is not None:
+            given = set(project.setting("given_boxes")) - {video.id} | ({video.id} if boxes else set())
+            project.store.set_setting("given_boxes", sorted(given))
         project.store.mark_estimated(number)
 
 
@@ -74,7 +78,7 @@ def estimate_round(
     people: new ones, who take the place of those known in the same moment as their estimates do.
     """
     folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
-    tracks = project.tracks(video.id) if people is None else people
+    tracks = tracks_for_round(project, video, number) if people is None else people
     writer = EstimatesWriter(project.folder, folder, source.times, [t.id for t in tracks])
     try:
         for batch in pipeline.estimate(source, tracks, session, monitor, measure_heatmaps):

@@ -8,6 +8,7 @@ from core.adaptation import supervisor
 from core.adaptation.training_set import TrainingSample, choose_samples
 from core.adaptation.worker import FineTune
 from core.domain import Monitor, UserError
+from core.project.boxes import label_box
 from core.project.estimate import estimate_round, remove_leftovers
 from core.project.models import ESTIMATOR, open_estimator, prior_paths, wanted_device, weights_of_round
 from core.project.project import Project
@@ -70,11 +71,12 @@ def _task(
     chosen = choose_samples(values, latest, project.setting("tau"), variant)
     video_of = project.video_of_track()
     paths = {video.id: video.path for video in project.videos()}
+    given = project.setting("given_boxes")
     samples = [
         TrainingSample(
             paths[video_of[label.sample.track]],
             label.sample.frame,
-            np.array(label.pose.box),
+            np.array(label.pose.box) if video_of[label.sample.track] in given else label_box(label),
             label.pose.points,
             label.pose.labelled,
         )

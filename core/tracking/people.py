@@ -143,21 +143,30 @@ def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int,
 def stitch(parts: list[tuple[np.ndarray, np.ndarray]], longest_gap: float) -> list[tuple[np.ndarray, np.ndarray]]:
     """Joins parts that end and begin again at nearly the same place, as when somebody was hidden for a while.
 
-    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames. The best overlap is joined first.
+    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames. Only sure detections are compared: the last ones before
+    somebody is lost are often of something else, and are dropped where parts are joined. The best overlap comes first.
     """
     parts = list(parts)
     while True:
         best, pair = SAME_PLACE, None
         for i, (frames, boxes) in enumerate(parts):
             for j, (later, later_boxes) in enumerate(parts):
-                if 0 < later[0] - frames[-1] <= longest_gap:
-                    overlap = iou(np.median(boxes[-2:], 0)[None], np.median(later_boxes[:2], 0)[None])[0, 0]
+                end, begin = _sure_rows(boxes)[-1], _sure_rows(later_boxes)[0]
+                if i != j and frames[0] < later[0] and 0 < later[begin] - frames[end] <= longest_gap:
+                    overlap = iou(boxes[end][None], later_boxes[begin][None])[0, 0]
                     if overlap > best:
-                        best, pair = overlap, (i, j)
+                        best, pair = overlap, (i, j, end + 1, begin)
         if pair is None:
             return parts
-        joined = tuple(np.concatenate([a, b]) for a, b in zip(parts[pair[0]], parts[pair[1]], strict=True))
-        parts = [part for k, part in enumerate(parts) if k not in pair] + [joined]
+        i, j, stop, start = pair
+        joined = tuple(np.concatenate([a[:stop], b[start:]]) for a, b in zip(parts[i], parts[j], strict=True))
+        parts = [part for k, part in enumerate(parts) if k not in (i, j)] + [joined]
+
+
+def _sure_rows(boxes: np.ndarray) -> np.ndarray:
+    """Rows of the detections that are sure; all where none is."""
+    rows = np.flatnonzero(boxes[:, 4] >= ASSURED_SCORE)
+    return rows if len(rows) else np.arange(len(boxes))
 
 
 def _person(frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: int, fps: float) -> Person | None:

@@ -49,6 +49,16 @@ def test_somebody_hidden_for_a_second_is_one_person():
     assert len(stitch(parts, longest_gap=10)) == 2
 
 
+def test_unsure_ends_do_not_keep_parts_from_being_joined():
+    sure = [walk(0, range(n, n + 1))[n] for n in (0, 5, 10)]
+    astray = np.array([500, 500, 540, 580, 0.15], np.float32)
+    again = [walk(-50, range(n, n + 1))[n] for n in (25, 30)]
+    parts = [(np.array([0, 5, 10, 15, 20]), np.stack([*sure, astray, astray])), (np.array([25, 30]), np.stack(again))]
+    ((frames, boxes),) = stitch(parts, longest_gap=20)
+    assert frames.tolist() == [0, 5, 10, 25, 30]
+    assert boxes[:, 4].min() > 0.8
+
+
 def test_every_frame_gets_a_box_and_an_outlier_is_dropped():
     frames = np.arange(0, 60, 10)
     boxes = np.repeat([[10.0, 20, 110, 220]], 6, 0)
