@@ -1,6 +1,7 @@
 """What runs in the child process, the only one that imports torch."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -71,6 +72,7 @@ def main(task: Task, connection: Connection, stop: Event, threads: int) -> None:
     """Entry point of the child. Sends ('progress', stage, done, total, values) any number of times, then one of
     ('done', result), ('cancelled',), ('refused', sentence) and ('failed', traceback).
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle; it tells this process to stop
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     if hasattr(os, "nice"):
         os.nice(5)
