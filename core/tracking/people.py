@@ -18,6 +18,8 @@ SHORTEST_SECONDS = 0.5
 LOWEST_MEAN_SCORE = 0.25
 ASSURED_SCORE = 0.3
 SAME_PLACE = 0.3  # intersection over union
+HELD_SECONDS = 1.0
+BORDER = 0.01  # of the image: a box that ends there is of somebody who walks in or out
 SMOOTHING = 1.0  # standard deviation, in detections
 
 
@@ -67,6 +69,7 @@ def find_people(
         raise UserError(
             f"No people were found in {source.path.name}. Give their boxes with --boxes, or choose another part of it."
         )
+    people = hold(people, size, (start, stop), round(HELD_SECONDS * source.fps))
     return sorted(people, key=lambda person: -len(person.frames) * person.score)
 
 
@@ -179,6 +182,41 @@ def _person(frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: 
     last = stop - 1 if stop - 1 - frames[-1] < step else int(frames[-1])
     every = np.arange(first, last + 1)
     return Person(every, smooth(frames, boxes[:, :4], every), score)
+
+
+def hold(people: list[Person], size: tuple[int, int], span: tuple[int, int], longest: int) -> list[Person]:
+    """Those who are lost in the middle of the picture keep their first and last box for a while: they did not walk out.
+
+    size: width and height of the image; span: first frame and the one after the last; longest: frames. It ends where
+    somebody else is in the same place.
+    """
+    held = []
+    for person in people:
+        others = [other for other in people if other is not person]
+        before = _free_frames(person.boxes[0], range(person.frames[0] - 1, span[0] - 1, -1), others, size, longest)
+        after = _free_frames(person.boxes[-1], range(person.frames[-1] + 1, span[1]), others, size, longest)
+        frames = np.concatenate([before[::-1], person.frames, after]).astype(np.int64)
+        ends = [person.boxes[:1].repeat(len(before), 0), person.boxes, person.boxes[-1:].repeat(len(after), 0)]
+        held.append(Person(frames, np.concatenate(ends), person.score))
+    return held
+
+
+def _free_frames(
+    box: np.ndarray, frames: range, others: list[Person], size: tuple[int, int], longest: int
+) -> list[int]:
+    """The frames of a range, up to the longest, in which nobody else is at the box; none for a box at the border."""
+    border = BORDER * np.array(size)
+    if (box[:2] < border).any() or (box[2:] > np.array(size) - border).any():
+        return []
+    free = []
+    for frame in frames[:longest]:
+        there = [
+            other.boxes[frame - other.frames[0]] for other in others if other.frames[0] <= frame <= other.frames[-1]
+        ]
+        if there and iou(box[None], np.stack(there)).max() > SAME_PLACE:
+            break
+        free.append(frame)
+    return free
 
 
 def smooth(frames: np.ndarray, boxes: np.ndarray, every: np.ndarray) -> np.ndarray:

@@ -219,6 +219,9 @@ def test_ctrl_c_in_the_terminal_closes_the_window(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | folders, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout.readline() == "up\n"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        try:
+            assert process.stdout.readline() == "up\n"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()

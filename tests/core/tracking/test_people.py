@@ -11,7 +11,7 @@ from core.estimation.device import open_session
 from core.formats import coco
 from core.project.models import RESOURCES, shipped_model
 from core.tracking.detector import PersonDetector, iou
-from core.tracking.people import associate, find_people, smooth, stitch, upright_turn
+from core.tracking.people import Person, associate, find_people, hold, smooth, stitch, upright_turn
 from core.video.source import open_video
 from tests.clips import make_clip
 from tests.reference import ASSISTED
@@ -57,6 +57,25 @@ def test_unsure_ends_do_not_keep_parts_from_being_joined():
     ((frames, boxes),) = stitch(parts, longest_gap=20)
     assert frames.tolist() == [0, 5, 10, 25, 30]
     assert boxes[:, 4].min() > 0.8
+
+
+def somebody(x: float, frames: range) -> Person:
+    return Person(np.array(frames), np.tile(np.array([x, 100, x + 80, 300], np.float32), (len(frames), 1)), 0.9)
+
+
+def test_somebody_lost_in_the_middle_is_held_and_somebody_at_the_border_is_not():
+    middle, border = hold(
+        [somebody(200, range(20, 40)), somebody(560, range(20, 40))], (640, 480), (0, 100), longest=30
+    )
+    assert middle.frames.tolist() == list(range(0, 70))
+    assert middle.boxes.shape == (70, 4)
+    assert border.frames.tolist() == list(range(20, 40))
+
+
+def test_holding_ends_where_somebody_else_is():
+    first, second = hold([somebody(200, range(20, 40)), somebody(210, range(50, 60))], (640, 480), (0, 100), longest=30)
+    assert first.frames[-1] == 49
+    assert second.frames[0] == 40
 
 
 def test_every_frame_gets_a_box_and_an_outlier_is_dropped():
