@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.estimation.crops import crop_squares, image_to_cells, spread_levels
+from core.estimation.crops import crop_squares, image_to_cells, spread_inside
 from core.estimation.spec import EstimatorSpec
 from core.video.resample import resample
 from core.video.source import open_video
@@ -88,10 +88,5 @@ def context_picture(image: np.ndarray, square: np.ndarray, size: int, levels: bo
     left, top, side = map(int, square)
     picture = np.ascontiguousarray(resample(image, left, top, side, side, size, size))
     if levels:
-        scale = size / side
-        x0, y0 = (max(0, int(np.ceil(-edge * scale))) for edge in (left, top))
-        x1 = min(size, int((image.shape[1] - left) * scale))
-        y1 = min(size, int((image.shape[0] - top) * scale))
-        if x1 - x0 > 1 and y1 - y0 > 1:
-            spread_levels(picture[y0:y1, x0:x1])
+        spread_inside(picture, square, image.shape[1], image.shape[0])
     return picture

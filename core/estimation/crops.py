@@ -46,13 +46,22 @@ def take_crop(frame: Frame, square: np.ndarray, side: int, levels: bool) -> np.n
     left, top, extent = map(int, square)
     crop = frame.crop(left, top, extent, side)
     if levels:
-        scale = side / extent
-        x0, y0 = (max(0, int(np.ceil(-edge * scale))) for edge in (left, top))
-        x1 = min(side, int((frame.width - left) * scale))
-        y1 = min(side, int((frame.height - top) * scale))
-        if x1 - x0 > 1 and y1 - y0 > 1:
-            spread_levels(crop[y0:y1, x0:x1])
+        spread_inside(crop, square, frame.width, frame.height)
     return crop
+
+
+def spread_inside(crop: np.ndarray, square: np.ndarray, width: int, height: int) -> None:
+    """Spreads the grey levels of the part of a crop that shows the image, in place.
+
+    crop: (side, side, 3) uint8 RGB of square, (3,) left, top, side in pixels of an image of width x height.
+    """
+    left, top, extent = map(int, square)
+    side = len(crop)
+    scale = side / extent
+    x0, y0 = (max(0, int(np.ceil(-edge * scale))) for edge in (left, top))
+    x1, y1 = (min(side, int((end - edge) * scale)) for end, edge in ((width, left), (height, top)))
+    if x1 - x0 > 1 and y1 - y0 > 1:
+        spread_levels(crop[y0:y1, x0:x1])
 
 
 def spread_levels(image: np.ndarray) -> None:
