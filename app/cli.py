@@ -137,17 +137,23 @@ def propose(
     ] = None,
     size: Annotated[int | None, typer.Option(help="How many samples; 5 % of all by default.")] = None,
     variant: Annotated[str | None, typer.Option(help="ours or paper.")] = None,
+    audit: Annotated[
+        float | None, typer.Option(help="Draw more at random, as a share of the batch, to tell how the rest is.")
+    ] = None,
 ) -> None:
     """Choose the samples that are worth labelling next."""
     from core.project.project import Project
     from core.project.propose import propose as work
+    from core.project.status import AUDIT
 
     with Project(project) as opened:
-        items = work(opened, size, criterion, sampler, variant)
+        items = work(opened, size, criterion, sampler, variant, audit=audit)
         names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
     table = _table("#", "Frame", "Person", "Why")
     for i, item in enumerate(items, 1):
-        why = ", ".join(f"{name} {value:.2f}" for name, value in item.reason.items())
+        why = ", ".join(
+            "drawn at random" if name == AUDIT else f"{name} {value:.2f}" for name, value in item.reason.items()
+        )
         table.add_row(str(i), str(item.sample.frame), names[item.sample.track], why)
     Console().print(table)
 
@@ -241,6 +247,9 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         )
     Console().print(table)
     print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
+    checked = next((entry.audit for entry in reversed(entries) if entry.audit), None)
+    if checked:
+        print(checked.sentence)
 
 
 @cli.command()
@@ -256,6 +265,53 @@ def export(
     with Project(project) as opened, _progress() as progress:
         sentence = work(opened, format_name, out, Bar(progress))
     print(sentence)
+
+
+@cli.command()
+def benchmark(
+    dataset: Annotated[
+        list[str],
+        typer.Option(
+            help="What to measure on, repeatable: 'demo', a video with its reference beside it, VIDEO=REFERENCE, a COCO, "
+            "PoseTrack21 or JRDB-Pose file, a name in --data, or a .txt file that lists some. With :dark, :upside-down, … "
+            "frames are changed, with :dark@0.2 some of them; A+B is both, one after the other."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for results; what is finished there is not run again.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with clips/NAME.mp4 and reference/NAME*.npz or .json.")
+    ] = None,
+    criteria: Annotated[str, typer.Option(help="Comma-separated, sums as in thc+wpu.")] = "thc+wpu",
+    samplers: Annotated[str, typer.Option(help="Comma-separated; duw.paper is the paper's method.")] = "duw,random",
+    estimator: Annotated[str, typer.Option(help="thunder, lightning, or a .safetensors or .onnx file.")] = "lightning",
+    seeds: Annotated[int, typer.Option(help="How many: 0, 1, …", min=1)] = 3,
+    shares: Annotated[str, typer.Option(help="Per cent labelled after each round.")] = "5,10,15,20,30,40,60,80,100",
+    first: Annotated[str | None, typer.Option(help="Sampler of the first batch, if another.")] = None,
+    noise: Annotated[
+        float, typer.Option(help="Noise on the first weights, in their standard deviations.", min=0)
+    ] = 0.0,
+    steps: Annotated[int | None, typer.Option(help="Of each fine-tuning; by default what the method asks for.")] = None,
+    until_solved: Annotated[
+        bool, typer.Option(help="End a curve when every raw pose reached OKS 0.75 twice in a row.")
+    ] = False,
+    jobs: Annotated[int | None, typer.Option(help="Curves at a time; as many as there are cores by default.")] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cuda or cpu.")] = "auto",
+) -> None:
+    """Measure how fast the loop learns: a simulated annotator answers from a reference."""
+    from core.benchmark.plan import Protocol, dataset_names, parse_shares, runs_of
+    from core.benchmark.report import write_report
+    from core.benchmark.runner import run_benchmark
+    from core.benchmark.summary import curve
+    from core.selection.sampler import sampler
+
+    names = dataset_names(dataset)
+    runs = runs_of(names, criteria.split(","), samplers.split(","), range(seeds))
+    if first is not None:
+        sampler(first)
+    protocol = Protocol(parse_shares(shares), first, until_solved=until_solved, steps=steps, noise=noise)
+    with _progress() as progress:
+        results = run_benchmark(runs, protocol, estimator, data, out, Bar(progress), device, jobs)
+    print(write_report([curve(run, rounds, samples) for run, rounds, samples in results], out))
 
 
 @cli.command()

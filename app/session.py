@@ -163,12 +163,15 @@ class Session(QObject):
         self.rounds = [entry for entry in status(self.project) if entry.round <= finished]
 
     def scores(self, criterion: str) -> np.ndarray | None:
-        """(N,) 0..1 in the rows of the predictions, NaN where there is no value."""
+        """(N,) 0..1 in the rows of the predictions, NaN where there is no value; None for a criterion not computed yet."""
         if self.predictions is None:
             return None
-        from core.project.scores import scores
+        from core.project.scores import NotComputed, scores
 
-        return scores(self.project, self.video.id, self.criterion if criterion == "chosen" else criterion)
+        try:
+            return scores(self.project, self.video.id, self.criterion if criterion == "chosen" else criterion)
+        except NotComputed:
+            return None
 
     @property
     def criterion(self) -> str:

@@ -13,15 +13,17 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.shifts import shift_reference, shift_video  # noqa: E402
-from core.domain import Silent  # noqa: E402
+from core.benchmark.transforms import TRANSFORMS  # noqa: E402
+from core.domain import Box, Silent  # noqa: E402
 from core.evaluation.oks import oks  # noqa: E402
 from core.formats import coco  # noqa: E402
 from core.project.annotate import annotate  # noqa: E402
@@ -30,6 +32,36 @@ from core.project.finetune import finetune  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.propose import propose  # noqa: E402
 from core.project.status import status  # noqa: E402
+from core.video.source import open_video  # noqa: E402
+
+
+def shift_video(source: Path, target: Path, shift: str) -> tuple[int, int]:
+    """Writes the shifted video, H.264 at crf 18, sides cut to even numbers; returns the size of a frame before."""
+    rng, transform = np.random.default_rng(0), TRANSFORMS[shift]
+    with open_video(source) as video, av.open(target, "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(video.fps).limit_denominator(1001))
+        stream.pix_fmt, stream.options = "yuv420p", {"crf": "18", "preset": "veryfast"}
+        for _, frame in video.stream():
+            image = transform.frame(frame.to_array("rgb"), rng)
+            image = np.ascontiguousarray(image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2])
+            stream.height, stream.width = image.shape[:2]
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+        return video.width, video.height
+
+
+def shift_reference(dataset: coco.CocoDataset, shift: str, size: tuple[int, int]) -> coco.CocoDataset:
+    """size: width and height of the frames before."""
+    transform = TRANSFORMS[shift]
+    people = [
+        replace(
+            person,
+            points=np.where(person.visibility[:, None] > 0, transform.points(person.points, size), 0.0),
+            box=person.box and Box(*map(float, transform.boxes(np.array([person.box]), size)[0])),
+        )
+        for person in dataset.people
+    ]
+    return replace(dataset, people=people)
 
 
 def score(project: Project, video: int, dataset: coco.CocoDataset) -> np.ndarray:
@@ -50,11 +82,12 @@ def score(project: Project, video: int, dataset: coco.CocoDataset) -> np.ndarray
 
 
 def run(folder: Path, shift: str, arguments: argparse.Namespace) -> None:
-    clip = shift_video(arguments.video, folder / f"{arguments.video.stem}.mp4", shift)
+    clip = folder / f"{arguments.video.stem}.mp4"
+    size = shift_video(arguments.video, clip, shift)
     with Project(folder / "project", create=True) as project:
         video = project.add_video(clip)
         project.store.set_setting("variant", arguments.variant)
-        reference = shift_reference(coco.read_file(arguments.reference), shift, video.width, video.height)
+        reference = shift_reference(coco.read_file(arguments.reference), shift, size)
         images = {
             key: replace(image, width=video.width, height=video.height) for key, image in reference.images.items()
         }
@@ -87,7 +120,7 @@ def describe(values: np.ndarray) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--video", type=Path, default=ROOT / "resources/clips/assisted_cam04.mp4")
-    parser.add_argument("--reference", type=Path, default=ROOT / "tests/data/assisted_cam04.json")
+    parser.add_argument("--reference", type=Path, default=ROOT / "resources/clips/assisted_cam04.json")
     parser.add_argument("--shifts", default="none,upside-down,dark,low-contrast")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--share", type=float, default=0.05)

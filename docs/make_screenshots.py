@@ -27,7 +27,7 @@ from app.window import Window
 OUT = Path(__file__).resolve().parent / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 BEGUN = 4  # poses of the second batch that are labelled
-REFERENCE = OUT.parents[1] / "tests" / "data" / "assisted_cam04.json"
+REFERENCE = OUT.parents[1] / "resources" / "clips" / "assisted_cam04.json"
 
 
 def main() -> None:

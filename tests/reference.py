@@ -8,7 +8,7 @@ import numpy as np
 from core.domain import Box
 from core.formats.coco import CocoDataset, CocoPerson
 
-ASSISTED = Path(__file__).parent / "data" / "assisted_cam04.json"
+ASSISTED = Path(__file__).parents[1] / "resources" / "clips" / "assisted_cam04.json"
 
 
 def upside_down(dataset: CocoDataset, width: int, height: int) -> CocoDataset:

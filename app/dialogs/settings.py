@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app import choices
 from core.project.propose import default_size
 from core.selection.sampler import samplers
-from core.uncertainty.criteria import CRITERIA
+from core.uncertainty.criteria import CRITERIA, FURTHER_PASSES
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -57,6 +57,8 @@ class SettingsDialog(QDialog):
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
         self._add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
+        self._audit = self._combo("audit", choices.CHECKS)
+        self._add("Random check", self._audit, "More poses, drawn at random: they tell how good the rest is.")
         self._tau = QLineEdit(f"{session.project.setting('tau'):g}")
         share = QDoubleValidator(0.05, 1.0, 2, self._tau)
         share.setLocale(QLocale.c())
@@ -126,8 +128,13 @@ class SettingsDialog(QDialog):
             box = QCheckBox(title)
             box.setChecked(name in chosen)
             if name not in chosen and not self._is_known(name):
-                box.setEnabled(False)
-                box.setToolTip("Not computed for these estimates; it will be in the next round")
+                further = name in FURTHER_PASSES
+                box.setEnabled(further)
+                box.setToolTip(
+                    "Computed with the next estimation, which takes longer"
+                    if further
+                    else "Not computed for these estimates; it will be in the next round"
+                )
             box.toggled.connect(self._check)
             self._criteria[name] = box
             grid.addWidget(box, place // COLUMNS, place % COLUMNS)
@@ -138,7 +145,7 @@ class SettingsDialog(QDialog):
         predictions = self._session.predictions
         return predictions is None or any(c.split(".")[0] == criterion for c in predictions.criteria)
 
-    def _combo(self, key: str, titles: dict[str, str]) -> QComboBox:
+    def _combo(self, key: str, titles: dict) -> QComboBox:
         combo = QComboBox()
         for name, title in titles.items():
             combo.addItem(title, name)
@@ -175,6 +182,7 @@ class SettingsDialog(QDialog):
             "variant": self._variant.currentData(),
             "sampler": self._sampler.currentData(),
             "size": int(self._size.text()) if self._size.text() else None,
+            "audit": self._audit.currentData(),
             "tau": float(self._tau.text()),
             "steps": int(self._steps.text()) if self._steps.text() else None,
         }

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from app import theme
 from app.session import Session
 from core.domain import SampleId
+from core.project.status import AUDIT
 from core.project.store import QueueItem
 
 ROW_HEIGHT, PICTURE, GAP = 68, 52, 8
@@ -17,6 +18,7 @@ WORDS = {
     "thc": "THC {:.2f}",
     "wpu": "pose odd {:.2f}",
     "distance": "far from labelled {:.2f}",
+    AUDIT: "drawn at random, to check the rest",
 }
 Index = QModelIndex | QPersistentModelIndex
 
@@ -32,6 +34,8 @@ class State(Enum):
 
 def reason_in_words(reason: dict[str, float]) -> str:
     """'THC 0.93, pose odd 0.71, far from labelled 0.66'; the combined value only where its parts are not known."""
+    if AUDIT in reason:
+        return WORDS[AUDIT]
     keys = ["thc", "wpu", "distance"] if {"thc", "wpu"} & reason.keys() else ["thc+wpu", "distance"]
     words = [WORDS[key].format(reason[key]) for key in keys if key in reason]
     words += [f"{key} {value:.2f}" for key, value in reason.items() if key not in WORDS]

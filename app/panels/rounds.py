@@ -97,7 +97,8 @@ class RoundsPanel(Panel):
     def _show_advice(self, rounds: list[RoundStatus]) -> None:
         if rounds:
             advice = rounds[-1].advice
-            self._advice.setText(advice.sentence)
+            checked = next((entry.audit for entry in reversed(rounds) if entry.audit), None)
+            self._advice.setText(f"{advice.sentence} {checked.sentence}" if checked else advice.sentence)
             self._advice.setProperty("stop", advice.stop)
             self._advice.style().unpolish(self._advice)
             self._advice.style().polish(self._advice)

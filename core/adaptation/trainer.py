@@ -1,5 +1,6 @@
 """Fine-tuning of an estimator on labelled heatmaps."""
 
+import copy
 import math
 import time
 from collections.abc import Callable
@@ -23,21 +24,41 @@ class Recipe:
     """How to fine-tune. Chosen by measurement, see benchmarks/RESULTS.md.
 
     frozen_blocks: the first blocks of the backbone that stay as they are (edges and textures; a third of the time);
-    sigma: of the target Gaussian, in cells; steps: upper bound; least_steps: lower bound; seconds: the time after which
-    the schedule ends early, None for none.
+    rates: factors on the rate for (backbone, pyramid, heatmap head); loss: 'focal' or 'mse', see heatmap_loss; sigma: of
+    the target Gaussian, in cells; schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; anchor: weight of
+    staying with the heatmaps of before for joints that a label lacks; half: bfloat16 where the processor has it;
+    steps: upper bound; least_steps: lower bound; seconds: the time that training may take, None for any.
     """
 
     batch: int = 8
     rate: float = 2e-4
+    rates: tuple[float, float, float] = (1.0, 1.0, 1.0)
     weight_decay: float = 0.0
     frozen_blocks: int = 3
+    loss: str = "focal"
     sigma: float = 1.5
+    schedule: str = "cosine"
     warm_up: int = 10
+    anchor: float = 0.0
     augmentation: Augmentation = Augmentation()  # noqa: RUF009 - frozen
+    half: bool = True
     steps: int = 200
     least_steps: int = 120
     seconds: float | None = 75.0
     seed: int = 0
+
+
+PAPER = Recipe(
+    rate=2.5e-4,
+    rates=(1.0, 5.0, 10.0),
+    weight_decay=0.7,
+    frozen_blocks=0,
+    loss="mse",
+    sigma=2.0,
+    schedule="epochs",
+    augmentation=Augmentation(scale=0.3, rotation=40.0, shift=0.0),
+)
+"""The paper's settings (method, section 4)."""
 
 
 @dataclass(frozen=True)
@@ -67,35 +88,44 @@ def fine_tune(
     recipe: Recipe,
     steps: int,
     device: torch.device,
-    on_step: Callable[[int, float], bool],
+    on_step: Callable[[int, int, float], bool],
 ) -> Trained:
     """Trains the estimator in place. Its read-out is plain afterwards: the gate's heads are not trained and drift.
 
-    on_step: called with the number of steps done and the smoothed loss; training ends when it returns False.
+    on_step: called with the steps done, the steps planned and the smoothed loss; training ends when it returns False.
+    Where the steps would take longer than recipe.seconds there are fewer, as many as the speed of the warm-up promises;
+    asking for that number gives the same weights again.
     """
     rng = np.random.default_rng(recipe.seed)
     torch.manual_seed(recipe.seed)
     net = estimator.net.to(device, memory_format=torch.channels_last).train()
-    parameters = _trained_parameters(net, recipe.frozen_blocks)
-    optimizer = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=recipe.weight_decay)
+    groups = _parameter_groups(net, recipe)
+    parameters = [p for group in groups for p in group["params"]]
+    optimizer = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.weight_decay, fused=True)
     scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
+    autocast = _autocast(device, recipe)
+    anchor = copy.deepcopy(net) if recipe.anchor and not training_set.labelled.all() else None
     batches = _batches(rng, len(training_set.points), recipe.batch)
     started = time.monotonic()
     smoothed, done = 0.0, 0
     while done < steps:
-        progress = done / steps
-        if recipe.seconds is not None:
-            progress = max(progress, (time.monotonic() - started) / recipe.seconds)
-        if progress >= 1:
-            break
-        rate = recipe.rate * min(1.0, (done + 1) / recipe.warm_up) * (0.525 + 0.475 * math.cos(math.pi * progress))
+        if done == recipe.warm_up and recipe.seconds is not None:
+            affordable = int(recipe.seconds / (time.monotonic() - started) * done)
+            steps = min(steps, max(affordable, recipe.warm_up))
+            if done >= steps:
+                break
+        epoch = done * recipe.batch // len(training_set.points)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = recipe.rate * group["factor"] * _schedule(recipe, done, steps, epoch)
         crops, points, labelled = _batch(rng, next(batches), training_set, recipe, estimator)
-        with torch.autocast(device.type, enabled=device.type == "cuda"):
-            pyramid, _ = net.features(crops.to(device).permute(0, 3, 1, 2).float())
-            logits = net.heads["kpt_heatmap"](pyramid)
-        loss = heatmap_loss(logits.float(), points.to(device), labelled.to(device), recipe.sigma)
+        images, labelled = crops.to(device).permute(0, 3, 1, 2).float(), labelled.to(device)
+        with autocast:
+            logits = net.heads["kpt_heatmap"](net.features(images)[0])
+        loss = heatmap_loss(logits.float(), points.to(device), labelled, recipe.sigma, recipe.loss)
+        if anchor is not None:
+            with torch.no_grad(), autocast:
+                before = anchor.heads["kpt_heatmap"](anchor.features(images)[0]).float().sigmoid()
+            loss = loss + recipe.anchor * anchor_loss(logits.float(), before, ~labelled)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
@@ -105,7 +135,7 @@ def fine_tune(
         done += 1
         keep = min(0.95, 1 - 1 / done)
         smoothed = keep * smoothed + (1 - keep) * loss.item()
-        if not on_step(done, smoothed):
+        if not on_step(done, steps, smoothed):
             break
     net.cpu().eval()
     estimator.spec = replace(estimator.spec, gated=False)
@@ -113,16 +143,49 @@ def fine_tune(
     return Trained(done, round(epochs, 1), smoothed, time.monotonic() - started, device.type)
 
 
-def heatmap_loss(logits: Tensor, points: Tensor, labelled: Tensor, sigma: float) -> Tensor:
-    """Cross-entropy to Gaussian targets, weighted by the squared error so that the empty background does not drown the
-    joints (the idea of the focal loss, Lin et al. 2017), summed over cells, mean over labelled joints.
+def _schedule(recipe: Recipe, done: int, steps: int, epoch: int) -> float:
+    """Factor on the rate. The warm-up does not depend on the number of steps, which it is there to find."""
+    if done < recipe.warm_up:
+        return (done + 1) / recipe.warm_up
+    if recipe.schedule == "epochs":
+        return 0.99**epoch
+    if recipe.schedule == "constant":
+        return 1.0
+    progress = (done - recipe.warm_up) / max(1, steps - recipe.warm_up)
+    return 0.525 + 0.475 * math.cos(math.pi * progress)
 
+
+def _autocast(device: torch.device, recipe: Recipe) -> torch.autocast:
+    """fp16 on the GPU, bfloat16 on a processor that computes in it, else float32."""
+    if device.type == "cuda":
+        return torch.autocast("cuda")
+    return torch.autocast("cpu", torch.bfloat16, enabled=recipe.half and torch.cpu._is_avx512_bf16_supported())
+
+
+def heatmap_loss(logits: Tensor, points: Tensor, labelled: Tensor, sigma: float, kind: str = "focal") -> Tensor:
+    """Difference to Gaussian targets, summed over cells, mean over labelled joints.
+
+    'focal': cross-entropy, weighted by the squared error so that the empty background does not drown the joints (the idea
+    of the focal loss, Lin et al. 2017). 'mse': half the squared error of the heatmaps, as in the paper.
     logits: (N, K, h, w); points: (N, K, 2) in cells, centre = integer; labelled: (N, K) bool.
     """
     target = gaussian_targets(points, logits.shape[-2:], sigma)
     weight = (target - logits.sigmoid()) ** 2
-    loss = (weight * F.binary_cross_entropy_with_logits(logits, target, reduction="none")).sum((2, 3))
+    if kind == "mse":
+        loss = weight.sum((2, 3)) / 2
+    else:
+        loss = (weight * F.binary_cross_entropy_with_logits(logits, target, reduction="none")).sum((2, 3))
     return (loss * labelled).sum() / labelled.sum().clamp(min=1)
+
+
+def anchor_loss(logits: Tensor, before: Tensor, absent: Tensor) -> Tensor:
+    """How far the heatmaps of joints that no label speaks of have moved from those of before.
+
+    logits, before: (N, K, h, w), before in 0..1; absent: (N, K) bool. Weighted as heatmap_loss, mean over absent joints.
+    """
+    weight = (before - logits.sigmoid()) ** 2
+    loss = (weight * F.binary_cross_entropy_with_logits(logits, before, reduction="none")).sum((2, 3))
+    return (loss * absent).sum() / absent.sum().clamp(min=1)
 
 
 def gaussian_targets(points: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
@@ -133,15 +196,20 @@ def gaussian_targets(points: Tensor, size: tuple[int, int], sigma: float) -> Ten
     return torch.exp(-squared / (2 * sigma**2))
 
 
-def _trained_parameters(net: torch.nn.Module, frozen_blocks: int) -> list[torch.nn.Parameter]:
-    """All but the early blocks and the heads that the plain read-out does not use."""
+def _parameter_groups(net: torch.nn.Module, recipe: Recipe) -> list[dict]:
+    """All but the early blocks and the heads that the plain read-out does not use, each with its factor on the rate."""
     net.requires_grad_(True)
     idle = [net.heads[name] for name in ("center", "kpt_regress", "kpt_offset")]
-    if frozen_blocks:
-        idle += [net.stem, *net.blocks[:frozen_blocks]]
+    if recipe.frozen_blocks:
+        idle += [net.stem, *net.blocks[: recipe.frozen_blocks]]
     for module in idle:
         module.requires_grad_(False)
-    return [p for p in net.parameters() if p.requires_grad]
+    backbone = [net.stem, net.blocks, net.top]
+    pyramid = [net.lat1, net.lat2, net.lat3, net.lat4, net.sm1, net.sm2, net.sm3]
+    return [
+        {"params": [p for m in modules for p in m.parameters() if p.requires_grad], "factor": factor}
+        for modules, factor in zip((backbone, pyramid, [net.heads["kpt_heatmap"]]), recipe.rates, strict=True)
+    ]
 
 
 def _batches(rng: np.random.Generator, count: int, batch: int):

@@ -20,11 +20,12 @@ from core.domain import Cancelled, UserError
 
 @dataclass(frozen=True)
 class ExportBase:
-    """Weights that ship with the project to ONNX. architecture: a key of SPECS, or 'detector'."""
+    """Weights to ONNX. architecture: a key of SPECS, 'detector', or None where the file says it; plain: the read-out."""
 
-    architecture: str
+    architecture: str | None
     weights: Path
     onnx: Path
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,9 @@ def _work(task: Task, connection: Connection, stop: Event, threads: int) -> dict
             return {}
         case ExportBase():
             connection.send(("progress", "Preparing the estimator", 0, 0, {}))
-            estimator = load_estimator(task.weights, SPECS[task.architecture])
+            estimator = load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
+            if task.plain:
+                estimator.spec = estimator.spec.plain()
             with writing(task.onnx.parent):
                 export_estimator(estimator, task.onnx)
             return {}
@@ -162,8 +165,8 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
     if task.steps is not None:
         steps, recipe = task.steps, replace(recipe, seconds=None)
 
-    def on_step(done: int, loss: float) -> bool:
-        connection.send(("progress", "Fine-tuning", done, steps, {"loss": loss}))
+    def on_step(done: int, planned: int, loss: float) -> bool:
+        connection.send(("progress", "Fine-tuning", done, planned, {"loss": loss}))
         if stop.is_set():
             raise Cancelled
         return True

@@ -11,16 +11,23 @@ from google.protobuf.message import DecodeError
 from torch import nn
 
 from core.domain import UserError
+from core.estimation.dropout import add_dropout
 from core.estimation.network import Estimator
 from core.estimation.spec import KEY, EstimatorSpec
 
+HEAD_WEIGHT = "net.heads.kpt_heatmap.out.conv.weight"
+
 
 def export_estimator(estimator: Estimator, path: Path) -> None:
-    """Writes an ONNX file: input crops (n, side, side, 3) uint8 RGB, outputs heatmaps and embedding, n free."""
+    """Writes an ONNX file: input crops (n, side, side, 3) uint8 RGB, outputs heatmaps, embedding and, where asked for,
+    dropout (see core.estimation.dropout); n is free.
+    """
     spec = estimator.spec
     example = torch.randint(0, 255, (2, spec.side, spec.side, 3), dtype=torch.uint8)
     batch = torch.export.Dim("n", min=1, max=4096)
-    _export(estimator, example, ({0: batch},), ["crops"], ["heatmaps", "embedding"], path, {KEY: spec.to_text()})
+    model = _export(estimator, example, ({0: batch},), ["crops"], ["heatmaps", "embedding"], {KEY: spec.to_text()})
+    add_dropout(model, HEAD_WEIGHT)
+    _write(model, path)
 
 
 def update_onnx(path: Path, estimator: Estimator, target: Path) -> None:
@@ -42,12 +49,12 @@ def export_detector(detector: nn.Module, path: Path) -> None:
     example = torch.randint(0, 255, (2, 256, 192, 3), dtype=torch.uint8)
     n = torch.export.Dim("n", min=1, max=64)
     h, w = (32 * torch.export.Dim(name, min=2, max=64) for name in ("rows", "columns"))
-    _export(detector, example, ({0: n, 1: h, 2: w},), ["images"], ["centers", "sizes", "offsets"], path, {})
+    _write(_export(detector, example, ({0: n, 1: h, 2: w},), ["images"], ["centers", "sizes", "offsets"], {}), path)
 
 
 def _export(
-    module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: list, outputs: list, path: Path, metadata: dict
-) -> None:
+    module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: list, outputs: list, metadata: dict
+) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -62,7 +69,7 @@ def _export(
         )
     model = program.model_proto
     onnx.helper.set_model_props(model, metadata)
-    _write(model, path)
+    return model
 
 
 def _write(model: onnx.ModelProto, path: Path) -> None:

@@ -73,6 +73,15 @@ def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimato
     return estimator.eval()
 
 
+def add_noise(estimator: Estimator, deviation: float, seed: int) -> None:
+    """Makes the estimator worse in place: normal noise of `deviation` times the standard deviation of each weight tensor."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for tensor in estimator.net.state_dict().values():
+            if tensor.dim() > 1:
+                tensor += deviation * tensor.std() * torch.randn(tensor.shape, generator=generator)
+
+
 def save_estimator(estimator: Estimator, path: Path) -> None:
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in estimator.net.state_dict().items()}
     save_file(state, path, {KEY: estimator.spec.to_text()})

@@ -1,7 +1,7 @@
 """Frames and boxes to poses: decoding, inference and read-out run side by side, each frame is decoded once."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ import numpy as np
 from core.domain import Monitor, Track, raise_if_cancelled
 from core.estimation.crops import cells_to_image, crop_squares, take_crop
 from core.estimation.session import EstimatorSession
+from core.estimation.views import other_views
 from core.video.source import VideoSource
 
 
@@ -19,7 +20,7 @@ class Estimates:
 
     track, frame: (n,) int64; boxes: (n, 4) float32, squares: (n, 3) int64 left, top, side, points: (n, K, 2) float32, all
     in image pixels; confidence: (n, K) float32; heatmaps: (n, K, h, w) float32 in the square; embedding: (n, D) float32;
-    measured: what was asked to be measured on the heatmaps, (n,) each.
+    measured: what was asked to be measured on the heatmaps, (n,) each; views: (2, n, K, 2) image pixels, see other_views.
     """
 
     track: np.ndarray
@@ -31,6 +32,7 @@ class Estimates:
     heatmaps: np.ndarray
     embedding: np.ndarray
     measured: dict[str, np.ndarray]
+    views: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -42,11 +44,12 @@ def estimate(
     session: EstimatorSession,
     monitor: Monitor,
     measure: Callable[[np.ndarray], dict[str, np.ndarray]] = lambda heatmaps: {},
+    further: Set[str] = frozenset(),
 ) -> Iterator[Estimates]:
     """Estimates every sample of the tracks, batched across frames and people, in the order of frames.
 
-    measure: heatmaps (n, K, h, w) -> values (n,) by name, run beside inference. A frame that cannot be decoded gives no
-    samples. Raises Cancelled when the monitor says so.
+    measure: heatmaps (n, K, h, w) -> values (n,) by name, run beside inference; further: 'dropout' and 'ensemble', where
+    their passes are wanted too. A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says so.
     """
     people = _people_by_frame(tracks, session.spec.margin)
     if not people:
@@ -60,7 +63,10 @@ def estimate(
 
     def infer(crops: np.ndarray) -> tuple:
         result = session.estimate(crops)
-        return *result, measure(result[0])
+        measured = measure(result[0])
+        if "dropout" in further:
+            measured["dropout"] = session.dropout(crops)
+        return *result, measured, other_views(session, crops) if "ensemble" in further else None
 
     with ThreadPoolExecutor(session.workers, "inference") as pool:
 
@@ -111,8 +117,16 @@ def _people_by_frame(tracks: list[Track], margin: float) -> dict[int, list[tuple
 
 
 def _collect(future: Future, meta: dict[str, np.ndarray], cell_count: int) -> Estimates:
-    heatmaps, embedding, cells, confidence, measured = future.result()
+    heatmaps, embedding, cells, confidence, measured, views = future.result()
     points = cells_to_image(cells, meta["squares"], cell_count).astype(np.float32)
+    if views is not None:
+        views = np.stack([cells_to_image(view, meta["squares"], cell_count) for view in views])
     return Estimates(
-        **meta, points=points, confidence=confidence, heatmaps=heatmaps, embedding=embedding, measured=measured
+        **meta,
+        points=points,
+        confidence=confidence,
+        heatmaps=heatmaps,
+        embedding=embedding,
+        measured=measured,
+        views=views,
     )

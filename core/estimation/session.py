@@ -33,6 +33,14 @@ class EstimatorSession:
         """crops: (N, side, side, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
         return self._session.run(("heatmaps", "embedding"), {"crops": crops})
 
+    def dropout(self, crops: np.ndarray) -> np.ndarray:
+        """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
+        if "dropout" not in (output.name for output in self._session.get_outputs()):
+            raise UserError(
+                "This estimator's file has no dropout inside. Start a new project, or choose another criterion."
+            )
+        return self._session.run(("dropout",), {"crops": crops, "with_dropout": np.array(True)})[0]
+
     def estimate(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Heatmaps and embeddings as of `run`, joint cells (N, K, 2) and their confidence (N, K)."""
         heatmaps, embeddings = self.run(crops)

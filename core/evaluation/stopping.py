@@ -6,6 +6,7 @@ import numpy as np
 
 SHARE_TO_STOP = 0.95
 LEAST_LABELS = 5  # of a round, to judge by
+NORMAL = 1.96  # standard deviations of a 95 % interval
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,40 @@ class StopAdvice:
     proposed: bool
     min_error: bool
     sentence: str
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a random sample of a round says of all poses that nobody looked at.
+
+    count: poses looked at; share: of them with OKS >= tau; low, high: 95 % interval of the share in the whole.
+    """
+
+    count: int
+    share: float
+    low: float
+    high: float
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Of {self.count} poses drawn at random {self.share:.0%} were right; of all the rest it is between "
+            f"{self.low:.0%} and {self.high:.0%} (95 % interval)."
+        )
+
+
+def audit(values: np.ndarray, tau: float) -> Audit | None:
+    """values: (n,) OKS before annotation of samples drawn at random; None for no samples.
+
+    The interval is Wilson's (1927), which holds for few samples and for shares near 1.
+    """
+    count = len(values)
+    if not count:
+        return None
+    share = float((values >= tau).mean())
+    middle = (share + NORMAL**2 / (2 * count)) / (1 + NORMAL**2 / count)
+    half = NORMAL / (1 + NORMAL**2 / count) * np.sqrt(share * (1 - share) / count + NORMAL**2 / (4 * count**2))
+    return Audit(count, share, float(max(0, middle - half)), float(min(1, middle + half)))
 
 
 def advise(latest: np.ndarray, so_far: np.ndarray, tau: float) -> StopAdvice:

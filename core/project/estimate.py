@@ -26,8 +26,11 @@ from core.project.shards import write_shard
 from core.project.store import People, Video
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
+from core.uncertainty.criteria import further_passes
 from core.uncertainty.peaks import measure_heatmaps
 from core.video.source import VideoSource, open_video
+
+SNAPSHOTS = 2  # earlier rounds whose predictions join the ensemble
 
 
 def estimate(
@@ -79,15 +82,18 @@ def estimate_round(
     """
     folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
     tracks = tracks_for_round(project, video, number) if people is None else people
-    writer = EstimatesWriter(project.folder, folder, source.times, [t.id for t in tracks])
+    writer = EstimatesWriter(project.folder, folder, source.times)
     try:
-        for batch in pipeline.estimate(source, tracks, session, monitor, measure_heatmaps):
+        further = further_passes(project.setting("criterion"))
+        for batch in pipeline.estimate(source, tracks, session, monitor, measure_heatmaps, further):
             writer.add(batch)
         if not writer.samples:
             raise UserError(
                 f"No frame of {video.path.name} with a person in it could be decoded. Choose another video."
             )
-        criteria = writer.finish(prior_paths(project, number))
+        numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
+        earlier = [past for n in numbers if (past := project.predictions(video.id, n)) is not None]
+        criteria = writer.finish(prior_paths(project, number), earlier)
         placed = None if people is None else _write_people(project, video, people)
         project.store.finish_estimates(number, video.id, writer.shards, criteria, placed)
     finally:

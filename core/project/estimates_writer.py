@@ -1,16 +1,16 @@
 """Batches of estimates into shards on disk, and the criteria of all of them at the end."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from core.domain import SampleId
 from core.estimation.pipeline import Estimates
+from core.project.predictions import Predictions
 from core.project.shards import read_shard, write_shard
-from core.uncertainty.influence import directions, influence
-from core.uncertainty.least_confidence import least_confidence
+from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.pose_unnaturalness import load_prior
-from core.uncertainty.temporal_heatmap_continuity import TemporalHeatmapContinuity
-from core.uncertainty.temporal_pose_continuity import temporal_pose_continuity
 
 SHARD_SAMPLES = 4096
 
@@ -21,21 +21,19 @@ class EstimatesWriter:
     project: the project's folder; folder: where the shards go, relative to it; times: (n,) seconds of the video's frames.
     """
 
-    def __init__(self, project: Path, folder: str, times: np.ndarray, tracks: list[int]):
+    def __init__(self, project: Path, folder: str, times: np.ndarray):
         self.shards: list[str] = []
-        self.samples = 0
         self._project = project
         self._folder = folder
         self._times = times
-        self._thc = {track: TemporalHeatmapContinuity() for track in tracks}
+        self._criteria = CriteriaCollector()
         self._parts: list[dict[str, np.ndarray]] = []
-        self._for_criteria: list[dict[str, np.ndarray]] = []
-        self._direction_sum: np.ndarray | float = 0.0
+
+    @property
+    def samples(self) -> int:
+        return self._criteria.samples
 
     def add(self, batch: Estimates) -> None:
-        for i in range(len(batch)):
-            seconds = float(self._times[batch.frame[i]])
-            self._thc[int(batch.track[i])].add(seconds, batch.heatmaps[i], batch.squares[i])
         columns = {
             "track": batch.track,
             "frame": batch.frame,
@@ -44,54 +42,45 @@ class EstimatesWriter:
             "confidence": batch.confidence,
         }
         self._parts.append(columns | {"embedding": batch.embedding.astype(np.float16)})
-        self._for_criteria.append(columns | {"side": batch.squares[:, 2]} | batch.measured)
-        self._direction_sum = self._direction_sum + directions(batch.embedding).sum(0, dtype=np.float64)
-        self.samples += len(batch)
+        self._criteria.add(
+            columns,
+            self._times[batch.frame],
+            batch.squares,
+            batch.heatmaps,
+            batch.embedding,
+            batch.measured,
+            batch.views,
+        )
         if sum(len(part["frame"]) for part in self._parts) >= SHARD_SAMPLES:
             self._flush()
 
     def _flush(self) -> None:
         if self._parts:
             path = f"{self._folder}/samples-{len(self.shards):05d}.h5"
-            write_shard(self._project / path, _join(self._parts))
+            columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
+            write_shard(self._project / path, columns)
             self.shards.append(path)
             self._parts = []
 
-    def finish(self, priors: dict[str, Path]) -> str:
+    def finish(self, priors: dict[str, Path], earlier: Sequence[Predictions] = ()) -> str:
         """Writes what is left and the criteria; returns the criteria's path.
 
-        priors: the pose priors by variant.
+        priors: the pose priors by variant; earlier: what earlier rounds predicted, for the ensemble.
         """
         self._flush()
-        columns = _join(self._for_criteria)
         path = f"{self._folder}/criteria.h5"
-        criteria = self._criteria(columns, priors)
+        embeddings = (read_shard(self._project / shard, ("embedding",))["embedding"] for shard in self.shards)
+        loaded = {name: load_prior(file) for name, file in priors.items()}
+        criteria = self._criteria.criteria(loaded, embeddings, [self._points_of(past) for past in earlier])
         write_shard(self._project / path, {name: values.astype(np.float32) for name, values in criteria.items()})
         return path
 
-    def _criteria(self, columns: dict[str, np.ndarray], priors: dict[str, Path]) -> dict[str, np.ndarray]:
-        """One column (N,) for each criterion and variant, see core.uncertainty.criteria."""
-        mean_direction = (self._direction_sum / self.samples).astype(np.float32)
-        embeddings = (read_shard(self._project / shard, ("embedding",))["embedding"] for shard in self.shards)
-        criteria = {name: columns[name] for name in ("mpe", "margin", "entropy")}
-        criteria["lc"] = least_confidence(columns["confidence"])
-        criteria["influence"] = np.concatenate([influence(mean_direction, part) for part in embeddings])
-        heights = columns["boxes"][:, 3] - columns["boxes"][:, 1]
-        rows_of = {track: np.flatnonzero(columns["track"] == track) for track in self._thc}
-        for variant, path in priors.items():
-            thc, tpc = np.empty(self.samples), np.empty(self.samples)
-            for track, rows in rows_of.items():
-                seconds = self._times[columns["frame"][rows]]
-                thc[rows] = self._thc[track].values(variant)
-                tpc[rows] = temporal_pose_continuity(columns["points"][rows], columns["side"][rows], seconds, variant)
-            prior = load_prior(path)
-            criteria |= {
-                f"thc.{variant}": thc,
-                f"tpc.{variant}": tpc,
-                f"wpu.{variant}": prior.unnaturalness(columns["points"], columns["confidence"], heights),
-            }
-        return criteria
-
-
-def _join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    def _points_of(self, past: Predictions) -> np.ndarray:
+        """(N, K, 2) what another round predicted for the samples written here, NaN where it has none."""
+        parts = [read_shard(self._project / shard, ("track", "frame", "points")) for shard in self.shards]
+        samples = (SampleId(*ids) for part in parts for ids in zip(part["track"], part["frame"], strict=True))
+        rows = [past.row(sample) for sample in samples]
+        found = np.array([row is not None for row in rows])
+        points = past.points[np.array([row or 0 for row in rows])].astype(np.float64)
+        points[~found] = np.nan
+        return points

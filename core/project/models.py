@@ -19,18 +19,22 @@ SHIPPED = {
     "lightning": ("movenet-lightning", RESOURCES / "estimators" / "lightning.safetensors"),
     "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
 }
-EXPORT_VERSION = 1  # raise it when the exported graph changes
+EXPORT_VERSION = 2  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
 WEIGHTS = "weights.safetensors"
 
 
-def shipped_model(name: str, monitor: Monitor) -> Path:
-    """The ONNX file of a network that ships. The first use on a machine takes some seconds: it is exported."""
+def shipped_model(name: str, monitor: Monitor, plain: bool = False) -> Path:
+    """The ONNX file of a network that ships. The first use on a machine takes some seconds: it is exported.
+
+    plain: with the read-out that a fine-tuned one has.
+    """
     architecture, weights = SHIPPED[name]
     mark = hashlib.sha256(weights.read_bytes() + bytes([EXPORT_VERSION])).hexdigest()[:12]
-    path = user_cache_path("PoseTailor", "PoseTailor") / "models" / f"{name}-{mark}.onnx"
+    ending = "-plain" if plain else ""
+    path = user_cache_path("PoseTailor", "PoseTailor") / "models" / f"{name}{ending}-{mark}.onnx"
     if not path.is_file():
-        supervisor.run(ExportBase(architecture, weights, path), monitor)
+        supervisor.run(ExportBase(architecture, weights, path, plain), monitor)
     return path
 
 

@@ -23,6 +23,7 @@ DEFAULTS = {
     "sampler": "duw",
     "variant": "ours",
     "tau": 0.7,
+    "audit": 0.0,
     "given_boxes": [],
 }
 

@@ -1,11 +1,13 @@
 """Which samples to label next."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.domain import UserError
 from core.project.project import Project
 from core.project.scores import all_predictions, pool_scores, sample_rows
-from core.project.status import competence
+from core.project.status import AUDIT, competence
 from core.project.store import QueueItem
 from core.selection.sampler import Pool, sampler
 from core.uncertainty.combine import minmax
@@ -26,9 +28,11 @@ def propose(
     sampler_name: str | None = None,
     variant: str | None = None,
     seed: int = 0,
+    audit: float | None = None,
 ) -> list[QueueItem]:
     """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
 
+    audit: so many more, as a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none).
     Each argument left out is the project's setting. Raises UserError before the first estimation, for unknown names, and
     when every sample is labelled or queued.
     """
@@ -59,15 +63,26 @@ def propose(
         seconds=np.concatenate([p.frame / fps[p.video] for p in pools]),
         minimum_gap=MINIMUM_GAP if variant == "ours" else 0.0,
     )
+    audit = project.setting("audit") if audit is None else audit
+    if not 0 <= audit <= 1:
+        raise UserError(f"A random check of {audit:g} of the batch is not possible. Give a share between 0 and 1.")
+    checked: list[int] = []
+    if audit > 0:  # drawn first and from everything, else it would say how good the rest of the picks are
+        draw = replace(pool, minimum_gap=0.0)
+        checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + number)
+        taken = taken.copy()
+        taken[checked] = True
+        pool = replace(pool, taken=taken)
     rows, distances = choose(pool, min(size, total), seed)
     columns = parse(criterion, variant)
     named = {c.split(".")[0]: minmax(np.concatenate([p.criteria[c] for p in pools]), ~taken) for c in columns}
     starts = np.cumsum([0] + [len(p) for p in pools])
     items = []
-    for row, distance in zip(rows, distances, strict=True):
+    for row, distance in [*zip(rows, distances, strict=True), *((row, None) for row in checked)]:
         part = int(np.searchsorted(starts, row, "right")) - 1
         reason = {name: round(float(values[row]), 3) for name, values in named.items()}
-        reason |= {criterion: round(float(uncertainty[row]), 3), "distance": round(distance, 3)}
+        reason[criterion] = round(float(uncertainty[row]), 3)
+        reason |= {AUDIT: 1.0} if distance is None else {"distance": round(distance, 3)}
         items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason))
     project.store.append_to_queue(items)
     return items

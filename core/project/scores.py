@@ -9,10 +9,14 @@ from core.uncertainty.combine import combine
 from core.uncertainty.criteria import parse
 
 
+class NotComputed(UserError):
+    """A criterion that was not asked for when the poses were estimated."""
+
+
 def scores(project: Project, video: int, criterion: str, variant: str | None = None) -> np.ndarray:
     """(N,) in 0..1 in the rows of the video's latest predictions, scaled over all that is not labelled.
 
-    Raises UserError for an unknown criterion or variant.
+    Raises UserError for an unknown criterion or variant, NotComputed for one that the estimates lack.
     """
     pools = all_predictions(project)
     values = pool_scores(project, pools, criterion, variant)
@@ -29,7 +33,7 @@ def pool_scores(project: Project, pools: list[Predictions], criterion: str, vari
     columns = parse(criterion, variant or project.setting("variant"))
     missing = [column for column in columns if any(column not in predictions.criteria for predictions in pools)]
     if missing:
-        raise UserError(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
+        raise NotComputed(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
     raw = [np.concatenate([predictions.criteria[column] for predictions in pools]) for column in columns]
     labelled = labelled_rows(project, pools)
     return combine(raw, ~labelled if not labelled.all() else None)

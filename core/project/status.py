@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from core.evaluation.oks import oks
-from core.evaluation.stopping import StopAdvice, advise
+from core.evaluation.stopping import Audit, StopAdvice, advise, audit
 from core.project.project import Project
 from core.project.store import Label
+
+AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,8 @@ class RoundStatus:
     """One round.
 
     queried, labelled: samples proposed and labelled in it; g: mean OKS of the predictions before annotation, None without
-    labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why.
+    labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its
+    randomly drawn labels say of the rest, None without any.
     epochs, steps, loss, seconds, device: of the fine-tuning that made this round's estimator, None in round 0.
     """
 
@@ -25,6 +28,7 @@ class RoundStatus:
     g: float | None
     share: float | None
     advice: StopAdvice
+    audit: Audit | None = None
     epochs: int | None = None
     steps: int | None = None
     loss: float | None = None
@@ -62,16 +66,20 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
 def measure(project: Project, number: int) -> dict:
     """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
     labels = [label for label in project.store.labels().values() if label.pose.round <= number]
+    drawn = {item.sample for item in project.store.queue() if AUDIT in item.reason and item.round == number}
     values = label_oks(project, labels, number)
     latest = np.array([label.pose.round == number for label in labels], bool)
     known = ~np.isnan(values)
     tau = project.setting("tau")
     so_far, of_round = values[known], values[known & latest]
+    random = np.array([label.sample in drawn for label in labels], bool)
+    checked = audit(values[known & random], tau)
     return {
         "labelled": int(latest.sum()),
         "g": float(of_round.mean()) if len(of_round) else None,
         "share": float((so_far >= tau).mean()) if len(so_far) else None,
         "advice": asdict(advise(of_round, so_far, tau)),
+        "audit": checked and asdict(checked),
     }
 
 
@@ -96,6 +104,7 @@ def status(project: Project) -> list[RoundStatus]:
                 g=measured["g"],
                 share=measured["share"],
                 advice=StopAdvice(**measured["advice"]),
+                audit=Audit(**measured["audit"]) if measured.get("audit") else None,
                 **{k: entry.summary.get(k) for k in ("epochs", "steps", "loss", "seconds", "device")},
             )
         )

@@ -1,11 +1,15 @@
 """DUW Core-Set: far from what is labelled while the estimator is weak, uncertain once it is strong."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.selection.sampler import Pool
 
-PAPER_LAMBDA = 0.01  # PoseTrack21
+PAPER_LAMBDA = {"PoseTrack21": 0.01, "JRDB-Pose": 1000.0}
+FIXED_TRADE_OFF = 0.5
 CHUNK = 16384  # samples whose distances are held at once
+ROUNDING = 4e-6  # of the squared length of a feature: what float32 leaves of a squared distance that is 0
 
 
 def duw_ours(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
@@ -13,14 +17,25 @@ def duw_ours(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
     return _greedy(pool, size, weight=1.0, scaled=True)
 
 
+def duw_fixed(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
+    """Greedy argmax of (1 - w) d / max(d) + w u, w = 0.5 in every round: DUW blind to how good the estimator is."""
+    return duw_ours(replace(pool, competence=FIXED_TRADE_OFF), size, seed)
+
+
 def duw_paper(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
-    """Greedy argmax of (1 - G) d + lambda G u, raw Euclidean d, lambda = 0.01 (Taketsugu & Ukita 2024, sec. 4.3)."""
-    return _greedy(pool, size, weight=PAPER_LAMBDA, scaled=False)
+    """Greedy argmax of (1 - G) d + lambda G u, raw Euclidean d, lambda of PoseTrack21 (the same paper and section)."""
+    return _greedy(pool, size, weight=PAPER_LAMBDA["PoseTrack21"], scaled=False)
+
+
+def duw_jrdb(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
+    """The paper's formula with its lambda of JRDB-Pose, which all but ignores the distances once G > 0."""
+    return _greedy(pool, size, weight=PAPER_LAMBDA["JRDB-Pose"], scaled=False)
 
 
 def _greedy(pool: Pool, size: int, weight: float, scaled: bool) -> tuple[list[int], list[float]]:
     open_rows = pool.candidates & ~pool.taken
-    features = pool.embeddings
+    # Distances come from differences of squares, which lose their digits where all features share a large part.
+    features = pool.embeddings - pool.embeddings.mean(0, dtype=np.float64).astype(np.float32)
     norms = np.einsum("nd,nd->n", features, features)
     nearest = np.full(len(features), np.inf, np.float32)  # squared distance to the nearest centre
     _approach(nearest, features, norms, np.flatnonzero(pool.taken))
@@ -28,7 +43,7 @@ def _greedy(pool: Pool, size: int, weight: float, scaled: bool) -> tuple[list[in
     picks: list[int] = []
     distances: list[float] = []
     while len(picks) < size and open_rows.any():
-        if np.isinf(nearest[0]):  # no centre yet: the most uncertain is the first
+        if not picks and not pool.taken.any():  # no centre yet: the most uncertain is the first
             value, distance = pool.uncertainty, np.ones(len(features))
         else:
             distance = np.sqrt(nearest) / scale if scaled else np.sqrt(nearest)
@@ -53,8 +68,8 @@ def _approach(nearest: np.ndarray, features: np.ndarray, norms: np.ndarray, rows
         squared = features[part] @ centres
         squared *= -2
         squared += norms[rows]
-        lowest = squared.min(1) if len(rows) > 1 else squared[:, 0]
-        np.minimum(nearest[part], np.maximum(lowest + norms[part], 0), out=nearest[part])
+        lowest = (squared.min(1) if len(rows) > 1 else squared[:, 0]) + norms[part]
+        np.minimum(nearest[part], np.where(lowest > ROUNDING * norms[part], lowest, 0), out=nearest[part])
     nearest[rows] = 0
 
 

@@ -25,6 +25,7 @@ def _pick(pool: Pool, size: int, seed: int, weights: np.ndarray) -> tuple[list[i
     if not size:
         return [], []
     features = pool.embeddings[rows].astype(np.float32)
+    features -= features.mean(0, dtype=np.float64)  # squared_distances() loses its digits in a part that all share
     centres = lloyd(features, weights[rows], size, np.random.default_rng(seed))
     distances = squared_distances(features, centres)
     picks: list[int] = []

@@ -40,7 +40,7 @@ Sampler = Callable[[Pool, int, int], tuple[list[int], list[float]]]
 def samplers() -> dict[str, Sampler]:
     """All samplers by name; a variant of one has its name after a dot. A new one is a file beside this and a line here."""
     from core.selection.core_set import core_set
-    from core.selection.duw_core_set import duw_ours, duw_paper
+    from core.selection.duw_core_set import duw_fixed, duw_jrdb, duw_ours, duw_paper
     from core.selection.k_means import k_means, weighted_k_means
     from core.selection.random_choice import random_choice
     from core.selection.top_uncertainty import top_uncertainty
@@ -49,6 +49,8 @@ def samplers() -> dict[str, Sampler]:
     return {
         "duw": duw_ours,
         "duw.paper": duw_paper,
+        "duw-jrdb": duw_jrdb,
+        "duw-fixed": duw_fixed,
         "core-set": core_set,
         "weighted-k-means": weighted_k_means,
         "k-means": k_means,

@@ -9,7 +9,7 @@ def uniform_stride(pool: Pool, size: int, seed: int) -> tuple[list[int], list[fl
     """The middles of `size` equal stretches of what is open; where the minimum gap forbids one, its nearest rows."""
     order = np.lexsort((pool.seconds, pool.track))
     order = order[(pool.candidates & ~pool.taken)[order]]
-    if not len(order):
+    if not len(order) or not size:
         return [], []
     middles = (np.arange(size) + 0.5) * len(order) / size - 0.5
     wanted = np.clip(np.rint(middles), 0, len(order) - 1).astype(int)

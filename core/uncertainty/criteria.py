@@ -12,8 +12,16 @@ CRITERIA = {
     "entropy": ("Heatmap entropy", ()),
     "margin": ("Peak margin", ()),
     "influence": ("Distance to the pool", ()),
+    "dropout": ("MC dropout", ()),
+    "ensemble": ("Ensemble disagreement", ()),
 }
+FURTHER_PASSES = ("dropout", "ensemble")  # computed only where they are asked for: they take longer than the estimate
 VARIANTS = ("ours", "paper")
+
+
+def further_passes(criterion: str) -> frozenset[str]:
+    """What a sum of criteria needs beyond one forward pass."""
+    return frozenset(name for name in criterion.lower().replace(" ", "").split("+") if name in FURTHER_PASSES)
 
 
 def parse(criterion: str, variant: str) -> list[str]:

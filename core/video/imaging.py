@@ -5,6 +5,11 @@ window and every child process; they are taken back as soon as it is imported.
 """
 
 import os
+from pathlib import Path
+
+import numpy as np
+
+from core.domain.errors import UserError
 
 _library_path = os.environ.get("LD_LIBRARY_PATH")
 
@@ -19,4 +24,16 @@ else:
 
 cv2.setNumThreads(1)  # crops are small; threads of its own would fight with decoding and inference
 
-__all__ = ["cv2"]
+__all__ = ["cv2", "read_image"]
+
+
+def read_image(path: Path) -> np.ndarray:
+    """(h, w, 3) uint8 RGB, turned as the file asks. Raises UserError."""
+    try:
+        content = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise UserError(f"The image {path} cannot be read ({error.strerror}).") from error
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    if image is None:
+        raise UserError(f"{path} is not an image that can be read.")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)

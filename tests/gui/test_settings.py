@@ -5,7 +5,9 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QToolButton
 
 from app.dialogs.settings import SettingsDialog
+from app.panels.queue_rows import reason_in_words
 from app.panels.rounds import _short
+from core.project.status import AUDIT
 from core.project.store import Store
 from tests.gui.conftest import open_path
 
@@ -81,6 +83,36 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
     assert stored(window)["criterion"] == "thc+wpu"
     assert session.project.setting("size") is None
     assert window.workspace.timeline._names["chosen"].text == "Combined"
+
+
+def test_a_random_check_is_asked_for_and_speaks_of_the_rest(window, qtbot):
+    session = window.workspace.session
+    in_dialog(window, qtbot, lambda dialog: choose(dialog._audit, 0.25, qtbot))
+    assert stored(window)["audit"] == 0.25
+    before = len(session.queue)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_B)
+    drawn = [item for item in session.queue if AUDIT in item.reason]
+    assert len(drawn) == 1
+    assert len(session.queue) == before + 6
+    assert reason_in_words(drawn[0].reason) == "drawn at random, to check the rest"
+    session.visit(drawn[0].sample)
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "drawn at random" in window.workspace.rounds._advice.text(), timeout=WAIT)
+
+
+def test_a_criterion_that_takes_longer_can_be_asked_for(window, qtbot):
+    def change(dialog):
+        assert dialog._criteria["dropout"].isEnabled()
+        assert "takes longer" in dialog._criteria["dropout"].toolTip()
+        assert not dialog._criteria["entropy"].isEnabled()
+        qtbot.mouseClick(dialog._criteria["dropout"], Qt.MouseButton.LeftButton, pos=TICK)
+
+    in_dialog(window, qtbot, change)
+    session = window.workspace.session
+    assert session.criterion == "thc+wpu+dropout"
+    assert session.scores("chosen") is None  # until the next estimation
+    assert session.scores("thc") is not None
 
 
 def test_a_project_needs_a_criterion(window, qtbot):

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from core.adaptation.augmentation import Augmentation
-from core.adaptation.trainer import Recipe, fine_tune, gaussian_targets, heatmap_loss, planned_steps
+from core.adaptation.trainer import PAPER, Recipe, _schedule, fine_tune, gaussian_targets, heatmap_loss, planned_steps
 from core.adaptation.training_set import TrainingSet, choose_samples
 from core.estimation.decode import decode
+from core.estimation.movenet import SameConv
 from core.estimation.network import SPECS, load_estimator
 from core.project.models import RESOURCES
 
@@ -34,13 +35,13 @@ def two_samples() -> TrainingSet:
     return TrainingSet(pictures, np.repeat(places[:, None].astype(float), 17, 1), labelled)
 
 
-def go_on(step: int, loss: float) -> bool:
+def go_on(step: int, planned: int, loss: float) -> bool:
     return True
 
 
 def test_two_samples_are_learned(estimator, two_samples):
     losses = []
-    fine_tune(estimator, two_samples, PLAIN, 40, torch.device("cpu"), lambda _, loss: losses.append(loss) or True)
+    fine_tune(estimator, two_samples, PLAIN, 40, torch.device("cpu"), lambda *values: losses.append(values[2]) or True)
     crops = torch.from_numpy(two_samples.pictures[:, 48:240, 48:240].copy())
     with torch.no_grad():
         heatmaps, _ = estimator(crops)
@@ -72,7 +73,7 @@ def test_the_same_seed_gives_the_same_weights(two_samples):
 
 
 def test_training_ends_when_told_to(estimator, two_samples):
-    trained = fine_tune(estimator, two_samples, PLAIN, 50, torch.device("cpu"), lambda step, _: step < 3)
+    trained = fine_tune(estimator, two_samples, PLAIN, 50, torch.device("cpu"), lambda step, *_: step < 3)
     assert trained.steps == 3
     assert trained.epochs == 3
 
@@ -104,3 +105,58 @@ def test_the_paper_trains_on_the_latest_batch_and_what_is_still_wrong():
     assert choose_samples(values, latest, 0.7, "paper").tolist() == [False, True, True, True, True]
     assert choose_samples(values, latest, 0.7, "ours").all()
     assert choose_samples(np.array([0.9]), np.array([False]), 0.7, "paper").tolist() == [True]
+
+
+def test_less_time_means_fewer_steps_and_the_same_number_gives_the_same_weights(two_samples):
+    hurried, asked = (
+        load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"]) for _ in range(2)
+    )
+    recipe = replace(PLAIN, warm_up=2, seconds=1e-9)
+    trained = fine_tune(hurried, two_samples, recipe, 50, torch.device("cpu"), go_on)
+    assert trained.steps == 2  # the warm-up, which measures the speed
+    fine_tune(asked, two_samples, replace(recipe, seconds=None), trained.steps, torch.device("cpu"), go_on)
+    pairs = zip(hurried.net.state_dict().values(), asked.net.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_the_warm_up_does_not_know_how_many_steps_there_will_be():
+    rates = [[_schedule(Recipe(), done, steps, 0) for done in range(10)] for steps in (20, 200)]
+    assert rates[0] == rates[1]
+    assert _schedule(Recipe(), 10, 200, 0) == 1
+    assert _schedule(Recipe(), 199, 200, 0) < 0.06
+
+
+def test_an_anchor_holds_the_joints_that_no_label_speaks_of(two_samples):
+    def drift(anchor: float) -> float:
+        net = load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
+        crops = torch.from_numpy(two_samples.pictures[:, 48:240, 48:240].copy())
+        before = net.heads(crops)["kpt_heatmap"][:, 3].sigmoid().detach()
+        fine_tune(net, two_samples, replace(PLAIN, anchor=anchor), 15, torch.device("cpu"), go_on)
+        return float((net.heads(crops)["kpt_heatmap"][:, 3].sigmoid() - before).abs().sum())
+
+    assert drift(3.0) < drift(0.0)
+
+
+def test_the_papers_settings_train_everything_at_three_rates(estimator, two_samples):
+    before = {name: value.clone() for name, value in estimator.net.state_dict().items()}
+    fine_tune(estimator, two_samples, replace(PAPER, seconds=None, batch=2), 2, torch.device("cpu"), go_on)
+    changed = {name for name, value in estimator.net.state_dict().items() if not torch.equal(value, before[name])}
+    assert {"stem.conv.weight", "lat1.conv.weight", "heads.kpt_heatmap.out.conv.weight"} <= changed
+
+
+@pytest.mark.parametrize("kind", ["focal", "mse"])
+def test_a_perfect_heatmap_costs_next_to_nothing(kind):
+    points = torch.tensor([[[6.0, 5.0]]])
+    target = gaussian_targets(points, (12, 12), 1.5).clamp(1e-6, 1 - 1e-6)
+    labelled = torch.ones(1, 1, dtype=torch.bool)
+    good = heatmap_loss(torch.logit(target), points, labelled, 1.5, kind)
+    bad = heatmap_loss(torch.logit(target.flip(3)), points, labelled, 1.5, kind)
+    assert good < 1e-6 < bad
+
+
+def test_strided_kernels_give_the_same_in_half_precision():
+    conv = SameConv(4, 4, 3, 2, 4)
+    x = torch.randn(1, 4, 8, 8, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = conv(x)
+    assert torch.allclose(half, conv(x))

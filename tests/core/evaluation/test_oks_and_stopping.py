@@ -11,7 +11,7 @@ from pycocotools.cocoeval import COCOeval
 
 from core.domain import COCO17
 from core.evaluation.oks import oks
-from core.evaluation.stopping import advise
+from core.evaluation.stopping import advise, audit
 
 SIGMAS = np.array(COCO17.sigmas)
 
@@ -64,3 +64,23 @@ def test_without_labels_there_is_no_reason_to_stop():
     advice = advise(np.empty(0), np.empty(0), 0.7)
     assert not advice.stop
     assert "correct" in advice.sentence
+
+
+def test_a_check_gives_wilsons_interval():
+    found = audit(np.array([0.9] * 9 + [0.1]), 0.7)
+    assert (found.count, found.share) == (10, 0.9)
+    assert found.low == pytest.approx(0.5958, abs=1e-3)
+    assert found.high == pytest.approx(0.9821, abs=1e-3)
+    assert "90%" in found.sentence
+    assert audit(np.empty(0), 0.7) is None
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.98])
+@pytest.mark.parametrize("count", [5, 20, 60])
+def test_the_interval_holds_the_truth_about_as_often_as_it_says(share, count):
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(2000):
+        found = audit(np.where(rng.random(count) < share, 0.9, 0.1), 0.7)
+        held += found.low <= share <= found.high
+    assert held / 2000 > 0.9

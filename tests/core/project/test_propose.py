@@ -5,6 +5,7 @@ import pytest
 from core.domain import SampleId, UserError
 from core.project.project import Project
 from core.project.propose import default_size, propose
+from core.project.status import AUDIT
 from tests.clips import make_clip
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
 from tests.core.project.labels import label
@@ -82,3 +83,29 @@ def test_what_is_not_possible_is_one_sentence_and_proposes_nothing(
 def test_before_the_first_estimation(tmp_path) -> None:
     with Project(tmp_path / "new", create=True) as project, pytest.raises(UserError, match="Estimate the poses first"):
         propose(project)
+
+
+def test_a_random_check_adds_samples_that_say_so(project: Project) -> None:
+    items = propose(project, 4, audit=0.5)
+    drawn = [item for item in items if AUDIT in item.reason]
+    assert len(items) == 6
+    assert len(drawn) == 2
+    assert len({item.sample for item in items}) == 6
+    assert all("distance" not in item.reason for item in drawn)
+
+
+def test_a_random_check_is_drawn_from_all_that_is_left(project: Project) -> None:
+    """Whatever is doubtful: over many batches every sample has its turn."""
+    label(project, (1, 0))
+    seen = set()
+    for seed in range(60):
+        project.store.remove_from_queue([item.sample for item in project.store.queue()])
+        seen |= {item.sample for item in propose(project, 4, seed=seed, audit=0.25) if AUDIT in item.reason}
+    assert seen == {SampleId(track, frame) for track in (1, 2) for frame in range(FRAMES)} - {SampleId(1, 0)}
+
+
+def test_the_projects_setting_asks_for_a_check(project: Project) -> None:
+    project.store.set_setting("audit", 0.1)
+    assert sum(AUDIT in item.reason for item in propose(project, 4)) == 1
+    with pytest.raises(UserError, match="random check"):
+        propose(project, 4, audit=2)

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.domain import SampleId
 from core.evaluation.oks import oks
 from core.project.project import Project
-from core.project.status import competence, measure, status
+from core.project.status import AUDIT, competence, measure, status
+from core.project.store import QueueItem
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
 from tests.core.project.labels import label
 
@@ -105,3 +107,19 @@ def test_a_round_that_was_not_finished_is_not_shown(project: Project) -> None:
     label(project, (1, 0))
     project.store.start_round(1, {"steps": 3})
     assert [entry.round for entry in status(project)] == [0]
+
+
+def test_labels_drawn_at_random_speak_for_the_rest(project: Project, clip: Path) -> None:
+    drawn = [SampleId(1, 2), SampleId(2, 7), SampleId(1, 8)]
+    project.store.append_to_queue([QueueItem(sample, 0, False, {AUDIT: 1.0}) for sample in drawn])
+    enqueue(project, (1, 0))
+    label(project, (1, 0), off=90)  # chosen because it is doubtful: says nothing of the rest
+    assert status(project)[0].audit is None
+    label(project, (1, 2), (2, 7), off=0)
+    checked = status(project)[0].audit
+    assert (checked.count, checked.share) == (2, 1)
+    assert checked.low < 0.5
+    next_round(project, clip)
+    first, second = status(project)
+    assert first.audit == checked
+    assert second.audit is None  # another estimator, of which nothing is known

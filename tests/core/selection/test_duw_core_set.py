@@ -1,95 +1,58 @@
-"""DUW picks what the formula says, against a slow and obvious reference."""
+"""What DUW is for: coverage while the estimator is weak, uncertainty once it is strong."""
+
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.selection.duw_core_set import PAPER_LAMBDA, duw_ours, duw_paper
-from core.selection.sampler import Pool
-
-
-def make_pool(seed: int, count: int, taken: int, competence: float, scale: float = 1.0, gap: float = 0.0) -> Pool:
-    rng = np.random.default_rng(seed)
-    mask = np.zeros(count, bool)
-    mask[rng.permutation(count)[:taken]] = True
-    return Pool(
-        embeddings=(scale * rng.normal(size=(count, 8))).astype(np.float32),
-        uncertainty=rng.random(count),
-        taken=mask,
-        candidates=np.ones(count, bool),
-        competence=competence,
-        track=np.arange(count) % 2,
-        seconds=np.arange(count) / 30,
-        minimum_gap=gap,
-    )
-
-
-def reference(pool: Pool, size: int, ours: bool) -> list[int]:
-    """Every distance computed anew for every pick, in double precision."""
-    features = pool.embeddings.astype(np.float64)
-    centres = list(np.flatnonzero(pool.taken))
-    picks: list[int] = []
-    scale = None
-    while len(picks) < size:
-        rest = [i for i in range(len(features)) if i not in centres]
-        if not rest:
-            break
-        if not centres:
-            best = max(rest, key=lambda i: pool.uncertainty[i])
-        else:
-            d = {i: min(np.linalg.norm(features[i] - features[j]) for j in centres) for i in rest}
-            scale = scale or max(d.values())
-            weight, unit = (1.0, scale) if ours else (PAPER_LAMBDA, 1.0)
-            g, u = pool.competence, pool.uncertainty
-            best = max(rest, key=lambda i: (1 - g) * d[i] / unit + weight * g * u[i])
-        picks.append(int(best))
-        centres.append(best)
-    return picks
-
-
-pools = st.builds(
-    make_pool,
-    seed=st.integers(0, 10_000),
-    count=st.integers(2, 25),
-    taken=st.integers(0, 2),
-    competence=st.sampled_from([0.0, 0.3, 0.9]),
-)
-
-
-@given(pools, st.integers(1, 8))
-def test_picks_are_those_of_the_reference(pool, size):
-    assert duw_ours(pool, size, 0)[0] == reference(pool, size, ours=True)
-    assert duw_paper(pool, size, 0)[0] == reference(pool, size, ours=False)
+from core.selection import duw_core_set
+from core.selection.duw_core_set import duw_fixed, duw_jrdb, duw_ours, duw_paper
+from tests.core.selection.pools import KINDS, make_pool, pools
 
 
 @given(pools, st.integers(1, 30))
-def test_no_duplicates_nothing_taken_and_the_size_honoured(pool, size):
-    picks, distances = duw_ours(pool, size, 0)
-    assert len(set(picks)) == len(picks) == min(size, (~pool.taken).sum())
-    assert not pool.taken[picks].any()
-    assert all(0 <= distance <= 1 for distance in distances)
+def test_distances_are_shares_of_the_largest(pool, size):
+    for choose in (duw_ours, duw_paper, duw_jrdb, duw_fixed):
+        assert all(0 <= distance <= 1 for distance in choose(pool, size, 0)[1])
 
 
-@given(st.integers(0, 1000), st.sampled_from([1e-3, 10.0, 4096.0]))
-def test_ours_does_not_depend_on_the_scale_of_the_features(seed, scale):
-    small, large = make_pool(seed, 20, 1, 0.5), make_pool(seed, 20, 1, 0.5, scale)
-    assert duw_ours(small, 5, 0)[0] == duw_ours(large, 5, 0)[0]
+@given(st.integers(0, 1000), st.sampled_from(KINDS), st.integers(0, 3), st.floats(1e-3, 1e3))
+def test_ours_does_not_depend_on_the_scale_of_the_features(seed, kind, taken, scale):
+    pool, scaled = (make_pool(seed, 20, taken, 0.5, s, kind=kind) for s in (1.0, scale))
+    assert duw_ours(pool, 5, 0)[0] == duw_ours(scaled, 5, 0)[0]
+    assert duw_fixed(pool, 5, 0)[0] == duw_fixed(scaled, 5, 0)[0]
 
 
 def test_a_strong_estimator_asks_for_the_most_uncertain():
     pool = make_pool(1, 20, 1, 1.0)
-    open_rows = np.flatnonzero(~pool.taken)
-    assert duw_ours(pool, 3, 0)[0] == list(open_rows[np.argsort(-pool.uncertainty[open_rows])][:3])
+    rows = np.flatnonzero(~pool.taken)
+    assert duw_ours(pool, 3, 0)[0] == list(rows[np.argsort(-pool.uncertainty[rows])][:3])
 
 
-def test_picks_of_one_person_keep_the_minimum_gap():
-    picks, _ = duw_ours(make_pool(3, 60, 0, 0.5, gap=0.3), 40, 0)
-    for a in picks:
-        assert all(a == b or a % 2 != b % 2 or abs(a - b) / 30 >= 0.3 - 1e-9 for b in picks)
+def test_a_fixed_trade_off_does_not_ask_how_strong_the_estimator_is():
+    weak, strong = make_pool(1, 20, 1, 0.0), make_pool(1, 20, 1, 1.0)
+    assert duw_fixed(weak, 5, 0) == duw_fixed(strong, 5, 0)
 
 
-def test_identical_samples_are_not_picked_twice():
-    pool = make_pool(0, 6, 0, 0.0)
-    pool.embeddings[:] = 1
-    pool.uncertainty[:] = 0
-    assert sorted(duw_ours(pool, 6, 0)[0]) == list(range(6))
+def test_a_large_pool_is_worked_through_in_chunks(monkeypatch):
+    pool = make_pool(3, 25, 4, 0.3)
+    whole = duw_ours(pool, 8, 0)
+    monkeypatch.setattr(duw_core_set, "CHUNK", 7)
+    in_chunks = duw_ours(pool, 8, 0)
+    assert in_chunks[0] == whole[0]
+    assert np.allclose(in_chunks[1], whole[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("dimensions", [8, 1280])
+def test_samples_like_a_labelled_one_are_equally_near(dimensions):
+    """Rounding must not pass for distance: all are copies of a few labelled samples, so uncertainty alone decides."""
+    rng = np.random.default_rng(0)
+    distinct = rng.normal(3, 1, (4, dimensions)).astype(np.float32)
+    pool = make_pool(2, 40, 0, 0.3)
+    pool = replace(pool, embeddings=distinct[np.arange(40) % 4], taken=np.arange(40) < 4)
+    rows = np.arange(4, 40)
+    picks, distances = duw_ours(pool, 6, 0)
+    assert picks == list(rows[np.argsort(-pool.uncertainty[rows])][:6])
+    assert distances == [0.0] * 6

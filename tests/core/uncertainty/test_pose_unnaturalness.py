@@ -1,11 +1,14 @@
 """WPU looks at the shape of the body, not at where or how large it is, and tells odd poses from natural ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 
-from core.domain import UserError
+from core.domain import COCO17, UserError
 from core.project.models import RESOURCES
 from core.uncertainty.features import DIMENSIONS, hybrid_features
 from core.uncertainty.pose_unnaturalness import load_prior
@@ -57,13 +60,41 @@ def test_paper_folds_angles_and_ours_keeps_their_sign():
     assert np.allclose(signed[0], -signed[1])
 
 
-def test_a_displaced_joint_makes_a_pose_odder():
+def test_ours_sees_how_long_the_limbs_are():
+    stretched = STANDING.copy()
+    stretched[9] = STANDING[7] + 2 * (STANDING[9] - STANDING[7])
+    plain, longer = (hybrid_features(p[None], ONES, np.ones(1), "ours")[0, 50:] for p in (STANDING, stretched))
+    changed = [i for i, edge in enumerate(COCO17.edges) if set(edge) == {7, 9}]
+    assert np.allclose(longer[changed], 2 * plain[changed], atol=1e-6)
+    assert np.allclose(np.delete(longer, changed), np.delete(plain, changed), atol=1e-6)
+
+
+def test_confidence_moves_the_centre_of_the_paper_alone():
+    doubtful = np.where(np.arange(17) < 5, 0.1, 1.0)[None]
+    for variant in ("ours", "paper"):
+        sure, unsure = (hybrid_features(STANDING[None], w, np.ones(1), variant) for w in (ONES, doubtful))
+        assert np.allclose(sure, unsure) == (variant == "ours")
+
+
+@pytest.mark.parametrize("joint", range(5, 17))
+def test_a_displaced_joint_makes_a_pose_odder(joint):
     prior = load_prior(RESOURCES / "pose_prior" / "ours.safetensors")
-    rng = np.random.default_rng(0)
-    odd = np.repeat(STANDING[None], 200, 0)
-    odd[np.arange(200), rng.integers(5, 17, 200)] += 0.35 * rng.choice([-1, 1], (200, 2))
-    values = prior.unnaturalness(odd, np.ones((200, 17)), np.ones(200))
-    assert (values > prior.unnaturalness(STANDING[None], ONES, np.ones(1))).mean() > 0.9
+    angle = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    odd = np.repeat(STANDING[None], 8, 0)
+    odd[:, joint] += 0.35 * np.stack([np.cos(angle), np.sin(angle)], 1)
+    standing = prior.unnaturalness(STANDING[None], ONES, np.ones(1))
+    values = prior.unnaturalness(odd, np.ones((8, 17)), np.ones(8))
+    assert (values > standing).mean() > 0.8
+    assert values.mean() > 2 * standing
+
+
+def test_ours_is_a_distance_in_box_heights():
+    """A prior that always gives the mean back: the value is how far the farthest joint lies from it."""
+    prior = load_prior(RESOURCES / "pose_prior" / "ours.safetensors")
+    none = replace(prior, layers=tuple((0 * weight, 0 * bias) for weight, bias in prior.layers))
+    relative = STANDING - STANDING.mean(0) - prior.mean[:34].reshape(2, 17).T
+    value = none.unnaturalness(STANDING[None] * 300, ONES, np.array([300.0]))
+    assert value == pytest.approx(np.linalg.norm(relative, axis=1).max(), rel=1e-4)
 
 
 @pytest.mark.parametrize("variant", ["ours", "paper"])
@@ -74,4 +105,12 @@ def test_shipped_priors_load(variant):
 def test_a_broken_prior_is_refused(tmp_path):
     (tmp_path / "p.safetensors").write_bytes(b"broken")
     with pytest.raises(UserError, match=r"p\.safetensors"):
+        load_prior(tmp_path / "p.safetensors")
+
+
+def test_a_prior_of_other_layers_is_refused(tmp_path):
+    data = load_file(RESOURCES / "pose_prior" / "ours.safetensors")
+    data["layers.1.weight"] = np.ascontiguousarray(data["layers.1.weight"][:, :-1])
+    save_file(data, tmp_path / "p.safetensors")
+    with pytest.raises(UserError, match=r"p\.safetensors does not fit"):
         load_prior(tmp_path / "p.safetensors")

@@ -1,0 +1,149 @@
+"""The samples of a data set, cut out of their frames once and kept on disk."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from core.adaptation.training_set import CONTEXT, TrainingSet, context_picture, context_squares
+from core.benchmark.references import Part, Reference, find_reference, parse_name
+from core.benchmark.transforms import TRANSFORMS
+from core.domain import Monitor, UserError, raise_if_cancelled
+from core.estimation.crops import crop_squares, image_to_cells
+from core.estimation.spec import EstimatorSpec
+from core.video.source import content_id
+
+COLUMNS = ("track", "image", "seconds", "points", "labelled", "boxes", "changed")
+CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a share of its frames
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """N samples in the order of parts and frames.
+
+    crops: (N, side, side, 3) and pictures: (N, S, S, 3) uint8 RGB, on disk; squares, contexts: (N, 3) what they show;
+    track, image: (N,) int64, numbered through all parts; seconds: (N,) in its video; points: (N, K, 2) image pixels;
+    labelled: (N, K) bool; boxes: (N, 4); changed: (N,) bool, in a frame that a transform changed; mark: changes with all
+    of it.
+    """
+
+    name: str
+    mark: str
+    crops: np.ndarray
+    pictures: np.ndarray
+    squares: np.ndarray
+    contexts: np.ndarray
+    track: np.ndarray
+    image: np.ndarray
+    seconds: np.ndarray
+    points: np.ndarray
+    labelled: np.ndarray
+    boxes: np.ndarray
+    changed: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.track)
+
+    @cached_property
+    def areas(self) -> np.ndarray:
+        """(N,) square pixels."""
+        return (self.boxes[:, 2] - self.boxes[:, 0]) * (self.boxes[:, 3] - self.boxes[:, 1])
+
+    def training_set(self, rows: np.ndarray) -> TrainingSet:
+        """What an annotator would hand over for these rows."""
+        points = image_to_cells(self.points[rows], self.contexts[rows], self.pictures.shape[1])
+        return TrainingSet(self.pictures[rows], points, self.labelled[rows])
+
+
+def build(name: str, spec: EstimatorSpec, data: Path | None, cache: Path, monitor: Monitor) -> Dataset:
+    """Cuts the samples out, or finds them in the cache. Raises UserError, Cancelled."""
+    parts = parse_name(name)
+    references = [find_reference(part.source, data) for part in parts]
+    mark = _mark(parts, references, spec)
+    folder = cache / mark
+    if not (folder / "done").is_file():
+        _cut(parts, references, spec, folder, monitor)
+    columns = dict(np.load(folder / "columns.npz", allow_pickle=False))
+    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("crops", "pictures")}
+    return Dataset(
+        name,
+        mark,
+        **arrays,
+        squares=crop_squares(columns["boxes"], spec.margin),
+        contexts=context_squares(columns["boxes"], spec),
+        **{column: columns[column] for column in COLUMNS},
+    )
+
+
+def _mark(parts: list[Part], references: list[Reference], spec: EstimatorSpec) -> str:
+    """Changes with everything that the cut samples depend on."""
+    contents = []
+    for reference in references:
+        media = reference.media.values() if isinstance(reference.media, dict) else [reference.media]
+        contents += [content_id(path) for path in (*reference.files, *media)]
+    text = json.dumps([[vars(part) for part in parts], contents, spec.side, spec.margin, spec.levels, CONTEXT])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, folder: Path, monitor: Monitor) -> None:
+    total = sum(len(reference.frame) for reference in references)
+    folder.mkdir(parents=True, exist_ok=True)
+    size = round(spec.side * CONTEXT)
+    opened = {
+        name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, (total, side, side, 3))
+        for name, side in (("crops", spec.side), ("pictures", size))
+    }
+    columns: dict[str, list] = {name: [] for name in COLUMNS}
+    row = first_track = first_image = 0
+    for part, reference in zip(parts, references, strict=True):
+        transform, rng = TRANSFORMS[part.transform], np.random.default_rng(0)
+        numbers = np.unique(reference.frame)
+        changed = set(_changed(numbers, part).tolist())
+        names = np.unique(reference.track)
+        for number, seconds, frame in reference.frames():
+            raise_if_cancelled(monitor)
+            rows = np.flatnonzero(reference.frame == number)
+            points, boxes = reference.points[rows], reference.boxes[rows]
+            if number in changed:
+                shown = (frame.shape[1], frame.shape[0])
+                points, boxes = transform.points(points, shown), transform.boxes(boxes, shown)
+                frame = np.ascontiguousarray(transform.frame(frame, rng))
+            for i, source_row in enumerate(rows):
+                square, context = (
+                    crop_squares(boxes[i : i + 1], spec.margin)[0],
+                    context_squares(boxes[i : i + 1], spec)[0],
+                )
+                opened["crops"][row] = context_picture(frame, square, spec.side, spec.levels)
+                opened["pictures"][row] = context_picture(frame, context, size, spec.levels)
+                values = (
+                    first_track + int(np.searchsorted(names, reference.track[source_row])),
+                    first_image + int(np.searchsorted(numbers, number)),
+                    seconds,
+                    points[i],
+                    reference.labelled[source_row],
+                    boxes[i],
+                    number in changed and part.transform != "none",
+                )
+                for column, value in zip(COLUMNS, values, strict=True):
+                    columns[column].append(value)
+                row += 1
+            monitor.report("Cutting out the samples", row, total)
+        first_track, first_image = first_track + len(names), first_image + len(numbers)
+    if row < total:
+        raise UserError(
+            f"{total - row} of {total} samples lie in frames that cannot be decoded; repair the video first."
+        )
+    np.savez(folder / "columns.npz", **{name: np.array(values) for name, values in columns.items()})
+    for values in opened.values():
+        values.flush()
+    (folder / "done").touch()
+
+
+def _changed(numbers: np.ndarray, part: Part) -> np.ndarray:
+    """The frames that the part's transform changes: all, or a stretch from the middle on."""
+    count = max(1, round(part.share * len(numbers)))
+    start = min(round(CHANGE_STARTS * len(numbers)), len(numbers) - count)
+    return numbers[start : start + count]

@@ -1,0 +1,80 @@
+"""What a benchmark is asked to do."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.domain import UserError
+from core.formats.records import read_text
+from core.selection.sampler import sampler
+from core.uncertainty.criteria import parse
+
+BLIND = ("random", "stride", "core-set", "k-means")  # samplers that look at no criterion
+
+
+@dataclass(frozen=True)
+class Run:
+    """One learning curve. dataset: see references.parse_name; seed: of sampling, augmentation and adaptation."""
+
+    dataset: str
+    criterion: str = "thc+wpu"
+    sampler: str = "duw"
+    variant: str = "ours"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What all runs of a benchmark share.
+
+    shares: labelled after each round, of all samples, ascending; first: the sampler of the first batch, None for the run's
+    own; tau: the OKS that is asked for; until_solved: a run ends early once two rounds in a row have every raw pose right
+    at OKS 0.75, and counts as staying so; gap: seconds between two picks of one person ("ours"); steps: of each
+    fine-tuning, None for the method's rule; noise: added to the weights of round 0, in standard deviations of each tensor.
+    """
+
+    shares: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.60, 0.80, 1.0)
+    first: str | None = None
+    tau: float = 0.7
+    until_solved: bool = False
+    gap: float = 0.1
+    steps: int | None = None
+    noise: float = 0.0
+
+
+def runs_of(
+    datasets: Sequence[str], criteria: Sequence[str], samplers: Sequence[str], seeds: Sequence[int]
+) -> list[Run]:
+    """Every combination; a sampler that looks at no criterion runs once. A sampler may carry its variant, as in duw.paper.
+
+    Raises UserError for an unknown name.
+    """
+    runs = []
+    for dataset, criterion, name, seed in itertools.product(datasets, criteria, samplers, seeds):
+        plain, _, variant = name.strip().partition(".")
+        run = Run(dataset, criterion.strip(), plain, variant or "ours", seed)
+        parse(run.criterion, run.variant)
+        sampler(plain, run.variant)
+        runs.append(replace(run, criterion=criteria[0].strip()) if plain in BLIND else run)
+    return list(dict.fromkeys(runs))
+
+
+def dataset_names(wanted: Sequence[str]) -> list[str]:
+    """Data sets by name; a .txt file stands for its lines, but for empty ones and those that begin with #."""
+    names = []
+    for name in wanted:
+        lines = read_text(Path(name)).splitlines() if name.endswith(".txt") else [name]
+        names += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return list(dict.fromkeys(names))
+
+
+def parse_shares(text: str) -> tuple[float, ...]:
+    """'5,10,20' -> (0.05, 0.1, 0.2). Raises UserError unless they ascend within 0..100."""
+    try:
+        shares = tuple(float(value) / 100 for value in text.split(","))
+    except ValueError:
+        shares = ()
+    if not shares or list(shares) != sorted(set(shares)) or shares[0] <= 0 or shares[-1] > 1:
+        raise UserError(f"The shares {text!r} must be ascending per cents up to 100, as in 5,10,20.")
+    return shares

@@ -1,0 +1,198 @@
+"""Videos with a known answer: frames, and who is where in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.benchmark.transforms import TRANSFORMS
+from core.domain import COCO17, UserError
+from core.formats import coco, jrdb, posetrack
+from core.formats.coco import CocoDataset
+from core.formats.records import parse, read_text
+from core.video.imaging import read_image
+from core.video.source import open_video
+
+VIDEO_ENDINGS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".ts")
+DEMO = Path(__file__).resolve().parents[2] / "resources" / "clips" / "assisted_cam04.mp4"
+IMAGES_PER_SECOND = 25.0  # of a folder of images, which does not say
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a data set as it is asked for: SOURCE[:TRANSFORM[@SHARE]].
+
+    source: a name or a file; transform: a key of TRANSFORMS; share: of the frames that are changed, in one stretch.
+    """
+
+    source: str
+    transform: str = "none"
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The people of one video, N samples in the order of frames.
+
+    track, frame: (N,) int64; points: (N, K, 2) float64 image pixels; labelled: (N, K) bool; boxes: (N, 4) image pixels;
+    media: the video, or its images by frame; files: the annotations.
+    """
+
+    track: np.ndarray
+    frame: np.ndarray
+    points: np.ndarray
+    labelled: np.ndarray
+    boxes: np.ndarray
+    media: "Path | dict[int, Path]"
+    files: tuple[Path, ...]
+
+    def frames(self) -> Iterator[tuple[int, float, np.ndarray]]:
+        """Those that hold somebody, in order: number, seconds, (h, w, 3) uint8 RGB. Raises UserError."""
+        wanted = np.unique(self.frame).tolist()
+        if isinstance(self.media, dict):
+            for number in wanted:
+                yield number, number / IMAGES_PER_SECOND, read_image(self.media[number])
+            return
+        with open_video(self.media) as source:
+            if wanted[-1] >= source.frame_count:
+                raise UserError(
+                    f"The reference has people in frame {wanted[-1]}, and {self.media.name} has {source.frame_count} "
+                    "frames (from 0). Choose the video that it was made of."
+                )
+            people = set(wanted)
+            for number, frame in source.stream(wanted[0], wanted[-1] + 1):
+                if number in people:
+                    yield number, float(source.times[number]), frame.to_array("rgb")
+
+
+def parse_name(name: str) -> list[Part]:
+    """The parts of SOURCE[:TRANSFORM[@SHARE]][+...]. Raises UserError."""
+    parts = []
+    for text in re.split(r"\+(?=[^+])", name.strip()):
+        match = re.fullmatch(r"(.+?)(?::([a-z-]+)(?:@([0-9.]+))?)?", text.strip())
+        source, transform, share = match.groups() if match else (text, None, None)
+        if transform and transform not in TRANSFORMS:
+            raise UserError(f"There is no change {transform!r} of a video. Choose one of {', '.join(TRANSFORMS)}.")
+        try:
+            part = Part(source, transform or "none", float(share or 1))
+        except ValueError:
+            part = Part(source, share=-1)
+        if not 0 < part.share <= 1:
+            raise UserError(f"The share in {text!r} must be above 0 and at most 1, as in clip.mp4:dark@0.2.")
+        parts.append(part)
+    return parts
+
+
+def find_reference(source: str, data: Path | None) -> Reference:
+    """A source by name in the data folder (clips/NAME.*, reference/NAME*.npz or .json), 'demo', or by file: a video with its
+    reference beside it, VIDEO=REFERENCE, or an annotation file that names its video or images. Raises UserError.
+    """
+    video, equals, reference = source.partition("=")
+    if equals:
+        return _load(Path(video), [Path(reference)])
+    if source == "demo":
+        return _load(DEMO, [DEMO.with_suffix(".json")])
+    path = Path(source).expanduser()
+    if path.suffix.lower() == ".json":
+        return _from_annotations(path)
+    if path.suffix.lower() in VIDEO_ENDINGS:
+        return _load(path, _beside(path, path.parent))
+    if data is not None:
+        clips = [p for p in sorted((data / "clips").glob(f"{source}.*")) if p.suffix.lower() in VIDEO_ENDINGS]
+        if clips:
+            return _load(clips[0], _beside(clips[0], data / "reference"))
+    raise UserError(
+        f"There is no data set {source!r}{f' in {data}' if data else ''}. Give a video with its reference beside it, "
+        "VIDEO=REFERENCE, an annotation file, or --data DIR with clips/ and reference/."
+    )
+
+
+def _beside(video: Path, folder: Path) -> list[Path]:
+    exact = [folder / f"{video.stem}{ending}" for ending in (".json", ".npz")]
+    found = [path for path in exact if path.is_file()] or sorted(folder.glob(f"{video.stem}_*.npz"))
+    if not found:
+        raise UserError(f"There is no reference {exact[0].name} or .npz for {video.name} in {folder}.")
+    return found if found[0].suffix == ".npz" else found[:1]
+
+
+def _load(video: Path, files: list[Path]) -> Reference:
+    if files[0].suffix == ".npz":
+        return _from_arrays(video, files)
+    dataset = read_annotations(files[0])
+    return _from_dataset(dataset, video, files)
+
+
+def read_annotations(path: Path) -> CocoDataset:
+    """A COCO keypoints, PoseTrack21 or JRDB-Pose file, told apart by what is in it. Raises UserError."""
+    text = read_text(path)
+    root = parse(text, path.name)
+    for form in (jrdb, posetrack):
+        if form.looks_like(root):
+            return form.read(text, path.name)
+    return coco.read(text, path.name)
+
+
+def _from_annotations(path: Path) -> Reference:
+    """The video beside an annotation file, or its images, relative to a folder above it."""
+    dataset = read_annotations(path)
+    if not dataset.images:
+        raise UserError(f"{path.name} speaks of no images.")
+    image = next(iter(dataset.images.values()))
+    for above in path.absolute().parents:
+        for folder in (above, above / "images"):
+            if (folder / image.file_name).is_file():
+                media = {entry.frame: folder / entry.file_name for entry in dataset.images.values()}
+                return _from_dataset(dataset, media, [path])
+    for stem in (path.stem, Path(image.clip).stem):
+        for ending in VIDEO_ENDINGS:
+            video = path.with_name(stem + ending)
+            if video.is_file():
+                return _from_dataset(dataset, video, [path])
+    raise UserError(
+        f"Neither the images of {path.name} (such as {image.file_name[:80]!r}) nor a video of that name are near it. "
+        "Put it into the folder that its file names start from, or give VIDEO=REFERENCE."
+    )
+
+
+def _from_dataset(dataset: CocoDataset, media: "Path | dict[int, Path]", files: list[Path]) -> Reference:
+    people = [p for p in dataset.people if p.visibility.any() and p.extent is not None and p.extent.area > 0]
+    if not people:
+        raise UserError(f"{files[0].name} has nobody with a box and a labelled joint.")
+    frames = np.array([dataset.images[p.image].frame for p in people])
+    alone = np.unique(frames, return_counts=True)[1].max() == 1
+    tracks = [p.track if p.track is not None else (0 if alone else -1 - i) for i, p in enumerate(people)]
+    order = np.lexsort((tracks, frames))
+    return Reference(
+        np.array(tracks)[order],
+        frames[order],
+        np.stack([p.points for p in people])[order],
+        np.stack([p.visibility > 0 for p in people])[order],
+        np.array([p.extent for p in people], np.float64)[order],
+        media,
+        tuple(files),
+    )
+
+
+def _from_arrays(video: Path, files: list[Path]) -> Reference:
+    """One file for each person: kpts (n, 17, 3) x, y, valid and box (n, 4) of every frame."""
+    columns = []
+    for track, file in enumerate(files):
+        try:
+            with np.load(file, allow_pickle=False) as data:
+                joints, boxes = data["kpts"].astype(np.float64), data["box"].astype(np.float64)
+            fits = joints.shape[1:] == (len(COCO17), 3) and boxes.shape == (len(joints), 4)
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"The reference {file} cannot be read ({error}).") from error
+        if not fits:
+            raise UserError(f"{file.name} must hold kpts (n, 17, 3) and box (n, 4), one row for each frame.")
+        shown = (joints[..., 2] > 0).any(1) & np.isfinite(boxes).all(1)
+        frame = np.flatnonzero(shown)
+        columns.append((np.full(len(frame), track), frame, joints[frame], boxes[frame]))
+    track, frame, joints, boxes = (np.concatenate(values) for values in zip(*columns, strict=True))
+    order = np.lexsort((track, frame))
+    joints = joints[order]
+    labelled = joints[..., 2] > 0
+    points = np.where(labelled[..., None], joints[..., :2], 0.0)
+    return Reference(track[order], frame[order], points, labelled, boxes[order], video, tuple(files))

@@ -1,0 +1,206 @@
+"""All learning curves of a benchmark, several at a time, each kept as soon as it is whole."""
+
+import hashlib
+import importlib.metadata
+import json
+import multiprocessing
+import os
+import platform
+import shutil
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.adaptation import supervisor
+from core.adaptation.worker import ExportBase, ImportEstimator
+from core.benchmark.dataset import Dataset, build
+from core.benchmark.plan import Protocol, Run
+from core.domain import Monitor, Silent, UserError, raise_if_cancelled
+from core.estimation.device import cuda_devices, threads
+from core.estimation.session import EstimatorSession
+from core.project.models import RESOURCES, SHIPPED, shipped_model
+
+PACKAGES = ("numpy", "scipy", "torch", "onnxruntime-gpu", "onnxruntime", "opencv-python", "av", "pycocotools")
+
+
+@dataclass(frozen=True)
+class Base:
+    """The estimator of round 0. weights, architecture: for torch; gated, plain: ONNX files with either read-out (the same
+    file where the estimator is plain).
+    """
+
+    weights: Path
+    architecture: str | None
+    first: Path
+    plain: Path
+
+
+def run_benchmark(
+    runs: Sequence[Run],
+    protocol: Protocol,
+    estimator: str,
+    data: Path | None,
+    out: Path,
+    monitor: Monitor,
+    device: str = "auto",
+    jobs: int | None = None,
+) -> list[tuple[Run, list[dict], int]]:
+    """Returns each run with its rounds, see simulation.Round, and its number of samples.
+
+    What an earlier call with the same inputs finished in `out` is read, not run again. Raises UserError, Cancelled.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    monitor.report("Preparing the estimator", 0, 0)
+    base = _prepare(estimator, out, monitor)
+    spec = EstimatorSession(base.first, "cpu").spec
+    datasets = {
+        name: build(name, spec, data, out / "samples", monitor) for name in dict.fromkeys(r.dataset for r in runs)
+    }
+    files = {run: out / "runs" / f"{_key(run, protocol, estimator, datasets[run.dataset])}.jsonl" for run in runs}
+    missing = [run for run in runs if not files[run].is_file()]
+    (out / "runs").mkdir(exist_ok=True)
+    for leftover in (out / "runs").glob("*.part"):
+        leftover.unlink()
+    _write_inputs(out / "inputs.json", runs, protocol, estimator, datasets, device)
+    if missing:
+        _run_all(missing, files, protocol, base, data, out, monitor, device, jobs)
+    return [
+        (run, [json.loads(line) for line in files[run].read_text("utf-8").splitlines()], len(datasets[run.dataset]))
+        for run in runs
+    ]
+
+
+def _run_all(
+    runs: list[Run],
+    files: dict[Run, Path],
+    protocol: Protocol,
+    base: Base,
+    data: Path | None,
+    out: Path,
+    monitor: Monitor,
+    device: str,
+    jobs: int | None,
+) -> None:
+    on_gpu = device != "cpu" and cuda_devices() > 0
+    jobs = jobs or (1 if on_gpu else max(1, min(threads(), len(runs))))
+    total = len(runs) * len(protocol.shares)
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(max(1, threads() // jobs))}
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)  # what a child inherits before it imports torch
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
+    futures = {pool.submit(_run, run, files[run], protocol, base, data, out, device): run for run in runs}
+    try:
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=1.0)
+            for future in done:
+                future.result()
+            rounds = sum(len(protocol.shares) for future in futures if future.done())
+            rounds += sum(len(part.read_bytes().splitlines()) for part in (out / "runs").glob("*.part"))
+            monitor.report("Learning curves", min(rounds, total), total)
+            raise_if_cancelled(monitor)
+    except BrokenProcessPool as error:
+        raise UserError(
+            "A process of the benchmark ended unexpectedly, perhaps for lack of memory. What is finished is kept: try again "
+            "with fewer --jobs."
+        ) from error
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # a child in the middle of training does not listen
+            process.terminate()
+        pool.shutdown(cancel_futures=True)
+        raise
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    pool.shutdown()
+
+
+def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None, out: Path, device: str) -> None:
+    """In a child: one learning curve, line by line aside, in its place when it is whole."""
+    from core.benchmark.simulation import simulate
+    from core.estimation.export import update_onnx
+    from core.estimation.network import SPECS, add_noise, load_estimator
+    from core.uncertainty.pose_unnaturalness import load_prior
+
+    if hasattr(os, "nice"):
+        os.nice(5)
+    estimator = load_estimator(base.weights, SPECS[base.architecture] if base.architecture else None)
+    dataset = build(run.dataset, estimator.spec, data, out / "samples", Silent())
+    folder = file.with_suffix(".models")
+    folder.mkdir(exist_ok=True)
+    first = base.first
+    if protocol.noise:
+        add_noise(estimator, protocol.noise, run.seed)
+        first = folder / "first.onnx"
+        update_onnx(base.first, estimator, first)
+    priors = {name: load_prior(RESOURCES / "pose_prior" / f"{name}.safetensors") for name in ("ours", "paper")}
+    part = file.with_suffix(".part")
+    try:
+        with part.open("w", encoding="utf-8") as lines:
+            for entry in simulate(dataset, run, protocol, estimator, first, base.plain, folder, priors, device):
+                lines.write(json.dumps(entry.to_json()) + "\n")
+                lines.flush()
+            os.fsync(lines.fileno())
+        os.replace(part, file)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(estimator: str, out: Path, monitor: Monitor) -> Base:
+    """The estimator by name or file, exported with both read-outs."""
+    plain = out / "estimator" / "plain.onnx"
+    if estimator in SHIPPED and estimator != "detector":
+        architecture, weights = SHIPPED[estimator]
+        return Base(
+            weights, architecture, shipped_model(estimator, monitor), shipped_model(estimator, monitor, plain=True)
+        )
+    file = Path(estimator).expanduser()
+    if file.suffix not in (".onnx", ".safetensors") or not file.is_file():
+        raise UserError(
+            f"There is no estimator {estimator!r}. Choose thunder, lightning, or a .safetensors or .onnx file."
+        )
+    supervisor.run(ImportEstimator(file.absolute(), plain.parent), monitor)
+    weights, first = plain.parent / "weights.safetensors", plain.parent / "estimator.onnx"
+    if not EstimatorSession(first, "cpu").spec.gated:
+        return Base(weights, None, first, first)
+    supervisor.run(ExportBase(None, weights, plain, plain=True), monitor)
+    return Base(weights, None, first, plain)
+
+
+def _key(run: Run, protocol: Protocol, estimator: str, dataset: Dataset) -> str:
+    """Changes with everything that a learning curve depends on, but for the program itself."""
+    path = Path(estimator).expanduser()
+    mark = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else estimator
+    text = json.dumps([asdict(run), asdict(protocol), mark, dataset.mark], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _write_inputs(
+    path: Path, runs: Sequence[Run], protocol: Protocol, estimator: str, datasets: dict[str, Dataset], device: str
+) -> None:
+    """What was asked for and on what it ran, so that it can be repeated."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    content = {
+        "written": time.strftime("%Y-%m-%d %H:%M"),
+        "machine": f"{platform.system()} {platform.machine()}, {threads()} cores, Python {platform.python_version()}",
+        "versions": versions,
+        "estimator": estimator,
+        "device": device,
+        "protocol": asdict(protocol),
+        "datasets": {
+            name: {"mark": data.mark, "samples": len(data), "people": len(np.unique(data.track))}
+            for name, data in datasets.items()
+        },
+        "runs": [asdict(run) for run in runs],
+    }
+    path.write_text(json.dumps(content, indent=2), "utf-8")

@@ -1,0 +1,270 @@
+"""One adaptation with an annotator who answers from the reference: estimate, choose, label, fine-tune, again and again."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.adaptation.pose_prior import adapt
+from core.adaptation.trainer import PAPER, Recipe, fine_tune, planned_steps
+from core.adaptation.training_set import choose_samples
+from core.adaptation.worker import training_device
+from core.benchmark.dataset import Dataset
+from core.benchmark.plan import Protocol, Run
+from core.estimation.crops import cells_to_image
+from core.estimation.export import update_onnx
+from core.estimation.network import Estimator
+from core.estimation.session import EstimatorSession
+from core.estimation.views import other_views
+from core.evaluation.average_precision import average_precision
+from core.evaluation.oks import oks
+from core.evaluation.stopping import advise
+from core.selection.sampler import Pool, sampler
+from core.uncertainty.collect import CriteriaCollector
+from core.uncertainty.combine import combine
+from core.uncertainty.criteria import further_passes, parse
+from core.uncertainty.peaks import measure_heatmaps
+from core.uncertainty.pose_unnaturalness import PosePrior
+
+BATCH = 8
+SNAPSHOTS = 2  # earlier rounds that join the ensemble, as in a project
+THRESHOLDS = (0.6, 0.75)
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """points: (N, K, 2) image pixels; confidence: (N, K); embedding: (N, D); criteria: (N,) by name."""
+
+    points: np.ndarray
+    confidence: np.ndarray
+    embedding: np.ndarray
+    criteria: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round, before and after its batch was labelled.
+
+    labelled: samples before the batch; ap60, ap75: of raw predictions; ann60, ann75: labelled samples count as their
+    annotation; oks: mean; right60, right75: share of samples; g, proposed, min_error, advised, oracle: what the stopping
+    rules say with the batch labelled, final60: ann60 then; queried: the batch; moved: its joints that were moved;
+    steps, loss: of the fine-tuning that follows; seconds by step.
+    """
+
+    labelled: int
+    ap60: float
+    ap75: float
+    ann60: float
+    ann75: float
+    oks: float
+    right60: float
+    right75: float
+    queried: list[int]
+    g: float | None = None
+    moved: int = 0
+    proposed: bool = False
+    min_error: bool = False
+    advised: bool = False
+    oracle: bool = False
+    final60: float | None = None
+    steps: int = 0
+    loss: float = 0.0
+    estimating: float = 0.0
+    selecting: float = 0.0
+    training: float = 0.0
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+def simulate(
+    dataset: Dataset,
+    run: Run,
+    protocol: Protocol,
+    estimator: Estimator,
+    first: Path,
+    plain: Path,
+    folder: Path,
+    priors: dict[str, PosePrior],
+    device: str = "auto",
+) -> Iterator[Round]:
+    """Yields each round as it ends.
+
+    estimator: of round 0, trained in place; first: its ONNX file; plain: one with the plain read-out, which takes the
+    weights of later rounds; folder: for the ONNX file of each round; priors: the pretrained ones by variant.
+    """
+    simulation = _Simulation(dataset, run, protocol, estimator, folder, priors)
+    session = EstimatorSession(first, device)
+    targets = _batch_ends(len(dataset), protocol.shares)
+    solved = 0
+    for number, target in enumerate([*targets, len(dataset)]):
+        started = time.perf_counter()
+        estimates = simulation.estimate(session)
+        entry = replace(simulation.measure(estimates), estimating=time.perf_counter() - started)
+        solved = solved + 1 if entry.right75 == 1 else 0
+        ended = number == len(targets) or (protocol.until_solved and solved == 2)
+        if ended:
+            yield entry
+            return
+        started = time.perf_counter()
+        rows = simulation.select(estimates, target - entry.labelled, first=number == 0)
+        entry = replace(entry, selecting=time.perf_counter() - started, queried=[int(row) for row in rows])
+        entry = simulation.annotate(entry, estimates, np.array(rows))
+        if not simulation.labelled.all():
+            started = time.perf_counter()
+            trained = simulation.train(estimates, entry.g, training_device(device))
+            entry = replace(
+                entry, training=time.perf_counter() - started, steps=trained.steps, loss=round(trained.loss, 4)
+            )
+            simulation.export(plain)
+            session = EstimatorSession(simulation.onnx, device)
+        yield entry
+
+
+def _batch_ends(count: int, shares: tuple[float, ...]) -> list[int]:
+    """Samples labelled after each round: whole numbers that grow."""
+    ends = []
+    for share in shares:
+        end = min(count, max(round(share * count), ends[-1] + 1 if ends else 1))
+        if not ends or end > ends[-1]:
+            ends.append(end)
+    return ends
+
+
+class _Simulation:
+    """labelled: (N,) bool; latest: (N,) bool, the last batch; what else a project would remember."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        run: Run,
+        protocol: Protocol,
+        estimator: Estimator,
+        folder: Path,
+        priors: dict[str, PosePrior],
+    ):
+        self.labelled = np.zeros(len(dataset), bool)
+        self.latest = np.zeros(len(dataset), bool)
+        self.onnx = folder / "estimator.onnx"
+        self._dataset, self._run, self._protocol = dataset, run, protocol
+        self._estimator, self._pretrained, self._priors = estimator, priors, priors
+        self._columns, self._further = parse(run.criterion, run.variant), further_passes(run.criterion)
+        self._earlier: list[np.ndarray] = []  # points of the rounds before
+        self._g: float | None = None
+
+    def estimate(self, session: EstimatorSession) -> Estimates:
+        """One pass over all samples, and all criteria."""
+        data, collector = self._dataset, CriteriaCollector()
+        parts = []
+        for start in range(0, len(data), BATCH):
+            rows = slice(start, start + BATCH)
+            crops = np.ascontiguousarray(data.crops[rows])
+            heatmaps, embedding, cells, confidence = session.estimate(crops)
+            points = cells_to_image(cells, data.squares[rows], session.spec.cells)
+            columns = {"track": data.track[rows], "boxes": data.boxes[rows], "points": points, "confidence": confidence}
+            measured, views = measure_heatmaps(heatmaps), None
+            if "dropout" in self._further:
+                measured["dropout"] = session.dropout(crops)
+            if "ensemble" in self._further:
+                found = other_views(session, crops)
+                views = np.stack([cells_to_image(view, data.squares[rows], session.spec.cells) for view in found])
+            collector.add(columns, data.seconds[rows], data.squares[rows], heatmaps, embedding, measured, views)
+            parts.append((points, confidence, embedding))
+        points, confidence, embedding = (np.concatenate(values) for values in zip(*parts, strict=True))
+        criteria = collector.criteria(self._priors, [embedding], self._earlier[-SNAPSHOTS:])
+        self._earlier.append(points)
+        return Estimates(points, confidence, embedding, criteria)
+
+    def measure(self, estimates: Estimates) -> Round:
+        values = self.oks(estimates)
+        raw, ann = self._precision(estimates, np.zeros_like(self.labelled)), self._precision(estimates, self.labelled)
+        return Round(
+            int(self.labelled.sum()),
+            *map(float, (*raw, *ann, values.mean(), (values >= 0.6).mean(), (values >= 0.75).mean())),
+            [],
+        )
+
+    def oks(self, estimates: Estimates) -> np.ndarray:
+        """(N,) of the raw predictions."""
+        data = self._dataset
+        return oks(estimates.points, data.points, data.labelled, data.areas, self._sigmas)
+
+    @property
+    def _sigmas(self) -> np.ndarray:
+        return np.array(self._estimator.spec.skeleton.sigmas)
+
+    def _precision(self, estimates: Estimates, annotated: np.ndarray) -> np.ndarray:
+        """AP at THRESHOLDS with the annotated samples as their annotation."""
+        data = self._dataset
+        points = np.where(annotated[:, None, None], data.points, estimates.points)
+        scores = np.where(annotated, 2.0, estimates.confidence.mean(1))
+        return average_precision(
+            points, scores, data.points, data.labelled, data.boxes, data.image, self._sigmas, THRESHOLDS
+        )
+
+    def select(self, estimates: Estimates, size: int, first: bool) -> list[int]:
+        run, data = self._run, self._dataset
+        raw = [estimates.criteria[column] for column in self._columns]
+        name = self._protocol.first if first and self._protocol.first else run.sampler
+        pool = Pool(
+            embeddings=estimates.embedding,
+            uncertainty=combine(raw, ~self.labelled),
+            taken=self.labelled,
+            candidates=np.ones(len(data), bool),
+            competence=self._g or 0.0,
+            track=data.track,
+            seconds=data.seconds,
+            minimum_gap=self._protocol.gap if run.variant == "ours" else 0.0,
+        )
+        rows, _ = sampler(name, run.variant)(pool, size, run.seed)
+        missing = size - len(rows)
+        if missing > 0:  # the minimum gap leaves too few: without it
+            taken = pool.taken.copy()
+            taken[rows] = True
+            rows += sampler(name, run.variant)(replace(pool, taken=taken, minimum_gap=0.0), missing, run.seed)[0]
+        return rows
+
+    def annotate(self, entry: Round, estimates: Estimates, rows: np.ndarray) -> Round:
+        """Labels the rows, and says what the stopping rules make of it."""
+        data, tau = self._dataset, self._protocol.tau
+        values = self.oks(estimates)
+        distance = np.linalg.norm(estimates.points[rows] - data.points[rows], axis=2)
+        tolerance = 2 * self._sigmas * np.sqrt(data.areas[rows])[:, None]
+        moved = (distance > tolerance) & data.labelled[rows]
+        self.labelled[rows] = True
+        self.latest[:] = False
+        self.latest[rows] = True
+        advice = advise(values[rows], values[self.labelled], tau)
+        self._g = float(values[rows].mean())
+        return replace(
+            entry,
+            g=self._g,
+            moved=int(moved.sum()),
+            proposed=advice.proposed,
+            min_error=advice.min_error,
+            advised=advice.stop,
+            oracle=bool((values >= tau).all()),
+            final60=float(self._precision(estimates, self.labelled)[0]),
+        )
+
+    def train(self, estimates: Estimates, g: float, device):
+        run, data = self._run, self._dataset
+        rows = np.flatnonzero(self.labelled)
+        # tau = 1 replays everything: the paper's setting for its benchmark
+        chosen = rows[choose_samples(self.oks(estimates)[rows], self.latest[rows], 1.0, run.variant)]
+        recipe = replace(PAPER if run.variant == "paper-recipe" else Recipe(), seed=run.seed, seconds=None)
+        steps = self._protocol.steps or planned_steps(len(chosen), g, recipe, run.variant)
+        trained = fine_tune(self._estimator, data.training_set(chosen), recipe, steps, device, lambda *_: True)
+        seen = data.labelled[rows]
+        points = np.where(seen[..., None], data.points[rows], estimates.points[rows])
+        weights = np.where(seen, 1.0, estimates.confidence[rows])
+        heights = data.boxes[rows, 3] - data.boxes[rows, 1]
+        self._priors = {
+            name: adapt(prior, points, weights, heights, run.seed) for name, prior in self._pretrained.items()
+        }
+        return trained
+
+    def export(self, plain: Path) -> None:
+        update_onnx(plain, self._estimator, self.onnx)

@@ -1,0 +1,128 @@
+"""A short benchmark with the real estimator on the bundled clip."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from core.benchmark.dataset import build
+from core.benchmark.plan import Protocol, Run
+from core.benchmark.runner import run_benchmark
+from core.benchmark.simulation import simulate
+from core.domain import Silent, UserError
+from core.estimation.network import SPECS, load_estimator
+from core.project.models import RESOURCES, SHIPPED, shipped_model
+from core.uncertainty.pose_unnaturalness import load_prior
+
+SPEC = SPECS["movenet-lightning"]
+FRAMES = 6
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Two people in the first frames of the bundled clip, some of them turned upside down."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "clips").mkdir()
+    (folder / "reference").mkdir()
+    clip = RESOURCES / "clips" / "assisted_cam04.mp4"
+    (folder / "clips" / "short.mp4").write_bytes(clip.read_bytes())
+    content = json.loads(clip.with_suffix(".json").read_text())
+    content["images"] = [image for image in content["images"] if image["frame_id"] < FRAMES]
+    kept = {image["id"] for image in content["images"]}
+    content["annotations"] = [person for person in content["annotations"] if person["image_id"] in kept]
+    (folder / "reference" / "short.json").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def dataset(small, tmp_path_factory):
+    return build("short:upside-down@0.5", SPEC, small, tmp_path_factory.mktemp("cache"), Silent())
+
+
+def test_samples_are_cut_out_of_changed_and_unchanged_frames(dataset):
+    assert len(dataset) == 2 * FRAMES
+    assert dataset.changed.sum() == FRAMES
+    assert dataset.crops.shape == (12, 192, 192, 3)
+    assert sorted(set(dataset.track.tolist())) == [0, 1]
+    training = dataset.training_set(np.array([0, 3]))
+    inside = training.points[training.labelled]
+    assert (inside > 0).all()
+    assert (inside < training.pictures.shape[1]).all()
+
+
+def test_joined_parts_keep_their_people_and_images_apart(small, tmp_path):
+    joined = build("short+short:dark", SPEC, small, tmp_path, Silent())
+    assert sorted(set(joined.track.tolist())) == [0, 1, 2, 3]
+    assert len(set(joined.image.tolist())) == 2 * FRAMES
+    assert joined.changed.tolist() == [False] * 12 + [True] * 12
+
+
+def test_samples_are_cut_once(small, tmp_path):
+    first = build("short", SPEC, small, tmp_path, Silent())
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert build("short", SPEC, small, tmp_path, Silent()).mark == first.mark
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    assert build("short:dark", SPEC, small, tmp_path, Silent()).mark != first.mark
+
+
+def run(dataset, tmp_path, **changes) -> list:
+    torch.set_num_threads(1)
+    estimator = load_estimator(SHIPPED["lightning"][1], SPEC)
+    first, plain = (shipped_model("lightning", Silent(), plain=flag) for flag in (False, True))
+    priors = {name: load_prior(RESOURCES / "pose_prior" / f"{name}.safetensors") for name in ("ours", "paper")}
+    wanted = Run(
+        "short", changes.pop("criterion", "thc+wpu"), changes.pop("sampler", "duw"), changes.pop("variant", "ours")
+    )
+    protocol = Protocol(changes.pop("shares", (0.25, 0.5, 1.0)), steps=2, **changes)
+    return list(simulate(dataset, wanted, protocol, estimator, first, plain, tmp_path, priors, "cpu"))
+
+
+def test_a_curve_ends_with_everything_labelled(dataset, tmp_path):
+    entries = run(dataset, tmp_path)
+    assert [entry.labelled for entry in entries] == [0, 3, 6, 12]
+    picked = [row for entry in entries for row in entry.queried]
+    assert sorted(picked) == list(range(12))
+    assert entries[-1].ann60 == pytest.approx(1)
+    assert entries[0].ap60 == entries[0].ann60
+    assert all(entry.ann60 >= entry.ap60 - 1e-9 for entry in entries)
+    assert entries[0].steps == 2
+    assert entries[2].steps == 0  # nothing is left to learn for
+
+
+def test_the_same_seed_gives_the_same_curve(dataset, tmp_path):
+    first, second = (run(dataset, tmp_path, shares=(0.25, 0.5)) for _ in range(2))
+    assert [entry.queried for entry in first] == [entry.queried for entry in second]
+    assert [entry.oks for entry in first] == [entry.oks for entry in second]
+
+
+@pytest.mark.parametrize("criterion", ["dropout", "ensemble", "lc+mpe+tpc"])
+def test_any_criterion_drives_it(dataset, tmp_path, criterion):
+    entries = run(dataset, tmp_path, criterion=criterion, sampler="top", shares=(0.25,))
+    assert len(entries[0].queried) == 3
+
+
+def test_the_first_batch_can_be_drawn_otherwise(dataset, tmp_path):
+    drawn = run(dataset, tmp_path, first="stride", shares=(0.25,))[0].queried
+    assert drawn == run(dataset, tmp_path, sampler="stride", shares=(0.25,))[0].queried
+
+
+def test_a_benchmark_is_kept_and_goes_on_where_it_was(small, tmp_path, monkeypatch):
+    runs = [Run("short", sampler=name) for name in ("duw", "random")]
+    protocol = Protocol((0.25,), steps=1)
+    first = run_benchmark(runs[:1], protocol, "lightning", small, tmp_path, Silent(), "cpu", 1)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").iterdir()}
+    both = run_benchmark(runs, protocol, "lightning", small, tmp_path, Silent(), "cpu", 1)
+    assert both[0] == first[0]
+    assert len(both[1][1]) == 2
+    assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
+    inputs = json.loads((tmp_path / "inputs.json").read_text())
+    assert inputs["protocol"]["shares"] == [0.25]
+    assert [entry["sampler"] for entry in inputs["runs"]] == ["duw", "random"]
+    assert inputs["versions"]["torch"]
+
+
+@pytest.mark.parametrize(("estimator", "dataset"), [("nobody", "short"), ("lightning", "nobody")])
+def test_wrong_names_are_one_sentence(small, tmp_path, estimator, dataset):
+    with pytest.raises(UserError, match="nobody"):
+        run_benchmark([Run(dataset)], Protocol((0.25,)), estimator, small, tmp_path, Silent(), "cpu", 1)
