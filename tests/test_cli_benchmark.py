@@ -31,13 +31,25 @@ def benchmark(out, *arguments: object) -> int:
 def test_a_video_and_its_reference_are_enough(reference, tmp_path, capsys):
     (reference / "sets.txt").write_text(f"# mine\n{reference / 'walk.mp4'}:dark@0.5\n")
     code = benchmark(
-        tmp_path, "--dataset", reference / "sets.txt", "--samplers", "duw,random", "--seeds", 1, "--shares", 50, "--steps", 1
+        tmp_path,
+        "--dataset",
+        reference / "sets.txt",
+        "--samplers",
+        "duw,random",
+        "--seeds",
+        1,
+        "--shares",
+        50,
+        "--steps",
+        1,
     )
     said = capsys.readouterr().out
     assert code == 0
     assert "| duw thc+wpu |" in said
     assert "| random |" in said
-    assert {"report.md", "report.json", "curves.png", "curves.svg", "inputs.json"} <= {p.name for p in tmp_path.iterdir()}
+    assert {"report.md", "report.json", "curves.png", "curves.svg", "inputs.json"} <= {
+        p.name for p in tmp_path.iterdir()
+    }
 
 
 @pytest.mark.parametrize(

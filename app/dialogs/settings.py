@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app import choices
 from core.project.propose import default_size
 from core.selection.sampler import samplers
-from core.uncertainty.criteria import CRITERIA, FURTHER_PASSES
+from core.uncertainty.criteria import CRITERIA
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -124,15 +124,14 @@ class SettingsDialog(QDialog):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         self._criteria: dict[str, QCheckBox] = {}
-        for place, (name, (title, _)) in enumerate(CRITERIA.items()):
-            box = QCheckBox(title)
+        for place, (name, criterion) in enumerate(CRITERIA.items()):
+            box = QCheckBox(criterion.title)
             box.setChecked(name in chosen)
             if name not in chosen and not self._is_known(name):
-                further = name in FURTHER_PASSES
-                box.setEnabled(further)
+                box.setEnabled(criterion.further)
                 box.setToolTip(
                     "Computed with the next estimation, which takes longer"
-                    if further
+                    if criterion.further
                     else "Not computed for these estimates; it will be in the next round"
                 )
             box.toggled.connect(self._check)

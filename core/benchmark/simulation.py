@@ -25,7 +25,6 @@ from core.selection.sampler import Pool, sampler
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.combine import combine
 from core.uncertainty.criteria import further_passes, parse
-from core.uncertainty.peaks import measure_heatmaps
 from core.uncertainty.pose_unnaturalness import PosePrior
 
 BATCH = 8
@@ -156,7 +155,7 @@ class _Simulation:
 
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
-        data, collector = self._dataset, CriteriaCollector()
+        data, collector = self._dataset, CriteriaCollector(self._further)
         parts = []
         for start in range(0, len(data), BATCH):
             rows = slice(start, start + BATCH)
@@ -164,7 +163,7 @@ class _Simulation:
             heatmaps, embedding, cells, confidence = session.estimate(crops)
             points = cells_to_image(cells, data.squares[rows], session.spec.cells)
             columns = {"track": data.track[rows], "boxes": data.boxes[rows], "points": points, "confidence": confidence}
-            measured, views = measure_heatmaps(heatmaps), None
+            measured, views = collector.measure(heatmaps), None
             if "dropout" in self._further:
                 measured["dropout"] = session.dropout(crops)
             if "ensemble" in self._further:
@@ -173,7 +172,7 @@ class _Simulation:
             collector.add(columns, data.seconds[rows], data.squares[rows], heatmaps, embedding, measured, views)
             parts.append((points, confidence, embedding))
         points, confidence, embedding = (np.concatenate(values) for values in zip(*parts, strict=True))
-        criteria = collector.criteria(self._priors, [embedding], self._earlier[-SNAPSHOTS:])
+        criteria = collector.criteria(self._priors, lambda: [embedding], self._earlier[-SNAPSHOTS:])
         self._earlier.append(points)
         return Estimates(points, confidence, embedding, criteria)
 

@@ -35,8 +35,9 @@ class Audit:
 
     @property
     def sentence(self) -> str:
+        poses = "pose" if self.count == 1 else "poses"
         return (
-            f"Of {self.count} poses drawn at random {self.share:.0%} were right; of all the rest it is between "
+            f"Of {self.count} {poses} drawn at random {self.share:.0%} were right; of all the rest it is between "
             f"{self.low:.0%} and {self.high:.0%} (95 % interval)."
         )
 

@@ -27,7 +27,6 @@ from core.project.store import People, Video
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
 from core.uncertainty.criteria import further_passes
-from core.uncertainty.peaks import measure_heatmaps
 from core.video.source import VideoSource, open_video
 
 SNAPSHOTS = 2  # earlier rounds whose predictions join the ensemble
@@ -82,10 +81,10 @@ def estimate_round(
     """
     folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
     tracks = tracks_for_round(project, video, number) if people is None else people
-    writer = EstimatesWriter(project.folder, folder, source.times)
+    further = further_passes(project.setting("criterion"))
+    writer = EstimatesWriter(project.folder, folder, source.times, further)
     try:
-        further = further_passes(project.setting("criterion"))
-        for batch in pipeline.estimate(source, tracks, session, monitor, measure_heatmaps, further):
+        for batch in pipeline.estimate(source, tracks, session, monitor, writer.measure, further):
             writer.add(batch)
         if not writer.samples:
             raise UserError(

@@ -1,6 +1,6 @@
 """Batches of estimates into shards on disk, and the criteria of all of them at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -18,20 +18,25 @@ SHARD_SAMPLES = 4096
 class EstimatesWriter:
     """Keeps of the past only numbers: memory does not grow with heatmaps or embeddings.
 
-    project: the project's folder; folder: where the shards go, relative to it; times: (n,) seconds of the video's frames.
+    project: the project's folder; folder: where the shards go, relative to it; times: (n,) seconds of the video's frames;
+    further: criteria that take passes of their own and are wanted.
     """
 
-    def __init__(self, project: Path, folder: str, times: np.ndarray):
+    def __init__(self, project: Path, folder: str, times: np.ndarray, further: Set[str] = frozenset()):
         self.shards: list[str] = []
         self._project = project
         self._folder = folder
         self._times = times
-        self._criteria = CriteriaCollector()
+        self._criteria = CriteriaCollector(further)
         self._parts: list[dict[str, np.ndarray]] = []
 
     @property
     def samples(self) -> int:
         return self._criteria.samples
+
+    def measure(self, heatmaps: np.ndarray) -> dict[str, np.ndarray]:
+        """What to give back with a batch of heatmaps (n, K, h, w), see pipeline.estimate."""
+        return self._criteria.measure(heatmaps)
 
     def add(self, batch: Estimates) -> None:
         columns = {
@@ -69,11 +74,14 @@ class EstimatesWriter:
         """
         self._flush()
         path = f"{self._folder}/criteria.h5"
-        embeddings = (read_shard(self._project / shard, ("embedding",))["embedding"] for shard in self.shards)
         loaded = {name: load_prior(file) for name, file in priors.items()}
-        criteria = self._criteria.criteria(loaded, embeddings, [self._points_of(past) for past in earlier])
+        criteria = self._criteria.criteria(loaded, self._embeddings, [self._points_of(past) for past in earlier])
         write_shard(self._project / path, {name: values.astype(np.float32) for name, values in criteria.items()})
         return path
+
+    def _embeddings(self) -> Iterator[np.ndarray]:
+        for shard in self.shards:
+            yield read_shard(self._project / shard, ("embedding",))["embedding"]
 
     def _points_of(self, past: Predictions) -> np.ndarray:
         """(N, K, 2) what another round predicted for the samples written here, NaN where it has none."""

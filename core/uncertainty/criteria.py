@@ -1,27 +1,38 @@
 """The criteria by name. A new one is a file beside this and a line here."""
 
 from core.domain import UserError
+from core.uncertainty.criterion import Criterion
+from core.uncertainty.dropout import Dropout
+from core.uncertainty.ensemble import Ensemble
+from core.uncertainty.entropy import Entropy
+from core.uncertainty.influence import Influence
+from core.uncertainty.least_confidence import LeastConfidence
+from core.uncertainty.margin import Margin
+from core.uncertainty.multiple_peak_entropy import MultiplePeakEntropy
+from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
+from core.uncertainty.temporal_heatmap_continuity import TemporalHeatmapContinuity
+from core.uncertainty.temporal_pose_continuity import TemporalPoseContinuity
 
-# name -> (what it is called in the window, variants)
-CRITERIA = {
-    "thc": ("Temporal heatmap change", ("ours", "paper")),
-    "wpu": ("Pose oddness", ("ours", "paper")),
-    "lc": ("Least confidence", ()),
-    "mpe": ("Multiple peak entropy", ()),
-    "tpc": ("Temporal pose jumps", ("ours", "paper")),
-    "entropy": ("Heatmap entropy", ()),
-    "margin": ("Peak margin", ()),
-    "influence": ("Distance to the pool", ()),
-    "dropout": ("MC dropout", ()),
-    "ensemble": ("Ensemble disagreement", ()),
+CRITERIA: dict[str, type[Criterion]] = {
+    "thc": TemporalHeatmapContinuity,
+    "wpu": PoseUnnaturalness,
+    "lc": LeastConfidence,
+    "mpe": MultiplePeakEntropy,
+    "tpc": TemporalPoseContinuity,
+    "entropy": Entropy,
+    "margin": Margin,
+    "influence": Influence,
+    "dropout": Dropout,
+    "ensemble": Ensemble,
 }
-FURTHER_PASSES = ("dropout", "ensemble")  # computed only where they are asked for: they take longer than the estimate
 VARIANTS = ("ours", "paper")
 
 
 def further_passes(criterion: str) -> frozenset[str]:
     """What a sum of criteria needs beyond one forward pass."""
-    return frozenset(name for name in criterion.lower().replace(" ", "").split("+") if name in FURTHER_PASSES)
+    return frozenset(
+        name for name in criterion.lower().replace(" ", "").split("+") if name in CRITERIA and CRITERIA[name].further
+    )
 
 
 def parse(criterion: str, variant: str) -> list[str]:
@@ -38,5 +49,5 @@ def parse(criterion: str, variant: str) -> list[str]:
             raise UserError(
                 f"There is no criterion {name!r}. Choose one of {', '.join(CRITERIA)}, or a sum like thc+wpu."
             )
-        columns.append(f"{name}.{variant}" if CRITERIA[name][1] else name)
+        columns.append(f"{name}.{variant}" if CRITERIA[name].variants else name)
     return columns

@@ -2,6 +2,19 @@
 
 import numpy as np
 
+from core.uncertainty.criterion import Criterion, Estimated
+
+
+class Ensemble(Criterion):
+    """Members: the estimate, that of the mirrored and of the smaller crop, and those of the rounds before."""
+
+    title = "Ensemble disagreement"
+    further = True
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        members = np.stack([estimated.points, *estimated.views, *estimated.earlier])
+        return disagreement(members, estimated.heights)
+
 
 def disagreement(members: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Spread of M estimates of N poses: the root of the mean squared distance to their mean, averaged over joints.

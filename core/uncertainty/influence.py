@@ -2,6 +2,15 @@
 
 import numpy as np
 
+from core.uncertainty.criterion import Criterion, Estimated
+
+
+class Influence(Criterion):
+    title = "Distance to the pool"
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        return np.concatenate([influence(estimated.mean_direction, part) for part in estimated.embeddings()])
+
 
 def influence(mean_direction: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
     """Mean cosine distance to the pool.

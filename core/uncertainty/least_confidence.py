@@ -2,6 +2,15 @@
 
 import numpy as np
 
+from core.uncertainty.criterion import Criterion, Estimated
+
+
+class LeastConfidence(Criterion):
+    title = "Least confidence"
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        return least_confidence(estimated.confidence)
+
 
 def least_confidence(confidence: np.ndarray) -> np.ndarray:
     """Taketsugu & Ukita 2024, sec. 4.1. confidence: (N, K) highest value of each heatmap -> (N,), higher = less sure."""

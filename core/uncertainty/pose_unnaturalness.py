@@ -1,5 +1,6 @@
 """WPU: how unlike a body a pose is, by what an autoencoder of poses cannot reproduce."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,17 +9,26 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from core.domain import UserError
-from core.uncertainty.features import DIMENSIONS, hybrid_features
+from core.uncertainty.criterion import Criterion, Estimated
+from core.uncertainty.features import DIMENSIONS, JOINTS, hybrid_features
 
-HIDDEN = (24, 12, 7, 4, 7, 12, 24)
+HIDDEN = {"paper": (24, 12, 7, 4, 7, 12, 24), "ours": (384, 384)}
+OUTPUTS = {"paper": DIMENSIONS["paper"], "ours": 2 * JOINTS}
+
+
+def layer_sizes(variant: str) -> tuple[int, ...]:
+    """Width of the input, of each hidden layer and of the output."""
+    return DIMENSIONS[variant], *HIDDEN[variant], OUTPUTS[variant]
 
 
 @dataclass(frozen=True)
 class PosePrior:
-    """The autoencoder d-24-12-7-4-7-12-24-d with ReLU between its layers, ready to run.
+    """An autoencoder of poses, ReLU between its layers, ready to run.
 
-    layers: weight (out, in) and bias (out,) of each; mean, scale: (d,) that standardise the feature ("ours"; 0 and 1 for
-    "paper", whose last layer is followed by a sigmoid).
+    "paper": the hybrid feature through a bottleneck of 4 and a sigmoid. "ours": no bottleneck but a denoising autoencoder
+    (Vincent et al. 2008): it sees a feature with joints displaced and gives the joints where they were.
+    layers: weight (out, in) and bias (out,) of each; mean, scale: (d,) that standardise the feature, 0 and 1 for "paper";
+    for "ours" the joints share one scale, so that a distance stays a distance.
     """
 
     variant: str
@@ -26,8 +36,12 @@ class PosePrior:
     mean: np.ndarray
     scale: np.ndarray
 
+    def standardised(self, points: np.ndarray, weights: np.ndarray, heights: np.ndarray) -> np.ndarray:
+        """(N, d) float32 features of poses, see hybrid_features."""
+        return (hybrid_features(points, weights, heights, self.variant) - self.mean) / self.scale
+
     def reproduce(self, features: np.ndarray) -> np.ndarray:
-        """(N, d) standardised features as the autoencoder gives them back."""
+        """(N, d) standardised features -> (N, d) as the autoencoder gives them back; "ours": (N, 34), the joints alone."""
         x = features
         for i, (weight, bias) in enumerate(self.layers):
             x = x @ weight.T + bias
@@ -36,12 +50,17 @@ class PosePrior:
         return (1 + np.tanh(x / 2)) / 2 if self.variant == "paper" else x
 
     def unnaturalness(self, points: np.ndarray, confidence: np.ndarray, heights: np.ndarray) -> np.ndarray:
-        """WPU of N poses (Taketsugu & Ukita 2024, sec. 4.2): mean squared error of the reproduced feature.
+        """WPU of N poses. "paper" (Taketsugu & Ukita 2024, sec. 4.2): mean squared error of the reproduced feature.
 
+        "ours": how far the joint that fits worst lies from where the others want it, in box heights; a mean would drown
+        one wrong joint in sixteen right ones.
         points: (N, 17, 2) image pixels; confidence: (N, 17); heights: (N,) box heights. Returns (N,) float32.
         """
-        features = (hybrid_features(points, confidence, heights, self.variant) - self.mean) / self.scale
-        return ((self.reproduce(features) - features) ** 2).mean(1)
+        features = self.standardised(points, confidence, heights)
+        if self.variant == "paper":
+            return ((self.reproduce(features) - features) ** 2).mean(1)
+        offset = (self.reproduce(features) - features[:, : 2 * JOINTS]) * self.scale[: 2 * JOINTS]
+        return np.hypot(offset[:, :JOINTS], offset[:, JOINTS:]).max(1)
 
 
 def load_prior(path: Path) -> PosePrior:
@@ -49,10 +68,10 @@ def load_prior(path: Path) -> PosePrior:
     try:
         data = load_file(path)
         variant = "paper" if "paper" in data else "ours"
-        count = len(HIDDEN) + 1
-        layers = tuple((data[f"layers.{i}.weight"], data[f"layers.{i}.bias"]) for i in range(count))
+        shapes = [(size, before) for before, size in itertools.pairwise(layer_sizes(variant))]
+        layers = tuple((data[f"layers.{i}.weight"], data[f"layers.{i}.bias"]) for i in range(len(shapes)))
         prior = PosePrior(variant, layers, data["mean"], data["scale"])
-        fits = len(prior.mean) == DIMENSIONS[variant] == layers[-1][0].shape[0]
+        fits = [weight.shape for weight, _ in layers] == shapes and len(prior.mean) == DIMENSIONS[variant]
     except (OSError, KeyError, SafetensorError) as error:
         raise UserError(f"The pose prior {path} cannot be read ({error}). Fine-tune again to make it anew.") from error
     if not fits:
@@ -60,3 +79,11 @@ def load_prior(path: Path) -> PosePrior:
             f"The pose prior {path.name} does not fit its own description. Fine-tune again to make it anew."
         )
     return prior
+
+
+class PoseUnnaturalness(Criterion):
+    title = "Pose oddness"
+    variants = ("ours", "paper")
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        return estimated.priors[variant].unnaturalness(estimated.points, estimated.confidence, estimated.heights)

@@ -2,10 +2,29 @@
 
 import numpy as np
 
+from core.uncertainty.criterion import Criterion, Estimated
+
 NEIGHBOUR_SECONDS = 0.2
 
 
-class TemporalHeatmapContinuity:
+class TemporalHeatmapContinuity(Criterion):
+    title = "Temporal heatmap change"
+    variants = ("ours", "paper")
+
+    def __init__(self) -> None:
+        self._tracks: dict[int, TrackContinuity] = {}
+
+    def follow(self, track: int, seconds: float, heatmaps: np.ndarray, square: np.ndarray) -> None:
+        self._tracks.setdefault(track, TrackContinuity()).add(seconds, heatmaps, square)
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        result = np.empty(len(estimated.track))
+        for track, rows in estimated.rows_of_tracks.items():
+            result[rows] = self._tracks[track].values(variant)
+        return result
+
+
+class TrackContinuity:
     """THC of one track (Taketsugu & Ukita 2024, sec. 4.1), its samples given one by one in the order of frames.
 
     T(t, s) = mean over joints of sum over cells |H_t - H_s|; THC_t = T(t, t-1) + T(t, t+1), a single one doubled.

@@ -2,9 +2,22 @@
 
 import numpy as np
 
+from core.uncertainty.criterion import Criterion, Estimated
 from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
 
 JUMP = 0.01  # of the square root of the crop's area
+
+
+class TemporalPoseContinuity(Criterion):
+    title = "Temporal pose jumps"
+    variants = ("ours", "paper")
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        result = np.empty(len(estimated.track))
+        for rows in estimated.rows_of_tracks.values():
+            columns = (estimated.points[rows], estimated.sides[rows], estimated.seconds[rows])
+            result[rows] = temporal_pose_continuity(*columns, variant)
+        return result
 
 
 def temporal_pose_continuity(points: np.ndarray, sides: np.ndarray, seconds: np.ndarray, variant: str) -> np.ndarray:

@@ -97,6 +97,7 @@ def test_a_random_check_is_asked_for_and_speaks_of_the_rest(window, qtbot):
     assert len(session.queue) == before + 6
     assert reason_in_words(drawn[0].reason) == "drawn at random, to check the rest"
     session.visit(drawn[0].sample)
+    session.select(drawn[0].sample.track)
     qtbot.keyClick(window, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "drawn at random" in window.workspace.rounds._advice.text(), timeout=WAIT)
 

@@ -132,7 +132,7 @@ def test_an_anchor_holds_the_joints_that_no_label_speaks_of(two_samples):
         crops = torch.from_numpy(two_samples.pictures[:, 48:240, 48:240].copy())
         before = net.heads(crops)["kpt_heatmap"][:, 3].sigmoid().detach()
         fine_tune(net, two_samples, replace(PLAIN, anchor=anchor), 15, torch.device("cpu"), go_on)
-        return float((net.heads(crops)["kpt_heatmap"][:, 3].sigmoid() - before).abs().sum())
+        return float((net.heads(crops)["kpt_heatmap"][:, 3].sigmoid().detach() - before).abs().sum())
 
     assert drift(3.0) < drift(0.0)
 

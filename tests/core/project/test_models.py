@@ -22,5 +22,5 @@ def test_runtime_agrees_with_torch(name, shape):
     with torch.no_grad():
         wanted = module(torch.from_numpy(images))
     found = session.run(None, {session.get_inputs()[0].name: images})
-    for ours, theirs in zip(found, wanted, strict=True):
+    for ours, theirs in zip(found, wanted, strict=False):  # the file can also tell the spread of MC dropout
         assert np.abs(ours - theirs.numpy()).max() < 1e-4 * max(1.0, float(theirs.abs().max()))

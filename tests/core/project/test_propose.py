@@ -98,7 +98,7 @@ def test_a_random_check_is_drawn_from_all_that_is_left(project: Project) -> None
     """Whatever is doubtful: over many batches every sample has its turn."""
     label(project, (1, 0))
     seen = set()
-    for seed in range(60):
+    for seed in range(250):
         project.store.remove_from_queue([item.sample for item in project.store.queue()])
         seen |= {item.sample for item in propose(project, 4, seed=seed, audit=0.25) if AUDIT in item.reason}
     assert seen == {SampleId(track, frame) for track in (1, 2) for frame in range(FRAMES)} - {SampleId(1, 0)}

@@ -5,9 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.uncertainty.collect import CriteriaCollector
+from core.uncertainty.entropy import heatmap_entropy
 from core.uncertainty.influence import directions, influence
 from core.uncertainty.least_confidence import least_confidence
-from core.uncertainty.peaks import find_peaks, heatmap_entropy, margin, measure_heatmaps, multiple_peak_entropy
+from core.uncertainty.margin import margin
+from core.uncertainty.multiple_peak_entropy import multiple_peak_entropy
+from core.uncertainty.peaks import find_peaks
 from core.uncertainty.temporal_pose_continuity import temporal_pose_continuity
 from tests.core.estimation.test_decode import gaussian
 
@@ -50,7 +54,7 @@ def test_a_spread_heatmap_has_more_entropy():
 
 
 def test_a_heatmap_without_any_peak_has_finite_values():
-    measured = measure_heatmaps(np.zeros((2, 3, 48, 48), np.float32))
+    measured = CriteriaCollector().measure(np.zeros((2, 3, 48, 48), np.float32))
     assert set(measured) == {"mpe", "margin", "entropy"}
     assert all(np.isfinite(values).all() and values.shape == (2,) for values in measured.values())
 

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.uncertainty.temporal_heatmap_continuity import TemporalHeatmapContinuity, heatmap_change, move
+from core.uncertainty.temporal_heatmap_continuity import TrackContinuity, heatmap_change, move
 from tests.core.estimation.test_decode import gaussian
 
 SQUARE = np.array([100, 50, 480])
 
 
 def thc(frames: list[tuple[float, np.ndarray, np.ndarray]], variant: str) -> np.ndarray:
-    criterion = TemporalHeatmapContinuity()
+    criterion = TrackContinuity()
     for seconds, heatmaps, square in frames:
         criterion.add(seconds, heatmaps, square)
     return criterion.values(variant)

@@ -1,0 +1,83 @@
+"""What every criterion is, and what it sees."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from core.uncertainty.pose_unnaturalness import PosePrior
+
+
+@dataclass(frozen=True)
+class Heatmaps:
+    """Some samples' heatmaps, (n, K, h, w) float32, with what several criteria want of them found once."""
+
+    values: np.ndarray
+
+    @cached_property
+    def peaks(self) -> np.ndarray:
+        """(n, K, 5), see find_peaks."""
+        from core.uncertainty.peaks import find_peaks  # brings OpenCV, which a list of names does not need
+
+        return find_peaks(self.values)
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What is kept of N samples when all are estimated.
+
+    track: (N,); seconds: (N,) time in the video; sides: (N,) of the crops, image pixels; boxes: (N, 4); points: (N, K, 2)
+    image pixels; confidence: (N, K); measured: what each criterion kept of the heatmaps, (N,) by its name; views:
+    (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K, 2) points of earlier rounds each, NaN
+    where there is none; priors: of poses, by variant; mean_direction: (D,) mean of the embeddings at length 1; embeddings:
+    reads them all again, in parts (n, D).
+    """
+
+    track: np.ndarray
+    seconds: np.ndarray
+    sides: np.ndarray
+    boxes: np.ndarray
+    points: np.ndarray
+    confidence: np.ndarray
+    measured: dict[str, np.ndarray]
+    mean_direction: np.ndarray
+    embeddings: Callable[[], Iterable[np.ndarray]]
+    views: np.ndarray | None = None
+    earlier: Sequence[np.ndarray] = ()
+    priors: "dict[str, PosePrior]" = field(default_factory=dict)
+
+    @property
+    def heights(self) -> np.ndarray:
+        """(N,) of the boxes, image pixels."""
+        return self.boxes[:, 3] - self.boxes[:, 1]
+
+    @cached_property
+    def rows_of_tracks(self) -> dict[int, np.ndarray]:
+        """The rows of each track, in the order of frames."""
+        return {int(track): np.flatnonzero(self.track == track) for track in np.unique(self.track)}
+
+
+class Criterion:
+    """How doubtful poses are. One is made for each estimation; a new criterion fills in what it needs of the three.
+
+    title: what the window calls it; variants: of the formula, empty for one that has none; further: computed only where it
+    is asked for, because it takes passes of its own.
+    """
+
+    title: str
+    variants: tuple[str, ...] = ()
+    further = False
+
+    def measure(self, heatmaps: Heatmaps) -> np.ndarray | None:
+        """(n,) of what to keep of a batch's heatmaps, None for nothing. Keeps nothing itself: runs beside inference."""
+        return None
+
+    def follow(self, track: int, seconds: float, heatmaps: np.ndarray, square: np.ndarray) -> None:
+        """Sees every sample, each track in the order of frames. heatmaps: (K, h, w); square: (3,), see crop_squares."""
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        """(N,), higher = more doubtful; NaN where it cannot tell. variant: one of variants, '' where there are none."""
+        raise NotImplementedError

@@ -1,0 +1,22 @@
+"""How widely a heatmap spreads its belief."""
+
+import numpy as np
+
+from core.uncertainty.criterion import Criterion, Estimated, Heatmaps
+
+
+class Entropy(Criterion):
+    title = "Heatmap entropy"
+
+    def measure(self, heatmaps: Heatmaps) -> np.ndarray:
+        return heatmap_entropy(heatmaps.values)
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        return estimated.measured["entropy"]
+
+
+def heatmap_entropy(heatmaps: np.ndarray) -> np.ndarray:
+    """Entropy of each heatmap taken as a distribution over cells, summed over joints. (N, K, h, w) -> (N,)."""
+    flat = heatmaps.reshape(*heatmaps.shape[:2], -1)
+    total = np.maximum(flat.sum(2), 1e-12)
+    return (np.log(total) - (flat * np.log(flat + 1e-9)).sum(2) / total).sum(1)
