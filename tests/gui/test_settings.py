@@ -9,7 +9,7 @@ from app.panels.queue_rows import reason_in_words
 from app.panels.rounds import _short
 from core.project.status import AUDIT
 from core.project.store import Store
-from tests.gui.conftest import open_path
+from tests.gui.conftest import open_path, settle
 
 WAIT = 10_000
 TICK = QPoint(8, 10)  # in a check box
@@ -98,6 +98,7 @@ def test_a_random_check_is_asked_for_and_speaks_of_the_rest(window, qtbot):
     assert reason_in_words(drawn[0].reason) == "drawn at random, to check the rest"
     session.visit(drawn[0].sample)
     session.select(drawn[0].sample.track)
+    settle(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "drawn at random" in window.workspace.rounds._advice.text(), timeout=WAIT)
 
