@@ -117,7 +117,37 @@ def _of_dataset(name: str, curves: Sequence[Curve]) -> list[str]:
             if needed > 0 and theirs > 0:
                 cells[-1] = f"{needed / theirs:.2f}"
         lines.append(_row(method, *cells))
-    return [*lines, ""]
+    return [*lines, "", *_rounds(here), ""]
+
+
+def _rounds(here: Sequence[Curve]) -> list[str]:
+    """Round by round, mean over the seeds that got there."""
+    header = (
+        "labelled",
+        "raw AP@0.6",
+        "AP@0.6",
+        "AP@0.75",
+        "raw OKS",
+        "G of the batch",
+        "joints moved",
+        "steps",
+        "seconds",
+    )
+    lines = _table("method", *header)
+    for method in _methods(here):
+        mine = [c for c in here if c.method == method]
+        for i in range(max(len(c.rounds) for c in mine)):
+            entries = [c.rounds[i] for c in mine if i < len(c.rounds)]
+            shares = [c.shares[i] for c in mine if i < len(c.rounds)]
+            left = "" if len(entries) == len(mine) else f" ({len(entries)} of {len(mine)} curves)"
+            asked = [entry for entry in entries if entry["queried"]]
+            seconds = [sum(entry[name] for name in ("estimating", "selecting", "training")) for entry in entries]
+            cells = [f"{np.mean([entry[k] for entry in entries]):.3f}" for k in ("ap60", "ann60", "ann75", "oks")]
+            cells += [f"{np.mean([entry['g'] for entry in asked]):.3f}" if asked else "–"]
+            cells += [f"{np.mean([entry['moved'] for entry in asked]):.0f}" if asked else "–"]
+            cells += [f"{np.mean([entry['steps'] for entry in entries]):.0f}", f"{np.mean(seconds):.0f}"]
+            lines.append(_row(method, f"{np.mean(shares):.0%}{left}", *cells))
+    return lines
 
 
 def _stopping(curves: Sequence[Curve]) -> list[str]:
@@ -163,7 +193,10 @@ def _draw(curves: Sequence[Curve], out: Path) -> None:
         figure, axes = pyplot.subplots(
             rows, columns, figsize=(4.2 * columns, 3.2 * rows + 0.6), squeeze=False, layout="constrained"
         )
-        colours = {method: f"C{i}" if method != BASELINE else "0.5" for i, method in enumerate(methods)}
+        styles = {}  # lines that lie on one another can still be told apart
+        for i, method in enumerate(methods):
+            colour = "0.4" if method == BASELINE else f"C{i}"
+            styles[method] = {"color": colour, "ls": ("-", "--", ":", "-.")[i % 4], "marker": "os^Dv"[i % 5]}
         for axis, name in zip(axes.flat, names, strict=False):
             here = [c for c in curves if c.run.dataset == name]
             grid = np.unique(np.concatenate([c.shares for c in here]))
@@ -171,10 +204,11 @@ def _draw(curves: Sequence[Curve], out: Path) -> None:
                 values = np.array([[c.at(x, c.ann60) for x in grid] for c in here if c.method == method])
                 if not len(values):
                     continue
-                axis.plot(grid, values.mean(0), color=colours[method], label=method, lw=1.5, marker="o", ms=3)
-                axis.fill_between(grid, values.min(0), values.max(0), color=colours[method], alpha=0.15, lw=0)
+                axis.plot(grid, values.mean(0), label=method, lw=1.4, ms=3.5, **styles[method])
+                axis.fill_between(grid, values.min(0), values.max(0), color=styles[method]["color"], alpha=0.12, lw=0)
             axis.axhline(0.95, color="0.8", lw=0.8, zorder=0)
-            axis.set(title=name if len(name) < 46 else name[:43] + "…", xlim=(0, min(0.4, grid[-1])))
+            axis.set_title("\n+".join(name.split("+")), fontsize=8)
+            axis.set_xlim(0, min(0.4, grid[-1]))
             axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
             axis.set_ylim(max(0, axis.get_ylim()[0]), 1.01)
         for axis in axes.flat[len(names) :]:

@@ -33,6 +33,7 @@ def rounds(values: list[float], sampler_stops_at: int | None = None) -> list[dic
             "estimating": 1.0,
             "selecting": 0.1,
             "training": 9.0,
+            "steps": 120,
         }
         for i, value in enumerate(values)
     ]
@@ -83,6 +84,7 @@ def test_the_report_is_tables_figures_and_numbers(curves, tmp_path):
     assert "3 seeds" in text
     assert "| duw thc+wpu | 0.500 |" in text
     assert "not reached" in text
+    assert "| random | 20% | 0.800 | 0.900 | 0.850 | 0.900 | 0.900 | 3 | 120 | 10 |" in text
     content = json.loads((tmp_path / "report.json").read_text())
     assert len(content) == 6
     assert content[-1]["figures"]["labels for 0.95"] is None
