@@ -200,6 +200,7 @@ def finetune(
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
     from core.project.project import Project
+    from core.project.status import audit_in_words
     from core.project.status import status as rounds
 
     with Project(project) as opened:
@@ -247,9 +248,8 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         )
     Console().print(table)
     print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
-    checked = next((entry.audit for entry in reversed(entries) if entry.audit), None)
-    if checked:
-        print(checked.sentence)
+    if checked := audit_in_words(entries):
+        print(checked)
 
 
 @cli.command()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.panel import Panel
 from app.session import Change, Session
-from core.project.status import RoundStatus
+from core.project.status import RoundStatus, audit_in_words
 
 COLUMNS = {
     "Round": "",
@@ -97,8 +97,7 @@ class RoundsPanel(Panel):
     def _show_advice(self, rounds: list[RoundStatus]) -> None:
         if rounds:
             advice = rounds[-1].advice
-            checked = next((entry.audit for entry in reversed(rounds) if entry.audit), None)
-            self._advice.setText(f"{advice.sentence} {checked.sentence}" if checked else advice.sentence)
+            self._advice.setText(f"{advice.sentence} {audit_in_words(rounds)}".strip())
             self._advice.setProperty("stop", advice.stop)
             self._advice.style().unpolish(self._advice)
             self._advice.style().polish(self._advice)

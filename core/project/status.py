@@ -39,6 +39,14 @@ class RoundStatus:
         return asdict(self)
 
 
+def audit_in_words(rounds: list[RoundStatus]) -> str:
+    """What the latest random check says, and of which round where that is not the present one; '' without any."""
+    entry = next((entry for entry in reversed(rounds) if entry.audit), None)
+    if entry is None:
+        return ""
+    return entry.audit.sentence if entry is rounds[-1] else f"In round {entry.round}: {entry.audit.sentence}"
+
+
 def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
     """(n,) OKS_i of each label against what round `number` predicts for its sample; NaN where it predicts nothing.
 

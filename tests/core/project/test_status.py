@@ -8,7 +8,7 @@ import pytest
 from core.domain import SampleId
 from core.evaluation.oks import oks
 from core.project.project import Project
-from core.project.status import AUDIT, competence, measure, status
+from core.project.status import AUDIT, audit_in_words, competence, measure, status
 from core.project.store import QueueItem
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
 from tests.core.project.labels import label
@@ -123,3 +123,5 @@ def test_labels_drawn_at_random_speak_for_the_rest(project: Project, clip: Path)
     first, second = status(project)
     assert first.audit == checked
     assert second.audit is None  # another estimator, of which nothing is known
+    assert audit_in_words([first]) == checked.sentence
+    assert audit_in_words([first, second]) == f"In round 0: {checked.sentence}"
