@@ -16,7 +16,7 @@ SAMPLERS = {
     "stride": "Evenly spaced in time",
     "random": "Random — for comparison",
 }
-CHECKS = {0.0: "None", 0.05: "5 % of the batch", 0.1: "10 % of the batch", 0.25: "25 % of the batch"}
+CHECKS = (0.0, 0.05, 0.1, 0.25)  # shares of a batch
 ESTIMATOR_FILES = "Estimators (*.safetensors *.onnx)"
 
 
@@ -28,3 +28,8 @@ def estimator_title(name: str) -> str:
 def estimators(chosen: str) -> dict[str, str]:
     """Titles by name of those that ship, and of the chosen one where it is a file."""
     return ESTIMATORS | {chosen: estimator_title(chosen)}
+
+
+def checks(chosen: float) -> dict[float, str]:
+    """Titles by share of a batch of the usual random checks, and of the chosen one."""
+    return {share: f"{share:.0%} of the batch" if share else "None" for share in sorted({*CHECKS, chosen})}

@@ -57,7 +57,7 @@ class SettingsDialog(QDialog):
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
         self._add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
-        self._audit = self._combo("audit", choices.CHECKS)
+        self._audit = self._combo("audit", choices.checks(session.project.setting("audit")))
         self._add("Random check", self._audit, "More poses, drawn at random: they tell how good the rest is.")
         self._tau = QLineEdit(f"{session.project.setting('tau'):g}")
         share = QDoubleValidator(0.05, 1.0, 2, self._tau)

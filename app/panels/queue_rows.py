@@ -33,12 +33,12 @@ class State(Enum):
 
 
 def reason_in_words(reason: dict[str, float]) -> str:
-    """'THC 0.93, pose odd 0.71, far from labelled 0.66'; the combined value only where its parts are not known."""
+    """'THC 0.93, pose odd 0.71, far from labelled 0.66'; a sum only where its parts are not known."""
     if AUDIT in reason:
         return WORDS[AUDIT]
-    keys = ["thc", "wpu", "distance"] if {"thc", "wpu"} & reason.keys() else ["thc+wpu", "distance"]
-    words = [WORDS[key].format(reason[key]) for key in keys if key in reason]
-    words += [f"{key} {value:.2f}" for key, value in reason.items() if key not in WORDS]
+    known = {key for key in reason if "+" not in key or not set(key.split("+")) <= reason.keys()}
+    order = sorted((key for key in reason if key in known), key=lambda key: key == "distance")
+    words = [WORDS.get(key, f"{key} {{:.2f}}").format(reason[key]) for key in order]
     return ", ".join(words)
 
 

@@ -44,7 +44,8 @@ def audit_in_words(rounds: list[RoundStatus]) -> str:
     entry = next((entry for entry in reversed(rounds) if entry.audit), None)
     if entry is None:
         return ""
-    return entry.audit.sentence if entry is rounds[-1] else f"In round {entry.round}: {entry.audit.sentence}"
+    sentence = entry.audit.sentence
+    return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
 
 
 def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:

@@ -124,4 +124,4 @@ def test_labels_drawn_at_random_speak_for_the_rest(project: Project, clip: Path)
     assert first.audit == checked
     assert second.audit is None  # another estimator, of which nothing is known
     assert audit_in_words([first]) == checked.sentence
-    assert audit_in_words([first, second]) == f"In round 0: {checked.sentence}"
+    assert audit_in_words([first, second]) == f"In round 0, o{checked.sentence[1:]}"
