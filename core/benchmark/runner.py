@@ -145,6 +145,8 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
             for entry in simulate(dataset, run, protocol, estimator, first, base.plain, folder, priors, device):
                 lines.write(json.dumps(entry.to_json()) + "\n")
                 lines.flush()
+                if not multiprocessing.parent_process().is_alive():  # killed: nobody is left to train for
+                    return
             os.fsync(lines.fileno())
         os.replace(part, file)
     finally:
