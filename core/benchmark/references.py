@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import COCO17, UserError
 from core.formats import coco, jrdb, posetrack
 from core.formats.coco import CocoDataset
 from core.formats.records import parse, read_text
+from core.tracking.detector import iou
 from core.video.imaging import read_image
 from core.video.source import open_video
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".ts")
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "clips" / "assisted_cam04.mp4"
+LEAST_OVERLAP = 0.3  # intersection over union of one person's boxes in two frames
 IMAGES_PER_SECOND = 25.0  # of a folder of images, which does not say
 
 
@@ -161,18 +164,38 @@ def _from_dataset(dataset: CocoDataset, media: "Path | dict[int, Path]", files: 
     if not people:
         raise UserError(f"{files[0].name} has nobody with a box and a labelled joint.")
     frames = np.array([dataset.images[p.image].frame for p in people])
-    alone = np.unique(frames, return_counts=True)[1].max() == 1
-    tracks = [p.track if p.track is not None else (0 if alone else -1 - i) for i, p in enumerate(people)]
+    boxes = np.array([p.extent for p in people], np.float64)
+    named = all(p.track is not None for p in people)
+    tracks = np.array([p.track for p in people]) if named else linked(frames, boxes)
     order = np.lexsort((tracks, frames))
     return Reference(
-        np.array(tracks)[order],
+        tracks[order],
         frames[order],
         np.stack([p.points for p in people])[order],
         np.stack([p.visibility > 0 for p in people])[order],
-        np.array([p.extent for p in people], np.float64)[order],
+        boxes[order],
         media,
         tuple(files),
     )
+
+
+def linked(frames: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """(N,) a track for each box, where a file does not say who is who: overlapping boxes of frames in a row are one person.
+
+    frames: (N,); boxes: (N, 4) image pixels.
+    """
+    tracks = np.full(len(frames), -1)
+    count, before = 0, np.empty(0, np.int64)
+    for frame in np.unique(frames):
+        here = np.flatnonzero(frames == frame)
+        overlap = iou(boxes[before], boxes[here])
+        for i, j in zip(*linear_sum_assignment(overlap, maximize=True), strict=True):
+            if overlap[i, j] >= LEAST_OVERLAP:
+                tracks[here[j]] = tracks[before[i]]
+        new = here[tracks[here] < 0]
+        tracks[new] = np.arange(count, count + len(new))
+        count, before = count + len(new), here
+    return tracks
 
 
 def _from_arrays(video: Path, files: list[Path]) -> Reference:
