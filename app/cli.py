@@ -24,6 +24,7 @@ cli = typer.Typer(
     "main.py [PROJECT | VIDEO], main.py --demo.",
 )
 console = Console(stderr=True)
+INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
@@ -72,13 +73,14 @@ def run_command(arguments: list[str]) -> int:
     """Runs a sub-command; a UserError becomes its sentence and exit code 2."""
     warnings.filterwarnings("ignore", module="trackers|supervision")
     try:
-        return cli(arguments, standalone_mode=False) or 0
+        code = cli(arguments, standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            print("Stopped. What was finished before is kept.", file=sys.stderr)
+        return code
     except UserError as error:
         sentence = str(error)
     except Cancelled:
         sentence = "Stopped. Nothing was changed."
-    except KeyboardInterrupt:
-        sentence = "Stopped. What was finished before is kept."
     except OSError as error:
         if error.errno not in DISK_PROBLEMS:
             raise

@@ -1,6 +1,11 @@
 """`main.py benchmark` from the outside: tables, files, and one sentence when something is wrong."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +13,7 @@ from app.cli import run_command
 from core.project.models import RESOURCES
 
 FRAMES = 4
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +77,33 @@ def test_what_is_wrong_is_one_sentence(tmp_path, capsys, arguments, words):
     sentence = capsys.readouterr().err.strip().splitlines()[-1]
     assert words in sentence
     assert "Traceback" not in sentence
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path):
+    command = [sys.executable, "main.py", "benchmark", "--dataset", reference / "walk.mp4", "--samplers", "random"]
+    command += [
+        "--seeds",
+        "1",
+        "--shares",
+        "50",
+        "--steps",
+        "10000",
+        "--device",
+        "cpu",
+        "--jobs",
+        "1",
+        "--out",
+        tmp_path,
+    ]
+    process = subprocess.Popen(
+        list(map(str, command)), cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("runs/*.part")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip().endswith("Stopped. What was finished before is kept.")
+    assert not list(tmp_path.glob("runs/*.jsonl"))
+    assert (tmp_path / "samples").is_dir()
