@@ -159,7 +159,12 @@ def _autocast(device: torch.device, recipe: Recipe) -> torch.autocast:
     """fp16 on the GPU, bfloat16 on a processor that computes in it, else float32."""
     if device.type == "cuda":
         return torch.autocast("cuda")
-    return torch.autocast("cpu", torch.bfloat16, enabled=recipe.half and torch.cpu._is_avx512_bf16_supported())
+    return torch.autocast("cpu", torch.bfloat16, enabled=recipe.half and _computes_in_bfloat16())
+
+
+def _computes_in_bfloat16() -> bool:
+    """Whether the processor has instructions for it; without them it is slower than float32."""
+    return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
 
 
 def heatmap_loss(logits: Tensor, points: Tensor, labelled: Tensor, sigma: float, kind: str = "focal") -> Tensor:
