@@ -14,16 +14,19 @@ from core.uncertainty.temporal_heatmap_continuity import TemporalHeatmapContinui
 from core.uncertainty.temporal_pose_continuity import TemporalPoseContinuity
 
 CRITERIA: dict[str, type[Criterion]] = {
-    "thc": TemporalHeatmapContinuity,
-    "wpu": PoseUnnaturalness,
-    "lc": LeastConfidence,
-    "mpe": MultiplePeakEntropy,
-    "tpc": TemporalPoseContinuity,
-    "entropy": Entropy,
-    "margin": Margin,
-    "influence": Influence,
-    "dropout": Dropout,
-    "ensemble": Ensemble,
+    criterion.name: criterion
+    for criterion in (
+        TemporalHeatmapContinuity,
+        PoseUnnaturalness,
+        LeastConfidence,
+        MultiplePeakEntropy,
+        TemporalPoseContinuity,
+        Entropy,
+        Margin,
+        Influence,
+        Dropout,
+        Ensemble,
+    )
 }
 VARIANTS = ("ours", "paper")
 

@@ -63,10 +63,11 @@ class Estimated:
 class Criterion:
     """How doubtful poses are. One is made for each estimation; a new criterion fills in what it needs of the three.
 
-    title: what the window calls it; variants: of the formula, empty for one that has none; further: computed only where it
+    name: what a user types; title: what the window calls it; variants: of the formula, empty for one that has none; further: computed only where it
     is asked for, because it takes passes of its own.
     """
 
+    name: str
     title: str
     variants: tuple[str, ...] = ()
     further = False
@@ -79,5 +80,8 @@ class Criterion:
         """Sees every sample, each track in the order of frames. heatmaps: (K, h, w); square: (3,), see crop_squares."""
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        """(N,), higher = more doubtful; NaN where it cannot tell. variant: one of variants, '' where there are none."""
-        raise NotImplementedError
+        """(N,), higher = more doubtful; NaN where it cannot tell. variant: one of variants, '' where there are none.
+
+        What was measured, unless a criterion says otherwise.
+        """
+        return estimated.measured[self.name]

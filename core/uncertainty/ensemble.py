@@ -8,6 +8,7 @@ from core.uncertainty.criterion import Criterion, Estimated
 class Ensemble(Criterion):
     """Members: the estimate, that of the mirrored and of the smaller crop, and those of the rounds before."""
 
+    name = "ensemble"
     title = "Ensemble disagreement"
     further = True
 

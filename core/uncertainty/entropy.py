@@ -2,17 +2,15 @@
 
 import numpy as np
 
-from core.uncertainty.criterion import Criterion, Estimated, Heatmaps
+from core.uncertainty.criterion import Criterion, Heatmaps
 
 
 class Entropy(Criterion):
+    name = "entropy"
     title = "Heatmap entropy"
 
     def measure(self, heatmaps: Heatmaps) -> np.ndarray:
         return heatmap_entropy(heatmaps.values)
-
-    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        return estimated.measured["entropy"]
 
 
 def heatmap_entropy(heatmaps: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from core.uncertainty.criterion import Criterion, Estimated
 
 
 class Influence(Criterion):
+    name = "influence"
     title = "Distance to the pool"
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:

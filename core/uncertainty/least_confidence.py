@@ -6,6 +6,7 @@ from core.uncertainty.criterion import Criterion, Estimated
 
 
 class LeastConfidence(Criterion):
+    name = "lc"
     title = "Least confidence"
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:

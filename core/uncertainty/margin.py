@@ -2,17 +2,15 @@
 
 import numpy as np
 
-from core.uncertainty.criterion import Criterion, Estimated, Heatmaps
+from core.uncertainty.criterion import Criterion, Heatmaps
 
 
 class Margin(Criterion):
+    name = "margin"
     title = "Peak margin"
 
     def measure(self, heatmaps: Heatmaps) -> np.ndarray:
         return margin(heatmaps.peaks)
-
-    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        return estimated.measured["margin"]
 
 
 def margin(peaks: np.ndarray) -> np.ndarray:

@@ -2,17 +2,15 @@
 
 import numpy as np
 
-from core.uncertainty.criterion import Criterion, Estimated, Heatmaps
+from core.uncertainty.criterion import Criterion, Heatmaps
 
 
 class MultiplePeakEntropy(Criterion):
+    name = "mpe"
     title = "Multiple peak entropy"
 
     def measure(self, heatmaps: Heatmaps) -> np.ndarray:
         return multiple_peak_entropy(heatmaps.peaks)
-
-    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        return estimated.measured["mpe"]
 
 
 def multiple_peak_entropy(peaks: np.ndarray) -> np.ndarray:

@@ -82,6 +82,7 @@ def load_prior(path: Path) -> PosePrior:
 
 
 class PoseUnnaturalness(Criterion):
+    name = "wpu"
     title = "Pose oddness"
     variants = ("ours", "paper")
 

@@ -8,6 +8,7 @@ NEIGHBOUR_SECONDS = 0.2
 
 
 class TemporalHeatmapContinuity(Criterion):
+    name = "thc"
     title = "Temporal heatmap change"
     variants = ("ours", "paper")
 

@@ -9,6 +9,7 @@ JUMP = 0.01  # of the square root of the crop's area
 
 
 class TemporalPoseContinuity(Criterion):
+    name = "tpc"
     title = "Temporal pose jumps"
     variants = ("ours", "paper")
 
