@@ -63,8 +63,8 @@ class Estimated:
 class Criterion:
     """How doubtful poses are. One is made for each estimation; a new criterion fills in what it needs of the three.
 
-    name: what a user types; title: what the window calls it; variants: of the formula, empty for one that has none; further: computed only where it
-    is asked for, because it takes passes of its own.
+    name: what a user types; title: what the window calls it; variants: of the formula, empty for one that has none;
+    further: computed only where it is asked for, because it takes passes of its own.
     """
 
     name: str
