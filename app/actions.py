@@ -1,4 +1,4 @@
-"""One table of everything a user can do; menus, tool bar, shortcuts and the cheat sheet are made from it."""
+"""One table of everything a user can do; menus, tool bar, shortcut presets and the cheat sheet are made from it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -13,7 +13,9 @@ class Scope(Enum):
 
 @dataclass(frozen=True)
 class Action:
-    """handler: the method of Handlers that it calls with args. hold: repeats while the key is held down."""
+    """keys: of the default preset. handler: the method of Handlers that it calls with args. hold: repeats while the key is
+    held down.
+    """
 
     id: str
     text: str
@@ -140,6 +142,8 @@ ACTIONS: tuple[Action, ...] = (
     _window("theme_light", "Light", (), "View", "Dark text on a light window", "set_theme", args=("light",)),
     _window("cheat_sheet", "Keys", ("F1", "?"), "Help",
             "Every key on one page", "show_keys", icon="keyboard-outline"),
+    _window("change_keys", "Change keys…", (), "Help",
+            "Keys of your own, or as in another tool", "change_keys", icon="keyboard-settings-outline"),
     _window("show_log", "Log", (), "Help", "What went wrong, in full", "show_log", icon="text-box-outline"),
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from app import editing
@@ -33,6 +33,7 @@ class Handlers:
             "close_project",
             "set_theme",
             "show_keys",
+            "change_keys",
             "show_log",
         ):
             setattr(self, name, getattr(window, name))
@@ -45,6 +46,10 @@ class Handlers:
     @property
     def _session(self) -> "Session":
         return self._window.workspace.session
+
+    def _key(self, id: str) -> str:
+        """For a sentence: ' (B)'."""
+        return self._window.shortcuts.first(id)
 
     # going
 
@@ -66,7 +71,7 @@ class Handlers:
         """
         pending = [item.sample for item in self._session.pending]
         if not pending:
-            self._session.hint.emit("No sample is waiting: propose a batch (B).")
+            self._session.hint.emit(f"No sample is waiting: propose a batch{self._key('propose')}.")
             return
         queue = [item.sample for item in self._session.queue]
         opened = self._workspace.opened
@@ -120,7 +125,7 @@ class Handlers:
         if label is None:
             return
         if joint is None:
-            self._session.hint.emit("Select a joint first: click it, or press S.")
+            self._session.hint.emit(f"Select a joint first: click it, or go to the next{self._key('next_joint')}.")
             return
         x, y = label.pose.points[joint] if label.pose.visibility[joint] else editing.home(label, joint)
         change_label(
@@ -186,7 +191,8 @@ class Handlers:
         """The label of the selected person to start an edit from; says what is missing where there is none."""
         sample = self._session.sample
         if sample is None:
-            self._session.hint.emit("Select a person in this frame first: click one, or press 1.")
+            key = self._key("person_1")
+            self._session.hint.emit(f"Select a person in this frame first: click one, or choose the first{key}.")
             return None
         if not self._workspace.canvas.editable:
             self._session.hint.emit("The frame is still being read.")
@@ -213,12 +219,16 @@ class Handlers:
     def hide_people(self) -> None:
         canvas = self._workspace.canvas
         canvas.set_bare(True)
-        WhileHeld(canvas, Qt.Key.Key_H, lambda: canvas.set_bare(False))
+        WhileHeld(canvas, self._held("hide_people"), lambda: canvas.set_bare(False))
 
     def show_neighbours(self) -> None:
         canvas = self._workspace.canvas
         canvas.set_onion(True)
-        WhileHeld(canvas, Qt.Key.Key_O, lambda: canvas.set_onion(False))
+        WhileHeld(canvas, self._held("show_neighbours"), lambda: canvas.set_onion(False))
+
+    def _held(self, id: str) -> set[Qt.Key]:
+        """The keys one of which is down now, without what has to be held with it."""
+        return {QKeySequence(key)[0].key() for key in self._window.shortcuts.keys(id)}
 
     # batch
 
@@ -258,15 +268,15 @@ class Handlers:
 
 
 class WhileHeld(QObject):
-    """Calls back when a key is let go, whichever widget has the focus by then."""
+    """Calls back when one of the keys is let go, whichever widget has the focus by then."""
 
-    def __init__(self, parent: QObject, key: Qt.Key, released) -> None:
+    def __init__(self, parent: QObject, keys: set[Qt.Key], released) -> None:
         super().__init__(parent)
-        self._key, self._released = key, released
+        self._keys, self._released = keys, released
         QApplication.instance().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease and event.key() == self._key
+        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease and event.key() in self._keys
         if (let_go and not event.isAutoRepeat()) or event.type() == QEvent.Type.ApplicationDeactivate:
             QApplication.instance().removeEventFilter(self)
             self._released()

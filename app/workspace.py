@@ -12,6 +12,7 @@ from app.canvas.canvas import Canvas
 from app.frames.reader import Clip, FrameReader
 from app.panels.steps import StepBar
 from app.panels.transport import Transport
+from app.shortcuts import Shortcuts
 from core.domain import SampleId
 
 if TYPE_CHECKING:
@@ -36,14 +37,15 @@ class Workspace(QWidget):
     filled = Signal()
     clip_known = Signal(object)  # Clip
 
-    def __init__(self, video: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, video: Path, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shortcuts = shortcuts
         self.session: Session | None = None
         self.clip: Clip | None = None
         self.opened: SampleId | None = None  # the sample of the queue that was opened last
-        self.steps = StepBar()
+        self.steps = StepBar(shortcuts)
         self.canvas = Canvas()
-        self.transport = Transport()
+        self.transport = Transport(shortcuts)
         self.steps.chosen.connect(self.chosen)
         self.transport.chosen.connect(self.chosen)
         self._lay_out()
@@ -137,9 +139,9 @@ class Workspace(QWidget):
         self.thumbnails = Thumbnails(self)
         self.work = ProjectWork(session, self)
         self.timeline = Timeline(session, self.clip.times)
-        self.queue = QueuePanel(session, self.thumbnails)
+        self.queue = QueuePanel(session, self.thumbnails, self._shortcuts)
         self.rounds = RoundsPanel(session)
-        self.people, self.joints = PeoplePanel(session), JointsPanel(session)
+        self.people, self.joints = PeoplePanel(session, self._shortcuts), JointsPanel(session)
         for column, panels in ((self._left, (self.people, self.joints)), (self._right, (self.queue, self.rounds))):
             for panel in panels:
                 column.addWidget(panel)
@@ -169,6 +171,7 @@ class Workspace(QWidget):
         session.failed.connect(self.failed)
         session.changed.connect(self._show_steps)
         session.labels_changed.connect(self._show_steps)
+        self._shortcuts.changed.connect(self._show_steps)
         self.transport.scrubbed.connect(self._scrub)
         self.timeline.scrubbed.connect(self._scrub)
         self.player.playing_changed.connect(self.transport.show_playing)

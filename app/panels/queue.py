@@ -8,6 +8,7 @@ from app.frames.thumbnails import Thumbnails, Wanted
 from app.panels.panel import Panel
 from app.panels.queue_rows import QueueDelegate, QueueModel
 from app.session import Change, Session
+from app.shortcuts import Shortcuts
 from core.domain import SampleId
 
 
@@ -16,11 +17,12 @@ class QueuePanel(Panel):
 
     opened = Signal(object)  # SampleId
 
-    def __init__(self, session: Session, thumbnails: Thumbnails) -> None:
+    def __init__(self, session: Session, thumbnails: Thumbnails, shortcuts: Shortcuts) -> None:
         self.list = QListView()
         super().__init__("Queue", self.list)
         self._session = session
         self._thumbnails = thumbnails
+        self._shortcuts = shortcuts
         self._model = QueueModel(session)
         self.list.setModel(self._model)
         self.list.setItemDelegate(QueueDelegate(self.list))
@@ -34,6 +36,7 @@ class QueuePanel(Panel):
         self.column.insertWidget(1, self._progress)
         thumbnails.ready.connect(self._receive)
         session.changed.connect(self._refresh)
+        shortcuts.changed.connect(lambda: self._refresh(Change.QUEUE))
         session.labels_changed.connect(self._show_states)
         session.frame_changed.connect(self._mark)
         session.person_changed.connect(self._mark)
@@ -48,8 +51,9 @@ class QueuePanel(Panel):
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):
             self._model.read()
             estimated = self._session.predictions is not None
-            empty = "Propose a batch (B): the poses worth correcting appear here." if estimated else (
-                "Poses to correct appear here. Estimate first (Ctrl+R), then propose (B)."
+            propose = self._shortcuts.first("propose")
+            empty = f"Propose a batch{propose}: the poses worth correcting appear here." if estimated else (
+                f"Poses to correct appear here. Estimate first{self._shortcuts.first('estimate')}, then propose{propose}."
             )  # fmt: skip
             self.show_empty("" if self._model.items else empty)
             self._thumbnails.ask(self._missing_pictures())
