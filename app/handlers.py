@@ -2,16 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from app import editing
 from app.commands.labels import change_label, remove_label
-from app.commands.queue import SkipSample
+from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
 from app.dialogs.export import ask_where
 from core.domain import SampleId
+from core.project.status import ADDED
+from core.project.store import QueueItem
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -69,23 +72,38 @@ class Handlers:
 
         Who comes from elsewhere in the video begins with the first.
         """
-        pending = [item.sample for item in self._session.pending]
-        if not pending:
-            self._session.hint.emit(f"No sample is waiting: propose a batch{self._key('propose')}.")
-            return
-        queue = [item.sample for item in self._session.queue]
         opened = self._workspace.opened
-        here = queue.index(opened) if opened in queue and opened == self._session.sample else -1
-        places = [queue.index(sample) for sample in pending]
-        if direction > 0:
-            place = next((p for p in places if p > here), places[0])
+        sample = self._waiting_beside(opened if opened == self._session.sample else None, direction)
+        if sample is None:
+            self._session.hint.emit(f"No sample is waiting: propose a batch{self._key('propose')}.")
         else:
-            place = next((p for p in reversed(places) if p < here), places[-1])
-        self._workspace.open_sample(queue[place])
+            self._workspace.open_sample(sample)
+
+    def _waiting_beside(self, sample: SampleId | None, direction: int) -> SampleId | None:
+        """The nearest pending sample after or before one of the queue, itself where there is no other."""
+        queue = [item.sample for item in self._session.queue]
+        places = [queue.index(item.sample) for item in self._session.pending]
+        if not places:
+            return None
+        here = queue.index(sample) if sample in queue else -1
+        if direction > 0:
+            return queue[next((p for p in places if p > here), places[0])]
+        return queue[next((p for p in reversed(places) if p < here), places[-1])]
 
     def step_joint(self, by: int) -> None:
         count, joint = len(self._session.skeleton), self._session.joint
         self._session.select_joint((0 if by > 0 else count - 1) if joint is None else (joint + by) % count)
+
+    def step_doubt(self, by: int) -> None:
+        """From the most doubtful joint to the surest; in the order of the skeleton where nothing was estimated."""
+        sample, joint = self._session.sample, self._session.joint
+        if sample is None:
+            return
+        doubt = self._session.joint_doubt(self._session.person_at(sample))
+        count = len(self._session.skeleton)
+        order = list(range(count)) if doubt is None else np.argsort(-doubt, kind="stable").tolist()
+        place = (0 if by > 0 else count - 1) if joint is None else (order.index(joint) + by) % count
+        self._session.select_joint(order[place])
 
     def select_person(self, place: int) -> None:
         people = self._session.people_at(self._session.frame)
@@ -107,6 +125,7 @@ class Handlers:
         if not label.pose.labelled.any():
             self._session.hint.emit("This pose has no joints yet: place at least one.")
             return
+        self._workspace.pace.accept()
         change_label(self._session, "Accept the pose", editing.accepted(label))
         if self._session.pending:
             self.go_to_queued(1)
@@ -119,6 +138,32 @@ class Handlers:
         self._session.undo.push(SkipSample(self._session, sample))
         if self._session.pending:
             self.go_to_queued(1)
+
+    def postpone(self) -> None:
+        sample = self._session.sample
+        if sample not in [item.sample for item in self._session.pending]:
+            self._session.hint.emit("Only a sample that waits in the queue can be postponed.")
+            return
+        following = self._waiting_beside(sample, 1)
+        self._session.undo.push(PostponeSample(self._session, sample))
+        if following != sample:
+            self._workspace.open_sample(following)
+
+    def enqueue(self) -> None:
+        sample, session = self._session.sample, self._session
+        if sample is None:
+            session.hint.emit("Select a person in this frame first.")
+            return
+        queued = next((item for item in session.queue if item.sample == sample), None)
+        if session.is_accepted(sample) or (queued and not queued.skipped):
+            session.hint.emit("This pose is in the queue or accepted already.")
+        elif queued:
+            session.undo.push(SkipSample(session, sample, skipped=False))
+        elif session.round is None:
+            session.hint.emit("Estimate the poses first.")
+        else:
+            item = QueueItem(sample, session.round, False, {ADDED: 1.0} | session.criteria_of(sample))
+            session.undo.push(QueueSamples(session, "Add to the queue", [item]))
 
     def nudge(self, dx: float, dy: float) -> None:
         label, joint = self._label(), self._session.joint
