@@ -1,4 +1,4 @@
-"""One table of everything a user can do; menus, tool bar, shortcuts and the cheat sheet are made from it."""
+"""One table of everything a user can do; menus, tool bar, shortcut presets and the cheat sheet are made from it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -13,7 +13,9 @@ class Scope(Enum):
 
 @dataclass(frozen=True)
 class Action:
-    """handler: the method of Handlers that it calls with args. hold: repeats while the key is held down."""
+    """keys: of the default preset. handler: the method of Handlers that it calls with args. hold: repeats while the key is
+    held down.
+    """
 
     id: str
     text: str
@@ -102,10 +104,12 @@ ACTIONS: tuple[Action, ...] = (
            "To the next sample that waits for a label", "go_to_queued", (1,), icon="page-next-outline", separator=True),
     Action("previous_queued", "Previous queued sample", ("Shift+Space",), "Go",
            "To the previous sample that waits for a label", "go_to_queued", (-1,), icon="page-previous-outline"),
-    Action("next_joint", "Next joint", ("S", "Tab"), "Go",
-           "Select the next joint", "step_joint", (1,), hold=True, separator=True),
-    Action("previous_joint", "Previous joint", ("W", "Shift+Tab"), "Go",
-           "Select the previous joint", "step_joint", (-1,), hold=True),
+    Action("next_doubtful", "Next doubtful joint", ("Tab",), "Go",
+           "Select the most doubtful joint, then the others as doubt falls", "step_doubt", (1,), hold=True, separator=True),
+    Action("previous_doubtful", "Previous doubtful joint", ("Shift+Tab",), "Go",
+           "Select the joint that is a little more doubtful", "step_doubt", (-1,), hold=True),
+    Action("next_joint", "Next joint", ("S",), "Go", "Select the next joint", "step_joint", (1,), hold=True),
+    Action("previous_joint", "Previous joint", ("W",), "Go", "Select the previous joint", "step_joint", (-1,), hold=True),
     *(
         Action(f"person_{n}", f"Person {n}", (str(n),), "Go to person",
                f"Select person {n} of the frame", "select_person", (n - 1,))
@@ -123,6 +127,10 @@ ACTIONS: tuple[Action, ...] = (
            "The pose is right: make it a label and go to the next", "accept", icon="check"),
     Action("skip", "Skip the sample", ("X",), "Batch",
            "Leave it without a label and go to the next", "skip", icon="debug-step-over"),
+    Action("postpone", "Postpone the sample", ("Shift+X",), "Batch",
+           "Move it to the end of the queue and go to the next", "postpone", icon="arrow-collapse-down"),
+    Action("enqueue", "Add to the queue", ("E",), "Batch",
+           "Queue the selected person in this frame", "enqueue", icon="playlist-plus"),
     Action("finetune", "Fine-tune", ("Ctrl+L",), "Batch",
            "Adapt the estimator to the accepted labels, then estimate again", "finetune", icon="tune-variant"),
     Action("zoom_person", "Zoom to the person", ("Z",), "View",
@@ -140,6 +148,8 @@ ACTIONS: tuple[Action, ...] = (
     _window("theme_light", "Light", (), "View", "Dark text on a light window", "set_theme", args=("light",)),
     _window("cheat_sheet", "Keys", ("F1", "?"), "Help",
             "Every key on one page", "show_keys", icon="keyboard-outline"),
+    _window("change_keys", "Change keys…", (), "Help",
+            "Keys of your own, or as in another tool", "change_keys", icon="keyboard-settings-outline"),
     _window("show_log", "Log", (), "Help", "What went wrong, in full", "show_log", icon="text-box-outline"),
 )  # fmt: skip
 

@@ -2,16 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from app import editing
 from app.commands.labels import change_label, remove_label
-from app.commands.queue import SkipSample
+from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
 from app.dialogs.export import ask_where
 from core.domain import SampleId
+from core.project.status import ADDED
+from core.project.store import QueueItem
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -33,6 +36,7 @@ class Handlers:
             "close_project",
             "set_theme",
             "show_keys",
+            "change_keys",
             "show_log",
         ):
             setattr(self, name, getattr(window, name))
@@ -45,6 +49,10 @@ class Handlers:
     @property
     def _session(self) -> "Session":
         return self._window.workspace.session
+
+    def _key(self, id: str) -> str:
+        """For a sentence: ' (B)'."""
+        return self._window.shortcuts.first(id)
 
     # going
 
@@ -64,23 +72,38 @@ class Handlers:
 
         Who comes from elsewhere in the video begins with the first.
         """
-        pending = [item.sample for item in self._session.pending]
-        if not pending:
-            self._session.hint.emit("No sample is waiting: propose a batch (B).")
-            return
-        queue = [item.sample for item in self._session.queue]
         opened = self._workspace.opened
-        here = queue.index(opened) if opened in queue and opened == self._session.sample else -1
-        places = [queue.index(sample) for sample in pending]
-        if direction > 0:
-            place = next((p for p in places if p > here), places[0])
+        sample = self._waiting_beside(opened if opened == self._session.sample else None, direction)
+        if sample is None:
+            self._session.hint.emit(f"No sample is waiting: propose a batch{self._key('propose')}.")
         else:
-            place = next((p for p in reversed(places) if p < here), places[-1])
-        self._workspace.open_sample(queue[place])
+            self._workspace.open_sample(sample)
+
+    def _waiting_beside(self, sample: SampleId | None, direction: int) -> SampleId | None:
+        """The nearest pending sample after or before one of the queue, itself where there is no other."""
+        queue = [item.sample for item in self._session.queue]
+        places = [queue.index(item.sample) for item in self._session.pending]
+        if not places:
+            return None
+        here = queue.index(sample) if sample in queue else -1
+        if direction > 0:
+            return queue[next((p for p in places if p > here), places[0])]
+        return queue[next((p for p in reversed(places) if p < here), places[-1])]
 
     def step_joint(self, by: int) -> None:
         count, joint = len(self._session.skeleton), self._session.joint
         self._session.select_joint((0 if by > 0 else count - 1) if joint is None else (joint + by) % count)
+
+    def step_doubt(self, by: int) -> None:
+        """From the most doubtful joint to the surest; in the order of the skeleton where nothing was estimated."""
+        sample, joint = self._session.sample, self._session.joint
+        if sample is None:
+            return
+        doubt = self._session.joint_doubt(self._session.person_at(sample))
+        count = len(self._session.skeleton)
+        order = list(range(count)) if doubt is None else np.argsort(-doubt, kind="stable").tolist()
+        place = (0 if by > 0 else count - 1) if joint is None else (order.index(joint) + by) % count
+        self._session.select_joint(order[place])
 
     def select_person(self, place: int) -> None:
         people = self._session.people_at(self._session.frame)
@@ -102,6 +125,7 @@ class Handlers:
         if not label.pose.labelled.any():
             self._session.hint.emit("This pose has no joints yet: place at least one.")
             return
+        self._workspace.pace.accept()
         change_label(self._session, "Accept the pose", editing.accepted(label))
         if self._session.pending:
             self.go_to_queued(1)
@@ -115,12 +139,38 @@ class Handlers:
         if self._session.pending:
             self.go_to_queued(1)
 
+    def postpone(self) -> None:
+        sample = self._session.sample
+        if sample not in [item.sample for item in self._session.pending]:
+            self._session.hint.emit("Only a sample that waits in the queue can be postponed.")
+            return
+        following = self._waiting_beside(sample, 1)
+        self._session.undo.push(PostponeSample(self._session, sample))
+        if following != sample:
+            self._workspace.open_sample(following)
+
+    def enqueue(self) -> None:
+        sample, session = self._session.sample, self._session
+        if sample is None:
+            session.hint.emit("Select a person in this frame first.")
+            return
+        queued = next((item for item in session.queue if item.sample == sample), None)
+        if session.is_accepted(sample) or (queued and not queued.skipped):
+            session.hint.emit("This pose is in the queue or accepted already.")
+        elif queued:
+            session.undo.push(SkipSample(session, sample, skipped=False))
+        elif session.round is None:
+            session.hint.emit("Estimate the poses first.")
+        else:
+            item = QueueItem(sample, session.round, False, {ADDED: 1.0} | session.criteria_of(sample))
+            session.undo.push(QueueSamples(session, "Add to the queue", [item]))
+
     def nudge(self, dx: float, dy: float) -> None:
         label, joint = self._label(), self._session.joint
         if label is None:
             return
         if joint is None:
-            self._session.hint.emit("Select a joint first: click it, or press S.")
+            self._session.hint.emit(f"Select a joint first: click it, or go to the next{self._key('next_joint')}.")
             return
         x, y = label.pose.points[joint] if label.pose.visibility[joint] else editing.home(label, joint)
         change_label(
@@ -186,7 +236,8 @@ class Handlers:
         """The label of the selected person to start an edit from; says what is missing where there is none."""
         sample = self._session.sample
         if sample is None:
-            self._session.hint.emit("Select a person in this frame first: click one, or press 1.")
+            key = self._key("person_1")
+            self._session.hint.emit(f"Select a person in this frame first: click one, or choose the first{key}.")
             return None
         if not self._workspace.canvas.editable:
             self._session.hint.emit("The frame is still being read.")
@@ -213,12 +264,16 @@ class Handlers:
     def hide_people(self) -> None:
         canvas = self._workspace.canvas
         canvas.set_bare(True)
-        WhileHeld(canvas, Qt.Key.Key_H, lambda: canvas.set_bare(False))
+        WhileHeld(canvas, self._held("hide_people"), lambda: canvas.set_bare(False))
 
     def show_neighbours(self) -> None:
         canvas = self._workspace.canvas
         canvas.set_onion(True)
-        WhileHeld(canvas, Qt.Key.Key_O, lambda: canvas.set_onion(False))
+        WhileHeld(canvas, self._held("show_neighbours"), lambda: canvas.set_onion(False))
+
+    def _held(self, id: str) -> set[Qt.Key]:
+        """The keys one of which is down now, without what has to be held with it."""
+        return {QKeySequence(key)[0].key() for key in self._window.shortcuts.keys(id)}
 
     # batch
 
@@ -258,15 +313,15 @@ class Handlers:
 
 
 class WhileHeld(QObject):
-    """Calls back when a key is let go, whichever widget has the focus by then."""
+    """Calls back when one of the keys is let go, whichever widget has the focus by then."""
 
-    def __init__(self, parent: QObject, key: Qt.Key, released) -> None:
+    def __init__(self, parent: QObject, keys: set[Qt.Key], released) -> None:
         super().__init__(parent)
-        self._key, self._released = key, released
+        self._keys, self._released = keys, released
         QApplication.instance().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease and event.key() == self._key
+        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease and event.key() in self._keys
         if (let_go and not event.isAutoRepeat()) or event.type() == QEvent.Type.ApplicationDeactivate:
             QApplication.instance().removeEventFilter(self)
             self._released()

@@ -11,11 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app import opening
+from app.queue_order import Order, in_order
 from core.domain import Box, PredictedPose, SampleId, Skeleton, Track, UserError
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.status import RoundStatus, status
 from core.project.store import Label, QueueItem, Video
+from core.uncertainty.joints import DOUBTFUL, joint_doubt
+from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
 
 CRITERIA = ("thc", "wpu", "chosen")  # drawn as curves; chosen: what the project proposes by
 
@@ -57,7 +60,8 @@ class Session(QObject):
     video: the one on screen, whose people tracks, predictions and hidden tell of; its file is video_file.
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
-    labels: every label of the project, accepted or not. queue: every proposed sample, in order.
+    labels: every label of the project, accepted or not. queue: every proposed sample, in the order
+    the user chose.
     estimator: name or file of the one to begin with.
     """
 
@@ -91,6 +95,7 @@ class Session(QObject):
         self.predictions: Predictions | None = None
         self.labels: dict[SampleId, Label] = {}
         self.queue: list[QueueItem] = []
+        self.order = Order.PROPOSED
         self.rounds: list[RoundStatus] = []
         self._open = True
         self.trouble = ""  # why something could not be read
@@ -155,7 +160,7 @@ class Session(QObject):
                 self._labelled_at[sample.frame].add(sample.track)
 
     def _read_queue(self) -> None:
-        self.queue = self.project.store.queue()
+        self.queue = in_order(self.project.store.queue(), self.order, self.video_of)
 
     def _read_rounds(self) -> None:
         self.rounds = []
@@ -177,6 +182,12 @@ class Session(QObject):
     def criterion(self) -> str:
         """What the project proposes by: a name, or a sum of names."""
         return self.project.setting("criterion")
+
+    def criteria_of(self, sample: SampleId) -> dict[str, float]:
+        """The sample's value in 0..1 by each criterion the project proposes by, where there is one."""
+        row = None if self.predictions is None else self.predictions.row(sample)
+        columns = {name: self.scores(name) for name in self.criterion.split("+")} if row is not None else {}
+        return {name: round(float(values[row]), 3) for name, values in columns.items() if values is not None}
 
     def people_at(self, frame: int) -> list[Person]:
         """Everyone in a frame who is not hidden, in constant time however long the video."""
@@ -208,6 +219,27 @@ class Session(QObject):
 
     def person_at(self, sample: SampleId) -> Person:
         return self._person(sample)
+
+    def joint_doubt(self, person: Person) -> np.ndarray | None:
+        """(K,) in 0..1 of the estimate, see core; None without one."""
+        if person.prediction is None:
+            return None
+        track, frame = person.sample
+        beside = [self._person(SampleId(track, n)) for n in (frame - 1, frame + 1) if track in self._tracks_at(n)]
+        points = [other.prediction.points for other in beside if other.prediction is not None]
+        near = len(points) == 2 and 1 / self.video.fps <= NEIGHBOUR_SECONDS
+        height = person.box.height
+        return joint_doubt(
+            person.prediction.points, person.prediction.confidence, height, tuple(points) if near else None
+        )
+
+    def doubtful(self, person: Person) -> np.ndarray:
+        """(K,) bool: the doubtful joints that nobody has moved yet; none once the pose is accepted."""
+        doubt = self.joint_doubt(person)
+        if doubt is None or (person.label and person.label.accepted):
+            return np.zeros(len(self.skeleton), bool)
+        untouched = (person.points == person.prediction.points).all(1)
+        return (doubt > DOUBTFUL) & untouched
 
     @property
     def pending(self) -> list[QueueItem]:
@@ -282,6 +314,10 @@ class Session(QObject):
         tracks = self._tracks_at(self.frame) or list(self.tracks)
         self.select(tracks[0] if tracks else None)
 
+    def sort_queue(self, order: Order) -> None:
+        self.order = order
+        self.refresh(Change.QUEUE)
+
     def show_person(self, track: int, shown: bool) -> None:
         if shown:
             self.hidden.discard(track)
@@ -322,6 +358,12 @@ class Session(QObject):
     def write_skipped(self, sample: SampleId, skipped: bool) -> None:
         self.project.store.set_skipped(sample, skipped)
         self.refresh(Change.QUEUE)
+
+    def write_place(self, sample: SampleId, position: int | None) -> int:
+        """Moves a queued sample, None for to the end; returns where it was."""
+        before = self.project.store.move_in_queue(sample, position)
+        self.refresh(Change.QUEUE)
+        return before
 
     def write_queue(self, added: Iterable[QueueItem] = (), removed: Iterable[SampleId] = ()) -> None:
         if removed := list(removed):

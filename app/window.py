@@ -16,6 +16,7 @@ from app.panels.banner import Banner
 from app.panels.status import StatusBar
 from app.panels.welcome import Welcome
 from app.recent import recent, remember
+from app.shortcuts import Shortcuts
 from app.workspace import Workspace
 from core.domain import UserError
 
@@ -56,9 +57,12 @@ class Window(QMainWindow):
         self.status = StatusBar()
         self.status.cancel.connect(self._cancel_job)
         self.setStatusBar(self.status)
+        self.shortcuts = Shortcuts(settings(), self)
+        self.shortcuts.changed.connect(self._show_shortcuts)
         self._actions: dict[str, QAction] = {}
         self._handlers = Handlers(self)
         self._build_actions()
+        self._show_shortcuts()
         self._allow_actions()
 
     # actions
@@ -67,8 +71,6 @@ class Window(QMainWindow):
         menus = {name: self.menuBar().addMenu(name) for name in MENUS}
         for entry in ACTIONS:
             made = QAction(entry.text, self)
-            made.setShortcuts([QKeySequence(key) for key in entry.keys])
-            made.setToolTip(entry.tooltip)
             made.setStatusTip(entry.tooltip)
             made.setAutoRepeat(entry.hold)
             handler = getattr(self._handlers, entry.handler)
@@ -84,6 +86,11 @@ class Window(QMainWindow):
                 menus[entry.menu].addSeparator()
             menus[entry.menu].addAction(made)
             self._actions[entry.id] = made
+
+    def _show_shortcuts(self) -> None:
+        for id, made in self._actions.items():
+            made.setShortcuts([QKeySequence(key) for key in self.shortcuts.keys(id)])
+            made.setToolTip(self.shortcuts.tooltip(id))
 
     def perform(self, id: str) -> None:
         """Does what the table says, if it can be done now."""
@@ -141,7 +148,7 @@ class Window(QMainWindow):
             return
         self.close_project()
         self.banner.hide()
-        workspace = self.workspace = Workspace(target.video)
+        workspace = self.workspace = Workspace(target.video, self.shortcuts)
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
         self._show_title(target.video)
@@ -266,7 +273,12 @@ class Window(QMainWindow):
     def show_keys(self) -> None:
         from app.dialogs.keys import KeysDialog
 
-        KeysDialog(self).exec()
+        KeysDialog(self.shortcuts, self).exec()
+
+    def change_keys(self) -> None:
+        from app.dialogs.shortcuts import ShortcutsDialog
+
+        ShortcutsDialog(self.shortcuts, self).exec()
 
     def show_log(self) -> None:
         from app.dialogs.log import LogDialog

@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from app import flow
 from app.canvas.canvas import Canvas
 from app.frames.reader import Clip, FrameReader
+from app.pace import Pace
 from app.panels.steps import StepBar
 from app.panels.transport import Transport
+from app.shortcuts import Shortcuts
 from core.domain import SampleId
 
 if TYPE_CHECKING:
     from app.jobs.job import Job
-    from app.session import Person, Session
+    from app.session import Session
 
 LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 184
 
@@ -36,14 +38,16 @@ class Workspace(QWidget):
     filled = Signal()
     clip_known = Signal(object)  # Clip
 
-    def __init__(self, video: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, video: Path, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shortcuts = shortcuts
         self.session: Session | None = None
         self.clip: Clip | None = None
         self.opened: SampleId | None = None  # the sample of the queue that was opened last
-        self.steps = StepBar()
+        self.pace = Pace()
+        self.steps = StepBar(shortcuts)
         self.canvas = Canvas()
-        self.transport = Transport()
+        self.transport = Transport(shortcuts)
         self.steps.chosen.connect(self.chosen)
         self.transport.chosen.connect(self.chosen)
         self._lay_out()
@@ -137,9 +141,9 @@ class Workspace(QWidget):
         self.thumbnails = Thumbnails(self)
         self.work = ProjectWork(session, self)
         self.timeline = Timeline(session, self.clip.times)
-        self.queue = QueuePanel(session, self.thumbnails)
+        self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)
-        self.people, self.joints = PeoplePanel(session), JointsPanel(session)
+        self.people, self.joints = PeoplePanel(session, self._shortcuts), JointsPanel(session)
         for column, panels in ((self._left, (self.people, self.joints)), (self._right, (self.queue, self.rounds))):
             for panel in panels:
                 column.addWidget(panel)
@@ -165,10 +169,13 @@ class Workspace(QWidget):
         session = self.session
         session.video_changed.connect(self._show_video)
         session.frame_changed.connect(self._show_frame)
+        for move in (session.frame_changed, session.person_changed, session.joint_changed, session.labels_changed):
+            move.connect(lambda *_: self.pace.move())
         session.hint.connect(self.hint)
         session.failed.connect(self.failed)
         session.changed.connect(self._show_steps)
         session.labels_changed.connect(self._show_steps)
+        self._shortcuts.changed.connect(self._show_steps)
         self.transport.scrubbed.connect(self._scrub)
         self.timeline.scrubbed.connect(self._scrub)
         self.player.playing_changed.connect(self.transport.show_playing)
@@ -194,10 +201,12 @@ class Workspace(QWidget):
         if not self.session.visit(sample):
             return
         self.opened = sample
+        self.pace.begin()
         person = self.session.person_at(sample)
         self.session.show_person(sample.track, True)
         self.session.select(sample.track)
-        self.session.select_joint(_most_doubtful(person))
+        doubt = self.session.joint_doubt(person)
+        self.session.select_joint(None if doubt is None else int(np.argmax(doubt)))
         self.canvas.show_box(person.box)
         if self.session.joint is not None:
             self.hint.emit("Drag a joint, or click where the selected one belongs; Enter accepts the pose.")
@@ -259,9 +268,3 @@ def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     for widget in widgets:
         splitter.addWidget(widget)
     return splitter
-
-
-def _most_doubtful(person: "Person") -> int | None:
-    if person.prediction is None:
-        return None
-    return int(np.argmin(person.prediction.confidence))

@@ -10,16 +10,16 @@ from app import theme
 from app.canvas.view import View
 from core.domain import Skeleton, Visibility
 
-LOW_CONFIDENCE = 0.3
 HALO = QColor(0, 0, 0, 130)
 GHOST = QColor("#b8c0c8")
+DOUBT = QColor("#ff4f6d")  # neither a side's nor a person's colour
 
 
 @dataclass(frozen=True)
 class Figure:
     """A person ready to be drawn.
 
-    points: (K, 2) image pixels; visibility: (K,) of Visibility; doubtful: (K,) bool, joints of low confidence.
+    points: (K, 2) image pixels; visibility: (K,) of Visibility; doubtful: (K,) bool, joints to look at.
     joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: in the hand; picked: joints that are
     dragged together.
     """
@@ -108,11 +108,23 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
         painter.drawLine(at - step, at + step)
     else:
         painter.drawEllipse(at, radius, radius)
+    if figure.doubtful[joint] and figure.selected:
+        _mark_doubt(painter, at, radius + 4)
     if joint == figure.joint:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawEllipse(at, 1.2, 1.2)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _mark_doubt(painter: QPainter, at: QPointF, radius: float) -> None:
+    """Four arcs around the joint, which leave what is under it to be seen."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    around = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
+    for pen in (_flat_pen(HALO, 4), _flat_pen(DOUBT, 2)):
+        painter.setPen(pen)
+        for quarter in range(4):
+            painter.drawArc(around, (90 * quarter + 20) * 16, 50 * 16)
 
 
 def _missing(painter: QPainter, at: QPointF, emphasised: bool) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter
 
 from app import theme
 from app.canvas import overlays, painting
-from app.canvas.painting import LOW_CONFIDENCE, Figure
+from app.canvas.painting import Figure
 from core.domain import Visibility
 
 if TYPE_CHECKING:
@@ -67,12 +67,11 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
     moving = held is not None and held.sample == person.sample
     points = held.points if moving else canvas.points_of(person.sample)
     hovered = canvas.hovered[1] if canvas.hovered and canvas.hovered[0] == person.sample else -1
-    doubtful = np.zeros(len(points), bool) if label is not None else person.prediction.confidence < LOW_CONFIDENCE
     return Figure(
         track=person.sample.track,
         points=points,
         visibility=label.pose.visibility if label else np.full(len(points), Visibility.VISIBLE),
-        doubtful=doubtful,
+        doubtful=session.doubtful(person),
         labelled=label is not None,
         selected=selected,
         joint=session.joint if selected and session.joint is not None else -1,

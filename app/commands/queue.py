@@ -32,13 +32,35 @@ class SkipSample(QUndoCommand):
             self._session.failed.emit(str(error))
 
 
-class ProposeSamples(QUndoCommand):
-    """A batch that was just proposed and stored; undoing takes it out of the queue again."""
+class PostponeSample(QUndoCommand):
+    """Moves a sample to the end of the queue, or back to where it was."""
 
-    def __init__(self, session: "Session", items: list[QueueItem]) -> None:
-        super().__init__(f"Propose {len(items)} poses")
-        self._session, self._items = session, items
-        self._stored = True
+    def __init__(self, session: "Session", sample: SampleId) -> None:
+        super().__init__("Postpone the sample")
+        self._session, self._sample = session, sample
+        self._place: int | None = None
+
+    def redo(self) -> None:
+        self._place = self._move(None)
+
+    def undo(self) -> None:
+        self._move(self._place)
+
+    def _move(self, place: int | None) -> int | None:
+        try:
+            return self._session.write_place(self._sample, place)
+        except UserError as error:
+            self.setObsolete(True)
+            self._session.failed.emit(str(error))
+            return place
+
+
+class QueueSamples(QUndoCommand):
+    """Puts samples at the end of the queue; undoing takes them out again. stored: they are there already."""
+
+    def __init__(self, session: "Session", text: str, items: list[QueueItem], stored: bool = False) -> None:
+        super().__init__(text)
+        self._session, self._items, self._stored = session, items, stored
 
     def redo(self) -> None:
         if not self._stored:

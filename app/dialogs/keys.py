@@ -1,10 +1,10 @@
-"""Every key on one page, made from the table of actions."""
+"""Every key on one page, made from the table of actions and the keys in use."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.actions import ACTIONS, Action
+from app.actions import ACTIONS
+from app.shortcuts import Shortcuts
 
 MOUSE = (
     ("Select a person, or place the selected joint", "Click"),
@@ -21,7 +21,7 @@ COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "Nudge"), ("Batch", "View", 
 
 
 class KeysDialog(QDialog):
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.resize(1200, 720)
@@ -35,7 +35,12 @@ class KeysDialog(QDialog):
             if menus == COLUMNS[-1]:
                 column.addLayout(_group("Mouse", [(text, keys, "") for text, keys in MOUSE]))
             for menu in menus:
-                column.addLayout(_group(menu, [_row(a) for a in ACTIONS if a.menu == menu and a.keys]))
+                rows = [
+                    (entry.text, "  ".join(words), entry.tooltip)
+                    for entry in ACTIONS
+                    if entry.menu == menu and (words := shortcuts.words(entry.id))
+                ]
+                column.addLayout(_group(menu, rows))
             column.addStretch(1)
             row.addLayout(column, 1)
         area = QScrollArea(widgetResizable=True)
@@ -46,13 +51,8 @@ class KeysDialog(QDialog):
         outer.addWidget(area)
 
 
-def _row(action: Action) -> tuple[str, str, str]:
-    """What it does, its keys, and more about it."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return action.text, "  ".join(QKeySequence(key).toString(native) for key in action.keys), action.tooltip
-
-
 def _group(title: str, rows: list[tuple[str, str, str]]) -> QGridLayout:
+    """rows: what it does, its keys, and more about it."""
     grid = QGridLayout()
     grid.setVerticalSpacing(4)
     grid.setColumnStretch(0, 1)

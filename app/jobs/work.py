@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.commands.queue import ProposeSamples
+from app.commands.queue import QueueSamples
 from app.jobs.job import Job, Work
 from app.session import Change, Session
 from core.domain import Monitor
@@ -102,7 +102,7 @@ class ProjectWork(QObject):
 
     def _proposed(self, items: list) -> None:
         if items:
-            self._session.undo.push(ProposeSamples(self._session, items))
+            self._session.undo.push(QueueSamples(self._session, f"Propose {len(items)} poses", items, stored=True))
         else:
             self._session.hint.emit("Nothing is left to propose.")
         self._session.refresh(Change.QUEUE | Change.ROUNDS)

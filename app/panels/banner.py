@@ -21,6 +21,7 @@ class Banner(QFrame):
         self._text = QLabel(wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton(toolTip="Dismiss")
+        self._close.setAccessibleName("Dismiss")
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._close.clicked.connect(self.hide)
         row.addWidget(self._icon)

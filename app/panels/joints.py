@@ -1,11 +1,11 @@
 """The joints of the selected person."""
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app import theme
-from app.canvas.painting import LOW_CONFIDENCE
 from app.panels.panel import Panel
 from app.session import Person, Session
 from core.domain import Visibility
@@ -23,9 +23,11 @@ class JointTable(QAbstractTableModel):
         self._skeleton = session.skeleton
         self._dots = {side: theme.disc(theme.side_colour(side), 8) for side in ("left", "right", "middle")}
         self._person: Person | None = None
+        self._doubtful: np.ndarray | None = None
 
-    def show(self, person: Person | None) -> None:
-        self._person = person
+    def show(self, person: Person | None, doubtful: np.ndarray | None) -> None:
+        """doubtful: (K,) bool."""
+        self._person, self._doubtful = person, doubtful
         self.dataChanged.emit(self.index(0, 0), self.index(len(self._skeleton) - 1, STATE))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -39,7 +41,8 @@ class JointTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._skeleton.joints[joint].replace("_", " ") if column == NAME else self._state(joint)
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
-            return QBrush(QColor(theme.current().warn if self._doubtful(joint) else theme.current().muted))
+            doubtful = self._doubtful is not None and self._doubtful[joint]
+            return QBrush(QColor(theme.current().warn if doubtful else theme.current().muted))
         if role == Qt.ItemDataRole.DecorationRole and column == NAME:
             return self._dots[self._skeleton.side(joint)]
         if role == Qt.ItemDataRole.TextAlignmentRole and column == STATE:
@@ -54,12 +57,6 @@ class JointTable(QAbstractTableModel):
         if self._person.prediction is not None:
             return f"{self._person.prediction.confidence[joint]:.2f}"
         return ""
-
-    def _doubtful(self, joint: int) -> bool:
-        person = self._person
-        if person is None or person.label is not None or person.prediction is None:
-            return False
-        return bool(person.prediction.confidence[joint] < LOW_CONFIDENCE)
 
 
 class JointsPanel(Panel):
@@ -97,7 +94,7 @@ class JointsPanel(Panel):
     def _refresh(self) -> None:
         sample = self._session.sample
         person = None if sample is None else self._session.person_at(sample)
-        self._model.show(person)
+        self._model.show(person, None if person is None else self._session.doubtful(person))
         self.show_empty("" if person else "Click a person to see the joints.")
         self.show_counter("" if person is None else self._session.tracks[sample.track].name)
         self._mark()

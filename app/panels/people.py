@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.panel import Panel
 from app.session import Change, Session
+from app.shortcuts import Shortcuts
 
 TRACK = Qt.ItemDataRole.UserRole
 
@@ -22,7 +23,7 @@ TRACK = Qt.ItemDataRole.UserRole
 class PeoplePanel(Panel):
     """Colour, name and number of frames of each person; the check mark shows or hides one."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, shortcuts: Shortcuts) -> None:
         self.tree = QTreeWidget(columnCount=2, headerHidden=True, rootIsDecorated=False, uniformRowHeights=True)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -31,6 +32,7 @@ class PeoplePanel(Panel):
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         super().__init__("People", self.tree)
         self._session = session
+        self._shortcuts = shortcuts
         self.videos = QComboBox(toolTip="The video on screen")
         self.videos.setAccessibleName("Video")
         self.videos.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -44,6 +46,7 @@ class PeoplePanel(Panel):
         self.tree.itemChanged.connect(self._check)
         self.tree.currentItemChanged.connect(self._choose)
         session.changed.connect(self._refresh)
+        shortcuts.changed.connect(lambda: self._refresh(Change.TRACKS))
         session.person_changed.connect(self._mark)
         self._refresh(Change.TRACKS)
 
@@ -66,7 +69,8 @@ class PeoplePanel(Panel):
                 self.tree.addTopLevelItem(item)
                 self._items[track.id] = item
         self.show_counter(str(len(self._items)) if self._items else "")
-        self.show_empty("" if self._items else "People are found when the poses are estimated (Ctrl+R).")
+        key = self._shortcuts.first("estimate")
+        self.show_empty("" if self._items else f"People are found when the poses are estimated{key}.")
         self._mark()
 
     def _show_videos(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from app import theme
 from app.session import Session
 from core.domain import SampleId
-from core.project.status import AUDIT
+from core.project.status import ADDED, AUDIT
 from core.project.store import QueueItem
 
 ROW_HEIGHT, PICTURE, GAP = 68, 52, 8
@@ -19,6 +19,7 @@ WORDS = {
     "wpu": "pose odd {:.2f}",
     "distance": "far from labelled {:.2f}",
     AUDIT: "drawn at random, to check the rest",
+    ADDED: "added by you",
 }
 Index = QModelIndex | QPersistentModelIndex
 
@@ -37,38 +38,72 @@ def reason_in_words(reason: dict[str, float]) -> str:
     if AUDIT in reason:
         return WORDS[AUDIT]
     known = {key for key in reason if "+" not in key or not set(key.split("+")) <= reason.keys()}
-    order = sorted((key for key in reason if key in known), key=lambda key: key == "distance")
+    order = sorted((key for key in reason if key in known), key=lambda key: (key != ADDED, key == "distance"))
     words = [WORDS.get(key, f"{key} {{:.2f}}").format(reason[key]) for key in order]
     return ", ".join(words)
 
 
+class Filter(Enum):
+    """value: (what the user reads, what is said where nothing is left)."""
+
+    ALL = ("All", "")
+    WAITING = ("Waiting", "Nothing is waiting.")
+    DONE = ("Done", "Nothing is done yet.")
+    SKIPPED = ("Skipped", "Nothing was skipped.")
+
+
+SHOWN = {
+    Filter.ALL: set(State),
+    Filter.WAITING: {State.WAITING, State.BEGUN},
+    Filter.DONE: {State.DONE},
+    Filter.SKIPPED: {State.SKIPPED},
+}
+
+
 class QueueModel(QAbstractListModel):
-    """The samples of the present round in all videos, and older ones that still wait."""
+    """batch: the samples of the present round in all videos, and older ones that still wait; items: those of them that the
+    filter lets through.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self.batch: list[QueueItem] = []
         self.items: list[QueueItem] = []
+        self.filter = Filter.ALL
         self.pictures: dict[SampleId, QImage] = {}
         self._rows: dict[SampleId, int] = {}
 
     def read(self) -> None:
         session = self._session
-        self.beginResetModel()
-        self.items = [
+        self.batch = [
             item
             for item in session.queue
             if item.sample.track in session.video_of
             and (item.round == session.round or not (item.skipped or session.is_accepted(item.sample)))
         ]
-        self._rows = {item.sample: row for row, item in enumerate(self.items)}
+        self._show(self._let_through())
+
+    def choose(self, filter: Filter) -> None:
+        self.filter = filter
+        self._show(self._let_through())
+
+    def _let_through(self) -> list[QueueItem]:
+        return [item for item in self.batch if self.state(item) in SHOWN[self.filter]]
+
+    def _show(self, items: list[QueueItem]) -> None:
+        self.beginResetModel()
+        self.items = items
+        self._rows = {item.sample: row for row, item in enumerate(items)}
         self.endResetModel()
 
     def row_of(self, sample: SampleId | None) -> int | None:
         return self._rows.get(sample)
 
     def show_states(self) -> None:
-        if self.items:
+        if (items := self._let_through()) != self.items:
+            self._show(items)
+        elif self.items:
             self.dataChanged.emit(self.index(0), self.index(len(self.items) - 1))
 
     def show_picture(self, sample: SampleId, picture: QImage) -> None:

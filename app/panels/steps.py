@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from app import choices, theme
 from app.actions import action
 from app.flow import Offer, Step
+from app.shortcuts import Shortcuts
 
 ARROW = "chevron-right"
 
@@ -16,8 +17,9 @@ class StepBar(QFrame):
     chosen = Signal(str)
     estimator_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shortcuts = shortcuts
         self.setObjectName("steps")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
@@ -56,7 +58,7 @@ class StepBar(QFrame):
         self._next.clicked.connect(lambda: self.chosen.emit(self._next.property("action")))
         row.addWidget(self._next)
         self._next.hide()
-        self._settings = QToolButton(toolTip=_tooltip("settings"))
+        self._settings = QToolButton()
         self._settings.setIconSize(QSize(20, 20))
         self._settings.setAccessibleName("Settings")
         self._settings.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -70,7 +72,7 @@ class StepBar(QFrame):
             button.setProperty("action", step.action)
             button.setText(f" {step.name}")
             button.setEnabled(not step.why)
-            button.setToolTip(step.why or _tooltip(step.action))
+            button.setToolTip(step.why or self._shortcuts.tooltip(step.action))
             if button.property("present") != step.present:
                 button.setProperty("present", step.present)
                 button.style().unpolish(button)
@@ -81,7 +83,8 @@ class StepBar(QFrame):
         self._next.setText(f" {offered.text}")
         self._next.setProperty("action", offered.action)
         self._next.setEnabled(not blocked)
-        self._next.setToolTip(blocked or _tooltip(offered.action))
+        self._next.setToolTip(blocked or self._shortcuts.tooltip(offered.action))
+        self._settings.setToolTip(self._shortcuts.tooltip("settings"))
         self._next.show()
         self._settings.show()
         self.show_icons()
@@ -109,8 +112,3 @@ class StepBar(QFrame):
 
 def _icon(id: str) -> str:
     return "cursor-move" if id == "next_queued" else action(id).icon
-
-
-def _tooltip(id: str) -> str:
-    entry = action(id)
-    return f"{entry.tooltip} ({entry.keys[0]})" if entry.keys else entry.tooltip

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app import theme
 from app.actions import action
+from app.shortcuts import Shortcuts
 
 PLAYING = ("first_frame", "previous_frame", "play", "next_frame", "last_frame")
 EDITING = ("undo", "redo", "zoom_person", "zoom_frame", "skip", "accept")
@@ -16,8 +17,10 @@ class Transport(QWidget):
     chosen = Signal(str)
     scrubbed = Signal(int, bool)  # frame, still dragging
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shortcuts = shortcuts
+        shortcuts.changed.connect(self._show_shortcuts)
         self.setObjectName("transport")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 12, 4)
@@ -42,12 +45,17 @@ class Transport(QWidget):
 
     def _button(self, id: str) -> QToolButton:
         entry = action(id)
-        button = QToolButton(toolTip=f"{entry.tooltip} ({entry.keys[0]})", autoRepeat=entry.hold)
+        button = QToolButton(toolTip=self._shortcuts.tooltip(id), autoRepeat=entry.hold)
+        button.setAccessibleName(entry.text)
         button.setIconSize(QSize(20, 20))
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda _=False: self.chosen.emit(id))
         self._buttons[id] = button
         return button
+
+    def _show_shortcuts(self) -> None:
+        for id, button in self._buttons.items():
+            button.setToolTip(self._shortcuts.tooltip(id))
 
     def set_length(self, frames: int) -> None:
         self.slider.setRange(0, frames - 1)

@@ -10,6 +10,7 @@ from core.project.project import Project
 from core.project.store import Label
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
+ADDED = "added"  # marks one that a human put there
 
 
 @dataclass(frozen=True)

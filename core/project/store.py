@@ -244,11 +244,22 @@ class Store:
     # queue
 
     def queue(self) -> list[QueueItem]:
-        rows = self._read("SELECT track, frame, round, skipped, reason FROM queue ORDER BY round, position")
+        rows = self._read("SELECT track, frame, round, skipped, reason FROM queue ORDER BY position")
         return [
             QueueItem(SampleId(track, frame), number, bool(skipped), json.loads(reason))
             for track, frame, number, skipped, reason in rows
         ]
+
+    def move_in_queue(self, sample: SampleId, position: int | None) -> int:
+        """Puts a queued sample at a position, None for the end; returns the one it had."""
+        with self.transaction() as db:
+            (before,) = db.execute("SELECT position FROM queue WHERE track = ? AND frame = ?", sample).fetchone()
+            (end,) = db.execute("SELECT MAX(position) + 1 FROM queue").fetchone()
+            db.execute(
+                "UPDATE queue SET position = ? WHERE track = ? AND frame = ?",
+                (end if position is None else position, *sample),
+            )
+        return before
 
     def append_to_queue(self, items: list[QueueItem]) -> None:
         """Appends; samples that are queued already keep their place."""

@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from app import opening
-from app.actions import ACTIONS, MENUS, SUBMENUS
-from app.handlers import Handlers
 from app.main import run
 from core.project.project import Project
 from tests.clips import make_clip, number_in
@@ -147,31 +145,6 @@ def test_welcome_offers(bare_window, tmp_path, monkeypatch, qtbot):
     button = next(b for b in bare_window.findChildren(QPushButton) if b.text().startswith("Open video"))
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)
-
-
-def test_the_table_of_actions(bare_window):
-    ids = [action.id for action in ACTIONS]
-    keys = [QKeySequence(key).toString() for action in ACTIONS for key in action.keys]
-    assert len(set(ids)) == len(ids)
-    assert len(set(keys)) == len(keys), "two actions share a key"
-    assert all(keys)
-    handlers = Handlers(bare_window)
-    for action in ACTIONS:
-        assert callable(getattr(handlers, action.handler))
-        assert action.tooltip
-        assert action.menu in (*MENUS, *SUBMENUS)
-
-
-def test_cheat_sheet_holds_every_key(bare_window, qtbot):
-    from PySide6.QtWidgets import QLabel
-
-    from app.dialogs.keys import MOUSE, KeysDialog
-
-    dialog = KeysDialog(bare_window)
-    qtbot.addWidget(dialog)
-    texts = {label.text() for label in dialog.findChildren(QLabel)}
-    assert {action.text for action in ACTIONS if action.keys} <= texts
-    assert {text for text, _ in MOUSE} <= texts
 
 
 def test_recent_projects_are_offered_until_they_are_gone(bare_window, project, clip, tmp_path, qtbot):

@@ -283,3 +283,13 @@ def test_a_full_disk_keeps_what_was_saved(store: Store) -> None:
     store._db.execute(f"PRAGMA max_page_count={1 << 30}")
     store.set_labels([a_label(1)])
     assert list(store.labels()) == [(1, 0), (1, 1)]
+
+
+def test_a_queued_sample_moves_to_the_end_and_back(store: Store) -> None:
+    store.append_to_queue([QueueItem(SampleId(1, frame), 0, False, {}) for frame in range(3)])
+    before = store.move_in_queue(SampleId(1, 0), None)
+    assert [item.sample.frame for item in store.queue()] == [1, 2, 0]
+    store.append_to_queue([QueueItem(SampleId(1, 3), 1, False, {})])
+    assert [item.sample.frame for item in store.queue()] == [1, 2, 0, 3]
+    store.move_in_queue(SampleId(1, 0), before)
+    assert [item.sample.frame for item in store.queue()] == [0, 1, 2, 3]

@@ -1,0 +1,219 @@
+"""The table of actions, the presets of keys, and changing them."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton
+
+from app.actions import ACTIONS, MENUS, SUBMENUS, action
+from app.dialogs.keys import MOUSE, KeysDialog
+from app.dialogs.shortcuts import ShortcutsDialog
+from app.handlers import Handlers
+from app.shortcuts import OWN, PRESET, PRESETS, Shortcuts
+from app.window import Window, settings
+from tests.gui.conftest import open_path, settle
+
+CTRL, SHIFT, NONE = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.NoModifier,
+)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_two_actions_share_a_key(preset, tmp_path):
+    shortcuts = Shortcuts(QSettings(str(tmp_path / "keys.ini"), QSettings.Format.IniFormat))
+    shortcuts.choose(preset)
+    keys = [key for entry in ACTIONS for key in shortcuts.keys(entry.id)]
+    assert len(set(keys)) == len(keys)
+    assert all(keys), "Qt does not know a key"
+    assert PRESETS[preset].keys.keys() <= {entry.id for entry in ACTIONS}
+    unreachable = {entry.id for entry in ACTIONS if entry.keys and not shortcuts.keys(entry.id)}
+    assert not unreachable, "a preset takes keys away without giving others"
+
+
+def test_every_action_can_be_done_explained_and_read_out(bare_window):
+    assert len({entry.id for entry in ACTIONS}) == len(ACTIONS)
+    handlers = Handlers(bare_window)
+    for entry in ACTIONS:
+        assert callable(getattr(handlers, entry.handler))
+        assert entry.tooltip
+        assert entry.menu in (*MENUS, *SUBMENUS)
+        made = bare_window._actions[entry.id]
+        assert made.text(), "what a screen reader says of a menu entry"
+        assert made.toolTip().startswith(entry.tooltip)
+
+
+def test_every_button_of_the_window_is_named_for_a_screen_reader(window):
+    for button in window.findChildren(QToolButton):
+        if button.objectName() != "qt_menubar_ext_button":
+            assert button.accessibleName() or button.text(), button.toolTip()
+
+
+def test_the_cheat_sheet_holds_every_key(bare_window, qtbot):
+    bare_window.shortcuts.choose("cvat")
+    assert {action(id).text for id in ("play", "next_frame")} <= texts_of(bare_window, qtbot)
+    assert {text for text, _ in MOUSE} <= texts_of(bare_window, qtbot)
+    for entry in ACTIONS:
+        if words := bare_window.shortcuts.words(entry.id):
+            assert "  ".join(words) in texts_of(bare_window, qtbot)
+
+
+def texts_of(window: Window, qtbot) -> set[str]:
+    dialog = KeysDialog(window.shortcuts, window)
+    qtbot.addWidget(dialog)
+    return {label.text() for label in dialog.findChildren(QLabel)}
+
+
+def with_dialog(window: Window, qtbot, act: Callable[[ShortcutsDialog], None]) -> None:
+    """Opens the editor from the menu, acts, and closes it."""
+    seen = []
+
+    def drive():
+        dialog = QApplication.activeModalWidget()
+        seen.append(isinstance(dialog, ShortcutsDialog))
+        try:
+            act(dialog)
+        finally:
+            dialog.reject()
+
+    QTimer.singleShot(50, drive)
+    window.perform("change_keys")
+    assert seen == [True]
+    with qtbot.waitActive(window):
+        window.activateWindow()
+
+
+def choose(dialog: ShortcutsDialog, id: str, qtbot) -> None:
+    item = dialog._items[id]
+    dialog.tree.scrollToItem(item)
+    place = dialog.tree.visualItemRect(item).topLeft() + QPoint(60, 8)
+    qtbot.mouseClick(dialog.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert dialog.tree.currentItem() is item
+
+
+def give(dialog: ShortcutsDialog, id: str, key: Qt.Key, qtbot, modifiers=NONE, by="Change…") -> None:
+    choose(dialog, id, qtbot)
+    press(dialog, by, qtbot)
+    assert "Press the keys" in dialog.sentence.text()
+    qtbot.keyClick(dialog.tree, key, modifiers)
+
+
+def press(dialog: QDialog, text: str, qtbot) -> None:
+    button = next(b for b in dialog.findChildren(QPushButton) if b.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, clip, qtbot):
+    session = window.workspace.session
+
+    def change(dialog):
+        give(dialog, "next_frame", Qt.Key.Key_F, qtbot)
+        give(dialog, "next_frame", Qt.Key.Key_J, qtbot, by="Add…")
+        give(dialog, "swap_limb", Qt.Key.Key_Tab, qtbot, CTRL | SHIFT)
+        assert dialog._items["next_frame"].text(1) == "F   J"
+
+    with_dialog(window, qtbot, change)
+    for key, frame in ((Qt.Key.Key_F, 1), (Qt.Key.Key_D, 1), (Qt.Key.Key_J, 2)):
+        qtbot.keyClick(window, key)
+        settle(window, qtbot)
+        assert session.frame == frame
+    button = window.workspace.transport._buttons["next_frame"]
+    assert button.toolTip() == "Go 1 frame forward (F)"
+    assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "J"]
+    assert "F  J" in texts_of(window, qtbot)
+    again = Window()
+    qtbot.addWidget(again)
+    assert again.shortcuts.keys("next_frame") == ("F", "J")
+    assert again.shortcuts.keys("swap_limb") == ("Ctrl+Shift+Tab",)
+
+
+def test_a_key_that_is_taken_is_refused_by_name(window, qtbot):
+    def change(dialog):
+        give(dialog, "propose", Qt.Key.Key_X, qtbot)
+        assert dialog.sentence.text() == "X does “Skip the sample” already. Give that another key first."
+        assert dialog._items["propose"].text(1) == "B"
+        give(dialog, "skip", Qt.Key.Key_K, qtbot)
+        give(dialog, "propose", Qt.Key.Key_X, qtbot)
+        assert dialog._items["propose"].text(1) == "X"
+
+    with_dialog(window, qtbot, change)
+    assert window.shortcuts.owner("X").id == "propose"
+    assert window.shortcuts.owner("B") is None
+
+
+def test_escape_leaves_the_key_as_it_was_and_return_is_a_key_like_others(window, qtbot):
+    def change(dialog):
+        give(dialog, "propose", Qt.Key.Key_Escape, qtbot)
+        assert dialog.isVisible()
+        assert dialog._items["propose"].text(1) == "B"
+        give(dialog, "propose", Qt.Key.Key_Return, qtbot)
+        assert "Accept the pose" in dialog.sentence.text()
+        choose(dialog, "propose", qtbot)
+        qtbot.keyClick(dialog.tree, Qt.Key.Key_Return)  # begins to wait
+        qtbot.keyClick(dialog.tree, Qt.Key.Key_Shift)
+        qtbot.keyClick(dialog.tree, Qt.Key.Key_Question, SHIFT)
+        assert "Keys" in dialog.sentence.text()
+
+    with_dialog(window, qtbot, change)
+
+
+def test_reset_one_and_all(window, qtbot):
+    def change(dialog):
+        give(dialog, "skip", Qt.Key.Key_K, qtbot)
+        give(dialog, "propose", Qt.Key.Key_X, qtbot)
+        choose(dialog, "skip", qtbot)
+        press(dialog, "Reset", qtbot)
+        assert "Propose the next batch" in dialog.sentence.text()  # has the key that skip had
+        choose(dialog, "propose", qtbot)
+        press(dialog, "Reset", qtbot)
+        choose(dialog, "skip", qtbot)
+        press(dialog, "No key", qtbot)
+        assert dialog._items["skip"].text(1) == ""
+        press(dialog, "Reset all", qtbot)
+        assert dialog._items["skip"].text(1) == "X"
+
+    with_dialog(window, qtbot, change)
+    assert not any(window.shortcuts.is_own(entry.id) for entry in ACTIONS)
+
+
+def test_a_preset_is_chosen_used_and_found_again(window, project, qtbot):
+    def change(dialog):
+        dialog.presets.setFocus()
+        while dialog.presets.currentText() != "CVAT":
+            qtbot.keyClick(dialog.presets, Qt.Key.Key_Down)
+
+    with_dialog(window, qtbot, change)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert window.workspace.session.frame == 1
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    assert window.workspace.session.frame == 0  # the first that is queued
+    window.close()
+    again = Window()
+    qtbot.addWidget(again)
+    assert again.shortcuts.preset == "cvat"
+    assert again.shortcuts.keys("play") == ("Space",)
+
+
+def test_what_another_version_wrote_does_no_harm(tmp_path):
+    for preset, own in (("emacs", "{"), ("cvat", '{"gone": ["K"], "play": ["K"]}'), ("default", '["x"]')):
+        settings().setValue(PRESET, preset)
+        settings().setValue(OWN, own)
+        shortcuts = Shortcuts(settings())
+        assert shortcuts.preset in PRESETS
+        assert shortcuts.keys("play") == (("K",) if preset == "cvat" else ("Ctrl+Space",))
+
+
+def test_hints_and_holding_follow_the_keys(bare_window, clip, qtbot):
+    bare_window.shortcuts.set("hide_people", ("Shift+V",))
+    bare_window.shortcuts.set("estimate", ("F5",))
+    open_path(bare_window, clip, qtbot)
+    assert "(F5)" in bare_window.workspace.queue._empty.text()
+    bare_window.shortcuts.set("estimate", ("F6",))
+    assert "(F6)" in bare_window.workspace.people._empty.text()
+    canvas = bare_window.workspace.canvas
+    qtbot.keyPress(bare_window, Qt.Key.Key_V, SHIFT)
+    assert canvas._bare
+    qtbot.keyRelease(bare_window, Qt.Key.Key_V, SHIFT)
+    assert not canvas._bare
