@@ -80,9 +80,11 @@ def estimate_round(
     people: new ones, who take the place of those known in the same moment as their estimates do.
     """
     folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
-    tracks = tracks_for_round(project, video, number) if people is None else people
+    roster = project.roster(video.id)
+    tracks = tracks_for_round(project, video, number, roster) if people is None else people
     further = further_passes(project.setting("criterion"))
-    writer = EstimatesWriter(project.folder, folder, source.times, further)
+    origins = roster.origins if people is None else lambda track, frame: track
+    writer = EstimatesWriter(project.folder, folder, source.times, origins, further)
     try:
         for batch in pipeline.estimate(source, tracks, session, monitor, writer.measure, further):
             writer.add(batch)
@@ -91,7 +93,7 @@ def estimate_round(
                 f"No frame of {video.path.name} with a person in it could be decoded. Choose another video."
             )
         numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
-        earlier = [past for n in numbers if (past := project.predictions(video.id, n)) is not None]
+        earlier = [past for n in numbers if (past := project.estimates(video.id, n)) is not None]
         criteria = writer.finish(prior_paths(project, number), earlier)
         placed = None if people is None else _write_people(project, video, people)
         project.store.finish_estimates(number, video.id, writer.shards, criteria, placed)
@@ -137,9 +139,10 @@ def _find_people(
     start: int,
     stop: int | None,
 ) -> list[Track]:
-    if project.store.has_labels_or_queue(video.id):
+    if project.store.touched(video.id):
         raise UserError(
-            f"{video.path.name} has labels or proposals already, its people cannot be replaced. Start another project."
+            f"{video.path.name} has labels, proposals or changed people already, its people cannot be replaced. "
+            "Start another project."
         )
     if boxes is not None:
         named = [

@@ -1,6 +1,6 @@
 """Batches of estimates into shards on disk, and the criteria of all of them at the end."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,23 @@ class EstimatesWriter:
     """Keeps of the past only numbers: memory does not grow with heatmaps or embeddings.
 
     project: the project's folder; folder: where the shards go, relative to it; times: (n,) seconds of the video's frames;
-    further: criteria that take passes of their own and are wanted.
+    origins: tracks and frames (n,) -> the numbers (n,) that the samples are written under; further: criteria that take
+    passes of their own and are wanted.
     """
 
-    def __init__(self, project: Path, folder: str, times: np.ndarray, further: Set[str] = frozenset()):
+    def __init__(
+        self,
+        project: Path,
+        folder: str,
+        times: np.ndarray,
+        origins: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        further: Set[str] = frozenset(),
+    ):
         self.shards: list[str] = []
         self._project = project
         self._folder = folder
         self._times = times
+        self._origins = origins
         self._criteria = CriteriaCollector(further)
         self._parts: list[dict[str, np.ndarray]] = []
 
@@ -46,7 +55,8 @@ class EstimatesWriter:
             "points": batch.points,
             "confidence": batch.confidence,
         }
-        self._parts.append(columns | {"embedding": batch.embedding.astype(np.float16)})
+        origin = self._origins(batch.track, batch.frame)
+        self._parts.append(columns | {"track": origin, "embedding": batch.embedding.astype(np.float16)})
         self._criteria.add(
             columns,
             self._times[batch.frame],
@@ -70,7 +80,7 @@ class EstimatesWriter:
     def finish(self, priors: dict[str, Path], earlier: Sequence[Predictions] = ()) -> str:
         """Writes what is left and the criteria; returns the criteria's path.
 
-        priors: the pose priors by variant; earlier: what earlier rounds predicted, for the ensemble.
+        priors: the pose priors by variant; earlier: the estimates of earlier rounds, for the ensemble.
         """
         self._flush()
         path = f"{self._folder}/criteria.h5"
@@ -84,7 +94,7 @@ class EstimatesWriter:
             yield read_shard(self._project / shard, ("embedding",))["embedding"]
 
     def _points_of(self, past: Predictions) -> np.ndarray:
-        """(N, K, 2) what another round predicted for the samples written here, NaN where it has none."""
+        """(N, K, 2) what another round estimated for the samples written here, NaN where it has none."""
         parts = [read_shard(self._project / shard, ("track", "frame", "points")) for shard in self.shards]
         samples = (SampleId(*ids) for part in parts for ids in zip(part["track"], part["frame"], strict=True))
         rows = [past.row(sample) for sample in samples]

@@ -8,12 +8,13 @@ import numpy as np
 from core.domain import Box, PredictedPose, SampleId
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Predictions:
     """Columns over the N samples of a video, ordered by frame, then track.
 
     track, frame: (N,) int64; boxes: (N, 4) float32 x0, y0, x1, y1 image pixels; points: (N, K, 2) float32 image pixels;
-    confidence: (N, K) float32 in 0..1; criteria: raw value per sample by name, each (N,) float32.
+    confidence: (N, K) float32 in 0..1; criteria: raw value per sample by name, each (N,) float32; stored: (N,) int64, the
+    row of the shards, -1 for a pose that was estimated by itself: its criteria are NaN.
     """
 
     video: int
@@ -24,6 +25,7 @@ class Predictions:
     points: np.ndarray
     confidence: np.ndarray
     criteria: dict[str, np.ndarray]
+    stored: np.ndarray
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -44,6 +46,15 @@ class Predictions:
     def rows_of_track(self, track: int) -> np.ndarray:
         """(n,) rows in the order of frames."""
         return self._rows_by_track.get(track, np.empty(0, np.int64))
+
+    def computed(self) -> "Predictions":
+        """Without the poses that were estimated by themselves, which have neither criteria nor embeddings."""
+        rows = self.stored >= 0
+        if rows.all():
+            return self
+        columns = (self.track, self.frame, self.boxes, self.points, self.confidence)
+        criteria = {name: values[rows] for name, values in self.criteria.items()}
+        return Predictions(self.video, self.round, *(c[rows] for c in columns), criteria, self.stored[rows])
 
     def pose(self, row: int) -> PredictedPose:
         return PredictedPose(self.points[row], self.confidence[row], self.round)

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
+from core.project.people import Roster, edited, make_roster
+from core.project.people_rows import DrawnBox, PeopleEdit, single_estimate
 from core.project.predictions import Predictions
 from core.project.shards import ShardDamaged, read_shard
 from core.project.store import Store, Video
@@ -50,8 +52,9 @@ class Project:
                     f"The project folder {folder} cannot be made ({error.strerror}). Choose another."
                 ) from error
         self.store = Store(self.folder / DATABASE, create)
-        self._predictions = lru_cache(maxsize=4)(self._read_predictions)
-        self._tracks = lru_cache(maxsize=8)(self._read_tracks)
+        self._estimates = lru_cache(maxsize=4)(self._read_estimates)
+        self._rosters = lru_cache(maxsize=4)(self._make_roster)
+        self._edited = lru_cache(maxsize=4)(_edited)
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -110,22 +113,27 @@ class Project:
 
     def tracks(self, video: int) -> list[Track]:
         """The people of a video with a box for every frame they are in; empty before the first estimation."""
-        shards = self.store.shards("tracks", video)
-        return self._tracks(video, shards[-1]) if shards else []
+        return self.roster(video).tracks(video, self.store.track_names(video))
 
-    def _read_tracks(self, video: int, shard: str) -> list[Track]:
+    def roster(self, video: int) -> Roster:
+        """Who is where, as found, drawn and edited; nobody before the first estimation."""
+        shards = self.store.shards("tracks", video)
+        if not shards:
+            return make_roster(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)), (), ())
+        drawn, edits = tuple(self.store.drawn_boxes(video)), tuple(self.store.people_edits())
+        return self._rosters(video, shards[-1], drawn, edits)
+
+    def _make_roster(
+        self, video: int, shard: str, drawn: tuple[DrawnBox, ...], edits: tuple[PeopleEdit, ...]
+    ) -> Roster:
         try:
-            data = read_shard(self.folder / shard, ("track", "frame", "boxes"))
+            found = read_shard(self.folder / shard, ("track", "frame", "boxes"))
         except ShardDamaged:
-            predictions = self.predictions(video)  # which know the same boxes
-            if predictions is None:
+            estimates = self.estimates(video, self.latest_round())  # which know the same boxes
+            if estimates is None:
                 raise
-            data = vars(predictions)
-        return [
-            Track(number, video, name, data["frame"][rows], data["boxes"][rows])
-            for number, name in self.store.track_names(video).items()
-            if (rows := data["track"] == number).any()
-        ]
+            found = vars(estimates)
+        return make_roster(found["track"], found["frame"], found["boxes"], drawn, edits)
 
     # rounds and estimates
 
@@ -134,25 +142,35 @@ class Project:
         return max((r.id for r in self.store.rounds() if r.estimated), default=None)
 
     def predictions(self, video: int, number: int | None = None) -> Predictions | None:
-        """The estimates of a video in a round, the latest by default. Raises ShardDamaged."""
+        """The estimates of a video's people in a round, the latest by default. Raises ShardDamaged."""
         number = self.latest_round() if number is None else number
+        estimates = self.estimates(video, number)
+        if estimates is None:
+            return None
+        return self._edited(estimates, self.roster(video), tuple(self.store.single_rows(video, number)))
+
+    def estimates(self, video: int, number: int | None) -> Predictions | None:
+        """The same as they lie on disk, whatever was said of the people since: each under its origin."""
         shards = () if number is None else tuple(self.store.shards("samples", video, number))
         if not shards:
             return None
-        return self._predictions(video, number, shards, *self.store.shards("criteria", video, number))
+        return self._estimates(video, number, shards, *self.store.shards("criteria", video, number))
 
-    def _read_predictions(self, video: int, number: int, shards: tuple[str, ...], criteria: str) -> Predictions:
+    def _read_estimates(self, video: int, number: int, shards: tuple[str, ...], criteria: str) -> Predictions:
         names = ("track", "frame", "boxes", "points", "confidence")
         parts = [read_shard(self.folder / shard, names) for shard in shards]
         columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
-        return Predictions(video, number, **columns, criteria=read_shard(self.folder / criteria))
+        values = read_shard(self.folder / criteria)
+        return Predictions(video, number, **columns, criteria=values, stored=np.arange(len(columns["frame"])))
 
     def embeddings(self, video: int, number: int) -> np.ndarray:
-        """(N, D) float32, in the order of predictions()."""
+        """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself."""
+        predictions = self.predictions(video, number)
         shards = self.store.shards("samples", video, number)
-        return np.concatenate(
-            [read_shard(self.folder / shard, ("embedding",))["embedding"].astype(np.float32) for shard in shards]
-        )
+        stored = np.concatenate([read_shard(self.folder / shard, ("embedding",))["embedding"] for shard in shards])
+        values = stored[predictions.stored].astype(np.float32)
+        values[predictions.stored < 0] = np.nan
+        return values
 
     def estimator_folder(self, number: int) -> Path:
         return self.folder / "estimators" / f"round-{number}"
@@ -164,3 +182,7 @@ class Project:
         """Proposed and still to be labelled, neither skipped nor done, in order."""
         labelled = self.store.labels()
         return [i.sample for i in self.store.queue() if not i.skipped and i.sample not in labelled]
+
+
+def _edited(estimates: Predictions, roster: Roster, single: tuple[tuple, ...]) -> Predictions:
+    return edited(estimates, roster, [single_estimate(row) for row in single])

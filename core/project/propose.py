@@ -38,7 +38,8 @@ def propose(
     """
     variant = variant or project.setting("variant")
     criterion = criterion or project.setting("criterion")
-    pools = all_predictions(project)
+    everyone = all_predictions(project)
+    pools = [predictions.computed() for predictions in everyone]
     if not pools:
         raise UserError("There is nothing to propose from yet. Estimate the poses first.")
     number = pools[0].round
@@ -54,7 +55,7 @@ def propose(
         raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
     fps = {video.id: video.fps for video in project.videos()}
     pool = Pool(
-        embeddings=np.concatenate([project.embeddings(p.video, number) for p in pools]),
+        embeddings=np.concatenate([project.embeddings(p.video, number)[p.stored >= 0] for p in everyone]),
         uncertainty=uncertainty,
         taken=taken,
         candidates=np.ones(total, bool),

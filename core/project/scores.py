@@ -14,7 +14,8 @@ class NotComputed(UserError):
 
 
 def scores(project: Project, video: int, criterion: str, variant: str | None = None) -> np.ndarray:
-    """(N,) in 0..1 in the rows of the video's latest predictions, scaled over all that is not labelled.
+    """(N,) in 0..1 in the rows of the video's latest predictions, scaled over all that is not labelled; NaN for poses that
+    were estimated by themselves.
 
     Raises UserError for an unknown criterion or variant, NotComputed for one that the estimates lack.
     """
@@ -23,7 +24,7 @@ def scores(project: Project, video: int, criterion: str, variant: str | None = N
     start = 0
     for predictions in pools:
         if predictions.video == video:
-            return values[start : start + len(predictions)]
+            return np.where(predictions.stored >= 0, values[start : start + len(predictions)], np.nan)
         start += len(predictions)
     return np.empty(0)
 
@@ -35,8 +36,9 @@ def pool_scores(project: Project, pools: list[Predictions], criterion: str, vari
     if missing:
         raise NotComputed(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
     raw = [np.concatenate([predictions.criteria[column] for predictions in pools]) for column in columns]
-    labelled = labelled_rows(project, pools)
-    return combine(raw, ~labelled if not labelled.all() else None)
+    computed = np.concatenate([predictions.stored >= 0 for predictions in pools])
+    unlabelled = computed & ~labelled_rows(project, pools)
+    return combine(raw, unlabelled if unlabelled.any() else computed)
 
 
 def labelled_rows(project: Project, pools: list[Predictions]) -> np.ndarray:

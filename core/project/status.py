@@ -56,9 +56,11 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
     earlier ones it tells whether the present estimator has learned them.
     """
     video_of = project.video_of_track()
+    videos = {video_of[label.sample.track] for label in labels}
+    of_video = {video: project.predictions(video, number) for video in videos}
     predicted, known = [], []
     for label in labels:
-        predictions = project.predictions(video_of[label.sample.track], number)
+        predictions = of_video[video_of[label.sample.track]]
         row = None if predictions is None else predictions.row(label.sample)
         predicted.append(label.pose.points if row is None else predictions.points[row])
         known.append(row is not None)

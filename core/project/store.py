@@ -9,33 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from core.domain import Box, LabelledPose, PredictedPose, SampleId, UserError
+from core.domain import Box, LabelledPose, SampleId, UserError
+from core.project.people_rows import (
+    DrawnBox,
+    PeopleEdit,
+    Rows,
+    predicted_blobs,
+    predicted_pose,
+)
+from core.project.schema import bring_up_to_date
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE videos (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL, content_id TEXT NOT NULL,
-    width INTEGER NOT NULL, height INTEGER NOT NULL, frame_count INTEGER NOT NULL, fps REAL NOT NULL);
-CREATE TABLE tracks (
-    id INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), name TEXT NOT NULL);
-CREATE TABLE rounds (id INTEGER PRIMARY KEY, estimated INTEGER NOT NULL DEFAULT 0, summary TEXT NOT NULL DEFAULT '{}');
-CREATE TABLE labels (
-    track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
-    accepted INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
-    points BLOB NOT NULL, visibility BLOB NOT NULL,
-    predicted_points BLOB, predicted_confidence BLOB, predicted_round INTEGER,
-    PRIMARY KEY (track, frame));
-CREATE TABLE queue (
-    track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
-    position INTEGER NOT NULL, skipped INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '{}',
-    PRIMARY KEY (track, frame));
-CREATE TABLE shards (
-    path TEXT PRIMARY KEY, kind TEXT NOT NULL, video INTEGER NOT NULL REFERENCES videos(id), round INTEGER);
-"""
-
-
-OURS = {"labels", "queue", "shards"}  # tables that tell a project from other SQLite files
+# the tables that a change of people may touch, and how many columns from the first say which row it is
+PEOPLE_KEYS = {"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3}
+LAST_TRACK = "last_track"
 
 
 @dataclass(frozen=True)
@@ -99,7 +85,7 @@ class Store:
             raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
         self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
         try:
-            self._check(create)
+            bring_up_to_date(self._db, path, create)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA foreign_keys=ON")
@@ -115,20 +101,6 @@ class Store:
         except UserError:
             self.close()
             raise
-
-    def _check(self, create: bool) -> None:
-        """Makes the tables of a new project; raises UserError for a file that is not ours, before anything changes it."""
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not tables and version == 0 and create:
-            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        elif version == 0 or not OURS.issubset(tables):
-            raise UserError(f"{self.path} is not a PoseTailor project. Choose a project's folder.")
-        elif version > SCHEMA_VERSION:
-            raise UserError(
-                f"{self.path.parent} was written by a newer PoseTailor (project version {version}, this one reads "
-                f"up to {SCHEMA_VERSION}). Update PoseTailor to open it."
-            )
 
     def close(self) -> None:
         self._db.close()
@@ -281,6 +253,57 @@ class Store:
         with self.transaction() as db:
             db.execute("UPDATE queue SET skipped = ? WHERE track = ? AND frame = ?", (skipped, *sample))
 
+    # people
+
+    def next_track(self) -> int:
+        """A number nobody ever had: estimates of people who are gone may lie on disk."""
+        query = "SELECT MAX(n) FROM (SELECT id AS n FROM tracks UNION SELECT track FROM drawn_boxes)"
+        return max(self._read(query)[0][0] or 0, self.settings().get(LAST_TRACK, 0)) + 1
+
+    def people_edits(self) -> list[PeopleEdit]:
+        return [PeopleEdit(*row) for row in self._read("SELECT * FROM people_edits ORDER BY edit, id")]
+
+    def drawn_boxes(self, video: int) -> list[DrawnBox]:
+        rows = self._read("SELECT * FROM drawn_boxes WHERE video = ? ORDER BY track, frame", (video,))
+        return [DrawnBox(track, frame, Box(*box)) for track, frame, _, *box in rows]
+
+    def single_rows(self, video: int, number: int) -> list[tuple]:
+        """The single estimates of a round, as single_estimate() takes them."""
+        query = f"SELECT * FROM single_estimates WHERE round = ? AND {_OF_VIDEO} ORDER BY track, frame"
+        return self._read(query, (number, video))
+
+    def rows_of(self, table: str, track: int, start: int, stop: int) -> list[tuple]:
+        """The rows as they are of a track's samples from frame start to before stop."""
+        return self._read(f"SELECT * FROM {table} WHERE track = ? AND frame >= ? AND frame < ?", (track, start, stop))
+
+    def exchange(self, rows: Rows) -> None:
+        """Takes rows out and puts others in. Raises UserError, having changed nothing."""
+        try:
+            with self.transaction() as db:
+                db.execute("PRAGMA defer_foreign_keys=ON")
+                for table, gone in rows.removed.items():
+                    names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")][: PEOPLE_KEYS[table]]
+                    where = " AND ".join(f"{name} = ?" for name in names)
+                    db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
+                for table, new in rows.added.items():
+                    for row in new:
+                        db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+                if "tracks" in rows.added or "drawn_boxes" in rows.added:
+                    last = json.dumps(self.next_track() - 1)
+                    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LAST_TRACK, last))
+        except sqlite3.IntegrityError as error:
+            raise UserError(
+                f"The people of {self.path.parent} were changed by another PoseTailor meanwhile, so this was not done. "
+                "Close the project and open it again."
+            ) from error
+
+    def touched(self, video: int) -> bool:
+        """True where a human has begun to work on the people of a video."""
+        tables = ("labels", "queue", "people_edits")
+        query = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {_OF_VIDEO})" for table in tables)
+        query += " OR EXISTS (SELECT 1 FROM drawn_boxes WHERE video = ?)"
+        return bool(self._read(f"SELECT {query}", (video,) * 4)[0][0])
+
     # what was computed
 
     def shards(self, kind: str, video: int, number: int | None = None) -> list[str]:
@@ -293,18 +316,6 @@ class Store:
     def shard_paths(self) -> set[str]:
         return {path for (path,) in self._read("SELECT path FROM shards")}
 
-    def has_labels_or_queue(self, video: int) -> bool:
-        """True where a human has begun to work on the people of a video."""
-        of_video = "track IN (SELECT id FROM tracks WHERE video = ?)"
-        query = (
-            f"SELECT EXISTS (SELECT 1 FROM labels WHERE {of_video}) OR EXISTS (SELECT 1 FROM queue WHERE {of_video})"
-        )
-        return bool(self._read(query, (video, video))[0][0])
-
-    def next_track(self) -> int:
-        """A number no person has."""
-        return self._read("SELECT COALESCE(MAX(id), 0) + 1 FROM tracks")[0][0]
-
     def finish_estimates(
         self, number: int, video: int, samples: list[str], criteria: str, people: People | None = None
     ) -> None:
@@ -314,7 +325,10 @@ class Store:
         """
         with self.transaction() as db:
             if people is not None:
+                if self.touched(video):
+                    raise UserError("The people were labelled or changed meanwhile, so they were not found anew.")
                 db.execute("DELETE FROM shards WHERE video = ?", (video,))
+                db.execute(f"DELETE FROM single_estimates WHERE {_OF_VIDEO}", (video,))
                 db.execute("DELETE FROM tracks WHERE video = ?", (video,))
                 db.executemany("INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, n) for i, n in people.names.items()))
                 db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (people.shard, video))
@@ -331,22 +345,20 @@ class Store:
             db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
 
 
+_OF_VIDEO = "track IN (SELECT id FROM tracks WHERE video = ?)"
+
+
 def _damaged(path: Path, error: sqlite3.DatabaseError) -> UserError:
     return UserError(f"{path} is damaged or not a PoseTailor project ({error}). Restore it from a copy.")
 
 
 def _label(row: tuple) -> Label:
-    track, frame, number, accepted, x0, y0, x1, y1, points, visibility, p_points, p_confidence, p_round = row
-    prediction = None
-    if p_points is not None:
-        prediction = PredictedPose(
-            np.frombuffer(p_points, "<f4").reshape(-1, 2), np.frombuffer(p_confidence, "<f4"), p_round
-        )
+    track, frame, number, accepted, x0, y0, x1, y1, points, visibility, *predicted = row
     pose = LabelledPose(
         np.frombuffer(points, "<f8").reshape(-1, 2),
         np.frombuffer(visibility, "i1"),
         Box(x0, y0, x1, y1),
-        prediction,
+        None if predicted[0] is None else predicted_pose(*predicted),
         number,
     )
     return Label(SampleId(track, frame), pose, bool(accepted))
@@ -361,7 +373,5 @@ def _label_row(label: Label) -> tuple:
         *map(float, pose.box),
         np.ascontiguousarray(pose.points, "<f8").tobytes(),
         np.ascontiguousarray(pose.visibility, "i1").tobytes(),
-        None if prediction is None else np.ascontiguousarray(prediction.points, "<f4").tobytes(),
-        None if prediction is None else np.ascontiguousarray(prediction.confidence, "<f4").tobytes(),
-        None if prediction is None else prediction.round,
+        *((None, None, None) if prediction is None else (*predicted_blobs(prediction), prediction.round)),
     )

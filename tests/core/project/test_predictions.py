@@ -23,6 +23,7 @@ def predictions_of(pairs: set[tuple[int, int]]) -> Predictions:
         points=rng.random((n, 17, 2)).astype(np.float32),
         confidence=rng.random((n, 17)).astype(np.float32),
         criteria={},
+        stored=np.arange(n),
     )
 
 

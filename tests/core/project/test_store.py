@@ -14,7 +14,8 @@ from hypothesis.extra.numpy import arrays
 
 from core.domain import Box, LabelledPose, PredictedPose, SampleId, UserError
 from core.project.project import DATABASE, Project
-from core.project.store import SCHEMA_VERSION, Label, People, QueueItem, Store
+from core.project.schema import MIGRATIONS, SCHEMA_VERSION, backup_path
+from core.project.store import Label, People, QueueItem, Store
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
 FINITE = st.floats(-1e6, 1e6)
@@ -293,3 +294,46 @@ def test_a_queued_sample_moves_to_the_end_and_back(store: Store) -> None:
     assert [item.sample.frame for item in store.queue()] == [1, 2, 0, 3]
     store.move_in_queue(SampleId(1, 0), before)
     assert [item.sample.frame for item in store.queue()] == [0, 1, 2, 3]
+
+
+def as_version_1(path: Path) -> None:
+    database = sqlite3.connect(path)
+    for table in ("people_edits", "drawn_boxes", "single_estimates"):
+        database.execute(f"DROP TABLE {table}")
+    database.execute("PRAGMA user_version=1")
+    database.commit()
+    database.close()
+
+
+def contents(path: Path) -> dict[str, list[tuple]]:
+    database = sqlite3.connect(path)
+    names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    rows = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+    database.close()
+    return rows
+
+
+def test_a_project_of_version_1_is_brought_up_to_date_and_a_copy_kept(store: Store) -> None:
+    store.set_labels([a_label(n) for n in range(3)])
+    store.append_to_queue([QueueItem(SampleId(1, 5), 0, False, {})])
+    store.close()
+    as_version_1(store.path)
+    before = contents(store.path)
+    again = Store(store.path)
+    assert list(again.labels()) == [(1, 0), (1, 1), (1, 2)]
+    assert again.people_edits() == []
+    again.close()
+    after = contents(store.path)
+    assert set(after) - set(before) == {"people_edits", "drawn_boxes", "single_estimates"}
+    assert {table: after[table] for table in before} == before
+    assert contents(backup_path(store.path, 1)) == before
+
+
+def test_a_migration_that_breaks_off_changes_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.close()
+    as_version_1(store.path)
+    before = contents(store.path)
+    monkeypatch.setitem(MIGRATIONS, 1, MIGRATIONS[1] + "; CREATE TABLE labels (again INTEGER)")
+    with pytest.raises(UserError):
+        Store(store.path)
+    assert contents(store.path) == before
