@@ -8,7 +8,7 @@ from core.selection.sampler import Pool
 
 PAPER_LAMBDA = {"PoseTrack21": 0.01, "JRDB-Pose": 1000.0}
 FIXED_TRADE_OFF = 0.5
-CHUNK = 16384  # samples whose distances are held at once
+CHUNK = 4096  # samples whose distances are held at once
 ROUNDING = 4e-6  # of the squared length of a feature: what float32 leaves of a squared distance that is 0
 
 
@@ -34,17 +34,15 @@ def duw_jrdb(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
 
 def _greedy(pool: Pool, size: int, weight: float, scaled: bool) -> tuple[list[int], list[float]]:
     open_rows = pool.candidates & ~pool.taken
-    # Distances come from differences of squares, which lose their digits where all features share a large part.
-    features = pool.embeddings - pool.embeddings.mean(0, dtype=np.float64).astype(np.float32)
-    norms = np.einsum("nd,nd->n", features, features)
-    nearest = np.full(len(features), np.inf, np.float32)  # squared distance to the nearest centre
-    _approach(nearest, features, norms, np.flatnonzero(pool.taken))
+    space = _Space(pool.embeddings)
+    nearest = np.full(len(pool.embeddings), np.inf, np.float32)  # squared distance to the nearest centre
+    space.approach(nearest, np.flatnonzero(pool.taken))
     scale = _largest(nearest, open_rows)
     picks: list[int] = []
     distances: list[float] = []
     while len(picks) < size and open_rows.any():
         if not picks and not pool.taken.any():  # no centre yet: the most uncertain is the first
-            value, distance = pool.uncertainty, np.ones(len(features))
+            value, distance = pool.uncertainty, np.ones(len(nearest))
         else:
             distance = np.sqrt(nearest) / scale if scaled else np.sqrt(nearest)
             value = (1 - pool.competence) * distance + weight * pool.competence * pool.uncertainty
@@ -52,25 +50,44 @@ def _greedy(pool: Pool, size: int, weight: float, scaled: bool) -> tuple[list[in
         picks.append(row)
         distances.append(float(distance[row]) if scaled else float(distance[row] / scale))
         open_rows[pool.too_near(row)] = False
-        _approach(nearest, features, norms, np.array([row]))
+        space.approach(nearest, np.array([row]))
         if len(picks) == 1 and not pool.taken.any():
             scale = _largest(nearest, open_rows)
     return picks, [min(1.0, distance) for distance in distances]
 
 
-def _approach(nearest: np.ndarray, features: np.ndarray, norms: np.ndarray, rows: np.ndarray) -> None:
-    """Lowers the squared distances by new centres, in one pass over the features."""
-    if not len(rows):
-        return
-    centres = features[rows].T
-    for start in range(0, len(features), CHUNK):
-        part = slice(start, start + CHUNK)
-        squared = features[part] @ centres
-        squared *= -2
-        squared += norms[rows]
-        lowest = (squared.min(1) if len(rows) > 1 else squared[:, 0]) + norms[part]
-        np.minimum(nearest[part], np.where(lowest > ROUNDING * norms[part], lowest, 0), out=nearest[part])
-    nearest[rows] = 0
+class _Space:
+    """Features (N, D) float32 seen from their mean, without a copy of them.
+
+    Distances come from differences of squares, which lose their digits where all features share a large part.
+    """
+
+    def __init__(self, features: np.ndarray):
+        self._features = features
+        self._mean = features.mean(0)
+        self._floor = ROUNDING**2 * float(self._mean @ self._mean)  # squared distances that only rounding makes
+        self._norms = np.empty(len(features), np.float32)  # squared, from the mean
+        for start in range(0, len(features), CHUNK):
+            part = slice(start, start + CHUNK)
+            centred = features[part] - self._mean
+            np.einsum("nd,nd->n", centred, centred, out=self._norms[part])
+
+    def approach(self, nearest: np.ndarray, rows: np.ndarray) -> None:
+        """Lowers the squared distances by new centres, in one pass over the features."""
+        if not len(rows):
+            return
+        centres = (self._features[rows] - self._mean).T
+        shared = self._mean @ centres
+        for start in range(0, len(nearest), CHUNK):
+            part = slice(start, start + CHUNK)
+            squared = self._features[part] @ centres
+            squared -= shared
+            squared *= -2
+            squared += self._norms[rows]
+            lowest = (squared.min(1) if len(rows) > 1 else squared[:, 0]) + self._norms[part]
+            distinct = lowest > ROUNDING * self._norms[part] + self._floor
+            np.minimum(nearest[part], np.where(distinct, lowest, 0), out=nearest[part])
+        nearest[rows] = 0
 
 
 def _largest(nearest: np.ndarray, open_rows: np.ndarray) -> float:
