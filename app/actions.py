@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from core.uncertainty.criteria import CRITERIA
+
 
 class Scope(Enum):
     """When an action can be used."""
@@ -29,6 +31,7 @@ class Action:
     hold: bool = False
     separator: bool = False  # above it in the menu
     checkable: bool = False  # the handler receives whether it is on; remembered between two starts
+    on: bool = False  # at the first start
 
 
 def _window(id: str, text: str, keys: tuple[str, ...], menu: str, tooltip: str, handler: str, **more) -> Action:
@@ -55,6 +58,12 @@ def _nudge(direction: str, dx: int, dy: int) -> tuple[Action, ...]:
         )
         for suffix, modifier, size in sizes
     )
+
+
+def _curve(name: str, title: str) -> Action:
+    tooltip = f"A lane of the timeline: {title[0].lower()}{title[1:]}"
+    shown = name in ("thc", "wpu", "chosen")
+    return _window(f"curve_{name}", title, (), "Curves", tooltip, "show_curve", args=(name,), checkable=True, on=shown)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -100,6 +109,8 @@ ACTIONS: tuple[Action, ...] = (
            "To the first frame", "go_to_end", (False,), "skip-previous"),
     Action("last_frame", "Last frame", ("End",), "Go", "To the last frame", "go_to_end", (True,), "skip-next"),
     Action("play", "Play or pause", ("Ctrl+Space",), "Go", "Play in real time, or stop", "play", icon="play"),
+    Action("slower", "Slower", ("[",), "Go", "Play at half the speed", "change_speed", (-1,)),
+    Action("faster", "Faster", ("]",), "Go", "Play at twice the speed", "change_speed", (1,)),
     Action("next_queued", "Next queued sample", ("Space",), "Go",
            "To the next sample that waits for a label", "go_to_queued", (1,), icon="page-next-outline", separator=True),
     Action("previous_queued", "Previous queued sample", ("Shift+Space",), "Go",
@@ -143,6 +154,8 @@ ACTIONS: tuple[Action, ...] = (
            "Hold to see the poses of the frame before (dotted) and after", "show_neighbours", icon="layers-outline"),
     _window("brighten", "Brighten", ("Shift+B",), "View",
             "Show dark pictures lighter; nothing but the display changes", "brighten", checkable=True),
+    *(_curve(name, criterion.title) for name, criterion in CRITERIA.items()),
+    _curve("chosen", "What poses are proposed by"),
     _window("theme_dark", "Dark", (), "View",
             "Light text on a dark window", "set_theme", args=("dark",), separator=True),
     _window("theme_light", "Light", (), "View", "Dark text on a light window", "set_theme", args=("light",)),
@@ -154,7 +167,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 MENUS = ("File", "Edit", "Go", "Batch", "View", "Help")
-SUBMENUS = {"Nudge": "Edit", "Go to person": "Go"}
+SUBMENUS = {"Nudge": "Edit", "Go to person": "Go", "Curves": "View"}
 
 
 def action(id: str) -> Action:

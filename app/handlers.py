@@ -13,7 +13,6 @@ from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
 from app.dialogs.export import ask_where
 from core.domain import SampleId
-from core.project.status import ADDED
 from core.project.store import QueueItem
 
 if TYPE_CHECKING:
@@ -66,6 +65,9 @@ class Handlers:
 
     def play(self) -> None:
         self._workspace.player.toggle()
+
+    def change_speed(self, by: int) -> None:
+        self._workspace.player.change_speed(by)
 
     def go_to_queued(self, direction: int) -> None:
         """The nearest pending sample before or after the one opened last, and round again at the end.
@@ -150,6 +152,8 @@ class Handlers:
             self._workspace.open_sample(following)
 
     def enqueue(self) -> None:
+        from core.project.status import ADDED
+
         sample, session = self._session.sample, self._session
         if sample is None:
             session.hint.emit("Select a person in this frame first.")
@@ -257,9 +261,12 @@ class Handlers:
         self._workspace.canvas.fit()
 
     def brighten(self, on: bool) -> None:
-        self._window.keep_setting("brighten", on)
         if self._workspace is not None:
             self._workspace.brighten(on)
+
+    def show_curve(self, name: str, on: bool) -> None:
+        if self._workspace is not None:
+            self._workspace.show_curves(self._window.curves())
 
     def hide_people(self) -> None:
         canvas = self._workspace.canvas

@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoStack
 
 from app import opening
 from app.queue_order import Order, in_order
-from core.domain import Box, PredictedPose, SampleId, Skeleton, Track, UserError
+from core.domain import Box, PredictedPose, SampleId, Skeleton, Span, Track, UserError
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.status import RoundStatus, status
@@ -20,7 +20,7 @@ from core.project.store import Label, QueueItem, Video
 from core.uncertainty.joints import DOUBTFUL, joint_doubt
 from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
 
-CRITERIA = ("thc", "wpu", "chosen")  # drawn as curves; chosen: what the project proposes by
+CHOSEN = "chosen"  # stands for what the project proposes by, among the names of criteria
 
 
 class Change(Flag):
@@ -59,9 +59,9 @@ class Session(QObject):
 
     video: the one on screen, whose people tracks, predictions and hidden tell of; its file is video_file.
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
+    span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
-    labels: every label of the project, accepted or not. queue: every proposed sample, in the order
-    the user chose.
+    labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user chose.
     estimator: name or file of the one to begin with.
     """
 
@@ -70,6 +70,7 @@ class Session(QObject):
     person_changed = Signal()
     joint_changed = Signal()
     shown_changed = Signal()  # which people are shown
+    span_changed = Signal()
     labels_changed = Signal(object)  # set of the SampleIds edited
     changed = Signal(object)  # Change: what was read anew
     hint = Signal(str)  # a word for the status bar
@@ -89,6 +90,7 @@ class Session(QObject):
         self.person: int | None = None
         self.joint: int | None = None
         self.hidden: set[int] = set()
+        self.span: Span | None = None
         self.estimator: str = project.setting("estimator")
         self.round: int | None = None
         self.tracks: dict[int, Track] = {}
@@ -174,7 +176,7 @@ class Session(QObject):
         from core.project.scores import NotComputed, scores
 
         try:
-            return scores(self.project, self.video.id, self.criterion if criterion == "chosen" else criterion)
+            return scores(self.project, self.video.id, self.criterion if criterion == CHOSEN else criterion)
         except NotComputed:
             return None
 
@@ -281,6 +283,7 @@ class Session(QObject):
         self.video, self.frame = video, 0
         self.person = self.joint = None
         self.hidden = set()
+        self.select_span(None)
         self.tracks, self.predictions = {}, None
         self.video_changed.emit()
         self.refresh(EVERYTHING)
@@ -313,6 +316,11 @@ class Session(QObject):
     def select_first_person(self) -> None:
         tracks = self._tracks_at(self.frame) or list(self.tracks)
         self.select(tracks[0] if tracks else None)
+
+    def select_span(self, span: Span | None) -> None:
+        if span != self.span:
+            self.span = span
+            self.span_changed.emit()
 
     def sort_queue(self, order: Order) -> None:
         self.order = order

@@ -76,8 +76,9 @@ class Window(QMainWindow):
             handler = getattr(self._handlers, entry.handler)
             if entry.checkable:
                 made.setCheckable(True)
-                made.setChecked(settings().value(entry.id, False, bool))
-                made.triggered.connect(handler)
+                made.setChecked(settings().value(entry.id, entry.on, bool))
+                made.toggled.connect(lambda on, id=entry.id: settings().setValue(id, on))
+                made.triggered.connect(lambda on, call=handler, args=entry.args: call(*args, on))
             else:
                 made.triggered.connect(lambda _=False, call=handler, args=entry.args: call(*args))
             if entry.menu not in menus:
@@ -95,6 +96,11 @@ class Window(QMainWindow):
     def perform(self, id: str) -> None:
         """Does what the table says, if it can be done now."""
         self._actions[id].trigger()
+
+    def curves(self) -> list[str]:
+        """Criteria that are switched on as lanes of the timeline."""
+        lanes = [entry for entry in ACTIONS if entry.handler == "show_curve"]
+        return [entry.args[0] for entry in lanes if self._actions[entry.id].isChecked()]
 
     def _allow_actions(self) -> None:
         open_project = self.workspace is not None and self.workspace.session is not None
@@ -164,6 +170,7 @@ class Window(QMainWindow):
         workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
         workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
         workspace.brighten(self._actions["brighten"].isChecked())
+        workspace.show_curves(self.curves())
         workspace.start()
 
     def _fill(self, job: Job, target: Target, video: int) -> None:
@@ -222,9 +229,6 @@ class Window(QMainWindow):
             self.status.show_clip("")
             self.setWindowTitle("PoseTailor")
             self._allow_actions()
-
-    def keep_setting(self, key: str, value: object) -> None:
-        settings().setValue(key, value)
 
     def _last_folder(self) -> str:
         return str(settings().value("folder", str(Path.home())))

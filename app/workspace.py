@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.jobs.job import Job
     from app.session import Session
 
-LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 184
+LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 236
 
 
 class Workspace(QWidget):
@@ -43,6 +43,7 @@ class Workspace(QWidget):
         self._shortcuts = shortcuts
         self.session: Session | None = None
         self.clip: Clip | None = None
+        self._curves: list[str] = []
         self.opened: SampleId | None = None  # the sample of the queue that was opened last
         self.pace = Pace()
         self.steps = StepBar(shortcuts)
@@ -64,6 +65,12 @@ class Workspace(QWidget):
         self.reader.bright = on
         if self.canvas.shown is not None:
             self.reader.ask(self.canvas.shown if self.session is None else self.session.frame)
+
+    def show_curves(self, names: list[str]) -> None:
+        """The criteria that have a lane in the timeline."""
+        self._curves = names
+        if self.session is not None:
+            self.timeline.show_lanes(names)
 
     def start(self) -> None:
         """Begins to read the video; connect to the reader before."""
@@ -126,6 +133,7 @@ class Workspace(QWidget):
 
     def fill(self, session: "Session") -> None:
         """Builds what needs the project. Call once, when the clip is known."""
+        from app.frames.glimpses import Glimpses
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
         from app.jobs.work import ProjectWork
@@ -133,14 +141,15 @@ class Workspace(QWidget):
         from app.panels.people import PeoplePanel
         from app.panels.queue import QueuePanel
         from app.panels.rounds import RoundsPanel
+        from app.timeline.glimpse import Glimpse
         from app.timeline.timeline import Timeline
 
         self.session = session
         session.setParent(self)
         self.player = Player(session, self.clip.times, self)
-        self.thumbnails = Thumbnails(self)
+        self.thumbnails, self.glimpses = Thumbnails(self), Glimpses(self)
         self.work = ProjectWork(session, self)
-        self.timeline = Timeline(session, self.clip.times)
+        self.timeline = Timeline(session, self.clip.times, self._curves, Glimpse(self.glimpses, self))
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)
         self.people, self.joints = PeoplePanel(session, self._shortcuts), JointsPanel(session)
@@ -154,6 +163,7 @@ class Workspace(QWidget):
         self.canvas.set_session(session)
         self._connect()
         self.thumbnails.start()
+        self.glimpses.start()
         self.show_theme()
         self._show_steps()
         self.filled.emit()
@@ -179,6 +189,8 @@ class Workspace(QWidget):
         self.transport.scrubbed.connect(self._scrub)
         self.timeline.scrubbed.connect(self._scrub)
         self.player.playing_changed.connect(self.transport.show_playing)
+        self.player.speed_changed.connect(self.transport.show_speed)
+        self.transport.speed_chosen.connect(self.player.set_speed)
         self.queue.opened.connect(self.open_sample)
         self.steps.estimator_chosen.connect(session.choose_estimator)
         self.work.started.connect(self._begin_job)
@@ -249,6 +261,7 @@ class Workspace(QWidget):
             self.player.pause()
             self.work.stop()
             self.thumbnails.stop()
+            self.glimpses.stop()
             self.session.close()
         self.reader.stop()
 

@@ -349,6 +349,8 @@ class Canvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
             self._drop_gesture()
+        elif event.key() == Qt.Key.Key_Escape and self.session is not None and self.session.span is not None:
+            self.session.select_span(None)
         elif event.key() == Qt.Key.Key_Escape and self.session is not None:
             self._pick(frozenset())
             self.session.select_joint(None)

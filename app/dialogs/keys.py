@@ -14,8 +14,9 @@ MOUSE = (
     ("Move the person", "Drag the box"),
     ("Scale the person", "Drag a corner of the box"),
     ("Move the picture", "Drag it"),
-    ("Zoom at the cursor", "Wheel"),
-    ("Let go of the joint", "Esc"),
+    ("Zoom at the cursor, on the timeline too", "Wheel"),
+    ("Propose only in some frames", "Shift+drag over the timeline"),
+    ("Take that back, or let go of the joint", "Esc"),
 )
 COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "Nudge"), ("Batch", "View", "File"))
 

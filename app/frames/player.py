@@ -10,17 +10,20 @@ if TYPE_CHECKING:
 
 
 TICK = 15  # milliseconds
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 class Player(QObject):
     """Moves the session's frame along with the clock."""
 
     playing_changed = Signal(bool)
+    speed_changed = Signal(float)
 
     def __init__(self, session: "Session", times: np.ndarray, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._times = times
+        self.speed = 1.0
         self._start = 0.0  # seconds of video at which the clock was started
         self._clock = QElapsedTimer()
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=TICK)
@@ -32,6 +35,18 @@ class Player(QObject):
     @property
     def playing(self) -> bool:
         return self._timer.isActive()
+
+    def set_speed(self, speed: float) -> None:
+        """speed: one of SPEEDS."""
+        self._start = self._now()
+        self._clock.start()
+        self.speed = speed
+        self.speed_changed.emit(speed)
+
+    def change_speed(self, by: int) -> None:
+        """So many steps faster, or slower."""
+        place = SPEEDS.index(self.speed) + by
+        self.set_speed(SPEEDS[min(max(place, 0), len(SPEEDS) - 1)])
 
     def toggle(self) -> None:
         if self.playing:
@@ -53,9 +68,13 @@ class Player(QObject):
             self._timer.stop()
             self.playing_changed.emit(False)
 
+    def _now(self) -> float:
+        """Seconds of video."""
+        return self._start + self.speed * (self._clock.elapsed() / 1000 if self._clock.isValid() else 0.0)
+
     def _tick(self) -> None:
-        now = self._start + self._clock.elapsed() / 1000
-        frame = int(np.searchsorted(self._times, now, side="right")) - 1
-        self._session.go_to(frame)
+        frame = int(np.searchsorted(self._times, self._now(), side="right")) - 1
+        if frame != self._session.frame:
+            self._session.go_to(frame)
         if frame >= len(self._times) - 1:
             self.pause()

@@ -50,10 +50,12 @@ class ProjectWork(QObject):
         self.start("Estimating", operation, ESTIMATED)
 
     def propose(self) -> None:
+        span = self._session.span
+
         def operation(project: Project, monitor: Monitor) -> list:
             from core.project.propose import propose
 
-            return propose(project, size=project.setting("size"))
+            return propose(project, size=project.setting("size"), span=span)
 
         self.start("Proposing", operation, Change(0), self._proposed)
 

@@ -1,10 +1,11 @@
 """Play, step, and where in the video we are."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app import theme
 from app.actions import action
+from app.frames.player import SPEEDS
 from app.shortcuts import Shortcuts
 
 PLAYING = ("first_frame", "previous_frame", "play", "next_frame", "last_frame")
@@ -12,10 +13,11 @@ EDITING = ("undo", "redo", "zoom_person", "zoom_frame", "skip", "accept")
 
 
 class Transport(QWidget):
-    """Emits the id of the action chosen, and the frame the slider is dragged to."""
+    """Emits the id of the action chosen, the frame the slider is dragged to, and the speed chosen."""
 
     chosen = Signal(str)
     scrubbed = Signal(int, bool)  # frame, still dragging
+    speed_chosen = Signal(float)
 
     def __init__(self, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +31,16 @@ class Transport(QWidget):
         self._buttons: dict[str, QToolButton] = {}
         for id in PLAYING:
             row.addWidget(self._button(id))
+        self.speed = QComboBox()
+        self.speed.setObjectName("speed")
+        self.speed.setAccessibleName("Speed")
+        self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g}×", speed)
+        self.show_speed(1.0)
+        self.speed.activated.connect(lambda place: self.speed_chosen.emit(self.speed.itemData(place)))
+        row.addWidget(self.speed)
+        self._show_shortcuts()
         row.addSpacing(8)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -56,6 +68,8 @@ class Transport(QWidget):
     def _show_shortcuts(self) -> None:
         for id, button in self._buttons.items():
             button.setToolTip(self._shortcuts.tooltip(id))
+        slower, faster = self._shortcuts.first("slower"), self._shortcuts.first("faster")
+        self.speed.setToolTip(f"How fast it plays: slower{slower}, faster{faster}")
 
     def set_length(self, frames: int) -> None:
         self.slider.setRange(0, frames - 1)
@@ -69,6 +83,9 @@ class Transport(QWidget):
     def show_playing(self, playing: bool) -> None:
         self._playing = playing
         self._buttons["play"].setIcon(theme.icon("pause" if playing else "play"))
+
+    def show_speed(self, speed: float) -> None:
+        self.speed.setCurrentIndex(self.speed.findData(speed))
 
     def show_icons(self) -> None:
         for id, button in self._buttons.items():

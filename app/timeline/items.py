@@ -1,4 +1,4 @@
-"""What is drawn in a lane: curves and ticks, at one pixel's width and the detail the screen can show."""
+"""What is drawn in a lane: curves, ticks and runs, at one pixel's width and the detail the screen can show."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -75,6 +75,50 @@ class Ticks(pg.GraphicsObject):
             painter.setPen(pen)
             y = np.tile((0.1, 0.9), len(frames))
             painter.drawPath(pg.functions.arrayToQPath(np.repeat(frames, 2).astype(float), y, connect="pairs"))
+
+
+class Runs(pg.GraphicsObject):
+    """A bar over every stretch of frames that have something, however many there are."""
+
+    def __init__(self, has: np.ndarray) -> None:
+        """has: (n,) bool, per frame."""
+        super().__init__()
+        self.colour = QColor()
+        self.set_frames(has)
+
+    def set_frames(self, has: np.ndarray) -> None:
+        self.prepareGeometryChange()
+        steps = np.diff(np.concatenate([[False], has, [False]]).astype(np.int8))
+        self._starts, self._stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+        self._length = len(has)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-1, 0, self._length + 2, 1)
+
+    def viewRangeChanged(self) -> None:
+        self.update()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        view = self.getViewBox()
+        (first, last), _ = view.viewRange()
+        width = max(1, int(view.width()))
+        scale = (last - first) / width  # frames a pixel
+        for start, stop in _covered(self._starts, self._stops, first, scale, width):
+            painter.fillRect(QRectF(first + start * scale, 0.3, (stop - start) * scale, 0.4), self.colour)
+
+
+def _covered(starts: np.ndarray, stops: np.ndarray, first: float, scale: float, width: int) -> np.ndarray:
+    """(m, 2) stretches of pixel columns that hold a part of a run from starts to stops, frame n reaching half a frame to
+    both sides."""
+    seen = slice(np.searchsorted(stops, first), np.searchsorted(starts, first + scale * width, "right") + 1)
+    columns = np.zeros(width + 1, np.int64)
+    from_column = np.floor((starts[seen] - 0.5 - first) / scale).astype(int).clip(0, width)
+    to_column = np.ceil((stops[seen] - 0.5 - first) / scale).astype(int).clip(0, width)
+    np.add.at(columns, from_column, 1)
+    np.add.at(columns, to_column, -1)
+    filled = np.concatenate([[False], np.cumsum(columns[:-1]) > 0, [False]]).astype(np.int8)
+    return np.flatnonzero(np.diff(filled)).reshape(-1, 2)
 
 
 def _without_neighbours(y: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The mouse on a lane: the wheel zooms in time, dragging scrubs."""
+"""The mouse on a lane: the wheel zooms in time, dragging scrubs, dragging with Shift selects a span."""
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
@@ -10,6 +10,8 @@ class Lane(pg.ViewBox):
     """A strip of the timeline; x is the frame, y runs from 0 to 1."""
 
     scrubbed = Signal(float, bool)  # frame, still dragging
+    clicked = Signal(float)  # frame
+    spanned = Signal(float, float)  # from frame, to frame
 
     def __init__(self, frames: int) -> None:
         super().__init__(enableMenu=False, defaultPadding=0)
@@ -30,9 +32,13 @@ class Lane(pg.ViewBox):
             super().mouseDragEvent(event, axis=0)
             return
         event.accept()
-        self.scrubbed.emit(self.mapToView(event.pos()).x(), not event.isFinish())
+        here = self.mapToView(event.pos()).x()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.spanned.emit(self.mapToView(event.buttonDownPos()).x(), here)
+        else:
+            self.scrubbed.emit(here, not event.isFinish())
 
     def mouseClickEvent(self, event) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
-            self.scrubbed.emit(self.mapToView(event.pos()).x(), False)
+            self.clicked.emit(self.mapToView(event.pos()).x())

@@ -1,50 +1,88 @@
-"""The whole video at a glance: how doubtful each person is when, what is queued, what is labelled."""
+"""The whole video at a glance: how doubtful each person is when, what is labelled, queued and predicted."""
 
 from collections import defaultdict
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsLineItem, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGraphicsLineItem,
+    QGraphicsRectItem,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
-from app.session import CRITERIA, Change, Session
-from app.timeline.items import Curve, Ticks
-from app.timeline.lane import Lane
+from app.session import CHOSEN, Change, Session
+from app.timeline.glimpse import Glimpse
+from app.timeline.items import Curve, Runs, Ticks
+from app.timeline.lane import WHEEL_STEP, Lane
+from app.timeline.overview import Overview
 from app.timeline.pyramid import Pyramid
+from core.domain import Span
+from core.uncertainty.criteria import CRITERIA
 
-TITLES = {"thc": "THC", "wpu": "WPU", "chosen": "Combined"}
-MEANINGS = {
-    "thc": "Temporal heatmap continuity: how much the estimator's heatmaps change between neighbouring frames",
-    "wpu": "Whole-body pose unnaturalness: how odd the pose is as a human pose",
-    "chosen": "What poses are proposed by, as chosen in the settings",
+SHORT = {
+    "dropout": "Dropout",
+    "ensemble": "Ensemble",
+    "entropy": "Entropy",
+    "margin": "Margin",
+    "influence": "Influence",
 }
-MARKS = {"queue": "Queue", "labels": "Labels"}
-MARK_HEIGHT = 13
+MARKS = {"labels": "Human", "queue": "Queued", "predicted": "Predicted"}
+MARK_HEIGHT, OVERVIEW_HEIGHT, AXIS_HEIGHT = 11, 22, 20
 NAME_WIDTH = 64
 
 
 class Timeline(QFrame):
     """Curves per criterion and person over the frames, with the playhead; dragging on it scrubs.
 
-    times: (n,) float64, seconds of each frame.
+    times: (n,) float64, seconds of each frame. names: criteria that have a lane, CHOSEN among them. lanes: by name of the
+    criterion or mark.
     """
 
     scrubbed = Signal(int, bool)  # frame, still dragging
 
-    def __init__(self, session: Session, times: np.ndarray, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, times: np.ndarray, names: list[str], glimpse: Glimpse, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("timeline")
         self._session = session
         self._times = times
-        self._curves: dict[str, dict[int, Curve]] = {criterion: {} for criterion in CRITERIA}
-        self._legend, self._reading = QLabel(), QLabel()
+        self._glimpse = glimpse
+        self._curves: dict[str, dict[int, Curve]] = {}
+        self.lanes: dict[str, Lane] = {}
+        self._lay_out()
+        self._playhead, self._band = QGraphicsLineItem(), QGraphicsRectItem()
+        for item, height in ((self._band, 50), (self._playhead, 100)):
+            item.setZValue(height)
+            self.plots.scene().addItem(item)
+        self.plots.scene().sigMouseMoved.connect(self._hover)
+        self.plots.viewport().installEventFilter(self)
+        session.changed.connect(self._refresh)
+        session.labels_changed.connect(self._show_ticks)
+        session.frame_changed.connect(self._place_marks)
+        session.span_changed.connect(self._show_span)
+        session.person_changed.connect(self._emphasise)
+        session.shown_changed.connect(self._emphasise)
+        self.show_lanes(names)
+
+    def _lay_out(self) -> None:
+        self._legend, self._span, self._reading = QLabel(), QLabel(), QLabel()
         self._legend.setObjectName("muted")
+        self._span.setObjectName("span")
         self._reading.setObjectName("muted")
         header = QHBoxLayout()
         header.setContentsMargins(12, 6, 12, 0)
+        header.setSpacing(16)
         header.addWidget(self._legend)
+        header.addWidget(self._span)
         header.addStretch(1)
         header.addWidget(self._reading)
         self.plots = pg.GraphicsLayoutWidget()
@@ -58,59 +96,84 @@ class Timeline(QFrame):
         self._empty = QLabel("The curves appear once the poses are estimated.", self.plots)
         self._empty.setObjectName("empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._build_lanes()
-        self.plots.scene().sigMouseMoved.connect(self._hover)
-        self.lanes["thc"].sigXRangeChanged.connect(self._place_playhead)
-        self.lanes["thc"].sigResized.connect(self._place_playhead)
-        session.changed.connect(self._refresh)
-        session.labels_changed.connect(self._show_ticks)
-        session.frame_changed.connect(self._place_playhead)
-        session.person_changed.connect(self._emphasise)
-        session.shown_changed.connect(self._emphasise)
-        self.show_theme()
-        self._refresh(Change.PREDICTIONS)
+
+    # lanes
 
     def set_times(self, times: np.ndarray) -> None:
         """The whole of another video in view."""
         self._times = times
+        frames = len(times)
         for lane in self.lanes.values():
-            lane.set_length(len(times))
+            lane.set_length(frames)
         for ticks in self._ticks.values():
-            ticks.set_length(len(times))
+            ticks.set_length(frames)
+        self._overview.set_length(frames)
+        self._place_marks()
 
-    def _build_lanes(self) -> None:
+    def show_lanes(self, names: list[str]) -> None:
+        """The part of the video in view stays."""
+        shown = self._first.viewRange()[0] if self.lanes else None
+        self.plots.ci.clear()
+        self._build_lanes(names)
+        if shown is not None:
+            self._first.setXRange(*shown, padding=0)
+        self.show_theme()
+        self._refresh(Change.PREDICTIONS)
+
+    @property
+    def _first(self) -> Lane:
+        return next(iter(self.lanes.values()))
+
+    def _build_lanes(self, names: list[str]) -> None:
         grid = self.plots.ci.layout
-        grid.setContentsMargins(8, 2, 12, 0)
+        grid.setContentsMargins(8, 2, 12, 4)
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(3)
         frames = self._session.video.frame_count
-        self.lanes: dict[str, Lane] = {}
-        self._names: dict[str, pg.LabelItem] = {}
-        self._ticks: dict[str, Ticks] = {}
-        for row, (key, title) in enumerate((TITLES | MARKS).items()):
-            name = pg.LabelItem(title, justify="left", size="8pt")
-            name.setToolTip(MEANINGS.get(key, ""))
-            name.setFixedWidth(NAME_WIDTH)
+        self.lanes, self._names, self._ticks = {}, {}, {}
+        self._curves = {name: {} for name in names}
+        for row, name in enumerate((*names, *MARKS)):
             lane = Lane(frames)
             lane.scrubbed.connect(self._scrub)
+            lane.clicked.connect(self._click)
+            lane.spanned.connect(self._select)
             if self.lanes:
-                lane.setXLink(self.lanes["thc"])
-            if key in MARKS:
-                for item in (lane, name):
-                    item.setMaximumHeight(MARK_HEIGHT)
-                    item.setMinimumHeight(MARK_HEIGHT)
-                self._ticks[key] = Ticks(frames)
-                lane.addItem(self._ticks[key], ignoreBounds=True)
-            self.plots.ci.addItem(name, row, 0)
-            self.plots.ci.addItem(lane, row, 1)
-            self.lanes[key], self._names[key] = lane, name
+                lane.setXLink(self._first)
+            self._add_row(row, name, lane, MARK_HEIGHT if name in MARKS else None)
+            self.lanes[name] = lane
+        for name in ("labels", "queue"):
+            self._ticks[name] = Ticks(frames)
+            self.lanes[name].addItem(self._ticks[name], ignoreBounds=True)
+        self._runs = Runs(np.zeros(frames, bool))
+        self.lanes["predicted"].addItem(self._runs, ignoreBounds=True)
         self._axis = pg.AxisItem("bottom", maxTickLength=-4)
-        self._axis.linkToView(self.lanes["labels"])
-        self._axis.setHeight(20)
+        self._axis.linkToView(self._first)
+        self._axis.setHeight(AXIS_HEIGHT)
         self.plots.ci.addItem(self._axis, len(self.lanes), 1)
-        self._playhead = QGraphicsLineItem()
-        self._playhead.setZValue(100)
-        self.plots.scene().addItem(self._playhead)
+        self._overview = Overview(frames)
+        self._overview.moved.connect(lambda first, last: self._first.setXRange(first, last, padding=0))
+        self._overview.wheeled.connect(self._zoom)
+        self._add_row(len(self.lanes) + 1, "overview", self._overview, OVERVIEW_HEIGHT)
+        self._first.sigXRangeChanged.connect(self._place_marks)
+        self._first.sigResized.connect(self._place_marks)
+
+    def _add_row(self, row: int, name: str, lane: pg.ViewBox, height: int | None) -> None:
+        title = pg.LabelItem(self._title(name), justify="left", size="8pt")
+        title.setToolTip(CRITERIA[name].title if name in CRITERIA else "")
+        title.setFixedWidth(NAME_WIDTH)
+        if height is not None:
+            for item in (lane, title):
+                item.setMaximumHeight(height)
+                item.setMinimumHeight(height)
+        self.plots.ci.addItem(title, row, 0)
+        self.plots.ci.addItem(lane, row, 1)
+        self._names[name] = title
+
+    def _title(self, name: str) -> str:
+        if name == CHOSEN:
+            chosen = self._session.criterion
+            return "Combined" if "+" in chosen else self._title(chosen)
+        return (MARKS | {"overview": "Overview"} | SHORT).get(name, name.upper())
 
     # content
 
@@ -118,28 +181,42 @@ class Timeline(QFrame):
         if change & (Change.PREDICTIONS | Change.ROUNDS | Change.TRACKS | Change.SETTINGS):
             self._read_curves()
         self._show_ticks()
-        self._place_playhead()
+        self._place_marks()
 
     def _read_curves(self) -> None:
         predictions = self._session.predictions
         self._empty.setVisible(predictions is None)
-        criterion = self._session.criterion
-        self._names["chosen"].setText("Combined" if "+" in criterion else criterion.upper())
-        for criterion in CRITERIA:
-            lane, curves = self.lanes[criterion], self._curves[criterion]
+        if CHOSEN in self.lanes:
+            self._names[CHOSEN].setText(self._title(CHOSEN))
+        for name, curves in self._curves.items():
             for curve in curves.values():
-                lane.removeItem(curve)
+                self.lanes[name].removeItem(curve)
             curves.clear()
-            values = self._session.scores(criterion)
-            if values is None:
-                continue
-            for track in self._session.tracks:
-                rows = predictions.rows_of_track(track)
-                over_time = np.full(self._session.video.frame_count, np.nan, np.float32)
-                over_time[predictions.frame[rows]] = values[rows]
-                curves[track] = Curve(Pyramid(over_time), theme.curve_colour(track))
-                lane.addItem(curves[track], ignoreBounds=True)
+            for track, values in self._over_time(name).items():
+                curves[track] = Curve(Pyramid(values), theme.curve_colour(track))
+                self.lanes[name].addItem(curves[track], ignoreBounds=True)
+        has = np.zeros(self._session.video.frame_count, bool)
+        if predictions is not None:
+            has[predictions.frame] = True
+        self._runs.set_frames(has)
+        self._show_most_doubtful()
         self._emphasise()
+
+    def _over_time(self, name: str) -> dict[int, np.ndarray]:
+        """A criterion's values, (frames,) for each person, NaN where there is none."""
+        values, predictions = self._session.scores(name), self._session.predictions
+        result = {}
+        for track in self._session.tracks if values is not None else ():
+            rows = predictions.rows_of_track(track)
+            result[track] = np.full(self._session.video.frame_count, np.nan, np.float32)
+            result[track][predictions.frame[rows]] = values[rows]
+        return result
+
+    def _show_most_doubtful(self) -> None:
+        """The doubt about anyone in the overview."""
+        values = list(self._over_time(CHOSEN).values())
+        highest = np.fmax.reduce(values) if values else None
+        self._overview.show_curve(highest, QColor(theme.current().muted))
 
     def _show_ticks(self, _: object = None) -> None:
         session, colours = self._session, theme.current()
@@ -166,36 +243,79 @@ class Timeline(QFrame):
             + (f"&nbsp;&nbsp;&nbsp;and {len(shown) - 8} more" if len(shown) > 8 else "")
         )
 
-    # playhead and mouse
+    # playhead and span
 
-    def _place_playhead(self, *_: object) -> None:
-        top, bottom = self.lanes["thc"], self.lanes["labels"]
-        x = top.mapViewToScene(QPointF(self._session.frame, 0)).x()
-        area = top.sceneBoundingRect() | bottom.sceneBoundingRect()
+    def _place_marks(self, *_: object) -> None:
+        """The playhead and the selected span over the lanes, and where they and the part in view are in the overview."""
+        area = self._first.sceneBoundingRect() | self.lanes["predicted"].sceneBoundingRect()
+        x = self._scene_x(self._session.frame)
         self._playhead.setVisible(area.left() <= x <= area.right())
         self._playhead.setLine(x, area.top(), x, area.bottom())
+        span = self._session.span
+        edges = None if span is None else (span.first - 0.5, span.last + 0.5)
+        self._band.setVisible(edges is not None)
+        if edges is not None:
+            left, right = (min(max(self._scene_x(edge), area.left()), area.right()) for edge in edges)
+            self._band.setRect(QRectF(left, area.top(), right - left, area.height()))
+        self._overview.window.show_part(*self._first.viewRange()[0])
+        self._overview.window.show_marks(self._session.frame, edges)
+
+    def _scene_x(self, frame: float) -> float:
+        return self._first.mapViewToScene(QPointF(frame, 0)).x()
+
+    def _show_span(self) -> None:
+        span = self._session.span
+        self._span.setText("" if span is None else f"Propose only in frames {span.first}–{span.last} · Esc clears")
+        self._place_marks()
+
+    # mouse
 
     def _scrub(self, frame: float, dragging: bool) -> None:
-        self.scrubbed.emit(min(max(round(frame), 0), self._session.video.frame_count - 1), dragging)
+        self.scrubbed.emit(self._nearest(frame), dragging)
+
+    def _click(self, frame: float) -> None:
+        self._session.select_span(None)
+        self._scrub(frame, False)
+
+    def _select(self, start: float, end: float) -> None:
+        first, last = sorted((self._nearest(start), self._nearest(end)))
+        self._session.select_span(Span(self._session.video.id, first, last))
+
+    def _zoom(self, frame: float, wheel: int) -> None:
+        self._first.scaleBy((WHEEL_STEP**-wheel, 1), center=QPointF(frame, 0.5))
+
+    def _nearest(self, frame: float) -> int:
+        return min(max(round(frame), 0), self._session.video.frame_count - 1)
 
     def _hover(self, position: QPointF) -> None:
-        for key, lane in self.lanes.items():
-            if lane.sceneBoundingRect().contains(position):
-                frame = round(lane.mapSceneToView(position).x())
-                if 0 <= frame < self._session.video.frame_count:
-                    self._reading.setText(self._values_at(key, frame))
-                    return
-        self._reading.clear()
+        lanes = self.lanes | {"overview": self._overview}
+        name = next((name for name, lane in lanes.items() if lane.sceneBoundingRect().contains(position)), None)
+        frame = -1 if name is None else round(lanes[name].mapSceneToView(position).x())
+        if not 0 <= frame < len(self._times) or QApplication.mouseButtons():
+            self._end_hover()
+            return
+        self._reading.setText(self._values_at(name, frame))
+        above = self.mapTo(self._glimpse.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos())
+        above.setY(self.mapTo(self._glimpse.parentWidget(), self.rect().topLeft()).y())
+        self._glimpse.show_frame(self._session.video_file, frame, self._when(frame), above)
 
-    def _values_at(self, key: str, frame: int) -> str:
-        text = f"frame {frame} · {self._times[frame]:.2f} s"
-        if key in self._curves:
+    def _end_hover(self) -> None:
+        self._reading.clear()
+        self._glimpse.hide()
+
+    def _when(self, frame: int) -> str:
+        return f"frame {frame} · {self._times[frame]:.2f} s"
+
+    def _values_at(self, name: str, frame: int) -> str:
+        text = self._when(frame)
+        if name in self._curves:
             values = [
                 f"{_dot(track)} {value:.2f}"
-                for track, curve in self._curves[key].items()
+                for track, curve in self._curves[name].items()
                 if curve.isVisible() and not np.isnan(value := curve.pyramid.value(frame))
             ]
-            text += f" · {TITLES[key]}&nbsp;&nbsp;" + "&nbsp;&nbsp;".join(values)
+            missing = "not computed for these estimates" if not self._curves[name] else ""
+            text += f" · {self._title(name)}&nbsp;&nbsp;" + ("&nbsp;&nbsp;".join(values) or missing)
         return text
 
     @property
@@ -203,23 +323,30 @@ class Timeline(QFrame):
         """The values under the cursor, as rich text."""
         return self._reading.text()
 
-    def scene_place(self, key: str, frame: float) -> QPointF:
-        """Where a frame lies in a lane, in pixels of the plots' viewport."""
-        lane: QRectF = self.lanes[key].sceneBoundingRect()
-        return QPointF(self.lanes[key].mapViewToScene(QPointF(frame, 0.5)).x(), lane.center().y())
+    def scene_place(self, name: str, frame: float) -> QPointF:
+        """Where a frame lies in a lane or the overview, in pixels of the plots' viewport."""
+        lane = (self.lanes | {"overview": self._overview})[name]
+        return QPointF(lane.mapViewToScene(QPointF(frame, 0.5)).x(), lane.sceneBoundingRect().center().y())
 
     # looks
 
     def show_theme(self) -> None:
         colours = theme.current()
         self.plots.setBackground(colours.panel)
-        for key, lane in self.lanes.items():
+        for lane in (*self.lanes.values(), self._overview):
             lane.setBackgroundColor(colours.field)
-            self._names[key].setText(self._names[key].text, color=colours.muted)
+        for name in self._names.values():
+            name.setText(name.text, color=colours.muted)
         self._axis.setPen(colours.border)
         self._axis.setTextPen(colours.muted)
         self._playhead.setPen(QPen(QColor(colours.accent), 1.5))
+        band = QColor(colours.accent)
+        band.setAlpha(40)
+        self._band.setBrush(band)
+        self._band.setPen(QPen(QColor(colours.accent), 1))
+        self._runs.colour = QColor(colours.muted)
         self._show_ticks()
+        self._show_most_doubtful()
         for curves in self._curves.values():
             for track, curve in curves.items():
                 curve.set_colour(theme.curve_colour(track))
@@ -227,8 +354,14 @@ class Timeline(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._empty.setGeometry(self.plots.rect().adjusted(NAME_WIDTH, 0, 0, -48))
-        self._place_playhead()
+        below = len(MARKS) * (MARK_HEIGHT + 3) + AXIS_HEIGHT + OVERVIEW_HEIGHT
+        self._empty.setGeometry(self.plots.rect().adjusted(NAME_WIDTH, 0, 0, -below))
+        self._place_marks()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._end_hover()
+        return super().eventFilter(watched, event)
 
 
 def _dot(track: int) -> str:

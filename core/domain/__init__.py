@@ -1,7 +1,7 @@
 from core.domain.errors import Cancelled, UserError
 from core.domain.monitor import Monitor, Silent, raise_if_cancelled
 from core.domain.skeleton import COCO17, Skeleton
-from core.domain.types import Box, LabelledPose, PredictedPose, SampleId, Track, Visibility
+from core.domain.types import Box, LabelledPose, PredictedPose, SampleId, Span, Track, Visibility
 
 __all__ = [
     "COCO17",
@@ -13,6 +13,7 @@ __all__ = [
     "SampleId",
     "Silent",
     "Skeleton",
+    "Span",
     "Track",
     "UserError",
     "Visibility",

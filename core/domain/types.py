@@ -17,6 +17,14 @@ class SampleId(NamedTuple):
     frame: int
 
 
+class Span(NamedTuple):
+    """Some frames of a video, both ends included."""
+
+    video: int
+    first: int
+    last: int
+
+
 class Visibility(IntEnum):
     """COCO's v: what a human says of a joint."""
 

@@ -65,31 +65,6 @@ def test_thumbnails_arrive(window, qtbot):
     qtbot.waitUntil(lambda: len(model.pictures) == 6, timeout=WAIT)
 
 
-def test_timeline_click_and_drag_scrub(window, qtbot):
-    timeline, session = window.workspace.timeline, window.workspace.session
-    qtbot.wait(50)
-    viewport = timeline.plots.viewport()
-    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=timeline.scene_place("wpu", 40).toPoint())
-    qtbot.waitUntil(lambda: session.frame == 40, timeout=WAIT)
-    settle(window, qtbot)
-    start, end = (timeline.scene_place("thc", frame).toPoint() for frame in (40, 12))
-    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
-    for share in (0.3, 0.6, 1.0):
-        qtbot.mouseMove(viewport, start + (end - start) * share)
-        qtbot.wait(60)
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
-    assert session.frame == 12
-    settle(window, qtbot)
-
-
-def test_timeline_reads_out_values(window, qtbot):
-    timeline = window.workspace.timeline
-    qtbot.wait(50)
-    qtbot.mouseMove(timeline.plots.viewport(), timeline.scene_place("thc", 20).toPoint())
-    qtbot.waitUntil(lambda: "frame 20" in timeline.reading, timeout=WAIT)
-    assert "THC" in timeline.reading
-
-
 def test_play_runs_in_real_time_and_stops_at_the_end(window, qtbot):
     player, session = window.workspace.player, window.workspace.session
     session.go_to(40)

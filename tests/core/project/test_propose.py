@@ -2,10 +2,11 @@
 
 import pytest
 
-from core.domain import SampleId, UserError
+from core.domain import SampleId, Span, UserError
 from core.project.project import Project
 from core.project.propose import default_size, propose
 from core.project.status import AUDIT
+from core.selection.sampler import samplers
 from tests.clips import make_clip
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
 from tests.core.project.labels import label
@@ -102,6 +103,33 @@ def test_a_random_check_is_drawn_from_all_that_is_left(project: Project) -> None
         project.store.remove_from_queue([item.sample for item in project.store.queue()])
         seen |= {item.sample for item in propose(project, 4, seed=seed, audit=0.25) if AUDIT in item.reason}
     assert seen == {SampleId(track, frame) for track in (1, 2) for frame in range(FRAMES)} - {SampleId(1, 0)}
+
+
+@pytest.mark.parametrize("sampler", [name for name in samplers() if "." not in name])
+def test_a_span_limits_what_is_proposed(project: Project, sampler: str) -> None:
+    (video,) = project.videos()
+    span = Span(video.id, 3, 6)
+    items = propose(project, 4, sampler_name=sampler, span=span)
+    assert items
+    assert all(3 <= item.sample.frame <= 6 for item in items)
+
+
+def test_a_span_is_of_one_video_and_may_be_used_up(project: Project, tmp_path) -> None:
+    clip = make_clip(tmp_path / "run.mp4", FRAMES, picture=None, gop=5)
+    (third,) = fill(project, clip, {"Cid": standing(20, 10, 90, 90)}, seed=1)
+    span = Span(project.videos()[1].id, 3, 3)
+    assert [item.sample for item in propose(project, 9, span=span)] == [(third, 3)]
+    with pytest.raises(UserError, match="in frames 3 to 3 is labelled or queued already"):
+        propose(project, span=span)
+
+
+def test_a_random_check_is_drawn_from_everywhere_whatever_the_span(project: Project) -> None:
+    span = Span(project.videos()[0].id, 0, 3)
+    drawn = []
+    for seed in range(8):
+        drawn += [item.sample for item in propose(project, 1, seed=seed, audit=1.0, span=span) if AUDIT in item.reason]
+        project.store.remove_from_queue([item.sample for item in project.store.queue()])
+    assert max(sample.frame for sample in drawn) > 3
 
 
 def test_the_projects_setting_asks_for_a_check(project: Project) -> None:

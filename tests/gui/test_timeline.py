@@ -1,0 +1,311 @@
+"""Lanes, overview, span and hover of the timeline, and playing, by mouse and keys."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from app.timeline.items import _covered
+from core.domain import SampleId, Span
+from tests.clips import number_in
+from tests.gui.conftest import open_path, settle
+
+WAIT = 10_000
+CTRL, SHIFT, NONE = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.NoModifier,
+)
+
+
+def place(window, lane: str, frame: float) -> QPoint:
+    return window.workspace.timeline.scene_place(lane, frame).toPoint()
+
+
+def shown(window) -> tuple[float, float]:
+    return tuple(window.workspace.timeline.lanes["predicted"].viewRange()[0])
+
+
+def drag(window, lane: str, start: float, end: float, qtbot, modifiers=NONE) -> None:
+    """From one frame to another with the left button, as the places are when it is pressed."""
+    viewport = window.workspace.timeline.plots.viewport()
+    first, last = place(window, lane, start), place(window, lane, end)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, modifiers, first)
+    for share in (0.3, 0.6, 1.0):
+        event_at = first + (last - first) * share
+        _move(viewport, event_at, modifiers)
+        qtbot.wait(60)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, modifiers, last)
+
+
+def _move(viewport, position: QPoint, modifiers) -> None:
+    """QTest's own move knows no modifiers."""
+    from PySide6.QtCore import QEvent, QPointF
+    from PySide6.QtGui import QMouseEvent
+
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(position), QPointF(viewport.mapToGlobal(position)), Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton, modifiers,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+def wheel(window, lane: str, frame: float, delta: int) -> None:
+    viewport, at = window.workspace.timeline.plots.viewport(), place(window, lane, frame)
+    event = QWheelEvent(
+        at, viewport.mapToGlobal(at), QPoint(), QPoint(0, delta), Qt.MouseButton.NoButton, NONE,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+@pytest.fixture
+def ready(window, qtbot):
+    """The lanes have their places."""
+    qtbot.wait(50)
+    return window
+
+
+# scrubbing and zooming
+
+
+def test_click_and_drag_scrub(ready, qtbot):
+    session, viewport = ready.workspace.session, ready.workspace.timeline.plots.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place(ready, "wpu", 40))
+    qtbot.waitUntil(lambda: session.frame == 40, timeout=WAIT)
+    settle(ready, qtbot)
+    drag(ready, "thc", 40, 12, qtbot)
+    assert session.frame == 12
+    settle(ready, qtbot)
+
+
+@pytest.mark.parametrize("lane", ["thc", "queue", "overview"])
+def test_the_wheel_zooms_at_the_cursor(ready, lane):
+    before = place(ready, "thc", 20)
+    wheel(ready, lane, 20, 480)
+    first, last = shown(ready)
+    assert last - first < 40
+    assert place(ready, "thc", 20).x() == pytest.approx(before.x(), abs=1 if lane != "overview" else 6)
+    wheel(ready, lane, 20, -4800)
+    assert shown(ready)[0] <= 0
+    assert shown(ready)[1] >= 59
+
+
+def test_the_overview_moves_and_resizes_what_is_shown(ready, qtbot):
+    timeline = ready.workspace.timeline
+    timeline._first.setXRange(10, 30, padding=0)
+    drag(ready, "overview", 20, 35, qtbot)
+    assert shown(ready) == pytest.approx((25, 45), abs=0.6)
+    drag(ready, "overview", 45, 55, qtbot)  # the right edge
+    assert shown(ready) == pytest.approx((25, 55), abs=0.6)
+    drag(ready, "overview", 25, 40, qtbot)  # the left edge
+    assert shown(ready) == pytest.approx((40, 55), abs=0.6)
+    viewport = timeline.plots.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place(ready, "overview", 12))
+    qtbot.waitUntil(lambda: shown(ready) == pytest.approx((4.5, 19.5), abs=0.6), timeout=WAIT)
+    drag(ready, "overview", 12, -40, qtbot)  # no further than the video goes
+    assert shown(ready)[0] == pytest.approx(-0.5, abs=0.1)
+    assert ready.workspace.session.frame == 0
+
+
+# hovering
+
+
+def test_the_values_under_the_cursor_are_read_out_with_a_picture(ready, qtbot):
+    timeline = ready.workspace.timeline
+    glimpse = timeline._glimpse
+    qtbot.mouseMove(timeline.plots.viewport(), place(ready, "thc", 20))
+    qtbot.waitUntil(lambda: "frame 20" in timeline.reading, timeout=WAIT)
+    assert "· THC" in timeline.reading
+    assert glimpse.isVisible()
+    qtbot.waitUntil(lambda: not glimpse.picture.pixmap().isNull(), timeout=WAIT)
+    picture = glimpse.picture.pixmap().toImage().scaled(160, 96)
+    pixels = np.array(picture.constBits()).reshape(96, 160, 4)
+    assert number_in(pixels[..., :3]) == 20
+    assert ready.rect().contains(glimpse.geometry())
+    qtbot.mouseMove(ready.workspace.canvas, QPoint(5, 5))
+    QApplication.sendEvent(timeline.plots.viewport(), _leave())
+    assert not glimpse.isVisible()
+    assert timeline.reading == ""
+
+
+def _leave():
+    from PySide6.QtCore import QEvent
+
+    return QEvent(QEvent.Type.Leave)
+
+
+# lanes
+
+
+def test_lanes_are_switched_on_and_off_and_remembered(ready, project, qtbot):
+    timeline = ready.workspace.timeline
+    assert list(timeline.lanes) == ["thc", "wpu", "chosen", "labels", "queue", "predicted"]
+    assert len(timeline._curves["chosen"]) == 2
+    timeline._first.setXRange(10, 30, padding=0)
+    for name in ("wpu", "lc", "mpe"):
+        ready.perform(f"curve_{name}")
+    assert list(timeline.lanes)[:4] == ["thc", "lc", "mpe", "chosen"]
+    assert shown(ready) == pytest.approx((10, 30), abs=0.1)
+    assert len(timeline._curves["lc"]) == 2
+    assert timeline._curves["mpe"] == {}
+    qtbot.wait(50)
+    qtbot.mouseMove(timeline.plots.viewport(), place(ready, "mpe", 20))
+    qtbot.waitUntil(lambda: "not computed" in timeline.reading, timeout=WAIT)
+    open_path(ready, project, qtbot)
+    assert list(ready.workspace.timeline.lanes)[:4] == ["thc", "lc", "mpe", "chosen"]
+    for name in ("thc", "lc", "mpe", "chosen"):
+        ready.perform(f"curve_{name}")
+    assert list(ready.workspace.timeline.lanes) == ["labels", "queue", "predicted"]
+    qtbot.wait(50)
+    ready.grab()
+
+
+def test_human_queued_and_predicted_frames_have_lanes_of_their_own(ready, qtbot):
+    timeline = ready.workspace.timeline
+    qtbot.keyClick(ready, Qt.Key.Key_Return)
+    assert [frames for frames in timeline._ticks["labels"]._frames.values()] == [[0]]
+    assert sorted(frame for frames in timeline._ticks["queue"]._frames.values() for frame in frames) == [
+        0,
+        10,
+        20,
+        30,
+        40,
+        50,
+    ]
+    assert (timeline._runs._starts.tolist(), timeline._runs._stops.tolist()) == ([0], [60])
+
+
+@given(arrays.arrays(bool, st.integers(1, 300)), st.floats(0, 0.9), st.floats(0.05, 1), st.integers(1, 90))
+def test_no_run_is_lost_at_any_zoom(has, begin, share, width):
+    first = begin * len(has) - 0.5
+    scale = max(share * len(has), 1) / width
+    steps = np.diff(np.concatenate([[False], has, [False]]).astype(int))
+    columns = np.zeros(width, bool)
+    for start, stop in _covered(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), first, scale, width):
+        assert 0 <= start < stop <= width
+        columns[start:stop] = True
+    for frame in range(len(has)):
+        column = int((frame - first) / scale)
+        if 0 <= column < width and has[frame]:
+            assert columns[column]
+    if not has.any():
+        assert not columns.any()
+
+
+# the span
+
+
+def proposed(window, qtbot) -> list[SampleId]:
+    before = len(window.workspace.session.queue)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_B)
+    return [item.sample for item in window.workspace.session.queue[before:]]
+
+
+def test_a_span_limits_what_is_proposed(ready, qtbot):
+    session, timeline = ready.workspace.session, ready.workspace.timeline
+    drag(ready, "wpu", 33, 22, qtbot, SHIFT)
+    assert session.span == Span(session.video.id, 22, 33)
+    assert session.frame == 0  # it does not scrub
+    assert "22–33" in timeline._span.text()
+    assert timeline._band.isVisible()
+    samples = proposed(ready, qtbot)
+    assert len(samples) == 5
+    assert all(22 <= sample.frame <= 33 for sample in samples)
+    qtbot.keyClick(ready.workspace.canvas, Qt.Key.Key_Escape)
+    assert session.span is None
+    assert timeline._span.text() == ""
+    assert not timeline._band.isVisible()
+    assert session.joint is not None  # the next Esc lets go of it
+    qtbot.keyClick(ready.workspace.canvas, Qt.Key.Key_Escape)
+    assert session.joint is None
+    assert any(not 22 <= sample.frame <= 33 for sample in proposed(ready, qtbot) + proposed(ready, qtbot))
+
+
+def test_a_click_on_the_timeline_clears_the_span(ready, qtbot):
+    session = ready.workspace.session
+    drag(ready, "queue", 5, 15, qtbot, SHIFT)
+    assert session.span is not None
+    drag(ready, "thc", 5, 15, qtbot)  # scrubbing leaves it
+    assert session.span is not None
+    qtbot.mouseClick(ready.workspace.timeline.plots.viewport(), Qt.MouseButton.LeftButton, pos=place(ready, "thc", 30))
+    qtbot.waitUntil(lambda: session.span is None, timeout=WAIT)
+
+
+def test_a_span_without_candidates_is_said(ready, qtbot):
+    session = ready.workspace.session
+    session.select_span(Span(session.video.id, 40, 41))  # one of two samples is queued
+    assert len(proposed(ready, qtbot)) == 1
+    assert proposed(ready, qtbot) == []
+    assert "frames 40 to 41" in ready.banner.sentence
+
+
+# playing
+
+
+class Clock:
+    """Stands in for QElapsedTimer."""
+
+    milliseconds = 0.0
+
+    def start(self) -> None:
+        self.milliseconds = 0.0
+
+    def elapsed(self) -> float:
+        return self.milliseconds
+
+    def isValid(self) -> bool:
+        return True
+
+
+def test_speed_by_keys_and_by_choice(ready, qtbot):
+    player, transport = ready.workspace.player, ready.workspace.transport
+    for key, speed in ((Qt.Key.Key_BracketRight, 2), (Qt.Key.Key_BracketRight, 4), (Qt.Key.Key_BracketRight, 4)):
+        qtbot.keyClick(ready, key)
+        assert player.speed == speed
+        assert transport.speed.currentText() == f"{speed}×"
+    for speed in (2, 1, 0.5, 0.25, 0.25):
+        qtbot.keyClick(ready, Qt.Key.Key_BracketLeft)
+        assert player.speed == speed
+    transport.speed.showPopup()
+    view = transport.speed.view()
+    at = view.visualRect(transport.speed.model().index(3, 0)).center()
+    qtbot.mouseMove(view.viewport(), at)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert player.speed == 2
+
+
+def test_playing_follows_the_clock_and_drops_what_comes_too_late(ready):
+    player, session = ready.workspace.player, ready.workspace.session
+    clock = player._clock = Clock()
+    fps, seen = session.video.fps, []
+    session.frame_changed.connect(lambda frame, _: seen.append(frame))
+
+    def at(frames: float) -> int:
+        """The frame on screen so many frames' time after the clock was started."""
+        clock.milliseconds = 1000 * frames / fps
+        player._tick()
+        return session.frame
+
+    player.play()
+    assert [at(frames) for frames in (0.5, 1.1, 1.6, 7.2)] == [0, 1, 1, 7]
+    assert seen == [1, 7]  # a tick that changes nothing bothers nobody
+    player.set_speed(4)
+    assert at(2.1) == 7 + 8  # from where it was
+    player.set_speed(0.25)
+    assert at(4.5) == 16
+    player.pause()
+
+
+def test_stepping_backwards_shows_every_frame(ready, qtbot):
+    qtbot.keyClick(ready, Qt.Key.Key_End)
+    for frame in range(58, 35, -1):
+        qtbot.keyClick(ready, Qt.Key.Key_A)
+        settle(ready, qtbot)
+        assert ready.workspace.session.frame == frame
+        assert number_in(ready.workspace.canvas._pixels[..., :3]) == frame
