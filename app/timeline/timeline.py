@@ -21,7 +21,7 @@ from app import theme
 from app.session import CHOSEN, Change, Session
 from app.timeline.glimpse import Glimpse
 from app.timeline.items import Curve, Runs, Ticks
-from app.timeline.lane import WHEEL_STEP, Lane
+from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
 from app.timeline.overview import Overview
 from app.timeline.pyramid import Pyramid
 from core.domain import Span
@@ -35,8 +35,7 @@ SHORT = {
     "influence": "Influence",
 }
 MARKS = {"labels": "Human", "queue": "Queued", "predicted": "Predicted"}
-MARK_HEIGHT, OVERVIEW_HEIGHT, AXIS_HEIGHT = 11, 22, 20
-NAME_WIDTH = 64
+MARK_HEIGHT, OVERVIEW_HEIGHT, AXIS_HEIGHT = 12, 22, 20
 
 
 class Timeline(QFrame):
@@ -115,6 +114,7 @@ class Timeline(QFrame):
         shown = self._first.viewRange()[0] if self.lanes else None
         self.plots.ci.clear()
         self._build_lanes(names)
+        self.plots.ci.setGeometry(self.plots.range)  # it had shrunk while it was empty
         if shown is not None:
             self._first.setXRange(*shown, padding=0)
         self.show_theme()
@@ -158,9 +158,8 @@ class Timeline(QFrame):
         self._first.sigResized.connect(self._place_marks)
 
     def _add_row(self, row: int, name: str, lane: pg.ViewBox, height: int | None) -> None:
-        title = pg.LabelItem(self._title(name), justify="left", size="8pt")
+        title = LaneName(self._title(name))
         title.setToolTip(CRITERIA[name].title if name in CRITERIA else "")
-        title.setFixedWidth(NAME_WIDTH)
         if height is not None:
             for item in (lane, title):
                 item.setMaximumHeight(height)
@@ -187,7 +186,7 @@ class Timeline(QFrame):
         predictions = self._session.predictions
         self._empty.setVisible(predictions is None)
         if CHOSEN in self.lanes:
-            self._names[CHOSEN].setText(self._title(CHOSEN))
+            self._names[CHOSEN].set_text(self._title(CHOSEN))
         for name, curves in self._curves.items():
             for curve in curves.values():
                 self.lanes[name].removeItem(curve)
@@ -336,7 +335,7 @@ class Timeline(QFrame):
         for lane in (*self.lanes.values(), self._overview):
             lane.setBackgroundColor(colours.field)
         for name in self._names.values():
-            name.setText(name.text, color=colours.muted)
+            name.set_colour(colours.muted)
         self._axis.setPen(colours.border)
         self._axis.setTextPen(colours.muted)
         self._playhead.setPen(QPen(QColor(colours.accent), 1.5))
