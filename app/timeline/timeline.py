@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.choices import curve_name
 from app.session import CHOSEN, Change, Session
 from app.timeline.glimpse import Glimpse
 from app.timeline.items import Curve, Runs, Ticks
@@ -27,14 +28,8 @@ from app.timeline.pyramid import Pyramid
 from core.domain import Span
 from core.uncertainty.criteria import CRITERIA
 
-SHORT = {
-    "dropout": "Dropout",
-    "ensemble": "Ensemble",
-    "entropy": "Entropy",
-    "margin": "Margin",
-    "influence": "Influence",
-}
 MARKS = {"labels": "Human", "queue": "Queued", "predicted": "Predicted"}
+TITLES = MARKS | {"overview": "Overview"}
 MARK_HEIGHT, OVERVIEW_HEIGHT, AXIS_HEIGHT = 12, 22, 20
 
 
@@ -169,10 +164,10 @@ class Timeline(QFrame):
         self._names[name] = title
 
     def _title(self, name: str) -> str:
-        if name == CHOSEN:
-            chosen = self._session.criterion
-            return "Combined" if "+" in chosen else self._title(chosen)
-        return (MARKS | {"overview": "Overview"} | SHORT).get(name, name.upper())
+        if name in TITLES:
+            return TITLES[name]
+        alone = name == CHOSEN and "+" not in self._session.criterion
+        return curve_name(self._session.criterion if alone else name)
 
     # content
 
@@ -215,7 +210,7 @@ class Timeline(QFrame):
         """The doubt about anyone in the overview."""
         values = list(self._over_time(CHOSEN).values())
         highest = np.fmax.reduce(values) if values else None
-        self._overview.show_curve(highest, QColor(theme.current().muted))
+        self._overview.show_curve(None if highest is None else Pyramid(highest))
 
     def _show_ticks(self, _: object = None) -> None:
         session, colours = self._session, theme.current()
@@ -344,8 +339,8 @@ class Timeline(QFrame):
         self._band.setBrush(band)
         self._band.setPen(QPen(QColor(colours.accent), 1))
         self._runs.colour = QColor(colours.muted)
+        self._overview.set_colour(QColor(colours.muted))
         self._show_ticks()
-        self._show_most_doubtful()
         for curves in self._curves.values():
             for track, curve in curves.items():
                 curve.set_colour(theme.curve_colour(track))
