@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from app.choices import curve_name
 from core.uncertainty.criteria import CRITERIA
 
 
@@ -61,9 +62,9 @@ def _nudge(direction: str, dx: int, dy: int) -> tuple[Action, ...]:
 
 
 def _curve(name: str, title: str) -> Action:
-    tooltip = f"A lane of the timeline: {title[0].lower()}{title[1:]}"
+    text, tooltip = f"{curve_name(name)} · {title}", f"Show it in a lane of the timeline: {title}"
     shown = name in ("thc", "wpu", "chosen")
-    return _window(f"curve_{name}", title, (), "Curves", tooltip, "show_curve", args=(name,), checkable=True, on=shown)
+    return _window(f"curve_{name}", text, (), "Curves", tooltip, "show_curve", args=(name,), checkable=True, on=shown)
 
 
 ACTIONS: tuple[Action, ...] = (

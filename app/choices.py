@@ -17,12 +17,25 @@ SAMPLERS = {
     "random": "Random — for comparison",
 }
 CHECKS = (0.0, 0.05, 0.1, 0.25)  # shares of a batch
+CURVES = {
+    "chosen": "Combined",
+    "dropout": "Dropout",
+    "ensemble": "Ensemble",
+    "entropy": "Entropy",
+    "margin": "Margin",
+    "influence": "Influence",
+}
 ESTIMATOR_FILES = "Estimators (*.safetensors *.onnx)"
 
 
 def estimator_title(name: str) -> str:
     """name: of an estimator that ships, or the path of one in a file."""
     return ESTIMATORS.get(name) or Path(name).name
+
+
+def curve_name(criterion: str) -> str:
+    """What a lane of the timeline is called; an abbreviation where there is one."""
+    return CURVES.get(criterion, criterion.upper())
 
 
 def estimators(chosen: str) -> dict[str, str]:

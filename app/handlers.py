@@ -1,5 +1,6 @@
 """What each action of the table does. No knowledge of widgets beyond the workspace's few verbs."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -269,18 +270,19 @@ class Handlers:
             self._workspace.show_curves(self._window.curves())
 
     def hide_people(self) -> None:
-        canvas = self._workspace.canvas
-        canvas.set_bare(True)
-        WhileHeld(canvas, self._held("hide_people"), lambda: canvas.set_bare(False))
+        self._while_held("hide_people", self._workspace.canvas.set_bare)
 
     def show_neighbours(self) -> None:
-        canvas = self._workspace.canvas
-        canvas.set_onion(True)
-        WhileHeld(canvas, self._held("show_neighbours"), lambda: canvas.set_onion(False))
+        self._while_held("show_neighbours", self._workspace.canvas.set_onion)
 
-    def _held(self, id: str) -> set[Qt.Key]:
-        """The keys one of which is down now, without what has to be held with it."""
-        return {QKeySequence(key)[0].key() for key in self._window.shortcuts.keys(id)}
+    def _while_held(self, id: str, show: Callable[[bool], None]) -> None:
+        """Until the action's key is let go, whatever has to be held with it."""
+        keys = {QKeySequence(key)[0].key() for key in self._window.shortcuts.keys(id)}
+        if keys:
+            show(True)
+            WhileHeld(self._workspace.canvas, keys, lambda: show(False))
+        else:
+            self._session.hint.emit("This works while its key is held: give it one under Help → Change keys…")
 
     # batch
 

@@ -199,7 +199,8 @@ class Workspace(QWidget):
         self.work.proposed.connect(self.open_sample)
 
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
-        self.reader.ask(frame, scrubbing)
+        late = self.player.is_late(self.canvas.shown)  # a keyframe is there at once
+        self.reader.ask(frame, scrubbing or late)
         if self.clip is not None:
             self.transport.show_frame(frame, float(self.clip.times[frame]))
 

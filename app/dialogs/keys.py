@@ -14,18 +14,18 @@ MOUSE = (
     ("Move the person", "Drag the box"),
     ("Scale the person", "Drag a corner of the box"),
     ("Move the picture", "Drag it"),
-    ("Zoom at the cursor, on the timeline too", "Wheel"),
-    ("Propose only in some frames", "Shift+drag over the timeline"),
+    ("Zoom at the cursor", "Wheel"),
+    ("Propose only in some frames", "Shift+drag the timeline"),
     ("Take that back, or let go of the joint", "Esc"),
 )
-COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "Nudge"), ("Batch", "View", "File"))
+COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "Nudge", "File"), ("Batch", "View", "Curves"))
 
 
 class KeysDialog(QDialog):
     def __init__(self, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        self.resize(1200, 720)
+        self.resize(1200, 750)
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(24, 16, 24, 24)
@@ -41,7 +41,8 @@ class KeysDialog(QDialog):
                     for entry in ACTIONS
                     if entry.menu == menu and (words := shortcuts.words(entry.id))
                 ]
-                column.addLayout(_group(menu, rows))
+                if rows:
+                    column.addLayout(_group(menu, rows))
             column.addStretch(1)
             row.addLayout(column, 1)
         area = QScrollArea(widgetResizable=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 TICK = 15  # milliseconds
+LATE = 0.5  # seconds the picture may be behind
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -47,6 +48,12 @@ class Player(QObject):
         """So many steps faster, or slower."""
         place = SPEEDS.index(self.speed) + by
         self.set_speed(SPEEDS[min(max(place, 0), len(SPEEDS) - 1)])
+
+    def is_late(self, shown: int | None) -> bool:
+        """Whether the picture of this frame is too old while playing, since decoding cannot keep up."""
+        if not self.playing or shown is None:
+            return False
+        return self._times[self._session.frame] - self._times[shown] > LATE * self.speed
 
     def toggle(self) -> None:
         if self.playing:

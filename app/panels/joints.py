@@ -9,6 +9,7 @@ from app import theme
 from app.panels.panel import Panel
 from app.session import Person, Session
 from core.domain import Visibility
+from core.uncertainty.joints import LOW_CONFIDENCE
 
 NAME, STATE = 0, 1
 DELAY = 40  # milliseconds; while playing, the joints follow at a readable pace
@@ -41,13 +42,20 @@ class JointTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._skeleton.joints[joint].replace("_", " ") if column == NAME else self._state(joint)
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
-            doubtful = self._doubtful is not None and self._doubtful[joint]
-            return QBrush(QColor(theme.current().warn if doubtful else theme.current().muted))
+            return QBrush(QColor(theme.current().warn if self._why_doubtful(joint) else theme.current().muted))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._why_doubtful(joint)
         if role == Qt.ItemDataRole.DecorationRole and column == NAME:
             return self._dots[self._skeleton.side(joint)]
         if role == Qt.ItemDataRole.TextAlignmentRole and column == STATE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _why_doubtful(self, joint: int) -> str | None:
+        if self._doubtful is None or not self._doubtful[joint]:
+            return None
+        low = self._person.prediction.confidence[joint] < LOW_CONFIDENCE
+        return "In doubt: its peak is low" if low else "In doubt: it jumps between the frames before and after"
 
     def _state(self, joint: int) -> str:
         if self._person is None:

@@ -34,6 +34,7 @@ class Transport(QWidget):
         self.speed = QComboBox()
         self.speed.setObjectName("speed")
         self.speed.setAccessibleName("Speed")
+        self.speed.setFixedWidth(62)
         self.speed.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}×", speed)

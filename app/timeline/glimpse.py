@@ -22,28 +22,25 @@ class Glimpse(QFrame):
         self._glimpses = glimpses
         self._pictures: dict[Wanted, QPixmap] = {}
         self._wanted: Wanted | None = None
-        self._size = SIZE
+        self._size, self._above = SIZE, QPoint()
         self.picture, self._caption = QLabel(), QLabel()
         for label in (self.picture, self._caption):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(2)
-        column.addWidget(self.picture)
+        column.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._caption)
         glimpses.ready.connect(self._receive)
         self.hide()
 
     def show_frame(self, path: Path, frame: int, caption: str, above: QPoint) -> None:
         """above: the place in the parent that the middle of the lower edge points at."""
-        self._wanted = Wanted(path, frame)
+        self._wanted, self._above = Wanted(path, frame), above
         self._caption.setText(caption)
         if self._wanted not in self._pictures:
             self._glimpses.ask(self._wanted)
         self._show_picture()
-        self.adjustSize()
-        left = min(max(above.x() - self.width() // 2, GAP), self.parentWidget().width() - self.width() - GAP)
-        self.move(left, above.y() - self.height() - GAP)
         self.show()
         self.raise_()
 
@@ -58,3 +55,6 @@ class Glimpse(QFrame):
     def _show_picture(self) -> None:
         self.picture.setFixedSize(self._size)
         self.picture.setPixmap(self._pictures.get(self._wanted, QPixmap()))
+        self.adjustSize()
+        left = min(max(self._above.x() - self.width() // 2, GAP), self.parentWidget().width() - self.width() - GAP)
+        self.move(left, self._above.y() - self.height() - GAP)

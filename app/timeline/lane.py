@@ -1,9 +1,11 @@
-"""The mouse on a lane: the wheel zooms in time, dragging scrubs, dragging with Shift selects a span."""
+"""A lane and its name. The wheel zooms in time, dragging scrubs, dragging with Shift selects a span."""
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
 
 WHEEL_STEP = 1.0018
+NAME_WIDTH = 64
 
 
 class Lane(pg.ViewBox):
@@ -42,3 +44,28 @@ class Lane(pg.ViewBox):
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self.clicked.emit(self.mapToView(event.pos()).x())
+
+
+class LaneName(pg.GraphicsWidget):
+    """Beside the middle of the lane, however low that is."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text, self._colour = text, QColor()
+        self.setFixedWidth(NAME_WIDTH)
+
+    def set_text(self, text: str) -> None:
+        self.text = text
+        self.update()
+
+    def set_colour(self, colour: str) -> None:
+        self._colour = QColor(colour)
+        self.update()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        font = QFont(painter.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        painter.setPen(self._colour)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+        painter.drawText(self.rect(), flags, self.text)

@@ -1,6 +1,5 @@
 """The whole video in a strip, and which part of it the lanes show."""
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -24,6 +23,7 @@ class Overview(pg.ViewBox):
         self.setMouseEnabled(x=False, y=False)
         self._grip = ("move", 0.0)
         self._curve: Curve | None = None
+        self._colour = QColor()
         self.window = _Window()
         self.addItem(self.window, ignoreBounds=True)
         self.set_length(frames)
@@ -33,14 +33,19 @@ class Overview(pg.ViewBox):
         self.setRange(xRange=(-0.5, self._last), yRange=(-0.04, 1.04), padding=0)
         self.window.set_length(frames)
 
-    def show_curve(self, values: np.ndarray | None, colour: QColor) -> None:
-        """values: (n,) in 0..1 per frame, NaN where there is none; None for no curve."""
+    def show_curve(self, values: Pyramid | None) -> None:
         if self._curve is not None:
             self.removeItem(self._curve)
             self._curve = None
         if values is not None:
-            self._curve = Curve(Pyramid(values), colour)
+            self._curve = Curve(values, self._colour)
             self.addItem(self._curve, ignoreBounds=True)
+
+    def set_colour(self, colour: QColor) -> None:
+        self._colour = colour
+        if self._curve is not None:
+            self._curve.set_colour(colour)
+            self._curve.emphasise(False)
 
     def wheelEvent(self, event, axis=None) -> None:
         event.accept()

@@ -18,25 +18,19 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.choices import curve_name
 from app.session import CHOSEN, Change, Session
 from app.timeline.glimpse import Glimpse
 from app.timeline.items import Curve, Runs, Ticks
-from app.timeline.lane import WHEEL_STEP, Lane
+from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
 from app.timeline.overview import Overview
 from app.timeline.pyramid import Pyramid
 from core.domain import Span
 from core.uncertainty.criteria import CRITERIA
 
-SHORT = {
-    "dropout": "Dropout",
-    "ensemble": "Ensemble",
-    "entropy": "Entropy",
-    "margin": "Margin",
-    "influence": "Influence",
-}
 MARKS = {"labels": "Human", "queue": "Queued", "predicted": "Predicted"}
-MARK_HEIGHT, OVERVIEW_HEIGHT, AXIS_HEIGHT = 11, 22, 20
-NAME_WIDTH = 64
+TITLES = MARKS | {"overview": "Overview"}
+MARK_HEIGHT, OVERVIEW_HEIGHT, AXIS_HEIGHT = 12, 22, 20
 
 
 class Timeline(QFrame):
@@ -115,6 +109,7 @@ class Timeline(QFrame):
         shown = self._first.viewRange()[0] if self.lanes else None
         self.plots.ci.clear()
         self._build_lanes(names)
+        self.plots.ci.setGeometry(self.plots.range)  # it had shrunk while it was empty
         if shown is not None:
             self._first.setXRange(*shown, padding=0)
         self.show_theme()
@@ -158,9 +153,8 @@ class Timeline(QFrame):
         self._first.sigResized.connect(self._place_marks)
 
     def _add_row(self, row: int, name: str, lane: pg.ViewBox, height: int | None) -> None:
-        title = pg.LabelItem(self._title(name), justify="left", size="8pt")
+        title = LaneName(self._title(name))
         title.setToolTip(CRITERIA[name].title if name in CRITERIA else "")
-        title.setFixedWidth(NAME_WIDTH)
         if height is not None:
             for item in (lane, title):
                 item.setMaximumHeight(height)
@@ -170,10 +164,10 @@ class Timeline(QFrame):
         self._names[name] = title
 
     def _title(self, name: str) -> str:
-        if name == CHOSEN:
-            chosen = self._session.criterion
-            return "Combined" if "+" in chosen else self._title(chosen)
-        return (MARKS | {"overview": "Overview"} | SHORT).get(name, name.upper())
+        if name in TITLES:
+            return TITLES[name]
+        alone = name == CHOSEN and "+" not in self._session.criterion
+        return curve_name(self._session.criterion if alone else name)
 
     # content
 
@@ -187,7 +181,7 @@ class Timeline(QFrame):
         predictions = self._session.predictions
         self._empty.setVisible(predictions is None)
         if CHOSEN in self.lanes:
-            self._names[CHOSEN].setText(self._title(CHOSEN))
+            self._names[CHOSEN].set_text(self._title(CHOSEN))
         for name, curves in self._curves.items():
             for curve in curves.values():
                 self.lanes[name].removeItem(curve)
@@ -216,7 +210,7 @@ class Timeline(QFrame):
         """The doubt about anyone in the overview."""
         values = list(self._over_time(CHOSEN).values())
         highest = np.fmax.reduce(values) if values else None
-        self._overview.show_curve(highest, QColor(theme.current().muted))
+        self._overview.show_curve(None if highest is None else Pyramid(highest))
 
     def _show_ticks(self, _: object = None) -> None:
         session, colours = self._session, theme.current()
@@ -336,7 +330,7 @@ class Timeline(QFrame):
         for lane in (*self.lanes.values(), self._overview):
             lane.setBackgroundColor(colours.field)
         for name in self._names.values():
-            name.setText(name.text, color=colours.muted)
+            name.set_colour(colours.muted)
         self._axis.setPen(colours.border)
         self._axis.setTextPen(colours.muted)
         self._playhead.setPen(QPen(QColor(colours.accent), 1.5))
@@ -345,8 +339,8 @@ class Timeline(QFrame):
         self._band.setBrush(band)
         self._band.setPen(QPen(QColor(colours.accent), 1))
         self._runs.colour = QColor(colours.muted)
+        self._overview.set_colour(QColor(colours.muted))
         self._show_ticks()
-        self._show_most_doubtful()
         for curves in self._curves.values():
             for track, curve in curves.items():
                 curve.set_colour(theme.curve_colour(track))

@@ -217,3 +217,7 @@ def test_hints_and_holding_follow_the_keys(bare_window, clip, qtbot):
     assert canvas._bare
     qtbot.keyRelease(bare_window, Qt.Key.Key_V, SHIFT)
     assert not canvas._bare
+    bare_window.shortcuts.set("hide_people", ())
+    bare_window.perform("hide_people")  # nothing could be let go
+    assert not canvas._bare
+    assert "while its key is held" in bare_window.status.currentMessage()

@@ -147,8 +147,11 @@ def test_lanes_are_switched_on_and_off_and_remembered(ready, project, qtbot):
     assert list(timeline.lanes) == ["thc", "wpu", "chosen", "labels", "queue", "predicted"]
     assert len(timeline._curves["chosen"]) == 2
     timeline._first.setXRange(10, 30, padding=0)
+    width = timeline.lanes["thc"].width()
     for name in ("wpu", "lc", "mpe"):
         ready.perform(f"curve_{name}")
+    qtbot.wait(50)
+    assert all(lane.width() == width > 200 for lane in timeline.lanes.values())
     assert list(timeline.lanes)[:4] == ["thc", "lc", "mpe", "chosen"]
     assert shown(ready) == pytest.approx((10, 30), abs=0.1)
     assert len(timeline._curves["lc"]) == 2
@@ -300,6 +303,26 @@ def test_playing_follows_the_clock_and_drops_what_comes_too_late(ready):
     player.set_speed(0.25)
     assert at(4.5) == 16
     player.pause()
+
+
+def test_decoding_that_cannot_keep_up_is_helped_by_keyframes(ready, qtbot, monkeypatch):
+    workspace = ready.workspace
+    clock, asked = Clock(), []
+    workspace.player._clock = clock
+    monkeypatch.setattr(workspace.reader, "ask", lambda frame, keyframe=False: asked.append((frame, keyframe)))
+
+    def at(frame: int) -> None:
+        clock.milliseconds = 1000 * (frame + 0.5) / workspace.session.video.fps
+        workspace.player._tick()
+
+    workspace.player.play()
+    at(5)
+    at(20)  # nothing was shown since the first frame
+    workspace.canvas.show_frame(12, workspace.canvas._pixels)
+    at(21)
+    workspace.player.pause()
+    workspace.session.go_to(40)
+    assert asked == [(5, False), (20, True), (21, False), (40, False)]
 
 
 def test_stepping_backwards_shows_every_frame(ready, qtbot):
