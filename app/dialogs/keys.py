@@ -13,11 +13,12 @@ MOUSE = (
     ("Pick joints to drag together", "Shift+drag around them"),
     ("Move the person", "Drag the box"),
     ("Scale the person", "Drag a corner of the box"),
+    ("What can be done with a person", "Right click"),
     ("Move the picture", "Drag it"),
     ("Zoom at the cursor", "Wheel"),
     ("Let go of the joint", "Esc"),
 )
-COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "Nudge"), ("Batch", "View", "File"))
+COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "People", "Nudge"), ("Batch", "View", "File"))
 
 
 class KeysDialog(QDialog):

@@ -46,6 +46,8 @@ class QueuePanel(Panel):
 
     def _refresh(self, change: Change) -> None:
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):
+            if change & Change.TRACKS:
+                self._model.pictures.clear()  # a sample may be somebody else now
             self._model.read()
             estimated = self._session.predictions is not None
             empty = "Propose a batch (B): the poses worth correcting appear here." if estimated else (
