@@ -56,6 +56,7 @@ class PeopleHandlers:
             session.hint.emit("That box is too small for a person: press N and draw it again.")
             return
         whom = None if somebody_new else self._lacking()
+        session.hint.emit("The pose in the box is being estimated.")
         self._change("Draw a box", lambda edits, *here: edits.draw_person(*here, session.frame, box, whom))
 
     def _lacking(self) -> int | None:

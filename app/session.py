@@ -222,9 +222,11 @@ class Session(QObject):
         return label is not None and label.accepted
 
     def box_of(self, sample: SampleId) -> Box | None:
-        """In any video of the project; None where it cannot be read."""
+        """In any video of the project; None where it cannot be read, or nobody is there."""
         if sample.track in self.tracks:
             return self._person(sample).box
+        if sample.track not in self.video_of:
+            return None
         try:
             return self.project.roster(self.video_of[sample.track].id).box(sample)
         except UserError:  # said when that video is shown

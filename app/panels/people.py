@@ -59,7 +59,8 @@ class PeoplePanel(Panel):
             self.tree.clear()
             self._items = {}
             for track in self._session.tracks.values():
-                item = QTreeWidgetItem([track.name, f"{len(track.frames)} frames "])
+                count = len(track.frames)
+                item = QTreeWidgetItem([track.name, f"{count} {'frame' if count == 1 else 'frames'} "])
                 item.setData(0, TRACK, track.id)
                 item.setIcon(0, theme.disc(theme.curve_colour(track.id), 8))
                 item.setForeground(1, QColor(theme.current().muted))

@@ -8,7 +8,7 @@ from app.frames.thumbnails import Thumbnails, Wanted
 from app.panels.panel import Panel
 from app.panels.queue_rows import QueueDelegate, QueueModel
 from app.session import Change, Session
-from core.domain import SampleId
+from core.domain import Box, SampleId
 
 
 class QueuePanel(Panel):
@@ -22,6 +22,7 @@ class QueuePanel(Panel):
         self._session = session
         self._thumbnails = thumbnails
         self._model = QueueModel(session)
+        self._boxes: dict[SampleId, Box] = {}  # that the pictures show
         self.list.setModel(self._model)
         self.list.setItemDelegate(QueueDelegate(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -46,9 +47,9 @@ class QueuePanel(Panel):
 
     def _refresh(self, change: Change) -> None:
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):
-            if change & Change.TRACKS:
-                self._model.pictures.clear()  # a sample may be somebody else now
             self._model.read()
+            if change & Change.TRACKS:
+                self._drop_pictures()
             estimated = self._session.predictions is not None
             empty = "Propose a batch (B): the poses worth correcting appear here." if estimated else (
                 "Poses to correct appear here. Estimate first (Ctrl+R), then propose (B)."
@@ -58,6 +59,13 @@ class QueuePanel(Panel):
         self._show_states()
         self._mark()
 
+    def _drop_pictures(self) -> None:
+        """Those of samples that are somebody else now."""
+        for sample, box in list(self._boxes.items()):
+            if self._session.box_of(sample) != box:
+                self._model.pictures.pop(sample, None)
+                del self._boxes[sample]
+
     def _missing_pictures(self) -> Wanted:
         wanted: Wanted = {}
         for item in self._model.items:
@@ -65,7 +73,7 @@ class QueuePanel(Panel):
                 continue
             file, box = self._session.file_of(item.sample), self._session.box_of(item.sample)
             if file and box:
-                wanted.setdefault(file, {})[item.sample] = box
+                wanted.setdefault(file, {})[item.sample] = self._boxes[item.sample] = box
         return wanted
 
     def _show_states(self, _: object = None) -> None:
