@@ -100,6 +100,22 @@ ACTIONS: tuple[Action, ...] = (
            "The pose between the person's nearest accepted labels before and after", "interpolate", icon="vector-line"),
     Action("remove_label", "Remove the label", ("Delete",), "Edit",
            "Back to what the estimator says", "remove_label", icon="eraser"),
+    Action("draw_person", "Draw a box", ("N",), "People",
+           "Drag a box around somebody who has none in this frame; the pose in it is estimated at once", "draw_person",
+           icon="vector-square-plus"),
+    Action("estimate_again", "Estimate again in the box", ("P",), "People",
+           "A new pose from the present box, moved or scaled; labels stay", "estimate_again", icon="refresh"),
+    Action("merge_person", "Merge into…", (), "People",
+           "This person and another, who are never in one frame, are the same", "merge_person", icon="call-merge",
+           separator=True),
+    Action("split_person", "Split from this frame on", (), "People",
+           "From here on it is somebody new", "split_person", icon="call-split"),
+    Action("swap_people", "Swap from this frame on with…", (), "People",
+           "From here on this person and another are each other", "swap_people", icon="swap-horizontal-bold"),
+    Action("delete_in_frame", "Delete in this frame", (), "People",
+           "Nobody is there in this frame", "delete_in_frame", icon="account-remove-outline", separator=True),
+    Action("delete_person", "Delete in all frames", (), "People",
+           "Nobody is there at all", "delete_person", icon="account-off-outline"),
     _step("previous_frame", "Previous frame", ("Left", "A"), -1, "chevron-left"),
     _step("next_frame", "Next frame", ("Right", "D"), 1, "chevron-right"),
     _step("back_10", "10 frames back", ("Ctrl+Left",), -10),
@@ -167,7 +183,7 @@ ACTIONS: tuple[Action, ...] = (
     _window("show_log", "Log", (), "Help", "What went wrong, in full", "show_log", icon="text-box-outline"),
 )  # fmt: skip
 
-MENUS = ("File", "Edit", "Go", "Batch", "View", "Help")
+MENUS = ("File", "Edit", "People", "Go", "Batch", "View", "Help")
 SUBMENUS = {"Nudge": "Edit", "Go to person": "Go", "Curves": "View"}
 
 

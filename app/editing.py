@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.domain import Box, LabelledPose, Skeleton, Visibility
+from core.domain import Box, LabelledPose, PredictedPose, Skeleton, Visibility
 from core.project.store import Label
 
 if TYPE_CHECKING:
@@ -97,12 +97,26 @@ def _beyond(skeleton: Skeleton, joint: int) -> set[int]:
     return set()
 
 
+def carried(points: np.ndarray, old: Box, new: Box) -> np.ndarray:
+    """(K, 2) moved and scaled as one box into the other."""
+    scale = np.array([new.width / old.width, new.height / old.height])
+    return (points - (old.x0, old.y0)) * scale + (new.x0, new.y0)
+
+
+def only_the_box(label: Label, prediction: PredictedPose, box: Box, last: tuple[int, int]) -> bool:
+    """True where an unaccepted label says no more than that the person is elsewhere or of another size.
+
+    prediction: in its box; last: x and y of the image's last pixel, beyond which nothing was moved.
+    """
+    expected = carried(prediction.points, box, label.pose.box).clip(0, last)
+    visible = (label.pose.visibility == Visibility.VISIBLE).all()
+    return bool(not label.accepted and visible and np.abs(label.pose.points - expected).max() < 0.5)
+
+
 def copied(label: Label, source: "Person", joints: int) -> Label:
     """The pose of the same person in another frame, moved and scaled from its box into this one's."""
     other = label_of(source, joints, label.pose.round).pose
-    old, new = source.box, label.pose.box
-    scale = np.array([new.width / old.width, new.height / old.height])
-    points = (other.points - (old.x0, old.y0)) * scale + (new.x0, new.y0)
+    points = carried(other.points, source.box, label.pose.box)
     points[other.visibility == Visibility.MISSING] = 0
     return with_pose(label, points, other.visibility.copy())
 

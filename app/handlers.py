@@ -13,6 +13,7 @@ from app.commands.labels import change_label, remove_label
 from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
 from app.dialogs.export import ask_where
+from app.people_handlers import PEOPLE, PeopleHandlers
 from core.domain import SampleId
 from core.project.store import QueueItem
 
@@ -41,6 +42,9 @@ class Handlers:
         ):
             setattr(self, name, getattr(window, name))
         self.quit = window.close
+        self.people = PeopleHandlers(window)
+        for name in PEOPLE:
+            setattr(self, name, getattr(self.people, name))
 
     @property
     def _workspace(self) -> "Workspace":

@@ -13,6 +13,8 @@ from PySide6.QtGui import QUndoStack
 from app import opening
 from app.queue_order import Order, in_order
 from core.domain import Box, PredictedPose, SampleId, Skeleton, Span, Track, UserError
+from core.project.people import Roster
+from core.project.people_rows import Rows
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.status import RoundStatus, status
@@ -62,6 +64,7 @@ class Session(QObject):
     span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
     labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user chose.
+    roster: who is where in the video on screen; None where that cannot be read.
     estimator: name or file of the one to begin with.
     """
 
@@ -94,6 +97,7 @@ class Session(QObject):
         self.estimator: str = project.setting("estimator")
         self.round: int | None = None
         self.tracks: dict[int, Track] = {}
+        self.roster: Roster | None = None
         self.predictions: Predictions | None = None
         self.labels: dict[SampleId, Label] = {}
         self.queue: list[QueueItem] = []
@@ -141,13 +145,14 @@ class Session(QObject):
         self.trouble = " ".join(dict.fromkeys(troubles))
 
     def _read_tracks(self) -> None:
-        self.tracks = {}
+        self.tracks, self.roster = {}, None
         self.videos = self.project.videos()
         self.video_of, self.names = {}, {}
         for video in self.videos:
             for track, name in self.project.store.track_names(video.id).items():
                 self.video_of[track], self.names[track] = video, name
-        self.tracks = {track.id: track for track in self.project.tracks(self.video.id)}
+        self.roster = self.project.roster(self.video.id)
+        self.tracks = {track.id: track for track in self.roster.tracks(self.video.id, self.names)}
 
     def _read_predictions(self) -> None:
         self.predictions = None
@@ -197,10 +202,8 @@ class Session(QObject):
 
     def _tracks_at(self, frame: int) -> list[int]:
         tracks = set(self._labelled_at.get(frame, ()))
-        if self.predictions is not None:
-            tracks.update(map(int, self.predictions.track[self.predictions.rows_at(frame)]))
-        else:
-            tracks.update(track.id for track in self.tracks.values() if _box_of(track, frame) is not None)
+        if self.roster is not None:
+            tracks.update(self.roster.tracks_at(frame))
         return sorted(tracks)
 
     def _person(self, sample: SampleId) -> Person:
@@ -209,7 +212,7 @@ class Session(QObject):
         prediction = None if row is None else self.predictions.pose(row)
         if label is not None:
             return Person(sample, label.pose.box, prediction, label)
-        box = _box_of(self.tracks[sample.track], sample.frame) if row is None else self.predictions.box(row)
+        box = self.roster.box(sample) if row is None else self.predictions.box(row)
         return Person(sample, box, prediction, None)
 
     @property
@@ -253,14 +256,15 @@ class Session(QObject):
         return label is not None and label.accepted
 
     def box_of(self, sample: SampleId) -> Box | None:
-        """In any video of the project; None where it cannot be read."""
+        """In any video of the project; None where it cannot be read, or nobody is there."""
         if sample.track in self.tracks:
             return self._person(sample).box
+        if sample.track not in self.video_of:
+            return None
         try:
-            tracks = self.project.tracks(self.video_of[sample.track].id)
+            return self.project.roster(self.video_of[sample.track].id).box(sample)
         except UserError:  # said when that video is shown
             return None
-        return next((_box_of(track, sample.frame) for track in tracks if track.id == sample.track), None)
 
     def file_of(self, sample: SampleId) -> Path | None:
         """The video it is in; None where that is gone."""
@@ -284,7 +288,7 @@ class Session(QObject):
         self.person = self.joint = None
         self.hidden = set()
         self.select_span(None)
-        self.tracks, self.predictions = {}, None
+        self.tracks, self.roster, self.predictions = {}, None, None
         self.video_changed.emit()
         self.refresh(EVERYTHING)
         return True
@@ -351,6 +355,11 @@ class Session(QObject):
                     self._labelled_at[sample.frame].add(sample.track)
         self.labels_changed.emit(set(labels))
 
+    def change_people(self, rows: Rows, change: Change) -> None:
+        """Raises UserError, having changed nothing."""
+        self.project.store.exchange(rows)
+        self.refresh(change)
+
     def write_settings(self, values: Mapping[str, object]) -> None:
         for key, value in values.items():
             self.project.store.set_setting(key, value)
@@ -379,10 +388,3 @@ class Session(QObject):
         if added := list(added):
             self.project.store.append_to_queue(added)
         self.refresh(Change.QUEUE)
-
-
-def _box_of(track: Track, frame: int) -> Box | None:
-    at = int(np.searchsorted(track.frames, frame))
-    if at == len(track.frames) or track.frames[at] != frame:
-        return None
-    return Box(*map(float, track.boxes[at]))

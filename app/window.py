@@ -159,6 +159,8 @@ class Window(QMainWindow):
         self._pages.setCurrentWidget(workspace)
         self._show_title(target.video)
         workspace.chosen.connect(self.perform)
+        workspace.menu_wanted.connect(lambda place: self._handlers.people.show_menu(self._actions, place))
+        workspace.box_drawn.connect(self._handlers.people.keep_box)
         workspace.hint.connect(self.status.hint)
         workspace.said.connect(lambda sentence: self.banner.say(sentence, "good"))
         workspace.failed.connect(self._fail)

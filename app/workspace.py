@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app import flow
@@ -37,6 +37,8 @@ class Workspace(QWidget):
     said = Signal(str)  # a sentence about what was done
     filled = Signal()
     clip_known = Signal(object)  # Clip
+    menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
+    box_drawn = Signal(object, bool)  # as of the canvas
 
     def __init__(self, video: Path, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +53,8 @@ class Workspace(QWidget):
         self.transport = Transport(shortcuts)
         self.steps.chosen.connect(self.chosen)
         self.transport.chosen.connect(self.chosen)
+        self.canvas.menu_wanted.connect(self.menu_wanted)
+        self.canvas.box_drawn.connect(self.box_drawn)
         self._lay_out()
         self.reader = self._reader_of(video)
 
@@ -136,6 +140,7 @@ class Workspace(QWidget):
         from app.frames.glimpses import Glimpses
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
+        from app.jobs.single import SingleEstimates
         from app.jobs.work import ProjectWork
         from app.panels.joints import JointsPanel
         from app.panels.people import PeoplePanel
@@ -149,6 +154,7 @@ class Workspace(QWidget):
         self.player = Player(session, self.clip.times, self)
         self.thumbnails, self.glimpses = Thumbnails(self), Glimpses(self)
         self.work = ProjectWork(session, self)
+        self.single = SingleEstimates(session, self)
         self.timeline = Timeline(session, self.clip.times, self._curves, Glimpse(self.glimpses, self))
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)
@@ -197,6 +203,7 @@ class Workspace(QWidget):
         self.work.ended.connect(self._end_job)
         self.work.said.connect(self.said)
         self.work.proposed.connect(self.open_sample)
+        self.people.menu_wanted.connect(self.menu_wanted)
 
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
         late = self.player.is_late(self.canvas.shown)  # a keyframe is there at once
@@ -261,6 +268,7 @@ class Workspace(QWidget):
         if self.session is not None:
             self.player.pause()
             self.work.stop()
+            self.single.stop()
             self.thumbnails.stop()
             self.glimpses.stop()
             self.session.close()

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QImage,
+    QContextMenuEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas import hits, people
 from app.canvas.draft import Draft
 from app.canvas.gestures import GESTURES, Gesture, Kind, Pointer
+from app.canvas.picture import Picture
 from app.canvas.view import View
 from app.commands.labels import change_label
 from app.editing import home, label_of, limb, moved, redrawn
@@ -33,7 +34,13 @@ PERSON_MARGIN = 0.2
 
 
 class Canvas(QWidget):
-    """shown: number of the frame in the picture, which may lag behind the session's; skeletons follow the picture."""
+    """shown: number of the frame in the picture, which may lag behind the session's; skeletons follow the picture.
+
+    drawing: the next drag draws a box.
+    """
+
+    box_drawn = Signal(object, bool)  # Box, whether it is of somebody new whoever is selected
+    menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,9 +53,7 @@ class Canvas(QWidget):
         self.people: list[Person] = []
         self.view = View()
         self._bare = False
-        self._pixels: np.ndarray | None = None
-        self._image = QImage()
-        self._scaled: tuple[tuple, QImage] | None = None
+        self.picture = Picture()
         self._gesture: Gesture | None = None
         self.draft: Draft | None = None
         self.hand = QPointF()
@@ -56,6 +61,7 @@ class Canvas(QWidget):
         self.hovered: tuple[SampleId, int] | None = None
         self.picked: frozenset[int] = frozenset()
         self.onion = False
+        self.drawing = False
         self._wanted: Box | None = None  # to be shown with the first picture
 
     # what is shown
@@ -74,13 +80,9 @@ class Canvas(QWidget):
         """pixels: (h, w, 4) uint8 BGRA, None for a frame that cannot be decoded."""
         if number != self.shown:
             self._drop_gesture()
-        first = self._image.isNull()
+        first = self.picture.empty
         self.shown = number
-        self._pixels = pixels  # the image borrows this memory
-        if pixels is not None:
-            height, width = pixels.shape[:2]
-            self._image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
-        self._scaled = None
+        self.picture.show(pixels)
         if first:
             self.fit()
             if self._wanted is not None:
@@ -90,7 +92,7 @@ class Canvas(QWidget):
     def clear(self) -> None:
         """Until the first picture of another video."""
         self._drop_gesture()
-        self.shown, self._pixels, self._image, self._scaled, self._wanted = None, None, QImage(), None, None
+        self.shown, self.picture, self._wanted = None, Picture(), None
         self.people = []
         self.update()
 
@@ -99,10 +101,6 @@ class Canvas(QWidget):
             self.people = self.session.people_at(self.shown)
             self.hovered = None
         self.update()
-
-    @property
-    def image(self) -> QImage:
-        return self._image
 
     def set_onion(self, onion: bool) -> None:
         """With the poses of the frames before and after."""
@@ -117,31 +115,27 @@ class Canvas(QWidget):
     @property
     def editable(self) -> bool:
         """False while the picture is not that of the frame the user is at."""
-        return self.session is not None and self.shown == self.session.frame and self._pixels is not None
+        return self.session is not None and self.shown == self.session.frame and self.picture.pixels is not None
 
     # view
 
     def fit(self) -> None:
-        if not self._image.isNull():
-            self.view.show(self._frame_box(), QSizeF(self.size()), 0)
+        if not self.picture.empty:
+            self.view.show(self.picture.border, QSizeF(self.size()), 0)
             self.view.fitted = True
             self.update()
 
     def show_box(self, box: Box) -> None:
-        if self._image.isNull():
+        if self.picture.empty:
             self._wanted = box
             return
         self.view.show(box, QSizeF(self.size()), PERSON_MARGIN)
-        self.view.fill(self._frame_box(), QSizeF(self.size()))
+        self.view.fill(self.picture.border, QSizeF(self.size()))
         self.update()
 
-    def _frame_box(self) -> Box:
-        """The frame's border: half a pixel beyond the centres of the outermost pixels."""
-        return Box(-0.5, -0.5, self._image.width() - 0.5, self._image.height() - 0.5)
-
     def zoom(self, factor: float, at: QPointF) -> None:
-        if not self._image.isNull():
-            least = 0.2 * min(self.width() / self._image.width(), self.height() / self._image.height())
+        if not self.picture.empty:
+            least = 0.2 * min(self.width() / self.picture.image.width(), self.height() / self.picture.image.height())
             self.view.zoom(factor, at, least)
             self.update()
 
@@ -237,7 +231,7 @@ class Canvas(QWidget):
 
     def _clipped(self, draft: Draft) -> Draft:
         """No further out than the border pixels."""
-        return replace(draft, points=draft.points.clip(0, (self._image.width() - 1, self._image.height() - 1)))
+        return replace(draft, points=draft.points.clip(0, self.picture.last))
 
     def click(self, position: QPointF) -> None:
         """Places the selected joint and goes to the next; selects the person there without one, or where only others are."""
@@ -255,6 +249,19 @@ class Canvas(QWidget):
             self.session.select_joint(joint + 1 if joint + 1 < len(points) else None)
         else:
             self.session.select(found.sample.track if found else self.session.person, None)
+
+    def begin_drawing(self) -> None:
+        self.drawing = True
+        self.setFocus()
+        self.setCursor(Qt.CursorShape.CrossCursor)
+
+    def end_drawing(self, rect: QRectF | None = None, somebody_new: bool = False) -> None:
+        """rect: what was drawn on the screen; None where it was called off."""
+        self.drawing = False
+        self.unsetCursor()
+        if rect is not None:
+            corners = [self.view.to_image(corner) for corner in (rect.topLeft(), rect.bottomRight())]
+            self.box_drawn.emit(Box(*np.clip(corners, 0, self.picture.last).ravel().tolist()), somebody_new)
 
     def show_band(self, band: QRectF | None) -> None:
         self.band = band
@@ -276,37 +283,16 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Shadow))
-        if self._image.isNull():
+        if self.picture.empty:
             return
-        self._paint_frame(painter)
-        if self._pixels is None:
+        self.picture.paint(painter, self.view, self.palette().color(QPalette.ColorRole.Window))
+        if self.picture.pixels is None:
             painter.setPen(self.palette().color(QPalette.ColorRole.Text))
             painter.drawText(
                 self.rect(), Qt.AlignmentFlag.AlignCenter, f"Frame {self.shown} is damaged and cannot be shown"
             )
         elif self.session is not None and not self._bare:
             people.paint(self, painter)
-
-    def _paint_frame(self, painter: QPainter) -> None:
-        target = self.view.rect(self._frame_box())
-        if self._pixels is None:
-            painter.fillRect(target, self.palette().color(QPalette.ColorRole.Window))
-        elif self.view.scale < 0.7:
-            painter.drawImage(target.topLeft(), self._small(target.size()))
-        else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.view.scale < 3)
-            painter.drawImage(target, self._image)
-
-    def _small(self, size: QSizeF) -> QImage:
-        """The frame scaled down with every pixel counted, kept while neither frame nor zoom change."""
-        ratio = self.devicePixelRatio()
-        key = (round(size.width() * ratio), round(size.height() * ratio))
-        if self._scaled is None or self._scaled[0] != key:
-            smooth = Qt.TransformationMode.SmoothTransformation
-            image = self._image.scaled(*key, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
-            image.setDevicePixelRatio(ratio)
-            self._scaled = key, image
-        return self._scaled[1]
 
     # events
 
@@ -347,8 +333,9 @@ class Canvas(QWidget):
             self.read_people()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
+        if event.key() == Qt.Key.Key_Escape and (self._gesture is not None or self.drawing):
             self._drop_gesture()
+            self.end_drawing()
         elif event.key() == Qt.Key.Key_Escape and self.session is not None and self.session.span is not None:
             self.session.select_span(None)
         elif event.key() == Qt.Key.Key_Escape and self.session is not None:
@@ -360,7 +347,9 @@ class Canvas(QWidget):
     def _show_cursor(self, position: QPointF) -> None:
         """Tells what a press would do here."""
         shape = Qt.CursorShape.ArrowCursor
-        if self.hovered is not None:
+        if self.drawing:
+            shape = Qt.CursorShape.CrossCursor
+        elif self.hovered is not None:
             pass
         elif corner := self.corner_under(position):
             falling = (corner[1] - corner[2]).prod() > 0
@@ -371,6 +360,15 @@ class Canvas(QWidget):
             shape = Qt.CursorShape.CrossCursor
         if shape != self.cursor().shape():
             self.setCursor(shape)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.session is None or self._gesture is not None:
+            return
+        hit = self.joint_under(QPointF(event.pos()))
+        found = self._person(hit[0]) if hit else hits.person_at(self.in_front(), self.view, QPointF(event.pos()))
+        if found is not None:
+            self.session.select(found.sample.track, self.session.joint)
+            self.menu_wanted.emit(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered = None

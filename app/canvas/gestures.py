@@ -47,6 +47,22 @@ def far(start: Pointer, now: Pointer) -> bool:
     return (now.position - start.position).manhattanLength() > START_DISTANCE
 
 
+def draw_box(canvas: "Canvas", press: Pointer) -> Gesture:
+    """After N: the box of a person; with Shift of somebody new, whoever is selected."""
+    if not canvas.drawing or not press.left:
+        return
+    try:
+        pointer = yield
+        while pointer.kind is Kind.MOVE:
+            canvas.show_band(QRectF(press.position, pointer.position).normalized())
+            pointer = yield
+        if far(press, pointer):
+            somebody_new = bool(pointer.modifiers & Qt.KeyboardModifier.ShiftModifier)
+            canvas.end_drawing(QRectF(press.position, pointer.position).normalized(), somebody_new)
+    finally:
+        canvas.show_band(None)
+
+
 def drag_joint(canvas: "Canvas", press: Pointer) -> Gesture:
     """Selects the joint under the cursor, and moves it when dragged: alone, with those picked, or with Alt its limb."""
     hit = canvas.joint_under(press.position) if press.left else None
@@ -153,4 +169,4 @@ def _drag(
     return moved
 
 
-GESTURES = (drag_joint, scale_person, drag_person, pick_joints, pan_or_click)
+GESTURES = (draw_box, drag_joint, scale_person, drag_person, pick_joints, pan_or_click)

@@ -33,7 +33,7 @@ def paint(canvas: "Canvas", painter: QPainter) -> None:
         (joint,) = canvas.draft.joints
         at = QPointF(*canvas.view.to_screen(canvas.draft.points[joint]))
         body = canvas.view.rect(canvas.box_of(canvas.draft.sample)).center()
-        overlays.draw_loupe(painter, canvas.image, canvas.view, at, canvas.hand, body, QRectF(canvas.rect()))
+        overlays.draw_loupe(painter, canvas.picture.image, canvas.view, at, canvas.hand, body, QRectF(canvas.rect()))
     if canvas.band is not None:
         overlays.draw_band(painter, canvas.band)
 
@@ -83,7 +83,10 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
 
 def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray) -> None:
     """At the corner of the box where it covers the fewest joints."""
-    mark = "" if person.label is None else "  ✓" if person.label.accepted else " · editing"
+    if person.label is not None:
+        mark = "  ✓" if person.label.accepted else " · editing"
+    else:
+        mark = " · no pose yet" if person.points is None else ""
     text = canvas.session.names[person.sample.track] + mark
     rect, size = canvas.view.rect(canvas.box_of(person.sample)), painting.tag_size(painter, text)
     corners = _corners(QRectF(rect), size, 2)

@@ -13,12 +13,13 @@ MOUSE = (
     ("Pick joints to drag together", "Shift+drag around them"),
     ("Move the person", "Drag the box"),
     ("Scale the person", "Drag a corner of the box"),
+    ("What can be done with a person", "Right click"),
     ("Move the picture", "Drag it"),
     ("Zoom at the cursor", "Wheel"),
     ("Propose only in some frames", "Shift+drag the timeline"),
     ("Take that back, or let go of the joint", "Esc"),
 )
-COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "Nudge", "File"), ("Batch", "View", "Curves"))
+COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "People", "Nudge"), ("File", "Batch", "View", "Curves"))
 
 
 class KeysDialog(QDialog):

@@ -1,6 +1,6 @@
 """Who is in the video."""
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,8 @@ TRACK = Qt.ItemDataRole.UserRole
 class PeoplePanel(Panel):
     """Colour, name and number of frames of each person; the check mark shows or hides one."""
 
+    menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
+
     def __init__(self, session: Session, shortcuts: Shortcuts) -> None:
         self.tree = QTreeWidget(columnCount=2, headerHidden=True, rootIsDecorated=False, uniformRowHeights=True)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -30,6 +32,8 @@ class PeoplePanel(Panel):
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._want_menu)
         super().__init__("People", self.tree)
         self._session = session
         self._shortcuts = shortcuts
@@ -58,7 +62,8 @@ class PeoplePanel(Panel):
             self.tree.clear()
             self._items = {}
             for track in self._session.tracks.values():
-                item = QTreeWidgetItem([track.name, f"{len(track.frames)} frames "])
+                count = len(track.frames)
+                item = QTreeWidgetItem([track.name, f"{count} {'frame' if count == 1 else 'frames'} "])
                 item.setData(0, TRACK, track.id)
                 item.setIcon(0, theme.disc(theme.curve_colour(track.id), 8))
                 item.setForeground(1, QColor(theme.current().muted))
@@ -94,6 +99,11 @@ class PeoplePanel(Panel):
     def _check(self, item: QTreeWidgetItem, column: int) -> None:
         if column == 0:
             self._session.show_person(item.data(0, TRACK), item.checkState(0) == Qt.CheckState.Checked)
+
+    def _want_menu(self, place: QPoint) -> None:
+        if (item := self.tree.itemAt(place)) is not None:
+            self._session.select(item.data(0, TRACK))
+            self.menu_wanted.emit(self.tree.viewport().mapToGlobal(place))
 
     def _choose(self, item: QTreeWidgetItem | None, _: QTreeWidgetItem | None) -> None:
         if item is not None:

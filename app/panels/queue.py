@@ -11,7 +11,7 @@ from app.panels.queue_rows import Filter, QueueDelegate, QueueModel
 from app.queue_order import Order
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
-from core.domain import SampleId
+from core.domain import Box, SampleId
 
 
 class QueuePanel(Panel):
@@ -27,6 +27,7 @@ class QueuePanel(Panel):
         self._pace = pace
         self._shortcuts = shortcuts
         self._model = QueueModel(session)
+        self._boxes: dict[SampleId, Box] = {}  # that the pictures show
         self.list.setModel(self._model)
         self.list.setItemDelegate(QueueDelegate(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -66,12 +67,21 @@ class QueuePanel(Panel):
     def _refresh(self, change: Change) -> None:
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):
             self._model.read()
+            if change & Change.TRACKS:
+                self._drop_pictures()
             self._thumbnails.ask(self._missing_pictures())
         self._show_states()
 
     def _filter(self, place: int) -> None:
         self._model.choose(self.filters.itemData(place))
         self._show_states()
+
+    def _drop_pictures(self) -> None:
+        """Those of samples that are somebody else now."""
+        for sample, box in list(self._boxes.items()):
+            if self._session.box_of(sample) != box:
+                self._model.pictures.pop(sample, None)
+                del self._boxes[sample]
 
     def _missing_pictures(self) -> Wanted:
         wanted: Wanted = {}
@@ -80,7 +90,7 @@ class QueuePanel(Panel):
                 continue
             file, box = self._session.file_of(item.sample), self._session.box_of(item.sample)
             if file and box:
-                wanted.setdefault(file, {})[item.sample] = box
+                wanted.setdefault(file, {})[item.sample] = self._boxes[item.sample] = box
         return wanted
 
     def _show_states(self, _: object = None) -> None:

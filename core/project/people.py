@@ -11,7 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
-from core.domain import Track
+from core.domain import Box, SampleId, Track
 from core.project.people_rows import DrawnBox, PeopleEdit, SingleEstimate
 from core.project.predictions import Predictions
 
@@ -34,10 +34,17 @@ class Roster:
     source: np.ndarray
 
     def row(self, track: int, frame: int) -> int | None:
-        """In the time that a search takes, however long the video."""
-        first, last = np.searchsorted(self.frame, (frame, frame + 1))
-        found = np.flatnonzero(self.track[first:last] == track)
-        return int(first + found[0]) if len(found) else None
+        """In the time that a search by frame takes, however long the video."""
+        here = self.tracks_at(frame)
+        return int(np.searchsorted(self.frame, frame)) + here.index(track) if track in here else None
+
+    def tracks_at(self, frame: int) -> list[int]:
+        """Everyone in a frame, as fast."""
+        return self.track[slice(*np.searchsorted(self.frame, (frame, frame + 1)))].tolist()
+
+    def box(self, sample: SampleId) -> Box | None:
+        row = self.row(*sample)
+        return None if row is None else Box(*map(float, self.boxes[row]))
 
     def frames_of(self, track: int) -> np.ndarray:
         """(m,) ascending."""
@@ -120,7 +127,8 @@ def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]
 
     single: poses estimated by themselves, which take the place of those or stand where there is none.
     """
-    span = int(max(stored.frame.max(initial=0), roster.frame.max(initial=0))) + 1
+    last = max((one.sample.frame for one in single), default=0)
+    span = int(max(stored.frame.max(initial=last), roster.frame.max(initial=0))) + 1
     known = _keys(roster.origin, roster.frame, span)
     order = np.argsort(known)
     place = _find(known[order], _keys(stored.track, stored.frame, span))
@@ -129,9 +137,11 @@ def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]
     if not single and len(rows) == len(stored) and np.array_equal(track, stored.track):
         return stored
     columns = [track, stored.frame[rows], stored.boxes[rows], stored.points[rows], stored.confidence[rows], rows]
-    here = [one for one in single if roster.row(*one.sample) is not None]
-    if here:
-        columns = _with_single(columns, here, span)
+    if single:
+        sample = np.array([one.sample for one in single])
+        place = _find(known[order], _keys(sample[:, 0], sample[:, 1], span))
+        there = np.flatnonzero(place >= 0)
+        columns = _with_single(columns, roster.track[order[place[there]]], [single[n] for n in there], span)
     order = np.lexsort((columns[0], columns[1]))
     *columns, rows = (column[order] for column in columns)
     criteria = {
@@ -141,10 +151,14 @@ def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]
     return Predictions(stored.video, stored.round, *columns, criteria, rows)
 
 
-def _with_single(columns: list[np.ndarray], single: list[SingleEstimate], span: int) -> list[np.ndarray]:
-    """The columns with single estimates in place of others of the same sample, and else after them."""
+def _with_single(
+    columns: list[np.ndarray], track: np.ndarray, single: list[SingleEstimate], span: int
+) -> list[np.ndarray]:
+    """The columns with single estimates, of these tracks, in place of others of the same sample, and else after them."""
+    if not single:
+        return columns
     values = [
-        np.array([one.sample.track for one in single]),
+        track,
         np.array([one.sample.frame for one in single]),
         np.array([one.box for one in single], np.float32),
         np.stack([one.pose.points for one in single]),

@@ -10,7 +10,7 @@ from core.project.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate,
 from core.project.project import Project
 from core.project.store import Video
 
-MOVED = ("labels", "queue", "single_estimates")  # what goes along with a sample
+MOVED = ("labels", "queue")  # what goes along with a sample
 
 
 def delete_person(project: Project, video: Video, track: int, frame: int | None = None) -> Rows:
@@ -70,19 +70,21 @@ def draw_person(project: Project, video: Video, frame: int, box: Box, track: int
         if origin is None:  # the box keeps a number of its own, so that it follows the edits to come
             origin = store.next_track()
             rows.added["people_edits"] = _edits(project, {origin: track}, 0, video.frame_count)
-        rows.removed["single_estimates"] = store.rows_of("single_estimates", track, frame, frame + 1)
+        rows.removed["single_estimates"] = store.rows_of("single_estimates", origin, frame, frame + 1)
     rows.added["drawn_boxes"] = [(origin, frame, video.id, *map(float, box))]
     return rows, track
 
 
-def place_estimate(project: Project, estimate: SingleEstimate, unlabel: bool = False) -> Rows:
+def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unlabel: bool = False) -> Rows:
     """A pose in the place of that of the same sample and round. unlabel: the sample's label goes."""
     track, frame = estimate.sample
-    before = project.store.rows_of("single_estimates", track, frame, frame + 1)
+    roster = project.roster(video.id)
+    origin = int(roster.origin[roster.row(track, frame)])
+    before = project.store.rows_of("single_estimates", origin, frame, frame + 1)
     removed = {"single_estimates": [row for row in before if row[2] == estimate.pose.round]}
     if unlabel:
         removed["labels"] = project.store.rows_of("labels", track, frame, frame + 1)
-    return Rows(removed, {"single_estimates": [single_row(estimate)]})
+    return Rows(removed, {"single_estimates": [single_row(estimate, origin, video.id)]})
 
 
 def _give(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> Rows:

@@ -32,7 +32,7 @@ class DrawnBox(NamedTuple):
 
 @dataclass(frozen=True)
 class SingleEstimate:
-    """A pose that was estimated by itself, inside a box that a human gave."""
+    """A pose that was estimated by itself, inside a box that a human gave. Where it is stored, sample names the origin."""
 
     sample: SampleId
     box: Box
@@ -59,11 +59,12 @@ def predicted_blobs(pose: PredictedPose) -> tuple[bytes, bytes]:
     return np.ascontiguousarray(pose.points, "<f4").tobytes(), np.ascontiguousarray(pose.confidence, "<f4").tobytes()
 
 
-def single_row(estimate: SingleEstimate) -> tuple:
+def single_row(estimate: SingleEstimate, origin: int, video: int) -> tuple:
     """As in the table of single estimates."""
-    return *estimate.sample, estimate.pose.round, *map(float, estimate.box), *predicted_blobs(estimate.pose)
+    pose = estimate.pose
+    return origin, estimate.sample.frame, pose.round, video, *map(float, estimate.box), *predicted_blobs(pose)
 
 
 def single_estimate(row: tuple) -> SingleEstimate:
-    track, frame, number, x0, y0, x1, y1, points, confidence = row
+    track, frame, number, _, x0, y0, x1, y1, points, confidence = row
     return SingleEstimate(SampleId(track, frame), Box(x0, y0, x1, y1), predicted_pose(points, confidence, number))

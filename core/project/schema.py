@@ -16,7 +16,7 @@ CREATE TABLE drawn_boxes (
     track INTEGER NOT NULL, frame INTEGER NOT NULL, video INTEGER NOT NULL REFERENCES videos(id),
     x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL, PRIMARY KEY (track, frame));
 CREATE TABLE single_estimates (
-    track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
+    track INTEGER NOT NULL, frame INTEGER NOT NULL, round INTEGER NOT NULL, video INTEGER NOT NULL REFERENCES videos(id),
     x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
     points BLOB NOT NULL, confidence BLOB NOT NULL, PRIMARY KEY (track, frame, round));
 """

@@ -41,6 +41,7 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
     for at in np.flatnonzero(roster.source == DRAWN):
         sample = SampleId(int(roster.track[at]), int(roster.frame[at]))
         row = predictions.row(sample)
-        if sample not in single and (row is None or not np.array_equal(predictions.boxes[row], roster.boxes[at])):
-            waiting.append((sample, Box(*map(float, roster.boxes[at]))))
+        looked_at = row is not None and np.array_equal(predictions.boxes[row], roster.boxes[at])
+        if not looked_at and (roster.origin[at], sample.frame) not in single:
+            waiting.append((sample, roster.box(sample)))
     return waiting

@@ -269,7 +269,7 @@ class Store:
 
     def single_rows(self, video: int, number: int) -> list[tuple]:
         """The single estimates of a round, as single_estimate() takes them."""
-        query = f"SELECT * FROM single_estimates WHERE round = ? AND {_OF_VIDEO} ORDER BY track, frame"
+        query = "SELECT * FROM single_estimates WHERE round = ? AND video = ? ORDER BY track, frame"
         return self._read(query, (number, video))
 
     def rows_of(self, table: str, track: int, start: int, stop: int) -> list[tuple]:
@@ -286,8 +286,10 @@ class Store:
                     where = " AND ".join(f"{name} = ?" for name in names)
                     db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
                 for table, new in rows.added.items():
+                    # a pose may have been computed since the rows were put together
+                    verb = "INSERT OR REPLACE" if table == "single_estimates" else "INSERT"
                     for row in new:
-                        db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+                        db.execute(f"{verb} INTO {table} VALUES ({', '.join('?' * len(row))})", row)
                 if "tracks" in rows.added or "drawn_boxes" in rows.added:
                     last = json.dumps(self.next_track() - 1)
                     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LAST_TRACK, last))
@@ -328,7 +330,7 @@ class Store:
                 if self.touched(video):
                     raise UserError("The people were labelled or changed meanwhile, so they were not found anew.")
                 db.execute("DELETE FROM shards WHERE video = ?", (video,))
-                db.execute(f"DELETE FROM single_estimates WHERE {_OF_VIDEO}", (video,))
+                db.execute("DELETE FROM single_estimates WHERE video = ?", (video,))
                 db.execute("DELETE FROM tracks WHERE video = ?", (video,))
                 db.executemany("INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, n) for i, n in people.names.items()))
                 db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (people.shard, video))

@@ -22,7 +22,7 @@ def stored(window, sample):
 
 def shown_number(window) -> int:
     canvas = window.workspace.canvas
-    return number_in(canvas._pixels[..., :3])
+    return number_in(canvas.picture.pixels[..., :3])
 
 
 def test_frame_and_people_are_shown(window):

@@ -117,8 +117,8 @@ def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, cli
     with_dialog(window, qtbot, change)
     for key, frame in ((Qt.Key.Key_F, 1), (Qt.Key.Key_D, 1), (Qt.Key.Key_J, 2)):
         qtbot.keyClick(window, key)
+        qtbot.waitUntil(lambda frame=frame: session.frame == frame, timeout=10_000)
         settle(window, qtbot)
-        assert session.frame == frame
     button = window.workspace.transport._buttons["next_frame"]
     assert button.toolTip() == "Go 1 frame forward (F)"
     assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "J"]

@@ -24,9 +24,9 @@ def two(bare_window, project, tmp_path, qtbot):
 def shown(window) -> tuple[str, int]:
     """Which video and which frame the picture is of, and everything else agrees."""
     workspace = window.workspace
-    height, width = workspace.canvas._pixels.shape[:2]
+    height, width = workspace.canvas.picture.pixels.shape[:2]
     assert (width, height) == (workspace.session.video.width, workspace.session.video.height)
-    assert number_in(workspace.canvas._pixels) == workspace.session.frame
+    assert number_in(workspace.canvas.picture.pixels) == workspace.session.frame
     assert workspace.transport.slider.maximum() == workspace.session.video.frame_count - 1
     assert window.windowTitle().startswith(workspace.session.video.path.name)
     return workspace.session.video.path.name, workspace.session.frame

@@ -169,16 +169,16 @@ def recent_rows(window) -> list[QPushButton]:
 
 def test_brightening_changes_the_picture_and_is_remembered(window, clip, qtbot):
     canvas = window.workspace.canvas
-    as_filmed = canvas._pixels.copy()
+    as_filmed = canvas.picture.pixels.copy()
     qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: canvas._pixels.mean() > as_filmed.mean() + 10, timeout=10_000)
+    qtbot.waitUntil(lambda: canvas.picture.pixels.mean() > as_filmed.mean() + 10, timeout=10_000)
     qtbot.keyClick(window, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: canvas.editable, timeout=10_000)
-    assert number_in(canvas._pixels) == 1
+    assert number_in(canvas.picture.pixels) == 1
     open_path(window, clip, qtbot)
-    assert window.workspace.canvas._pixels.mean() > as_filmed.mean() + 10
+    assert window.workspace.canvas.picture.pixels.mean() > as_filmed.mean() + 10
     qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: np.array_equal(window.workspace.canvas._pixels, as_filmed), timeout=10_000)
+    qtbot.waitUntil(lambda: np.array_equal(window.workspace.canvas.picture.pixels, as_filmed), timeout=10_000)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no process can send Ctrl+C there")

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain import Box, PredictedPose, SampleId, UserError
+from core.project.boxes import tracks_for_round
 from core.project.people import BETWEEN, DRAWN, FOUND, make_roster, owners
 from core.project.people_edits import (
     delete_person,
@@ -45,10 +46,11 @@ def samples(predictions: Predictions) -> dict[tuple[int, int], bytes]:
     return {predictions.sample(row): predictions.points[row].tobytes() for row in range(len(predictions))}
 
 
-def single(project: Project, sample: tuple[int, int], box: Box = BOX, shift: float = 0.0) -> SingleEstimate:
+def place(project: Project, sample: tuple[int, int], shift: float = 0.0, unlabel: bool = False) -> Rows:
+    """A pose with all joints in one place, as if it had been estimated in BOX."""
     points = np.full((17, 2), 30 + shift, np.float32)
     pose = PredictedPose(points, np.full(17, 0.5, np.float32), project.latest_round())
-    return SingleEstimate(SampleId(*sample), box, pose)
+    return place_estimate(project, video_of(project), SingleEstimate(SampleId(*sample), BOX, pose), unlabel)
 
 
 def do(project: Project, change: Rows | tuple[Rows, int]) -> Rows:
@@ -115,7 +117,7 @@ def change_of(project: Project, what: str, first: int, second: int, frame: int) 
     track, other = people[first % len(people)].id, people[second % len(people)].id
     if what == "estimate":
         there = project.roster(1).row(track, frame) is not None
-        return place_estimate(project, single(project, (track, frame)), unlabel=second % 2 == 0) if there else None
+        return place(project, (track, frame), unlabel=second % 2 == 0) if there else None
     if what in ("merge", "swap") and track == other:
         return None
     try:
@@ -229,7 +231,7 @@ def test_a_drawn_person_has_a_box_at_once_and_a_pose_when_it_is_estimated(projec
     assert project.store.track_names(1)[new] == "Person 3"
     assert drawn_without_pose(project, video) == [((new, 3), BOX)]
     assert project.predictions(1).row(SampleId(new, 3)) is None
-    do(project, place_estimate(project, single(project, (new, 3))))
+    do(project, place(project, (new, 3)))
     assert drawn_without_pose(project, video) == []
     predictions = project.predictions(1)
     row = predictions.row(SampleId(new, 3))
@@ -265,8 +267,8 @@ def test_boxes_of_one_person_follow_the_edits_between(project: Project) -> None:
 def test_a_pose_estimated_by_itself_takes_the_place_of_the_other(project: Project) -> None:
     before = project.predictions(1)
     row = before.row(SampleId(ANN, 4))
-    do(project, place_estimate(project, single(project, (ANN, 4))))
-    rows = do(project, place_estimate(project, single(project, (ANN, 4), shift=5)))
+    do(project, place(project, (ANN, 4)))
+    rows = do(project, place(project, (ANN, 4), shift=5))
     after = project.predictions(1)
     assert (after.points[row] == 35).all()
     assert after.criteria["lc"][row] == before.criteria["lc"][row]
@@ -303,3 +305,16 @@ def test_people_who_were_changed_are_not_found_anew(project: Project) -> None:
     assert not project.store.touched(1)
     do(project, delete_person(project, video_of(project), ANN, 0))
     assert project.store.touched(1)
+
+
+def test_drawn_boxes_stay_where_they_are_in_later_rounds(project: Project) -> None:
+    video = video_of(project)
+    do(project, delete_person(project, video, ANN))
+    for frame, shift in ((2, 0), (4, 40)):
+        do(project, draw_person(project, video, frame, Box(20 + shift, 20, 40 + shift, 70), ANN))
+        do(project, place(project, (ANN, frame)))
+    ann, bob = tracks_for_round(project, video, 1, project.roster(1))
+    assert ann.frames.tolist() == [2, 3, 4]
+    assert ann.boxes[[0, 2], 0].tolist() == [20, 60]
+    assert 20 < ann.boxes[1, 0] < 60
+    assert len(bob.frames) == FRAMES

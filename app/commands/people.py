@@ -1,0 +1,57 @@
+"""Changes of who is where: written at once, undone exactly."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+from app.session import EVERYTHING, Change
+from core.domain import SampleId, UserError
+from core.project.people_rows import Rows
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+POSES = Change.PREDICTIONS | Change.LABELS | Change.ROUNDS
+
+
+class ChangePeople(QUndoCommand):
+    """person: whom to select once it is done, by default whoever is selected; sample: where it is done, by default the
+    selected person in the present frame; change: what is to be read anew.
+    """
+
+    def __init__(
+        self,
+        session: "Session",
+        text: str,
+        rows: Rows,
+        person: int | None = None,
+        sample: SampleId | None = None,
+        change: Change = EVERYTHING,
+    ) -> None:
+        super().__init__(text)
+        self._session, self._rows, self._change = session, rows, change
+        self._before = session.person if sample is None else sample.track
+        self._after = person or session.person
+        self._frame = session.frame if sample is None else sample.frame
+        self._video = session.video if sample is None else session.video_of[sample.track]
+        self._done_before = False
+
+    def redo(self) -> None:
+        self._write(self._rows, self._after, revisit=self._done_before)
+        self._done_before = True
+
+    def undo(self) -> None:
+        self._write(self._rows.back, self._before, revisit=True)
+
+    def _write(self, rows: Rows, person: int | None, revisit: bool) -> None:
+        session = self._session
+        try:
+            session.change_people(rows, self._change)
+        except UserError as error:
+            self.setObsolete(True)  # nothing was changed, so there is nothing to undo
+            session.failed.emit(str(error))
+            return
+        if revisit and session.show_video(self._video) and session.frame != self._frame:
+            session.go_to(self._frame)
+        if person in session.tracks and person != session.person:
+            session.select(person)

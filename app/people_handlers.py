@@ -1,0 +1,185 @@
+"""What the actions on people do, and the menus that offer them where a person is pointed at."""
+
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from app import theme
+from core.domain import Box, UserError
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from app.window import Window
+    from core.project.people_rows import Rows
+    from core.project.project import Project
+    from core.project.store import Video
+
+# the actions that call the methods below, in the order of the menu; None is a line between
+MENU = ("estimate_again", "draw_person", None, "merge_person", "split_person", "swap_people", None, "delete_in_frame",
+        "delete_person")  # fmt: skip
+PEOPLE = tuple(name for name in MENU if name)
+LEAST_SIDE = 8  # image pixels of a drawn box
+
+
+class PeopleHandlers:
+    """All act on the selected person."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+
+    @property
+    def _session(self) -> "Session":
+        return self._window.workspace.session
+
+    # boxes
+
+    def draw_person(self) -> None:
+        session, canvas = self._session, self._window.workspace.canvas
+        if session.predictions is None:
+            session.hint.emit("Estimate the poses first (Ctrl+R), then draw whom they lack.")
+        elif not canvas.editable:
+            session.hint.emit("The frame is still being read.")
+        else:
+            self._window.workspace.player.pause()
+            canvas.begin_drawing()
+            whom = self._lacking()
+            around = "somebody new" if whom is None else f"{session.names[whom]} (with Shift: somebody new)"
+            session.hint.emit(f"Drag a box around {around}; Esc calls it off.")
+
+    def keep_box(self, box: Box, somebody_new: bool) -> None:
+        session = self._session
+        if min(box.width, box.height) < LEAST_SIDE:
+            session.hint.emit("That box is too small for a person: press N and draw it again.")
+            return
+        whom = None if somebody_new else self._lacking()
+        session.hint.emit("The pose in the box is being estimated.")
+        self._change("Draw a box", lambda edits, *here: edits.draw_person(*here, session.frame, box, whom))
+
+    def _lacking(self) -> int | None:
+        """The selected person who has no box of their own in this frame."""
+        from core.project.people import BETWEEN
+
+        session = self._session
+        if session.person is None or session.person not in session.tracks:
+            return None
+        row = session.roster.row(session.person, session.frame)
+        return session.person if row is None or session.roster.source[row] == BETWEEN else None
+
+    def estimate_again(self) -> None:
+        session = self._session
+        if session.sample is None:
+            session.hint.emit("Select a person in this frame first: click one, or press 1.")
+        elif session.round is None:
+            session.hint.emit("Estimate the poses first (Ctrl+R).")
+        else:
+            session.hint.emit("Estimating the pose in this box…")
+            self._window.workspace.single.ask(session.sample, session.person_at(session.sample).box)
+
+    # whose samples they are
+
+    def delete_in_frame(self) -> None:
+        session = self._session
+        if self._person():
+            what = f"Delete {session.names[session.person]} in this frame"
+            self._change(what, lambda edits, *here: edits.delete_person(*here, session.person, session.frame))
+
+    def delete_person(self) -> None:
+        session = self._session
+        if self._person():
+            what = f"Delete {session.names[session.person]}"
+            self._change(what, lambda edits, *here: edits.delete_person(*here, session.person))
+
+    def split_person(self) -> None:
+        session = self._session
+        if self._person():
+            what = f"Split {session.names[session.person]}"
+            self._change(what, lambda edits, *here: edits.split_person(*here, session.person, session.frame))
+
+    def merge_person(self) -> None:
+        self._choose("Merge into", self._merge)
+
+    def swap_people(self) -> None:
+        self._choose("Swap from this frame on with", self._swap)
+
+    def _merge(self, other: int) -> None:
+        session = self._session
+        what = f"Merge {session.names[session.person]} into {session.names[other]}"
+        self._change(what, lambda edits, *here: (edits.merge_people(*here, session.person, other), other))
+
+    def _swap(self, other: int) -> None:
+        session, person = self._session, self._session.person
+        what = f"Swap {session.names[person]} and {session.names[other]}"
+        self._change(what, lambda edits, *here: edits.swap_people(*here, person, other, session.frame))
+
+    def _person(self) -> bool:
+        """Whether somebody is selected; says so where not."""
+        if self._session.person is None:
+            self._session.hint.emit("Select a person first: click one, or press 1.")
+        return self._session.person is not None
+
+    def _change(self, text: str, make: "Callable[[ModuleType, Project, Video], Rows | tuple[Rows, int]]") -> None:
+        """make: core.project.people_edits, the project and the video -> the change, with whom to select afterwards where
+        that is somebody else. What is refused is said.
+        """
+        from app.commands.people import ChangePeople  # what needs a project is imported with the first one
+        from core.project import people_edits
+
+        try:
+            change = make(people_edits, self._session.project, self._session.video)
+        except UserError as error:
+            self._session.failed.emit(str(error))
+            return
+        rows, person = change if isinstance(change, tuple) else (change, None)
+        self._session.undo.push(ChangePeople(self._session, text, rows, person))
+
+    # menus
+
+    def show_menu(self, actions: Mapping[str, QAction], place: QPoint) -> None:
+        """place: on the screen."""
+        session = self._session
+        menu = self._menu(f"{session.names[session.person]}")
+        for name in MENU:
+            if name is None:
+                menu.addSeparator()
+            elif name == "merge_person":
+                self._offer_others(menu.addMenu(actions[name].icon(), "Merge into"), self._merge)
+            elif name == "swap_people":
+                self._offer_others(menu.addMenu(actions[name].icon(), "Swap from this frame on with"), self._swap)
+            else:
+                menu.addAction(actions[name])
+        menu.popup(place)
+
+    def _choose(self, title: str, then: Callable[[int], None]) -> None:
+        """Asks for one of the others, beside the selected person."""
+        if not self._person():
+            return
+        session, canvas = self._session, self._window.workspace.canvas
+        menu = self._menu(f"{title}…")
+        self._offer_others(menu, then)
+        place = canvas.rect().center()
+        if session.sample is not None:
+            place = canvas.view.rect(session.person_at(session.sample).box).center().toPoint()
+        menu.popup(canvas.mapToGlobal(place))
+
+    def _menu(self, title: str) -> QMenu:
+        """Headed by a line that does nothing."""
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(title).setEnabled(False)
+        menu.addSeparator()
+        return menu
+
+    def _offer_others(self, menu: QMenu, then: Callable[[int], None]) -> None:
+        """Everyone else of the video, those of the frame first."""
+        session = self._session
+        others = [track for track in session.tracks if track != session.person]
+        here = {person.sample.track for person in session.people_at(session.frame)}
+        for track in sorted(others, key=lambda track: track not in here):
+            entry = menu.addAction(theme.disc(theme.curve_colour(track), 8), session.names[track])
+            entry.triggered.connect(lambda _=False, track=track: then(track))
+        if not others:
+            menu.addAction("There is nobody else").setEnabled(False)
