@@ -318,7 +318,7 @@ def test_decoding_that_cannot_keep_up_is_helped_by_keyframes(ready, qtbot, monke
     workspace.player.play()
     at(5)
     at(20)  # nothing was shown since the first frame
-    workspace.canvas.show_frame(12, workspace.canvas._pixels)
+    workspace.canvas.show_frame(12, workspace.canvas.picture.pixels)
     at(21)
     workspace.player.pause()
     workspace.session.go_to(40)
@@ -331,4 +331,4 @@ def test_stepping_backwards_shows_every_frame(ready, qtbot):
         qtbot.keyClick(ready, Qt.Key.Key_A)
         settle(ready, qtbot)
         assert ready.workspace.session.frame == frame
-        assert number_in(ready.workspace.canvas._pixels[..., :3]) == frame
+        assert number_in(ready.workspace.canvas.picture.pixels[..., :3]) == frame
