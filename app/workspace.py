@@ -126,6 +126,7 @@ class Workspace(QWidget):
 
     def fill(self, session: "Session") -> None:
         """Builds what needs the project. Call once, when the clip is known."""
+        from app.canvas.heatmap import Heatmap
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
         from app.jobs.single import SingleEstimates
@@ -142,6 +143,7 @@ class Workspace(QWidget):
         self.thumbnails = Thumbnails(self)
         self.work = ProjectWork(session, self)
         self.single = SingleEstimates(session, self)
+        self.heatmap = Heatmap(session, self)
         self.timeline = Timeline(session, self.clip.times)
         self.queue = QueuePanel(session, self.thumbnails)
         self.rounds = RoundsPanel(session)
@@ -154,6 +156,7 @@ class Workspace(QWidget):
         self._main.setCollapsible(1, False)
         self._share_out_space()
         self.canvas.set_session(session)
+        self.canvas.heatmap = self.heatmap
         self._connect()
         self.thumbnails.start()
         self.show_theme()
@@ -172,6 +175,7 @@ class Workspace(QWidget):
         session.video_changed.connect(self._show_video)
         session.frame_changed.connect(self._show_frame)
         session.hint.connect(self.hint)
+        self.heatmap.changed.connect(self.canvas.update)
         session.failed.connect(self.failed)
         session.changed.connect(self._show_steps)
         session.labels_changed.connect(self._show_steps)
@@ -247,6 +251,7 @@ class Workspace(QWidget):
             self.player.pause()
             self.work.stop()
             self.single.stop()
+            self.heatmap.stop()
             self.thumbnails.stop()
             self.session.close()
         self.reader.stop()
