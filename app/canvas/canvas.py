@@ -370,7 +370,8 @@ class Canvas(QWidget):
         hit = self.joint_under(QPointF(event.pos()))
         found = self._person(hit[0]) if hit else hits.person_at(self.in_front(), self.view, QPointF(event.pos()))
         if found is not None:
-            self.session.select(found.sample.track, self.session.joint)
+            if found.sample.track != self.session.person:
+                self.session.select(found.sample.track)
             self.menu_wanted.emit(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
