@@ -169,6 +169,8 @@ ACTIONS: tuple[Action, ...] = (
            "Hold to see the picture without skeletons", "hide_people", icon="eye-off-outline"),
     Action("show_neighbours", "Neighbouring frames' poses", ("O",), "View",
            "Hold to see the poses of the frame before (dotted) and after", "show_neighbours", icon="layers-outline"),
+    Action("show_heatmap", "Heatmap of the joint", ("J",), "View",
+           "Show or hide where the selected joint may be; it snaps to the peaks", "show_heatmap", icon="blur"),
     _window("brighten", "Brighten", ("Shift+B",), "View",
             "Show dark pictures lighter; nothing but the display changes", "brighten", checkable=True),
     *(_curve(name, criterion.title) for name, criterion in CRITERIA.items()),

@@ -43,7 +43,7 @@ class Handlers:
             setattr(self, name, getattr(window, name))
         self.quit = window.close
         self.people = PeopleHandlers(window)
-        for name in PEOPLE:
+        for name in (*PEOPLE, "show_heatmap"):
             setattr(self, name, getattr(self.people, name))
 
     @property

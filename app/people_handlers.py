@@ -79,6 +79,15 @@ class PeopleHandlers:
             session.hint.emit("Estimating the pose in this box…")
             self._window.workspace.single.ask(session.sample, session.person_at(session.sample).box)
 
+    def show_heatmap(self) -> None:
+        session, heatmap = self._session, self._window.workspace.heatmap
+        if session.round is None:
+            session.hint.emit("Estimate the poses first (Ctrl+R).")
+            return
+        heatmap.show(not heatmap.on)
+        if heatmap.on and session.joint is None:
+            session.hint.emit("Select a joint (S) to see where it may be.")
+
     # whose samples they are
 
     def delete_in_frame(self) -> None:

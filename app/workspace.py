@@ -137,6 +137,7 @@ class Workspace(QWidget):
 
     def fill(self, session: "Session") -> None:
         """Builds what needs the project. Call once, when the clip is known."""
+        from app.canvas.heatmap import Heatmap
         from app.frames.glimpses import Glimpses
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
@@ -155,6 +156,7 @@ class Workspace(QWidget):
         self.thumbnails, self.glimpses = Thumbnails(self), Glimpses(self)
         self.work = ProjectWork(session, self)
         self.single = SingleEstimates(session, self)
+        self.heatmap = Heatmap(session, self)
         self.timeline = Timeline(session, self.clip.times, self._curves, Glimpse(self.glimpses, self))
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)
@@ -167,6 +169,7 @@ class Workspace(QWidget):
         self._main.setCollapsible(1, False)
         self._share_out_space()
         self.canvas.set_session(session)
+        self.canvas.heatmap = self.heatmap
         self._connect()
         self.thumbnails.start()
         self.glimpses.start()
@@ -188,6 +191,7 @@ class Workspace(QWidget):
         for move in (session.frame_changed, session.person_changed, session.joint_changed, session.labels_changed):
             move.connect(lambda *_: self.pace.move())
         session.hint.connect(self.hint)
+        self.heatmap.changed.connect(self.canvas.update)
         session.failed.connect(self.failed)
         session.changed.connect(self._show_steps)
         session.labels_changed.connect(self._show_steps)
@@ -269,6 +273,7 @@ class Workspace(QWidget):
             self.player.pause()
             self.work.stop()
             self.single.stop()
+            self.heatmap.stop()
             self.thumbnails.stop()
             self.glimpses.stop()
             self.session.close()

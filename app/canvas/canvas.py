@@ -27,6 +27,7 @@ from app.editing import home, label_of, limb, moved, redrawn
 from core.domain import Box, SampleId, Visibility
 
 if TYPE_CHECKING:
+    from app.canvas.heatmap import Heatmap
     from app.session import Person, Session
 
 WHEEL_STEP = 1.0015  # zoom per eighth of a degree
@@ -62,6 +63,7 @@ class Canvas(QWidget):
         self.picked: frozenset[int] = frozenset()
         self.onion = False
         self.drawing = False
+        self.heatmap: Heatmap | None = None
         self._wanted: Box | None = None  # to be shown with the first picture
 
     # what is shown
@@ -201,6 +203,9 @@ class Canvas(QWidget):
     def limb_of(self, joint: int) -> frozenset[int]:
         return limb(self.session.skeleton, joint)
 
+    def snapped(self, joint: int, place: np.ndarray) -> np.ndarray:
+        return place if self.heatmap is None else self.heatmap.snapped(joint, place, self.view)
+
     def way(self, start: QPointF, end: QPointF) -> np.ndarray:
         """(2,) image pixels from one place on the screen to another."""
         return np.array(((end - start) / self.view.scale).toTuple())
@@ -243,7 +248,7 @@ class Canvas(QWidget):
         elsewhere = person and found and not self.view.rect(person.box).contains(position)
         if person is not None and joint is not None and not elsewhere:
             points = self.points_of(person.sample)
-            points[joint] = self.view.to_image(position)
+            points[joint] = self.snapped(joint, np.array(self.view.to_image(position)))
             name = self.session.skeleton.joints[joint].replace("_", " ")
             self.keep(Draft(person.sample, points, frozenset({joint})), f"Place {name}")
             self.session.select_joint(joint + 1 if joint + 1 < len(points) else None)
@@ -367,7 +372,8 @@ class Canvas(QWidget):
         hit = self.joint_under(QPointF(event.pos()))
         found = self._person(hit[0]) if hit else hits.person_at(self.in_front(), self.view, QPointF(event.pos()))
         if found is not None:
-            self.session.select(found.sample.track, self.session.joint)
+            if found.sample.track != self.session.person:
+                self.session.select(found.sample.track)
             self.menu_wanted.emit(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:

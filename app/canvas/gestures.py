@@ -79,6 +79,8 @@ def drag_joint(canvas: "Canvas", press: Pointer) -> Gesture:
     def shifted(by: np.ndarray) -> Draft:
         there = points.copy()
         there[list(joints)] += by
+        if len(joints) == 1:
+            there[joint] = canvas.snapped(joint, there[joint])
         return Draft(sample, there, joints)
 
     name = canvas.session.skeleton.joints[joint].replace("_", " ")

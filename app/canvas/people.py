@@ -20,6 +20,8 @@ BESIDE = 14  # pixels between a joint and its name
 
 def paint(canvas: "Canvas", painter: QPainter) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if canvas.heatmap is not None and canvas.editable:
+        canvas.heatmap.paint(painter, canvas.view)
     if canvas.onion:
         _paint_neighbours(canvas, painter)
     for person in reversed(canvas.in_front()):

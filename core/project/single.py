@@ -1,33 +1,83 @@
 """One pose, estimated by itself: in a box that a human drew or moved, without waiting for the next round."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from core.domain import Box, Monitor, PredictedPose, SampleId, Track, UserError
+from core.domain import Box, Monitor, PredictedPose, SampleId, Silent, Track, UserError
 from core.estimation import pipeline
+from core.estimation.crops import cells_to_image
+from core.estimation.pipeline import Estimates
 from core.project.models import open_estimator
 from core.project.people import DRAWN
 from core.project.people_rows import SingleEstimate, single_estimate
 from core.project.project import Project
 from core.project.store import Video
+from core.uncertainty.peaks import peak_cells
 from core.video.source import open_video
 
 
-def estimate_single(project: Project, sample: SampleId, box: Box, monitor: Monitor) -> SingleEstimate:
-    """What the latest round's estimator sees in a box; writes nothing. Raises UserError, Cancelled.
+@dataclass(frozen=True, eq=False)
+class BoxHeatmaps:
+    """What an estimator sees in a box. heatmaps: (K, h, w) float32; square: (3,) left, top, side in image pixels."""
+
+    sample: SampleId
+    box: Box
+    round: int
+    heatmaps: np.ndarray
+    square: np.ndarray
+
+    def peaks(self, joint: int) -> np.ndarray:
+        """(m, 2) image pixels of the places where the joint may be, the most likely first, at most 5."""
+        return cells_to_image(peak_cells(self.heatmaps[joint])[None], self.square[None], self.heatmaps.shape[1])[0]
+
+
+class SingleEstimator:
+    """The latest round's estimator at one video, for one pose after the other. Raises UserError.
 
     On the CPU, where a single crop takes less time than it takes to wake a GPU that may be busy training.
     """
-    number = project.latest_round()
-    if number is None:
-        raise UserError("There is no estimator yet. Estimate the poses first.")
+
+    def __init__(self, project: Project, video: Video):
+        self.round = project.latest_round()
+        if self.round is None:
+            raise UserError("There is no estimator yet. Estimate the poses first.")
+        self.video = video
+        self._estimator = open_estimator(project, self.round, "cpu")
+        self._source = open_video(video.path)
+
+    def __enter__(self) -> "SingleEstimator":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._source.close()
+
+    def estimate(self, sample: SampleId, box: Box, monitor: Monitor) -> SingleEstimate:
+        estimates = self._look(sample, box, monitor)
+        pose = PredictedPose(estimates.points[0], estimates.confidence[0], self.round)
+        return SingleEstimate(sample, box, pose)
+
+    def heatmaps(self, sample: SampleId, box: Box) -> BoxHeatmaps:
+        estimates = self._look(sample, box, Silent())
+        return BoxHeatmaps(sample, box, self.round, estimates.heatmaps[0], estimates.squares[0])
+
+    def _look(self, sample: SampleId, box: Box, monitor: Monitor) -> Estimates:
+        person = Track(sample.track, self.video.id, "", np.array([sample.frame]), np.array([box], np.float32))
+        estimates = list(pipeline.estimate(self._source, [person], self._estimator, monitor))
+        if not estimates:
+            name = self.video.path.name
+            raise UserError(f"Frame {sample.frame} of {name} cannot be decoded, so no pose is estimated in it.")
+        return estimates[0]
+
+
+def estimate_single(project: Project, sample: SampleId, box: Box, monitor: Monitor) -> SingleEstimate:
+    """Writes nothing. Raises UserError, Cancelled."""
     video = next(v for v in project.videos() if v.id == project.video_of_track()[sample.track])
-    person = Track(sample.track, video.id, "", np.array([sample.frame]), np.array([box], np.float32))
-    with open_video(video.path) as source:
-        estimates = list(pipeline.estimate(source, [person], open_estimator(project, number, "cpu"), monitor))
-    if not estimates:
-        raise UserError(f"Frame {sample.frame} of {video.path.name} cannot be decoded, so no pose is estimated in it.")
-    pose = PredictedPose(estimates[0].points[0], estimates[0].confidence[0], number)
-    return SingleEstimate(sample, box, pose)
+    with SingleEstimator(project, video) as estimator:
+        return estimator.estimate(sample, box, monitor)
 
 
 def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, Box]]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.estimation.decode import decode
 from core.video.imaging import cv2
 
 MINIMUM_DISTANCE = 5  # cells between two peaks
@@ -13,9 +14,7 @@ def find_peaks(heatmaps: np.ndarray) -> np.ndarray:
     """Heights of the local maxima, highest first. heatmaps: (N, K, h, w) float32 -> (N, K, 5), 0 where there are fewer."""
     n, joints, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * joints, height, width)
-    window = np.ones((2 * MINIMUM_DISTANCE + 1,) * 2, np.uint8)
-    highest = np.stack([cv2.dilate(values, window) for values in maps])
-    owner, y, x = np.nonzero((maps == highest) & (maps > LOWEST_PEAK))
+    owner, y, x = _local_maxima(maps)
     heights = maps[owner, y, x]
     order = np.lexsort((-heights, owner))
     owner, heights = owner[order], heights[order]
@@ -24,3 +23,22 @@ def find_peaks(heatmaps: np.ndarray) -> np.ndarray:
     peaks = np.zeros((n * joints, MOST_PEAKS), np.float32)
     peaks[owner[kept], rank[kept]] = heights[kept]
     return peaks.reshape(n, joints, MOST_PEAKS)
+
+
+def peak_cells(heatmap: np.ndarray) -> np.ndarray:
+    """Places of one map's peaks, highest first, refined as in decode. heatmap: (h, w) float32 -> (m, 2) x, y, m <= 5."""
+    _, y, x = _local_maxima(heatmap[None])
+    order = np.argsort(-heatmap[y, x], kind="stable")[:MOST_PEAKS]
+    around = np.pad(heatmap, 1, "edge")
+    patches = [around[row : row + 3, column : column + 3] for row, column in zip(y[order], x[order], strict=True)]
+    if not patches:
+        return np.empty((0, 2), np.float32)
+    inside, _ = decode(np.stack(patches)[None])
+    return inside[0] - 1 + np.stack([x[order], y[order]], 1)
+
+
+def _local_maxima(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Map, y and x of each. maps: (n, h, w) float32."""
+    window = np.ones((2 * MINIMUM_DISTANCE + 1,) * 2, np.uint8)
+    highest = np.stack([cv2.dilate(values, window) for values in maps])
+    return np.nonzero((maps == highest) & (maps > LOWEST_PEAK))

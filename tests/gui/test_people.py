@@ -9,10 +9,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app.session import Change
+from app.session import EVERYTHING, Change
 from core.domain import Cancelled, PredictedPose, SampleId, Silent
 from core.project.models import ESTIMATOR, shipped_model
 from core.project.people_rows import SingleEstimate
+from core.project.project import Project
 from core.project.store import Store
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
 from tests.projects import STANDING
@@ -192,6 +193,24 @@ def test_drawing_goes_on_while_something_else_runs(window, qtbot, estimator):
     qtbot.waitUntil(lambda: window.workspace.session.person_at(SampleId(3, 0)).prediction is not None, timeout=WAIT)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         window.workspace.work.job.cancel()
+
+
+def test_the_next_round_looks_at_drawn_boxes_it_did_not_know(window, qtbot, estimator):
+    session = window.workspace.session
+    draw(qtbot, window, CORNER, SIZE)
+    at_rest(window, qtbot)
+    assert session.person_at(SampleId(3, 0)).prediction.round == 0
+    with Project(session.project.folder) as project:  # as a fine-tuning that was under way when the box was drawn
+        folder = project.folder / "computed" / "video-1"
+        shutil.copytree(folder / "round-0", folder / "round-1")
+        project.store.start_round(1, {})
+        shards = [f"computed/video-1/round-1/{name}-0.h5" for name in ("samples", "criteria")]
+        project.store.finish_estimates(1, 1, shards[:1], shards[1])
+        project.store.mark_estimated(1)
+    session.refresh(EVERYTHING)
+    at_rest(window, qtbot)
+    assert estimator == [(3, 0), (3, 0)]
+    assert session.person_at(SampleId(3, 0)).prediction.round == 1
 
 
 def test_what_cannot_be_estimated_is_said_once(window, qtbot):

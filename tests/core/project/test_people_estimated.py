@@ -10,7 +10,8 @@ from core.domain import Box, SampleId, Silent, UserError
 from core.project.estimate import estimate
 from core.project.people_edits import delete_person, draw_person, swap_people
 from core.project.project import Project
-from core.project.single import drawn_without_pose, estimate_single
+from core.project.single import SingleEstimator, drawn_without_pose, estimate_single
+from core.uncertainty.peaks import LOWEST_PEAK
 from tests.clips import make_clip
 
 FRAMES = 8
@@ -94,3 +95,14 @@ def test_changed_people_are_not_found_again(project: Project, tmp_path: Path) ->
     project.store.exchange(delete_person(project, project.videos()[0], BOB))
     with pytest.raises(UserError, match="changed people already"):
         again(project)
+
+
+def test_the_highest_peak_of_a_heatmap_is_the_joint(project: Project) -> None:
+    with SingleEstimator(project, project.videos()[0]) as estimator:
+        seen = estimator.heatmaps(SampleId(ANN, 2), Box(*LEFT))
+    predictions = project.predictions(1)
+    row = predictions.row(SampleId(ANN, 2))
+    for joint, (point, confidence) in enumerate(zip(predictions.points[row], predictions.confidence[row], strict=True)):
+        peaks = seen.peaks(joint)
+        assert (len(peaks) > 0) == (confidence > LOWEST_PEAK)
+        assert len(peaks) == 0 or peaks[0] == pytest.approx(point, abs=1e-2)
