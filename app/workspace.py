@@ -58,6 +58,7 @@ class Workspace(QWidget):
         reader = FrameReader(video, self)
         reader.opened.connect(self._know_clip)
         reader.frame_ready.connect(self._show_picture)
+        reader.damaged.connect(self.hint)
         reader.failed.connect(self.failed)
         return reader
 
