@@ -108,9 +108,9 @@ class VideoSource:
         cached = self._cache.get((n, format))
         if cached is not None:
             return cached
-        # Frames on the way are kept for stepping back, in half of the cache so that those after n stay too.
+        # Frames on the way are kept for stepping back, in most of the cache; a few of those after n stay too.
         frame_bytes = self.width * self.height * (4 if format == "bgra" else 3)
-        keep_from = n - self._cache.limit // (2 * frame_bytes)
+        keep_from = n - 3 * self._cache.limit // (4 * frame_bytes)
         for number, picture in self._decoder.until(n):
             if number == n or number > keep_from:
                 array = self._converted(number, picture, format)
