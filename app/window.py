@@ -173,7 +173,7 @@ class Window(QMainWindow):
             return
         self.close_project()
         self.banner.hide()
-        workspace = self.workspace = Workspace(target.video, self.shortcuts)
+        workspace = self.workspace = Workspace(target.video, self.shortcuts, settings())
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
         self._show_title(target.video)
@@ -183,6 +183,7 @@ class Window(QMainWindow):
         workspace.failed.connect(self._fail)
         workspace.job_started.connect(self.status.begin_job)
         workspace.job_ended.connect(self.status.end_job)
+        self._actions["next_queued"].triggered.connect(workspace.hints.go_on)
         job = self._opening = Job("Opening", lambda monitor: opening.prepare(target, monitor), self)
         job.done.connect(lambda added: self._fill(job, target, added))
         job.failed.connect(self._fail)
