@@ -79,3 +79,18 @@ def test_the_loop_over_a_folder_of_images(tmp_path: Path) -> None:
     for image in exported:
         original = read_image(images / name(image["frame_id"]))
         assert np.array_equal(read_image(out / "images" / image["file_name"]), original)
+
+
+def test_boxes_and_poses_from_a_file_go_to_the_images_they_name(tmp_path: Path) -> None:
+    images, project, truth = (tmp_path / part for part in ("walk_60fps", "project", "truth.json"))
+    write_frames(images)
+    write_truth(truth)
+    say(f"estimate {images} --project {project} --estimator lightning --device cpu --boxes {truth}")
+    reference = scaled(read_file(ASSISTED), 0.5, FRAMES)
+    with Project(project) as opened:
+        predictions = opened.predictions(1)
+        assert len(predictions) == 2 * FRAMES
+        for row in range(len(predictions)):
+            frame = int(predictions.frame[row])
+            boxes = [p.box for p in reference.people if reference.images[p.image].frame == frame]
+            assert min(np.abs(np.array(box) - predictions.boxes[row]).max() for box in boxes) < 1e-3

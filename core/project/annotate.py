@@ -1,7 +1,7 @@
 """Labels from a file, for a project whose labels are made elsewhere."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -12,7 +12,7 @@ from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.store import Label, Video
 from core.tracking.detector import iou
-from core.video.folder import images_in
+from core.video.folder import frames_by_name
 
 LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample it labels
 
@@ -72,14 +72,13 @@ def _result(labelled: int, unmatched: int, replaced: int, elsewhere: int, name: 
 def _images_by_video(videos: list[Video], dataset: CocoDataset, name: str) -> dict[Video, dict[int, CocoImage]]:
     """Of each video in the file its images by frame; images of other videos are left out. Raises UserError."""
     found: dict[Video, dict[int, CocoImage]] = {}
-    frames = {video: _frames_by_name(video) for video in videos}
+    frames = {video: frames_by_name(video.path) for video in videos}
     for image in dataset.images.values():
-        file_name = PurePosixPath(image.file_name.replace("\\", "/")).name
-        having = [video for video in videos if file_name in frames[video]]
+        having = [video for video in videos if image.base_name in frames[video]]
         video = _video_of(image, videos) or (having[0] if len(having) == 1 else None)
         if video is None:
             continue
-        image = replace(image, frame=frames[video].get(file_name, image.frame))
+        image = replace(image, frame=frames[video].get(image.base_name, image.frame))
         _check(image, video, name)
         images = found.setdefault(video, {})
         if image.frame in images:
@@ -91,13 +90,6 @@ def _images_by_video(videos: list[Video], dataset: CocoDataset, name: str) -> di
         known = ", ".join(video.path.stem for video in videos)
         raise UserError(f"No image in {name} belongs to a video of this project ({known}).")
     return found
-
-
-def _frames_by_name(video: Video) -> dict[str, int]:
-    """The frames of a folder of images, whose numbers in names need not count from 0; nothing for a video file."""
-    if not video.path.is_dir():
-        return {}
-    return {file.name: frame for frame, file in enumerate(images_in(video.path))}
 
 
 def _video_of(image: CocoImage, videos: list[Video]) -> Video | None:

@@ -20,6 +20,11 @@ def videos_in(folder: Path) -> list[Path]:
     return _files(folder, VIDEO_ENDINGS)
 
 
+def frames_by_name(video: Path) -> dict[str, int]:
+    """The frames of a folder of images, whose numbers in names need not count from 0; nothing for a video file."""
+    return {image.name: frame for frame, image in enumerate(images_in(video))} if video.is_dir() else {}
+
+
 def frame_rate(folder: Path) -> float:
     """Of the images in a folder: what its name says, as in "walk 30fps" or "walk_29.97_fps"."""
     said = re.search(r"(\d+(?:\.\d+)?)[ _-]?fps", folder.name, re.IGNORECASE)
