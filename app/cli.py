@@ -21,7 +21,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Tailors a pose estimator to one video. Without a command, the window opens: "
-    "main.py [PROJECT | VIDEO], main.py --demo.",
+    "main.py [PROJECT | VIDEO | FOLDER], main.py --demo.",
 )
 console = Console(stderr=True)
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
@@ -97,7 +97,13 @@ def run_command(arguments: list[str]) -> int:
 
 @cli.command()
 def estimate(
-    video: Annotated[Path, typer.Argument(help="The video to work on.")],
+    video: Annotated[
+        Path,
+        typer.Argument(
+            help="The video to work on: a file, or a folder of images in the order of their names, 25 a second "
+            "or as many as it says in its own name, as in walk_30fps."
+        ),
+    ],
     project: ProjectOption,
     estimator: Annotated[str | None, typer.Option(help="thunder, lightning, or a .safetensors or .onnx file.")] = None,
     device: DeviceOption = None,

@@ -32,7 +32,8 @@ class Handlers:
         for name in (
             "open_video",
             "add_video",
-            "open_project",
+            "add_images",
+            "open_folder",
             "open_demo",
             "close_project",
             "set_theme",

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-USAGE = "Usage: main.py [PROJECT | VIDEO]   main.py --demo   main.py --help"
+USAGE = "Usage: main.py [PROJECT | VIDEO | FOLDER]   main.py --demo   main.py --help"
 
 
 def launch(arguments: list[str]) -> int:

@@ -13,7 +13,7 @@ from core.domain import UserError
 
 
 def run(target: Path | None, demo: bool) -> int:
-    """target: a video or a project's folder. Returns the process's exit status; 2 when the target is no good."""
+    """target: what can be opened, see opening.target_of. Returns the process's exit status; 2 when the target is no good."""
     try:
         wanted = opening.demo() if demo else None if target is None else opening.target_of(target)
     except UserError as error:

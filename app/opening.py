@@ -1,13 +1,18 @@
-"""Which project belongs to a file, and which file to a project."""
+"""Which project belongs to a video, and which videos to a project."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-from core.domain import Monitor, UserError
+from core.domain import Monitor, UserError, raise_if_cancelled
 from core.project.store import Store
+from core.video.folder import images_in, videos_in
+
+if TYPE_CHECKING:
+    from core.project.project import Project
 
 SUFFIX = ".posetailor"
 DATABASE = "project.sqlite"
@@ -16,10 +21,23 @@ DEMO_CLIP = Path(__file__).resolve().parent.parent / "resources" / "clips" / "as
 
 @dataclass(frozen=True)
 class Target:
-    """A project's folder with the video to show; folder may not exist yet."""
+    """A project's folder with the video to show; folder may not exist yet. more: videos that are to join it."""
 
     folder: Path
     video: Path
+    more: tuple[Path, ...] = ()
+
+    @property
+    def videos(self) -> tuple[Path, ...]:
+        return self.video, *self.more
+
+
+@dataclass(frozen=True)
+class Added:
+    """videos: their numbers, in order; trouble: what is to be said of those that could not be added."""
+
+    videos: list[int]
+    trouble: str
 
 
 def user_data() -> Path:
@@ -30,19 +48,35 @@ def demo() -> Target:
     return Target(user_data() / f"demo{SUFFIX}", DEMO_CLIP)
 
 
-def target_of(path: Path) -> Target:
-    """path: a video or a project's folder. Raises UserError where it is neither."""
-    path = path.expanduser().absolute()
-    if (path / DATABASE).is_file():
-        return Target(path, _video_of(path))
-    if path.is_dir():
-        raise UserError(f"{path} is not a PoseTailor project: it has no {DATABASE}. Choose a video or a project.")
+def target_of(*paths: Path) -> Target:
+    """paths: a project's folder; or videos, which a folder of images is too, and folders of videos. Raises UserError."""
+    first, *others = (path.expanduser().absolute() for path in paths)
+    if _is_project(first) and not others:
+        return Target(first, _video_of(first))
+    video, *more = (video for path in (first, *others) for video in _videos_of(path))
+    beside = first.with_name(first.name + SUFFIX) if first.is_dir() else first.with_suffix(SUFFIX)
+    if not _is_project(beside) and not os.access(first.parent, os.W_OK):
+        beside = user_data() / beside.name
+    return Target(beside, video, tuple(more))
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / DATABASE).is_file()
+
+
+def _videos_of(path: Path) -> list[Path]:
+    """The video itself, which a folder of images is too, or the videos in a folder. Raises UserError."""
     if not path.exists():
         raise UserError(f"There is no file {path}; check the path.")
-    beside = path.with_suffix(SUFFIX)
-    if (beside / DATABASE).is_file() or os.access(path.parent, os.W_OK):
-        return Target(beside, path)
-    return Target(user_data() / beside.name, path)
+    if _is_project(path):
+        raise UserError(f"{path} is a project. Open it by itself.")
+    if not path.is_dir() or images_in(path):
+        return [path]
+    if videos := videos_in(path):
+        return videos
+    raise UserError(
+        f"{path} is not a PoseTailor project and holds no images or videos. Choose another folder or a video."
+    )
 
 
 def _video_of(folder: Path) -> Path:
@@ -63,9 +97,24 @@ def video_file(folder: Path, path: Path) -> Path:
     return found
 
 
-def prepare(target: Target, monitor: Monitor) -> int:
-    """Makes the project where there is none and registers the video in it; returns the video's number."""
+def prepare(target: Target, monitor: Monitor) -> Added:
+    """Makes the project where there is none and registers the videos in it. Raises UserError, Cancelled."""
     from core.project.project import Project
 
     with Project(target.folder, create=True) as project:
-        return project.add_video(target.video).id
+        return add_videos(project, target.videos, monitor)
+
+
+def add_videos(project: "Project", paths: tuple[Path, ...], monitor: Monitor) -> Added:
+    """Registers those that can be read. Raises UserError where none can, Cancelled."""
+    added, troubles = [], []
+    for done, path in enumerate(paths):
+        raise_if_cancelled(monitor)
+        monitor.report("Adding videos", done, len(paths))
+        try:
+            added.append(project.add_video(path).id)
+        except UserError as error:
+            troubles.append(str(error))
+    if not added:
+        raise UserError(" ".join(troubles))
+    return Added(added, " ".join(troubles))

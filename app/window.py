@@ -11,7 +11,7 @@ from app import opening, theme
 from app.actions import ACTIONS, MENUS, SUBMENUS, Scope, action
 from app.handlers import Handlers
 from app.jobs.job import Job
-from app.opening import Target
+from app.opening import Added, Target
 from app.panels.banner import Banner
 from app.panels.status import StatusBar
 from app.panels.welcome import Welcome
@@ -19,8 +19,9 @@ from app.recent import recent, remember
 from app.shortcuts import Shortcuts
 from app.workspace import Workspace
 from core.domain import UserError
+from core.video.folder import VIDEO_ENDINGS
 
-VIDEO_FILES = "Videos (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.ts);;All files (*)"
+VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
 
 
 def settings() -> QSettings:
@@ -121,32 +122,50 @@ class Window(QMainWindow):
     # opening
 
     def open_video(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a video", self._last_folder(), VIDEO_FILES)
-        if path:
-            self.open(Path(path))
+        self.open(*self._ask_for_videos("Open a video, or several in one project"))
 
     def add_video(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Add a video", self._last_folder(), VIDEO_FILES)
-        if path:
-            self.workspace.work.add_video(Path(path))
+        self.add(*self._ask_for_videos("Add videos"))
 
-    def open_project(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a project's folder", self._last_folder())
-        if path:
-            self.open(Path(path))
+    def open_folder(self, title: str) -> None:
+        if path := self._ask_for_folder(title):
+            self.open(path)
+
+    def add_images(self) -> None:
+        if path := self._ask_for_folder("Add a folder of images"):
+            self.add(path)
+
+    def _ask_for_videos(self, title: str) -> list[Path]:
+        names, _ = QFileDialog.getOpenFileNames(self, title, self._last_folder(), VIDEO_FILES)
+        return [Path(name) for name in names]
+
+    def _ask_for_folder(self, title: str) -> Path | None:
+        name = QFileDialog.getExistingDirectory(self, title, self._last_folder())
+        return Path(name) if name else None
 
     def open_demo(self) -> None:
         self.show_target(opening.demo())
 
-    def open(self, path: Path) -> None:
-        """A video or a project's folder; says so when it is neither."""
+    def open(self, *paths: Path) -> None:
+        """A project's folder, or videos and folders of them; says so when they are neither."""
+        if target := self._target_of(paths):
+            self.show_target(target)
+
+    def add(self, *paths: Path) -> None:
+        """Videos and folders of them to the open project."""
+        if target := self._target_of(paths):
+            self.workspace.work.add_videos(target.videos)
+
+    def _target_of(self, paths: tuple[Path, ...]) -> Target | None:
+        if not paths:
+            return None
         try:
-            target = opening.target_of(path)
+            target = opening.target_of(*paths)
         except UserError as error:
             self.banner.say(str(error))
-            return
-        settings().setValue("folder", str(path.parent))
-        self.show_target(target)
+            return None
+        settings().setValue("folder", str(paths[0].parent))
+        return target
 
     def show_target(self, target: Target) -> None:
         """The frame appears as soon as it is read; the project follows."""
@@ -154,7 +173,7 @@ class Window(QMainWindow):
             return
         self.close_project()
         self.banner.hide()
-        workspace = self.workspace = Workspace(target.video, self.shortcuts)
+        workspace = self.workspace = Workspace(target.video, self.shortcuts, settings())
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
         self._show_title(target.video)
@@ -166,8 +185,9 @@ class Window(QMainWindow):
         workspace.failed.connect(self._fail)
         workspace.job_started.connect(self.status.begin_job)
         workspace.job_ended.connect(self.status.end_job)
+        self._actions["next_queued"].triggered.connect(workspace.hints.go_on)
         job = self._opening = Job("Opening", lambda monitor: opening.prepare(target, monitor), self)
-        job.done.connect(lambda video: self._fill(job, target, video))
+        job.done.connect(lambda added: self._fill(job, target, added))
         job.failed.connect(self._fail)
         workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
         workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
@@ -175,7 +195,7 @@ class Window(QMainWindow):
         workspace.show_curves(self.curves())
         workspace.start()
 
-    def _fill(self, job: Job, target: Target, video: int) -> None:
+    def _fill(self, job: Job, target: Target, added: Added) -> None:
         if job is not self._opening:
             return
         from app.session import Session
@@ -183,7 +203,7 @@ class Window(QMainWindow):
 
         try:
             project = Project(target.folder)
-            session = Session(project, next(v for v in project.videos() if v.id == video))
+            session = Session(project, next(v for v in project.videos() if v.id == added.videos[0]))
         except UserError as error:
             self._fail(str(error))
             return
@@ -194,8 +214,8 @@ class Window(QMainWindow):
         self._show_device()
         session.changed.connect(self._show_device)
         session.video_changed.connect(lambda: self._show_title(session.video_file))
-        if session.trouble:
-            self.banner.say(session.trouble)
+        if trouble := " ".join(filter(None, (added.trouble, session.trouble))):
+            self.banner.say(trouble)
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
         session.undo.redoTextChanged.connect(lambda text: self._name_step("redo", text))
         self.workspace.canvas.setFocus()
@@ -299,13 +319,21 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._show_icons)  # a frame to be shown goes first
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if len(event.mimeData().urls()) == 1 and event.mimeData().urls()[0].isLocalFile():
+        urls = event.mimeData().urls()
+        if urls and all(url.isLocalFile() for url in urls):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        """One thing is opened; several videos join the open project."""
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.open(Path(event.mimeData().urls()[0].toLocalFile()))
+        target = self._target_of(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls()))
+        if target is None:
+            return
+        if target.more and self.workspace is not None and self.workspace.session is not None:
+            self.workspace.work.add_videos(target.videos)
+        else:
+            self.show_target(target)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._stopping(self.close):

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app import flow
 from app.canvas.canvas import Canvas
 from app.frames.reader import Clip, FrameReader
 from app.pace import Pace
+from app.panels.hints import Hints
 from app.panels.steps import StepBar
 from app.panels.transport import Transport
 from app.shortcuts import Shortcuts
@@ -40,9 +41,9 @@ class Workspace(QWidget):
     menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
     box_drawn = Signal(object, bool)  # as of the canvas
 
-    def __init__(self, video: Path, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
+    def __init__(self, video: Path, shortcuts: Shortcuts, settings: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shortcuts = shortcuts
+        self._shortcuts, self._settings = shortcuts, settings
         self.session: Session | None = None
         self.clip: Clip | None = None
         self._curves: list[str] = []
@@ -50,6 +51,7 @@ class Workspace(QWidget):
         self.pace = Pace()
         self.steps = StepBar(shortcuts)
         self.canvas = Canvas()
+        self.hints = Hints(settings, shortcuts)
         self.transport = Transport(shortcuts)
         self.steps.chosen.connect(self.chosen)
         self.transport.chosen.connect(self.chosen)
@@ -62,6 +64,7 @@ class Workspace(QWidget):
         reader = FrameReader(video, self)
         reader.opened.connect(self._know_clip)
         reader.frame_ready.connect(self._show_picture)
+        reader.damaged.connect(self.hint)
         reader.failed.connect(self.failed)
         return reader
 
@@ -87,6 +90,7 @@ class Workspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.canvas, 1)
+        column.addWidget(self.hints)
         column.addWidget(self.transport)
         self._left, self._right = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Vertical)
         self._upper = _splitter(Qt.Orientation.Horizontal, self._left, centre)
@@ -170,6 +174,7 @@ class Workspace(QWidget):
         self._share_out_space()
         self.canvas.set_session(session)
         self.canvas.heatmap = self.heatmap
+        self.hints.set_session(session)
         self._connect()
         self.thumbnails.start()
         self.glimpses.start()
@@ -178,11 +183,22 @@ class Workspace(QWidget):
         self.filled.emit()
 
     def _share_out_space(self) -> None:
-        self._upper.setSizes([LEFT_WIDTH, self.width()])
-        self._whole.setSizes([self.width() - RIGHT_WIDTH, RIGHT_WIDTH])
-        self._main.setSizes([self.height() - TIMELINE_HEIGHT, TIMELINE_HEIGHT])
-        self._left.setSizes([140, 420])
-        self._right.setSizes([350, 330])
+        """As the user did it last, or as suits the window's size."""
+        splitters = {
+            "upper": (self._upper, (LEFT_WIDTH, self.width())),
+            "whole": (self._whole, (self.width() - RIGHT_WIDTH, RIGHT_WIDTH)),
+            "main": (self._main, (self.height() - TIMELINE_HEIGHT, TIMELINE_HEIGHT)),
+            "left": (self._left, (140, 420)),
+            "right": (self._right, (350, 330)),
+        }
+        for name, (splitter, sizes) in splitters.items():
+            key = f"splitter_{name}"
+            kept = self._settings.value(key)
+            if not (isinstance(kept, QByteArray) and splitter.restoreState(kept)):
+                splitter.setSizes(sizes)
+            splitter.splitterMoved.connect(
+                lambda *_, key=key, splitter=splitter: self._settings.setValue(key, splitter.saveState())
+            )
 
     def _connect(self) -> None:
         session = self.session
@@ -282,6 +298,7 @@ class Workspace(QWidget):
     def show_theme(self) -> None:
         """Follows a change of theme where the style sheet does not reach."""
         self.transport.show_icons()
+        self.hints.show_icons()
         if self.session is not None:
             self.steps.show_icons()
             self.timeline.show_theme()

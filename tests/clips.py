@@ -7,6 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from core.video.imaging import cv2
+
 BITS = 16
 BAND = 16  # height in pixels of the band that carries the number
 
@@ -67,6 +69,19 @@ def make_clip(
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+def make_images(folder: Path, count: int = 12, first: int = 0, ending: str = "png") -> Path:
+    """Numbered images, not padded with zeros, so that 10 sorts before 2 where names are taken for text."""
+    folder.mkdir(exist_ok=True)
+    for n in range(count):
+        write_image(folder / f"walk {first + n}.{ending}", numbered(n))
+    return folder
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """image: (h, w, 3) uint8 RGB."""
+    cv2.imwrite(str(path), np.ascontiguousarray(image[..., ::-1]))
 
 
 def uneven_milliseconds(n: int) -> int:

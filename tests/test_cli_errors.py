@@ -91,7 +91,7 @@ def text(path: Path) -> Path:
     ("make", "sentence"),
     [
         (lambda folder: folder / "gone.mp4", "There is no file"),
-        (lambda folder: folder, "is a folder; choose a video file"),
+        (lambda folder: folder, "is a folder without images"),
         (lambda folder: text(folder / "text.mp4"), "cannot be read as a video"),
         (lambda folder: cut_short(make_clip(folder / "cut.mp4"), 0.6), "cut short"),
         (lambda folder: make_sound(folder / "sound.m4a"), "holds no video, only sound"),

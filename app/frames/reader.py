@@ -47,6 +47,7 @@ class FrameReader(QThread):
 
     opened = Signal(object)  # Clip
     frame_ready = Signal(int, object)  # number of the frame in the picture, (h, w, 4) uint8 BGRA or None if damaged
+    damaged = Signal(str)  # a sentence about the frame asked for
     failed = Signal(str)
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
@@ -86,8 +87,9 @@ class FrameReader(QThread):
                 if not self._mailbox.quiet_for(QUIET):
                     return
             self.frame_ready.emit(request.frame, self._lit(source.read(request.frame)))
-        except FrameUnreadable:
+        except FrameUnreadable as error:
             self.frame_ready.emit(request.frame, None)
+            self.damaged.emit(str(error))
 
     def _lit(self, pixels: np.ndarray) -> np.ndarray:
         return brightened(pixels) if self.bright else pixels

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.commands.queue import QueueSamples
 from app.jobs.job import Job, Work
+from app.opening import Added, add_videos
 from app.session import Change, Session
 from core.domain import Monitor
 from core.project.project import Project
@@ -75,11 +76,11 @@ class ProjectWork(QObject):
 
         self.start("Exporting", operation, Change(0), self.said.emit)
 
-    def add_video(self, path: Path) -> None:
-        def operation(project: Project, monitor: Monitor) -> int:
-            return project.add_video(path).id
+    def add_videos(self, paths: tuple[Path, ...]) -> None:
+        def operation(project: Project, monitor: Monitor) -> Added:
+            return add_videos(project, paths, monitor)
 
-        self.start("Adding the video", operation, Change(0), self._added)
+        self.start("Adding videos", operation, Change.TRACKS, self._added)
 
     def start(self, name: str, operation: Callable, changes: Change, then: Callable[[object], None] | None = None):
         """changes: what the session has to read anew, however the job ends. then: receives the result."""
@@ -111,9 +112,11 @@ class ProjectWork(QObject):
         if items:
             self.proposed.emit(items[0].sample)
 
-    def _added(self, video: int) -> None:
+    def _added(self, added: Added) -> None:
         self._session.refresh(Change.TRACKS)
-        self._session.show_video(next(v for v in self._session.videos if v.id == video))
+        self._session.show_video(next(v for v in self._session.videos if v.id == added.videos[0]))
+        if added.trouble:
+            self._session.failed.emit(added.trouble)
 
     def _finetuned(self, _: object) -> None:
         self._session.hint.emit("The next round is ready: every pose was estimated again.")

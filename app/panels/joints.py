@@ -12,7 +12,8 @@ from core.domain import Visibility
 from core.uncertainty.joints import LOW_CONFIDENCE
 
 NAME, STATE = 0, 1
-DELAY = 40  # milliseconds; while playing, the joints follow at a readable pace
+DELAY = 80  # milliseconds; while stepping and playing, the joints follow at a readable pace
+PADDING = 16  # pixels beside a state
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -83,7 +84,9 @@ class JointsPanel(Panel):
         self.table.setIconSize(QSize(16, 16))
         self.table.horizontalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setSectionResizeMode(STATE, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(STATE, QHeaderView.ResizeMode.Fixed)
+        longest = max(self.table.fontMetrics().horizontalAdvance(state.name.lower()) for state in Visibility)
+        self.table.setColumnWidth(STATE, longest + PADDING)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(22)
         self.table.verticalHeader().setMinimumSectionSize(16)

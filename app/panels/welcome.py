@@ -52,7 +52,7 @@ class Welcome(QWidget):
         self._recent.setSpacing(0)
         column.addLayout(self._recent)
         column.addSpacing(8)
-        hint = QLabel("or drop a video or a project's folder here")
+        hint = QLabel("or drop videos, a folder of images or a project here")
         hint.setObjectName("muted")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(hint)

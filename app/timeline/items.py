@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.timeline.pyramid import Pyramid
 
@@ -11,11 +11,13 @@ EMPHASIS_ALPHA, PLAIN_ALPHA = 255, 130
 
 
 class Curve(pg.GraphicsObject):
-    """One person's values over the video."""
+    """One person's values over the video; its line is kept while the part in view stays the same."""
 
     def __init__(self, pyramid: Pyramid, colour: QColor) -> None:
         super().__init__()
         self.pyramid = pyramid
+        self._part: tuple[float, float, int] | None = None  # first and last frame in view, over so many pixels
+        self._path, self._points = QPainterPath(), []
         self._colour = QColor(colour)
         self.emphasise(False)
 
@@ -35,16 +37,18 @@ class Curve(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, *_: object) -> None:
         view = self.getViewBox()
-        (first, last), _ = view.viewRange()
-        x, y = self.pyramid.line(first, last, int(view.width()))
+        part = (*view.viewRange()[0], int(view.width()))
+        if part != self._part:
+            x, y = self.pyramid.line(*part)
+            alone = _without_neighbours(y)
+            self._part, self._path = part, pg.functions.arrayToQPath(x, y, connect="finite")
+            self._points = [QPointF(*point) for point in zip(x[alone], y[alone], strict=True)]
         pen = QPen(self._colour, 1)
         pen.setCosmetic(True)  # one pixel at every zoom: wider pens are many times slower
         painter.setPen(pen)
-        painter.drawPath(pg.functions.arrayToQPath(x, y, connect="finite"))
-        alone = _without_neighbours(y)
-        if alone.any():
-            for point in zip(x[alone], y[alone], strict=True):
-                painter.drawPoint(QPointF(*point))
+        painter.drawPath(self._path)
+        if self._points:
+            painter.drawPoints(self._points)
 
 
 class Ticks(pg.GraphicsObject):

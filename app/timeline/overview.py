@@ -101,12 +101,19 @@ class _Window(pg.GraphicsObject):
         self._length = frames
 
     def show_part(self, first: float, last: float) -> None:
-        self.shown = (max(first, -0.5), min(last, max(self._length - 0.5, LEAST)))
-        self.update()
+        shown = (max(first, -0.5), min(last, max(self._length - 0.5, LEAST)))
+        if shown != self.shown:
+            self.shown = shown
+            self.update()
 
     def show_marks(self, playhead: int, span: tuple[float, float] | None) -> None:
+        """A step repaints no more than where the playhead was and is."""
+        if span != self._span:
+            self.update()
+        around, whole = 2 * (self.pixelWidth() or 1), self.boundingRect()
+        for frame in (self._playhead, playhead):
+            self.update(QRectF(frame - around, whole.top(), 2 * around, whole.height()))
         self._playhead, self._span = playhead, span
-        self.update()
 
     def boundingRect(self) -> QRectF:
         return QRectF(-1, -0.05, max(self._length, LEAST) + 2, 1.1)

@@ -14,13 +14,12 @@ from core.formats import coco, jrdb, posetrack
 from core.formats.coco import CocoDataset
 from core.formats.records import parse, read_text
 from core.tracking.detector import iou
+from core.video.folder import IMAGES_PER_SECOND, VIDEO_ENDINGS
 from core.video.imaging import read_image
 from core.video.source import open_video
 
-VIDEO_ENDINGS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".ts")
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "clips" / "assisted_cam04.mp4"
 LEAST_OVERLAP = 0.3  # intersection over union of one person's boxes in two frames
-IMAGES_PER_SECOND = 25.0  # of a folder of images, which does not say
 
 
 @dataclass(frozen=True)

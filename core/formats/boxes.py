@@ -1,7 +1,7 @@
 """People given as boxes: COCO JSON with bbox, or MOTChallenge text (https://arxiv.org/abs/1603.00831, table 3)."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -34,19 +34,25 @@ class _Row(NamedTuple):
     box: np.ndarray
 
 
-def read_file(path: Path, frame_count: int, max_gap: int, clip: str = "") -> list[BoxTrack]:
-    return read(read_text(path), path.name, frame_count, max_gap, clip)
+def read_file(
+    path: Path, frame_count: int, max_gap: int, clip: str = "", frames: Mapping[str, int] | None = None
+) -> list[BoxTrack]:
+    return read(read_text(path), path.name, frame_count, max_gap, clip, frames)
 
 
-def read(text: str, name: str, frame_count: int, max_gap: int, clip: str = "") -> list[BoxTrack]:
+def read(
+    text: str, name: str, frame_count: int, max_gap: int, clip: str = "", frames: Mapping[str, int] | None = None
+) -> list[BoxTrack]:
     """The people of a video, in the order of their numbers.
 
     name: the file's, which also tells its format; frame_count: of the video; max_gap: two boxes of a person that many
-    frames apart or less get boxes in between; clip: the video's name without ending, for files that speak of several.
-    Raises UserError for the first record that breaks a rule.
+    frames apart or less get boxes in between; clip: the video's name without ending, for files that speak of several;
+    frames: of the images by their names, where they are the video. Raises UserError for the first record that breaks a rule.
     """
     is_text = name.lower().endswith(MOT_ENDINGS)
-    rows = sorted(_mot_rows(text, name) if is_text else _coco_rows(text, name, clip), key=lambda row: row.frame)
+    rows = sorted(
+        _mot_rows(text, name) if is_text else _coco_rows(text, name, clip, frames or {}), key=lambda row: row.frame
+    )
     if not rows:
         raise UserError(f"{name} holds no boxes of people{f' in {clip}' if clip else ''}; choose another file.")
     if rows[-1].frame >= frame_count:
@@ -61,7 +67,7 @@ def read(text: str, name: str, frame_count: int, max_gap: int, clip: str = "") -
     return [_track(f"Person {number}", people[number], max_gap) for number in sorted(people)]
 
 
-def _coco_rows(text: str, name: str, clip: str) -> Iterable[_Row]:
+def _coco_rows(text: str, name: str, clip: str, frames: Mapping[str, int]) -> Iterable[_Row]:
     root = parse(text, name)
     images = read_images(root)
     records = annotations(root, images)
@@ -75,7 +81,8 @@ def _coco_rows(text: str, name: str, clip: str) -> Iterable[_Row]:
             continue
         if persons and record.integer("category_id") not in persons:
             continue
-        yield _Row(record.where, image.frame, read_track(record), _sized(read_box(record), record))
+        frame = frames.get(image.base_name, image.frame)
+        yield _Row(record.where, frame, read_track(record), _sized(read_box(record), record))
 
 
 def _mot_rows(text: str, name: str) -> Iterable[_Row]:

@@ -36,6 +36,11 @@ class CocoImage:
         """The video's name, else what stands before the frame number in the image's."""
         return self.video or _without_number(_stem(self.file_name))
 
+    @property
+    def base_name(self) -> str:
+        """Of the file, without its folder."""
+        return PurePosixPath(self.file_name.replace("\\", "/")).name
+
     def is_of(self, clip: str) -> bool:
         """Whether it belongs to the video with this name without folder and ending."""
         return clip in (self.clip, PurePosixPath(self.clip.replace("\\", "/")).name, _stem(self.clip))

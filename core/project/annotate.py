@@ -1,6 +1,6 @@
 """Labels from a file, for a project whose labels are made elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.store import Label, Video
 from core.tracking.detector import iou
+from core.video.folder import frames_by_name
 
 LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample it labels
 
@@ -71,10 +72,13 @@ def _result(labelled: int, unmatched: int, replaced: int, elsewhere: int, name: 
 def _images_by_video(videos: list[Video], dataset: CocoDataset, name: str) -> dict[Video, dict[int, CocoImage]]:
     """Of each video in the file its images by frame; images of other videos are left out. Raises UserError."""
     found: dict[Video, dict[int, CocoImage]] = {}
+    frames = {video: frames_by_name(video.path) for video in videos}
     for image in dataset.images.values():
-        video = _video_of(image, videos)
+        having = [video for video in videos if image.base_name in frames[video]]
+        video = _video_of(image, videos) or (having[0] if len(having) == 1 else None)
         if video is None:
             continue
+        image = replace(image, frame=frames[video].get(image.base_name, image.frame))
         _check(image, video, name)
         images = found.setdefault(video, {})
         if image.frame in images:

@@ -27,6 +27,7 @@ from core.project.store import People, Video
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
 from core.uncertainty.criteria import further_passes
+from core.video.folder import frames_by_name
 from core.video.source import VideoSource, open_video
 
 SNAPSHOTS = 2  # earlier rounds whose predictions join the ensemble
@@ -145,9 +146,10 @@ def _find_people(
             "Start another project."
         )
     if boxes is not None:
+        given = box_files.read_file(boxes, len(source), round(source.fps), frames=frames_by_name(video.path))
         named = [
             (name, frames[inside], values[inside])
-            for name, frames, values in box_files.read_file(boxes, len(source), max_gap=round(source.fps))
+            for name, frames, values in given
             if (inside := (frames >= start) & (frames < (stop or len(source)))).any()
         ]
         if not named:

@@ -56,6 +56,10 @@ class Decoder:
             context.flush_buffers()
         return next((frame for frame in frames if self._index.number(frame.pts) == n), None)
 
+    def damage(self, n: int) -> str:
+        """What is wrong with frame n, where it cannot be decoded."""
+        return f"Frame {n} of {self._path} cannot be decoded; that part of the file is damaged."
+
     def _open(self) -> None:
         self._container = av.open(str(self._path), metadata_errors="ignore")
         self._stream = self._container.streams.video[0]

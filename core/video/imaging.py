@@ -11,16 +11,20 @@ import numpy as np
 
 from core.domain.errors import UserError
 
-_library_path = os.environ.get("LD_LIBRARY_PATH")
+MEGAPIXELS = 100  # of the largest image that is decoded; OpenCV looks for its limit once, when it is imported
+_LIMIT = "OPENCV_IO_MAX_IMAGE_PIXELS"
+_before = {name: os.environ.get(name) for name in ("LD_LIBRARY_PATH", _LIMIT)}
+os.environ[_LIMIT] = str(MEGAPIXELS * 1_000_000)
 
 import cv2  # noqa: E402
 
 for _name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
     os.environ.pop(_name, None)
-if _library_path is None:
-    os.environ.pop("LD_LIBRARY_PATH", None)
-else:
-    os.environ["LD_LIBRARY_PATH"] = _library_path
+for _name, _value in _before.items():
+    if _value is None:
+        os.environ.pop(_name, None)
+    else:
+        os.environ[_name] = _value
 
 cv2.setNumThreads(1)  # crops are small; threads of its own would fight with decoding and inference
 
@@ -33,7 +37,12 @@ def read_image(path: Path) -> np.ndarray:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
         raise UserError(f"The image {path} cannot be read ({error.strerror}).") from error
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    try:
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    except cv2.error as error:
+        if "IO_MAX_IMAGE" not in str(error):
+            raise
+        raise UserError(f"{path} has more than {MEGAPIXELS} megapixels. Make it smaller first.") from error
     if image is None:
         raise UserError(f"{path} is not an image that can be read.")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)

@@ -1,7 +1,8 @@
-"""A video file as numbered frames: exact random reads, quick looks while scrubbing, and streams."""
+"""A video as numbered frames: exact random reads, quick looks while scrubbing, and streams."""
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -12,8 +13,10 @@ from av.video.reformatter import VideoReformatter
 
 from core.domain.errors import UserError
 from core.video.decoder import Decoder, Numbered
+from core.video.folder import images_in
 from core.video.frame import Format, Frame, Geometry
 from core.video.gop_cache import ByteCache
+from core.video.images import ImageFolder
 from core.video.index import FrameIndex, build_index
 
 MIB = 1 << 20
@@ -24,13 +27,21 @@ class FrameUnreadable(UserError):
 
 
 def open_video(path: str | Path) -> "VideoSource":
-    """Open a video; UserError says why it cannot be."""
+    """Open a video file or a folder of images; UserError says why it cannot be."""
     return VideoSource(path)
 
 
 def content_id(path: str | Path) -> str:
-    """64 hex digits that stay the same when a file is moved: SHA-256 of its size, first MiB and last MiB."""
+    """64 hex digits that stay the same when a video is moved.
+
+    SHA-256 of a file's size, first MiB and last MiB; of a folder's images the names, sizes, and the first and the last.
+    """
     path = Path(path)
+    if path.is_dir():
+        images = images_in(path)
+        names = [(image.name, image.stat().st_size) for image in images]
+        ends = [content_id(image) for image in images[:1] + images[-1:]]
+        return hashlib.sha256(json.dumps([names, ends]).encode()).hexdigest()
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as file:
@@ -44,19 +55,25 @@ class VideoSource:
     """Frames 0 .. frame_count - 1 of one video, in the order they are shown; reads belong to one thread.
 
     width, height: of the image as displayed, turned as the file asks. times: (n,) float64, seconds from the first
-    frame. fps: average. The frame count is that of the packets in the file, whatever its header claims; a damaged
-    frame keeps its number.
+    frame. fps: average. The frame count is that of the packets in the file, whatever its header claims, or of the
+    images in the folder; a damaged frame keeps its number.
     """
 
     def __init__(self, path: str | Path, cache_bytes: int = 512 * MIB) -> None:
         self.path = Path(path)
-        self._index, nominal_rate = _index_file(self.path)
+        if self.path.is_dir():
+            images = ImageFolder(self.path)
+            self._index, nominal_rate = images.index, images.rate
+            self._new_decoder: Callable[[], Decoder | ImageFolder] = lambda: images
+        else:
+            self._index, nominal_rate = _index_file(self.path)
+            self._new_decoder = lambda: Decoder(self.path, self._index)
         self.frame_count = len(self._index)
         self.times = self._index.times
         self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
         self._cache = ByteCache(cache_bytes)
         self._reformatter = VideoReformatter()
-        self._decoder = Decoder(self.path, self._index)
+        self._decoder = self._new_decoder()
         first = self._first_picture()
         if first is None:
             self._decoder.close()
@@ -91,15 +108,15 @@ class VideoSource:
         cached = self._cache.get((n, format))
         if cached is not None:
             return cached
-        # Frames on the way are kept for stepping back, in half of the cache so that those after n stay too.
+        # Frames on the way are kept for stepping back, in most of the cache; a few of those after n stay too.
         frame_bytes = self.width * self.height * (4 if format == "bgra" else 3)
-        keep_from = n - self._cache.limit // (2 * frame_bytes)
+        keep_from = n - 3 * self._cache.limit // (4 * frame_bytes)
         for number, picture in self._decoder.until(n):
             if number == n or number > keep_from:
                 array = self._converted(number, picture, format)
                 if number == n:
                     return array
-        raise FrameUnreadable(f"Frame {n} of {self.path} cannot be decoded; that part of the file is damaged.")
+        raise FrameUnreadable(self._decoder.damage(n))
 
     def read_keyframe(self, n: int, format: Format = "bgra") -> np.ndarray:
         """A quick stand-in for frame n while scrubbing: frame keyframe_before(n), as from read."""
@@ -121,7 +138,7 @@ class VideoSource:
         """
         numbers = range(self.frame_count)[start:stop:step]
         reformatter = VideoReformatter()
-        with closing(Decoder(self.path, self._index)) as decoder:
+        with closing(self._new_decoder()) as decoder:
             for n in numbers:
                 for number, picture in decoder.until(n):
                     if number == n:
@@ -148,8 +165,6 @@ class VideoSource:
 
 def _index_file(path: Path) -> tuple[FrameIndex, float]:
     """Index of the first video stream, and the frame rate the header claims."""
-    if path.is_dir():
-        raise UserError(f"{path} is a folder; choose a video file in it.")
     if not path.exists():
         raise UserError(f"There is no file {path}; check the path.")
     try:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, QThread
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QThread, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -75,6 +76,17 @@ def open_path(window: Window, path: Path, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.workspace.canvas.editable, timeout=10_000)
 
 
+def drop(window: Window, *paths: Path) -> None:
+    """Files dragged onto the window and let go there."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, buttons, keys))
+
+
 def settle(window: Window, qtbot: QtBot) -> None:
     """Until the picture is that of the session's frame."""
     qtbot.waitUntil(lambda: window.workspace.canvas.editable, timeout=10_000)
@@ -92,8 +104,6 @@ def image_place(window: Window, place: QPoint) -> tuple[float, float]:
 
 def drag(widget: QWidget, start: QPoint, end: QPoint, qtbot: QtBot, check: Callable[[], None] | None = None) -> None:
     """A drag in a few steps with the left button; check is called before letting go."""
-    from PySide6.QtCore import Qt
-
     qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
     for share in (0.2, 0.5, 0.8, 1.0):
         qtbot.mouseMove(widget, start + (end - start) * share)

@@ -1,11 +1,11 @@
-"""Several videos in one project."""
+"""Several videos in one project, folders of images among them."""
 
 import pytest
 from PySide6.QtCore import Qt
 
 from core.domain import SampleId
-from tests.clips import make_clip, number_in
-from tests.gui.conftest import open_path, settle
+from tests.clips import make_clip, make_images, number_in
+from tests.gui.conftest import drop, open_path, settle
 from tests.projects import add_video
 
 WAIT = 10_000
@@ -97,7 +97,7 @@ def test_a_video_that_is_gone_is_said_and_the_first_stays(two, tmp_path, qtbot):
 def test_adding_a_video(window, tmp_path, monkeypatch, qtbot):
     assert not window.workspace.people.videos.isVisible()
     third = make_clip(tmp_path / "third.mp4", frames=12, width=144, height=80)
-    monkeypatch.setattr("app.window.QFileDialog.getOpenFileName", lambda *_: (str(third), ""))
+    monkeypatch.setattr("app.window.QFileDialog.getOpenFileNames", lambda *_: ([str(third)], ""))
     window.perform("add_video")
     wait_for(window, "third.mp4", qtbot)
     assert shown(window) == ("third.mp4", 0)
@@ -105,3 +105,98 @@ def test_adding_a_video(window, tmp_path, monkeypatch, qtbot):
     assert window.workspace.steps._next.property("action") == "estimate"
     assert not window.workspace.steps.estimator.isVisible()  # it is the project's already
     qtbot.waitUntil(lambda: window.workspace.work.job is None, timeout=WAIT)
+
+
+def names(window) -> list[str]:
+    """The videos of the open project."""
+    return [video.path.name for video in window.workspace.session.videos]
+
+
+def test_a_folder_of_images_opens_like_a_video(bare_window, tmp_path, qtbot):
+    folder = make_images(tmp_path / "walk_10fps", 12)
+    (folder / "walk 7.png").write_bytes(b"no image")
+    drop(bare_window, folder)
+    wait_for_session(bare_window, qtbot)
+    wait_for(bare_window, "walk_10fps", qtbot)
+    assert bare_window.workspace.session.project.folder == tmp_path / "walk_10fps.posetailor"
+    assert shown(bare_window) == ("walk_10fps", 0)
+    assert bare_window.workspace.clip.times[10] == pytest.approx(1.0)
+    qtbot.keyClick(bare_window, Qt.Key.Key_End)
+    settle(bare_window, qtbot)
+    assert shown(bare_window) == ("walk_10fps", 11)
+    for _ in range(3):
+        qtbot.keyClick(bare_window, Qt.Key.Key_Left)
+    settle(bare_window, qtbot)
+    assert shown(bare_window) == ("walk_10fps", 8)
+    qtbot.keyClick(bare_window, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: "walk 7.png is not an image" in bare_window.status.currentMessage(), timeout=WAIT)
+    bare_window.close_project()
+    open_path(bare_window, tmp_path / "walk_10fps.posetailor", qtbot)
+    assert shown(bare_window) == ("walk_10fps", 0)
+
+
+def test_a_folder_of_images_joins_a_video(window, tmp_path, monkeypatch, qtbot):
+    folder = make_images(tmp_path / "walk", 5)
+    monkeypatch.setattr("app.window.QFileDialog.getExistingDirectory", lambda *_: str(folder))
+    window.perform("add_images")
+    wait_for(window, "walk", qtbot)
+    assert shown(window) == ("walk", 0)
+    assert names(window) == ["clip.mp4", "walk"]
+    qtbot.waitUntil(lambda: window.workspace.work.job is None, timeout=WAIT)
+
+
+def test_queued_poses_in_images_have_pictures(bare_window, project, tmp_path, qtbot):
+    add_video(project, make_images(tmp_path / "walk", 12), queued=(3, 11))
+    open_path(bare_window, project, qtbot)
+    model = bare_window.workspace.queue.list.model()
+    qtbot.waitUntil(lambda: len(model.pictures) == 8, timeout=WAIT)
+    bare_window.workspace.open_sample(SampleId(3, 11))
+    wait_for(bare_window, "walk", qtbot)
+    assert shown(bare_window) == ("walk", 11)
+
+
+def test_several_videos_dropped_make_one_project(bare_window, clip, tmp_path, qtbot):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video at all" * 100)
+    drop(bare_window, clip, broken, make_images(tmp_path / "walk", 4))
+    wait_for_session(bare_window, qtbot)
+    assert names(bare_window) == ["clip.mp4", "walk"]
+    assert "broken.mp4" in bare_window.banner.sentence
+    assert bare_window.workspace.session.project.folder == tmp_path / "clip.posetailor"
+
+
+def test_a_folder_of_videos_opens_as_one_project(bare_window, tmp_path, qtbot):
+    drop(bare_window, make_takes(tmp_path))
+    wait_for_session(bare_window, qtbot)
+    assert names(bare_window) == ["take 1.mp4", "take 2.mp4", "take 10.mp4"]
+    assert bare_window.workspace.session.project.folder == tmp_path / "takes.posetailor"
+    wait_for(bare_window, "take 1.mp4", qtbot)
+
+
+def test_a_folder_of_videos_dropped_on_a_project_joins_it(window, tmp_path, qtbot):
+    drop(window, make_takes(tmp_path))
+    wait_for(window, "take 1.mp4", qtbot)
+    assert names(window) == ["clip.mp4", "take 1.mp4", "take 2.mp4", "take 10.mp4"]
+    qtbot.waitUntil(lambda: window.workspace.work.job is None, timeout=WAIT)
+
+
+def test_a_folder_with_neither_is_said_to_be_so(bare_window, project, clip, tmp_path):
+    (tmp_path / "empty").mkdir()
+    bare_window.open(tmp_path / "empty")
+    assert "holds no images or videos" in bare_window.banner.sentence
+    bare_window.open(clip, project)
+    assert "is a project. Open it by itself" in bare_window.banner.sentence
+    assert bare_window.workspace is None
+
+
+def make_takes(folder):
+    """A folder of videos."""
+    takes = folder / "takes"
+    takes.mkdir()
+    for n in (10, 2, 1):
+        make_clip(takes / f"take {n}.mp4", frames=n + 2)
+    return takes
+
+
+def wait_for_session(window, qtbot) -> None:
+    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.session is not None, timeout=WAIT)

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from app import opening
 from app.main import run
 from core.project.project import Project
 from tests.clips import make_clip, number_in
-from tests.gui.conftest import open_path
+from tests.gui.conftest import drop, open_path
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,14 +70,7 @@ def test_a_damaged_shard_is_said_and_the_project_opens(bare_window, project, qtb
 
 
 def test_dropping_a_video_opens_it(bare_window, clip, qtbot):
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(clip))])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
-    QApplication.sendEvent(bare_window, enter)
-    assert enter.isAccepted()
-    drop = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
-    QApplication.sendEvent(bare_window, drop)
+    drop(bare_window, clip)
     qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)
 
 
@@ -141,7 +133,7 @@ def test_nothing_heavy_is_imported_before_the_window(tmp_path):
 
 def test_welcome_offers(bare_window, tmp_path, monkeypatch, qtbot):
     video = make_clip(tmp_path / "other.mp4", frames=5)
-    monkeypatch.setattr("app.window.QFileDialog.getOpenFileName", lambda *_: (str(video), ""))
+    monkeypatch.setattr("app.window.QFileDialog.getOpenFileNames", lambda *_: ([str(video)], ""))
     button = next(b for b in bare_window.findChildren(QPushButton) if b.text().startswith("Open video"))
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)

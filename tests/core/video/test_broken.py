@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.domain import UserError
-from core.video import FrameUnreadable, content_id, open_video
+from core.video.source import FrameUnreadable, content_id, open_video
 from tests.clips import make_clip, number_in
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.video import Frame, open_video
+from core.video.frame import Frame
 from core.video.resample import resample
+from core.video.source import open_video
 from tests.clips import make_clip
 
 WIDTH, HEIGHT = 160, 96

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.video import VideoSource, open_video
+from core.video.source import VideoSource, open_video
 from tests.clips import make_clip, number_in, uneven_milliseconds
 
 CLIPS: dict[str, dict] = {

@@ -1,0 +1,82 @@
+"""A line for who corrects a pose for the first time."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app import theme
+from app.shortcuts import Shortcuts
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from core.domain import SampleId
+
+KEY = "hints"  # in the settings: what needs no hint any more, separated by commas
+HINTS = {
+    "drag": "Drag a joint to where it belongs",
+    "accept": "accepts the pose",
+    "next_queued": "goes on without accepting",
+}
+
+
+class Hints(QFrame):
+    """Shows a hint until it was followed or all are dismissed; then never again."""
+
+    def __init__(self, settings: QSettings, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hints")
+        self._settings, self._shortcuts = settings, shortcuts
+        self._session: Session | None = None
+        self._followed = set(str(settings.value(KEY) or "").split(","))
+        self._text = QLabel()
+        self._close = QToolButton(toolTip="Dismiss the hints")
+        self._close.setAccessibleName("Dismiss the hints")
+        self._close.clicked.connect(lambda: self._follow(*HINTS))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._close)
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        return self._text.text()
+
+    def set_session(self, session: "Session") -> None:
+        self._session = session
+        session.changed.connect(self._show)
+        session.labels_changed.connect(self._see)
+        self._shortcuts.changed.connect(self._show)
+        self._show()
+
+    def go_on(self) -> None:
+        """The user went on without accepting."""
+        if self.isVisible():
+            self._follow("next_queued")
+
+    def _see(self, samples: "set[SampleId]") -> None:
+        for sample in samples & self._session.labels.keys():
+            self._follow("accept" if self._session.is_accepted(sample) else "drag")
+
+    def _follow(self, *names: str) -> None:
+        if not self._followed.issuperset(names):
+            self._followed.update(names)
+            self._settings.setValue(KEY, ",".join(name for name in HINTS if name in self._followed))
+            self._show()
+
+    def _show(self, *_: object) -> None:
+        """From the first proposal on."""
+        rest = [self._in_words(name) for name in HINTS if name not in self._followed]
+        self._text.setText(" · ".join(filter(None, rest)))
+        self.setVisible(bool(self.sentence) and (self.isVisible() or bool(self._session.pending)))
+
+    def _in_words(self, name: str) -> str:
+        """With the key the user has for it; empty where there is none."""
+        if name == "drag":
+            return HINTS[name]
+        keys = self._shortcuts.words(name)
+        return f"{keys[0]} {HINTS[name]}" if keys else ""
+
+    def show_icons(self) -> None:
+        self._close.setIcon(theme.icon("close"))

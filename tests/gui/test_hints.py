@@ -1,0 +1,68 @@
+"""What is shown to who is new here, and what the window remembers of how it was arranged."""
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolButton
+
+from app.window import settings
+from tests.gui.conftest import drag, joint_place, open_path, settle
+
+ALL = "Drag a joint to where it belongs · Return accepts the pose · Space goes on without accepting"
+
+
+def test_hints_go_one_by_one_as_they_are_followed(window, project, qtbot):
+    hints = window.workspace.hints
+    assert hints.isVisible()
+    assert hints.sentence == ALL
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    settle(window, qtbot)
+    assert hints.sentence == "Drag a joint to where it belongs · Return accepts the pose"
+    start = joint_place(window, 0, 7)
+    drag(window.workspace.canvas, start, start + QPoint(20, 10), qtbot)
+    assert hints.sentence == "Return accepts the pose"
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert not hints.isVisible()
+    window.close_project()
+    open_path(window, project, qtbot)
+    assert not window.workspace.hints.isVisible()
+
+
+def test_hints_can_be_dismissed_for_good(window, project, qtbot):
+    (close,) = window.workspace.hints.findChildren(QToolButton)
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert not window.workspace.hints.isVisible()
+    window.close_project()
+    open_path(window, project, qtbot)
+    assert not window.workspace.hints.isVisible()
+
+
+def test_hints_name_the_users_keys(window):
+    window.shortcuts.set("accept", ("F8",))
+    window.shortcuts.set("next_queued", ())
+    assert window.workspace.hints.sentence == "Drag a joint to where it belongs · F8 accepts the pose"
+
+
+def test_no_hint_before_anything_is_proposed(bare_window, clip, qtbot):
+    bare_window.open(clip)
+    qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)
+    assert not bare_window.workspace.hints.isVisible()
+
+
+def test_how_the_space_is_shared_out_is_remembered(window, project, qtbot):
+    splitter = window.workspace._whole
+    before = splitter.sizes()
+    handle = splitter.handle(1)
+    start = handle.rect().center()
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(handle, start - QPoint(60, 0))
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=start)
+    moved = splitter.sizes()
+    assert moved[1] > before[1] + 30
+    window.close_project()
+    open_path(window, project, qtbot)
+    assert window.workspace._whole.sizes() == moved
+
+
+def test_a_layout_that_is_none_is_ignored(bare_window, project, qtbot):
+    settings().setValue("splitter_whole", "nonsense")
+    open_path(bare_window, project, qtbot)
+    assert min(bare_window.workspace._whole.sizes()) > 0
