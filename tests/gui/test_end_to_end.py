@@ -101,7 +101,7 @@ def test_the_whole_loop(bare_window, video, tmp_path, monkeypatch, qtbot):
     correct_a_joint_and_change_ones_mind(window, qtbot)
     labelled = [accept(window, qtbot) for _ in range(3)]
     assert labelled == queued[:3]
-    assert workspace.queue._counter.text() == "3 of 5"
+    assert workspace.queue._counter.text() == "3 of 5, less than a minute left"
     before = stored_labels(window)
     first_poses = session.predictions
 
