@@ -110,22 +110,22 @@ def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, cli
 
     def change(dialog):
         give(dialog, "next_frame", Qt.Key.Key_F, qtbot)
-        give(dialog, "next_frame", Qt.Key.Key_J, qtbot, by="Add…")
+        give(dialog, "next_frame", Qt.Key.Key_K, qtbot, by="Add…")
         give(dialog, "swap_limb", Qt.Key.Key_Tab, qtbot, CTRL | SHIFT)
-        assert dialog._items["next_frame"].text(1) == "F   J"
+        assert dialog._items["next_frame"].text(1) == "F   K"
 
     with_dialog(window, qtbot, change)
-    for key, frame in ((Qt.Key.Key_F, 1), (Qt.Key.Key_D, 1), (Qt.Key.Key_J, 2)):
+    for key, frame in ((Qt.Key.Key_F, 1), (Qt.Key.Key_D, 1), (Qt.Key.Key_K, 2)):
         qtbot.keyClick(window, key)
         qtbot.waitUntil(lambda frame=frame: session.frame == frame, timeout=10_000)
         settle(window, qtbot)
     button = window.workspace.transport._buttons["next_frame"]
     assert button.toolTip() == "Go 1 frame forward (F)"
-    assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "J"]
+    assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "K"]
     assert "F  J" in texts_of(window, qtbot)
     again = Window()
     qtbot.addWidget(again)
-    assert again.shortcuts.keys("next_frame") == ("F", "J")
+    assert again.shortcuts.keys("next_frame") == ("F", "K")
     assert again.shortcuts.keys("swap_limb") == ("Ctrl+Shift+Tab",)
 
 

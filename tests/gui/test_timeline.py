@@ -193,7 +193,7 @@ def test_no_run_is_lost_at_any_zoom(has, begin, share, width):
         assert 0 <= start < stop <= width
         columns[start:stop] = True
     for frame in range(len(has)):
-        column = int((frame - first) / scale)
+        column = int(np.floor((frame - first) / scale))
         if 0 <= column < width and has[frame]:
             assert columns[column]
     if not has.any():
