@@ -122,7 +122,7 @@ def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, cli
     button = window.workspace.transport._buttons["next_frame"]
     assert button.toolTip() == "Go 1 frame forward (F)"
     assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "K"]
-    assert "F  J" in texts_of(window, qtbot)
+    assert "F  K" in texts_of(window, qtbot)
     again = Window()
     qtbot.addWidget(again)
     assert again.shortcuts.keys("next_frame") == ("F", "K")
