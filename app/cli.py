@@ -296,7 +296,7 @@ def benchmark(
     shares: Annotated[str, typer.Option(help="Per cent labelled after each round.")] = "5,10,15,20,30,40,60,80,100",
     first: Annotated[str | None, typer.Option(help="Sampler of the first batch, if another.")] = None,
     noise: Annotated[
-        float, typer.Option(help="Noise on the first weights, in their standard deviations.", min=0)
+        float, typer.Option(help="Noise on the first weights, in standard deviations of each filter.", min=0)
     ] = 0.0,
     steps: Annotated[int | None, typer.Option(help="Of each fine-tuning; by default what the method asks for.")] = None,
     until_solved: Annotated[

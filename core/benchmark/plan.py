@@ -31,7 +31,7 @@ class Protocol:
     shares: labelled after each round, of all samples, ascending; first: the sampler of the first batch, None for the run's
     own; tau: the OKS that is asked for; until_solved: a run ends early once two rounds in a row have every raw pose right
     at OKS 0.75, and counts as staying so; gap: seconds between two picks of one person ("ours"); steps: of each
-    fine-tuning, None for the method's rule; noise: added to the weights of round 0, in standard deviations of each tensor.
+    fine-tuning, None for the method's rule; noise: added to the weights of round 0, in standard deviations of each filter.
     """
 
     shares: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.60, 0.80, 1.0)

@@ -74,12 +74,16 @@ def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimato
 
 
 def add_noise(estimator: Estimator, deviation: float, seed: int) -> None:
-    """Makes the estimator worse in place: normal noise of `deviation` times the standard deviation of each weight tensor."""
+    """Makes the estimator worse in place: normal noise of `deviation` times the standard deviation of each filter.
+
+    Of each filter, not of the whole tensor: with batch norms folded in, filters differ by orders of magnitude.
+    """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for tensor in estimator.net.state_dict().values():
             if tensor.dim() > 1:
-                tensor += deviation * tensor.std() * torch.randn(tensor.shape, generator=generator)
+                spread = tensor.flatten(1).std(1).reshape(-1, *[1] * (tensor.dim() - 1))
+                tensor += deviation * spread * torch.randn(tensor.shape, generator=generator)
 
 
 def save_estimator(estimator: Estimator, path: Path) -> None:
