@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from core.adaptation.pose_prior import adapt
-from core.adaptation.trainer import PAPER, Recipe, fine_tune, planned_steps
+from core.adaptation.trainer import Recipe, fine_tune, planned_steps
 from core.adaptation.training_set import choose_samples
 from core.adaptation.worker import training_device
 from core.benchmark.dataset import Dataset
 from core.benchmark.plan import Protocol, Run
-from core.estimation.crops import cells_to_image
 from core.estimation.export import update_onnx
 from core.estimation.network import Estimator
+from core.estimation.pipeline import estimate_crops
 from core.estimation.session import EstimatorSession
-from core.estimation.views import other_views
 from core.evaluation.average_precision import average_precision
 from core.evaluation.oks import oks
 from core.evaluation.stopping import advise
@@ -25,21 +24,22 @@ from core.selection.sampler import Pool, sampler
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.combine import combine
 from core.uncertainty.criteria import further_passes, parse
+from core.uncertainty.ensemble import SNAPSHOTS
 from core.uncertainty.pose_unnaturalness import PosePrior
 
 BATCH = 8
-SNAPSHOTS = 2  # earlier rounds that join the ensemble, as in a project
 THRESHOLDS = (0.6, 0.75)
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """points: (N, K, 2) image pixels; confidence: (N, K); embedding: (N, D); criteria: (N,) by name."""
+    """points: (N, K, 2) image pixels; confidence: (N, K); embedding: (N, D); criteria: (N,) by name; oks: (N,)."""
 
     points: np.ndarray
     confidence: np.ndarray
     embedding: np.ndarray
     criteria: dict[str, np.ndarray]
+    oks: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -156,39 +156,29 @@ class _Simulation:
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
         data, collector = self._dataset, CriteriaCollector(self._further)
+        columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "squares": data.squares}
         parts = []
         for start in range(0, len(data), BATCH):
             rows = slice(start, start + BATCH)
+            here = {name: values[rows] for name, values in columns.items()}
             crops = np.ascontiguousarray(data.crops[rows])
-            heatmaps, embedding, cells, confidence = session.estimate(crops)
-            points = cells_to_image(cells, data.squares[rows], session.spec.cells)
-            columns = {"track": data.track[rows], "boxes": data.boxes[rows], "points": points, "confidence": confidence}
-            measured, views = collector.measure(heatmaps), None
-            if "dropout" in self._further:
-                measured["dropout"] = session.dropout(crops)
-            if "ensemble" in self._further:
-                found = other_views(session, crops)
-                views = np.stack([cells_to_image(view, data.squares[rows], session.spec.cells) for view in found])
-            collector.add(columns, data.seconds[rows], data.squares[rows], heatmaps, embedding, measured, views)
-            parts.append((points, confidence, embedding))
+            batch = estimate_crops(session, crops, here, collector.measure, self._further)
+            collector.add(batch, data.seconds[rows])
+            parts.append((batch.points, batch.confidence, batch.embedding))
         points, confidence, embedding = (np.concatenate(values) for values in zip(*parts, strict=True))
         criteria = collector.criteria(self._priors, lambda: [embedding], self._earlier[-SNAPSHOTS:])
         self._earlier.append(points)
-        return Estimates(points, confidence, embedding, criteria)
+        values = oks(points, data.points, data.labelled, data.areas, self._sigmas)
+        return Estimates(points, confidence, embedding, criteria, values)
 
     def measure(self, estimates: Estimates) -> Round:
-        values = self.oks(estimates)
+        values = estimates.oks
         raw, ann = self._precision(estimates, np.zeros_like(self.labelled)), self._precision(estimates, self.labelled)
         return Round(
             int(self.labelled.sum()),
             *map(float, (*raw, *ann, values.mean(), (values >= 0.6).mean(), (values >= 0.75).mean())),
             [],
         )
-
-    def oks(self, estimates: Estimates) -> np.ndarray:
-        """(N,) of the raw predictions."""
-        data = self._dataset
-        return oks(estimates.points, data.points, data.labelled, data.areas, self._sigmas)
 
     @property
     def _sigmas(self) -> np.ndarray:
@@ -228,7 +218,7 @@ class _Simulation:
     def annotate(self, entry: Round, estimates: Estimates, rows: np.ndarray) -> Round:
         """Labels the rows, and says what the stopping rules make of it."""
         data, tau = self._dataset, self._protocol.tau
-        values = self.oks(estimates)
+        values = estimates.oks
         distance = np.linalg.norm(estimates.points[rows] - data.points[rows], axis=2)
         tolerance = 2 * self._sigmas * np.sqrt(data.areas[rows])[:, None]
         moved = (distance > tolerance) & data.labelled[rows]
@@ -252,8 +242,8 @@ class _Simulation:
         run, data = self._run, self._dataset
         rows = np.flatnonzero(self.labelled)
         # tau = 1 replays everything: the paper's setting for its benchmark
-        chosen = rows[choose_samples(self.oks(estimates)[rows], self.latest[rows], 1.0, run.variant)]
-        recipe = replace(PAPER if run.variant == "paper-recipe" else Recipe(), seed=run.seed, seconds=None)
+        chosen = rows[choose_samples(estimates.oks[rows], self.latest[rows], 1.0, run.variant)]
+        recipe = Recipe(seed=run.seed, seconds=None)
         steps = self._protocol.steps or planned_steps(len(chosen), g, recipe, run.variant)
         trained = fine_tune(self._estimator, data.training_set(chosen), recipe, steps, device, lambda *_: True)
         seen = data.labelled[rows]

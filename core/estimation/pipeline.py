@@ -38,6 +38,34 @@ class Estimates:
         return len(self.frame)
 
 
+def estimate_crops(
+    session: EstimatorSession,
+    crops: np.ndarray,
+    columns: dict[str, np.ndarray],
+    measure: Callable[[np.ndarray], dict[str, np.ndarray]],
+    further: Set[str],
+) -> Estimates:
+    """crops: (n, side, side, 3) uint8 RGB; columns: their track, frame, boxes and squares; the rest as in estimate."""
+    heatmaps, embedding, cells, confidence = session.estimate(crops)
+    measured = measure(heatmaps)
+    if "dropout" in further:
+        measured["dropout"] = session.dropout(crops)
+    views = None
+    if "ensemble" in further:
+        found = other_views(session, crops)
+        views = np.stack([cells_to_image(view, columns["squares"], session.spec.cells) for view in found])
+    points = cells_to_image(cells, columns["squares"], session.spec.cells).astype(np.float32)
+    return Estimates(
+        **columns,
+        points=points,
+        confidence=confidence,
+        heatmaps=heatmaps,
+        embedding=embedding,
+        measured=measured,
+        views=views,
+    )
+
+
 def estimate(
     source: VideoSource,
     tracks: list[Track],
@@ -57,27 +85,20 @@ def estimate(
     first, last = min(people), max(people)
     total = sum(map(len, people.values()))
     done = 0
-    running: deque[tuple[Future, dict[str, np.ndarray]]] = deque()
+    running: deque[Future[Estimates]] = deque()
     rows: list[tuple[int, int, np.ndarray, np.ndarray]] = []
     crops: list[np.ndarray] = []
-
-    def infer(crops: np.ndarray) -> tuple:
-        result = session.estimate(crops)
-        measured = measure(result[0])
-        if "dropout" in further:
-            measured["dropout"] = session.dropout(crops)
-        return *result, measured, other_views(session, crops) if "ensemble" in further else None
 
     with ThreadPoolExecutor(session.workers, "inference") as pool:
 
         def submit() -> None:
-            meta = {
+            columns = {
                 "track": np.array([row[0] for row in rows]),
                 "frame": np.array([row[1] for row in rows]),
                 "boxes": np.stack([row[2] for row in rows]),
                 "squares": np.stack([row[3] for row in rows]),
             }
-            running.append((pool.submit(infer, np.stack(crops)), meta))
+            running.append(pool.submit(estimate_crops, session, np.stack(crops), columns, measure, further))
             rows.clear()
             crops.clear()
 
@@ -89,8 +110,8 @@ def estimate(
                     rows.append((track, number, box, square))
                     if len(rows) == session.batch:
                         submit()
-                while running and (running[0][0].done() or len(running) > 2 * session.workers):
-                    batch = _collect(*running.popleft(), session.spec.cells)
+                while running and (running[0].done() or len(running) > 2 * session.workers):
+                    batch = running.popleft().result()
                     done += len(batch)
                     monitor.report("Estimating poses", done, total)
                     yield batch
@@ -98,12 +119,12 @@ def estimate(
                 submit()
             while running:
                 raise_if_cancelled(monitor)
-                batch = _collect(*running.popleft(), session.spec.cells)
+                batch = running.popleft().result()
                 done += len(batch)
                 monitor.report("Estimating poses", done, total)
                 yield batch
         finally:
-            for future, _ in running:
+            for future in running:
                 future.cancel()
 
 
@@ -114,19 +135,3 @@ def _people_by_frame(tracks: list[Track], margin: float) -> dict[int, list[tuple
         for row in zip(track.frames.tolist(), track.boxes, crop_squares(track.boxes, margin), strict=True):
             people.setdefault(row[0], []).append((track.id, *row[1:]))
     return people
-
-
-def _collect(future: Future, meta: dict[str, np.ndarray], cell_count: int) -> Estimates:
-    heatmaps, embedding, cells, confidence, measured, views = future.result()
-    points = cells_to_image(cells, meta["squares"], cell_count).astype(np.float32)
-    if views is not None:
-        views = np.stack([cells_to_image(view, meta["squares"], cell_count) for view in views])
-    return Estimates(
-        **meta,
-        points=points,
-        confidence=confidence,
-        heatmaps=heatmaps,
-        embedding=embedding,
-        measured=measured,
-        views=views,
-    )

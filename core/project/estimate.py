@@ -27,10 +27,9 @@ from core.project.store import People, Video
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
 from core.uncertainty.criteria import further_passes
+from core.uncertainty.ensemble import SNAPSHOTS
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource, open_video
-
-SNAPSHOTS = 2  # earlier rounds whose predictions join the ensemble
 
 
 def estimate(

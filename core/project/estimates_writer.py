@@ -57,15 +57,7 @@ class EstimatesWriter:
         }
         origin = self._origins(batch.track, batch.frame)
         self._parts.append(columns | {"track": origin, "embedding": batch.embedding.astype(np.float16)})
-        self._criteria.add(
-            columns,
-            self._times[batch.frame],
-            batch.squares,
-            batch.heatmaps,
-            batch.embedding,
-            batch.measured,
-            batch.views,
-        )
+        self._criteria.add(batch, self._times[batch.frame])
         if sum(len(part["frame"]) for part in self._parts) >= SHARD_SAMPLES:
             self._flush()
 
@@ -95,7 +87,7 @@ class EstimatesWriter:
 
     def _points_of(self, past: Predictions) -> np.ndarray:
         """(N, K, 2) what another round estimated for the samples written here, NaN where it has none."""
-        parts = [read_shard(self._project / shard, ("track", "frame", "points")) for shard in self.shards]
+        parts = [read_shard(self._project / shard, ("track", "frame")) for shard in self.shards]
         samples = (SampleId(*ids) for part in parts for ids in zip(part["track"], part["frame"], strict=True))
         rows = [past.row(sample) for sample in samples]
         found = np.array([row is not None for row in rows])

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence, Set
 
 import numpy as np
 
+from core.estimation.pipeline import Estimates
 from core.uncertainty.criteria import CRITERIA
-from core.uncertainty.criterion import Estimated, Heatmaps
+from core.uncertainty.criterion import Criterion, Estimated, Heatmaps
 from core.uncertainty.influence import directions
 from core.uncertainty.pose_unnaturalness import PosePrior
 
@@ -21,6 +22,7 @@ class CriteriaCollector:
     def __init__(self, further: Set[str] = frozenset()) -> None:
         self.samples = 0
         self._criteria = {name: make() for name, make in CRITERIA.items() if not make.further or name in further}
+        self._following = [c for c in self._criteria.values() if type(c).follow is not Criterion.follow]
         self._parts: list[dict[str, np.ndarray]] = []
         self._direction_sum: np.ndarray | float = 0.0
 
@@ -30,29 +32,17 @@ class CriteriaCollector:
         kept = {name: criterion.measure(view) for name, criterion in self._criteria.items()}
         return {name: values for name, values in kept.items() if values is not None}
 
-    def add(
-        self,
-        columns: dict[str, np.ndarray],
-        seconds: np.ndarray,
-        squares: np.ndarray,
-        heatmaps: np.ndarray,
-        embedding: np.ndarray,
-        measured: dict[str, np.ndarray],
-        views: np.ndarray | None = None,
-    ) -> None:
-        """columns: track (n,), boxes (n, 4), points (n, K, 2), confidence (n, K); seconds: (n,) time in the video;
-        squares: (n, 3) of the crops; heatmaps: (n, K, h, w); embedding: (n, D); measured: of measure(), and 'dropout' where
-        that is wanted; views: (M, n, K, 2) other estimates of the points.
-        """
-        for criterion in self._criteria.values():
-            for i, track in enumerate(columns["track"].tolist()):
-                criterion.follow(track, float(seconds[i]), heatmaps[i], squares[i])
-        kept = {name: columns[name] for name in KEPT} | {"sides": squares[:, 2], "seconds": seconds}
-        if views is not None:
-            kept["views"] = np.moveaxis(views, 0, 1)
-        self._parts.append(kept | {f"measured {name}": values for name, values in measured.items()})
-        self._direction_sum = self._direction_sum + directions(embedding).sum(0, dtype=np.float64)
-        self.samples += len(seconds)
+    def add(self, batch: Estimates, seconds: np.ndarray) -> None:
+        """batch: with what measure() said of it; seconds: (n,) time in the video."""
+        for criterion in self._following:
+            for i, track in enumerate(batch.track.tolist()):
+                criterion.follow(track, float(seconds[i]), batch.heatmaps[i], batch.squares[i])
+        kept = {name: getattr(batch, name) for name in KEPT} | {"sides": batch.squares[:, 2], "seconds": seconds}
+        if batch.views is not None:
+            kept["views"] = np.moveaxis(batch.views, 0, 1)
+        self._parts.append(kept | {f"measured {name}": values for name, values in batch.measured.items()})
+        self._direction_sum = self._direction_sum + directions(batch.embedding).sum(0, dtype=np.float64)
+        self.samples += len(batch)
 
     def criteria(
         self,

@@ -4,6 +4,8 @@ import numpy as np
 
 from core.uncertainty.criterion import Criterion, Estimated
 
+SNAPSHOTS = 2  # earlier rounds whose estimates are members
+
 
 class Ensemble(Criterion):
     """Members: the estimate, that of the mirrored and of the smaller crop, and those of the rounds before."""
