@@ -51,16 +51,9 @@ def draw_box(canvas: "Canvas", press: Pointer) -> Gesture:
     """After N: the box of a person; with Shift of somebody new, whoever is selected."""
     if not canvas.drawing or not press.left:
         return
-    try:
-        pointer = yield
-        while pointer.kind is Kind.MOVE:
-            canvas.show_band(QRectF(press.position, pointer.position).normalized())
-            pointer = yield
-        if far(press, pointer):
-            somebody_new = bool(pointer.modifiers & Qt.KeyboardModifier.ShiftModifier)
-            canvas.end_drawing(QRectF(press.position, pointer.position).normalized(), somebody_new)
-    finally:
-        canvas.show_band(None)
+    release, band = yield from _span_band(canvas, press)
+    if far(press, release):
+        canvas.end_drawing(band, bool(release.modifiers & Qt.KeyboardModifier.ShiftModifier))
 
 
 def drag_joint(canvas: "Canvas", press: Pointer) -> Gesture:
@@ -125,14 +118,8 @@ def pick_joints(canvas: "Canvas", press: Pointer) -> Gesture:
     """With Shift a rubber band: the joints of the selected person inside are picked, to be dragged together."""
     if not press.left or not press.modifiers & Qt.KeyboardModifier.ShiftModifier:
         return
-    try:
-        pointer = yield
-        while pointer.kind is Kind.MOVE:
-            canvas.show_band(QRectF(press.position, pointer.position).normalized())
-            pointer = yield
-        canvas.pick(QRectF(press.position, pointer.position).normalized())
-    finally:
-        canvas.show_band(None)
+    _, band = yield from _span_band(canvas, press)
+    canvas.pick(band)
 
 
 def pan_or_click(canvas: "Canvas", press: Pointer) -> Gesture:
@@ -149,6 +136,18 @@ def pan_or_click(canvas: "Canvas", press: Pointer) -> Gesture:
         pointer = yield
     if not moved and press.left:
         canvas.click(press.position)
+
+
+def _span_band(canvas: "Canvas", press: Pointer) -> Generator[None, Pointer, tuple[Pointer, QRectF]]:
+    """Shows a rectangle from the press to the cursor; gives the release and the rectangle, on the screen."""
+    try:
+        pointer = yield
+        while pointer.kind is Kind.MOVE:
+            canvas.show_band(QRectF(press.position, pointer.position).normalized())
+            pointer = yield
+    finally:
+        canvas.show_band(None)
+    return pointer, QRectF(press.position, pointer.position).normalized()
 
 
 def _drag(

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QSize, Qt, QThread, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
-from app.frames.mailbox import Mailbox
+from app.frames.mailbox import MailboxThread
 
 CACHE_BYTES = 32 << 20
 SIZE = QSize(176, 132)  # at most, pixels
@@ -17,21 +17,10 @@ class Wanted(NamedTuple):
     frame: int
 
 
-class Glimpses(QThread):
+class Glimpses(MailboxThread):
     """Makes the picture asked for last."""
 
     ready = Signal(object, QImage)  # Wanted, picture
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._mailbox: Mailbox[Wanted] = Mailbox()
-
-    def ask(self, wanted: Wanted) -> None:
-        self._mailbox.put(wanted)
-
-    def stop(self) -> None:
-        self._mailbox.close()
-        self.wait()
 
     def run(self) -> None:
         from core.domain.errors import UserError

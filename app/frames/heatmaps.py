@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
-from app.frames.mailbox import Mailbox
+from app.frames.mailbox import MailboxThread
 from core.domain import Box, SampleId, UserError
 
 
@@ -18,7 +18,7 @@ class Request(NamedTuple):
     box: Box
 
 
-class HeatmapReader(QThread):
+class HeatmapReader(MailboxThread):
     """Serves the newest request; estimator and video stay open from one to the next."""
 
     ready = Signal(object)  # BoxHeatmaps
@@ -27,16 +27,11 @@ class HeatmapReader(QThread):
     def __init__(self, project: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project = project
-        self._mailbox: Mailbox[Request] = Mailbox()
 
     def ask(self, request: Request) -> None:
-        self._mailbox.put(request)
+        super().ask(request)
         if not self.isRunning():
             self.start()
-
-    def stop(self) -> None:
-        self._mailbox.close()
-        self.wait()
 
     def run(self) -> None:
         from core.project.project import Project

@@ -3,6 +3,8 @@
 import threading
 from typing import Generic, TypeVar
 
+from PySide6.QtCore import QObject, QThread
+
 Letter = TypeVar("Letter")
 
 
@@ -38,3 +40,19 @@ class Mailbox(Generic[Letter]):
 
     def _waiting(self) -> bool:
         return self._closed or self._letter is not None
+
+
+class MailboxThread(QThread):
+    """A thread that works off what was asked for last, until it is stopped."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mailbox: Mailbox = Mailbox()
+
+    def ask(self, wanted: object) -> None:
+        """Replaces what was asked before."""
+        self._mailbox.put(wanted)
+
+    def stop(self) -> None:
+        self._mailbox.close()
+        self.wait()

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.frames.light import brightened
-from app.frames.mailbox import Mailbox
+from app.frames.mailbox import MailboxThread
 
 CACHE_BYTES = 256 << 20
 QUIET = 0.06  # seconds without a newer request after which a scrub shows the exact frame
@@ -38,7 +38,7 @@ class Request(NamedTuple):
     scrubbing: bool
 
 
-class FrameReader(QThread):
+class FrameReader(MailboxThread):
     """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always to the last.
 
     While scrubbing the keyframe before is shown at once, the exact frame once the hand rests.
@@ -54,14 +54,9 @@ class FrameReader(QThread):
         super().__init__(parent)
         self.path = path
         self.bright = False
-        self._mailbox: Mailbox[Request] = Mailbox()
 
     def ask(self, frame: int, scrubbing: bool = False) -> None:
-        self._mailbox.put(Request(frame, scrubbing))
-
-    def stop(self) -> None:
-        self._mailbox.close()
-        self.wait()
+        super().ask(Request(frame, scrubbing))
 
     def run(self) -> None:
         from core.domain.errors import UserError

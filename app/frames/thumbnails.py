@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, QThread, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 
-from app.frames.mailbox import Mailbox
+from app.frames.mailbox import MailboxThread
 from core.domain import Box, SampleId
 
 CACHE_BYTES = 32 << 20
@@ -15,22 +15,10 @@ SIZE = 112  # pixels of a side: 56 on a screen with doubled resolution
 MARGIN = 1.1
 
 
-class Thumbnails(QThread):
+class Thumbnails(MailboxThread):
     """Makes the pictures asked for last, in the order of the video, so that it is decoded once from front to back."""
 
     ready = Signal(object, QImage)  # SampleId, picture
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._mailbox: Mailbox[Wanted] = Mailbox()
-
-    def ask(self, wanted: Wanted) -> None:
-        """Replaces what was asked before."""
-        self._mailbox.put(wanted)
-
-    def stop(self) -> None:
-        self._mailbox.close()
-        self.wait()
 
     def run(self) -> None:
         while (wanted := self._mailbox.take()) is not None:

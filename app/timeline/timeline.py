@@ -182,18 +182,20 @@ class Timeline(QFrame):
         self._empty.setVisible(predictions is None)
         if CHOSEN in self.lanes:
             self._names[CHOSEN].set_text(self._title(CHOSEN))
+        over_time = {name: self._over_time(name) for name in {*self._curves, CHOSEN}}
         for name, curves in self._curves.items():
             for curve in curves.values():
                 self.lanes[name].removeItem(curve)
             curves.clear()
-            for track, values in self._over_time(name).items():
+            for track, values in over_time[name].items():
                 curves[track] = Curve(Pyramid(values), theme.curve_colour(track))
                 self.lanes[name].addItem(curves[track], ignoreBounds=True)
         has = np.zeros(self._session.video.frame_count, bool)
         if predictions is not None:
             has[predictions.frame] = True
         self._runs.set_frames(has)
-        self._show_most_doubtful()
+        doubt = list(over_time[CHOSEN].values())
+        self._overview.show_curve(Pyramid(np.fmax.reduce(doubt)) if doubt else None)  # of whoever is most doubtful
         self._emphasise()
 
     def _over_time(self, name: str) -> dict[int, np.ndarray]:
@@ -205,12 +207,6 @@ class Timeline(QFrame):
             result[track] = np.full(self._session.video.frame_count, np.nan, np.float32)
             result[track][predictions.frame[rows]] = values[rows]
         return result
-
-    def _show_most_doubtful(self) -> None:
-        """The doubt about anyone in the overview."""
-        values = list(self._over_time(CHOSEN).values())
-        highest = np.fmax.reduce(values) if values else None
-        self._overview.show_curve(None if highest is None else Pyramid(highest))
 
     def _show_ticks(self, _: object = None) -> None:
         session, colours = self._session, theme.current()

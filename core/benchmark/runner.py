@@ -23,7 +23,7 @@ from core.benchmark.plan import Protocol, Run
 from core.domain import Monitor, Silent, UserError, raise_if_cancelled
 from core.estimation.device import cuda_devices, threads
 from core.estimation.session import EstimatorSession
-from core.project.models import RESOURCES, SHIPPED, shipped_model
+from core.project.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
 
 PACKAGES = ("numpy", "scipy", "torch", "onnxruntime-gpu", "onnxruntime", "opencv-python", "av", "pycocotools")
 
@@ -138,7 +138,7 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
         add_noise(estimator, protocol.noise, run.seed)
         first = folder / "first.onnx"
         update_onnx(base.first, estimator, first)
-    priors = {name: load_prior(RESOURCES / "pose_prior" / f"{name}.safetensors") for name in ("ours", "paper")}
+    priors = {name: load_prior(path) for name, path in SHIPPED_PRIORS.items()}
     part = file.with_suffix(".part")
     try:
         with part.open("w", encoding="utf-8") as lines:
@@ -156,17 +156,13 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
 def _prepare(estimator: str, out: Path, monitor: Monitor) -> Base:
     """The estimator by name or file, exported with both read-outs."""
     plain = out / "estimator" / "plain.onnx"
-    if estimator in SHIPPED and estimator != "detector":
+    file = own_file(estimator)
+    if file is None:
         architecture, weights = SHIPPED[estimator]
         return Base(
             weights, architecture, shipped_model(estimator, monitor), shipped_model(estimator, monitor, plain=True)
         )
-    file = Path(estimator).expanduser()
-    if file.suffix not in (".onnx", ".safetensors") or not file.is_file():
-        raise UserError(
-            f"There is no estimator {estimator!r}. Choose thunder, lightning, or a .safetensors or .onnx file."
-        )
-    supervisor.run(ImportEstimator(file.absolute(), plain.parent), monitor)
+    supervisor.run(ImportEstimator(file, plain.parent), monitor)
     weights, first = plain.parent / "weights.safetensors", plain.parent / "estimator.onnx"
     if not EstimatorSession(first, "cpu").spec.gated:
         return Base(weights, None, first, first)
@@ -176,8 +172,8 @@ def _prepare(estimator: str, out: Path, monitor: Monitor) -> Base:
 
 def _key(run: Run, protocol: Protocol, estimator: str, dataset: Dataset) -> str:
     """Changes with everything that a learning curve depends on, but for the program itself."""
-    path = Path(estimator).expanduser()
-    mark = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else estimator
+    file = own_file(estimator)
+    mark = estimator if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
     text = json.dumps([asdict(run), asdict(protocol), mark, dataset.mark], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 

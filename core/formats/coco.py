@@ -143,6 +143,13 @@ def annotations(root: Record, images: dict[int, CocoImage]) -> list[Record]:
     return records
 
 
+def has_joints(root: Record, joints: Iterable[str]) -> bool:
+    """Whether a category of a file, however wrong the file is, names all of these joints."""
+    categories = root.fields.get("categories")
+    named = [c.get("keypoints") for c in categories if isinstance(c, dict)] if isinstance(categories, list) else []
+    return any(isinstance(names, list) and all(joint in names for joint in joints) for names in named)
+
+
 def read_box(record: Record) -> Box:
     """bbox as corners; its size may be zero, not negative."""
     values = record.numbers("bbox")

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.domain import COCO17, Skeleton
 from core.formats import coco
-from core.formats.coco import CocoDataset, CocoImage, CocoPerson
+from core.formats.coco import CocoDataset, CocoImage, CocoPerson, has_joints
 from core.formats.records import Record, parse, read_text
 
 JRDB17 = Skeleton(
@@ -49,9 +49,7 @@ WIDEST = 500  # pixels; as in JRDB's toolkit, a person that is wider in a panora
 
 def looks_like(root: Record) -> bool:
     """Whether a category has the joints that are JRDB's own."""
-    categories = root.fields.get("categories")
-    joints = [c.get("keypoints") for c in categories if isinstance(c, dict)] if isinstance(categories, list) else []
-    return any(isinstance(names, list) and all(joint in names for joint in ITS_OWN) for names in joints)
+    return has_joints(root, ITS_OWN)
 
 
 def read_file(path: Path) -> CocoDataset:

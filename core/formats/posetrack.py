@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from core.domain import COCO17, Visibility
-from core.formats.coco import CocoDataset, CocoImage, CocoPerson, annotations, read_box
+from core.formats.coco import CocoDataset, CocoImage, CocoPerson, annotations, has_joints, read_box
 from core.formats.records import Record, parse, read_text
 
 ITS_OWN = ("head_bottom", "head_top")  # joints that COCO does not have
@@ -20,9 +20,7 @@ FRAME = re.compile(r"(?:.*[^0-9])?0*([0-9]{1,9})", re.DOTALL)  # the number at t
 
 def looks_like(root: Record) -> bool:
     """Whether a category has the joints that are PoseTrack's own."""
-    categories = root.fields.get("categories")
-    joints = [c.get("keypoints") for c in categories if isinstance(c, dict)] if isinstance(categories, list) else []
-    return any(isinstance(names, list) and all(joint in names for joint in ITS_OWN) for names in joints)
+    return has_joints(root, ITS_OWN)
 
 
 def read_file(path: Path) -> CocoDataset:

@@ -12,6 +12,7 @@ from core.domain import Monitor, UserError
 from core.estimation.device import CHOICES
 from core.estimation.session import EstimatorSession
 from core.project.project import Project
+from core.uncertainty.criteria import VARIANTS
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 SHIPPED = {
@@ -19,6 +20,7 @@ SHIPPED = {
     "lightning": ("movenet-lightning", RESOURCES / "estimators" / "lightning.safetensors"),
     "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
 }
+SHIPPED_PRIORS = {variant: RESOURCES / "pose_prior" / f"{variant}.safetensors" for variant in VARIANTS}
 EXPORT_VERSION = 2  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
 WEIGHTS = "weights.safetensors"
@@ -47,7 +49,8 @@ def prepare(monitor: Monitor) -> None:
 def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> None:
     """Puts the estimator of round 0 into the project: a shipped one by name, or a file. Raises UserError."""
     folder = project.estimator_folder(0)
-    if choice in SHIPPED and choice != "detector":
+    file = own_file(choice)
+    if file is None:
         onnx = shipped_model(choice, monitor)
         try:
             shutil.rmtree(folder, ignore_errors=True)
@@ -58,6 +61,14 @@ def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> No
                 f"The estimator could not be written to {folder}: {error.strerror}. Free disk space, then try again."
             ) from error
         return
+    shutil.rmtree(folder, ignore_errors=True)
+    supervisor.run(ImportEstimator(file, folder), monitor)
+
+
+def own_file(choice: str) -> Path | None:
+    """The file that an estimator's choice names; None for the name of one that ships. Raises UserError."""
+    if choice in SHIPPED and choice != "detector":
+        return None
     file = Path(choice).expanduser()
     if file.suffix not in (".onnx", ".safetensors"):
         raise UserError(
@@ -65,8 +76,7 @@ def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> No
         )
     if not file.is_file():
         raise UserError(f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning.")
-    shutil.rmtree(folder, ignore_errors=True)
-    supervisor.run(ImportEstimator(file.absolute(), folder), monitor)
+    return file.absolute()
 
 
 def weights_of_round(project: Project, number: int) -> tuple[Path, str | None]:
@@ -93,10 +103,5 @@ def open_estimator(project: Project, number: int, device: str) -> EstimatorSessi
 def prior_paths(project: Project, number: int) -> dict[str, Path]:
     """The pose priors of a round by variant: adapted ones where there are, else those that ship."""
     own = project.estimator_folder(number)
-    shipped = RESOURCES / "pose_prior"
-    return {
-        variant: path
-        if (path := own / f"pose_prior.{variant}.safetensors").is_file()
-        else shipped / f"{variant}.safetensors"
-        for variant in ("ours", "paper")
-    }
+    adapted = {variant: own / f"pose_prior.{variant}.safetensors" for variant in SHIPPED_PRIORS}
+    return SHIPPED_PRIORS | {variant: path for variant, path in adapted.items() if path.is_file()}
