@@ -1,7 +1,6 @@
 """All learning curves of a benchmark, several at a time, each kept as soon as it is whole."""
 
 import hashlib
-import importlib.metadata
 import json
 import multiprocessing
 import os
@@ -23,6 +22,7 @@ from core.benchmark.plan import Protocol, Run
 from core.domain import Monitor, Silent, UserError, raise_if_cancelled
 from core.estimation.device import cuda_devices, threads
 from core.estimation.session import EstimatorSession
+from core.project.doctor import package_version
 from core.project.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
 
 PACKAGES = ("numpy", "scipy", "torch", "onnxruntime-gpu", "onnxruntime", "opencv-python", "av", "pycocotools")
@@ -182,12 +182,7 @@ def _write_inputs(
     path: Path, runs: Sequence[Run], protocol: Protocol, estimator: str, datasets: dict[str, Dataset], device: str
 ) -> None:
     """What was asked for and on what it ran, so that it can be repeated."""
-    versions = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+    versions = {name: version for name in PACKAGES if (version := package_version(name))}
     content = {
         "written": time.strftime("%Y-%m-%d %H:%M"),
         "machine": f"{platform.system()} {platform.machine()}, {threads()} cores, Python {platform.python_version()}",

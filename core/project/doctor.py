@@ -39,7 +39,7 @@ def examine() -> dict:
         "SQLite": sqlite3.sqlite_version,
     }
     for name in PACKAGES:
-        version = _version(name)
+        version = package_version(name)
         if version:
             parts[name] = version
     advice = []
@@ -58,7 +58,7 @@ def examine() -> dict:
             )
     except UserError as error:
         advice.append(str(error))
-    if _version("onnxruntime-gpu") and _version("onnxruntime"):
+    if package_version("onnxruntime-gpu") and package_version("onnxruntime"):
         advice.append(
             "onnxruntime and onnxruntime-gpu are both installed and overwrite each other. Uninstall both, then install one."
         )
@@ -71,7 +71,7 @@ def examine() -> dict:
     return {"parts": parts, "advice": advice}
 
 
-def _version(package: str) -> str | None:
+def package_version(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

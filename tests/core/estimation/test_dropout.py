@@ -7,24 +7,11 @@ import torch
 
 from core.domain import UserError
 from core.estimation.dropout import FLAG, MEMBERS, RATE
-from core.estimation.export import export_estimator, update_onnx
+from core.estimation.export import update_onnx
 from core.estimation.network import SPECS, add_noise, load_estimator
 from core.estimation.session import EstimatorSession
 from core.estimation.views import other_views
 from core.project.models import RESOURCES
-
-
-@pytest.fixture(scope="module")
-def estimator():
-    torch.set_num_threads(1)
-    return load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
-
-
-@pytest.fixture(scope="module")
-def exported(estimator, tmp_path_factory):
-    path = tmp_path_factory.mktemp("export") / "estimator.onnx"
-    export_estimator(estimator, path)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -6,23 +6,10 @@ import pytest
 import torch
 
 from core.domain import UserError
-from core.estimation.export import estimator_from_onnx, export_estimator, update_onnx
+from core.estimation.export import estimator_from_onnx, update_onnx
 from core.estimation.network import SPECS, load_estimator, save_estimator
 from core.estimation.session import EstimatorSession
 from core.project.models import RESOURCES
-
-
-@pytest.fixture(scope="module")
-def estimator():
-    torch.set_num_threads(1)
-    return load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
-
-
-@pytest.fixture(scope="module")
-def exported(estimator, tmp_path_factory):
-    path = tmp_path_factory.mktemp("export") / "estimator.onnx"
-    export_estimator(estimator, path)
-    return path
 
 
 def torch_and_runtime_differ_by(estimator, session, count: int) -> float:

@@ -20,6 +20,7 @@ from core.formats.coco import (
     write_results,
 )
 from core.formats.coco_check import count_results, self_evaluation
+from tests.core.formats.damage import changed, read_or_refused, torn
 
 THREE = Skeleton("Three", ("left_hip", "nose", "tail"), ((0, 1),), (), (0.1, 0.03, 0.1))
 
@@ -84,50 +85,15 @@ def test_every_bit_survives_writing_and_reading(dataset: CocoDataset) -> None:
             assert after.box == pytest.approx(before.box, abs=1e-6)
 
 
-garbage = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just(10**400),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=6,
-)
+@given(changed(a_file()))
+def test_a_changed_file_is_read_or_refused(text: str) -> None:
+    read_or_refused(read, text)
 
 
-def places(content: object, path: tuple = ()) -> list[tuple]:
-    """The path to everything in a JSON value."""
-    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
-    return [path, *(place for key, value in items for place in places(value, (*path, key)))]
-
-
-def assert_read_or_refused(text: str) -> None:
-    """Refused means one line that names the file; anything but a UserError is a fault."""
-    try:
-        people = read(text, "labels.json").people
-    except UserError as error:
-        people, refusal = [], str(error)
-    else:
-        refusal = "labels.json"
-    assert "labels.json" in refusal
-    assert "\n" not in refusal
-    assert all(np.isfinite(person.points).all() for person in people)
-
-
-@given(st.sampled_from(places(a_file())[1:]), garbage, st.booleans())
-def test_a_changed_file_is_read_or_refused(place: tuple, value: object, drop: bool) -> None:
-    content = a_file()
-    parent = content
-    for key in place[:-1]:
-        parent = parent[key]
-    if drop:
-        del parent[place[-1]]
-    else:
-        parent[place[-1]] = value
-    assert_read_or_refused(json.dumps(content))
-
-
-@given(st.integers(0, len(json.dumps(a_file()))), st.text(max_size=3))
-def test_a_torn_file_is_read_or_refused(position: int, inserted: str) -> None:
-    text = json.dumps(a_file())
-    for torn in (text[:position], text[:position] + inserted + text[position:]):
-        assert_read_or_refused(torn)
+@given(torn(a_file()))
+def test_a_torn_file_is_read_or_refused(texts: list[str]) -> None:
+    for text in texts:
+        read_or_refused(read, text)
 
 
 def test_reads_frames_tracks_and_boxes() -> None:

@@ -10,7 +10,7 @@ from core.formats import coco, jrdb
 from core.formats.posetrack import looks_like, read, read_file
 from core.formats.records import parse
 from tests.core.formats import test_jrdb
-from tests.core.formats.test_coco import garbage, places
+from tests.core.formats.damage import changed, garbage, read_or_refused, torn
 
 JOINTS = (
     *("nose", "head_bottom", "head_top", "left_ear", "right_ear", "left_shoulder", "right_shoulder"),
@@ -195,37 +195,15 @@ def test_a_bad_record_is_named(sentence: str) -> None:
     assert str(caught.value) == sentence
 
 
-def assert_read_or_refused(text: str) -> None:
-    """Refused means one line that names the file; anything but a UserError is a fault."""
-    try:
-        people = read(text, "labels.json").people
-    except UserError as error:
-        people, refusal = [], str(error)
-    else:
-        refusal = "labels.json"
-    assert "labels.json" in refusal
-    assert "\n" not in refusal
-    assert all(np.isfinite(person.points).all() and person.visibility.any() for person in people)
+@given(changed(a_file()))
+def test_a_changed_file_is_read_or_refused(text: str) -> None:
+    assert all(person.visibility.any() for person in read_or_refused(read, text))
 
 
-@given(st.sampled_from(places(a_file())[1:]), garbage, st.booleans())
-def test_a_changed_file_is_read_or_refused(place: tuple, value: object, drop: bool) -> None:
-    content = a_file()
-    parent = content
-    for key in place[:-1]:
-        parent = parent[key]
-    if drop:
-        del parent[place[-1]]
-    else:
-        parent[place[-1]] = value
-    assert_read_or_refused(json.dumps(content))
-
-
-@given(st.integers(0, len(json.dumps(a_file()))), st.text(max_size=3))
-def test_a_torn_file_is_read_or_refused(position: int, inserted: str) -> None:
-    text = json.dumps(a_file())
-    for torn in (text[:position], text[:position] + inserted + text[position:]):
-        assert_read_or_refused(torn)
+@given(torn(a_file()))
+def test_a_torn_file_is_read_or_refused(texts: list[str]) -> None:
+    for text in texts:
+        assert all(person.visibility.any() for person in read_or_refused(read, text))
 
 
 def test_reads_a_file(tmp_path) -> None:
