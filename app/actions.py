@@ -67,6 +67,16 @@ def _curve(name: str, title: str) -> Action:
     return _window(f"curve_{name}", text, (), "Curves", tooltip, "show_curve", args=(name,), checkable=True, on=shown)
 
 
+PANELS = ("people", "joints", "queue", "rounds", "timeline")
+
+
+def _panel(name: str) -> Action:
+    title = name.capitalize()
+    return _window(
+        f"panel_{name}", title, (), "Panels", f"Show or hide the panel {title}", "show_panels", checkable=True, on=True
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
     _window("open_video", "Open video…", ("Ctrl+O",), "File",
             "Open a video to adapt to", "open_video", icon="movie-open-outline"),
@@ -176,10 +186,14 @@ ACTIONS: tuple[Action, ...] = (
            "Show or hide where the selected joint may be; it snaps to the peaks", "show_heatmap", icon="blur"),
     _window("brighten", "Brighten", ("Shift+B",), "View",
             "Show dark pictures lighter; nothing but the display changes", "brighten", checkable=True),
+    *(_panel(name) for name in PANELS),
+    _window("reset_panels", "All in their places", (), "Panels",
+            "Put every panel back where it was at the first start", "reset_panels", separator=True),
     *(_curve(name, criterion.title) for name, criterion in CRITERIA.items()),
     _curve("chosen", "What poses are proposed by"),
-    _window("theme_dark", "Dark", (), "View",
-            "Light text on a dark window", "set_theme", args=("dark",), separator=True),
+    _window("theme_system", "Dark or light as the system", (), "View",
+            "Follow the system's dark or light style", "set_theme", args=("system",), separator=True),
+    _window("theme_dark", "Dark", (), "View", "Light text on a dark window", "set_theme", args=("dark",)),
     _window("theme_light", "Light", (), "View", "Dark text on a light window", "set_theme", args=("light",)),
     _window("cheat_sheet", "Keys", ("F1", "?"), "Help",
             "Every key on one page", "show_keys", icon="keyboard-outline"),
@@ -189,7 +203,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 MENUS = ("File", "Edit", "People", "Go", "Batch", "View", "Help")
-SUBMENUS = {"Nudge": "Edit", "Go to person": "Go", "Curves": "View"}
+SUBMENUS = {"Nudge": "Edit", "Go to person": "Go", "Curves": "View", "Panels": "View"}
 
 
 def action(id: str) -> Action:

@@ -274,6 +274,16 @@ class Handlers:
         if self._workspace is not None:
             self._workspace.show_curves(self._window.curves())
 
+    def show_panels(self, _: bool) -> None:
+        if self._workspace is not None:
+            self._workspace.show_panels(self._window.panels())
+
+    def reset_panels(self) -> None:
+        self._window.show_all_panels()
+        if self._workspace is not None:
+            self._workspace.docks.reset()
+            self._workspace.show_panels(self._window.panels())
+
     def hide_people(self) -> None:
         self._while_held("hide_people", self._workspace.canvas.set_bare)
 

@@ -22,7 +22,7 @@ def run(target: Path | None, demo: bool) -> int:
     keep_log()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("PoseTailor")
-    theme.apply(app, theme.THEMES.get(settings().value("theme"), theme.DARK))
+    theme.apply(app, theme.wanted(settings().value("theme")))
     window = Window()
     CloseOnInterrupt(window)
     if geometry := settings().value("geometry"):

@@ -73,6 +73,12 @@ LIGHT = Theme(
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
+def wanted(name: object) -> Theme:
+    """The theme of that name; for any other the system's, dark where that has none."""
+    light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+    return THEMES.get(name, LIGHT if light else DARK)
+
+
 def apply(app: QApplication, theme: Theme) -> None:
     """Paints the whole application in a theme."""
     app.setStyle("Fusion")

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIc
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app import opening, theme
-from app.actions import ACTIONS, MENUS, SUBMENUS, Scope, action
+from app.actions import ACTIONS, MENUS, PANELS, SUBMENUS, Scope, action
 from app.handlers import Handlers
 from app.jobs.job import Job
 from app.opening import Added, Target
@@ -62,6 +62,7 @@ class Window(QMainWindow):
         self.shortcuts.changed.connect(self._show_shortcuts)
         self._actions: dict[str, QAction] = {}
         self._handlers = Handlers(self)
+        QApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._build_actions()
         self._show_shortcuts()
         self._allow_actions()
@@ -102,6 +103,14 @@ class Window(QMainWindow):
         """Criteria that are switched on as lanes of the timeline."""
         lanes = [entry for entry in ACTIONS if entry.handler == "show_curve"]
         return [entry.args[0] for entry in lanes if self._actions[entry.id].isChecked()]
+
+    def panels(self) -> set[str]:
+        """Those that are not hidden."""
+        return {name for name in PANELS if self._actions[f"panel_{name}"].isChecked()}
+
+    def show_all_panels(self) -> None:
+        for name in PANELS:
+            self._actions[f"panel_{name}"].setChecked(True)
 
     def _allow_actions(self) -> None:
         open_project = self.workspace is not None and self.workspace.session is not None
@@ -193,6 +202,7 @@ class Window(QMainWindow):
         workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
         workspace.brighten(self._actions["brighten"].isChecked())
         workspace.show_curves(self.curves())
+        workspace.show_panels(self.panels())
         workspace.start()
 
     def _fill(self, job: Job, target: Target, added: Added) -> None:
@@ -291,7 +301,10 @@ class Window(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         settings().setValue("theme", name)
-        theme.apply(QApplication.instance(), theme.THEMES[name])
+        self._show_theme()
+
+    def _show_theme(self, *_: object) -> None:
+        theme.apply(QApplication.instance(), theme.wanted(settings().value("theme")))
         self._show_icons()
         if self.workspace is not None:
             self.workspace.show_theme()

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSettings, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import flow
 from app.canvas.canvas import Canvas
+from app.docks import BOTTOM, LEFT, RIGHT, Docks
 from app.frames.reader import Clip, FrameReader
 from app.pace import Pace
 from app.panels.hints import Hints
@@ -47,6 +48,7 @@ class Workspace(QWidget):
         self.session: Session | None = None
         self.clip: Clip | None = None
         self._curves: list[str] = []
+        self._panels: set[str] = set()
         self.opened: SampleId | None = None  # the sample of the queue that was opened last
         self.pace = Pace()
         self.steps = StepBar(shortcuts)
@@ -79,6 +81,11 @@ class Workspace(QWidget):
         if self.session is not None:
             self.timeline.show_lanes(names)
 
+    def show_panels(self, names: set[str]) -> None:
+        """Those that are not hidden."""
+        self._panels = names
+        self.docks.show_panels(names)
+
     def start(self) -> None:
         """Begins to read the video; connect to the reader before."""
         self.reader.ask(0)
@@ -92,18 +99,12 @@ class Workspace(QWidget):
         column.addWidget(self.canvas, 1)
         column.addWidget(self.hints)
         column.addWidget(self.transport)
-        self._left, self._right = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Vertical)
-        self._upper = _splitter(Qt.Orientation.Horizontal, self._left, centre)
-        self._main = _splitter(Qt.Orientation.Vertical, self._upper)
-        self._whole = _splitter(Qt.Orientation.Horizontal, self._main, self._right)
-        self._upper.setStretchFactor(1, 1)
-        self._main.setStretchFactor(0, 1)
-        self._whole.setStretchFactor(0, 1)
+        self.docks = Docks(centre, self._settings)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(0)
         page.addWidget(self.steps)
-        page.addWidget(self._whole, 1)
+        page.addWidget(self.docks, 1)
 
     def _know_clip(self, clip: Clip) -> None:
         if self.sender() is not self.reader:  # it was stopped, and this was still on its way
@@ -165,13 +166,7 @@ class Workspace(QWidget):
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)
         self.people, self.joints = PeoplePanel(session, self._shortcuts), JointsPanel(session)
-        for column, panels in ((self._left, (self.people, self.joints)), (self._right, (self.queue, self.rounds))):
-            for panel in panels:
-                column.addWidget(panel)
-                column.setCollapsible(column.indexOf(panel), False)
-        self._main.addWidget(self.timeline)
-        self._main.setCollapsible(1, False)
-        self._share_out_space()
+        self._place_panels()
         self.canvas.set_session(session)
         self.canvas.heatmap = self.heatmap
         self.hints.set_session(session)
@@ -182,23 +177,16 @@ class Workspace(QWidget):
         self._show_steps()
         self.filled.emit()
 
-    def _share_out_space(self) -> None:
-        """As the user did it last, or as suits the window's size."""
-        splitters = {
-            "upper": (self._upper, (LEFT_WIDTH, self.width())),
-            "whole": (self._whole, (self.width() - RIGHT_WIDTH, RIGHT_WIDTH)),
-            "main": (self._main, (self.height() - TIMELINE_HEIGHT, TIMELINE_HEIGHT)),
-            "left": (self._left, (140, 420)),
-            "right": (self._right, (350, 330)),
-        }
-        for name, (splitter, sizes) in splitters.items():
-            key = f"splitter_{name}"
-            kept = self._settings.value(key)
-            if not (isinstance(kept, QByteArray) and splitter.restoreState(kept)):
-                splitter.setSizes(sizes)
-            splitter.splitterMoved.connect(
-                lambda *_, key=key, splitter=splitter: self._settings.setValue(key, splitter.saveState())
-            )
+    def _place_panels(self) -> None:
+        for panel, area in ((self.people, LEFT), (self.joints, LEFT), (self.queue, RIGHT), (self.rounds, RIGHT)):
+            self.docks.add(panel.title.lower(), panel.title, panel, panel.heading, area)
+        self.docks.add("timeline", "Timeline", self.timeline, self.timeline.heading, BOTTOM)
+        self.docks.show_panels(self._panels)
+        self.docks.share_out(
+            {"people": LEFT_WIDTH, "queue": RIGHT_WIDTH},
+            ({"timeline": TIMELINE_HEIGHT}, {"people": 140, "joints": 420}, {"queue": 350, "rounds": 330}),
+        )
+        self.docks.show_panels(self._panels)
 
     def _connect(self) -> None:
         session = self.session
@@ -285,6 +273,7 @@ class Workspace(QWidget):
 
     def stop(self) -> None:
         """Ends every thread; call before the window lets go of this page."""
+        self.docks.save()
         if self.session is not None:
             self.player.pause()
             self.work.stop()
@@ -304,11 +293,3 @@ class Workspace(QWidget):
             self.timeline.show_theme()
             self.rounds.show_theme()
             self.people.show_theme()
-
-
-def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(1)
-    for widget in widgets:
-        splitter.addWidget(widget)
-    return splitter

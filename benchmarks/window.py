@@ -169,7 +169,7 @@ def stepping(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
             spin(lambda: canvas.shown == frame)
 
         def paint() -> None:
-            canvas.show_frame(canvas.shown, canvas._pixels)
+            canvas.show_frame(canvas.shown, canvas.picture.pixels)
             canvas.repaint()
 
         session.go_to(20_000)

@@ -18,8 +18,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import hits, people
+from app.canvas.backdrop import Backdrop
 from app.canvas.draft import Draft
-from app.canvas.gestures import GESTURES, Gesture, Kind, Pointer
+from app.canvas.gestures import GESTURES, Gesture, Kind, Pointer, cursor_at
 from app.canvas.picture import Picture
 from app.canvas.view import View
 from app.commands.labels import change_label
@@ -64,6 +65,7 @@ class Canvas(QWidget):
         self.onion = False
         self.drawing = False
         self.heatmap: Heatmap | None = None
+        self._backdrop = Backdrop()
         self._wanted: Box | None = None  # to be shown with the first picture
 
     # what is shown
@@ -154,7 +156,7 @@ class Canvas(QWidget):
 
     def corner_under(self, position: QPointF) -> tuple[SampleId, np.ndarray, np.ndarray] | None:
         """The selected person whose box has a corner there, that corner and the opposite one in image pixels."""
-        person = self._selected()
+        person = self.selected()
         corner = person and hits.corner_under(self.view.rect(person.box), position)
         if not corner:
             return None
@@ -163,10 +165,10 @@ class Canvas(QWidget):
         return person.sample, corners[[x, y], [0, 1]], corners[[1 - x, 1 - y], [0, 1]]
 
     def border_under(self, position: QPointF) -> SampleId | None:
-        person = self._selected()
+        person = self.selected()
         return person.sample if person and hits.on_border(self.view.rect(person.box), position) else None
 
-    def _selected(self) -> "Person | None":
+    def selected(self) -> "Person | None":
         """The selected person, where it can be edited as a whole."""
         if not self.editable or self._bare:
             return None
@@ -243,7 +245,7 @@ class Canvas(QWidget):
         if self.session is None:
             return
         self._pick(frozenset())
-        person, joint = self._selected(), self.session.joint
+        person, joint = self.selected(), self.session.joint
         found = hits.person_at(self.in_front(), self.view, position)
         elsewhere = person and found and not self.view.rect(person.box).contains(position)
         if person is not None and joint is not None and not elsewhere:
@@ -274,7 +276,7 @@ class Canvas(QWidget):
 
     def pick(self, band: QRectF) -> None:
         """The joints of the selected person inside."""
-        person = self._selected()
+        person = self.selected()
         points = self.view.to_screen(self.points_of(person.sample)) if person else np.empty((0, 2))
         self._pick(frozenset(n for n, place in enumerate(points) if band.contains(QPointF(*place))))
 
@@ -287,6 +289,18 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        if self.draft is None:
+            self._backdrop.drop()
+            self._paint_still(painter)
+        else:
+            seen = self.heatmap and id(self.heatmap.seen)
+            key = (self.draft.sample, self.picture.image.cacheKey(), *self.view.key, self.onion, self._bare, seen)
+            self._backdrop.paint(painter, self, key, self._paint_still)
+        if self.session is not None and not self._bare:
+            people.paint_held(self, painter)
+
+    def _paint_still(self, painter: QPainter) -> None:
+        """All but what is in the hand."""
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Shadow))
         if self.picture.empty:
             return
@@ -297,7 +311,7 @@ class Canvas(QWidget):
                 self.rect(), Qt.AlignmentFlag.AlignCenter, f"Frame {self.shown} is damaged and cannot be shown"
             )
         elif self.session is not None and not self._bare:
-            people.paint(self, painter)
+            people.paint_still(self, painter)
 
     # events
 
@@ -329,7 +343,9 @@ class Canvas(QWidget):
         if hovered != self.hovered:
             self.hovered = hovered
             self.update()
-        self._show_cursor(event.position())
+        shape = cursor_at(self, event.position())
+        if shape != self.cursor().shape():
+            self.setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
@@ -348,23 +364,6 @@ class Canvas(QWidget):
             self.session.select_joint(None)
         else:
             super().keyPressEvent(event)
-
-    def _show_cursor(self, position: QPointF) -> None:
-        """Tells what a press would do here."""
-        shape = Qt.CursorShape.ArrowCursor
-        if self.drawing:
-            shape = Qt.CursorShape.CrossCursor
-        elif self.hovered is not None:
-            pass
-        elif corner := self.corner_under(position):
-            falling = (corner[1] - corner[2]).prod() > 0
-            shape = Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
-        elif self.border_under(position):
-            shape = Qt.CursorShape.SizeAllCursor
-        elif self._selected() and self.session.joint is not None:
-            shape = Qt.CursorShape.CrossCursor
-        if shape != self.cursor().shape():
-            self.setCursor(shape)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.session is None or self._gesture is not None:

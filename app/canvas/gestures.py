@@ -171,3 +171,18 @@ def _drag(
 
 
 GESTURES = (draw_box, drag_joint, scale_person, drag_person, pick_joints, pan_or_click)
+
+
+def cursor_at(canvas: "Canvas", position: QPointF) -> Qt.CursorShape:
+    """Tells what a press would do there."""
+    if canvas.drawing:
+        return Qt.CursorShape.CrossCursor
+    if canvas.hovered is not None:
+        return Qt.CursorShape.ArrowCursor
+    if corner := canvas.corner_under(position):
+        falling = (corner[1] - corner[2]).prod() > 0
+        return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
+    if canvas.border_under(position):
+        return Qt.CursorShape.SizeAllCursor
+    places = canvas.selected() and canvas.session.joint is not None
+    return Qt.CursorShape.CrossCursor if places else Qt.CursorShape.ArrowCursor

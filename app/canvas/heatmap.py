@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from app.canvas.view import View
 from app.frames.heatmaps import HeatmapReader, Request
 from app.session import Session
+from core.domain import Box
 from core.project.single import BoxHeatmaps
 
 REACH = 8  # pixels on the screen within which a peak draws the joint
@@ -72,15 +73,19 @@ class Heatmap(QObject):
         distance = np.hypot(*(peaks - place).T) * view.scale
         return peaks[distance.argmin()] if distance.min() <= REACH else place
 
-    def paint(self, painter: QPainter, view: View) -> None:
+    def paint(self, painter: QPainter, view: View, border: Box) -> None:
+        """border: of the picture; nothing is painted beside it."""
         seen = self.seen
         if seen is None:
             return
         joint = self._session.joint
         left, top, side = seen.square.tolist()
         corner = QPointF(*view.to_screen(np.array([left - 0.5, top - 0.5])))
+        painter.save()
+        painter.setClipRect(view.rect(border))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRectF(corner, QSizeF(side, side) * view.scale), self._image_of(seen, joint))
+        painter.restore()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for place in view.to_screen(seen.peaks(joint)):
             for colour, width in ((QColor(0, 0, 0, 180), 3.5), (QColor(255, 255, 255), 1.5)):

@@ -18,26 +18,48 @@ if TYPE_CHECKING:
 BESIDE = 14  # pixels between a joint and its name
 
 
-def paint(canvas: "Canvas", painter: QPainter) -> None:
+def paint_still(canvas: "Canvas", painter: QPainter) -> None:
+    """Everyone who is not in the hand."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if canvas.heatmap is not None and canvas.editable:
-        canvas.heatmap.paint(painter, canvas.view)
+        canvas.heatmap.paint(painter, canvas.view, canvas.picture.border)
     if canvas.onion:
         _paint_neighbours(canvas, painter)
-    for person in reversed(canvas.in_front()):
+    held = canvas.draft and canvas.draft.sample
+    people = [person for person in canvas.in_front() if person.sample != held]
+    joints = _places(canvas)
+    for person in reversed(people):
         _paint_person(canvas, painter, person)
-    joints = canvas.view.to_screen(np.concatenate([canvas.points_of(p.sample) for p in canvas.people] or [_NOTHING]))
-    for person in canvas.people:
+    for person in people:
         _paint_name(canvas, painter, person, joints)
-    if canvas.draft is None:
+    if held is None:
         _paint_joint_name(canvas, painter, joints)
-    elif len(canvas.draft.joints) == 1:
-        (joint,) = canvas.draft.joints
-        at = QPointF(*canvas.view.to_screen(canvas.draft.points[joint]))
-        body = canvas.view.rect(canvas.box_of(canvas.draft.sample)).center()
-        overlays.draw_loupe(painter, canvas.picture.image, canvas.view, at, canvas.hand, body, QRectF(canvas.rect()))
+
+
+def paint_held(canvas: "Canvas", painter: QPainter) -> None:
+    """The person in the hand, and what helps it."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if canvas.draft is not None:
+        for person in canvas.people:
+            if person.sample == canvas.draft.sample:
+                _paint_person(canvas, painter, person)
+                _paint_name(canvas, painter, person, _places(canvas))
+        if len(canvas.draft.joints) == 1:
+            _paint_loupe(canvas, painter)
     if canvas.band is not None:
         overlays.draw_band(painter, canvas.band)
+
+
+def _places(canvas: "Canvas") -> np.ndarray:
+    """(N, 2) everyone's joints on the screen."""
+    return canvas.view.to_screen(np.concatenate([canvas.points_of(p.sample) for p in canvas.people] or [_NOTHING]))
+
+
+def _paint_loupe(canvas: "Canvas", painter: QPainter) -> None:
+    (joint,) = canvas.draft.joints
+    at = QPointF(*canvas.view.to_screen(canvas.draft.points[joint]))
+    body = canvas.view.rect(canvas.box_of(canvas.draft.sample)).center()
+    overlays.draw_loupe(painter, canvas.picture.image, canvas.view, at, canvas.hand, body, QRectF(canvas.rect()))
 
 
 _NOTHING = np.empty((0, 2))

@@ -16,6 +16,11 @@ class View:
         self.offset = QPointF()
         self.fitted = True  # follows the widget's size until the user zooms or pans
 
+    @property
+    def key(self) -> tuple[float, float, float]:
+        """Differs between any two views."""
+        return self.scale, self.offset.x(), self.offset.y()
+
     def to_screen(self, points: np.ndarray) -> np.ndarray:
         """points: (..., 2) image pixels; returns the same shape in screen pixels."""
         return points * self.scale + (self.offset.x(), self.offset.y())

@@ -5,18 +5,21 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBox
 
 
 class Panel(QFrame):
-    """content is shown unless show_empty() was given a sentence."""
+    """content is shown unless show_empty() was given a sentence. title: in words; heading: shows it, with a counter."""
 
     def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()
         self.setObjectName("panel")
-        heading = QLabel(title.upper())
-        heading.setObjectName("heading")
+        self.title = title
+        self.heading = QFrame()
+        self.heading.setObjectName("panel")
+        name = QLabel(title.upper())
+        name.setObjectName("heading")
         self._counter = QLabel()
         self._counter.setObjectName("counter")
-        row = QHBoxLayout()
+        row = QHBoxLayout(self.heading)
         row.setContentsMargins(12, 10, 12, 6)
-        row.addWidget(heading)
+        row.addWidget(name)
         row.addStretch(1)
         row.addWidget(self._counter)
         self._empty = QLabel(wordWrap=True)
@@ -25,7 +28,6 @@ class Panel(QFrame):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
-        self.column.addLayout(row)
         self._pages = QStackedLayout()
         self.column.addLayout(self._pages, 1)
         # only now that the layout has a parent: a widget shown without one would be a window for a moment

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -31,13 +31,14 @@ from core.uncertainty.criteria import CRITERIA
 MARKS = {"labels": "Human", "queue": "Queued", "predicted": "Predicted"}
 TITLES = MARKS | {"overview": "Overview"}
 MARK_HEIGHT, OVERVIEW_HEIGHT, AXIS_HEIGHT = 12, 22, 20
+PLAYHEAD_DELAY = 30  # milliseconds: the picture goes first
 
 
 class Timeline(QFrame):
     """Curves per criterion and person over the frames, with the playhead; dragging on it scrubs.
 
     times: (n,) float64, seconds of each frame. names: criteria that have a lane, CHOSEN among them. lanes: by name of the
-    criterion or mark.
+    criterion or mark. heading: the legend and the values under the cursor.
     """
 
     scrubbed = Signal(int, bool)  # frame, still dragging
@@ -61,10 +62,12 @@ class Timeline(QFrame):
         self.plots.viewport().installEventFilter(self)
         session.changed.connect(self._refresh)
         session.labels_changed.connect(self._show_ticks)
-        session.frame_changed.connect(self._place_marks)
+        session.frame_changed.connect(self._follow)
         session.span_changed.connect(self._show_span)
         session.person_changed.connect(self._emphasise)
         session.shown_changed.connect(self._emphasise)
+        self._later = QTimer(self, singleShot=True, interval=PLAYHEAD_DELAY)
+        self._later.timeout.connect(self._place_marks)
         self.show_lanes(names)
 
     def _lay_out(self) -> None:
@@ -72,7 +75,9 @@ class Timeline(QFrame):
         self._legend.setObjectName("muted")
         self._span.setObjectName("span")
         self._reading.setObjectName("muted")
-        header = QHBoxLayout()
+        self.heading = QFrame()
+        self.heading.setObjectName("timeline")
+        header = QHBoxLayout(self.heading)
         header.setContentsMargins(12, 6, 12, 0)
         header.setSpacing(16)
         header.addWidget(self._legend)
@@ -85,7 +90,6 @@ class Timeline(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(header)
         column.addWidget(self.plots, 1)
         self._empty = QLabel("The curves appear once the poses are estimated.", self.plots)
         self._empty.setObjectName("empty")
@@ -234,6 +238,10 @@ class Timeline(QFrame):
         )
 
     # playhead and span
+
+    def _follow(self, *_: object) -> None:
+        if not self._later.isActive():
+            self._later.start()
 
     def _place_marks(self, *_: object) -> None:
         """The playhead and the selected span over the lanes, and where they and the part in view are in the overview."""

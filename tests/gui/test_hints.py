@@ -3,7 +3,6 @@
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
-from app.window import settings
 from tests.gui.conftest import drag, joint_place, open_path, settle
 
 ALL = "Drag a joint to where it belongs · Return accepts the pose · Space goes on without accepting"
@@ -45,24 +44,3 @@ def test_no_hint_before_anything_is_proposed(bare_window, clip, qtbot):
     bare_window.open(clip)
     qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)
     assert not bare_window.workspace.hints.isVisible()
-
-
-def test_how_the_space_is_shared_out_is_remembered(window, project, qtbot):
-    splitter = window.workspace._whole
-    before = splitter.sizes()
-    handle = splitter.handle(1)
-    start = handle.rect().center()
-    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=start)
-    qtbot.mouseMove(handle, start - QPoint(60, 0))
-    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=start)
-    moved = splitter.sizes()
-    assert moved[1] > before[1] + 30
-    window.close_project()
-    open_path(window, project, qtbot)
-    assert window.workspace._whole.sizes() == moved
-
-
-def test_a_layout_that_is_none_is_ignored(bare_window, project, qtbot):
-    settings().setValue("splitter_whole", "nonsense")
-    open_path(bare_window, project, qtbot)
-    assert min(bare_window.workspace._whole.sizes()) > 0

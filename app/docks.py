@@ -1,0 +1,68 @@
+"""The panels around the picture: docks that can be moved, floated, stacked and hidden, and stay where they were put."""
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+KEY = "docks"
+VERSION = 1  # raise it when panels come or go: an older arrangement is then forgotten
+
+
+class Docks(QMainWindow):
+    """A centre with docks around it. panels: by name; each has a `heading`, the widget it is dragged by."""
+
+    def __init__(self, centre: QWidget, settings: QSettings) -> None:
+        super().__init__(flags=Qt.WindowType.Widget)
+        self._settings = settings
+        self.docks: dict[str, QDockWidget] = {}
+        self._first: QByteArray | None = None
+        self.setCentralWidget(centre)
+        self.setDockNestingEnabled(True)
+        self.setAnimated(False)
+        for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
+            self.setCorner(corner, RIGHT)
+        self._keep = QTimer(self, singleShot=True, interval=300)
+        self._keep.timeout.connect(self.save)
+
+    def add(self, name: str, title: str, panel: QWidget, heading: QWidget, area: Qt.DockWidgetArea) -> None:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setAccessibleName(title)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+        )
+        dock.setWidget(panel)
+        dock.setTitleBarWidget(heading)
+        heading.setToolTip("Drag to move the panel, double-click to float it")
+        self.addDockWidget(area, dock)
+        self.docks[name] = dock
+        for signal in (dock.topLevelChanged, dock.dockLocationChanged):
+            signal.connect(lambda *_: self._keep.start())
+
+    def share_out(self, widths: dict[str, int], heights: tuple[dict[str, int], ...]) -> None:
+        """The arrangement of the first start; then the one the user left, where there is one. heights: by side."""
+        self.layout().activate()
+        self.resizeDocks([self.docks[name] for name in widths], list(widths.values()), Qt.Orientation.Horizontal)
+        for column in heights:
+            self.resizeDocks([self.docks[name] for name in column], list(column.values()), Qt.Orientation.Vertical)
+        self._first = self.saveState(VERSION)
+        kept = self._settings.value(KEY)
+        if isinstance(kept, QByteArray):
+            self.restoreState(kept, VERSION)
+
+    def reset(self) -> None:
+        """As at the first start."""
+        if self._first is not None:
+            self.restoreState(self._first, VERSION)
+
+    def show_panels(self, names: set[str]) -> None:
+        for name, dock in self.docks.items():
+            dock.setVisible(name in names)
+
+    def save(self) -> None:
+        if self._first is not None:
+            self._settings.setValue(KEY, self.saveState(VERSION))

@@ -1,0 +1,92 @@
+"""The panels can be resized, moved, floated, hidden and put back, and stay as the user left them."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.actions import PANELS
+from app.window import settings
+from tests.gui.conftest import drag, open_path
+
+
+def docks_of(window):
+    return window.workspace.docks.docks
+
+
+def test_how_the_space_is_shared_out_is_remembered(window, project, qtbot):
+    queue = docks_of(window)["queue"]
+    before = queue.width()
+    between = QPoint(queue.x() - 1, queue.y() + queue.height() // 2)
+    strip = window.workspace.docks.childAt(between)  # wider than the line that is seen
+    start = strip.mapFrom(window.workspace.docks, between)
+    drag(strip, start, start - QPoint(60, 0), qtbot)
+    assert queue.width() > before + 30
+    moved = queue.width()
+    window.close_project()
+    open_path(window, project, qtbot)
+    assert docks_of(window)["queue"].width() == moved
+
+
+def test_a_double_click_floats_a_panel_and_brings_it_back(window, project, qtbot):
+    people = docks_of(window)["people"]
+    qtbot.mouseDClick(people.titleBarWidget(), Qt.MouseButton.LeftButton)
+    assert people.isFloating()
+    assert people.isVisible()
+    window.close_project()
+    open_path(window, project, qtbot)
+    people = docks_of(window)["people"]
+    assert people.isFloating()
+    qtbot.mouseDClick(people.titleBarWidget(), Qt.MouseButton.LeftButton)
+    assert not people.isFloating()
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_each_panel_can_be_hidden_for_good_and_shown_again(window, project, qtbot, name):
+    window.perform(f"panel_{name}")
+    assert not docks_of(window)[name].isVisible()
+    window.close_project()
+    open_path(window, project, qtbot)
+    assert not docks_of(window)[name].isVisible()
+    window.perform(f"panel_{name}")
+    assert docks_of(window)[name].isVisible()
+
+
+def test_all_panels_go_back_to_their_places(window, qtbot):
+    first = {name: dock.pos() for name, dock in docks_of(window).items()}
+    qtbot.mouseDClick(docks_of(window)["joints"].titleBarWidget(), Qt.MouseButton.LeftButton)
+    window.perform("panel_timeline")
+    window.perform("reset_panels")
+    QApplication.processEvents()
+    assert all(dock.isVisible() and not dock.isFloating() for dock in docks_of(window).values())
+    for name, dock in docks_of(window).items():
+        assert (dock.pos() - first[name]).manhattanLength() <= 8
+
+
+def test_an_arrangement_that_is_none_is_ignored(bare_window, project, qtbot):
+    settings().setValue("docks", "nonsense")
+    open_path(bare_window, project, qtbot)
+    assert all(dock.isVisible() for dock in docks_of(bare_window).values())
+
+
+def test_the_theme_is_the_systems_until_one_is_chosen(bare_window, monkeypatch):
+    class Hints:
+        def colorScheme(self):
+            return Qt.ColorScheme.Light
+
+    assert theme.wanted("dark") is theme.DARK
+    monkeypatch.setattr(theme.QGuiApplication, "styleHints", lambda: Hints())
+    assert theme.wanted(None) is theme.LIGHT
+    assert theme.wanted("system") is theme.LIGHT
+    assert theme.wanted("dark") is theme.DARK
+
+
+def test_the_window_follows_a_change_of_the_systems_style(bare_window, monkeypatch):
+    bare_window.perform("theme_system")
+    shown = theme.current()
+    other = theme.LIGHT if shown is theme.DARK else theme.DARK
+    monkeypatch.setattr(theme, "wanted", lambda name: other)
+    QApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert theme.current() is other
+    monkeypatch.undo()
+    bare_window.set_theme(shown.name)
