@@ -67,7 +67,7 @@ def _curve(name: str, title: str) -> Action:
     return _window(f"curve_{name}", text, (), "Curves", tooltip, "show_curve", args=(name,), checkable=True, on=shown)
 
 
-PANELS = ("people", "joints", "queue", "rounds", "timeline")
+PANELS = ("people", "joints", "queue", "rounds", "review", "timeline")
 
 
 def _panel(name: str) -> Action:
@@ -174,6 +174,10 @@ ACTIONS: tuple[Action, ...] = (
            "Queue the selected person in this frame", "enqueue", icon="playlist-plus"),
     Action("finetune", "Fine-tune", ("Ctrl+L",), "Batch",
            "Adapt the estimator to the accepted labels, then estimate again", "finetune", icon="tune-variant"),
+    Action("review", "Review the round", ("Ctrl+Shift+R",), "Batch",
+           "What the last fine-tuning changed, and what it doubts", "show_review", icon="clipboard-check-outline"),
+    Action("next_doubted", "Next doubted label", ("Shift+D",), "Batch",
+           "Go to the next label that the estimator does not agree with", "next_doubted", icon="account-question-outline"),
     Action("zoom_person", "Zoom to the person", ("Z",), "View",
            "Fill the view with the selected person", "zoom_person", icon="magnify-plus-outline"),
     Action("zoom_frame", "Whole frame", ("Shift+Z",), "View",
@@ -182,6 +186,8 @@ ACTIONS: tuple[Action, ...] = (
            "Hold to see the picture without skeletons", "hide_people", icon="eye-off-outline"),
     Action("show_neighbours", "Neighbouring frames' poses", ("O",), "View",
            "Hold to see the poses of the frame before (dotted) and after", "show_neighbours", icon="layers-outline"),
+    Action("show_before", "Poses of the round before", ("Shift+O",), "View",
+           "Hold to see where the poses were before the last fine-tuning", "show_before", icon="history"),
     Action("show_heatmap", "Heatmap of the joint", ("J",), "View",
            "Show or hide where the selected joint may be; it snaps to the peaks", "show_heatmap", icon="blur"),
     _window("brighten", "Brighten", ("Shift+B",), "View",

@@ -1,7 +1,7 @@
 """The panels around the picture: docks that can be moved, floated, stacked and hidden, and stay where they were put."""
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -23,6 +23,7 @@ class Docks(QMainWindow):
         self.setCentralWidget(centre)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
             self.setCorner(corner, RIGHT)
         self._keep = QTimer(self, singleShot=True, interval=300)
@@ -58,6 +59,14 @@ class Docks(QMainWindow):
         """As at the first start."""
         if self._first is not None:
             self.restoreState(self._first, VERSION)
+
+    def stack(self, name: str, on: str) -> None:
+        """Two panels in one place, with tabs; the one that was there stays in front."""
+        self.tabifyDockWidget(self.docks[on], self.docks[name])
+        self.docks[on].raise_()
+
+    def bring_to_front(self, name: str) -> None:
+        self.docks[name].raise_()
 
     def show_panels(self, names: set[str]) -> None:
         for name, dock in self.docks.items():

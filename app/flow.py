@@ -16,6 +16,7 @@ class Facts:
     accepted: int
     accepted_now: int  # in the present round
     stop: bool
+    round: int | None
     busy: str | None
 
 
@@ -31,10 +32,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Offer:
-    """The one thing to do next."""
+    """The one thing to do next. why: as of a step."""
 
     text: str
     action: str
+    why: str
 
 
 def facts_of(session: "Session", busy: str | None) -> Facts:
@@ -45,42 +47,59 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
         pending=len(session.pending),
         accepted=len(accepted),
         accepted_now=sum(label.pose.round == session.round for label in accepted),
+        round=session.round,
         stop=latest is not None and latest.advice.stop,
         busy=busy,
     )
 
 
 def offer(facts: Facts) -> Offer:
+    text, action = _next(facts)
+    return Offer(text, action, why_not(facts, action))
+
+
+def _next(facts: Facts) -> tuple[str, str]:
     if not facts.estimated:
-        return Offer("Estimate all poses", "estimate")
+        return "Estimate all poses", "estimate"
     if facts.pending:
-        return Offer(f"Correct the next of {facts.pending}", "next_queued")
+        return f"Correct the next of {facts.pending}", "next_queued"
     if facts.stop:
-        return Offer("Export the poses", "export")
+        return "Export the poses", "export"
     if facts.accepted_now:
-        return Offer(f"Fine-tune on {facts.accepted} {'label' if facts.accepted == 1 else 'labels'}", "finetune")
-    return Offer("Propose poses to correct", "propose")
+        return f"Fine-tune on {facts.accepted} {'label' if facts.accepted == 1 else 'labels'}", "finetune"
+    return "Propose poses to correct", "propose"
+
+
+STEPS = {
+    "Estimate": "estimate",
+    "Propose": "propose",
+    "Correct": "next_queued",
+    "Fine-tune": "finetune",
+    "Review": "review",
+}
+JOBS = {"Estimating": "estimate", "Proposing": "propose", "Fine-tuning": "finetune"}
 
 
 def steps(facts: Facts) -> tuple[Step, ...]:
-    present = {"Estimating": "estimate", "Proposing": "propose", "Fine-tuning": "finetune", "Exporting": "export"}.get(
-        facts.busy or "", offer(facts).action
-    )
-    unestimated = "" if facts.estimated else "Estimate the poses first."
-    whys = {
-        "estimate": _busy(facts),
-        "propose": unestimated or _busy(facts),
-        "next_queued": unestimated or ("" if facts.pending else "Nothing is waiting: propose a batch first."),
-        "finetune": unestimated
-        or ("" if facts.accepted else "Accept at least one corrected pose first.")
-        or _busy(facts),
-        "export": unestimated or _busy(facts),
-    }
-    names = ("Estimate", "Propose", "Correct", "Fine-tune", "Export")
-    return tuple(
-        Step(name, action, why, action == present) for name, (action, why) in zip(names, whys.items(), strict=True)
-    )
+    present = JOBS.get(facts.busy or "") or _present(facts)
+    return tuple(Step(name, action, why_not(facts, action), action == present) for name, action in STEPS.items())
 
 
-def _busy(facts: Facts) -> str:
-    return f"{facts.busy} is still running; wait for it or cancel it." if facts.busy else ""
+def _present(facts: Facts) -> str:
+    """A round that nobody has gone on from is to be reviewed, and one that is good enough."""
+    _, action = _next(facts)
+    untouched = bool(facts.round) and not facts.pending and not facts.accepted_now
+    return "review" if untouched or action == "export" else action
+
+
+def why_not(facts: Facts, action: str) -> str:
+    """What is missing for a step or the export; empty when it can be done."""
+    if not facts.estimated and action != "estimate":
+        return "Estimate the poses first."
+    if action == "next_queued":
+        return "" if facts.pending else "Nothing is waiting: propose a batch first."
+    if action == "finetune" and not facts.accepted:
+        return "Accept at least one corrected pose first."
+    if action == "review" or not facts.busy:
+        return ""
+    return f"{facts.busy} is still running; wait for it or cancel it."

@@ -288,7 +288,16 @@ class Handlers:
         self._while_held("hide_people", self._workspace.canvas.set_bare)
 
     def show_neighbours(self) -> None:
-        self._while_held("show_neighbours", self._workspace.canvas.set_onion)
+        self._show_ghosts_while_held("show_neighbours", "neighbours")
+
+    def show_before(self) -> None:
+        if self._session.earlier:
+            self._show_ghosts_while_held("show_before", "before")
+        else:
+            self._session.hint.emit("There is no round before this one to compare with.")
+
+    def _show_ghosts_while_held(self, id: str, whose: str) -> None:
+        self._while_held(id, lambda on: self._workspace.canvas.show_ghosts(whose if on else None))
 
     def _while_held(self, id: str, show: Callable[[bool], None]) -> None:
         """Until the action's key is let go, whatever has to be held with it."""
@@ -312,6 +321,17 @@ class Handlers:
     def finetune(self) -> None:
         if self._may("finetune"):
             self._workspace.work.finetune()
+
+    def show_review(self) -> None:
+        if self._may("review"):
+            self._window.show_panel("review")
+
+    def next_doubted(self) -> None:
+        sample = self._workspace.review.next_doubted()
+        if sample is None:
+            self._session.hint.emit("The estimator agrees with every label, or no round was fine-tuned yet.")
+        else:
+            self._workspace.open_sample(sample)
 
     def export(self) -> None:
         if self._may("export") and (chosen := ask_where(self._window, self._session.project.folder.parent)):

@@ -64,6 +64,7 @@ class Session(QObject):
     span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
     labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user chose.
+    earlier: what the round before estimated, by video; empty until it is read, or without one.
     roster: who is where in the video on screen; None where that cannot be read.
     estimator: name or file of the one to begin with.
     """
@@ -99,6 +100,7 @@ class Session(QObject):
         self.tracks: dict[int, Track] = {}
         self.roster: Roster | None = None
         self.predictions: Predictions | None = None
+        self.earlier: dict[int, Predictions] = {}
         self.labels: dict[SampleId, Label] = {}
         self.queue: list[QueueItem] = []
         self.order = Order.PROPOSED
@@ -156,7 +158,9 @@ class Session(QObject):
 
     def _read_predictions(self) -> None:
         self.predictions = None
-        self.round = self.project.latest_round()
+        before, self.round = self.round, self.project.latest_round()
+        if self.round != before:
+            self.earlier = {}
         self.predictions = self.project.predictions(self.video.id)
 
     def _read_labels(self) -> None:

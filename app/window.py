@@ -108,6 +108,12 @@ class Window(QMainWindow):
         """Those that are not hidden."""
         return {name for name in PANELS if self._actions[f"panel_{name}"].isChecked()}
 
+    def show_panel(self, name: str) -> None:
+        """Brings a panel to the front, hidden or not."""
+        self._actions[f"panel_{name}"].setChecked(True)
+        self.workspace.show_panels(self.panels())
+        self.workspace.docks.bring_to_front(name)
+
     def show_all_panels(self) -> None:
         for name in PANELS:
             self._actions[f"panel_{name}"].setChecked(True)

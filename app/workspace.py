@@ -146,11 +146,13 @@ class Workspace(QWidget):
         from app.frames.glimpses import Glimpses
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
+        from app.jobs.reviews import Reviews
         from app.jobs.single import SingleEstimates
         from app.jobs.work import ProjectWork
         from app.panels.joints import JointsPanel
         from app.panels.people import PeoplePanel
         from app.panels.queue import QueuePanel
+        from app.panels.review import ReviewPanel
         from app.panels.rounds import RoundsPanel
         from app.timeline.glimpse import Glimpse
         from app.timeline.timeline import Timeline
@@ -158,13 +160,15 @@ class Workspace(QWidget):
         self.session = session
         session.setParent(self)
         self.player = Player(session, self.clip.times, self)
-        self.thumbnails, self.glimpses = Thumbnails(self), Glimpses(self)
+        self.thumbnails, self.glimpses, self._review_thumbnails = Thumbnails(self), Glimpses(self), Thumbnails(self)
+        self.reviews = Reviews(session, self)
         self.work = ProjectWork(session, self)
         self.single = SingleEstimates(session, self)
         self.heatmap = Heatmap(session, self)
         self.timeline = Timeline(session, self.clip.times, self._curves, Glimpse(self.glimpses, self))
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)
+        self.review = ReviewPanel(session, self.reviews, self._review_thumbnails)
         self.people, self.joints = PeoplePanel(session, self._shortcuts), JointsPanel(session)
         self._place_panels()
         self.canvas.set_session(session)
@@ -172,6 +176,7 @@ class Workspace(QWidget):
         self.hints.set_session(session)
         self._connect()
         self.thumbnails.start()
+        self._review_thumbnails.start()
         self.glimpses.start()
         self.show_theme()
         self._show_steps()
@@ -180,6 +185,8 @@ class Workspace(QWidget):
     def _place_panels(self) -> None:
         for panel, area in ((self.people, LEFT), (self.joints, LEFT), (self.queue, RIGHT), (self.rounds, RIGHT)):
             self.docks.add(panel.title.lower(), panel.title, panel, panel.heading, area)
+        self.docks.add("review", self.review.title, self.review, self.review.heading, RIGHT)
+        self.docks.stack("review", on="rounds")
         self.docks.add("timeline", "Timeline", self.timeline, self.timeline.heading, BOTTOM)
         self.docks.show_panels(self._panels)
         self.docks.share_out(
@@ -206,6 +213,7 @@ class Workspace(QWidget):
         self.player.speed_changed.connect(self.transport.show_speed)
         self.transport.speed_chosen.connect(self.player.set_speed)
         self.queue.opened.connect(self.open_sample)
+        self.review.opened.connect(self.open_sample)
         self.steps.estimator_chosen.connect(session.choose_estimator)
         self.work.started.connect(self._begin_job)
         self.work.ended.connect(self._end_job)
@@ -256,7 +264,7 @@ class Workspace(QWidget):
 
     def why_not(self, action: str) -> str:
         """Why a step of the loop cannot be taken now; empty when it can."""
-        return next(step.why for step in flow.steps(self._facts()) if step.action == action)
+        return flow.why_not(self._facts(), action)
 
     def why_estimator_is_fixed(self) -> str:
         """Empty while it can be chosen."""
@@ -279,7 +287,9 @@ class Workspace(QWidget):
             self.work.stop()
             self.single.stop()
             self.heatmap.stop()
+            self.reviews.stop()
             self.thumbnails.stop()
+            self._review_thumbnails.stop()
             self.glimpses.stop()
             self.session.close()
         self.reader.stop()
@@ -292,4 +302,5 @@ class Workspace(QWidget):
             self.steps.show_icons()
             self.timeline.show_theme()
             self.rounds.show_theme()
+            self.review.show_theme()
             self.people.show_theme()

@@ -84,6 +84,8 @@ def take_all(folder: Path, size: tuple[int, int], out: Path, name: str) -> None:
         take(window, out / f"correct-{name}")
         press_a_joint(window)
         take(window, out / f"drag-{name}")
+        window.perform("review")
+        take(window, out / f"review-{name}")
         dialog = SettingsDialog(window.workspace.session, window.workspace.why_estimator_is_fixed(), window)
         dialog.show()
         take(dialog, out / f"settings-{name}")

@@ -62,7 +62,7 @@ class Canvas(QWidget):
         self.band: QRectF | None = None
         self.hovered: tuple[SampleId, int] | None = None
         self.picked: frozenset[int] = frozenset()
-        self.onion = False
+        self.ghosts: str | None = None
         self.drawing = False
         self.heatmap: Heatmap | None = None
         self._backdrop = Backdrop()
@@ -106,9 +106,9 @@ class Canvas(QWidget):
             self.hovered = None
         self.update()
 
-    def set_onion(self, onion: bool) -> None:
-        """With the poses of the frames before and after."""
-        self.onion = onion
+    def show_ghosts(self, whose: str | None) -> None:
+        """The poses of the 'neighbours', the frames before and after, or of the round 'before' this one."""
+        self.ghosts = whose
         self.update()
 
     def set_bare(self, bare: bool) -> None:
@@ -294,7 +294,7 @@ class Canvas(QWidget):
             self._paint_still(painter)
         else:
             seen = self.heatmap and id(self.heatmap.seen)
-            key = (self.draft.sample, self.picture.image.cacheKey(), *self.view.key, self.onion, self._bare, seen)
+            key = (self.draft.sample, self.picture.image.cacheKey(), *self.view.key, self.ghosts, self._bare, seen)
             self._backdrop.paint(painter, self, key, self._paint_still)
         if self.session is not None and not self._bare:
             people.paint_held(self, painter)

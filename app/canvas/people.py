@@ -23,8 +23,10 @@ def paint_still(canvas: "Canvas", painter: QPainter) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if canvas.heatmap is not None and canvas.editable:
         canvas.heatmap.paint(painter, canvas.view, canvas.picture.border)
-    if canvas.onion:
+    if canvas.ghosts == "neighbours":
         _paint_neighbours(canvas, painter)
+    elif canvas.ghosts == "before":
+        _paint_before(canvas, painter)
     held = canvas.draft and canvas.draft.sample
     people = [person for person in canvas.in_front() if person.sample != held]
     joints = _places(canvas)
@@ -72,6 +74,15 @@ def _paint_neighbours(canvas: "Canvas", painter: QPainter) -> None:
             if person.points is not None:
                 visible = np.ones(len(person.points), bool) if person.label is None else person.label.pose.labelled
                 overlays.draw_onion(painter, person.points, visible, session.skeleton, canvas.view, after)
+
+
+def _paint_before(canvas: "Canvas", painter: QPainter) -> None:
+    session = canvas.session
+    estimates = session.earlier.get(session.video.id)
+    for person in canvas.people if estimates is not None else ():
+        if (row := estimates.row(person.sample)) is not None:
+            everything = np.ones(len(session.skeleton), bool)
+            overlays.draw_onion(painter, estimates.points[row], everything, session.skeleton, canvas.view, False)
 
 
 def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None:

@@ -18,6 +18,8 @@ from core.project.project import Project
 from core.project.single import drawn_without_pose, estimate_single
 from core.project.store import Label
 
+THERE = "The pose is estimated. Drag a joint that is wrong."
+
 
 class Request(NamedTuple):
     """asked: by the user, who may undo it; else it comes with a drawn box."""
@@ -102,6 +104,7 @@ class SingleEstimates(QObject):
     def _store(self, rows: Rows) -> None:
         try:
             self._session.change_people(rows, POSES)
+            self._session.hint.emit(THERE)
         except UserError as error:
             self._session.failed.emit(str(error))
 
@@ -115,6 +118,7 @@ class SingleEstimates(QObject):
         unlabel = label is not None and self._only_moved(label)
         rows = place_estimate(session.project, video, estimate, unlabel)
         session.undo.push(ChangePeople(session, "Estimate again", rows, sample=sample, change=POSES))
+        session.hint.emit(THERE)
         if label is not None and not unlabel:
             session.hint.emit("Estimated again. Your label stays and is what you see; Delete takes it off.")
 

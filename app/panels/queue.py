@@ -4,14 +4,15 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QProgressBar, QWidget
 
-from app.frames.thumbnails import Thumbnails, Wanted
+from app.frames.thumbnails import Thumbnails
 from app.pace import Pace
 from app.panels.panel import Panel
-from app.panels.queue_rows import Filter, QueueDelegate, QueueModel
+from app.panels.queue_rows import Filter, QueueModel
+from app.panels.sample_rows import sample_list
 from app.queue_order import Order
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
-from core.domain import Box, SampleId
+from core.domain import SampleId
 
 
 class QueuePanel(Panel):
@@ -20,20 +21,14 @@ class QueuePanel(Panel):
     opened = Signal(object)  # SampleId
 
     def __init__(self, session: Session, thumbnails: Thumbnails, pace: Pace, shortcuts: Shortcuts) -> None:
-        self.list = QListView()
+        self.list = sample_list()
         super().__init__("Queue", self.list)
         self._session = session
         self._thumbnails = thumbnails
         self._pace = pace
         self._shortcuts = shortcuts
         self._model = QueueModel(session)
-        self._boxes: dict[SampleId, Box] = {}  # that the pictures show
         self.list.setModel(self._model)
-        self.list.setItemDelegate(QueueDelegate(self.list))
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setUniformItemSizes(True)
-        self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.clicked.connect(lambda index: self.opened.emit(index.data(Qt.ItemDataRole.UserRole).sample))
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedHeight(4)
@@ -68,30 +63,13 @@ class QueuePanel(Panel):
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):
             self._model.read()
             if change & Change.TRACKS:
-                self._drop_pictures()
-            self._thumbnails.ask(self._missing_pictures())
+                self._model.pictures.drop_changed()
+            self._thumbnails.ask(self._model.pictures.missing([item.sample for item in self._model.batch]))
         self._show_states()
 
     def _filter(self, place: int) -> None:
         self._model.choose(self.filters.itemData(place))
         self._show_states()
-
-    def _drop_pictures(self) -> None:
-        """Those of samples that are somebody else now."""
-        for sample, box in list(self._boxes.items()):
-            if self._session.box_of(sample) != box:
-                self._model.pictures.pop(sample, None)
-                del self._boxes[sample]
-
-    def _missing_pictures(self) -> Wanted:
-        wanted: Wanted = {}
-        for item in self._model.batch:
-            if item.sample in self._model.pictures:
-                continue
-            file, box = self._session.file_of(item.sample), self._session.box_of(item.sample)
-            if file and box:
-                wanted.setdefault(file, {})[item.sample] = self._boxes[item.sample] = box
-        return wanted
 
     def _show_states(self, _: object = None) -> None:
         self._model.show_states()

@@ -1,18 +1,16 @@
-"""How the rows of the queue are read and drawn."""
+"""What the rows of the queue say."""
 
 from enum import Enum
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
+from PySide6.QtGui import QImage
 
-from app import theme
+from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, title_of
 from app.session import Session
 from core.domain import SampleId
 from core.project.status import ADDED, AUDIT
 from core.project.store import QueueItem
 
-ROW_HEIGHT, PICTURE, GAP = 68, 52, 8
 WORDS = {
     "thc+wpu": "doubt {:.2f}",
     "thc": "THC {:.2f}",
@@ -21,7 +19,6 @@ WORDS = {
     AUDIT: "drawn at random, to check the rest",
     ADDED: "added by you",
 }
-Index = QModelIndex | QPersistentModelIndex
 
 
 class State(Enum):
@@ -71,7 +68,7 @@ class QueueModel(QAbstractListModel):
         self.batch: list[QueueItem] = []
         self.items: list[QueueItem] = []
         self.filter = Filter.ALL
-        self.pictures: dict[SampleId, QImage] = {}
+        self.pictures = Pictures(session)
         self._rows: dict[SampleId, int] = {}
 
     def read(self) -> None:
@@ -107,7 +104,7 @@ class QueueModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self.items) - 1))
 
     def show_picture(self, sample: SampleId, picture: QImage) -> None:
-        self.pictures[sample] = picture
+        self.pictures.keep(sample, picture)
         if (row := self.row_of(sample)) is not None:
             self.dataChanged.emit(self.index(row), self.index(row))
 
@@ -117,17 +114,20 @@ class QueueModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         item = self.items[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._title(item.sample)
+            return title_of(self._session, item.sample)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._title(item.sample)}\n{reason_in_words(item.reason)}: {self.state(item).value[2]}"
+            state = self.state(item).value[2]
+            return f"{title_of(self._session, item.sample)}\n{reason_in_words(item.reason)}: {state}"
         if role == Qt.ItemDataRole.UserRole:
             return item
-        return None
+        return self._row(item) if role == ROW else None
 
-    def _title(self, sample: SampleId) -> str:
-        title = f"{self._session.names[sample.track]} · frame {sample.frame}"
-        several = len(self._session.videos) > 1
-        return f"{title} · {self._session.video_of[sample.track].path.stem}" if several else title
+    def _row(self, item: QueueItem) -> SampleRow:
+        state = self.state(item)
+        icon, colour, _ = state.value
+        title, reason = title_of(self._session, item.sample), reason_in_words(item.reason)
+        picture, faded = self.pictures.get(item.sample), state in (State.DONE, State.SKIPPED)
+        return SampleRow(item.sample, title, reason, picture, (icon, colour), faded)
 
     def state(self, item: QueueItem) -> State:
         label = self._session.labels.get(item.sample)
@@ -136,60 +136,3 @@ class QueueModel(QAbstractListModel):
         if item.skipped:
             return State.SKIPPED
         return State.BEGUN if label is not None else State.WAITING
-
-
-class QueueDelegate(QStyledItemDelegate):
-    """A picture, who and when, why, and how far."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._icons: dict[tuple[str, str], object] = {}
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, ROW_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        model: QueueModel = index.model()
-        item = index.data(Qt.ItemDataRole.UserRole)
-        colours, state = theme.current(), model.state(item)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = option.rect
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.fillRect(rect, QColor(colours.hover))
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(colours.accent))
-        place = QRectF(rect.left() + 12, rect.top() + GAP, PICTURE, PICTURE)
-        self._picture(painter, place, model.pictures.get(item.sample), colours)
-        painter.fillRect(QRectF(place.left(), place.bottom() + 2, PICTURE, 2), theme.person_colour(item.sample.track))
-        icon, colour, _ = state.value
-        mark = QRect(rect.right() - 32, rect.center().y() - 9, 18, 18)
-        self._icon(icon, getattr(colours, colour)).paint(painter, mark)
-        text = QRect(int(place.right()) + 12, rect.top() + GAP, mark.left() - int(place.right()) - 20, PICTURE)
-        faded = state in (State.DONE, State.SKIPPED)
-        painter.setPen(QColor(colours.muted if faded else colours.text))
-        title = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
-        small = QFont(option.font)
-        small.setPixelSize(11)
-        painter.setFont(small)
-        painter.setPen(QColor(colours.muted))
-        below = text.adjusted(0, 19, 0, 4)
-        painter.drawText(below, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, reason_in_words(item.reason))
-        painter.restore()
-
-    def _picture(self, painter: QPainter, place: QRectF, picture: QImage | None, colours: theme.Theme) -> None:
-        outline = QPainterPath()
-        outline.addRoundedRect(place, 4, 4)
-        painter.fillPath(outline, QColor(colours.field))
-        if picture is not None:
-            painter.save()
-            painter.setClipPath(outline)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, picture)
-            painter.restore()
-
-    def _icon(self, name: str, colour: str):
-        if (name, colour) not in self._icons:
-            self._icons[name, colour] = theme.icon(name, colour)
-        return self._icons[name, colour]

@@ -1,4 +1,6 @@
-"""What a learning curve is worth: its area, and the labels it takes to get somewhere."""
+"""What a learning curve is worth: its area, the labels it takes to get somewhere, and where it leads."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,3 +30,42 @@ def labels_needed(shares: np.ndarray, values: np.ndarray, target: float) -> floa
         return float("nan")
     slope = (values[last + 1] - values[last]) / (shares[last + 1] - shares[last])
     return float(shares[last] + (target - values[last]) / slope)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a power law through the rounds so far promises. now, then: G with the labels there are, and with more;
+    spread: standard deviation of the rounds around the law, None for two rounds, which it meets exactly.
+    """
+
+    now: float
+    then: float
+    spread: float | None
+
+    def sentence(self, more: int) -> str:
+        """more: the labels between now and then."""
+        labels = "label" if more == 1 else "labels"
+        about = "" if self.spread is None else f" ± {2 * self.spread:.2f}"
+        if self.then - self.now < 0.005:
+            return f"{more} more {labels} are not expected to change G, now about {self.now:.2f}{about}."
+        return f"{more} more {labels} may raise G from about {self.now:.2f} to {self.then:.2f}{about}."
+
+
+def forecast(counts: np.ndarray, values: np.ndarray, now: int, then: int) -> Forecast:
+    """Extrapolates error = a (n + 1)^-b, b >= 0, fitted to the logarithms by least squares (learning curves follow power
+    laws: Hestness et al. 2017).
+
+    counts: (m,) labels each value was reached with, m >= 2; values: (m,) in 0..1; now, then: numbers of labels.
+    """
+    x = np.log(np.asarray(counts, float) + 1)
+    y = np.log(np.maximum(1 - np.asarray(values, float), 1e-4))
+    slope = 0.0 if np.ptp(x) == 0 else min(0.0, float(np.polyfit(x, y, 1)[0]))
+    level = float((y - slope * x).mean())
+
+    def value(labels: int) -> float:
+        return 1 - min(1.0, float(np.exp(level + slope * np.log(labels + 1))))
+
+    spread = None
+    if len(x) > 2:
+        spread = float(np.std(np.asarray(values) - [value(int(count)) for count in counts]))
+    return Forecast(value(now), value(then), spread)

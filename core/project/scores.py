@@ -41,6 +41,26 @@ def pool_scores(project: Project, pools: list[Predictions], criterion: str, vari
     return combine(raw, unlabelled if unlabelled.any() else computed)
 
 
+def before_and_after(
+    project: Project, video: int, criterion: str
+) -> tuple[Predictions, np.ndarray, Predictions, np.ndarray]:
+    """A video's estimates of the round before and of the latest, each with (N,) values on one common scale in 0..1.
+
+    Raises UserError where there is no round before, NotComputed for a criterion that either lacks.
+    """
+    latest = project.latest_round()
+    both = [project.predictions(video, number) for number in ((latest or 0) - 1, latest) if latest]
+    if len(both) < 2 or any(predictions is None for predictions in both):
+        raise UserError("There is no round before to compare with yet. Fine-tune first.")
+    columns = parse(criterion, project.setting("variant"))
+    if missing := [column for column in columns if any(column not in predictions.criteria for predictions in both)]:
+        raise NotComputed(f"The criterion {missing[0]} was not computed for both rounds.")
+    raw = [np.concatenate([predictions.criteria[column] for predictions in both]) for column in columns]
+    values = combine(raw, np.concatenate([predictions.stored >= 0 for predictions in both]))
+    before, after = both
+    return before, values[: len(before)], after, values[len(before) :]
+
+
 def labelled_rows(project: Project, pools: list[Predictions]) -> np.ndarray:
     """(N,) bool over all videos, one after the other."""
     return sample_rows(pools, set(project.store.labels()))

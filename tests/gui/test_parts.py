@@ -115,7 +115,16 @@ def test_interpolating_between_two_labels():
 def test_the_loop_offers_one_thing_at_a_time():
     def facts(**more) -> Facts:
         return Facts(
-            **{"estimated": True, "pending": 0, "accepted": 0, "accepted_now": 0, "stop": False, "busy": None} | more
+            **{
+                "estimated": True,
+                "pending": 0,
+                "accepted": 0,
+                "accepted_now": 0,
+                "stop": False,
+                "round": 0,
+                "busy": None,
+            }
+            | more
         )
 
     assert offer(facts(estimated=False)).action == "estimate"
@@ -128,6 +137,10 @@ def test_the_loop_offers_one_thing_at_a_time():
     assert busy["finetune"].present
     assert "still running" in busy["propose"].why
     assert not busy["next_queued"].why
+    assert not busy["review"].why
+    fresh = {step.action: step for step in steps(facts(round=1))}
+    assert fresh["review"].present
+    assert offer(facts(round=1, busy="Exporting", accepted=4, accepted_now=4, stop=True)).why
 
 
 def test_reasons_in_words():

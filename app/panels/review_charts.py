@@ -1,0 +1,156 @@
+"""The review's table of joints, and the criteria over time before and after."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.choices import curve_name
+from app.session import Session
+from core.project.review import JointReview
+
+COLUMNS = {
+    "Joint": "",
+    "Labels": "how many labels have it",
+    "Off before": "mean distance to the labels as a share of the height, in the round before",
+    "Off now": "mean distance to the labels as a share of the height, in this round",
+    "Sure": "mean height of its peak over all poses, in the round before and in this one",
+}
+
+
+class JointsTable(QTableWidget):
+    def __init__(self, session: Session) -> None:
+        super().__init__(len(session.skeleton), len(COLUMNS))
+        self._skeleton = session.skeleton
+        self.setObjectName("rounds")
+        self.setAccessibleName("Joints before and after")
+        self.setHorizontalHeaderLabels(list(COLUMNS))
+        for place, explanation in enumerate(COLUMNS.values()):
+            self.horizontalHeaderItem(place).setToolTip(explanation)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(22)
+        self.verticalHeader().setMinimumSectionSize(16)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def fill(self, joints: tuple[JointReview, ...]) -> None:
+        for row, joint in enumerate(joints):
+            worse = joint.error is not None and joint.error_before is not None and joint.error > joint.error_before
+            sure = _share(joint.confidence)
+            if joint.confidence_before is not None:
+                sure = f"{_share(joint.confidence_before)} → {sure}"
+            texts = (
+                self._skeleton.joints[joint.joint].replace("_", " "),
+                str(joint.labelled),
+                _percent(joint.error_before),
+                _percent(joint.error),
+                sure,
+            )
+            for place, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(
+                    Qt.AlignmentFlag.AlignVCenter
+                    | (Qt.AlignmentFlag.AlignHCenter if place else Qt.AlignmentFlag.AlignLeft)
+                )
+                if place == 3 and worse:
+                    item.setForeground(QColor(theme.current().warn))
+                self.setItem(row, place, item)
+
+
+class CriteriaChart(QWidget):
+    """One criterion of the selected person over the frames: faint before, strong after, on one scale."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.choice = QComboBox(toolTip="Which criterion")
+        self.choice.setAccessibleName("Criterion to compare")
+        self.choice.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for name in dict.fromkeys((session.criterion, *session.criterion.split("+"))):
+            self.choice.addItem(curve_name(name), name)
+        self.choice.activated.connect(lambda _: self.read())
+        self.plot = pg.PlotWidget()
+        self.plot.setMouseEnabled(False, False)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.getAxis("left").setWidth(34)
+        self.plot.setYRange(0, 1)
+        self._legend = QLabel(wordWrap=True)
+        self._legend.setObjectName("muted")
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 0)
+        row.addWidget(self.choice)
+        row.addWidget(self._legend, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.plot, 1)
+        self._curves: tuple | None = None
+        session.person_changed.connect(self._draw)
+        session.video_changed.connect(self.read)
+        self.show_theme()
+
+    def read(self) -> None:
+        from core.domain import UserError
+        from core.project.scores import before_and_after
+
+        try:
+            self._curves = before_and_after(self._session.project, self._session.video.id, self.choice.currentData())
+        except UserError as error:
+            self._curves = None
+            self._legend.setText(str(error))
+        self._draw()
+
+    def _draw(self) -> None:
+        self.plot.clear()
+        track = self._session.person
+        if self._curves is None or track is None:
+            return
+        colours = theme.current()
+        before, values_before, after, values_after = self._curves
+        means = []
+        for estimates, values, colour in (
+            (before, values_before, colours.muted),
+            (after, values_after, colours.accent),
+        ):
+            rows = estimates.rows_of_track(track)
+            if len(rows):
+                line = pg.mkPen(colour, width=1)
+                self.plot.plot(estimates.frame[rows], values[rows], pen=line, connect="finite")
+                means.append(f'<span style="color:{colour}">●</span> {np.nanmean(values[rows]):.2f}')
+        name = self._session.names.get(track, "")
+        self._legend.setText(f"{name}, mean before and after: {'&nbsp;'.join(means)}" if len(means) == 2 else "")
+
+    def show_theme(self) -> None:
+        colours = theme.current()
+        self.plot.setBackground(colours.panel)
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).setPen(colours.border)
+            self.plot.getAxis(side).setTextPen(QColor(colours.muted))
+        self._draw()
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.2f}"

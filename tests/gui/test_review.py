@@ -1,0 +1,106 @@
+"""The review after a fine-tuning: what moved, which labels are in doubt, joints and criteria before and after."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.panels.sample_rows import ROW
+from core.domain import SampleId
+from core.project.project import Project
+from tests.core.project.labels import exchange_ankles, label
+from tests.gui.conftest import open_path, settle
+from tests.projects import add_round
+
+WAIT = 10_000
+
+
+@pytest.fixture
+def reviewed(bare_window, project: Path, qtbot):
+    """In round 1 the first person moved in frame 7; the label of frame 12 has its ankles exchanged."""
+    with Project(project) as opened:
+        label(opened, (1, 20))
+        label(opened, (1, 12), change=exchange_ankles)
+
+    def change(columns: dict) -> None:
+        columns["points"][(columns["track"] == 1) & (columns["frame"] == 7)] += (0, 20)
+
+    add_round(project, change)
+    open_path(bare_window, project, qtbot)
+    qtbot.waitUntil(lambda: bare_window.workspace.review.review is not None, timeout=WAIT)
+    return bare_window
+
+
+def click_row(view, row: int, qtbot) -> None:
+    place = view.visualRect(view.model().index(row, 0)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_the_step_review_brings_the_panel_to_the_front(reviewed, qtbot):
+    panel = reviewed.workspace.review
+    assert not panel.isVisible() or panel.visibleRegion().isEmpty()
+    reviewed.perform("review")
+    qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty(), timeout=WAIT)
+
+
+def test_a_pose_that_moved_is_opened_by_a_click(reviewed, qtbot):
+    reviewed.perform("review")
+    moved = reviewed.workspace.review.lists["Moved"]
+    assert moved.model().index(0, 0).data(ROW).sample == SampleId(1, 7)
+    click_row(moved, 0, qtbot)
+    settle(reviewed, qtbot)
+    assert reviewed.workspace.session.sample == SampleId(1, 7)
+
+
+def test_one_key_goes_to_the_label_in_doubt(reviewed, qtbot):
+    qtbot.keyClick(reviewed, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
+    settle(reviewed, qtbot)
+    assert reviewed.workspace.session.sample == SampleId(1, 12)
+    panel = reviewed.workspace.review
+    assert panel.tabs.tabText(1) == "Doubted (1)"
+    assert "ankle look swapped" in panel.lists["Doubted"].model().index(0, 0).data(ROW).reason
+
+
+def test_a_doubt_is_settled_by_correcting_the_label(reviewed, qtbot):
+    reviewed.perform("next_doubted")
+    settle(reviewed, qtbot)
+    reviewed.perform("swap_person")
+    reviewed.perform("swap_person")
+    assert reviewed.workspace.session.sample == SampleId(1, 12)
+    reviewed.perform("remove_label")
+    qtbot.waitUntil(lambda: not reviewed.workspace.review.review.contradictions, timeout=WAIT)
+    assert reviewed.workspace.review.next_doubted() is None
+
+
+def test_thumbnails_of_the_moved_poses_arrive(reviewed, qtbot):
+    model = reviewed.workspace.review.lists["Moved"].model()
+    qtbot.waitUntil(lambda: model.index(0, 0).data(ROW).picture is not None, timeout=WAIT)
+
+
+def test_holding_a_key_shows_the_poses_of_the_round_before(reviewed, qtbot):
+    canvas = reviewed.workspace.canvas
+    reviewed.workspace.session.go_to(7)
+    settle(reviewed, qtbot)
+    before = canvas.grab().toImage()
+    qtbot.keyPress(canvas, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.grab().toImage() != before
+    qtbot.keyRelease(canvas, Qt.Key.Key_O)
+    assert canvas.ghosts is None
+
+
+def test_joints_and_criteria_show_before_and_after(reviewed, qtbot):
+    panel = reviewed.workspace.review
+    assert panel.joints.item(15, 1).text() == "2"
+    assert panel.joints.item(0, 3).text() == "0.0%"
+    assert "mean before and after" in panel.criteria._legend.text()
+    assert len(panel.criteria.plot.listDataItems()) == 2
+
+
+def test_without_an_earlier_round_there_is_nothing_to_compare(window, qtbot):
+    qtbot.waitUntil(lambda: window.workspace.review.review is not None, timeout=WAIT)
+    hints = []
+    window.workspace.session.hint.connect(hints.append)
+    window.perform("show_before")
+    window.perform("next_doubted")
+    assert "no round before" in hints[0]
+    assert "agrees with every label" in hints[1]
