@@ -21,7 +21,7 @@ SHIPPED = {
     "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
 }
 SHIPPED_PRIORS = {variant: RESOURCES / "pose_prior" / f"{variant}.safetensors" for variant in VARIANTS}
-EXPORT_VERSION = 2  # raise it when the exported graph changes
+EXPORT_VERSION = 3  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
 WEIGHTS = "weights.safetensors"
 

@@ -36,8 +36,11 @@ class CriteriaCollector:
         """batch: with what measure() said of it; seconds: (n,) time in the video."""
         for criterion in self._following:
             for i, track in enumerate(batch.track.tolist()):
-                criterion.follow(track, float(seconds[i]), batch.heatmaps[i], batch.squares[i])
-        kept = {name: getattr(batch, name) for name in KEPT} | {"sides": batch.squares[:, 2], "seconds": seconds}
+                criterion.follow(track, float(seconds[i]), batch.heatmaps[i], batch.extents[i])
+        kept = {name: getattr(batch, name) for name in KEPT} | {
+            "areas": batch.rectangles[:, 2:].prod(1),
+            "seconds": seconds,
+        }
         if batch.views is not None:
             kept["views"] = np.moveaxis(batch.views, 0, 1)
         self._parts.append(kept | {f"measured {name}": values for name, values in batch.measured.items()})
