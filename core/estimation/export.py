@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from torch import nn
 
 from core.domain import UserError
+from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout
 from core.estimation.network import Estimator
 from core.estimation.parity import check_parity
@@ -45,7 +46,7 @@ def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarra
 
 def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.ndarray | None) -> Parity:
     """Puts the estimator's weights and description into a graph of its own, and writes it when both agree."""
-    state = estimator.state_dict()
+    state = {f"net.{name}": tensor for name, tensor in estimator.net.stored().items()}
     held = set()
     for tensor in model.graph.initializer:
         if tensor.name in state:
@@ -76,7 +77,7 @@ def _needed(estimator: Estimator) -> set[str]:
     """The parameters that its read-out uses."""
     net = estimator.net
     idle = ("heads.kpt_offset.",) if estimator.spec.gated else net.idle
-    return {f"net.{name}" for name in net.state_dict() if not name.startswith(idle)}
+    return {f"net.{name}" for name in net.stored() if not name.startswith(idle)}
 
 
 def export_detector(detector: nn.Module, path: Path) -> None:
@@ -128,7 +129,12 @@ def estimator_from_onnx(path: Path) -> Estimator:
             f"{path.name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py estimator "
             "import."
         )
-    estimator = Estimator(EstimatorSpec.from_text(text, path.name))
+    spec = EstimatorSpec.from_text(text, path.name)
+    if spec.architecture == "onnx":
+        if why := spec.options.get("untrainable"):
+            raise UserError(f"{path.name} is for estimation only, because {why}.")
+        return Estimator(spec, Rebuilt(spec, model)).eval()
+    estimator = Estimator(spec)
     wanted = estimator.state_dict()
     found = {
         item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy())

@@ -34,7 +34,7 @@ class EstimatorSession:
 
     def run(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
-        return self._session.run(("heatmaps", "embedding"), {"crops": crops})
+        return self._run(("heatmaps", "embedding"), crops)
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
         """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
@@ -42,7 +42,13 @@ class EstimatorSession:
             raise UserError(
                 "This estimator's file has no dropout inside. Start a new project, or choose another criterion."
             )
-        return self._session.run(("dropout",), {"crops": crops, "with_dropout": np.array(True)})[0]
+        return self._run(("dropout",), crops, with_dropout=np.array(True))[0]
+
+    def _run(self, names: tuple[str, ...], crops: np.ndarray, **further: np.ndarray) -> list[np.ndarray]:
+        """Sample by sample where the graph knows no batch."""
+        parts = np.split(crops, len(crops)) if self.spec.options.get("single") else [crops]
+        found = [self._session.run(names, {"crops": part} | further) for part in parts]
+        return found[0] if len(found) == 1 else [np.concatenate(values) for values in zip(*found, strict=True)]
 
     def estimate(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Heatmaps and embeddings as of `run`, joint cells (N, K, 2) and their confidence (N, K)."""

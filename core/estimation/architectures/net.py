@@ -60,6 +60,10 @@ class Net(nn.Module):
         """raw(), and the gate (N, K, h, w) in 0..1 of the read-out that favours the crop's own person."""
         raise UserError(f"{type(self).__name__} has no read-out that favours the crop's own person.")
 
+    def stored(self) -> dict[str, Tensor]:
+        """The weights by the names of their initializers in an ONNX file, where each follows a `net.`"""
+        return self.state_dict()
+
     @property
     def per_joint(self) -> dict[str, int]:
         """Name of each parameter whose first dimension runs over the joints -> how many channels each joint has there."""
