@@ -157,6 +157,9 @@ class Session(QObject):
     def _read_predictions(self) -> None:
         self.predictions = None
         self.round = self.project.latest_round()
+        self.skeleton = self.project.skeleton  # known for sure with the first estimates
+        if self.joint is not None and self.joint >= len(self.skeleton):
+            self.joint = None
         self.predictions = self.project.predictions(self.video.id)
 
     def _read_labels(self) -> None:

@@ -83,6 +83,12 @@ def context_size(spec: EstimatorSpec) -> tuple[int, int]:
     return round(spec.width * CONTEXT), round(spec.height * CONTEXT)
 
 
+def central_crops(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The crops inside stored pictures (M, H, W, 3), as the estimator sees them: (M, height, width, 3) uint8."""
+    top, left = ((pictures.shape[axis] - size[2 - axis]) // 2 for axis in (1, 2))
+    return np.ascontiguousarray(pictures[:, top : top + size[1], left : left + size[0]])
+
+
 def context_rectangles(boxes: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
     """(N, 4) int64 rectangles with the crop's centre and CONTEXT times its size."""
     return crop_rectangles(boxes, spec.margin * CONTEXT, spec.width / spec.height)

@@ -155,7 +155,7 @@ class _Simulation:
 
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
-        data, collector = self._dataset, CriteriaCollector(self._further)
+        data, collector = self._dataset, CriteriaCollector(self._further, self._estimator.spec.skeleton)
         columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "rectangles": data.rectangles}
         parts = []
         for start in range(0, len(data), BATCH):

@@ -133,7 +133,10 @@ def estimator_from_onnx(path: Path) -> Estimator:
     if spec.architecture == "onnx":
         if why := spec.options.get("untrainable"):
             raise UserError(f"{path.name} is for estimation only, because {why}.")
-        return Estimator(spec, Rebuilt(spec, model)).eval()
+        try:
+            return Estimator(spec, Rebuilt(spec, model)).eval()
+        except UserError as error:
+            raise UserError(f"{path.name} cannot be fine-tuned here, because {error}.") from error
     estimator = Estimator(spec)
     wanted = estimator.state_dict()
     found = {

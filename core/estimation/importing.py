@@ -1,7 +1,7 @@
 """Estimators of others made into ours: checkpoints, folders of transformers, foreign ONNX; and ours for other joints."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -10,33 +10,15 @@ from core.domain import COCO17, Skeleton, UserError
 from core.estimation.architectures.checkpoints import load_weights, read_checkpoint
 from core.estimation.architectures.foreign import read_foreign, wrap
 from core.estimation.architectures.rebuilt import Rebuilt
-from core.estimation.architectures.registry import architecture
+from core.estimation.architectures.registry import SPECS, architecture
 from core.estimation.dropout import add_dropout
 from core.estimation.export import estimator_from_onnx, export_estimator, write_model
 from core.estimation.network import Estimator, load_estimator, save_estimator, tailored
 from core.estimation.parity import check_parity
+from core.estimation.source import Source
 from core.estimation.spec import KEY, PARITY, Parity
 
 DROPOUT_OPSET = 18  # of the operators that core.estimation.dropout adds
-
-
-@dataclass(frozen=True)
-class Source:
-    """What an estimator is made of.
-
-    file: a checkpoint, a folder of transformers, a foreign ONNX graph, or one of ours where architecture is None;
-    architecture: a name in the registry or 'onnx'; skeleton: the joints; size: width and height; mean, std: of RGB, 0..255;
-    output: of a foreign graph; convention: a key of CONVENTIONS. None: what the file or the architecture says.
-    """
-
-    file: Path
-    architecture: str | None = None
-    skeleton: Skeleton | None = None
-    size: tuple[int, int] | None = None
-    mean: tuple[float, float, float] | None = None
-    std: tuple[float, float, float] | None = None
-    output: str | None = None
-    convention: str | None = None
 
 
 def make_estimator(source: Source, out: Path) -> list[str]:
@@ -61,7 +43,7 @@ def _ours(source: Source) -> tuple[Estimator, list[str]]:
     if source.skeleton is None:
         raise UserError(f"{source.file.name}: give its --architecture, or the --skeleton it shall have.")
     read = estimator_from_onnx if source.file.suffix == ".onnx" else load_estimator
-    estimator = read(source.file)
+    estimator = load_estimator(source.file, SPECS[source.shipped]) if source.shipped else read(source.file)
     return _tailored(estimator, source.skeleton)
 
 

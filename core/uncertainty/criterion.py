@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.domain import Skeleton
+
 if TYPE_CHECKING:
     from core.uncertainty.pose_unnaturalness import PosePrior
 
@@ -33,7 +35,7 @@ class Estimated:
     image pixels; confidence: (N, K); measured: what each criterion kept of the heatmaps, (N,) by its name; views:
     (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K, 2) points of earlier rounds each, NaN
     where there is none; priors: of poses, by variant; mean_direction: (D,) mean of the embeddings at length 1; embeddings:
-    reads them all again, in parts (n, D).
+    reads them all again, in parts (n, D); skeleton: of the poses.
     """
 
     track: np.ndarray
@@ -45,6 +47,7 @@ class Estimated:
     measured: dict[str, np.ndarray]
     mean_direction: np.ndarray
     embeddings: Callable[[], Iterable[np.ndarray]]
+    skeleton: Skeleton
     views: np.ndarray | None = None
     earlier: Sequence[np.ndarray] = ()
     priors: "dict[str, PosePrior]" = field(default_factory=dict)
@@ -71,6 +74,11 @@ class Criterion:
     title: str
     variants: tuple[str, ...] = ()
     further = False
+
+    @classmethod
+    def unavailable(cls, skeleton: Skeleton) -> str:
+        """Why it says nothing of such poses, as what follows "because"; '' where it does."""
+        return ""
 
     def measure(self, heatmaps: Heatmaps) -> np.ndarray | None:
         """(n,) of what to keep of a batch's heatmaps, None for nothing. Keeps nothing itself: runs beside inference."""

@@ -283,7 +283,9 @@ def _finish(model: onnx.ModelProto, spec: EstimatorSpec, heat: str, last: bool, 
         ]
     )
     inside = {IMAGES: ["n", 3, spec.height, spec.width], RAW: ["n", len(spec.skeleton), *spec.cells[::-1]]}
-    graph.value_info.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in inside.items())
+    graph.value_info.extend(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in inside.items()
+    )
     del graph.output[:]
     shapes = {"heatmaps": ["n", len(spec.skeleton), *spec.cells[::-1]], "embedding": ["n", spec.embedding]}
     graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in shapes.items())
