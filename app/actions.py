@@ -174,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
            "Queue the selected person in this frame", "enqueue", icon="playlist-plus"),
     Action("finetune", "Fine-tune", ("Ctrl+L",), "Batch",
            "Adapt the estimator to the accepted labels, then estimate again", "finetune", icon="tune-variant"),
-    Action("review", "Review the round", ("Ctrl+Shift+R",), "Batch",
+    Action("review", "Review the round", ("Shift+R",), "Batch",
            "What the last fine-tuning changed, and what it doubts", "show_review", icon="clipboard-check-outline"),
     Action("next_doubted", "Next doubted label", ("Shift+D",), "Batch",
            "Go to the next label that the estimator does not agree with", "next_doubted", icon="account-question-outline"),

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from app.estimator_cli import estimators
+from app.output import Bar, JsonOption, print_all, progress_bar, table
 from core.domain import Cancelled, UserError
 from core.uncertainty.criteria import CRITERIA
 
@@ -23,50 +22,12 @@ cli = typer.Typer(
     help="Tailors a pose estimator to one video. Without a command, the window opens: "
     "main.py [PROJECT | VIDEO | FOLDER], main.py --demo.",
 )
-console = Console(stderr=True)
+cli.add_typer(estimators, name="estimator")
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-class Bar:
-    """A monitor that draws one progress bar with the time left."""
-
-    def __init__(self, progress: Progress):
-        self._progress = progress
-        self._tasks: dict[str, int] = {}
-
-    def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
-        if stage not in self._tasks:
-            for task in self._progress.tasks:
-                if task.total is None:
-                    self._progress.update(task.id, total=1, completed=1, visible=False)
-            self._tasks[stage] = self._progress.add_task(stage, total=total or None, note="")
-        note = "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
-        self._progress.update(self._tasks[stage], completed=done, total=total or None, note=note)
-
-    def cancelled(self) -> bool:
-        return False
-
-
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        TextColumn("{task.fields[note]}"),
-        console=console,
-    )
-
-
-def _table(*columns: str) -> Table:
-    """Narrow enough for 80 columns, which is what a pipe gets."""
-    return Table(*columns, box=SIMPLE_HEAD, padding=0)
 
 
 def run_command(arguments: list[str]) -> int:
@@ -105,7 +66,10 @@ def estimate(
         ),
     ],
     project: ProjectOption,
-    estimator: Annotated[str | None, typer.Option(help="thunder, lightning, or a .safetensors or .onnx file.")] = None,
+    estimator: Annotated[
+        str | None,
+        typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project to go on from."),
+    ] = None,
     device: DeviceOption = None,
     boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
     start: Annotated[int, typer.Option(help="First frame.")] = 0,
@@ -114,12 +78,14 @@ def estimate(
     """Find the people and estimate their poses."""
     from core.project.estimate import estimate as work
     from core.project.project import Project
+    from core.project.status import criterion_in_words, parity_in_words
+    from core.project.status import status as rounds
     from core.video.source import open_video
 
     known = Project.exists(project)
     if not known:
         open_video(video).close()  # no folder is left behind for a video that cannot be read
-    with Project(project, create=not known) as opened, _progress() as progress:
+    with Project(project, create=not known) as opened, progress_bar() as progress:
         registered = opened.add_video(video)
         work(
             opened,
@@ -133,7 +99,9 @@ def estimate(
         )
         predictions = opened.predictions(registered.id)
         people = len(opened.tracks(registered.id))
+        notes = (parity_in_words(rounds(opened)), criterion_in_words(opened))
     print(f"Estimated {len(predictions)} poses of {people} people in {video.name}.")
+    print_all(notes)
 
 
 @cli.command()
@@ -157,13 +125,13 @@ def propose(
     with Project(project) as opened:
         items = work(opened, size, criterion, sampler, variant, audit=audit)
         names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
-    table = _table("#", "Frame", "Person", "Why")
+    rows = table("#", "Frame", "Person", "Why")
     for i, item in enumerate(items, 1):
         why = ", ".join(
             "drawn at random" if name == AUDIT else f"{name} {value:.2f}" for name, value in item.reason.items()
         )
-        table.add_row(str(i), str(item.sample.frame), names[item.sample.track], why)
-    Console().print(table)
+        rows.add_row(str(i), str(item.sample.frame), names[item.sample.track], why)
+    Console().print(rows)
 
 
 @cli.command()
@@ -191,16 +159,19 @@ def finetune(
     """Fine-tune on the labels, then estimate everything again."""
     from core.project.finetune import finetune as work
     from core.project.project import Project
+    from core.project.status import parity_in_words
     from core.project.status import status as rounds
 
     with Project(project) as opened:
-        with _progress() as progress:
+        with progress_bar() as progress:
             work(opened, Bar(progress), steps=steps, device=device)
-        before, latest = rounds(opened)[-2:]
+        entries = rounds(opened)
+        before, latest = entries[-2:]
     print(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
+    print(parity_in_words(entries))
     print(before.advice.sentence)
 
 
@@ -208,7 +179,7 @@ def finetune(
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
     from core.project.project import Project
-    from core.project.status import audit_in_words
+    from core.project.status import audit_in_words, criterion_in_words, parity_in_words
     from core.project.status import status as rounds
 
     with Project(project) as opened:
@@ -217,6 +188,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         settings = {name: opened.setting(name) for name in ("estimator", "criterion", "sampler", "variant", "tau")}
         samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
         videos = [str(v.path) for v in opened.videos()]
+        notes = (audit_in_words(entries), parity_in_words(entries), criterion_in_words(opened))
     if as_json:
         data = {
             "videos": videos,
@@ -242,9 +214,9 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         "Seconds",
         "Device",
     )
-    table = _table(*columns)
+    rows = table(*columns)
     for e in entries:
-        table.add_row(
+        rows.add_row(
             *(str(v) for v in (e.round, e.queried, e.labelled)),
             *("–" if v is None else f"{v:{form}}" for v, form in ((e.g, ".3f"), (e.share, ".0%"))),
             "yes" if e.advice.stop else "no",
@@ -254,23 +226,22 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
             ),
             e.device or "–",
         )
-    Console().print(table)
+    Console().print(rows)
     print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
-    if checked := audit_in_words(entries):
-        print(checked)
+    print_all(notes)
 
 
 @cli.command()
 def export(
     project: ProjectOption,
     out: Annotated[Path, typer.Option("--out", help="Folder to write; it must not exist, or be an earlier export.")],
-    format_name: Annotated[str, typer.Option("--format", help="coco.")] = "coco",
+    format_name: Annotated[str, typer.Option("--format", help="coco, or estimator.")] = "coco",
 ) -> None:
-    """Write labels and predictions for other tools."""
+    """Write labels and predictions for other tools, or the adapted estimator by itself."""
     from core.project.export import export as work
     from core.project.project import Project
 
-    with Project(project) as opened, _progress() as progress:
+    with Project(project) as opened, progress_bar() as progress:
         sentence = work(opened, format_name, out, Bar(progress))
     print(sentence)
 
@@ -291,7 +262,9 @@ def benchmark(
     ] = None,
     criteria: Annotated[str, typer.Option(help="Comma-separated, sums as in thc+wpu.")] = "thc+wpu",
     samplers: Annotated[str, typer.Option(help="Comma-separated; duw.paper is the paper's method.")] = "duw,random",
-    estimator: Annotated[str, typer.Option(help="thunder, lightning, or a .safetensors or .onnx file.")] = "lightning",
+    estimator: Annotated[
+        str, typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project's folder.")
+    ] = "lightning",
     seeds: Annotated[int, typer.Option(help="How many: 0, 1, …", min=1)] = 3,
     shares: Annotated[str, typer.Option(help="Per cent labelled after each round.")] = "5,10,15,20,30,40,60,80,100",
     first: Annotated[str | None, typer.Option(help="Sampler of the first batch, if another.")] = None,
@@ -317,7 +290,7 @@ def benchmark(
     if first is not None:
         sampler(first)
     protocol = Protocol(parse_shares(shares), first, until_solved=until_solved, steps=steps, noise=noise)
-    with _progress() as progress:
+    with progress_bar() as progress:
         results = run_benchmark(runs, protocol, estimator, data, out, Bar(progress), device, jobs)
     print(write_report([curve(run, rounds, samples) for run, rounds, samples in results], out))
 
@@ -332,15 +305,15 @@ def doctor(
     from core.project.models import prepare as make_ready
 
     if prepare:
-        with _progress() as progress:
+        with progress_bar() as progress:
             make_ready(Bar(progress))
     report = examine()
     if as_json:
         print(json.dumps(report, indent=2))
         return
-    table = _table("Part", "State")
+    rows = table("Part", "State")
     for part, state in report["parts"].items():
-        table.add_row(part, state)
-    Console().print(table)
+        rows.add_row(part, state)
+    Console().print(rows)
     for line in report["advice"]:
         print(line)

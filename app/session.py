@@ -161,6 +161,9 @@ class Session(QObject):
         before, self.round = self.round, self.project.latest_round()
         if self.round != before:
             self.earlier = {}
+        self.skeleton = self.project.skeleton  # known for sure with the first estimates
+        if self.joint is not None and self.joint >= len(self.skeleton):
+            self.joint = None
         self.predictions = self.project.predictions(self.video.id)
 
     def _read_labels(self) -> None:

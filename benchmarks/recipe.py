@@ -60,7 +60,9 @@ def predict(estimator: Estimator, data: Dataset, refine: bool = True) -> np.ndar
     with torch.no_grad():
         parts = [estimator(torch.from_numpy(part))[0] for part in np.array_split(np.array(data.crops), len(data) // 8)]
     cells, _ = decode(torch.cat(parts).numpy())
-    return cells_to_image(cells if refine else np.rint(cells), data.squares, estimator.spec.cells)
+    return cells_to_image(
+        cells if refine else np.rint(cells), estimator.spec.extents(data.rectangles), estimator.spec.cells
+    )
 
 
 def score(points: np.ndarray, data: Dataset, rows: np.ndarray) -> list[float]:

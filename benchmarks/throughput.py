@@ -29,7 +29,7 @@ BATCHES = (1, 2, 4, 8, 16, 32)
 SECONDS = 2.0
 
 
-def alone(path: Path, device: str, side: int, batch: int) -> float:
+def alone(path: Path, device: str, size: tuple[int, int], batch: int) -> float:
     """Samples per second of the runtime with its default threads."""
     import onnxruntime
 
@@ -37,7 +37,7 @@ def alone(path: Path, device: str, side: int, batch: int) -> float:
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     else:
         session, _ = open_session(path, device)
-    crops = np.random.default_rng(0).integers(0, 255, (batch, side, side, 3), dtype=np.uint8)
+    crops = np.random.default_rng(0).integers(0, 255, (batch, *size[::-1], 3), dtype=np.uint8)
     session.run(None, {"crops": crops})
     started, done = time.perf_counter(), 0
     while time.perf_counter() - started < SECONDS:
@@ -59,7 +59,7 @@ def main() -> None:
         session = open_estimator(project, 0, arguments.device)
         device = session.device.name.lower()
         onnx = project.estimator_folder(0) / ESTIMATOR
-        best = {batch: alone(onnx, device, session.spec.side, batch) for batch in BATCHES}
+        best = {batch: alone(onnx, device, session.spec.size, batch) for batch in BATCHES}
         batch = max(best, key=best.get)
         print(
             f"{arguments.estimator} on {device}, runtime alone: ",
@@ -69,7 +69,7 @@ def main() -> None:
         ratios, speeds = [], []
         samples = len(project.predictions(video.id))
         for _ in range(arguments.repeats):
-            reference = alone(onnx, device, session.spec.side, batch)
+            reference = alone(onnx, device, session.spec.size, batch)
             started = time.perf_counter()
             with open_video(video.path) as source:
                 estimate_round(project, video, source, 0, session, Silent())

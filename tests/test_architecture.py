@@ -24,7 +24,8 @@ AT_HOME = {
     "PySide6": ["app/"],
     "pyqtgraph": ["app/"],
     "torch": [
-        *(f"core/estimation/{name}.py" for name in ("movenet", "network", "export")),
+        "core/estimation/architectures/",
+        *(f"core/estimation/{name}.py" for name in ("network", "export", "parity")),
         *(f"core/adaptation/{name}.py" for name in ("trainer", "pose_prior", "worker")),
     ],
 }

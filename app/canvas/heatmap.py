@@ -79,12 +79,12 @@ class Heatmap(QObject):
         if seen is None:
             return
         joint = self._session.joint
-        left, top, side = seen.square.tolist()
+        left, top, width, height = seen.extent.tolist()
         corner = QPointF(*view.to_screen(np.array([left - 0.5, top - 0.5])))
         painter.save()
         painter.setClipRect(view.rect(border))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(corner, QSizeF(side, side) * view.scale), self._image_of(seen, joint))
+        painter.drawImage(QRectF(corner, QSizeF(width, height) * view.scale), self._image_of(seen, joint))
         painter.restore()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for place in view.to_screen(seen.peaks(joint)):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-TITLES = {"coco": "COCO keypoints"}
+TITLES = {"coco": "COCO keypoints", "estimator": "Adapted estimator"}
 
 
 def ask_where(parent: QWidget, folder: Path) -> tuple[str, Path] | None:

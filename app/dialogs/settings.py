@@ -127,7 +127,10 @@ class SettingsDialog(QDialog):
         for place, (name, criterion) in enumerate(CRITERIA.items()):
             box = QCheckBox(criterion.title)
             box.setChecked(name in chosen)
-            if name not in chosen and not self._is_known(name):
+            if why := criterion.unavailable(self._session.skeleton):
+                box.setEnabled(name in chosen)
+                box.setToolTip(f"Not available, because {why}")
+            elif name not in chosen and not self._is_known(name):
                 box.setEnabled(criterion.further)
                 box.setToolTip(
                     "Computed with the next estimation, which takes longer"

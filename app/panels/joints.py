@@ -22,6 +22,7 @@ class JointTable(QAbstractTableModel):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self._session = session
         self._skeleton = session.skeleton
         self._dots = {side: theme.disc(theme.side_colour(side), 8) for side in ("left", "right", "middle")}
         self._person: Person | None = None
@@ -30,6 +31,10 @@ class JointTable(QAbstractTableModel):
     def show(self, person: Person | None, doubtful: np.ndarray | None) -> None:
         """doubtful: (K,) bool."""
         self._person, self._doubtful = person, doubtful
+        if self._skeleton != self._session.skeleton:
+            self.beginResetModel()
+            self._skeleton = self._session.skeleton
+            self.endResetModel()
         self.dataChanged.emit(self.index(0, 0), self.index(len(self._skeleton) - 1, STATE))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008

@@ -32,8 +32,8 @@ COLUMNS = {
 
 class JointsTable(QTableWidget):
     def __init__(self, session: Session) -> None:
-        super().__init__(len(session.skeleton), len(COLUMNS))
-        self._skeleton = session.skeleton
+        super().__init__(0, len(COLUMNS))
+        self._session = session
         self.setObjectName("rounds")
         self.setAccessibleName("Joints before and after")
         self.setHorizontalHeaderLabels(list(COLUMNS))
@@ -51,13 +51,15 @@ class JointsTable(QTableWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def fill(self, joints: tuple[JointReview, ...]) -> None:
+        names = self._session.skeleton.joints
+        self.setRowCount(len(joints))
         for row, joint in enumerate(joints):
             worse = joint.error is not None and joint.error_before is not None and joint.error > joint.error_before
             sure = _share(joint.confidence)
             if joint.confidence_before is not None:
                 sure = f"{_share(joint.confidence_before)} → {sure}"
             texts = (
-                self._skeleton.joints[joint.joint].replace("_", " "),
+                names[joint.joint].replace("_", " "),
                 str(joint.labelled),
                 _percent(joint.error_before),
                 _percent(joint.error),

@@ -13,10 +13,13 @@ from torch import Tensor
 
 from core.adaptation.augmentation import Augmentation, augment
 from core.adaptation.training_set import TrainingSet
+from core.estimation.architectures.net import Net
+from core.estimation.crops import image_to_cells
 from core.estimation.network import Estimator
 
 EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS = 5
+LINEAR_SIGMA = 2.0  # cells; what networks that give heatmaps themselves were trained with (Xiao et al. 2018)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ def fine_tune(
     rng = np.random.default_rng(recipe.seed)
     torch.manual_seed(recipe.seed)
     net = estimator.net.to(device, memory_format=torch.channels_last).train()
+    linear = estimator.spec.loss == "mse"
+    kind, sigma = ("linear", LINEAR_SIGMA) if linear else (recipe.loss, recipe.sigma)
     groups = _parameter_groups(net, recipe)
     parameters = [p for group in groups for p in group["params"]]
     optimizer = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.weight_decay, fused=True)
@@ -120,12 +125,12 @@ def fine_tune(
         crops, points, labelled = _batch(rng, next(batches), training_set, recipe, estimator)
         images, labelled = crops.to(device).permute(0, 3, 1, 2).float(), labelled.to(device)
         with autocast:
-            logits = net.heads["kpt_heatmap"](net.features(images)[0])
-        loss = heatmap_loss(logits.float(), points.to(device), labelled, recipe.sigma, recipe.loss)
+            raw = net.raw(images)[0].float()
+        loss = heatmap_loss(raw, points.to(device), labelled, sigma, kind)
         if anchor is not None:
             with torch.no_grad(), autocast:
-                before = anchor.heads["kpt_heatmap"](anchor.features(images)[0]).float().sigmoid()
-            loss = loss + recipe.anchor * anchor_loss(logits.float(), before, ~labelled)
+                before = anchor.raw(images)[0].float()
+            loss = loss + recipe.anchor * anchor_loss(raw, before, ~labelled, kind)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
@@ -167,29 +172,35 @@ def _computes_in_bfloat16() -> bool:
     return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
 
 
-def heatmap_loss(logits: Tensor, points: Tensor, labelled: Tensor, sigma: float, kind: str = "focal") -> Tensor:
+def heatmap_loss(raw: Tensor, points: Tensor, labelled: Tensor, sigma: float, kind: str = "focal") -> Tensor:
     """Difference to Gaussian targets, summed over cells, mean over labelled joints.
 
     'focal': cross-entropy, weighted by the squared error so that the empty background does not drown the joints (the idea
-    of the focal loss, Lin et al. 2017). 'mse': half the squared error of the heatmaps, as in the paper.
-    logits: (N, K, h, w); points: (N, K, 2) in cells, centre = integer; labelled: (N, K) bool.
+    of the focal loss, Lin et al. 2017). 'mse': half the squared error of the heatmaps, as in the paper. Both of logits;
+    'linear': half the squared error of what the network gives.
+    raw: (N, K, h, w); points: (N, K, 2) in cells, centre = integer; labelled: (N, K) bool.
     """
-    target = gaussian_targets(points, logits.shape[-2:], sigma)
-    weight = (target - logits.sigmoid()) ** 2
-    if kind == "mse":
-        loss = weight.sum((2, 3)) / 2
-    else:
-        loss = (weight * F.binary_cross_entropy_with_logits(logits, target, reduction="none")).sum((2, 3))
+    loss = _difference(raw, gaussian_targets(points, raw.shape[-2:], sigma), kind)
     return (loss * labelled).sum() / labelled.sum().clamp(min=1)
 
 
-def anchor_loss(logits: Tensor, before: Tensor, absent: Tensor) -> Tensor:
+def _difference(raw: Tensor, target: Tensor, kind: str) -> Tensor:
+    """(N, K) of what the network gives to heatmaps in 0..1, both (N, K, h, w)."""
+    if kind == "linear":
+        return ((target - raw) ** 2).sum((2, 3)) / 2
+    weight = (target - raw.sigmoid()) ** 2
+    if kind == "mse":
+        return weight.sum((2, 3)) / 2
+    return (weight * F.binary_cross_entropy_with_logits(raw, target, reduction="none")).sum((2, 3))
+
+
+def anchor_loss(raw: Tensor, before: Tensor, absent: Tensor, kind: str = "focal") -> Tensor:
     """How far the heatmaps of joints that no label speaks of have moved from those of before.
 
-    logits, before: (N, K, h, w), before in 0..1; absent: (N, K) bool. Weighted as heatmap_loss, mean over absent joints.
+    raw, before: (N, K, h, w), what the network gives now and gave then; absent: (N, K) bool. Measured as heatmap_loss does,
+    mean over absent joints.
     """
-    weight = (before - logits.sigmoid()) ** 2
-    loss = (weight * F.binary_cross_entropy_with_logits(logits, before, reduction="none")).sum((2, 3))
+    loss = _difference(raw, before if kind == "linear" else before.sigmoid(), kind)
     return (loss * absent).sum() / absent.sum().clamp(min=1)
 
 
@@ -201,20 +212,15 @@ def gaussian_targets(points: Tensor, size: tuple[int, int], sigma: float) -> Ten
     return torch.exp(-squared / (2 * sigma**2))
 
 
-def _parameter_groups(net: torch.nn.Module, recipe: Recipe) -> list[dict]:
+def _parameter_groups(net: Net, recipe: Recipe) -> list[dict]:
     """All but the early blocks and the heads that the plain read-out does not use, each with its factor on the rate."""
-    net.requires_grad_(True)
-    idle = [net.heads[name] for name in ("center", "kpt_regress", "kpt_offset")]
-    if recipe.frozen_blocks:
-        idle += [net.stem, *net.blocks[: recipe.frozen_blocks]]
-    for module in idle:
-        module.requires_grad_(False)
-    backbone = [net.stem, net.blocks, net.top]
-    pyramid = [net.lat1, net.lat2, net.lat3, net.lat4, net.sm1, net.sm2, net.sm3]
-    return [
-        {"params": [p for m in modules for p in m.parameters() if p.requires_grad], "factor": factor}
-        for modules, factor in zip((backbone, pyramid, [net.heads["kpt_heatmap"]]), recipe.rates, strict=True)
-    ]
+    net.requires_grad_(False)
+    groups = []
+    for modules, factor in zip(net.parts(recipe.frozen_blocks), recipe.rates, strict=True):
+        parameters = [parameter for module in modules for parameter in module.requires_grad_(True).parameters()]
+        if parameters:
+            groups.append({"params": parameters, "factor": factor})
+    return groups
 
 
 def _batches(rng: np.random.Generator, count: int, batch: int):
@@ -230,7 +236,7 @@ def _batches(rng: np.random.Generator, count: int, batch: int):
 def _batch(
     rng: np.random.Generator, rows: list[int], data: TrainingSet, recipe: Recipe, estimator: Estimator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Crops (N, side, side, 3) uint8, points (N, K, 2) in cells, labelled (N, K)."""
+    """Crops (N, height, width, 3) uint8, points (N, K, 2) in cells, labelled (N, K)."""
     spec = estimator.spec
     made = [
         augment(
@@ -239,11 +245,11 @@ def _batch(
             data.pictures[row],
             data.points[row],
             data.labelled[row],
-            spec.side,
+            spec.size,
             spec.skeleton.flip_index,
         )
         for row in rows
     ]
     crops, points, labelled = (np.stack(values) for values in zip(*made, strict=True))
-    cells = (points + 0.5) / spec.stride - 0.5
+    cells = image_to_cells(points, spec.crop_extent, spec.cells)
     return torch.from_numpy(crops), torch.from_numpy(cells.astype(np.float32)), torch.from_numpy(labelled)

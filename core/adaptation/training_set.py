@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.estimation.crops import crop_squares, image_to_cells, spread_inside
+from core.estimation.crops import crop_rectangles, image_to_cells, spread_inside
 from core.estimation.spec import EstimatorSpec
 from core.video.resample import resample
 from core.video.source import open_video
 
 STILL_WRONG_MARGIN = 0.05
-CONTEXT = 1.5  # side of the stored picture over the side of the crop: room to turn and shift
+CONTEXT = 1.5  # size of the stored picture over the size of the crop: room to turn and shift
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TrainingSample:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """pictures: (M, S, S, 3) uint8 RGB, crops with room around; points: (M, K, 2) float64 in pixels of the picture;
+    """pictures: (M, H, W, 3) uint8 RGB, crops with room around; points: (M, K, 2) float64 in pixels of the picture;
     labelled: (M, K) bool.
     """
 
@@ -54,9 +54,9 @@ def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float, variant: 
 
 def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> TrainingSet:
     """Reads the frames, each video once from front to back."""
-    size = round(spec.side * CONTEXT)
+    size = context_size(spec)
     pictures: dict[int, np.ndarray] = {}
-    squares = context_squares(np.stack([s.box for s in samples]), spec)
+    rectangles = context_rectangles(np.stack([s.box for s in samples]), spec)
     order = sorted(range(len(samples)), key=lambda i: (str(samples[i].video), samples[i].frame))
     source, image, shown = None, None, None
     try:
@@ -68,25 +68,35 @@ def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> Tra
                 source = open_video(sample.video)
             if shown != (sample.video, sample.frame):
                 image, shown = source.read(sample.frame, "rgb"), (sample.video, sample.frame)
-            pictures[i] = context_picture(image, squares[i], size, spec.levels)
+            pictures[i] = context_picture(image, rectangles[i], size, spec.levels)
     finally:
         if source is not None:
             source.close()
-    points = image_to_cells(np.stack([s.points for s in samples]), squares, size)
+    points = image_to_cells(np.stack([s.points for s in samples]), rectangles, size)
     return TrainingSet(
         np.stack([pictures[i] for i in range(len(samples))]), points, np.stack([s.labelled for s in samples])
     )
 
 
-def context_squares(boxes: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
-    """(N, 3) int64 squares with the crop's centre and CONTEXT times its side."""
-    return crop_squares(boxes, spec.margin * CONTEXT)
+def context_size(spec: EstimatorSpec) -> tuple[int, int]:
+    """Width and height of a stored picture."""
+    return round(spec.width * CONTEXT), round(spec.height * CONTEXT)
 
 
-def context_picture(image: np.ndarray, square: np.ndarray, size: int, levels: bool) -> np.ndarray:
-    """image: (H, W, 3) uint8 RGB -> (size, size, 3), black outside of the image."""
-    left, top, side = map(int, square)
-    picture = np.ascontiguousarray(resample(image, left, top, side, side, size, size))
+def central_crops(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The crops inside stored pictures (M, H, W, 3), as the estimator sees them: (M, height, width, 3) uint8."""
+    top, left = ((pictures.shape[axis] - size[2 - axis]) // 2 for axis in (1, 2))
+    return np.ascontiguousarray(pictures[:, top : top + size[1], left : left + size[0]])
+
+
+def context_rectangles(boxes: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
+    """(N, 4) int64 rectangles with the crop's centre and CONTEXT times its size."""
+    return crop_rectangles(boxes, spec.margin * CONTEXT, spec.width / spec.height)
+
+
+def context_picture(image: np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool) -> np.ndarray:
+    """image: (H, W, 3) uint8 RGB; size: width, height -> (height, width, 3), black outside of the image."""
+    picture = np.ascontiguousarray(resample(image, *map(int, rectangle), *size))
     if levels:
-        spread_inside(picture, square, image.shape[1], image.shape[0])
+        spread_inside(picture, rectangle, image.shape[1], image.shape[0])
     return picture

@@ -1,6 +1,7 @@
 """What runs in the child process, the only one that imports torch."""
 
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -16,6 +17,10 @@ from safetensors import SafetensorError
 
 from core.adaptation.training_set import TrainingSample
 from core.domain import Cancelled, UserError
+from core.estimation.session import EstimatorSession
+from core.estimation.source import Source
+
+PARITY_BATCH = 4  # labelled poses on which the exported estimator is compared with the trained one
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,20 @@ class ImportEstimator:
 
 
 @dataclass(frozen=True)
+class MakeEstimator:
+    """What others made into an estimator of ours, see core.estimation.importing."""
+
+    source: Source
+    out: Path
+
+
+@dataclass(frozen=True)
 class FineTune:
     """Trains, exports, and adapts the pose priors.
 
-    weights, onnx: of the present estimator; architecture: its key in SPECS, None where weights says it;
-    folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
-    poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors.
+    weights, onnx: of the present estimator, the same file for a foreign graph; architecture: its key in SPECS, None where
+    weights says it; folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
+    poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
     """
 
     weights: Path
@@ -66,7 +79,7 @@ class Examine:
     """Tries a small computation on the device that training would use."""
 
 
-Task = ExportBase | ImportEstimator | FineTune | Examine
+Task = ExportBase | ImportEstimator | MakeEstimator | FineTune | Examine
 
 
 def main(task: Task, connection: Connection, stop: Event, threads: int) -> None:
@@ -123,6 +136,12 @@ def _work(task: Task, connection: Connection, stop: Event, threads: int) -> dict
         case ImportEstimator():
             connection.send(("progress", "Reading the estimator", 0, 0, {}))
             return _import_estimator(task)
+        case MakeEstimator():
+            from core.estimation.importing import make_estimator
+
+            connection.send(("progress", "Making the estimator", 0, 0, {}))
+            with writing(task.out.parent):
+                return {"sentences": make_estimator(task.source, task.out)}
         case Examine():
             device = training_device("auto")
             return {
@@ -137,6 +156,10 @@ def _import_estimator(task: ImportEstimator) -> dict:
     from core.estimation.export import estimator_from_onnx, export_estimator
     from core.estimation.network import load_estimator, save_estimator
 
+    if task.file.suffix == ".onnx" and EstimatorSession(task.file, "cpu").spec.architecture == "onnx":
+        with writing(task.folder):
+            shutil.copyfile(task.file, task.folder / "estimator.onnx")
+        return {}
     read = estimator_from_onnx if task.file.suffix == ".onnx" else load_estimator
     estimator = read(task.file)
     with writing(task.folder):
@@ -150,13 +173,16 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
 
     from core.adaptation.pose_prior import adapt, save_prior
     from core.adaptation.trainer import Recipe, fine_tune, planned_steps
-    from core.adaptation.training_set import load_training_set
-    from core.estimation.export import export_estimator, update_onnx
+    from core.adaptation.training_set import central_crops, load_training_set
+    from core.estimation.export import estimator_from_onnx, export_estimator, update_onnx
     from core.estimation.network import SPECS, load_estimator, save_estimator
     from core.uncertainty.pose_unnaturalness import load_prior
 
     device = training_device(task.device)
-    estimator = load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
+    if task.weights.suffix == ".onnx":
+        estimator = estimator_from_onnx(task.weights)
+    else:
+        estimator = load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
     was_gated = estimator.spec.gated
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
     data = load_training_set(task.samples, estimator.spec)
@@ -174,11 +200,13 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
     trained = fine_tune(estimator, data, recipe, steps, device, on_step)
     connection.send(("progress", "Saving the estimator", 0, 0, {}))
     with writing(task.folder):
-        save_estimator(estimator, task.folder / "weights.safetensors")
+        seen, target = central_crops(data.pictures[:PARITY_BATCH], estimator.spec.size), task.folder / "estimator.onnx"
         if was_gated == estimator.spec.gated:
-            update_onnx(task.onnx, estimator, task.folder / "estimator.onnx")
+            update_onnx(task.onnx, estimator, target, seen)
         else:
-            export_estimator(estimator, task.folder / "estimator.onnx")
+            export_estimator(estimator, target, seen)
+        if estimator.spec.architecture != "onnx":  # a foreign graph holds its weights itself
+            save_estimator(estimator, task.folder / "weights.safetensors")
         for variant, path in task.priors.items():
             prior = adapt(load_prior(path), task.poses, task.weights_of_joints, task.heights, task.seed)
             save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")

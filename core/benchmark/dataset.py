@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core.adaptation.training_set import CONTEXT, TrainingSet, context_picture, context_squares
+from core.adaptation.training_set import CONTEXT, TrainingSet, context_picture, context_rectangles, context_size
 from core.benchmark.references import Part, Reference, find_reference, parse_name
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.estimation.crops import crop_squares, image_to_cells
+from core.estimation.crops import crop_rectangles, image_to_cells
 from core.estimation.spec import EstimatorSpec
 from core.video.source import content_id
 
@@ -24,7 +24,7 @@ CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a sh
 class Dataset:
     """N samples in the order of parts and frames.
 
-    crops: (N, side, side, 3) and pictures: (N, S, S, 3) uint8 RGB, on disk; squares, contexts: (N, 3) what they show;
+    crops: (N, h, w, 3) and pictures: (N, H, W, 3) uint8 RGB, on disk; rectangles, contexts: (N, 4) what they show;
     track, image: (N,) int64, numbered through all parts; seconds: (N,) in its video; points: (N, K, 2) image pixels;
     labelled: (N, K) bool; boxes: (N, 4); changed: (N,) bool, in a frame that a transform changed; mark: changes with all
     of it.
@@ -34,7 +34,7 @@ class Dataset:
     mark: str
     crops: np.ndarray
     pictures: np.ndarray
-    squares: np.ndarray
+    rectangles: np.ndarray
     contexts: np.ndarray
     track: np.ndarray
     image: np.ndarray
@@ -54,7 +54,7 @@ class Dataset:
 
     def training_set(self, rows: np.ndarray) -> TrainingSet:
         """What an annotator would hand over for these rows."""
-        points = image_to_cells(self.points[rows], self.contexts[rows], self.pictures.shape[1])
+        points = image_to_cells(self.points[rows], self.contexts[rows], self.pictures.shape[2:0:-1])
         return TrainingSet(self.pictures[rows], points, self.labelled[rows])
 
 
@@ -72,8 +72,8 @@ def build(name: str, spec: EstimatorSpec, data: Path | None, cache: Path, monito
         name,
         mark,
         **arrays,
-        squares=crop_squares(columns["boxes"], spec.margin),
-        contexts=context_squares(columns["boxes"], spec),
+        rectangles=crop_rectangles(columns["boxes"], spec.margin, spec.width / spec.height),
+        contexts=context_rectangles(columns["boxes"], spec),
         **{column: columns[column] for column in COLUMNS},
     )
 
@@ -84,17 +84,17 @@ def _mark(parts: list[Part], references: list[Reference], spec: EstimatorSpec) -
     for reference in references:
         media = reference.media.values() if isinstance(reference.media, dict) else [reference.media]
         contents += [content_id(path) for path in (*reference.files, *media)]
-    text = json.dumps([[vars(part) for part in parts], contents, spec.side, spec.margin, spec.levels, CONTEXT])
+    text = json.dumps([[vars(part) for part in parts], contents, spec.size, spec.margin, spec.levels, CONTEXT])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, folder: Path, monitor: Monitor) -> None:
     total = sum(len(reference.frame) for reference in references)
     folder.mkdir(parents=True, exist_ok=True)
-    size = round(spec.side * CONTEXT)
+    sizes = {"crops": spec.size, "pictures": context_size(spec)}
     opened = {
-        name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, (total, side, side, 3))
-        for name, side in (("crops", spec.side), ("pictures", size))
+        name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, (total, height, width, 3))
+        for name, (width, height) in sizes.items()
     }
     columns: dict[str, list] = {name: [] for name in COLUMNS}
     row = first_track = first_image = 0
@@ -108,16 +108,17 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
             rows = np.flatnonzero(reference.frame == number)
             points, boxes = reference.points[rows], reference.boxes[rows]
             if number in changed:
-                shown = (frame.shape[1], frame.shape[0])
-                points, boxes = transform.points(points, shown), transform.boxes(boxes, shown)
+                whole = (frame.shape[1], frame.shape[0])
+                points, boxes = transform.points(points, whole), transform.boxes(boxes, whole)
                 frame = np.ascontiguousarray(transform.frame(frame, rng))
             for i, source_row in enumerate(rows):
-                square, context = (
-                    crop_squares(boxes[i : i + 1], spec.margin)[0],
-                    context_squares(boxes[i : i + 1], spec)[0],
-                )
-                opened["crops"][row] = context_picture(frame, square, spec.side, spec.levels)
-                opened["pictures"][row] = context_picture(frame, context, size, spec.levels)
+                box = boxes[i : i + 1]
+                shown = {
+                    "crops": crop_rectangles(box, spec.margin, spec.width / spec.height)[0],
+                    "pictures": context_rectangles(box, spec)[0],
+                }
+                for name, rectangle in shown.items():
+                    opened[name][row] = context_picture(frame, rectangle, sizes[name], spec.levels)
                 values = (
                     first_track + int(np.searchsorted(names, reference.track[source_row])),
                     first_image + int(np.searchsorted(numbers, number)),

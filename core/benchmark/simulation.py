@@ -155,8 +155,8 @@ class _Simulation:
 
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
-        data, collector = self._dataset, CriteriaCollector(self._further)
-        columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "squares": data.squares}
+        data, collector = self._dataset, CriteriaCollector(self._further, self._estimator.spec.skeleton)
+        columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "rectangles": data.rectangles}
         parts = []
         for start in range(0, len(data), BATCH):
             rows = slice(start, start + BATCH)

@@ -1,9 +1,16 @@
 """The joints an estimator knows, and how they hang together."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+from core.domain.errors import UserError
+
+MOST_JOINTS = 512
+USUAL_SIGMA = 0.08  # OKS constant of a joint that none is known of: about a shoulder's
 
 
 @dataclass(frozen=True)
@@ -50,15 +57,66 @@ class Skeleton:
             "sigmas": list(self.sigmas),
         }
 
+    def places_of(self, joints: tuple[str, ...]) -> np.ndarray:
+        """(n,) int64: where each of the joints is in this skeleton by its name, -1 for nowhere."""
+        return np.array([self.joints.index(joint) if joint in self.joints else -1 for joint in joints], np.int64)
+
     @classmethod
-    def from_json(cls, data: dict) -> "Skeleton":
-        return cls(
-            name=str(data["name"]),
-            joints=tuple(str(j) for j in data["joints"]),
-            edges=tuple((int(a), int(b)) for a, b in data["edges"]),
-            flip_pairs=tuple((int(a), int(b)) for a, b in data["flip_pairs"]),
-            sigmas=tuple(float(s) for s in data["sigmas"]),
-        )
+    def from_json(cls, data: object) -> "Skeleton":
+        """The way back of to_json. Without sigmas, joints named as in COCO-17 have theirs and others the usual one; edges,
+        flip pairs and the name may be left out too. Raises UserError for the first rule that is broken.
+        """
+        if not isinstance(data, dict):
+            raise UserError("A skeleton is a JSON object with joints, edges, flip_pairs and sigmas.")
+        name = str(data.get("name") or "Own skeleton")
+        joints = _listed(data, "joints", name)
+        if not 1 <= len(joints) <= MOST_JOINTS or not all(isinstance(joint, str) and joint for joint in joints):
+            raise UserError(f"The skeleton {name!r} needs between 1 and {MOST_JOINTS} joints, each with a name.")
+        repeated = [joint for joint, count in Counter(joints).items() if count > 1]
+        if repeated:
+            raise UserError(f"The skeleton {name!r} has more than one joint {repeated[0]!r}; give each its own name.")
+        edges, pairs = (_pairs(data, key, len(joints), name) for key in ("edges", "flip_pairs"))
+        paired = [joint for joint, count in Counter(joint for pair in pairs for joint in pair).items() if count > 1]
+        if paired:
+            raise UserError(f"The skeleton {name!r} has {joints[paired[0]]!r} in more than one of its flip_pairs.")
+        sigmas = _listed(data, "sigmas", name) or usual_sigmas(joints)
+        if len(sigmas) != len(joints) or not all(_is_positive(sigma) for sigma in sigmas):
+            raise UserError(
+                f"The skeleton {name!r} needs a sigma above 0 for each of its {len(joints)} joints, or no sigmas at all."
+            )
+        return cls(name, tuple(joints), edges, pairs, tuple(map(float, sigmas)))
+
+
+def usual_sigmas(joints: list[str]) -> list[float]:
+    """OKS constants by name: COCO-17's where it has the joint, else USUAL_SIGMA."""
+    known = dict(zip(COCO17.joints, COCO17.sigmas, strict=True))
+    return [known.get(joint, USUAL_SIGMA) for joint in joints]
+
+
+def _listed(data: dict, key: str, name: str) -> list:
+    value = data.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list | tuple):
+        raise UserError(f"The skeleton {name!r}: {key} must be a list.")
+    return list(value)
+
+
+def _pairs(data: dict, key: str, joints: int, name: str) -> tuple[tuple[int, int], ...]:
+    pairs = []
+    for pair in _listed(data, key, name):
+        fits = isinstance(pair, list | tuple) and len(pair) == 2 and all(type(joint) is int for joint in pair)
+        if not fits or not all(0 <= joint < joints for joint in pair) or pair[0] == pair[1]:
+            raise UserError(
+                f"The skeleton {name!r}: {key} holds {str(pair)[:40]} where two different joints from 0 to {joints - 1} "
+                "are needed."
+            )
+        pairs.append((pair[0], pair[1]))
+    return tuple(pairs)
+
+
+def _is_positive(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and value > 0
 
 
 COCO17 = Skeleton(

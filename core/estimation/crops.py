@@ -1,6 +1,6 @@
-"""The square an estimator looks at, and the way back to the image.
+"""The rectangle an estimator looks at, and the way back to the image.
 
-A crop is an integer square of image pixels, so its resampled pixels are exactly known: pixel i covers [i - 0.5, i + 0.5].
+A crop is an integer rectangle of image pixels, so its resampled pixels are exactly known: pixel i covers [i - 0.5, i + 0.5].
 """
 
 import numpy as np
@@ -14,52 +14,61 @@ SPREAD = (40.0, 200.0)
 MOST_COLOUR_GAIN = 2.0
 
 
-def crop_squares(boxes: np.ndarray, margin: float) -> np.ndarray:
-    """boxes: (N, 4) x0, y0, x1, y1 image pixels -> (N, 3) int64 left, top, side, about the box's centre.
+def crop_rectangles(boxes: np.ndarray, margin: float, aspect: float = 1.0) -> np.ndarray:
+    """boxes: (N, 4) x0, y0, x1, y1 image pixels -> (N, 4) int64 left, top, width, height, about the box's centre.
 
-    margin: side of the square over the longer side of the box.
+    aspect: width over height; margin: size of the rectangle over the least one of that aspect around the box.
     """
     boxes = np.asarray(boxes, np.float64)
-    side = np.maximum(np.ceil(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) * margin), 2)
-    left = np.rint((boxes[:, 0] + boxes[:, 2] - side + 1) / 2)
-    top = np.rint((boxes[:, 1] + boxes[:, 3] - side + 1) / 2)
-    return np.stack([left, top, side], 1).astype(np.int64)
+    least = np.maximum(boxes[:, 3] - boxes[:, 1], (boxes[:, 2] - boxes[:, 0]) / aspect)
+    height = np.maximum(np.ceil(least * margin), 2)
+    width = np.maximum(np.rint(height * aspect), 2)
+    left = np.rint((boxes[:, 0] + boxes[:, 2] - width + 1) / 2)
+    top = np.rint((boxes[:, 1] + boxes[:, 3] - height + 1) / 2)
+    return np.stack([left, top, width, height], 1).astype(np.int64)
 
 
-def cells_to_image(cells: np.ndarray, squares: np.ndarray, cell_count: int) -> np.ndarray:
+def cells_to_image(cells: np.ndarray, extents: np.ndarray, counts: tuple[int, int]) -> np.ndarray:
     """Heatmap cells to image pixels.
 
-    cells: (N, K, 2) x, y, cell centre = integer; squares: (N, 3); cell_count: cells along the crop's side.
+    cells: (N, K, 2) x, y, cell centre = integer; extents: (N, 4) left, top, width, height of what all cells cover, see
+    EstimatorSpec.extents; counts: columns and rows.
     """
-    scale = squares[:, 2] / cell_count
-    return (cells + 0.5) * scale[:, None, None] + (squares[:, None, :2] - 0.5)
+    scale = extents[:, None, 2:] / np.array(counts)
+    return (cells + 0.5) * scale + (extents[:, None, :2] - 0.5)
 
 
-def image_to_cells(points: np.ndarray, squares: np.ndarray, cell_count: int) -> np.ndarray:
-    """The way back of cells_to_image. points: (N, K, 2) image pixels. Also for crop pixels, with their number."""
-    scale = squares[:, 2] / cell_count
-    return (points - (squares[:, None, :2] - 0.5)) / scale[:, None, None] - 0.5
+def image_to_cells(points: np.ndarray, extents: np.ndarray, counts: tuple[int, int]) -> np.ndarray:
+    """The way back of cells_to_image. points: (N, K, 2) image pixels. Also for pixels of crops, with their size."""
+    scale = extents[:, None, 2:] / np.array(counts)
+    return (points - (extents[:, None, :2] - 0.5)) / scale - 0.5
 
 
-def take_crop(frame: Frame, square: np.ndarray, side: int, levels: bool) -> np.ndarray:
-    """square: (3,) left, top, side in image pixels -> (side, side, 3) uint8 RGB, black outside of the image."""
-    left, top, extent = map(int, square)
-    crop = frame.crop(left, top, extent, side)
+def take_crop(frame: Frame, rectangle: np.ndarray, size: tuple[int, int], levels: bool) -> np.ndarray:
+    """rectangle: (4,) left, top, width, height in image pixels; size: width, height.
+
+    Returns (height, width, 3) uint8 RGB, black outside of the image.
+    """
+    crop = frame.resample(*map(int, rectangle), *size)
     if levels:
-        spread_inside(crop, square, frame.width, frame.height)
+        spread_inside(crop, rectangle, frame.width, frame.height)
     return crop
 
 
-def spread_inside(crop: np.ndarray, square: np.ndarray, width: int, height: int) -> None:
+def spread_inside(crop: np.ndarray, rectangle: np.ndarray, width: int, height: int) -> None:
     """Spreads the grey levels of the part of a crop that shows the image, in place.
 
-    crop: (side, side, 3) uint8 RGB of square, (3,) left, top, side in pixels of an image of width x height.
+    crop: (h, w, 3) uint8 RGB of rectangle, (4,) left, top, width, height in pixels of an image of width x height.
     """
-    left, top, extent = map(int, square)
-    side = len(crop)
-    scale = side / extent
-    x0, y0 = (max(0, int(np.ceil(-edge * scale))) for edge in (left, top))
-    x1, y1 = (min(side, int((end - edge) * scale)) for end, edge in ((width, left), (height, top)))
+    (left, top), extent = rectangle[:2].tolist(), rectangle[2:].tolist()
+    inside = []
+    for start, length, pixels, end in (
+        (top, extent[1], crop.shape[0], height),
+        (left, extent[0], crop.shape[1], width),
+    ):
+        scale = pixels / length
+        inside.append((max(0, int(np.ceil(-start * scale))), min(pixels, int((end - start) * scale))))
+    (y0, y1), (x0, x1) = inside
     if x1 - x0 > 1 and y1 - y0 > 1:
         spread_levels(crop[y0:y1, x0:x1])
 

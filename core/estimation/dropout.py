@@ -10,12 +10,13 @@ MEMBERS = 10
 RATE = 0.2
 
 
-def add_dropout(model: onnx.ModelProto, head_weight: str) -> None:
+def add_dropout(model: onnx.ModelProto, head_weight: str, activation: str) -> None:
     """Adds the output `dropout` (n,) to a graph in place: how much its heatmaps differ when channels are left out.
 
     Monte-Carlo dropout (Gal & Ghahramani 2016) of the feature channels before the last layer, a convolution with the
-    weights named `head_weight` whose activation is the logistic function: variance over MEMBERS masks, summed over cells,
-    mean over joints. The masks are drawn once, so that the same crop always gives the same value. Empty while FLAG is off.
+    weights named `head_weight`. activation: what makes heatmaps of it, the logistic function (Sigmoid) or a cut to 0..1
+    (Clip). Variance over MEMBERS masks, summed over cells, mean over joints. The masks are drawn once, so that the same crop
+    always gives the same value. Empty while FLAG is off.
     """
     graph = model.graph
     conv = next(node for node in graph.node if node.op_type == "Conv" and node.input[1] == head_weight)
@@ -31,6 +32,8 @@ def add_dropout(model: onnx.ModelProto, head_weight: str) -> None:
         "member_axis": np.array([1], np.int64),
         "cell_axis": np.array([2], np.int64),
         "joint_axis": np.array([1], np.int64),
+        "lowest": np.float32(0),
+        "highest": np.float32(1),
     }
     for name, values in constants.items():
         graph.initializer.append(numpy_helper.from_array(values, f"{OUTPUT}.{name}"))
@@ -46,7 +49,7 @@ def add_dropout(model: onnx.ModelProto, head_weight: str) -> None:
         node("Reshape", ["_masked", "weights_shape"], "_weights"),
         *([node("Tile", [bias[0], "members"], "_bias")] if bias else []),
         node("Conv", [conv.input[0], "_weights", *(["_bias"] if bias else [])], "_logits", **attributes),
-        node("Sigmoid", ["_logits"], "_values"),
+        node(activation, ["_logits", *(["lowest", "highest"] if activation == "Clip" else [])], "_values"),
         node("Reshape", ["_values", "split_shape"], "_members"),  # (n, members, joints, cells)
         node("ReduceMean", ["_members", "member_axis"], "_mean", keepdims=1),
         node("Sub", ["_members", "_mean"], "_off"),

@@ -3,45 +3,81 @@
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from google.protobuf.message import DecodeError
 from torch import nn
 
 from core.domain import UserError
+from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout
 from core.estimation.network import Estimator
-from core.estimation.spec import KEY, EstimatorSpec
+from core.estimation.parity import check_parity
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
 
-HEAD_WEIGHT = "net.heads.kpt_heatmap.out.conv.weight"
 
+def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None = None) -> Parity:
+    """Writes an ONNX file: input crops (n, height, width, 3) uint8 RGB, outputs heatmaps, embedding and, where asked for,
+    dropout (see core.estimation.dropout); n is free. Its initializers have the names of the parameters.
 
-def export_estimator(estimator: Estimator, path: Path) -> None:
-    """Writes an ONNX file: input crops (n, side, side, 3) uint8 RGB, outputs heatmaps, embedding and, where asked for,
-    dropout (see core.estimation.dropout); n is free.
+    crops: to compare both on, see check_parity. Raises UserError when they do not agree; nothing is written then.
     """
     spec = estimator.spec
-    example = torch.randint(0, 255, (2, spec.side, spec.side, 3), dtype=torch.uint8)
+    example = torch.randint(0, 255, (2, spec.height, spec.width, 3), dtype=torch.uint8)
     batch = torch.export.Dim("n", min=1, max=4096)
-    model = _export(estimator, example, ({0: batch},), ["crops"], ["heatmaps", "embedding"], {KEY: spec.to_text()})
-    add_dropout(model, HEAD_WEIGHT)
-    _write(model, path)
+    with _all_different(estimator):
+        model = _export(estimator, example, ({0: batch},), ["crops"], ["heatmaps", "embedding"])
+    add_dropout(model, f"net.{estimator.net.final}.weight", "Sigmoid" if spec.loss == "focal" else "Clip")
+    return _fill(model, estimator, path, crops)
 
 
-def update_onnx(path: Path, estimator: Estimator, target: Path) -> None:
+def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarray | None = None) -> Parity:
     """Writes the ONNX file at `path` again with this estimator's weights: far quicker than exporting the same graph.
 
-    The estimator must have the read-out that the file was exported with.
+    The estimator must have the read-out that the file was exported with. crops and errors: as in export_estimator.
     """
-    model = onnx.load(path)
-    state = estimator.state_dict()
+    return _fill(onnx.load(path, load_external_data=False), estimator, target, crops)
+
+
+def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.ndarray | None) -> Parity:
+    """Puts the estimator's weights and description into a graph of its own, and writes it when both agree."""
+    state = {f"net.{name}": tensor for name, tensor in estimator.net.stored().items()}
+    held = set()
     for tensor in model.graph.initializer:
         if tensor.name in state:
+            held.add(tensor.name)
             tensor.CopyFrom(onnx.numpy_helper.from_array(state[tensor.name].cpu().numpy(), tensor.name))
-    onnx.helper.set_model_props(model, {KEY: estimator.spec.to_text()})
-    _write(model, target)
+    if missing := _needed(estimator) - held:
+        raise RuntimeError(f"The exported graph has no {min(missing)}.")
+    parity = check_parity(model, estimator, crops)
+    onnx.helper.set_model_props(model, {KEY: estimator.spec.to_text(), PARITY: parity.to_text()})
+    write_model(model, path)
+    return parity
+
+
+@contextmanager
+def _all_different(module: nn.Module) -> Iterator[None]:
+    """While a graph is made: tensors that are equal, or all zero, would be merged or folded away with their names."""
+    state = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    try:
+        with torch.no_grad():
+            for parameter in module.parameters():
+                parameter.uniform_(0.1, 0.2)
+        yield
+    finally:
+        module.load_state_dict(state)
+
+
+def _needed(estimator: Estimator) -> set[str]:
+    """The parameters that its read-out uses."""
+    net = estimator.net
+    idle = ("heads.kpt_offset.",) if estimator.spec.gated else net.idle
+    return {f"net.{name}" for name in net.stored() if not name.startswith(idle)}
 
 
 def export_detector(detector: nn.Module, path: Path) -> None:
@@ -49,12 +85,10 @@ def export_detector(detector: nn.Module, path: Path) -> None:
     example = torch.randint(0, 255, (2, 256, 192, 3), dtype=torch.uint8)
     n = torch.export.Dim("n", min=1, max=64)
     h, w = (32 * torch.export.Dim(name, min=2, max=64) for name in ("rows", "columns"))
-    _write(_export(detector, example, ({0: n, 1: h, 2: w},), ["images"], ["centers", "sizes", "offsets"], {}), path)
+    write_model(_export(detector, example, ({0: n, 1: h, 2: w},), ["images"], ["centers", "sizes", "offsets"]), path)
 
 
-def _export(
-    module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: list, outputs: list, metadata: dict
-) -> onnx.ModelProto:
+def _export(module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: list, outputs: list) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -67,12 +101,10 @@ def _export(
             output_names=outputs,
             dynamic_shapes=shapes,
         )
-    model = program.model_proto
-    onnx.helper.set_model_props(model, metadata)
-    return model
+    return program.model_proto
 
 
-def _write(model: onnx.ModelProto, path: Path) -> None:
+def write_model(model: onnx.ModelProto, path: Path) -> None:
     aside = path.with_suffix(".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -86,29 +118,41 @@ def _write(model: onnx.ModelProto, path: Path) -> None:
 
 
 def estimator_from_onnx(path: Path) -> Estimator:
-    """The torch estimator inside an ONNX file that export_estimator wrote: its initializers keep the parameters' names.
+    """The torch estimator inside an ONNX file that export_estimator wrote.
 
     Heads that the read-out leaves out are not in the file, and zero afterwards. Raises UserError when it is something else.
     """
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except (OSError, ValueError, DecodeError) as error:
-        raise UserError(f"The estimator {path} cannot be read ({error}). Choose another file.") from error
+    model = read_model(path)
     text = {item.key: item.value for item in model.metadata_props}.get(KEY)
     if text is None:
-        raise UserError(f"{path.name} is an ONNX file without PoseTailor's description. Use an exported estimator.")
-    estimator = Estimator(EstimatorSpec.from_text(text, path.name))
+        raise UserError(
+            f"{path.name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py estimator "
+            "import."
+        )
+    spec = EstimatorSpec.from_text(text, path.name)
+    if spec.architecture == "onnx":
+        if why := spec.options.get("untrainable"):
+            raise UserError(f"{path.name} is for estimation only, because {why}.")
+        try:
+            return Estimator(spec, Rebuilt(spec, model)).eval()
+        except UserError as error:
+            raise UserError(f"{path.name} cannot be fine-tuned here, because {error}.") from error
+    estimator = Estimator(spec)
     wanted = estimator.state_dict()
     found = {
         item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy())
         for item in model.graph.initializer
         if item.name in wanted
     }
-    unused = ("net.heads.kpt_offset.",) + (
-        () if estimator.spec.gated else ("net.heads.center.", "net.heads.kpt_regress.")
-    )
-    needed = {name for name in wanted if not name.startswith(unused)}
-    if not needed <= found.keys() or any(found[name].shape != wanted[name].shape for name in found):
+    if not _needed(estimator) <= found.keys() or any(found[name].shape != wanted[name].shape for name in found):
         raise UserError(f"{path.name} does not hold the weights it describes. Export it again.")
     estimator.load_state_dict({name: torch.zeros_like(value) for name, value in wanted.items()} | found)
     return estimator.eval()
+
+
+def read_model(path: Path) -> onnx.ModelProto:
+    """Without data files beside it. Raises UserError when it cannot be read."""
+    try:
+        return onnx.load(path, load_external_data=False)
+    except (OSError, ValueError, DecodeError) as error:
+        raise UserError(f"The estimator {path} cannot be read ({error}). Choose another file.") from error

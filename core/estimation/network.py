@@ -1,5 +1,6 @@
 """Estimators as torch modules behind one contract: crops in, heatmaps and embedding out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -7,46 +8,46 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from core.domain import COCO17, UserError
-from core.estimation.movenet import WIDTHS, MoveNet, load_movenet, person_gate
+from core.domain import Skeleton, UserError
+from core.estimation.architectures.movenet import load_movenet
+from core.estimation.architectures.net import Net
+from core.estimation.architectures.registry import SPECS, architecture
 from core.estimation.spec import KEY, EstimatorSpec
 
-EMBEDDING = 1280
+__all__ = ["SPECS", "Detector", "Estimator", "add_noise", "load_estimator", "save_estimator", "tailored"]
 
-
-def _movenet_spec(variant: str, side: int) -> EstimatorSpec:
-    return EstimatorSpec(
-        f"movenet-{variant}", side, MoveNet.stride, EMBEDDING, COCO17, gated=True, source="MoveNet v4, Apache-2.0"
-    )
-
-
-SPECS = {"movenet-lightning": _movenet_spec("lightning", 192), "movenet-thunder": _movenet_spec("thunder", 256)}
+UNLIKELY = -4.0  # the logit that a joint without any training starts from
 
 
 class Estimator(nn.Module):
-    """The network of `spec`, reading crops as they come from the video."""
+    """The network of `spec`, reading crops as they come from the video. net: where the spec alone does not build it."""
 
-    def __init__(self, spec: EstimatorSpec):
+    def __init__(self, spec: EstimatorSpec, net: Net | None = None):
         super().__init__()
-        if spec.architecture not in SPECS:
-            known = ", ".join(SPECS)
-            raise UserError(
-                f"The estimator's architecture {spec.architecture!r} is not known here. Known are: {known}."
-            )
         self.spec = spec
-        self.net = MoveNet(WIDTHS[spec.architecture.removeprefix("movenet-")], len(spec.skeleton))
+        try:
+            self.net = net or architecture(spec.architecture).net(spec)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise UserError(
+                f"An estimator of architecture {spec.architecture} cannot be built as it describes itself ({error!r})."
+            ) from error
 
-    def heads(self, crops: Tensor) -> dict[str, Tensor]:
-        """crops: (N, side, side, 3) uint8 or float RGB 0..255 -> the raw heads, for training."""
-        return self.net(crops.permute(0, 3, 1, 2).to(torch.float32))
+    def raw(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """crops: (N, height, width, 3) uint8 or float RGB 0..255 -> what the loss wants, see Net.raw."""
+        return self.net.raw(crops.permute(0, 3, 1, 2).to(torch.float32))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """crops: (N, side, side, 3) uint8 RGB -> heatmaps (N, K, h, w) in 0..1, embedding (N, D)."""
-        heads = self.heads(crops)
-        heatmaps = heads["kpt_heatmap"].sigmoid()
+        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) in 0..1, embedding (N, D)."""
         if self.spec.gated:
-            heatmaps = heatmaps * person_gate(heads)
-        return heatmaps, heads["embedding"]
+            raw, embedding, gate = self.net.gated(crops.permute(0, 3, 1, 2).to(torch.float32))
+            return heatmaps_of(raw, self.spec) * gate, embedding
+        raw, embedding = self.raw(crops)
+        return heatmaps_of(raw, self.spec), embedding
+
+
+def heatmaps_of(raw: Tensor, spec: EstimatorSpec) -> Tensor:
+    """What a network gives -> heatmaps in 0..1."""
+    return raw.sigmoid() if spec.loss == "focal" else raw.clamp(0, 1)
 
 
 def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimator:
@@ -59,7 +60,8 @@ def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimato
             text = (file.metadata() or {}).get(KEY)
             if spec is None and text is None:
                 raise UserError(
-                    f"{weights} does not say which estimator it belongs to. Choose one written by PoseTailor."
+                    f"{weights} does not say which estimator it belongs to. Choose one written by PoseTailor, or make one "
+                    "of it with: main.py estimator import."
                 )
             estimator = Estimator(spec or EstimatorSpec.from_text(text, weights.name))
             state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
@@ -73,6 +75,42 @@ def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimato
     return estimator.eval()
 
 
+def save_estimator(estimator: Estimator, path: Path) -> None:
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in estimator.net.state_dict().items()}
+    save_file(state, path, {KEY: estimator.spec.to_text()})
+
+
+def tailored(estimator: Estimator, skeleton: Skeleton, seed: int = 0) -> Estimator:
+    """The same network for other joints: those with a name that it knows keep their weights, others start anew.
+
+    Raises UserError when it cannot have other joints, or knows none of them.
+    """
+    spec = estimator.spec
+    if spec.architecture == "onnx":
+        raise UserError("A foreign ONNX graph keeps the joints it has; give a skeleton with as many of them.")
+    places = spec.skeleton.places_of(skeleton.joints)
+    if (places < 0).all():
+        raise UserError(
+            f"None of the joints of {skeleton.name} is one of {spec.skeleton.name}, e.g. {spec.skeleton.joints[0]}."
+        )
+    made = Estimator(replace(spec, skeleton=skeleton))
+    generator = torch.Generator().manual_seed(seed)
+    state = estimator.net.state_dict()
+    for name, channels in made.net.per_joint.items():
+        old = state[name].reshape(len(spec.skeleton), channels, *state[name].shape[1:])
+        new = torch.zeros(len(skeleton), *old.shape[1:])
+        heat = name.startswith(f"{made.net.final}.")
+        if heat and name.endswith("weight"):
+            new = old.std() * torch.randn(new.shape, generator=generator) / 10
+        elif heat and spec.loss == "focal":
+            new += UNLIKELY
+        known = torch.from_numpy(places >= 0)
+        new[known] = old[torch.from_numpy(places)[known]]
+        state[name] = new.flatten(0, 1)
+    made.net.load_state_dict(state)
+    return made.eval()
+
+
 def add_noise(estimator: Estimator, deviation: float, seed: int) -> None:
     """Makes the estimator worse in place: normal noise of `deviation` times the standard deviation of each filter.
 
@@ -84,11 +122,6 @@ def add_noise(estimator: Estimator, deviation: float, seed: int) -> None:
             if tensor.dim() > 1:
                 spread = tensor.flatten(1).std(1).reshape(-1, *[1] * (tensor.dim() - 1))
                 tensor += deviation * spread * torch.randn(tensor.shape, generator=generator)
-
-
-def save_estimator(estimator: Estimator, path: Path) -> None:
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in estimator.net.state_dict().items()}
-    save_file(state, path, {KEY: estimator.spec.to_text()})
 
 
 class Detector(nn.Module):

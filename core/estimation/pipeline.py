@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.domain import Monitor, Track, raise_if_cancelled
-from core.estimation.crops import cells_to_image, crop_squares, take_crop
+from core.estimation.crops import cells_to_image, crop_rectangles, take_crop
 from core.estimation.session import EstimatorSession
+from core.estimation.spec import EstimatorSpec
 from core.estimation.views import other_views
 from core.video.source import VideoSource
 
@@ -18,15 +19,17 @@ from core.video.source import VideoSource
 class Estimates:
     """Some samples in the order of frames.
 
-    track, frame: (n,) int64; boxes: (n, 4) float32, squares: (n, 3) int64 left, top, side, points: (n, K, 2) float32, all
-    in image pixels; confidence: (n, K) float32; heatmaps: (n, K, h, w) float32 in the square; embedding: (n, D) float32;
-    measured: what was asked to be measured on the heatmaps, (n,) each; views: (2, n, K, 2) image pixels, see other_views.
+    track, frame: (n,) int64; boxes: (n, 4) float32, rectangles: (n, 4) int64 left, top, width, height of the crops, extents:
+    (n, 4) float64 the same of what the heatmaps cover, points: (n, K, 2) float32, all in image pixels; confidence: (n, K)
+    float32; heatmaps: (n, K, h, w) float32; embedding: (n, D) float32; measured: what was asked to be measured on the
+    heatmaps, (n,) each; views: (2, n, K, 2) image pixels, see other_views.
     """
 
     track: np.ndarray
     frame: np.ndarray
     boxes: np.ndarray
-    squares: np.ndarray
+    rectangles: np.ndarray
+    extents: np.ndarray
     points: np.ndarray
     confidence: np.ndarray
     heatmaps: np.ndarray
@@ -45,18 +48,21 @@ def estimate_crops(
     measure: Callable[[np.ndarray], dict[str, np.ndarray]],
     further: Set[str],
 ) -> Estimates:
-    """crops: (n, side, side, 3) uint8 RGB; columns: their track, frame, boxes and squares; the rest as in estimate."""
+    """crops: (n, height, width, 3) uint8 RGB; columns: their track, frame, boxes and rectangles; the rest as in estimate."""
     heatmaps, embedding, cells, confidence = session.estimate(crops)
     measured = measure(heatmaps)
     if "dropout" in further:
         measured["dropout"] = session.dropout(crops)
+    spec = session.spec
+    extents = spec.extents(columns["rectangles"])
     views = None
     if "ensemble" in further:
         found = other_views(session, crops)
-        views = np.stack([cells_to_image(view, columns["squares"], session.spec.cells) for view in found])
-    points = cells_to_image(cells, columns["squares"], session.spec.cells).astype(np.float32)
+        views = np.stack([cells_to_image(view, extents, spec.cells) for view in found])
+    points = cells_to_image(cells, extents, spec.cells).astype(np.float32)
     return Estimates(
         **columns,
+        extents=extents,
         points=points,
         confidence=confidence,
         heatmaps=heatmaps,
@@ -79,7 +85,7 @@ def estimate(
     measure: heatmaps (n, K, h, w) -> values (n,) by name, run beside inference; further: 'dropout' and 'ensemble', where
     their passes are wanted too. A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says so.
     """
-    people = _people_by_frame(tracks, session.spec.margin)
+    people = _people_by_frame(tracks, session.spec)
     if not people:
         return
     first, last = min(people), max(people)
@@ -96,7 +102,7 @@ def estimate(
                 "track": np.array([row[0] for row in rows]),
                 "frame": np.array([row[1] for row in rows]),
                 "boxes": np.stack([row[2] for row in rows]),
-                "squares": np.stack([row[3] for row in rows]),
+                "rectangles": np.stack([row[3] for row in rows]),
             }
             running.append(pool.submit(estimate_crops, session, np.stack(crops), columns, measure, further))
             rows.clear()
@@ -105,9 +111,9 @@ def estimate(
         try:
             for number, frame in source.stream(first, last + 1):
                 raise_if_cancelled(monitor)
-                for track, box, square in people.get(number, ()):
-                    crops.append(take_crop(frame, square, session.spec.side, session.spec.levels))
-                    rows.append((track, number, box, square))
+                for track, box, rectangle in people.get(number, ()):
+                    crops.append(take_crop(frame, rectangle, session.spec.size, session.spec.levels))
+                    rows.append((track, number, box, rectangle))
                     if len(rows) == session.batch:
                         submit()
                 while running and (running[0].done() or len(running) > 2 * session.workers):
@@ -128,10 +134,11 @@ def estimate(
                 future.cancel()
 
 
-def _people_by_frame(tracks: list[Track], margin: float) -> dict[int, list[tuple[int, np.ndarray, np.ndarray]]]:
-    """Frame number -> (track, box, square) of everyone in it."""
+def _people_by_frame(tracks: list[Track], spec: EstimatorSpec) -> dict[int, list[tuple[int, np.ndarray, np.ndarray]]]:
+    """Frame number -> (track, box, rectangle) of everyone in it."""
     people: dict[int, list[tuple[int, np.ndarray, np.ndarray]]] = {}
     for track in tracks:
-        for row in zip(track.frames.tolist(), track.boxes, crop_squares(track.boxes, margin), strict=True):
+        rectangles = crop_rectangles(track.boxes, spec.margin, spec.width / spec.height)
+        for row in zip(track.frames.tolist(), track.boxes, rectangles, strict=True):
             people.setdefault(row[0], []).append((track.id, *row[1:]))
     return people

@@ -7,31 +7,34 @@ import numpy as np
 from core.domain import UserError
 from core.estimation.decode import decode
 from core.estimation.device import open_session, threads
-from core.estimation.spec import KEY, EstimatorSpec
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
 
 
 class EstimatorSession:
     """Runs an estimator's ONNX file. `run` may be called from several threads at once.
 
-    spec: the estimator's contract; device: what is really used; workers: calls worth making side by side;
-    batch: samples worth giving to one call. Raises UserError when the file is not an estimator of ours.
+    spec: the estimator's contract; parity: with the torch module it was made from, None where unknown; device: what is
+    really used; workers: calls worth making side by side; batch: samples worth giving to one call. Raises UserError when the
+    file is not an estimator of ours.
     """
 
     def __init__(self, path: Path, device: str = "auto"):
         if not path.is_file():
             raise UserError(f"There is no estimator {path}. Choose thunder, lightning or an exported estimator.")
         self._session, self.device = open_session(path, device)
-        text = self._session.get_modelmeta().custom_metadata_map.get(KEY)
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        text = metadata.get(KEY)
         if text is None:
             raise UserError(f"{path.name} is an ONNX file without PoseTailor's description. Use an exported estimator.")
         self.spec = EstimatorSpec.from_text(text, path.name)
+        self.parity = Parity.from_text(metadata.get(PARITY))
         on_cpu = self.device.name == "CPU"
         self.workers = threads() if on_cpu else 2
         self.batch = 4 if on_cpu else 64
 
     def run(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """crops: (N, side, side, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
-        return self._session.run(("heatmaps", "embedding"), {"crops": crops})
+        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
+        return self._run(("heatmaps", "embedding"), crops)
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
         """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
@@ -39,7 +42,13 @@ class EstimatorSession:
             raise UserError(
                 "This estimator's file has no dropout inside. Start a new project, or choose another criterion."
             )
-        return self._session.run(("dropout",), {"crops": crops, "with_dropout": np.array(True)})[0]
+        return self._run(("dropout",), crops, with_dropout=np.array(True))[0]
+
+    def _run(self, names: tuple[str, ...], crops: np.ndarray, **further: np.ndarray) -> list[np.ndarray]:
+        """Sample by sample where the graph knows no batch."""
+        parts = np.split(crops, len(crops)) if self.spec.options.get("single") else [crops]
+        found = [self._session.run(names, {"crops": part} | further) for part in parts]
+        return found[0] if len(found) == 1 else [np.concatenate(values) for values in zip(*found, strict=True)]
 
     def estimate(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Heatmaps and embeddings as of `run`, joint cells (N, K, 2) and their confidence (N, K)."""

@@ -1,50 +1,146 @@
 """What must be known of an estimator to use it; travels inside its ONNX file and its weights' metadata."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from core.domain import Skeleton, UserError
 
 KEY = "posetailor.estimator"
+PARITY = "posetailor.parity"  # of the ONNX file with the torch module it was made from
+VERSION = 1
+LARGEST_SIDE = 4096  # pixels
+# Where a joint of a crop lies in the heatmap, x and y alike, pixel and cell centres being integers:
+CONVENTIONS = {
+    "centre": "the middle of a cell is the middle of the pixels it covers",  # MoveNet
+    "corner": "joint = cell * stride",  # SimpleBaseline, HRNet and whatever else has MSRA's targets
+    "udp": "joint = cell * (pixels - 1) / (cells - 1)",  # Huang et al. 2020, ViTPose
+}
+LOSSES = {
+    "focal": "the network gives logits, heatmaps are their logistic function",
+    "mse": "the network gives the heatmaps themselves",
+}
 
 
 @dataclass(frozen=True)
 class EstimatorSpec:
     """An estimator's contract with the rest.
 
-    input: crops (N, side, side, 3) uint8 RGB, of a square `margin` times the box's longer side.
-    output: heatmaps (N, K, side / stride, side / stride) float32 in 0..1 for the person in the crop, and an embedding.
-    architecture: which module the weights belong to; gated: whether the read-out favours the crop's own person by the
-    regressed joints; levels: whether dark or flat crops have their grey levels spread first.
+    input: crops (N, height, width, 3) uint8 RGB, of a rectangle `margin` times as large as the box needs.
+    output: heatmaps (N, K, height / stride, width / stride) float32 in 0..1 for the person in the crop, and an embedding
+    (N, embedding).
+    architecture: a name in core.estimation.architectures; options: what else it needs to be built; mean, std: (3,) of RGB,
+    0..255, taken off and divided by inside the network; convention: a key of CONVENTIONS; loss: a key of LOSSES;
+    gated: whether the read-out favours the crop's own person by the regressed joints; levels: whether dark or flat crops
+    have their grey levels spread first.
     """
 
     architecture: str
-    side: int
+    width: int
+    height: int
     stride: int
     embedding: int
     skeleton: Skeleton
-    gated: bool
+    gated: bool = False
     levels: bool = True
-    margin: float = 1.15
+    margin: float = 1.25
     source: str = ""
+    convention: str = "corner"
+    loss: str = "mse"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    options: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in (("width", self.width), ("height", self.height)):
+            if not 1 <= value <= LARGEST_SIDE or value % self.stride:
+                raise ValueError(f"a {name} of {value} pixels in cells of {self.stride}")
+        if self.convention not in CONVENTIONS or self.loss not in LOSSES:
+            raise ValueError(f"{self.convention}, {self.loss}")
+        if not all(np.isfinite(self.mean)) or not all(value > 0 for value in self.std) or not self.margin > 0:
+            raise ValueError("mean, std or margin")
 
     @property
-    def cells(self) -> int:
-        return self.side // self.stride
+    def size(self) -> tuple[int, int]:
+        """Width and height of a crop."""
+        return self.width, self.height
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Columns and rows of a heatmap."""
+        return self.width // self.stride, self.height // self.stride
+
+    def extents(self, rectangles: np.ndarray) -> np.ndarray:
+        """What the heatmaps of crops cover, from edge to edge of their cells.
+
+        rectangles: (N, 4) left, top, width, height of the crops, image pixels. Returns (N, 4) float64, the same of the
+        heatmaps.
+        """
+        rectangles = np.asarray(rectangles, np.float64)
+        pixels, cells = np.array(self.size, np.float64), np.array(self.cells, np.float64)
+        step = (pixels - 1) / np.maximum(cells - 1, 1) if self.convention == "udp" else pixels / cells
+        first = (step - 1) / 2 if self.convention == "centre" else 0.0  # pixel of the crop that cell 0 lies on
+        scale = rectangles[:, 2:] / pixels
+        return np.concatenate([rectangles[:, :2] + (first - step / 2 + 0.5) * scale, step * cells * scale], 1)
+
+    @property
+    def crop_extent(self) -> np.ndarray:
+        """(1, 4): what the heatmap covers of the crop itself, in its pixels."""
+        return self.extents(np.array([[0, 0, self.width, self.height]]))
 
     def to_text(self) -> str:
-        return json.dumps(vars(self) | {"skeleton": self.skeleton.to_json()})
+        return json.dumps({"version": VERSION} | vars(self) | {"skeleton": self.skeleton.to_json()})
 
     @classmethod
     def from_text(cls, text: str, file: str) -> "EstimatorSpec":
         """file: named in the error. Raises UserError when the text does not describe an estimator."""
         try:
             data = json.loads(text)
-            return cls(**data | {"skeleton": Skeleton.from_json(data["skeleton"])})
-        except (ValueError, TypeError, KeyError) as error:
+            version = data.pop("version", 0)
+            if version > VERSION:
+                raise UserError(f"The estimator {file} comes from a newer PoseTailor. Update this one to use it.")
+            if version == 0:
+                data = _from_version_0(data)
+            triples = {name: tuple(map(float, data[name])) for name in ("mean", "std") if name in data}
+            return cls(**data | triples | {"skeleton": Skeleton.from_json(data["skeleton"])})
+        except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
             raise UserError(
                 f"The estimator {file} describes itself in a way that cannot be read ({error!r}). Export it again."
             ) from error
 
     def plain(self) -> "EstimatorSpec":
         return replace(self, gated=False)
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far an ONNX file was from the torch module when it was exported: the largest difference of a heatmap's height
+    (0..1) and of a joint's place, in cells.
+    """
+
+    heatmaps: float
+    cells: float
+
+    @property
+    def sentence(self) -> str:
+        return f"heatmaps differ by at most {self.heatmaps:.2g}, joints by {self.cells:.2g} cells"
+
+    def to_text(self) -> str:
+        return json.dumps(vars(self))
+
+    @classmethod
+    def from_text(cls, text: str | None) -> "Parity | None":
+        """None where nothing readable was kept."""
+        try:
+            data = json.loads(text or "")
+            return cls(float(data["heatmaps"]), float(data["cells"]))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+def _from_version_0(data: dict) -> dict:
+    """Before there was anything but MoveNet: a square crop, of 1.15 times the box's longer side."""
+    side = data["side"]
+    data = {"levels": True, "margin": 1.15} | {name: value for name, value in data.items() if name != "side"}
+    return data | {"width": side, "height": side, "convention": "centre", "loss": "focal"}

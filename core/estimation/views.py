@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.estimation.crops import cells_to_image, image_to_cells
 from core.estimation.decode import decode
 from core.estimation.session import EstimatorSession
 from core.video.imaging import cv2
@@ -12,14 +13,17 @@ SMALLER = 0.85
 def other_views(session: EstimatorSession, crops: np.ndarray) -> np.ndarray:
     """What the estimator says of N crops when they are mirrored, and when they are smaller.
 
-    crops: (N, side, side, 3) uint8 RGB. Returns (2, N, K, 2) cells of the crop as it was.
+    crops: (N, height, width, 3) uint8 RGB. Returns (2, N, K, 2) cells of the crop as it was.
     """
-    cells, side = session.spec.cells, session.spec.side
-    mirrored, _ = decode(session.run(np.ascontiguousarray(crops[:, :, ::-1]))[0])
-    mirrored = mirrored[:, session.spec.skeleton.flip_index]
-    mirrored[..., 0] = cells - 1 - mirrored[..., 0]
-    edge = (1 - SMALLER) * (side - 1) / 2
-    affine = np.array([[SMALLER, 0, edge], [0, SMALLER, edge]])
-    small, _ = decode(session.run(np.stack([cv2.warpAffine(crop, affine, (side, side)) for crop in crops]))[0])
-    middle = (cells - 1) / 2
-    return np.stack([mirrored, (small - middle) / SMALLER + middle])
+    spec = session.spec
+    middle = (np.array(spec.size) - 1) / 2
+
+    def look(crops: np.ndarray) -> np.ndarray:
+        return cells_to_image(decode(session.run(crops)[0])[0], spec.crop_extent, spec.cells)
+
+    mirrored = look(np.ascontiguousarray(crops[:, :, ::-1]))[:, spec.skeleton.flip_index]
+    mirrored[..., 0] = spec.width - 1 - mirrored[..., 0]
+    affine = np.column_stack([SMALLER * np.eye(2), (1 - SMALLER) * middle])
+    small = look(np.stack([cv2.warpAffine(crop, affine, spec.size) for crop in crops]))
+    seen = (mirrored, (small - middle) / SMALLER + middle)
+    return np.stack([image_to_cells(points, spec.crop_extent, spec.cells) for points in seen])

@@ -45,8 +45,7 @@ def examine() -> dict:
     advice = []
     try:
         session = EstimatorSession(shipped_model("lightning", Silent()))
-        side = session.spec.side
-        session.run(np.zeros((1, side, side, 3), np.uint8))
+        session.run(np.zeros((1, session.spec.height, session.spec.width, 3), np.uint8))
         parts["Estimation runs on"] = session.device.name
         if session.device.notice:
             advice.append(session.device.notice)

@@ -1,6 +1,7 @@
 """People, poses and criteria of a video, with the latest round's estimator."""
 
 import secrets
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,10 @@ def estimate(
         if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
             people = _find_people(project, video, source, boxes, device, monitor, start, stop)
         number = project.store.rounds()[-1].id
-        estimate_round(project, video, source, number, open_estimator(project, number, device), monitor, people)
+        session = open_estimator(project, number, device)
+        if project.latest_round() is None:
+            project.store.set_setting("skeleton", session.spec.skeleton.to_json())
+        estimate_round(project, video, source, number, session, monitor, people)
         if people is not None:
             given = set(project.setting("given_boxes")) - {video.id} | ({video.id} if boxes else set())
             project.store.set_setting("given_boxes", sorted(given))
@@ -84,7 +88,7 @@ def estimate_round(
     tracks = tracks_for_round(project, video, number, roster) if people is None else people
     further = further_passes(project.setting("criterion"))
     origins = roster.origins if people is None else lambda track, frame: track
-    writer = EstimatesWriter(project.folder, folder, source.times, origins, further)
+    writer = EstimatesWriter(project.folder, folder, source.times, origins, further, project.skeleton)
     try:
         for batch in pipeline.estimate(source, tracks, session, monitor, writer.measure, further):
             writer.add(batch)
@@ -99,7 +103,10 @@ def estimate_round(
         project.store.finish_estimates(number, video.id, writer.shards, criteria, placed)
     finally:
         remove_leftovers(project)
-    project.store.update_round(number, {"inference": session.device.name, "notice": session.device.notice})
+    summary = {"inference": session.device.name, "notice": session.device.notice}
+    if session.parity:
+        summary["parity"] = asdict(session.parity)
+    project.store.update_round(number, summary)
 
 
 def _check_span(start: int, stop: int | None, source: VideoSource) -> None:
@@ -114,7 +121,7 @@ def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
     """Makes round 0 with its estimator where there is none; until it is estimated the estimator may still change."""
     settled = project.setting("estimator")
     choice = estimator or settled
-    if choice not in SHIPPED and Path(choice).suffix:
+    if choice not in SHIPPED and (Path(choice).suffix or Path(choice).expanduser().is_dir()):
         choice = str(Path(choice).expanduser().absolute())
     begun = bool(project.store.rounds())
     if begun and choice == settled:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.domain import SampleId
+from core.domain import SampleId, Skeleton
 from core.estimation.pipeline import Estimates
 from core.project.predictions import Predictions
 from core.project.shards import read_shard, write_shard
@@ -20,7 +20,7 @@ class EstimatesWriter:
 
     project: the project's folder; folder: where the shards go, relative to it; times: (n,) seconds of the video's frames;
     origins: tracks and frames (n,) -> the numbers (n,) that the samples are written under; further: criteria that take
-    passes of their own and are wanted.
+    passes of their own and are wanted; skeleton: of the poses.
     """
 
     def __init__(
@@ -29,14 +29,15 @@ class EstimatesWriter:
         folder: str,
         times: np.ndarray,
         origins: Callable[[np.ndarray, np.ndarray], np.ndarray],
-        further: Set[str] = frozenset(),
+        further: Set[str],
+        skeleton: Skeleton,
     ):
         self.shards: list[str] = []
         self._project = project
         self._folder = folder
         self._times = times
         self._origins = origins
-        self._criteria = CriteriaCollector(further)
+        self._criteria = CriteriaCollector(further, skeleton)
         self._parts: list[dict[str, np.ndarray]] = []
 
     @property

@@ -7,14 +7,26 @@ from pathlib import Path
 
 from core.domain import Monitor, UserError
 from core.project.export_coco import export_coco
+from core.project.export_estimator import EXAMPLE, SKELETON, export_estimator
+from core.project.models import ESTIMATOR, WEIGHTS
 from core.project.project import Project
 
 # Each writes into an empty folder and says in a sentence or two what it wrote.
-FORMATS: dict[str, Callable[[Project, Path, Monitor], str]] = {"coco": export_coco}
+FORMATS: dict[str, Callable[[Project, Path, Monitor], str]] = {"coco": export_coco, "estimator": export_estimator}
 
 README = "README.txt"
 MARK = "Exported by PoseTailor"
-OURS = {"annotations.json", "predictions.json", "image_info.json", "images", README}
+OURS = {
+    "annotations.json",
+    "predictions.json",
+    "image_info.json",
+    "images",
+    README,
+    ESTIMATOR,
+    WEIGHTS,
+    SKELETON,
+    EXAMPLE,
+}
 
 
 def export(project: Project, format: str, out: Path, monitor: Monitor) -> str:

@@ -1,6 +1,7 @@
 """The next round: the estimator fine-tuned on the labels, then everything estimated again."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from core.project.models import ESTIMATOR, open_estimator, prior_paths, wanted_d
 from core.project.project import Project
 from core.project.status import label_oks, measure
 from core.project.store import Label
+from core.uncertainty.features import as_coco, why_no_prior
 from core.video.source import open_video
 
 
@@ -83,7 +85,7 @@ def _task(
         for label, wanted in zip(labels, chosen, strict=True)
         if wanted
     ]
-    poses, weights = zip(*map(_complete, labels), strict=True)
+    priors, poses, weights = _for_priors(project, labels)
     path, architecture = weights_of_round(project, number)
     return FineTune(
         path,
@@ -96,11 +98,19 @@ def _task(
         variant,
         steps,
         seed,
-        prior_paths(project, 0),
-        np.stack(poses).astype(np.float32),
-        np.stack(weights).astype(np.float32),
+        priors,
+        poses.astype(np.float32),
+        weights.astype(np.float32),
         np.array([label.pose.box.height for label in labels], np.float32),
     )
+
+
+def _for_priors(project: Project, labels: list[Label]) -> tuple[dict[str, Path], np.ndarray, np.ndarray]:
+    """The priors to adapt, none where they do not know such poses; all labels (n, 17, 2) and their weights (n, 17)."""
+    points, weights = (np.stack(values) for values in zip(*map(_complete, labels), strict=True))
+    if why_no_prior(project.skeleton):
+        return {}, points, weights
+    return prior_paths(project, 0), *as_coco(points, weights, project.skeleton)[:2]
 
 
 def _complete(label: Label) -> tuple[np.ndarray, np.ndarray]:

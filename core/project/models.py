@@ -21,7 +21,7 @@ SHIPPED = {
     "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
 }
 SHIPPED_PRIORS = {variant: RESOURCES / "pose_prior" / f"{variant}.safetensors" for variant in VARIANTS}
-EXPORT_VERSION = 2  # raise it when the exported graph changes
+EXPORT_VERSION = 3  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
 WEIGHTS = "weights.safetensors"
 
@@ -70,13 +70,28 @@ def own_file(choice: str) -> Path | None:
     if choice in SHIPPED and choice != "detector":
         return None
     file = Path(choice).expanduser()
+    if file.is_dir():
+        return newest_estimator(file)
     if file.suffix not in (".onnx", ".safetensors"):
         raise UserError(
-            f"There is no estimator {choice!r}. Choose thunder, lightning, or a .safetensors or .onnx file."
+            f"There is no estimator {choice!r}. Choose thunder, lightning, a .safetensors or .onnx file, or the folder of "
+            "another project."
         )
     if not file.is_file():
         raise UserError(f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning.")
     return file.absolute()
+
+
+def newest_estimator(folder: Path) -> Path:
+    """The file of the estimator that a project adapted last. Raises UserError where there is none."""
+    if not Project.exists(folder):
+        raise UserError(f"The folder {folder} is no project of PoseTailor. Choose one, or an estimator's file.")
+    with Project(folder) as project:
+        number = project.latest_round()
+        if not number:
+            raise UserError(f"The project {folder} has not adapted its estimator yet. Fine-tune it there first.")
+        own = project.estimator_folder(number).absolute()
+    return next((file for file in (own / WEIGHTS, own / ESTIMATOR) if file.is_file()), own / WEIGHTS)
 
 
 def weights_of_round(project: Project, number: int) -> tuple[Path, str | None]:
@@ -84,6 +99,8 @@ def weights_of_round(project: Project, number: int) -> tuple[Path, str | None]:
     own = project.estimator_folder(number) / WEIGHTS
     if own.is_file():
         return own, None
+    if project.setting("estimator") not in SHIPPED:
+        return project.estimator_folder(number) / ESTIMATOR, None
     architecture, shipped = SHIPPED[project.setting("estimator")]
     return shipped, architecture
 

@@ -14,6 +14,7 @@ from core.project.people_rows import DrawnBox, PeopleEdit, single_estimate
 from core.project.predictions import Predictions
 from core.project.shards import ShardDamaged, read_shard
 from core.project.store import Store, Video
+from core.uncertainty.criteria import usual_criterion
 from core.video.source import content_id, open_video
 
 DATABASE = "project.sqlite"
@@ -21,7 +22,6 @@ LOCK = "computing.lock"
 DEFAULTS = {
     "estimator": "thunder",
     "device": "auto",
-    "criterion": "thc+wpu",
     "sampler": "duw",
     "variant": "ours",
     "tau": 0.7,
@@ -88,7 +88,11 @@ class Project:
     # settings
 
     def setting(self, name: str):
-        return self.store.settings().get(name, DEFAULTS.get(name))
+        """The project's own, else the default; the criterion's depends on the skeleton."""
+        stored = self.store.settings()
+        if name == "criterion" and name not in stored:
+            return usual_criterion(self.skeleton)
+        return stored.get(name, DEFAULTS.get(name))
 
     @property
     def skeleton(self) -> Skeleton:

@@ -6,7 +6,7 @@ from core.domain import UserError
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.uncertainty.combine import combine
-from core.uncertainty.criteria import parse
+from core.uncertainty.criteria import CRITERIA, parse
 
 
 class NotComputed(UserError):
@@ -33,6 +33,9 @@ def pool_scores(project: Project, pools: list[Predictions], criterion: str, vari
     """The same over all videos, one after the other."""
     columns = parse(criterion, variant or project.setting("variant"))
     missing = [column for column in columns if any(column not in predictions.criteria for predictions in pools)]
+    for name in (column.split(".")[0] for column in missing):
+        if why := CRITERIA[name].unavailable(project.skeleton):
+            raise NotComputed(f"The criterion {name} is not available, because {why}. Choose another, e.g. thc+lc.")
     if missing:
         raise NotComputed(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
     raw = [np.concatenate([predictions.criteria[column] for predictions in pools]) for column in columns]

@@ -19,17 +19,19 @@ from core.video.source import open_video
 
 @dataclass(frozen=True, eq=False)
 class BoxHeatmaps:
-    """What an estimator sees in a box. heatmaps: (K, h, w) float32; square: (3,) left, top, side in image pixels."""
+    """What an estimator sees in a box. heatmaps: (K, h, w) float32; extent: (4,) left, top, width, height of what they
+    cover, image pixels.
+    """
 
     sample: SampleId
     box: Box
     round: int
     heatmaps: np.ndarray
-    square: np.ndarray
+    extent: np.ndarray
 
     def peaks(self, joint: int) -> np.ndarray:
         """(m, 2) image pixels of the places where the joint may be, the most likely first, at most 5."""
-        return cells_to_image(peak_cells(self.heatmaps[joint])[None], self.square[None], self.heatmaps.shape[1])[0]
+        return cells_to_image(peak_cells(self.heatmaps[joint])[None], self.extent[None], self.heatmaps.shape[:0:-1])[0]
 
 
 class SingleEstimator:
@@ -62,7 +64,7 @@ class SingleEstimator:
 
     def heatmaps(self, sample: SampleId, box: Box) -> BoxHeatmaps:
         estimates = self._look(sample, box, Silent())
-        return BoxHeatmaps(sample, box, self.round, estimates.heatmaps[0], estimates.squares[0])
+        return BoxHeatmaps(sample, box, self.round, estimates.heatmaps[0], estimates.extents[0])
 
     def _look(self, sample: SampleId, box: Box, monitor: Monitor) -> Estimates:
         person = Track(sample.track, self.video.id, "", np.array([sample.frame]), np.array([box], np.float32))

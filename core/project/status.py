@@ -4,10 +4,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from core.estimation.spec import Parity
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
 from core.project.project import Project
 from core.project.store import Label
+from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 ADDED = "added"  # marks one that a human put there
@@ -20,7 +22,8 @@ class RoundStatus:
     queried, labelled: samples proposed and labelled in it; g: mean OKS of the predictions before annotation, None without
     labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its
     randomly drawn labels say of the rest, None without any.
-    epochs, steps, loss, seconds, device: of the fine-tuning that made this round's estimator, None in round 0.
+    epochs, steps, loss, seconds, device: of the fine-tuning that made this round's estimator, None in round 0; parity: of
+    its ONNX file with what was trained, None where it was not kept.
     """
 
     round: int
@@ -35,6 +38,7 @@ class RoundStatus:
     loss: float | None = None
     seconds: float | None = None
     device: str | None = None
+    parity: Parity | None = None
 
     def to_json(self) -> dict:
         return asdict(self)
@@ -47,6 +51,18 @@ def audit_in_words(rounds: list[RoundStatus]) -> str:
         return ""
     sentence = entry.audit.sentence
     return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
+
+
+def parity_in_words(rounds: list[RoundStatus]) -> str:
+    """How far the present estimator's ONNX file is from what was trained; '' where that was not kept."""
+    parity = rounds[-1].parity if rounds else None
+    return f"The exported estimator was checked against torch: {parity.sentence}." if parity else ""
+
+
+def criterion_in_words(project: Project) -> str:
+    """Why poses are not proposed by the usual criterion; '' where they may be."""
+    why = PoseUnnaturalness.unavailable(project.skeleton)
+    return f"WPU is not available, because {why}; poses are proposed by {project.setting('criterion')}." if why else ""
 
 
 def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
@@ -117,6 +133,7 @@ def status(project: Project) -> list[RoundStatus]:
                 share=measured["share"],
                 advice=StopAdvice(**measured["advice"]),
                 audit=Audit(**measured["audit"]) if measured.get("audit") else None,
+                parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
                 **{k: entry.summary.get(k) for k in ("epochs", "steps", "loss", "seconds", "device")},
             )
         )

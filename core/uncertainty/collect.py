@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 
 import numpy as np
 
+from core.domain import COCO17, Skeleton
 from core.estimation.pipeline import Estimates
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.criterion import Criterion, Estimated, Heatmaps
@@ -16,12 +17,17 @@ KEPT = ("track", "boxes", "points", "confidence")
 class CriteriaCollector:
     """Takes the estimates of each track in the order of frames, and gives one column for each criterion and variant.
 
-    further: those that take passes of their own and are wanted.
+    further: those that take passes of their own and are wanted; skeleton: of the poses.
     """
 
-    def __init__(self, further: Set[str] = frozenset()) -> None:
+    def __init__(self, further: Set[str] = frozenset(), skeleton: Skeleton = COCO17) -> None:
         self.samples = 0
-        self._criteria = {name: make() for name, make in CRITERIA.items() if not make.further or name in further}
+        self._skeleton = skeleton
+        self._criteria = {
+            name: make()
+            for name, make in CRITERIA.items()
+            if (not make.further or name in further) and not make.unavailable(skeleton)
+        }
         self._following = [c for c in self._criteria.values() if type(c).follow is not Criterion.follow]
         self._parts: list[dict[str, np.ndarray]] = []
         self._direction_sum: np.ndarray | float = 0.0
@@ -36,8 +42,11 @@ class CriteriaCollector:
         """batch: with what measure() said of it; seconds: (n,) time in the video."""
         for criterion in self._following:
             for i, track in enumerate(batch.track.tolist()):
-                criterion.follow(track, float(seconds[i]), batch.heatmaps[i], batch.squares[i])
-        kept = {name: getattr(batch, name) for name in KEPT} | {"sides": batch.squares[:, 2], "seconds": seconds}
+                criterion.follow(track, float(seconds[i]), batch.heatmaps[i], batch.extents[i])
+        kept = {name: getattr(batch, name) for name in KEPT} | {
+            "areas": batch.rectangles[:, 2:].prod(1),
+            "seconds": seconds,
+        }
         if batch.views is not None:
             kept["views"] = np.moveaxis(batch.views, 0, 1)
         self._parts.append(kept | {f"measured {name}": values for name, values in batch.measured.items()})
@@ -57,6 +66,7 @@ class CriteriaCollector:
             measured={name.split()[1]: columns.pop(name) for name in list(columns) if name.startswith("measured ")},
             mean_direction=(self._direction_sum / self.samples).astype(np.float32),
             embeddings=embeddings,
+            skeleton=self._skeleton,
             views=None if views is None else np.moveaxis(views, 1, 0),
             earlier=earlier,
             priors=priors,

@@ -1,6 +1,6 @@
 """The criteria by name. A new one is a file beside this and a line here."""
 
-from core.domain import UserError
+from core.domain import Skeleton, UserError
 from core.uncertainty.criterion import Criterion
 from core.uncertainty.dropout import Dropout
 from core.uncertainty.ensemble import Ensemble
@@ -29,6 +29,12 @@ CRITERIA: dict[str, type[Criterion]] = {
     )
 }
 VARIANTS = ("ours", "paper")
+USUAL, WITHOUT_PRIOR = "thc+wpu", "thc+lc"
+
+
+def usual_criterion(skeleton: Skeleton) -> str:
+    """What poses are proposed by where nobody chose."""
+    return WITHOUT_PRIOR if PoseUnnaturalness.unavailable(skeleton) else USUAL
 
 
 def further_passes(criterion: str) -> frozenset[str]:

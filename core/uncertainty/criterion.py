@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.domain import Skeleton
+
 if TYPE_CHECKING:
     from core.uncertainty.pose_unnaturalness import PosePrior
 
@@ -29,22 +31,23 @@ class Heatmaps:
 class Estimated:
     """What is kept of N samples when all are estimated.
 
-    track: (N,); seconds: (N,) time in the video; sides: (N,) of the crops, image pixels; boxes: (N, 4); points: (N, K, 2)
+    track: (N,); seconds: (N,) time in the video; areas: (N,) of the crops, square pixels; boxes: (N, 4); points: (N, K, 2)
     image pixels; confidence: (N, K); measured: what each criterion kept of the heatmaps, (N,) by its name; views:
     (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K, 2) points of earlier rounds each, NaN
     where there is none; priors: of poses, by variant; mean_direction: (D,) mean of the embeddings at length 1; embeddings:
-    reads them all again, in parts (n, D).
+    reads them all again, in parts (n, D); skeleton: of the poses.
     """
 
     track: np.ndarray
     seconds: np.ndarray
-    sides: np.ndarray
+    areas: np.ndarray
     boxes: np.ndarray
     points: np.ndarray
     confidence: np.ndarray
     measured: dict[str, np.ndarray]
     mean_direction: np.ndarray
     embeddings: Callable[[], Iterable[np.ndarray]]
+    skeleton: Skeleton
     views: np.ndarray | None = None
     earlier: Sequence[np.ndarray] = ()
     priors: "dict[str, PosePrior]" = field(default_factory=dict)
@@ -72,12 +75,17 @@ class Criterion:
     variants: tuple[str, ...] = ()
     further = False
 
+    @classmethod
+    def unavailable(cls, skeleton: Skeleton) -> str:
+        """Why it says nothing of such poses, as what follows "because"; '' where it does."""
+        return ""
+
     def measure(self, heatmaps: Heatmaps) -> np.ndarray | None:
         """(n,) of what to keep of a batch's heatmaps, None for nothing. Keeps nothing itself: runs beside inference."""
         return None
 
-    def follow(self, track: int, seconds: float, heatmaps: np.ndarray, square: np.ndarray) -> None:
-        """Sees every sample, each track in the order of frames. heatmaps: (K, h, w); square: (3,), see crop_squares."""
+    def follow(self, track: int, seconds: float, heatmaps: np.ndarray, extent: np.ndarray) -> None:
+        """Sees every sample, each track in the order of frames. heatmaps: (K, h, w); extent: (4,), see Estimates."""
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         """(N,), higher = more doubtful; NaN where it cannot tell. variant: one of variants, '' where there are none.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.domain import COCO17
+from core.domain import COCO17, Skeleton
 
 # (a, b, c): the angle at b between the limbs to a and c, COCO order (method, section 2)
 ANGLES = np.array(
@@ -11,6 +11,32 @@ ANGLES = np.array(
 EDGES = np.array(COCO17.edges)
 JOINTS = 17
 DIMENSIONS = {"paper": 2 * JOINTS + len(ANGLES), "ours": 2 * JOINTS + 2 * len(ANGLES) + len(EDGES)}
+
+BODY = COCO17.joints[5:]  # those below the head, without which there are no angles
+HEAD = 0.5  # how far above the shoulders the head is taken to be, in lengths of the trunk
+
+
+def why_no_prior(skeleton: Skeleton) -> str:
+    """Why the pose priors, which know COCO-17, say nothing of a skeleton; '' where they do. Joints are matched by name."""
+    missing = [joint for joint in BODY if joint not in skeleton.joints]
+    if not missing:
+        return ""
+    return (
+        f"the pose prior needs COCO-17's {len(BODY)} joints below the head by name, and {skeleton.name} has no "
+        f"{', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
+    )
+
+
+def as_coco(points: np.ndarray, weights: np.ndarray, skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Poses of a skeleton that has the BODY as poses of COCO-17: (N, 17, 2), weights (N, 17), and which joints it has (17,).
+
+    points: (N, K, 2); weights: (N, K). A joint of the head that it lacks lies above the shoulders and weighs nothing.
+    """
+    places = skeleton.places_of(COCO17.joints)
+    known = places >= 0
+    shoulders, hips = (points[:, places[list(pair)]].mean(1, keepdims=True) for pair in ((5, 6), (11, 12)))
+    head = shoulders + HEAD * (shoulders - hips)
+    return np.where(known[:, None], points[:, places], head), np.where(known, weights[:, places], 0), known
 
 
 def hybrid_features(points: np.ndarray, weights: np.ndarray, heights: np.ndarray, variant: str) -> np.ndarray:

@@ -8,9 +8,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from core.domain import UserError
+from core.domain import Skeleton, UserError
 from core.uncertainty.criterion import Criterion, Estimated
-from core.uncertainty.features import DIMENSIONS, JOINTS, hybrid_features
+from core.uncertainty.features import DIMENSIONS, JOINTS, as_coco, hybrid_features, why_no_prior
 
 HIDDEN = {"paper": (24, 12, 7, 4, 7, 12, 24), "ours": (384, 384)}
 OUTPUTS = {"paper": DIMENSIONS["paper"], "ours": 2 * JOINTS}
@@ -49,18 +49,27 @@ class PosePrior:
                 x = np.maximum(x, 0)
         return (1 + np.tanh(x / 2)) / 2 if self.variant == "paper" else x
 
-    def unnaturalness(self, points: np.ndarray, confidence: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    def unnaturalness(
+        self, points: np.ndarray, confidence: np.ndarray, heights: np.ndarray, known: np.ndarray | None = None
+    ) -> np.ndarray:
         """WPU of N poses. "paper" (Taketsugu & Ukita 2024, sec. 4.2): mean squared error of the reproduced feature.
 
         "ours": how far the joint that fits worst lies from where the others want it, in box heights; a mean would drown
-        one wrong joint in sixteen right ones.
-        points: (N, 17, 2) image pixels; confidence: (N, 17); heights: (N,) box heights. Returns (N,) float32.
+        one wrong joint in sixteen right ones. Joints that are not known are put where the others want them first.
+        points: (N, 17, 2) image pixels; confidence: (N, 17); heights: (N,) box heights; known: (17,) bool, all by default.
+        Returns (N,) float32.
         """
         features = self.standardised(points, confidence, heights)
         if self.variant == "paper":
             return ((self.reproduce(features) - features) ** 2).mean(1)
-        offset = (self.reproduce(features) - features[:, : 2 * JOINTS]) * self.scale[: 2 * JOINTS]
-        return np.hypot(offset[:, :JOINTS], offset[:, JOINTS:]).max(1)
+        known = np.ones(JOINTS, bool) if known is None else known
+        scale, mean = self.scale[: 2 * JOINTS], self.mean[: 2 * JOINTS]
+        if not known.all():
+            wanted = (self.reproduce(features) * scale + mean).reshape(-1, 2, JOINTS).swapaxes(1, 2)
+            wanted = wanted * heights[:, None, None] + points.mean(1, keepdims=True)
+            features = self.standardised(np.where(known[:, None], points, wanted), confidence, heights)
+        offset = (self.reproduce(features) - features[:, : 2 * JOINTS]) * scale
+        return np.hypot(offset[:, :JOINTS], offset[:, JOINTS:])[:, known].max(1)
 
 
 def load_prior(path: Path) -> PosePrior:
@@ -86,5 +95,10 @@ class PoseUnnaturalness(Criterion):
     title = "Pose oddness"
     variants = ("ours", "paper")
 
+    @classmethod
+    def unavailable(cls, skeleton: Skeleton) -> str:
+        return why_no_prior(skeleton)
+
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        return estimated.priors[variant].unnaturalness(estimated.points, estimated.confidence, estimated.heights)
+        points, confidence, known = as_coco(estimated.points, estimated.confidence, estimated.skeleton)
+        return estimated.priors[variant].unnaturalness(points, confidence, estimated.heights, known)

@@ -15,8 +15,8 @@ class TemporalHeatmapContinuity(Criterion):
     def __init__(self) -> None:
         self._tracks: dict[int, TrackContinuity] = {}
 
-    def follow(self, track: int, seconds: float, heatmaps: np.ndarray, square: np.ndarray) -> None:
-        self._tracks.setdefault(track, TrackContinuity()).add(seconds, heatmaps, square)
+    def follow(self, track: int, seconds: float, heatmaps: np.ndarray, extent: np.ndarray) -> None:
+        self._tracks.setdefault(track, TrackContinuity()).add(seconds, heatmaps, extent)
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         result = np.empty(len(estimated.track))
@@ -40,23 +40,23 @@ class TrackContinuity:
         self._ours: list[list[float]] = []
         self._paper: list[list[float]] = []
 
-    def add(self, seconds: float, heatmaps: np.ndarray, square: np.ndarray) -> None:
-        """seconds: time in the video; heatmaps: (K, h, w) float32 in square, (3,) left, top, side in image pixels."""
+    def add(self, seconds: float, heatmaps: np.ndarray, extent: np.ndarray) -> None:
+        """seconds: time in the video; heatmaps: (K, h, w) float32; extent: (4,) left, top, width, height, image pixels."""
         self._ours.append([])
         self._paper.append([])
         if self._before is not None:
-            earlier, other, other_square = self._before
+            earlier, other, other_extent = self._before
             change = heatmap_change(heatmaps, other)
             self._paper[-2].append(change)
             self._paper[-1].append(change)
             if seconds - earlier <= NEIGHBOUR_SECONDS:
-                if (square == other_square).all():
+                if (extent == other_extent).all():
                     self._ours[-2].append(change)
                     self._ours[-1].append(change)
                 else:
-                    self._ours[-2].append(heatmap_change(other, move(heatmaps, square, other_square)))
-                    self._ours[-1].append(heatmap_change(heatmaps, move(other, other_square, square)))
-        self._before = seconds, heatmaps, square
+                    self._ours[-2].append(heatmap_change(other, move(heatmaps, extent, other_extent)))
+                    self._ours[-1].append(heatmap_change(heatmaps, move(other, other_extent, extent)))
+        self._before = seconds, heatmaps, extent
 
     def values(self, variant: str) -> np.ndarray:
         """(n,) float32 >= 0 for the samples added so far. variant: 'ours' or 'paper'."""
@@ -69,14 +69,14 @@ def heatmap_change(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a - b).sum(dtype=np.float64) / len(a))
 
 
-def move(heatmaps: np.ndarray, square: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Heatmaps (K, h, w) in one square as they would stand in another, bilinear, 0 where nothing is known."""
-    rows = _interpolation(heatmaps.shape[1], square[1], square[2], target[1], target[2])
-    columns = _interpolation(heatmaps.shape[2], square[0], square[2], target[0], target[2])
+def move(heatmaps: np.ndarray, extent: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Heatmaps (K, h, w) of one extent as they would stand in another, bilinear, 0 where nothing is known."""
+    rows = _interpolation(heatmaps.shape[1], *extent[1::2], *target[1::2])
+    columns = _interpolation(heatmaps.shape[2], *extent[::2], *target[::2])
     return rows @ heatmaps @ columns.T
 
 
-def _interpolation(cells: int, origin: float, side: float, new_origin: float, new_side: float) -> np.ndarray:
+def _interpolation(cells: int, origin: float, length: float, new_origin: float, new_length: float) -> np.ndarray:
     """(cells, cells) float32: row i holds the weights of the old cells that make up new cell i."""
-    at = (new_origin - origin + (np.arange(cells) + 0.5) * (new_side / cells)) * (cells / side) - 0.5
+    at = (new_origin - origin + (np.arange(cells) + 0.5) * (new_length / cells)) * (cells / length) - 0.5
     return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells)[None])).astype(np.float32)

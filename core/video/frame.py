@@ -100,15 +100,11 @@ class Frame:
         )
         return self._geometry.orientation.apply(picture.to_ndarray())
 
-    def crop(self, x0: int, y0: int, side: int, size: int) -> np.ndarray:
-        """The square [x0, x0 + side) x [y0, y0 + side) of displayed pixels as (size, size, 3) uint8 RGB.
+    def resample(self, x0: int, y0: int, w: int, h: int, out_w: int, out_h: int) -> np.ndarray:
+        """The rectangle [x0, x0 + w) x [y0, y0 + h) of displayed pixels as (out_h, out_w, 3) uint8 RGB.
 
         Black where it hangs out of the image. Geometry: see core.video.resample.
         """
-        return self.resample(x0, y0, side, side, size, size)
-
-    def resample(self, x0: int, y0: int, w: int, h: int, out_w: int, out_h: int) -> np.ndarray:
-        """The rectangle [x0, x0 + w) x [y0, y0 + h) of displayed pixels as (out_h, out_w, 3) uint8 RGB."""
         if not self._has_plain_planes:
             return resample(self._rgb, x0, y0, w, h, out_w, out_h)
         orientation = self._geometry.orientation

@@ -28,7 +28,7 @@ def looked(monkeypatch, window, qtbot) -> list[SampleId]:
             y, x = np.mgrid[:SIDE, :SIDE]
             blobs = [np.exp(-((x - px) ** 2 + (y - py) ** 2) / 8) for px, py in PEAKS]
             maps = np.repeat((0.8 * blobs[0] + 0.5 * blobs[1])[None].astype(np.float32), 17, 0)
-            return BoxHeatmaps(sample, box, self.round, maps, np.array([20, 30, SIDE]))
+            return BoxHeatmaps(sample, box, self.round, maps, np.array([20, 30, SIDE, SIDE]))
 
         def close(self):
             pass

@@ -8,6 +8,7 @@ from core.adaptation.augmentation import Augmentation, augment
 from core.domain import COCO17
 
 PICTURE, SIDE = 288, 192
+SIZE = (SIDE, SIDE)
 
 
 def dot_at(x: float, y: float) -> np.ndarray:
@@ -23,7 +24,7 @@ def test_a_marked_dot_is_still_under_its_mark(seed, x, y):
     labelled = np.zeros(17, bool)
     labelled[[5, 6]] = True
     rng = np.random.default_rng(seed)
-    crop, moved, still_labelled = augment(rng, Augmentation(), dot_at(x, y), points, labelled, SIDE, COCO17.flip_index)
+    crop, moved, still_labelled = augment(rng, Augmentation(), dot_at(x, y), points, labelled, SIZE, COCO17.flip_index)
     assert still_labelled.tolist() == labelled.tolist()
     weight = crop[..., 0].astype(float)
     ys, xs = np.mgrid[:SIDE, :SIDE]
@@ -35,7 +36,7 @@ def test_a_mirror_image_swaps_left_and_right():
     points = np.arange(34, dtype=float).reshape(17, 2) + 100
     settings = Augmentation(scale=0, rotation=0, shift=0, flip_chance=1)
     labelled = np.arange(17) % 2 == 0
-    args = (dot_at(1, 1), points, labelled, SIDE, COCO17.flip_index)
+    args = (dot_at(1, 1), points, labelled, SIZE, COCO17.flip_index)
     _, mirrored, mirrored_labelled = augment(np.random.default_rng(0), settings, *args)
     _, plain, _ = augment(np.random.default_rng(0), Augmentation(0, 0, 0.6, 0, 0), *args)
     assert np.allclose(mirrored[5], (SIDE - 1 - plain[6][0], plain[6][1]))

@@ -9,8 +9,8 @@ import torch
 from core.adaptation.augmentation import Augmentation
 from core.adaptation.trainer import PAPER, Recipe, _schedule, fine_tune, gaussian_targets, heatmap_loss, planned_steps
 from core.adaptation.training_set import TrainingSet, choose_samples
+from core.estimation.architectures.movenet import SameConv
 from core.estimation.decode import decode
-from core.estimation.movenet import SameConv
 from core.estimation.network import SPECS, load_estimator
 from core.project.models import RESOURCES
 
@@ -130,9 +130,9 @@ def test_an_anchor_holds_the_joints_that_no_label_speaks_of(two_samples):
     def drift(anchor: float) -> float:
         net = load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
         crops = torch.from_numpy(two_samples.pictures[:, 48:240, 48:240].copy())
-        before = net.heads(crops)["kpt_heatmap"][:, 3].sigmoid().detach()
+        before = net.raw(crops)[0][:, 3].sigmoid().detach()
         fine_tune(net, two_samples, replace(PLAIN, anchor=anchor), 15, torch.device("cpu"), go_on)
-        return float((net.heads(crops)["kpt_heatmap"][:, 3].sigmoid().detach() - before).abs().sum())
+        return float((net.raw(crops)[0][:, 3].sigmoid().detach() - before).abs().sum())
 
     assert drift(3.0) < drift(0.0)
 

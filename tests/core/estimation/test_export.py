@@ -13,8 +13,8 @@ from core.project.models import RESOURCES
 
 
 def torch_and_runtime_differ_by(estimator, session, count: int) -> float:
-    side = estimator.spec.side
-    crops = np.random.default_rng(count).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+    spec = estimator.spec
+    crops = np.random.default_rng(count).integers(0, 256, (count, spec.height, spec.width, 3), dtype=np.uint8)
     with torch.no_grad():
         wanted = estimator(torch.from_numpy(crops))
     return max(float(np.abs(a - b.numpy()).max()) for a, b in zip(session.run(crops), wanted, strict=True))

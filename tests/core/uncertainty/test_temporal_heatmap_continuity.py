@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from core.uncertainty.temporal_heatmap_continuity import TrackContinuity, heatmap_change, move
 from tests.core.estimation.test_decode import gaussian
 
-SQUARE = np.array([100, 50, 480])
+SQUARE = np.array([100, 50, 480, 480])
 
 
 def thc(frames: list[tuple[float, np.ndarray, np.ndarray]], variant: str) -> np.ndarray:
@@ -35,7 +35,7 @@ def test_a_trembling_box_adds_nothing_to_ours():
     still = (300.0, 200.0)
     frames = []
     for i, shift in enumerate((0, 10, -6, 14, 0)):
-        square = SQUARE + np.array([shift, -shift, 0])
+        square = SQUARE + np.array([shift, -shift, 0, 0])
         x, y = ((still[j] - square[j] + 0.5) / 10 - 0.5 for j in range(2))
         frames.append((i / 30, gaussian(x, y)[None], square))
     assert thc(frames, "ours").max() < 0.1 * thc(frames, "paper").max()
@@ -56,7 +56,7 @@ def test_a_single_sample_has_no_value():
 
 @given(st.integers(-60, 60), st.integers(-60, 60), st.integers(400, 600))
 def test_moved_heatmaps_have_their_peak_at_the_same_place_of_the_image(dx, dy, side):
-    target = np.array([100 + dx, 50 + dy, side])
+    target = np.array([100 + dx, 50 + dy, side, side])
     moved = move(gaussian(24, 24)[None], SQUARE, target)
     ys, xs = np.mgrid[:48, :48]
     centre = [(moved[0] * axis).sum() / moved[0].sum() for axis in (xs, ys)]

@@ -86,7 +86,7 @@ def test_a_dot_lands_where_the_geometry_says(
     x, y = centroid(frame.to_array())
     scale = side / size
     expected = (np.array([x - x0, y - y0]) + 0.5) / scale - 0.5
-    crop = frame.crop(x0, y0, side, size)
+    crop = frame.resample(x0, y0, side, side, size, size)
     assert crop.shape == (size, size, 3)
     assert crop.dtype == np.uint8
     np.testing.assert_allclose(centroid(crop), expected, atol=0.1)
@@ -135,4 +135,4 @@ def test_untagged_video_is_601_when_small_and_709_when_large(tmp_path: Path) -> 
         with open_video(path) as video:
             frame = next(frame for _, frame in video.stream())
             assert np.abs(frame.to_array().mean(axis=(0, 1)) - colour).max() < 4
-            assert np.abs(frame.crop(10, 10, 60, 32).mean(axis=(0, 1)) - colour).max() < 4
+            assert np.abs(frame.resample(10, 10, 60, 60, 32, 32).mean(axis=(0, 1)) - colour).max() < 4

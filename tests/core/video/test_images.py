@@ -44,7 +44,7 @@ def test_pixels_are_those_of_the_image_and_crops_show_the_same_place(tmp_path: P
         assert np.array_equal(video.read(0, "rgb"), image)
         assert np.array_equal(video.read(0)[..., 2::-1], image)
         _, frame = next(video.stream())
-        assert np.array_equal(frame.crop(20, 10, 64, 64), image[10:74, 20:84])
+        assert np.array_equal(frame.resample(20, 10, 64, 64, 64, 64), image[10:74, 20:84])
 
 
 @pytest.mark.parametrize(

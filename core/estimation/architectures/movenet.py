@@ -10,6 +10,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from core.estimation.architectures.net import Net, Parts
+from core.estimation.spec import EstimatorSpec
+
+EMBEDDING = 1280
 WIDTHS = {"lightning": 1.0, "thunder": 1.75, "multipose": 1.5}
 GATE_SOFTNESS = 1.8
 # (expansion, channels, repeats, stride) of MobileNetV2's stages
@@ -79,7 +83,7 @@ def _channels(width: float) -> int:
     return rounded + 8 if rounded < 0.9 * width else rounded
 
 
-class MoveNet(nn.Module):
+class MoveNet(Net):
     """Backbone, pyramid and heads. joints: K; box_heads: the size heads that only the multi-person detector has."""
 
     stride = 4
@@ -95,8 +99,8 @@ class MoveNet(nn.Module):
                 self.blocks.append(InvertedResidual(channels, cout, stride if repeat == 0 else 1, expansion))
                 channels = cout
         tapped = [self.blocks[i].project.conv.out_channels for i in TAPS]
-        self.top = SameConv(channels, 1280, act=F.relu6)
-        self.lat4, self.lat3 = SameConv(1280, 64), SameConv(tapped[2], 64)
+        self.top = SameConv(channels, EMBEDDING, act=F.relu6)
+        self.lat4, self.lat3 = SameConv(EMBEDDING, 64), SameConv(tapped[2], 64)
         self.lat2, self.lat1 = SameConv(tapped[1], 32), SameConv(tapped[0], 24)
         self.sm3, self.sm2, self.sm1 = SeparableConv(64, 32), SeparableConv(32, 24), SeparableConv(24, 24)
         heads = {"center": 1, "kpt_heatmap": joints, "kpt_regress": 2 * joints, "kpt_offset": 2 * joints}
@@ -146,6 +150,46 @@ def person_gate(heads: dict[str, Tensor]) -> Tensor:
     cx = (cell % w).float()[:, None] + offsets[..., 1]
     distance = torch.sqrt((ys - cy[..., None, None]) ** 2 + (xs - cx[..., None, None]) ** 2)
     return GATE_SOFTNESS / (distance + GATE_SOFTNESS)
+
+
+class SinglePose(MoveNet):
+    """MoveNet for the one person in the crop, Lightning or Thunder by the name of the architecture."""
+
+    final = "heads.kpt_heatmap.out.conv"
+    idle = ("heads.kpt_offset.", "heads.center.", "heads.kpt_regress.")
+
+    def __init__(self, spec: EstimatorSpec):
+        super().__init__(WIDTHS[spec.architecture.removeprefix("movenet-")], len(spec.skeleton))
+
+    def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        pyramid, embedding = self.features(images)
+        return self.heads["kpt_heatmap"](pyramid), embedding
+
+    def gated(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        heads = self(images)
+        return heads["kpt_heatmap"], heads["embedding"], person_gate(heads)
+
+    def parts(self, frozen: int) -> Parts:
+        backbone = [*([] if frozen else [self.stem]), *self.blocks[frozen:], self.top]
+        neck = [self.lat1, self.lat2, self.lat3, self.lat4, self.sm1, self.sm2, self.sm3]
+        return Parts(backbone, neck, [self.heads["kpt_heatmap"]])
+
+    @property
+    def per_joint(self) -> dict[str, int]:
+        each = {"kpt_heatmap": 1, "kpt_regress": 2, "kpt_offset": 2}
+        return {f"heads.{head}.out.conv.{part}": n for head, n in each.items() for part in ("weight", "bias")}
+
+    @classmethod
+    def ours(cls, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        return state
+
+    @classmethod
+    def options_of(cls, state: dict[str, Tensor]) -> dict:
+        return {}
+
+    @classmethod
+    def embedding_of(cls, options: dict) -> int:
+        return EMBEDDING
 
 
 def load_movenet(variant: str, weights: Path) -> MoveNet:

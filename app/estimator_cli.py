@@ -1,0 +1,90 @@
+"""main.py estimator …: estimators of others made into ours, and what a file is."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.output import Bar, JsonOption, progress_bar, table
+
+estimators = typer.Typer(no_args_is_help=True, help="Bring your own estimator, and look into one.")
+
+
+@estimators.command("list")
+def list_() -> None:
+    """Which estimators ship, and of what others can be made."""
+    from core.project.estimators import TITLES
+    from core.project.models import SHIPPED
+
+    rows = table("Name", "What")
+    for name, (architecture, _) in SHIPPED.items():
+        if architecture in TITLES:
+            rows.add_row(name, f"ships: {TITLES[architecture]}")
+    for name, title in TITLES.items():
+        rows.add_row(name, f"--architecture: {title}")
+    Console().print(rows)
+
+
+@estimators.command()
+def show(
+    file: Annotated[str, typer.Argument(help="A .onnx or .safetensors file of ours, or a project's folder.")],
+    as_json: JsonOption = False,
+) -> None:
+    """What an estimator's file says of itself."""
+    from core.project.estimators import describe
+
+    told = describe(file)
+    if as_json:
+        print(json.dumps(told, indent=2))
+        return
+    skeleton = told.pop("skeleton")
+    rows = table("", "")
+    for name, value in told.items():
+        rows.add_row(name.replace("_", "-"), str(value))
+    rows.add_row("skeleton", f"{skeleton['name']}, {len(skeleton['joints'])} joints: {', '.join(skeleton['joints'])}")
+    Console().print(rows)
+
+
+@estimators.command("import")
+def import_(
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A checkpoint (.pth, .safetensors), a folder that transformers saved, or a foreign .onnx; without "
+            "--architecture thunder, lightning or an estimator's file, to give it another skeleton."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The .onnx or .safetensors file to write.")],
+    architecture: Annotated[str | None, typer.Option(help="What the file is of; see: estimator list.")] = None,
+    skeleton: Annotated[
+        Path | None, typer.Option(help="JSON with joints, edges, flip_pairs and sigmas; by default COCO-17's.")
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of a crop, e.g. 192x256.")] = None,
+    mean: Annotated[str | None, typer.Option(help="Taken off R,G,B of 0 to 255.")] = None,
+    std: Annotated[str | None, typer.Option(help="What R,G,B are divided by then.")] = None,
+    output: Annotated[str | None, typer.Option(help="The heatmaps, where a foreign .onnx has several outputs.")] = None,
+    convention: Annotated[
+        str | None, typer.Option(help="Where a joint lies in the heatmap: corner, centre or udp.")
+    ] = None,
+) -> None:
+    """Make an estimator that --estimator takes, of one from elsewhere or for other joints."""
+    from core.project.estimators import import_estimator
+
+    with progress_bar() as progress:
+        sentences = import_estimator(
+            file,
+            out,
+            Bar(progress),
+            architecture=architecture,
+            skeleton=skeleton,
+            size=size,
+            mean=mean,
+            std=std,
+            output=output,
+            convention=convention,
+        )
+    for sentence in sentences:
+        print(sentence)
+    print(f"The estimator is in {out}.")

@@ -1,0 +1,57 @@
+"""What the commands print with: progress bars, tables and sentences."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+console = Console(stderr=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Bar:
+    """A monitor that draws one progress bar with the time left."""
+
+    def __init__(self, progress: Progress):
+        self._progress = progress
+        self._tasks: dict[str, int] = {}
+
+    def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
+        if stage not in self._tasks:
+            for task in self._progress.tasks:
+                if task.total is None:
+                    self._progress.update(task.id, total=1, completed=1, visible=False)
+            self._tasks[stage] = self._progress.add_task(stage, total=total or None, note="")
+        note = "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+        self._progress.update(self._tasks[stage], completed=done, total=total or None, note=note)
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def progress_bar() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+    )
+
+
+def table(*columns: str) -> Table:
+    """Narrow enough for 80 columns, which is what a pipe gets."""
+    return Table(*columns, box=SIMPLE_HEAD, padding=0)
+
+
+def print_all(sentences: Iterable[str]) -> None:
+    """Those that say something."""
+    for sentence in filter(None, sentences):
+        print(sentence)

@@ -1,0 +1,89 @@
+"""What every network has in common, whatever is inside."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from core.domain import UserError
+from core.estimation.architectures.checkpoints import folded
+from core.estimation.spec import EstimatorSpec
+
+
+class Parts(NamedTuple):
+    """Modules that are trained, from the image to the heatmaps, each with its own factor on the rate."""
+
+    backbone: Sequence[nn.Module]
+    neck: Sequence[nn.Module]
+    head: Sequence[nn.Module]
+
+
+class Net(nn.Module):
+    """The network inside an estimator. Without batch norms that learn: they are folded into the convolutions on loading.
+
+    final: name of the last convolution, whose output is the raw heatmaps; idle: prefixes of parameters that the plain
+    read-out does not use.
+    """
+
+    final: str
+    idle: tuple[str, ...] = ()
+
+    @classmethod
+    @abstractmethod
+    def ours(cls, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """A checkpoint's tensors by the names that they have here, whoever saved it."""
+
+    @classmethod
+    @abstractmethod
+    def options_of(cls, state: dict[str, Tensor]) -> dict:
+        """The spec's options, read off the tensors of ours(). Raises KeyError for another network's."""
+
+    @classmethod
+    @abstractmethod
+    def embedding_of(cls, options: dict) -> int:
+        """Numbers in the embedding."""
+
+    def converted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The tensors of ours() as this network holds them."""
+        return folded(self, state)
+
+    @abstractmethod
+    def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """images: (N, 3, H, W) float RGB 0..255 -> raw heatmaps (N, K, h, w) as the loss wants them, embedding (N, D)."""
+
+    @abstractmethod
+    def parts(self, frozen: int) -> Parts:
+        """What is trained; frozen: so many of the backbone's first blocks are not."""
+
+    def gated(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """raw(), and the gate (N, K, h, w) in 0..1 of the read-out that favours the crop's own person."""
+        raise UserError(f"{type(self).__name__} has no read-out that favours the crop's own person.")
+
+    def stored(self) -> dict[str, Tensor]:
+        """The weights by the names of their initializers in an ONNX file, where each follows a `net.`"""
+        return self.state_dict()
+
+    @property
+    def per_joint(self) -> dict[str, int]:
+        """Name of each parameter whose first dimension runs over the joints -> how many channels each joint has there."""
+        return {name: 1 for name, _ in self.named_parameters() if name.startswith(f"{self.final}.")}
+
+
+class Linear(nn.Module):
+    """y = x w + b, with w (in, out): stored as an ONNX file has it, so that it keeps its name there."""
+
+    def __init__(self, cin: int, cout: int):
+        super().__init__()
+        reference = nn.Linear(cin, cout)
+        self.weight = nn.Parameter(reference.weight.detach().T.contiguous())
+        self.bias = nn.Parameter(reference.bias.detach())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x @ self.weight + self.bias
+
+
+def normalised(images: Tensor, spec: EstimatorSpec) -> Tensor:
+    """images: (N, 3, H, W) 0..255 less the spec's mean, over its deviation."""
+    mean, std = (images.new_tensor(values)[None, :, None, None] for values in (spec.mean, spec.std))
+    return (images - mean) / std

@@ -1,0 +1,160 @@
+"""Estimators of others made into ours: checkpoints, folders of transformers, foreign ONNX; and ours for other joints."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import onnx
+
+from core.domain import COCO17, Skeleton, UserError
+from core.estimation.architectures.checkpoints import load_weights, read_checkpoint
+from core.estimation.architectures.foreign import read_foreign, wrap
+from core.estimation.architectures.rebuilt import Rebuilt
+from core.estimation.architectures.registry import SPECS, architecture
+from core.estimation.dropout import add_dropout
+from core.estimation.export import estimator_from_onnx, export_estimator, write_model
+from core.estimation.network import Estimator, load_estimator, save_estimator, tailored
+from core.estimation.parity import check_parity
+from core.estimation.source import Source
+from core.estimation.spec import KEY, PARITY, Parity
+
+DROPOUT_OPSET = 18  # of the operators that core.estimation.dropout adds
+
+
+def make_estimator(source: Source, out: Path) -> list[str]:
+    """Writes `out`, an .onnx or .safetensors file; returns what there is to say of it. Raises UserError."""
+    if out.suffix not in (".onnx", ".safetensors"):
+        raise UserError(
+            f"The estimator cannot be written to {out.name}: give a name that ends in .onnx or .safetensors."
+        )
+    if source.architecture == "onnx":
+        return _foreign(source, out)
+    estimator, sentences = _ours(source) if source.architecture is None else _checkpoint(source)
+    if out.suffix == ".onnx":
+        parity = export_estimator(estimator, out)
+        sentences.append(f"Exported and compared: {parity.sentence}.")
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        save_estimator(estimator, out)
+    return [*sentences, "It can be fine-tuned."]
+
+
+def _ours(source: Source) -> tuple[Estimator, list[str]]:
+    if source.skeleton is None:
+        raise UserError(f"{source.file.name}: give its --architecture, or the --skeleton it shall have.")
+    read = estimator_from_onnx if source.file.suffix == ".onnx" else load_estimator
+    estimator = load_estimator(source.file, SPECS[source.shipped]) if source.shipped else read(source.file)
+    return _tailored(estimator, source.skeleton)
+
+
+def _tailored(estimator: Estimator, skeleton: Skeleton) -> tuple[Estimator, list[str]]:
+    known = set(estimator.spec.skeleton.joints)
+    new = [joint for joint in skeleton.joints if joint not in known]
+    sentence = f"{len(skeleton) - len(new)} of its {len(skeleton)} joints are known to {estimator.spec.architecture}"
+    start = f"; {', '.join(new[:5])}{' …' if len(new) > 5 else ''} start anew and need labels." if new else "."
+    return tailored(estimator, skeleton), [sentence + start]
+
+
+def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
+    name, kind = source.architecture, architecture(source.architecture)
+    file, told = _folder(source.file) if source.file.is_dir() else (source.file, {})
+    state = kind.net.ours(read_checkpoint(file))
+    try:
+        options = kind.net.options_of(state) | told.pop("options", {})
+        joints = _joints(kind.net, state)
+    except (KeyError, ValueError, IndexError) as error:
+        raise UserError(
+            f"{source.file.name} does not fit {name}: it has no {str(error)[:80]}. Choose another --architecture."
+        ) from error
+    own = COCO17 if joints == len(COCO17) else None
+    given = source.skeleton
+    if given is not None and len(given) == joints:
+        own = given
+    if own is None:
+        asked = f"{given.name} has {len(given)}" if given else "give their names"
+        raise UserError(f"{source.file.name} has {joints} joints, {asked}: give a --skeleton with {joints} joints.")
+    changes = told | {
+        key: value for key in ("mean", "std", "convention") if (value := getattr(source, key)) is not None
+    }
+    size = source.size or changes.pop("size", None)
+    changes.pop("size", None)
+    spec = kind.spec_of(name, own, options, size, **{"source": source.file.name} | changes)
+    estimator = Estimator(spec)
+    load_weights(estimator.net, estimator.net.converted(state), source.file.name)
+    estimator.eval()
+    return (estimator, []) if given in (None, own) else _tailored(estimator, given)
+
+
+def _joints(net: type, state: dict) -> int:
+    return len(state[f"{net.final}.weight"])
+
+
+def _folder(folder: Path) -> tuple[Path, dict]:
+    """The weights in a folder as transformers saves one, and what its two JSON files say of the spec."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        backbone = config.get("backbone_config") or {}
+        processor_file = folder / "preprocessor_config.json"
+        processor = json.loads(processor_file.read_text("utf-8")) if processor_file.is_file() else {}
+        told: dict = {"options": {"heads": int(backbone.get("num_attention_heads", 12))}}
+        told["options"]["epsilon"] = float(backbone.get("layer_norm_eps", 1e-12))
+        size = processor.get("size")
+        height, width = (size["height"], size["width"]) if size else backbone.get("image_size", (256, 192))
+        told["size"] = int(width), int(height)
+        for key in ("mean", "std"):
+            if f"image_{key}" in processor:
+                told[key] = tuple(255 * float(value) for value in processor[f"image_{key}"])
+        experts = int(backbone.get("num_experts", 1))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"The folder {folder.name} is not one that transformers saved: its config.json or preprocessor_config.json "
+            f"cannot be read ({error})."
+        ) from error
+    if experts > 1:
+        raise UserError(f"The folder {folder.name} holds ViTPose+ with {experts} experts; take a plain ViTPose.")
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise UserError(f"The folder {folder.name} has no model.safetensors; save the model with transformers again.")
+    return weights, told
+
+
+def _foreign(source: Source, out: Path) -> list[str]:
+    if out.suffix != ".onnx":
+        raise UserError(f"A foreign ONNX graph stays one: give --out a name that ends in .onnx, not {out.name}.")
+    wrapped = wrap(
+        read_foreign(source.file),
+        source.file.name,
+        source.skeleton,
+        size=source.size,
+        mean=source.mean,
+        std=source.std,
+        output=source.output,
+        convention=source.convention or "corner",
+    )
+    model, spec, sentences = wrapped.model, wrapped.spec, list(wrapped.sentences)
+    if wrapped.final and max(entry.version for entry in model.opset_import) >= DROPOUT_OPSET:
+        add_dropout(model, wrapped.final, "Clip")
+    parity, why = _rebuild(model, spec)
+    if why:
+        spec = replace(spec, options=spec.options | {"untrainable": why})
+    properties = {KEY: spec.to_text()} | ({PARITY: parity.to_text()} if parity else {})
+    onnx.helper.set_model_props(model, properties)
+    write_model(model, out)
+    if why:
+        return [*sentences, f"It is for estimation only, because {why}."]
+    return [*sentences, f"Rebuilt and compared: {parity.sentence}.", "It can be fine-tuned."]
+
+
+def _rebuild(model: onnx.ModelProto, spec) -> tuple[Parity | None, str]:
+    """How well torch does what the graph does, or why it cannot."""
+    if spec.options.get("single"):
+        return None, "its batch is fixed"
+    try:
+        net = Rebuilt(spec, model)
+        if not net.stored():
+            return None, "no weights were found in it"
+        return check_parity(model, Estimator(spec, net).eval()), ""
+    except UserError as error:
+        return None, str(error).rstrip(".")
+    except Exception as error:  # noqa: BLE001 - a rebuilt graph may fail in any way when it runs
+        return None, f"the rebuilt graph does not run ({str(error).splitlines()[0][:120]})"
