@@ -14,33 +14,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import av  # noqa: E402
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QEventLoop, QPoint, QSettings, Qt, QTimer  # noqa: E402
+from PySide6.QtCore import QPoint, QSettings, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from app import theme  # noqa: E402
 from app.frames.reader import CACHE_BYTES  # noqa: E402
-from app.window import Window  # noqa: E402
+from benchmarks.offscreen import GOP, make_video, opened, pause, show, spin, took  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.video.imaging import cv2  # noqa: E402
 from core.video.source import VideoSource  # noqa: E402
-from tests.clips import make_clip  # noqa: E402
 from tests.projects import make_project  # noqa: E402
 
-GOP, GOPS = 250, 160  # 40,000 frames: 100,000 poses of two people who stay and one who leaves halfway
-WIDTH, HEIGHT = 1920, 1080
-TIMEOUT = 60.0
+GOPS = 160  # 40,000 frames: 100,000 poses of two people who stay and one who leaves halfway
 
 # Tells how long a start takes, from the begin of the process to the first painted window, and its memory after a while.
 START = """
@@ -76,83 +70,11 @@ def milliseconds(seconds: list[float]) -> str:
     return f"{low:.1f} ms (95 %: {high:.1f})"
 
 
-def spin(until: Callable[[], bool]) -> None:
-    """Lets the window work until something is so; sleeps in between as the window itself does, or threads would starve."""
-    end = time.perf_counter() + TIMEOUT
-    heartbeat = QTimer()
-    heartbeat.start(10)
-    while not until():
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        if time.perf_counter() > end:
-            raise TimeoutError("The window did not come to an end.")
-    QApplication.processEvents()
-
-
-def pause(seconds: float) -> None:
-    end = time.perf_counter() + seconds
-    spin(lambda: time.perf_counter() > end)
-
-
-def took(work: Callable[[], object]) -> float:
-    """Seconds."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
 def effort(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds by the clock, and those the window's own thread was on a processor: others on the machine add to the first."""
     busy = time.thread_time()
     seconds = took(work)
     return seconds, time.thread_time() - busy
-
-
-# the material
-
-
-def panning(texture: np.ndarray) -> Callable[[int], np.ndarray]:
-    """Frames that look at a large texture from places that move."""
-    return lambda n: texture[n : n + HEIGHT, 2 * n : 2 * n + WIDTH]
-
-
-def make_video(path: Path) -> Path:
-    """One group of pictures, written many times over."""
-    random = np.random.default_rng(0)
-    coarse = random.integers(0, 256, (HEIGHT // 8 + 40, WIDTH // 8 + 70, 3), np.uint8)
-    texture = cv2.resize(coarse, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)
-    one = make_clip(
-        path.with_name("one.mp4"), GOP, GOP, width=WIDTH, height=HEIGHT, picture=panning(texture), options={"crf": "30"}
-    )
-    with av.open(str(path), "w") as target:
-        stream = None
-        for copy in range(GOPS):
-            with av.open(str(one)) as source:
-                stream = stream or target.add_stream_from_template(source.streams.video[0])
-                length = round(GOP / 25 / source.streams.video[0].time_base)
-                for packet in source.demux(source.streams.video[0]):
-                    if packet.dts is not None:
-                        packet.pts, packet.dts = packet.pts + copy * length, packet.dts + copy * length
-                        packet.stream = stream
-                        target.mux(packet)
-    return path
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Window]:
-    """The window with a project and its first frame on screen."""
-    window = Window()
-    window.resize(1600, 1000)
-    window.show()
-    QApplication.processEvents()
-    show(window, path)
-    yield window
-    window.close()
-    spin(lambda: not window.isVisible())
-
-
-def show(window: Window, path: Path) -> None:
-    window.open(path)
-    spin(lambda: window.workspace.session is not None and window.workspace.canvas.editable)
 
 
 # the measurements
@@ -300,7 +222,7 @@ def main() -> None:
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
         app = QApplication([])
         theme.apply(app, theme.DARK)
-        video = make_video(place / "video.mp4")
+        video = make_video(place / "video.mp4", GOPS)
         poses, empty = make_project(place / "poses", video, people=3), place / "empty"
         with Project(empty, create=True) as project:
             project.add_video(video)
