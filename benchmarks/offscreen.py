@@ -51,20 +51,20 @@ def panning(texture: np.ndarray) -> Callable[[int], np.ndarray]:
     return lambda n: texture[n : n + HEIGHT, 2 * n : 2 * n + WIDTH]
 
 
-def make_video(path: Path, gops: int) -> Path:
-    """1080p, 25 frames per second: one group of pictures, written many times over."""
+def make_video(path: Path, gops: int, gop: int = GOP) -> Path:
+    """1080p, 25 frames per second: one group of pictures of `gop` frames, written many times over."""
     random = np.random.default_rng(0)
     coarse = random.integers(0, 256, (HEIGHT // 8 + 40, WIDTH // 8 + 70, 3), np.uint8)
     texture = cv2.resize(coarse, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)
     one = make_clip(
-        path.with_name("one.mp4"), GOP, GOP, width=WIDTH, height=HEIGHT, picture=panning(texture), options={"crf": "30"}
+        path.with_name("one.mp4"), gop, gop, width=WIDTH, height=HEIGHT, picture=panning(texture), options={"crf": "30"}
     )
     with av.open(str(path), "w") as target:
         stream = None
         for copy in range(gops):
             with av.open(str(one)) as source:
                 stream = stream or target.add_stream_from_template(source.streams.video[0])
-                length = round(GOP / 25 / source.streams.video[0].time_base)
+                length = round(gop / 25 / source.streams.video[0].time_base)
                 for packet in source.demux(source.streams.video[0]):
                     if packet.dts is not None:
                         packet.pts, packet.dts = packet.pts + copy * length, packet.dts + copy * length
