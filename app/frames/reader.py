@@ -41,7 +41,8 @@ class Request(NamedTuple):
 class FrameReader(MailboxThread):
     """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always to the last.
 
-    While scrubbing the keyframe before is shown at once, the exact frame once the hand rests.
+    While scrubbing the keyframe before is shown at once, the exact frame once the hand rests. After a step back the thread
+    decodes further back while nobody asks for anything.
     bright: whether the pictures are made lighter.
     """
 
@@ -69,8 +70,12 @@ class FrameReader(MailboxThread):
             return
         with source:
             self.opened.emit(Clip(self.path, source.width, source.height, source.times, source.fps))
+            before = 0
             while (request := self._mailbox.take()) is not None:
                 self._serve(source, request)
+                if request.frame < before and not request.scrubbing:
+                    self._look_back(source, request.frame)
+                before = request.frame
 
     def _serve(self, source, request: Request) -> None:
         from core.video.source import FrameUnreadable
@@ -85,6 +90,11 @@ class FrameReader(MailboxThread):
         except FrameUnreadable as error:
             self.frame_ready.emit(request.frame, None)
             self.damaged.emit(str(error))
+
+    def _look_back(self, source, frame: int) -> None:
+        for _ in source.look_back(frame):
+            if not self._mailbox.quiet_for(0):
+                return
 
     def _lit(self, pixels: np.ndarray) -> np.ndarray:
         return brightened(pixels) if self.bright else pixels

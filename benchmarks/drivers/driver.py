@@ -108,7 +108,6 @@ def resident() -> float:
 
 def run(tool: Tool) -> None:
     what, *rest = sys.argv[1:]
-    sys.argv[1:] = []
     if what == "make":
         import numpy as np
 

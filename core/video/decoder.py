@@ -29,7 +29,7 @@ class Decoder:
 
     def until(self, n: int) -> Iterator[Numbered]:
         """The frames decoded on the way to frame n; n comes last, or not at all if it cannot be decoded."""
-        if not self._leads_to(n):
+        if not self.leads_to(n):
             self._seek(n)
         while item := self._take():
             if item[0] > n:
@@ -39,6 +39,12 @@ class Decoder:
             yield item
             if item[0] == n:
                 return
+
+    def leads_to(self, n: int) -> bool:
+        """Whether until(n) goes on from where it stands, without seeking."""
+        if self._run is None or n <= self._position:
+            return False
+        return n - self._position <= NEAR or self._index.keyframe_before(n) <= self._position
 
     def keyframe(self, n: int) -> av.VideoFrame | None:
         """Keyframe n decoded alone, without waiting for the frames that follow; None where that gave another frame."""
@@ -68,11 +74,6 @@ class Decoder:
     def _take(self) -> Numbered | None:
         held, self._held = self._held, None
         return held or (next(self._run, None) if self._run else None)
-
-    def _leads_to(self, n: int) -> bool:
-        if self._run is None or n <= self._position:
-            return False
-        return n - self._position <= NEAR or self._index.keyframe_before(n) <= self._position
 
     def _seek(self, n: int) -> None:
         """Start decoding at the keyframe before n.

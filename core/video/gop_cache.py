@@ -1,41 +1,46 @@
 """Decoded frames kept for the next look at them."""
 
-from collections import OrderedDict
-from collections.abc import Hashable
+import av
 
-import numpy as np
+BEFORE = 0.85  # share of the room for frames before the one looked for last: stepping back is what it is for
 
 
-class ByteCache:
-    """Arrays by key, the least recently used dropped first, never more than `limit` bytes in all."""
+def size(picture: av.VideoFrame) -> int:
+    """Bytes that a decoded frame takes."""
+    return sum(plane.buffer_size for plane in picture.planes)
+
+
+class PictureCache:
+    """Decoded frames by number, as the decoder gave them, never more than `limit` bytes in all.
+
+    Those around the frame that was looked for last stay, most of them before it.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
-        self._arrays: OrderedDict[Hashable, np.ndarray] = OrderedDict()
+        self._pictures: dict[int, av.VideoFrame] = {}
+        self._at = 0
 
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._arrays
+    def __contains__(self, n: int) -> bool:
+        return n in self._pictures
 
-    def get(self, key: Hashable) -> np.ndarray | None:
-        array = self._arrays.get(key)
-        if array is not None:
-            self._arrays.move_to_end(key)
-        return array
+    def get(self, n: int) -> av.VideoFrame | None:
+        self._at = n
+        return self._pictures.get(n)
 
-    def put(self, key: Hashable, array: np.ndarray) -> None:
-        """Keep array, which becomes read-only; one that alone exceeds the limit is not kept."""
-        array.flags.writeable = False
-        old = self._arrays.pop(key, None)
-        if old is not None:
-            self.used -= old.nbytes
-        if array.nbytes > self.limit:
+    def put(self, n: int, picture: av.VideoFrame) -> None:
+        if n in self._pictures:
             return
-        while self.used + array.nbytes > self.limit:
-            self.used -= self._arrays.popitem(last=False)[1].nbytes
-        self._arrays[key] = array
-        self.used += array.nbytes
+        self._pictures[n] = picture
+        self.used += size(picture)
+        while self.used > self.limit:
+            farthest = max(self._pictures, key=self._distance)
+            self.used -= size(self._pictures.pop(farthest))
+
+    def _distance(self, n: int) -> float:
+        return (self._at - n) / BEFORE if n < self._at else (n - self._at) / (1 - BEFORE)
 
     def clear(self) -> None:
-        self._arrays.clear()
+        self._pictures.clear()
         self.used = 0

@@ -15,7 +15,7 @@ from core.domain.errors import UserError
 from core.video.decoder import Decoder, Numbered
 from core.video.folder import images_in
 from core.video.frame import Format, Frame, Geometry
-from core.video.gop_cache import ByteCache
+from core.video.gop_cache import BEFORE, PictureCache, size
 from core.video.images import ImageFolder
 from core.video.index import FrameIndex, build_index
 
@@ -71,16 +71,20 @@ class VideoSource:
         self.frame_count = len(self._index)
         self.times = self._index.times
         self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
-        self._cache = ByteCache(cache_bytes)
+        self._cache = PictureCache(cache_bytes)
         self._reformatter = VideoReformatter()
         self._decoder = self._new_decoder()
+        self._behind: Decoder | ImageFolder | None = (
+            None  # decodes what comes before, while the other stands where it is
+        )
         first = self._first_picture()
         if first is None:
             self._decoder.close()
             raise UserError(f"No frame of {self.path} can be decoded; the file is damaged.")
         self._geometry = Geometry.of(first[1])
         self.width, self.height = self._geometry.width, self._geometry.height
-        self._converted(*first, "bgra")
+        self._reach = int(BEFORE * (cache_bytes // size(first[1])))  # frames before the present one that the cache keeps
+        self._cache.put(*first)
 
     def __len__(self) -> int:
         return self.frame_count
@@ -96,6 +100,8 @@ class VideoSource:
     def close(self) -> None:
         """Release the file and the cache; arrays that were handed out stay valid."""
         self._decoder.close()
+        if self._behind is not None:
+            self._behind.close()
         self._cache.clear()
 
     def keyframe_before(self, n: int) -> int:
@@ -105,29 +111,40 @@ class VideoSource:
     def read(self, n: int, format: Format = "bgra") -> np.ndarray:
         """Frame n exactly: (height, width, 4 | 3) uint8, contiguous, read-only. FrameUnreadable if it is damaged."""
         self._check(n)
-        cached = self._cache.get((n, format))
+        cached = self._cache.get(n)
         if cached is not None:
-            return cached
-        # Frames on the way are kept for stepping back, in most of the cache; a few of those after n stay too.
-        frame_bytes = self.width * self.height * (4 if format == "bgra" else 3)
-        keep_from = n - 3 * self._cache.limit // (4 * frame_bytes)
-        for number, picture in self._decoder.until(n):
-            if number == n or number > keep_from:
-                array = self._converted(number, picture, format)
-                if number == n:
-                    return array
+            return self._converted(n, cached, format)
+        for number, picture in self._nearest(n).until(n):
+            if number > n - self._reach:  # for stepping back
+                self._cache.put(number, picture)
+            if number == n:
+                return self._converted(n, picture, format)
         raise FrameUnreadable(self._decoder.damage(n))
+
+    def look_back(self, n: int) -> Iterator[None]:
+        """Decodes into the cache what comes before frame n, one frame at each next(), for whoever steps back from n.
+
+        Nothing while half of what the cache can hold is there. It may be abandoned for a read at any time: asked again, it
+        goes on where it was.
+        """
+        first = max(0, n - self._reach + 1)
+        missing = next((number for number in range(n - 1, first - 1, -1) if number not in self._cache), None)
+        if missing is None or missing < n - self._reach // 2:
+            return
+        self._behind = self._behind or self._new_decoder()
+        for number, picture in self._behind.until(missing):
+            if number >= first:
+                self._cache.put(number, picture)
+            yield
 
     def read_keyframe(self, n: int, format: Format = "bgra") -> np.ndarray:
         """A quick stand-in for frame n while scrubbing: frame keyframe_before(n), as from read."""
         self._check(n)
         keyframe = self.keyframe_before(n)
-        cached = self._cache.get((keyframe, format))
-        if cached is not None:
-            return cached
-        picture = self._decoder.keyframe(keyframe)
+        picture = self._cache.get(keyframe) or self._decoder.keyframe(keyframe)
         if picture is None:
             return self.read(keyframe, format)
+        self._cache.put(keyframe, picture)
         return self._converted(keyframe, picture, format)
 
     def stream(self, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[tuple[int, Frame]]:
@@ -148,11 +165,14 @@ class VideoSource:
         if not 0 <= n < self.frame_count:
             raise IndexError(f"frame {n} of a video of {self.frame_count} frames")
 
+    def _nearest(self, n: int) -> Decoder | ImageFolder:
+        """The decoder that comes to frame n first."""
+        behind = self._behind is not None and not self._decoder.leads_to(n) and self._behind.leads_to(n)
+        return self._behind if behind else self._decoder
+
     def _converted(self, n: int, picture: av.VideoFrame, format: Format) -> np.ndarray:
-        array = self._cache.get((n, format))
-        if array is None:
-            array = Frame(n, picture, self._geometry, self._reformatter).to_array(format)
-            self._cache.put((n, format), array)
+        array = Frame(n, picture, self._geometry, self._reformatter).to_array(format)
+        array.flags.writeable = False
         return array
 
     def _first_picture(self) -> Numbered | None:

@@ -1,42 +1,43 @@
-import numpy as np
-import pytest
+import av
 
-from core.video.gop_cache import ByteCache
-
-
-def test_never_exceeds_its_limit_and_drops_the_oldest() -> None:
-    cache = ByteCache(1000)
-    for key in range(20):
-        cache.put(key, np.zeros(key * 10, np.uint8))
-        assert cache.used <= 1000
-    assert 19 in cache
-    assert 1 not in cache
+from core.video.gop_cache import PictureCache, size
 
 
-def test_looking_at_an_array_keeps_it() -> None:
-    cache = ByteCache(30)
-    for key in "abc":
-        cache.put(key, np.zeros(10, np.uint8))
-    cache.get("a")
-    cache.put("d", np.zeros(10, np.uint8))
-    assert "a" in cache
-    assert "b" not in cache
+def picture(side: int = 16) -> av.VideoFrame:
+    return av.VideoFrame(side, side, "yuv420p")
 
 
-def test_replacing_counts_once_and_what_is_too_big_is_not_kept() -> None:
-    cache = ByteCache(30)
-    cache.put("a", np.zeros(10, np.uint8))
-    cache.put("a", np.zeros(20, np.uint8))
-    assert cache.used == 20
-    cache.put("b", np.zeros(31, np.uint8))
-    assert "b" not in cache
-    assert cache.used == 20
+ONE = size(picture())
+
+
+def test_never_exceeds_its_limit_and_keeps_what_is_before_the_frame_looked_for() -> None:
+    cache = PictureCache(10 * ONE)
+    assert cache.get(30) is None
+    for n in range(40):
+        cache.put(n, picture())
+        assert cache.used <= 10 * ONE
+    assert [n for n in range(40) if n in cache] == [*range(22, 32)]
+
+
+def test_the_frames_kept_move_along() -> None:
+    cache = PictureCache(3 * ONE)
+    for n in (5, 6, 7):
+        cache.put(n, picture())
+    cache.get(5)
+    cache.put(4, picture())
+    assert 7 not in cache
+    cache.get(9)
+    cache.put(9, picture())
+    assert 4 not in cache
+
+
+def test_putting_twice_counts_once_and_what_is_too_big_is_not_kept() -> None:
+    cache = PictureCache(3 * ONE)
+    cache.put(5, picture())
+    cache.put(5, picture())
+    assert cache.used == ONE
+    cache.put(6, picture(64))
+    assert 6 not in cache
+    assert cache.used <= 3 * ONE
     cache.clear()
-    assert (cache.used, cache.get("a")) == (0, None)
-
-
-def test_arrays_become_read_only() -> None:
-    array = np.zeros(3, np.uint8)
-    ByteCache(10).put("a", array)
-    with pytest.raises(ValueError, match="read-only"):
-        array[0] = 1
+    assert (cache.used, cache.get(5)) == (0, None)

@@ -108,10 +108,50 @@ def test_stepping_back_decodes_a_group_of_pictures_once(tmp_path: Path, monkeypa
         assert decoded == [59]
 
 
+def with_room_for(frames: int, path: Path) -> VideoSource:
+    """A source whose cache holds so many frames."""
+    with open_video(path) as video:
+        return VideoSource(path, cache_bytes=frames * video._cache.used)
+
+
+def test_after_a_look_back_nothing_has_to_be_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_room_for(40, make_clip(tmp_path / "a.mp4", gop=250)) as video:
+        video.read(59)
+        assert list(video.look_back(58)) == []  # most of the cache is before it already
+        for n in range(58, 40, -1):
+            video.read(n)
+        looks = video.look_back(41)
+        for _ in range(20):
+            next(looks)
+        del looks  # for a read
+        assert number_in(video.read(40)) == 40
+        assert list(video.look_back(40))
+        monkeypatch.setattr("core.video.decoder.Decoder.until", None)
+        for n in range(39, 12, -1):
+            assert number_in(video.read(n)) == n
+
+
+def test_a_read_goes_on_where_the_look_back_was_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_room_for(40, make_clip(tmp_path / "a.mp4", gop=250)) as video:
+        for n in range(59, 30, -1):
+            video.read(n)
+        next(video.look_back(31))
+        monkeypatch.setattr("core.video.decoder.Decoder._seek", None)
+        assert number_in(video.read(29)) == 29
+
+
+def test_a_look_back_leaves_the_way_forward_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_room_for(30, make_clip(tmp_path / "a.mp4", gop=250)) as video:
+        for n in range(50, 30, -1):
+            video.read(n)
+        assert list(video.look_back(31))
+        monkeypatch.setattr("core.video.decoder.Decoder._seek", None)
+        assert [number_in(video.read(n)) for n in (32, 51, 52)] == [32, 51, 52]
+
+
 def test_arrays_are_contiguous_read_only_and_outlive_the_source(tmp_path: Path) -> None:
     with open_video(make_clip(tmp_path / "a.mp4", rotation=270)) as video:
         bgra, rgb = video.read(5), video.read(5, "rgb")
-        assert video.read(5) is bgra
     for array, channels in ((bgra, 4), (rgb, 3)):
         assert array.shape == (96, 160, channels)
         assert array.flags.c_contiguous
