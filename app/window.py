@@ -210,6 +210,7 @@ class Window(QMainWindow):
         workspace.show_curves(self.curves())
         workspace.show_panels(self.panels())
         workspace.start()
+        QTimer.singleShot(0, workspace, workspace.load)
 
     def _fill(self, job: Job, target: Target, added: Added) -> None:
         if job is not self._opening:

@@ -140,6 +140,12 @@ class Workspace(QWidget):
 
     # the project
 
+    def load(self) -> None:
+        """Imports what fill() needs, so that it is there by then; the video is being read meanwhile."""
+        import app.canvas.heatmap
+        import app.panels.rounds
+        import app.timeline.timeline  # noqa: F401
+
     def fill(self, session: "Session") -> None:
         """Builds what needs the project. Call once, when the clip is known."""
         from app.canvas.heatmap import Heatmap

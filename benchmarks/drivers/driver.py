@@ -18,7 +18,8 @@ from typing import Protocol
 
 TIMEOUT = 120.0  # seconds
 IDLE = 2.5  # seconds after which a started window is taken to have nothing left to do
-FROM, STEPS = 260, 120  # the frame that stepping starts from, back first
+FROM, STEPS = 280, 200  # the frame that stepping starts from, back first
+PACE = 1 / 30  # seconds from one step to the next at least: a key held down
 
 
 class Tool(Protocol):
@@ -99,6 +100,13 @@ class Clock:
         canvas.removeEventFilter(watch)
         return seconds
 
+    def step(self, by: int, frame: int) -> float:
+        """Seconds that a step to this frame takes; waits for the time of the next one."""
+        seconds = self.until_painted(lambda: self._tool.step(by), frame)
+        if seconds < PACE:
+            self.pause(PACE - seconds)
+        return seconds
+
 
 def resident() -> float:
     """MB of this process in memory."""
@@ -139,11 +147,7 @@ def answer(tool: Tool, what: str, begun: float, *folder: Path) -> None:
         clock.pause(IDLE)
     if what == "step":
         clock.until_painted(lambda: tool.go_to(FROM), FROM)
-        clock.pause(1.0)
-        frames = range(FROM - 1, FROM - 1 - STEPS, -1)
-        result["back"] = [clock.until_painted(lambda: tool.step(-1), frame) for frame in frames]
-        clock.pause(1.0)
-        frames = range(frames[-1] + 1, FROM + 1)
-        result["forward"] = [clock.until_painted(lambda: tool.step(1), frame) for frame in frames]
+        result["back"] = [clock.step(-1, FROM - n) for n in range(1, STEPS + 1)]
+        result["forward"] = [clock.step(1, FROM - STEPS + n) for n in range(1, STEPS + 1)]
     print("\n" + json.dumps(result), flush=True)
     os._exit(0)  # without the tool's questions on closing

@@ -104,14 +104,21 @@ class Project:
     def add_video(self, path: Path) -> Video:
         """Registers a video, or returns the one already registered with the same content. Raises UserError."""
         path = Path(path).expanduser().absolute()
+        if known := self._known(path):
+            if known.path != path:
+                self.store.set_video_path(known.id, path)
+            return next(video for video in self.store.videos() if video.id == known.id)
         with open_video(path) as source:
             identity = content_id(path)
-            for video in self.store.videos():
-                if video.content_id == identity:
-                    if video.path != path:
-                        self.store.set_video_path(video.id, path)
-                    return next(v for v in self.store.videos() if v.id == video.id)
             return self.store.add_video(path, identity, source.width, source.height, source.frame_count, source.fps)
+
+    def _known(self, path: Path) -> Video | None:
+        """The video registered with the same content, found without reading all of the file."""
+        try:
+            identity = content_id(path)
+        except OSError:  # opening it says why
+            return None
+        return next((video for video in self.store.videos() if video.content_id == identity), None)
 
     def videos(self) -> list[Video]:
         return self.store.videos()
