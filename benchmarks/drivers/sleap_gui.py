@@ -1,5 +1,6 @@
 """SLEAP's labelling window."""
 
+import ctypes
 from pathlib import Path
 
 from driver import run
@@ -29,6 +30,8 @@ class Sleap:
         from sleap.gui import app
         from sleap.gui.widgets.video import QtVideoPlayer
 
+        # Its binding gives None away once too often now and then, which ends Pythons before 3.12 after some hundred steps.
+        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
         show = QtVideoPlayer._on_frame_ready
 
         def noted(player, frame, image) -> None:
