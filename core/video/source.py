@@ -83,7 +83,9 @@ class VideoSource:
             raise UserError(f"No frame of {self.path} can be decoded; the file is damaged.")
         self._geometry = Geometry.of(first[1])
         self.width, self.height = self._geometry.width, self._geometry.height
-        self._reach = int(BEFORE * (cache_bytes // size(first[1])))  # frames before the present one that the cache keeps
+        self._reach = int(
+            BEFORE * (cache_bytes // size(first[1]))
+        )  # frames before the present one that the cache keeps
         self._cache.put(*first)
 
     def __len__(self) -> int:

@@ -52,6 +52,20 @@ def test_the_last_frame_shown_is_the_last_one_asked_for(clip, qtbot):
     assert all(number == read for number, read in shown)
 
 
+def test_after_a_step_back_the_reader_looks_further_back(clip, qtbot, monkeypatch):
+    looks = []
+    monkeypatch.setattr("core.video.source.VideoSource.look_back", lambda _, frame: iter(looks.append(frame) or ()))
+    reader = FrameReader(clip)
+    reader.start()
+    for frame in (30, 31, 30, 29):
+        with qtbot.waitSignal(
+            reader.frame_ready, timeout=10_000, check_params_cb=lambda number, _, n=frame: number == n
+        ):
+            reader.ask(frame)
+    reader.stop()
+    assert looks == [30, 29]
+
+
 @given(
     arrays.arrays(np.float32, st.integers(1, 400), elements=st.floats(0, 1, width=32) | st.just(np.float32("nan"))),
     st.integers(2, 60),

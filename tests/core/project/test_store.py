@@ -16,6 +16,7 @@ from core.domain import Box, LabelledPose, PredictedPose, SampleId, UserError
 from core.project.project import DATABASE, Project
 from core.project.schema import MIGRATIONS, SCHEMA_VERSION, backup_path
 from core.project.store import Label, People, QueueItem, Store
+from tests.clips import make_clip
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
 FINITE = st.floats(-1e6, 1e6)
@@ -337,3 +338,16 @@ def test_a_migration_that_breaks_off_changes_nothing(store: Store, monkeypatch: 
     with pytest.raises(UserError):
         Store(store.path)
     assert contents(store.path) == before
+
+
+def test_a_video_that_was_moved_is_known_without_reading_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", frames=5)
+    with Project(tmp_path / "project", create=True) as project:
+        before = project.add_video(clip)
+        monkeypatch.setattr("core.project.project.open_video", None)
+        moved = clip.rename(tmp_path / "b.mp4")
+        after = project.add_video(moved)
+        assert (after.id, after.path) == (before.id, moved)
+        assert len(project.videos()) == 1
