@@ -33,6 +33,9 @@ class Bar:
     def cancelled(self) -> bool:
         return False
 
+    def enough(self) -> bool:
+        return False
+
 
 def progress_bar() -> Progress:
     return Progress(

@@ -26,7 +26,7 @@ AT_HOME = {
     "torch": [
         "core/estimation/architectures/",
         *(f"core/estimation/{name}.py" for name in ("network", "export", "parity")),
-        *(f"core/adaptation/{name}.py" for name in ("trainer", "pose_prior", "worker")),
+        *(f"core/adaptation/{name}.py" for name in ("trainer", "held_back", "pose_prior", "worker")),
     ],
 }
 LONGEST = 400  # lines

@@ -1,25 +1,30 @@
 """Runs a task in a child process of its own and watches over it; imports no torch itself."""
 
 import multiprocessing
+import signal
 import time
 
-from core.adaptation.worker import Task, main
-from core.domain import Cancelled, Monitor, UserError
+from core.adaptation.worker import Orders, Task, main
+from core.domain import Cancelled, Monitor, OutOfMemory, UserError
 from core.estimation.device import threads
 
 PATIENCE = 2.0  # seconds a child has to stop by itself
 
 
+class Killed(OutOfMemory):
+    """The system ended the process, as it does with the largest when memory is short."""
+
+
 def run(task: Task, monitor: Monitor) -> dict:
     """Returns the task's result. The child's end frees all memory it used, also the GPU's.
 
-    Raises Cancelled when the monitor says so, UserError when the task was refused or its process died, and RuntimeError
-    with the child's traceback for a bug.
+    Raises Cancelled when the monitor says so, OutOfMemory when memory ran out or the system killed the process, UserError
+    when the task was refused or its process died otherwise, and RuntimeError with the child's traceback for a bug.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    stop = context.Event()
-    child = context.Process(target=main, args=(task, there, stop, threads()), daemon=True, name="PoseTailor training")
+    orders = Orders(context.Event(), context.Event())
+    child = context.Process(target=main, args=(task, there, orders, threads()), daemon=True, name="PoseTailor training")
     child.start()
     there.close()
     outcome: tuple | None = None
@@ -27,10 +32,12 @@ def run(task: Task, monitor: Monitor) -> dict:
     try:
         while outcome is None:
             if give_up is None and monitor.cancelled():
-                stop.set()
+                orders.stop.set()
                 give_up = time.monotonic() + PATIENCE
             if give_up is not None and time.monotonic() > give_up:
                 raise Cancelled
+            if monitor.enough():
+                orders.enough.set()
             if here.poll(0.05):
                 try:
                     message = here.recv()
@@ -60,11 +67,12 @@ def _result(outcome: tuple | None, exit_code: int | None, stopping: bool) -> dic
             raise Cancelled
         case ("refused", sentence):
             raise UserError(sentence)
+        case ("memory", sentence):
+            raise OutOfMemory(sentence)
         case ("failed", trace):
             raise RuntimeError(f"The training process failed:\n{trace}")
     if stopping:
         raise Cancelled
-    raise UserError(
-        f"The training process ended unexpectedly (exit code {exit_code}), perhaps for lack of memory. Nothing was changed; "
-        "close other programs and try again."
-    )
+    if exit_code == -signal.SIGKILL:
+        raise Killed("The system killed the training process, most likely for lack of memory. Nothing was changed.")
+    raise UserError(f"The training process ended unexpectedly (exit code {exit_code}). Nothing was changed; try again.")

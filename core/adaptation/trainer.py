@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,13 +13,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.adaptation.augmentation import Augmentation, augment
-from core.adaptation.training_set import TrainingSet
+from core.adaptation.held_back import MARGIN, HeldBack
+from core.adaptation.training_set import BATCH, TrainingSet
 from core.estimation.architectures.net import Net
 from core.estimation.crops import image_to_cells
 from core.estimation.network import Estimator
 
 EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS = 5
+CHECK = 20  # steps
 LINEAR_SIGMA = 2.0  # cells; what networks that give heatmaps themselves were trained with (Xiao et al. 2018)
 
 
@@ -33,7 +36,7 @@ class Recipe:
     steps: upper bound; least_steps: lower bound; seconds: the time that training may take, None for any.
     """
 
-    batch: int = 8
+    batch: int = BATCH
     rate: float = 2e-4
     rates: tuple[float, float, float] = (1.0, 1.0, 1.0)
     weight_decay: float = 0.0
@@ -66,13 +69,30 @@ PAPER = Recipe(
 
 @dataclass(frozen=True)
 class Trained:
-    """What training did: steps, epochs over the set, the smoothed loss at the end, seconds, device."""
+    """What training did: steps, epochs over the set, the smoothed loss at the end, seconds, device, samples in a step.
+
+    held_back: labels that were not trained on; oks: mean over these of the weights that were kept, None without any;
+    kept: the step they are of.
+    """
 
     steps: int
     epochs: float
     loss: float
     seconds: float
     device: str
+    batch: int
+    held_back: int = 0
+    oks: float | None = None
+    kept: int = 0
+
+
+class Step(NamedTuple):
+    """steps done, steps planned, the smoothed loss, and the mean OKS on the labels held back where it was just measured."""
+
+    done: int
+    planned: int
+    loss: float
+    oks: float | None = None
 
 
 def planned_steps(samples: int, competence: float, recipe: Recipe, variant: str) -> int:
@@ -91,11 +111,13 @@ def fine_tune(
     recipe: Recipe,
     steps: int,
     device: torch.device,
-    on_step: Callable[[int, int, float], bool],
+    on_step: Callable[[Step], bool],
+    held_back: TrainingSet | None = None,
 ) -> Trained:
     """Trains the estimator in place. Its read-out is plain afterwards: the gate's heads are not trained and drift.
 
-    on_step: called with the steps done, the steps planned and the smoothed loss; training ends when it returns False.
+    on_step: training ends when it returns False. held_back: labels that are not trained on; every CHECK steps tells how good
+    the network is on them, and the best state is kept where it is clearly better than the last.
     Where the steps would take longer than recipe.seconds there are fewer, as many as the speed of the warm-up promises;
     asking for that number gives the same weights again.
     """
@@ -111,6 +133,7 @@ def fine_tune(
     autocast = _autocast(device, recipe)
     anchor = copy.deepcopy(net) if recipe.anchor and not training_set.labelled.all() else None
     batches = _batches(rng, len(training_set.points), recipe.batch)
+    best = _Best(net, held_back and HeldBack(held_back, estimator.spec, device), autocast)
     started = time.monotonic()
     smoothed, done = 0.0, 0
     while done < steps:
@@ -140,12 +163,55 @@ def fine_tune(
         done += 1
         keep = min(0.95, 1 - 1 / done)
         smoothed = keep * smoothed + (1 - keep) * loss.item()
-        if not on_step(done, steps, smoothed):
+        if not on_step(Step(done, steps, smoothed, best.check(done) if done % CHECK == 0 or done == steps else None)):
             break
+    best.check(done)
+    kept = best.restore()
     net.cpu().eval()
     estimator.spec = replace(estimator.spec, gated=False)
     epochs = done * recipe.batch / len(training_set.points)
-    return Trained(done, round(epochs, 1), smoothed, time.monotonic() - started, device.type)
+    seconds, count = time.monotonic() - started, len(held_back.points) if held_back else 0
+    return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, count, kept.oks, kept.step)
+
+
+class _Kept(NamedTuple):
+    oks: float | None
+    step: int
+
+
+class _Best:
+    """The state with the highest OKS on the labels held back; without any, the last."""
+
+    def __init__(self, net: Net, held_back: HeldBack | None, autocast: torch.autocast):
+        self._net, self._held_back, self._autocast = net, held_back, autocast
+        self._last = self._best = _Kept(None, 0)
+        self._state: dict[str, Tensor] = {}
+
+    def check(self, step: int) -> float | None:
+        if self._last.step == step:
+            return self._last.oks
+        self._last = _Kept(self._held_back and self._held_back.oks(self._net.eval(), self._autocast), step)
+        self._net.train()
+        if self._last.oks is not None and (self._best.oks is None or self._last.oks > self._best.oks):
+            self._best = self._last
+            self._state = {name: tensor.clone() for name, tensor in self._net.state_dict().items()}
+        return self._last.oks
+
+    def restore(self) -> _Kept:
+        """The best state where it is better than the last by MARGIN, else the last."""
+        if self._last.oks is None or self._best.oks < self._last.oks + MARGIN:
+            return self._last
+        self._net.load_state_dict(self._state)
+        return self._best
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the device or the machine had no memory left, by any of the ways in which PyTorch says so."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        word in str(error) for word in ("not enough memory", "out of memory")
+    )
 
 
 def _schedule(recipe: Recipe, done: int, steps: int, epoch: int) -> float:

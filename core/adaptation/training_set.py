@@ -11,6 +11,7 @@ from core.video.resample import resample
 from core.video.source import open_video
 
 STILL_WRONG_MARGIN = 0.05
+BATCH = 8  # samples in a step
 CONTEXT = 1.5  # size of the stored picture over the size of the crop: room to turn and shift
 
 
@@ -31,12 +32,17 @@ class TrainingSample:
 @dataclass(frozen=True)
 class TrainingSet:
     """pictures: (M, H, W, 3) uint8 RGB, crops with room around; points: (M, K, 2) float64 in pixels of the picture;
-    labelled: (M, K) bool.
+    labelled: (M, K) bool; areas: (M,) of the people's boxes, in square pixels of the picture.
     """
 
     pictures: np.ndarray
     points: np.ndarray
     labelled: np.ndarray
+    areas: np.ndarray
+
+    def rows(self, chosen: np.ndarray) -> "TrainingSet":
+        """chosen: (M,) bool."""
+        return TrainingSet(self.pictures[chosen], self.points[chosen], self.labelled[chosen], self.areas[chosen])
 
 
 def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float, variant: str) -> np.ndarray:
@@ -73,9 +79,19 @@ def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> Tra
         if source is not None:
             source.close()
     points = image_to_cells(np.stack([s.points for s in samples]), rectangles, size)
+    boxes = np.stack([s.box for s in samples])
     return TrainingSet(
-        np.stack([pictures[i] for i in range(len(samples))]), points, np.stack([s.labelled for s in samples])
+        np.stack([pictures[i] for i in range(len(samples))]),
+        points,
+        np.stack([s.labelled for s in samples]),
+        areas_in_picture(boxes, rectangles, size),
     )
+
+
+def areas_in_picture(boxes: np.ndarray, rectangles: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(N,) square pixels of stored pictures. boxes: (N, 4) image pixels; rectangles: (N, 4) that the pictures show."""
+    scale = np.array(size) / rectangles[:, 2:]
+    return ((boxes[:, 2:] - boxes[:, :2]) * scale).prod(1)
 
 
 def context_size(spec: EstimatorSpec) -> tuple[int, int]:

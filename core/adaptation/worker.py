@@ -7,16 +7,17 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError
 
-from core.adaptation.training_set import TrainingSample
-from core.domain import Cancelled, UserError
+from core.adaptation.training_set import BATCH, TrainingSample
+from core.domain import Cancelled, OutOfMemory, UserError
 from core.estimation.session import EstimatorSession
 from core.estimation.source import Source
 
@@ -55,6 +56,7 @@ class FineTune:
 
     weights, onnx: of the present estimator, the same file for a foreign graph; architecture: its key in SPECS, None where
     weights says it; folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
+    batch: samples in a step, halved while they do not fit into memory;
     poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
     """
 
@@ -72,6 +74,7 @@ class FineTune:
     poses: np.ndarray
     weights_of_joints: np.ndarray
     heights: np.ndarray
+    batch: int = BATCH
 
 
 @dataclass(frozen=True)
@@ -82,26 +85,35 @@ class Examine:
 Task = ExportBase | ImportEstimator | MakeEstimator | FineTune | Examine
 
 
-def main(task: Task, connection: Connection, stop: Event, threads: int) -> None:
+class Orders(NamedTuple):
+    """From the parent. stop: throw everything away; enough: end the training and go on with what it brought."""
+
+    stop: Event
+    enough: Event
+
+
+def main(task: Task, connection: Connection, orders: Orders, threads: int) -> None:
     """Entry point of the child. Sends ('progress', stage, done, total, values) any number of times, then one of
-    ('done', result), ('cancelled',), ('refused', sentence) and ('failed', traceback).
+    ('done', result), ('cancelled',), ('refused', sentence), ('memory', sentence) and ('failed', traceback).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle; it tells this process to stop
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     if hasattr(os, "nice"):
         os.nice(5)
     try:
-        connection.send(_outcome(task, connection, stop, threads))
+        connection.send(_outcome(task, connection, orders, threads))
         connection.close()
     except BrokenPipeError:
         sys.exit(1)  # the parent is gone, and with it whoever wanted the result
 
 
-def _outcome(task: Task, connection: Connection, stop: Event, threads: int) -> tuple:
+def _outcome(task: Task, connection: Connection, orders: Orders, threads: int) -> tuple:
     try:
-        return "done", _work(task, connection, stop, threads)
+        return "done", _work(task, connection, orders, threads)
     except BrokenPipeError:
         raise
+    except OutOfMemory as error:
+        return "memory", str(error)
     except UserError as error:
         return "refused", str(error)
     except Cancelled:
@@ -110,7 +122,7 @@ def _outcome(task: Task, connection: Connection, stop: Event, threads: int) -> t
         return "failed", traceback.format_exc()
 
 
-def _work(task: Task, connection: Connection, stop: Event, threads: int) -> dict:
+def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> dict:
     connection.send(("progress", "Loading PyTorch", 0, 0, {}))
     import torch
 
@@ -149,7 +161,7 @@ def _work(task: Task, connection: Connection, stop: Event, threads: int) -> dict
                 "sum": float(torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum()),
             }
         case FineTune():
-            return _fine_tune(task, connection, stop)
+            return _fine_tune(task, connection, orders)
 
 
 def _import_estimator(task: ImportEstimator) -> dict:
@@ -168,36 +180,19 @@ def _import_estimator(task: ImportEstimator) -> dict:
     return {}
 
 
-def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
-    from dataclasses import replace
-
+def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
     from core.adaptation.pose_prior import adapt, save_prior
-    from core.adaptation.trainer import Recipe, fine_tune, planned_steps
     from core.adaptation.training_set import central_crops, load_training_set
-    from core.estimation.export import estimator_from_onnx, export_estimator, update_onnx
-    from core.estimation.network import SPECS, load_estimator, save_estimator
+    from core.estimation.export import export_estimator, update_onnx
+    from core.estimation.network import save_estimator
     from core.uncertainty.pose_unnaturalness import load_prior
 
     device = training_device(task.device)
-    if task.weights.suffix == ".onnx":
-        estimator = estimator_from_onnx(task.weights)
-    else:
-        estimator = load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
+    estimator = _estimator_of(task)
     was_gated = estimator.spec.gated
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
     data = load_training_set(task.samples, estimator.spec)
-    recipe = Recipe(seed=task.seed)
-    steps = planned_steps(len(task.samples), task.competence, recipe, task.variant)
-    if task.steps is not None:
-        steps, recipe = task.steps, replace(recipe, seconds=None)
-
-    def on_step(done: int, planned: int, loss: float) -> bool:
-        connection.send(("progress", "Fine-tuning", done, planned, {"loss": loss}))
-        if stop.is_set():
-            raise Cancelled
-        return True
-
-    trained = fine_tune(estimator, data, recipe, steps, device, on_step)
+    estimator, trained = _train(task, estimator, data, device, connection, orders)
     connection.send(("progress", "Saving the estimator", 0, 0, {}))
     with writing(task.folder):
         seen, target = central_crops(data.pictures[:PARITY_BATCH], estimator.spec.size), task.folder / "estimator.onnx"
@@ -210,9 +205,58 @@ def _fine_tune(task: FineTune, connection: Connection, stop: Event) -> dict:
         for variant, path in task.priors.items():
             prior = adapt(load_prior(path), task.poses, task.weights_of_joints, task.heights, task.seed)
             save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")
-    if stop.is_set():
+    if orders.stop.is_set():
         raise Cancelled
     return asdict(trained)
+
+
+def _estimator_of(task: FineTune):
+    from core.estimation.export import estimator_from_onnx
+    from core.estimation.network import SPECS, load_estimator
+
+    if task.weights.suffix == ".onnx":
+        return estimator_from_onnx(task.weights)
+    return load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
+
+
+def _train(task: FineTune, estimator, data, device, connection: Connection, orders: Orders) -> tuple:
+    """The trained estimator and what was done; with half as many samples a step each time they do not fit into memory."""
+    from core.adaptation.held_back import held_back_rows
+    from core.adaptation.trainer import Recipe, fine_tune, is_out_of_memory, planned_steps
+
+    apart = held_back_rows(len(data.points), task.seed)
+    learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
+    recipe = Recipe(seed=task.seed, batch=task.batch)
+    steps = planned_steps(len(learned.points), task.competence, recipe, task.variant)
+    if task.steps is not None:
+        steps, recipe = task.steps, replace(recipe, seconds=None)
+
+    def on_step(step) -> bool:
+        values = {"loss": step.loss} if step.oks is None else {"loss": step.loss, "oks": step.oks}
+        connection.send(("progress", "Fine-tuning", step.done, step.planned, values))
+        if orders.stop.is_set():
+            raise Cancelled
+        return not orders.enough.is_set()
+
+    while True:
+        try:
+            return estimator, fine_tune(estimator, learned, recipe, steps, device, on_step, held_back)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+        if recipe.batch == 1:
+            whose = "GPU" if device.type == "cuda" else "machine"
+            raise OutOfMemory(
+                f"The memory of the {whose} is too small to fine-tune this estimator, even one sample at a time. Nothing was "
+                "changed."
+            )
+        recipe = replace(recipe, batch=recipe.batch // 2)
+        connection.send(("progress", "Fine-tuning", 0, steps, {"notice": halved(recipe.batch)}))
+        estimator = _estimator_of(task)
+
+
+def halved(batch: int) -> str:
+    return f"Memory ran out: it goes on with {batch} {'sample' if batch == 1 else 'samples'} a step."
 
 
 @contextmanager

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.adaptation.training_set import CONTEXT, TrainingSet, context_picture, context_rectangles, context_size
+from core.adaptation.training_set import (
+    CONTEXT,
+    TrainingSet,
+    areas_in_picture,
+    context_picture,
+    context_rectangles,
+    context_size,
+)
 from core.benchmark.references import Part, Reference, find_reference, parse_name
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import Monitor, UserError, raise_if_cancelled
@@ -55,7 +62,8 @@ class Dataset:
     def training_set(self, rows: np.ndarray) -> TrainingSet:
         """What an annotator would hand over for these rows."""
         points = image_to_cells(self.points[rows], self.contexts[rows], self.pictures.shape[2:0:-1])
-        return TrainingSet(self.pictures[rows], points, self.labelled[rows])
+        areas = areas_in_picture(self.boxes[rows], self.contexts[rows], self.pictures.shape[2:0:-1])
+        return TrainingSet(self.pictures[rows], points, self.labelled[rows], areas)
 
 
 def build(name: str, spec: EstimatorSpec, data: Path | None, cache: Path, monitor: Monitor) -> Dataset:

@@ -8,5 +8,9 @@ class UserError(Exception):
     """
 
 
+class OutOfMemory(UserError):
+    """There is not enough memory on the device that was used."""
+
+
 class Cancelled(Exception):
     """The user asked a running job to stop; nothing is left half-done."""

@@ -1,13 +1,14 @@
 """The next round: the estimator fine-tuned on the labels, then everything estimated again."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from core.adaptation import supervisor
 from core.adaptation.training_set import TrainingSample, choose_samples
-from core.adaptation.worker import FineTune
+from core.adaptation.worker import FineTune, halved
 from core.domain import Monitor, UserError
 from core.project.boxes import label_box
 from core.project.estimate import estimate_round, remove_leftovers
@@ -25,7 +26,7 @@ def finetune(
     """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
 
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
-    A cancelled, failed or killed fine-tuning leaves the project in the round it was in. Raises UserError, Cancelled.
+    A monitor that has had enough ends the training with the best weights so far. A cancelled, failed or killed fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():
         _finetune(project, monitor, steps, wanted_device(project, device), seed)
@@ -49,7 +50,7 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     for video in videos.values():
         open_video(video.path).close()
     try:
-        trained = supervisor.run(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
+        trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
         session = open_estimator(project, following, device)
         project.store.start_round(following, trained)
         for video in videos.values():
@@ -62,6 +63,18 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
         project.store.drop_unestimated_rounds()
         remove_leftovers(project)
         raise
+
+
+def _train(task: FineTune, monitor: Monitor) -> dict:
+    """Again with half as many samples a step where the system killed the process, as it does when memory is short."""
+    while True:
+        try:
+            return supervisor.run(task, monitor)
+        except supervisor.Killed:
+            if task.batch == 1:
+                raise
+        task = replace(task, batch=task.batch // 2)
+        monitor.report("Fine-tuning", 0, 0, notice=halved(task.batch))
 
 
 def _task(

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from core.adaptation import supervisor
 from core.adaptation.worker import ImportEstimator
-from core.domain import Cancelled, Silent, UserError
+from core.domain import Cancelled, OutOfMemory, Silent, UserError
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Play:
     what: str
 
 
-def stand_in(task: Play, connection, stop, threads: int) -> None:
+def stand_in(task: Play, connection, orders, threads: int) -> None:
     connection.send(("progress", "Playing", 1, 2, {"loss": 0.5}))
     match task.what:
         case "answer":
@@ -32,8 +33,15 @@ def stand_in(task: Play, connection, stop, threads: int) -> None:
         case "hang":
             time.sleep(60)
         case "obey":
-            stop.wait(60)
+            orders.stop.wait(60)
             connection.send(("cancelled",))
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "starve":
+            connection.send(("memory", "There is not enough of it."))
+        case "end early":
+            orders.enough.wait(60)
+            connection.send(("done", {"stopped": orders.stop.is_set()}))
 
 
 class Watcher(Silent):
@@ -75,6 +83,20 @@ def test_a_dead_child_is_one_sentence(play):
 def test_a_bug_keeps_its_traceback(play):
     with pytest.raises(RuntimeError, match="it broke"):
         play("fail")
+
+
+@pytest.mark.parametrize(("what", "error"), [("kill", supervisor.Killed), ("starve", OutOfMemory)])
+def test_memory_that_runs_out_is_told_from_other_ends(play, what, error):
+    with pytest.raises(error):
+        play(what)
+
+
+def test_work_that_is_enough_ends_with_a_result(play):
+    class Satisfied(Watcher):
+        def enough(self):
+            return bool(self.seen)
+
+    assert play("end early", Satisfied()) == {"stopped": False}
 
 
 @pytest.mark.parametrize("what", ["hang", "obey"])

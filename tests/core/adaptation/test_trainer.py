@@ -7,7 +7,16 @@ import pytest
 import torch
 
 from core.adaptation.augmentation import Augmentation
-from core.adaptation.trainer import PAPER, Recipe, _schedule, fine_tune, gaussian_targets, heatmap_loss, planned_steps
+from core.adaptation.trainer import (
+    PAPER,
+    Recipe,
+    Step,
+    _schedule,
+    fine_tune,
+    gaussian_targets,
+    heatmap_loss,
+    planned_steps,
+)
 from core.adaptation.training_set import TrainingSet, choose_samples
 from core.estimation.architectures.movenet import SameConv
 from core.estimation.decode import decode
@@ -32,16 +41,16 @@ def two_samples() -> TrainingSet:
         picture[y - 10 : y + 10, x - 10 : x + 10] = 250
     labelled = np.ones((2, 17), bool)
     labelled[:, 3] = False
-    return TrainingSet(pictures, np.repeat(places[:, None].astype(float), 17, 1), labelled)
+    return TrainingSet(pictures, np.repeat(places[:, None].astype(float), 17, 1), labelled, np.full(2, 9000.0))
 
 
-def go_on(step: int, planned: int, loss: float) -> bool:
+def go_on(step: Step) -> bool:
     return True
 
 
 def test_two_samples_are_learned(estimator, two_samples):
     losses = []
-    fine_tune(estimator, two_samples, PLAIN, 40, torch.device("cpu"), lambda *values: losses.append(values[2]) or True)
+    fine_tune(estimator, two_samples, PLAIN, 40, torch.device("cpu"), lambda step: losses.append(step.loss) or True)
     crops = torch.from_numpy(two_samples.pictures[:, 48:240, 48:240].copy())
     with torch.no_grad():
         heatmaps, _ = estimator(crops)
@@ -73,7 +82,7 @@ def test_the_same_seed_gives_the_same_weights(two_samples):
 
 
 def test_training_ends_when_told_to(estimator, two_samples):
-    trained = fine_tune(estimator, two_samples, PLAIN, 50, torch.device("cpu"), lambda step, *_: step < 3)
+    trained = fine_tune(estimator, two_samples, PLAIN, 50, torch.device("cpu"), lambda step: step.done < 3)
     assert trained.steps == 3
     assert trained.epochs == 3
 

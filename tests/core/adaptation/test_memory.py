@@ -1,0 +1,101 @@
+"""Training that does not fit into memory goes on with fewer samples a step, and says so."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from core.adaptation import supervisor, trainer, worker
+from core.adaptation.training_set import TrainingSet
+from core.adaptation.worker import FineTune
+from core.domain import OutOfMemory, Silent
+from core.project import finetune
+from core.project.models import RESOURCES
+
+TASK = FineTune(
+    RESOURCES / "estimators" / "lightning.safetensors",
+    "movenet-lightning",
+    Path("estimator.onnx"),
+    Path("out"),
+    [],
+    0.5,
+    "cpu",
+    "ours",
+    5,
+    0,
+    {},
+    *(np.empty(0, np.float32),) * 3,
+)
+
+
+class Pipe(list):
+    send = list.append
+
+
+def train(monkeypatch, fits: int) -> tuple[Pipe, list[int]]:
+    """Runs the worker's training where at most `fits` samples find room; returns what it said and the batches it tried."""
+    tried = []
+
+    def fine_tune(estimator, data, recipe, *_):
+        tried.append(recipe.batch)
+        if recipe.batch > fits:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return trainer.Trained(5, 1.0, 0.1, 1.0, "cuda", recipe.batch)
+
+    monkeypatch.setattr(trainer, "fine_tune", fine_tune)
+    pipe, never = Pipe(), SimpleNamespace(is_set=lambda: False)
+    few = TrainingSet(np.zeros((2, 8, 8, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
+    estimator = worker._estimator_of(TASK)
+    orders = worker.Orders(never, never)
+    worker._train(TASK, estimator, few, torch.device("cpu"), pipe, orders)
+    return pipe, tried
+
+
+def test_the_batch_is_halved_until_it_fits(monkeypatch):
+    said, tried = train(monkeypatch, fits=2)
+    assert tried == [8, 4, 2]
+    assert [message[4]["notice"] for message in said] == [
+        "Memory ran out: it goes on with 4 samples a step.",
+        "Memory ran out: it goes on with 2 samples a step.",
+    ]
+
+
+def test_not_even_one_sample_fits(monkeypatch):
+    with pytest.raises(OutOfMemory, match="even one sample at a time"):
+        train(monkeypatch, fits=0)
+
+
+class Reports(Silent):
+    def __init__(self):
+        self.notices = []
+
+    def report(self, stage, done, total, **values):
+        self.notices.append(values.get("notice"))
+
+
+@pytest.mark.parametrize(("kills", "batch"), [(1, 4), (3, 1)])
+def test_a_process_that_the_system_killed_begins_anew_with_half_the_batch(monkeypatch, kills, batch):
+    asked = []
+
+    def run(task, monitor):
+        asked.append(task.batch)
+        if len(asked) <= kills:
+            raise supervisor.Killed("killed")
+        return {"batch": task.batch}
+
+    monkeypatch.setattr(supervisor, "run", run)
+    watcher = Reports()
+    assert finetune._train(TASK, watcher) == {"batch": batch}
+    assert len(watcher.notices) == kills
+
+
+def test_a_process_that_is_killed_again_and_again_is_given_up(monkeypatch):
+    def run(task, monitor):
+        raise supervisor.Killed("killed")
+
+    monkeypatch.setattr(supervisor, "run", run)
+    with pytest.raises(OutOfMemory):
+        finetune._train(replace(TASK, batch=2), Silent())
