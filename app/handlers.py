@@ -322,6 +322,12 @@ class Handlers:
         if self._may("finetune"):
             self._workspace.work.finetune()
 
+    def cancel_job(self) -> None:
+        self._window.cancel_job()
+
+    def finish_training(self) -> None:
+        self._window.finish_training()
+
     def show_review(self) -> None:
         if self._may("review"):
             self._window.show_panel("review")

@@ -55,10 +55,11 @@ class Window(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(body)
-        self.status = StatusBar()
-        self.status.cancel.connect(self._cancel_job)
-        self.setStatusBar(self.status)
         self.shortcuts = Shortcuts(settings(), self)
+        self.status = StatusBar(self.shortcuts)
+        self.status.cancel.connect(lambda: self.perform("cancel_job"))
+        self.status.enough.connect(lambda: self.perform("finish_training"))
+        self.setStatusBar(self.status)
         self.shortcuts.changed.connect(self._show_shortcuts)
         self._actions: dict[str, QAction] = {}
         self._handlers = Handlers(self)
@@ -198,6 +199,7 @@ class Window(QMainWindow):
         workspace.hint.connect(self.status.hint)
         workspace.said.connect(lambda sentence: self.banner.say(sentence, "good"))
         workspace.failed.connect(self._fail)
+        workspace.offered.connect(lambda why, offer, way: self.banner.say(why, offer=offer, way=way))
         workspace.job_started.connect(self.status.begin_job)
         workspace.job_ended.connect(self.status.end_job)
         self._actions["next_queued"].triggered.connect(workspace.hints.go_on)
@@ -274,23 +276,29 @@ class Window(QMainWindow):
 
     # jobs and looks
 
-    def _running_job(self) -> Job | None:
+    def running_job(self) -> Job | None:
         session_open = self.workspace is not None and self.workspace.session is not None
         return self.workspace.work.job if session_open else None
 
-    def _cancel_job(self) -> None:
-        if job := self._running_job():
+    def cancel_job(self) -> None:
+        if job := self.running_job():
             job.cancel()
             self.status.show_stopping()
 
+    def finish_training(self) -> None:
+        job = self.running_job()
+        if job is not None and self.status.trains:
+            job.finish_early()
+            self.status.show_finishing()
+
     def _stopping(self, then: Callable[[], object]) -> bool:
         """True while a job runs: it is told to stop, and then() follows by itself. The window stays alive meanwhile."""
-        if self._running_job() is None:
+        if self.running_job() is None:
             return False
         if self._after is None:
             self.workspace.work.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._after = then
-        self._cancel_job()
+        self.cancel_job()
         self.workspace.setEnabled(False)
         self.menuBar().setEnabled(False)
         return True

@@ -37,6 +37,7 @@ class Workspace(QWidget):
     hint = Signal(str)
     failed = Signal(str)  # a sentence
     said = Signal(str)  # a sentence about what was done
+    offered = Signal(str, str, object)  # as of the work
     filled = Signal()
     clip_known = Signal(object)  # Clip
     menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
@@ -224,6 +225,7 @@ class Workspace(QWidget):
         self.work.started.connect(self._begin_job)
         self.work.ended.connect(self._end_job)
         self.work.said.connect(self.said)
+        self.work.offered.connect(self.offered)
         self.work.proposed.connect(self.open_sample)
         self.people.menu_wanted.connect(self.menu_wanted)
 
@@ -257,7 +259,7 @@ class Workspace(QWidget):
     # jobs
 
     def _begin_job(self, job: "Job") -> None:
-        job.progress.connect(self.rounds.add_loss)
+        job.progress.connect(self.rounds.add_step)
         self.job_started.emit(job)
         self._show_steps()
 

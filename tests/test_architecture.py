@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 # data goes through the packages in this order; one may use only those before it
 ORDER = (
     *("domain", "video", "tracking", "estimation", "uncertainty", "selection"),
-    *("adaptation", "evaluation", "formats", "project", "benchmark"),
+    *("evaluation", "adaptation", "formats", "project", "benchmark"),
 )
 # library: the only modules that may import it, a package as a folder
 AT_HOME = {

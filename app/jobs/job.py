@@ -12,6 +12,7 @@ from core.domain import Cancelled, Monitor, UserError
 
 logger = logging.getLogger("posetailor")
 THROTTLE = 0.05  # seconds between two reports of one stage
+RARE = {"oks", "notice"}  # values that are always passed on
 
 Work = Callable[[Monitor], Any]
 
@@ -19,7 +20,8 @@ Work = Callable[[Monitor], Any]
 class Job(QThread):
     """Runs work(monitor) in its own thread; exactly one of done, failed and cancelled follows.
 
-    name: what is going on, in the user's words. The work opens its own project: SQLite connections stay in their thread.
+    name: what is going on, in the user's words; error: what stood in the way, once it failed. The work opens its own
+    project: SQLite connections stay in their thread.
     """
 
     progress = Signal(str, int, int, dict)  # stage, done, total (0 while unknown), values such as loss
@@ -31,10 +33,16 @@ class Job(QThread):
         super().__init__(parent)
         self.name = name
         self._work = work
-        self._stop = threading.Event()
+        self._stop, self._enough = threading.Event(), threading.Event()
+        self.error: Exception | None = None
 
     def cancel(self) -> None:
+        """Nothing of it remains."""
         self._stop.set()
+
+    def finish_early(self) -> None:
+        """What can end early does, and the rest follows."""
+        self._enough.set()
 
     @property
     def stopping(self) -> bool:
@@ -42,10 +50,11 @@ class Job(QThread):
 
     def run(self) -> None:
         try:
-            value = self._work(_Reports(self.progress.emit, self._stop.is_set))
+            value = self._work(_Reports(self.progress.emit, self._stop.is_set, self._enough.is_set))
         except Cancelled:
             self.cancelled.emit()
         except UserError as error:
+            self.error = error
             self.failed.emit(str(error))
         except Exception:
             # the end of the thread: whatever went wrong must reach the user, and the log keeps the details
@@ -58,14 +67,16 @@ class Job(QThread):
 class _Reports:
     """The Monitor handed to the work: passes reports on, no more often than the eye can follow."""
 
-    def __init__(self, emit: Callable[[str, int, int, dict], None], stopped: Callable[[], bool]) -> None:
-        self._emit, self.cancelled = emit, stopped
+    def __init__(
+        self, emit: Callable[[str, int, int, dict], None], stopped: Callable[[], bool], enough: Callable[[], bool]
+    ) -> None:
+        self._emit, self.cancelled, self.enough = emit, stopped, enough
         self._stage: str | None = None
         self._next = 0.0
 
     def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
         now = time.monotonic()
-        if stage == self._stage and now < self._next and done != total:
+        if stage == self._stage and now < self._next and done != total and not values.keys() & RARE:
             return
         self._stage, self._next = stage, now + THROTTLE
         self._emit(stage, done, total, values)

@@ -9,7 +9,8 @@ from app.commands.queue import QueueSamples
 from app.jobs.job import Job, Work
 from app.opening import Added, add_videos
 from app.session import Change, Session
-from core.domain import Monitor
+from core.domain import Monitor, OutOfMemory
+from core.estimation.device import cuda_devices
 from core.project.project import Project
 
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
@@ -31,6 +32,7 @@ class ProjectWork(QObject):
     started = Signal(Job)
     ended = Signal()
     said = Signal(str)  # a sentence about what was done
+    offered = Signal(str, str, object)  # why it failed, another way in a word or two, what takes it
     proposed = Signal(object)  # SampleId of the first of a new batch
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -60,11 +62,13 @@ class ProjectWork(QObject):
 
         self.start("Proposing", operation, Change(0), self._proposed)
 
-    def finetune(self) -> None:
+    def finetune(self, device: str | None = None) -> None:
+        """device: the project's by default."""
+
         def operation(project: Project, monitor: Monitor) -> None:
             from core.project.finetune import finetune
 
-            finetune(project, monitor)
+            finetune(project, monitor, device=device)
 
         self.start("Fine-tuning", operation, ESTIMATED, self._finetuned)
 
@@ -90,11 +94,20 @@ class ProjectWork(QObject):
         job = self.job = Job(name, on_project(self._folder, operation), self)
         if then is not None:
             job.done.connect(then)
-        job.failed.connect(self._session.failed)
+        job.failed.connect(lambda sentence: self._fail(job, sentence))
         job.cancelled.connect(lambda: self._session.hint.emit(f"{name} was cancelled."))
         job.finished.connect(lambda: self._end(job, changes))
         self.started.emit(job)
         job.start()
+
+    def _fail(self, job: Job, sentence: str) -> None:
+        on_gpu = cuda_devices() and self._session.project.setting("device") != "cpu"
+        if isinstance(job.error, OutOfMemory) and on_gpu:
+            self.offered.emit(sentence, "Fine-tune on the CPU", lambda: self.finetune(device="cpu"))
+        elif isinstance(job.error, OutOfMemory):
+            self._session.failed.emit(f"{sentence} Close other programs, then try again.")
+        else:
+            self._session.failed.emit(sentence)
 
     def stop(self) -> None:
         """Cancels what runs and waits for its end."""

@@ -1,7 +1,9 @@
 """A sentence across the window that stays until the user has read it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app import theme
 
@@ -25,7 +27,11 @@ class Banner(QFrame):
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._close.clicked.connect(self.hide)
         row.addWidget(self._icon)
+        self.way_out = QPushButton()
+        self.way_out.clicked.connect(self._take_way_out)
+        self._way: Callable[[], object] | None = None
         row.addWidget(self._text, 1)
+        row.addWidget(self.way_out)
         row.addWidget(self._close)
         self.hide()
 
@@ -33,7 +39,8 @@ class Banner(QFrame):
     def sentence(self) -> str:
         return self._text.text()
 
-    def say(self, sentence: str, tone: str = "bad") -> None:
+    def say(self, sentence: str, tone: str = "bad", offer: str = "", way: Callable[[], object] | None = None) -> None:
+        """offer: in a word or two what a button does that takes the way out."""
         self.setProperty("tone", tone)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -41,4 +48,13 @@ class Banner(QFrame):
         self._icon.setPixmap(theme.icon(ICONS[tone], colour).pixmap(QSize(20, 20)))
         self._close.setIcon(theme.icon("close"))
         self._text.setText(sentence)
+        self._way = way
+        self.way_out.setText(offer)
+        self.way_out.setVisible(bool(offer))
         self.show()
+
+    def _take_way_out(self) -> None:
+        way, self._way = self._way, None
+        self.hide()
+        if way is not None:
+            way()

@@ -60,6 +60,7 @@ class RoundsPanel(Panel):
         column.addWidget(self.plot, 3)
         column.addWidget(self.table, 2)
         self._losses: list[tuple[int, float]] = []
+        self._similarities: list[tuple[int, float]] = []
         self._later = QTimer(self, singleShot=True, interval=DELAY)
         self._later.timeout.connect(lambda: session.refresh(Change.ROUNDS))
         session.changed.connect(self._refresh)
@@ -91,7 +92,7 @@ class RoundsPanel(Panel):
         self.show_counter(f"round {rounds[-1].round}" if rounds else "")
         self._show_advice(rounds)
         self._fill_table(rounds)
-        self._losses = []
+        self._losses, self._similarities = [], []
         self._draw()
 
     def _show_advice(self, rounds: list[RoundStatus]) -> None:
@@ -117,15 +118,20 @@ class RoundsPanel(Panel):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 if entry.device:
-                    item.setToolTip(f"{entry.epochs} epochs, {entry.steps} steps on {entry.device}")
+                    item.setToolTip(entry.training)
                 self.table.setItem(row, place, item)
 
     # the plot
 
-    def add_loss(self, stage: str, done: int, total: int, values: dict) -> None:
-        """A report of the running job; those with a loss are drawn."""
+    def add_step(self, stage: str, done: int, total: int, values: dict) -> None:
+        """A report of the running job; those of the training are drawn."""
+        if "notice" in values:
+            self._losses, self._similarities = [], []
         if "loss" in values:
             self._losses.append((done, float(values["loss"])))
+        if "oks" in values:
+            self._similarities.append((done, float(values["oks"])))
+        if "loss" in values:
             self.show_empty("")
             self._draw()
 
@@ -133,10 +139,7 @@ class RoundsPanel(Panel):
         self.plot.clear()
         colours = theme.current()
         if self._losses:
-            self._legend.setText(f"{_line(colours.accent)} loss while fine-tuning")
-            self.plot.getAxis("bottom").setTickSpacing()
-            self.plot.enableAutoRange()
-            self.plot.plot(*zip(*self._losses, strict=True), pen=pg.mkPen(colours.accent, width=1))
+            self._draw_training()
             return
         rounds = self._session.rounds
         self._legend.setText(f"{_line(G_COLOUR)} G&nbsp;&nbsp;&nbsp;{_line(SHARE_COLOUR)} share ≥ τ")
@@ -151,6 +154,22 @@ class RoundsPanel(Panel):
                     *zip(*known, strict=True), pen=pg.mkPen(colour, width=1), symbol="o", symbolSize=6,
                     symbolBrush=colour, symbolPen=None,
                 )  # fmt: skip
+
+    def _draw_training(self) -> None:
+        """The loss as a share of what it was at first, so that it and the OKS have one scale."""
+        colours = theme.current()
+        first = max(self._losses[0][1], 1e-12)
+        legend = f"{_line(colours.accent)} loss {_short(self._losses[-1][1])}, of {_short(first)} at first"
+        self.plot.getAxis("bottom").setTickSpacing()
+        self.plot.setRange(xRange=(0, max(20, self._losses[-1][0])), yRange=(0, 1.05), padding=0.02)
+        steps, losses = zip(*self._losses, strict=True)
+        self.plot.plot(steps, [loss / first for loss in losses], pen=pg.mkPen(colours.accent, width=1))
+        if self._similarities:
+            legend += f"<br>{_line(SHARE_COLOUR)} OKS on labels held back {self._similarities[-1][1]:.3f}"
+            pen = pg.mkPen(SHARE_COLOUR, width=1)
+            line = zip(*self._similarities, strict=True)
+            self.plot.plot(*line, pen=pen, symbol="o", symbolSize=5, symbolBrush=SHARE_COLOUR, symbolPen=None)
+        self._legend.setText(legend)
 
     def show_theme(self) -> None:
         colours = theme.current()

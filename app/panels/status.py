@@ -6,15 +6,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from app.jobs.job import Job
+from app.shortcuts import Shortcuts
 
 HINT_TIME = 6000  # milliseconds
+DISCARD = "Cancel and discard"
 
 
 class StatusBar(QStatusBar):
-    cancel = Signal()
+    """trains: whether the running job is at a stage that can be ended early."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    cancel = Signal()
+    enough = Signal()
+
+    def __init__(self, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shortcuts = shortcuts
         self.setSizeGripEnabled(False)
         self._clip = QLabel()
         self.addWidget(self._clip)
@@ -22,12 +28,14 @@ class StatusBar(QStatusBar):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedSize(160, 8)
         self._left = QLabel()
+        self._enough = QPushButton("Stop and keep the best")
+        self._enough.clicked.connect(self.enough)
         self._cancel = QPushButton("Cancel")
         self._cancel.clicked.connect(self.cancel)
         self.device = QLabel()
         self.device.setObjectName("device")
         self._job_widgets = (self._stage, self._bar, self._left, self._cancel)
-        for widget in (*self._job_widgets, self.device):
+        for widget in (self._stage, self._bar, self._left, self._enough, self._cancel, self.device):
             self.addPermanentWidget(widget)
         self._clock: tuple[str, float, int] = ("", 0.0, 0)  # stage, when it began, what was done by then
         self.end_job()
@@ -54,11 +62,22 @@ class StatusBar(QStatusBar):
         self._bar.setRange(0, 0)
         self._cancel.setText("Cancel")
         self._cancel.setEnabled(True)
+        self._enough.setEnabled(True)
+        self._enough.setToolTip(self._shortcuts.tooltip("finish_training"))
+        self._cancel.setToolTip(self._shortcuts.tooltip("cancel_job"))
         job.progress.connect(self.show_progress)
         for widget in self._job_widgets:
             widget.show()
 
-    def show_progress(self, stage: str, done: int, total: int, _: dict) -> None:
+    @property
+    def trains(self) -> bool:
+        return self._enough.isVisible()
+
+    def show_progress(self, stage: str, done: int, total: int, values: dict) -> None:
+        self._enough.setVisible(stage == "Fine-tuning" and done > 0)
+        self._cancel.setText("Stopping…" if not self._cancel.isEnabled() else DISCARD if self.trains else "Cancel")
+        if "notice" in values:
+            self.showMessage(values["notice"])
         if self._clock[0] != stage:
             self._clock = (stage, time.monotonic(), done)
         self._stage.setText(f"{stage}  {done} / {total}" if total else stage)
@@ -69,10 +88,15 @@ class StatusBar(QStatusBar):
     def show_stopping(self) -> None:
         self._cancel.setText("Stopping…")
         self._cancel.setEnabled(False)
+        self._enough.setEnabled(False)
         self._left.clear()
 
+    def show_finishing(self) -> None:
+        self._enough.setEnabled(False)
+        self.hint("Training ends with this step; the best state so far is kept.")
+
     def end_job(self) -> None:
-        for widget in self._job_widgets:
+        for widget in (*self._job_widgets, self._enough):
             widget.hide()
 
     def _time_left(self, done: int, total: int) -> str:

@@ -247,8 +247,8 @@ def _train(task: FineTune, estimator, data, device, connection: Connection, orde
         if recipe.batch == 1:
             whose = "GPU" if device.type == "cuda" else "machine"
             raise OutOfMemory(
-                f"The memory of the {whose} is too small to fine-tune this estimator, even one sample at a time. Nothing was "
-                "changed."
+                f"The memory of the {whose} is too small to fine-tune this estimator, even one sample at a time. "
+                "Nothing was changed."
             )
         recipe = replace(recipe, batch=recipe.batch // 2)
         connection.send(("progress", "Fine-tuning", 0, steps, {"notice": halved(recipe.batch)}))

@@ -26,7 +26,8 @@ def finetune(
     """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
 
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
-    A monitor that has had enough ends the training with the best weights so far. A cancelled, failed or killed fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
+    A monitor that has had enough ends the training with the best weights so far. A cancelled, failed or killed
+    fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():
         _finetune(project, monitor, steps, wanted_device(project, device), seed)

@@ -12,6 +12,7 @@ from core.project.store import Label
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
+TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
 ADDED = "added"  # marks one that a human put there
 
 
@@ -22,8 +23,9 @@ class RoundStatus:
     queried, labelled: samples proposed and labelled in it; g: mean OKS of the predictions before annotation, None without
     labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its
     randomly drawn labels say of the rest, None without any.
-    epochs, steps, loss, seconds, device: of the fine-tuning that made this round's estimator, None in round 0; parity: of
-    its ONNX file with what was trained, None where it was not kept.
+    epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
+    oks: mean on held_back labels, which it was not trained on; kept: the step that is of; parity: of its ONNX file with
+    what was trained, None where it was not kept.
     """
 
     round: int
@@ -38,7 +40,23 @@ class RoundStatus:
     loss: float | None = None
     seconds: float | None = None
     device: str | None = None
+    batch: int | None = None
+    held_back: int | None = None
+    oks: float | None = None
+    kept: int | None = None
     parity: Parity | None = None
+
+    @property
+    def training(self) -> str:
+        """How this round's estimator came about, '' for the first."""
+        if self.device is None:
+            return ""
+        text = f"{self.epochs} epochs, {self.steps} steps on {self.device}"
+        if self.oks is not None:
+            text += f"; OKS {self.oks:.3f} on {self.held_back} labels held back"
+        if self.oks is not None and self.kept != self.steps:
+            text += f", kept as it was after {self.kept} steps"
+        return text
 
     def to_json(self) -> dict:
         return asdict(self)
@@ -134,7 +152,7 @@ def status(project: Project) -> list[RoundStatus]:
                 advice=StopAdvice(**measured["advice"]),
                 audit=Audit(**measured["audit"]) if measured.get("audit") else None,
                 parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
-                **{k: entry.summary.get(k) for k in ("epochs", "steps", "loss", "seconds", "device")},
+                **{name: entry.summary.get(name) for name in TRAINED},
             )
         )
     return result

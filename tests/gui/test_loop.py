@@ -1,10 +1,11 @@
 import threading
+import time
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.session import Change
-from core.domain import Cancelled, SampleId, UserError
+from core.domain import Cancelled, OutOfMemory, SampleId, UserError
 from core.project.store import Store
 from tests.gui.conftest import settle
 
@@ -122,6 +123,72 @@ def test_cancel_answers_at_once_and_labelling_goes_on_meanwhile(window, qtbot):
         assert window.status._cancel.text() == "Stopping…"
     assert "cancelled" in window.status.currentMessage()
     assert not window.status._cancel.isVisible()
+
+
+def start_training(window, qtbot, end) -> None:
+    """Stands in for the fine-tuning: reports steps until end(monitor) is true."""
+
+    def train(project, monitor):
+        done = 0
+        while not end(monitor):
+            done += 1
+            monitor.report("Fine-tuning", done, 10_000, loss=1 / done, **({"oks": 0.9} if done == 3 else {}))
+            time.sleep(0.002)
+        return monitor.enough()
+
+    window.workspace.work.start("Fine-tuning", train, Change.PREDICTIONS)
+    qtbot.waitUntil(lambda: window.status.trains, timeout=WAIT)
+
+
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_training_is_ended_early_and_the_best_is_kept(window, qtbot, by):
+    start_training(window, qtbot, lambda monitor: monitor.enough())
+    results = []
+    window.workspace.work.job.done.connect(results.append)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        if by == "button":
+            qtbot.mouseClick(window.status._enough, Qt.MouseButton.LeftButton)
+        else:
+            keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            qtbot.keyClick(window, Qt.Key.Key_L, keys)
+        assert "the best state so far is kept" in window.status.currentMessage()
+        assert not window.status._enough.isEnabled()
+    assert results == [True]
+    assert not window.status._enough.isVisible()
+
+
+def test_while_training_the_buttons_say_what_becomes_of_it(window, qtbot):
+    start_training(window, qtbot, lambda monitor: monitor.cancelled())
+    qtbot.waitUntil(lambda: window.status._cancel.text() == "Cancel and discard", timeout=WAIT)
+    assert window.status._enough.text() == "Stop and keep the best"
+    qtbot.waitUntil(lambda: "OKS on labels held back 0.900" in window.workspace.rounds._legend.text(), timeout=WAIT)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        assert window.status._cancel.text() == "Stopping…"
+
+
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, qtbot, monkeypatch, gpus):
+    monkeypatch.setattr("app.jobs.work.cuda_devices", lambda: gpus)
+    asked = []
+
+    def starve(project, monitor, device=None):
+        asked.append(device)
+        if device != "cpu":
+            raise OutOfMemory("The memory of the GPU is too small.")
+
+    monkeypatch.setattr("core.project.finetune.finetune", starve)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.finetune()
+    assert "too small" in window.banner.sentence
+    assert window.banner.way_out.isVisible() is bool(gpus)
+    if gpus:
+        with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+            qtbot.mouseClick(window.banner.way_out, Qt.MouseButton.LeftButton)
+        assert asked == [None, "cpu"]
+        assert not window.banner.isVisible()
+    else:
+        assert "Close other programs" in window.banner.sentence
 
 
 @pytest.mark.parametrize("accepted", [0, 6])
