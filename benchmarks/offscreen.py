@@ -22,9 +22,9 @@ WIDTH, HEIGHT = 1920, 1080
 TIMEOUT = 60.0
 
 
-def spin(until: Callable[[], bool]) -> None:
+def spin(until: Callable[[], bool], timeout: float = TIMEOUT) -> None:
     """Lets the window work until something is so; sleeps in between as the window itself does, or threads would starve."""
-    end = time.perf_counter() + TIMEOUT
+    end = time.perf_counter() + timeout
     heartbeat = QTimer()
     heartbeat.start(10)
     while not until():
