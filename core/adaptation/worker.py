@@ -1,9 +1,11 @@
 """What runs in the child process, the only one that imports torch."""
 
+import multiprocessing
 import os
 import shutil
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +98,7 @@ def main(task: Task, connection: Connection, orders: Orders, threads: int) -> No
     """Entry point of the child. Sends ('progress', stage, done, total, values) any number of times, then one of
     ('done', result), ('cancelled',), ('refused', sentence), ('memory', sentence) and ('failed', traceback).
     """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle; it tells this process to stop
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     if hasattr(os, "nice"):
@@ -105,6 +108,12 @@ def main(task: Task, connection: Connection, orders: Orders, threads: int) -> No
         connection.close()
     except BrokenPipeError:
         sys.exit(1)  # the parent is gone, and with it whoever wanted the result
+
+
+def _end_with_parent() -> None:
+    """Nobody is left to take the result, and the next run may write to the same folder by now."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _outcome(task: Task, connection: Connection, orders: Orders, threads: int) -> tuple:
