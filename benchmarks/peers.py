@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from benchmarks.offscreen import GOP, make_video  # noqa: E402
+from benchmarks.offscreen import make_video  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from tests.projects import make_project  # noqa: E402
 
@@ -129,7 +129,7 @@ def main() -> None:
         make_material(material)
         home = {name: str(material / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
         (material / "home").mkdir()
-        print(f"{date.today()}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {GOP=}\n")
+        print(f"{date.today()}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
         print("| tool | start | memory | open 40,000 poses | step forward, ms: median / 95 % / longest | step back |")
         print("|---|---|---|---|---|---|", flush=True)
         for name in options.only:
