@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.video.frame import Format, Frame, Geometry
 from core.video.gop_cache import BEFORE, PictureCache, size
 from core.video.images import ImageFolder
 from core.video.index import FrameIndex, build_index
+from core.video.index_cache import cached_index
 
 MIB = 1 << 20
 
@@ -66,7 +68,7 @@ class VideoSource:
             self._index, nominal_rate = images.index, images.rate
             self._new_decoder: Callable[[], Decoder | ImageFolder] = lambda: images
         else:
-            self._index, nominal_rate = _index_file(self.path)
+            self._index, nominal_rate = _index_of(self.path)
             self._new_decoder = lambda: Decoder(self.path, self._index)
         self.frame_count = len(self._index)
         self.times = self._index.times
@@ -183,6 +185,12 @@ class VideoSource:
             for numbered in self._decoder.until(n):
                 return numbered
         return None
+
+
+def _index_of(path: Path) -> tuple[FrameIndex, float]:
+    if os.access(path, os.R_OK):
+        return cached_index(path, lambda: _index_file(path))
+    return _index_file(path)
 
 
 def _index_file(path: Path) -> tuple[FrameIndex, float]:

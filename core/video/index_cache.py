@@ -1,0 +1,73 @@
+"""Frame indexes that were built once: in memory for as long as the program runs, on disk for videos that take a while."""
+
+import contextlib
+import hashlib
+import os
+import threading
+import zipfile
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from platformdirs import user_cache_path
+
+from core.video.index import FrameIndex
+
+LEAST_FRAMES = 2000  # fewer are counted sooner than looked up
+MOST_FILES = 200
+VERSION = 1
+Known = tuple[FrameIndex, float]
+
+_known: dict[str, Known] = {}
+_lock = threading.Lock()
+
+
+def cached_index(path: Path, build: Callable[[], Known]) -> Known:
+    """The index of a file and its nominal rate, from build() where the file was not seen before or has changed since."""
+    status = path.stat()
+    name = f"{VERSION} {path.resolve()} {status.st_size} {status.st_mtime_ns}"
+    key = hashlib.sha256(name.encode()).hexdigest()
+    with _lock:
+        found = _known.get(key)
+    if found is None:
+        file = user_cache_path("PoseTailor", "PoseTailor") / "indexes" / f"{key}.npz"
+        found = _read(file)
+        if found is None:
+            found = build()
+            if len(found[0]) >= LEAST_FRAMES:
+                _write(file, *found)
+        with _lock:
+            _known[key] = found
+    return found
+
+
+def _read(file: Path) -> Known | None:
+    """None where there is none, or one that cannot be used."""
+    try:
+        with np.load(file, allow_pickle=False) as saved:
+            pts, keyframes = saved["pts"].astype(np.int64), saved["keyframes"].astype(np.int64)
+            numerator, denominator, counted = map(int, saved["base"])
+            rate = float(saved["rate"])
+        index = FrameIndex(pts, keyframes, Fraction(numerator, denominator), bool(counted))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, ZeroDivisionError, zipfile.BadZipFile):
+        return None
+    whole = len(pts) and len(keyframes) and keyframes[0] == 0 and keyframes[-1] < len(pts) and (np.diff(pts) > 0).all()
+    return (index, rate) if whole else None
+
+
+def _write(file: Path, index: FrameIndex, rate: float) -> None:
+    """A cache that cannot be written is none."""
+    base = [index.time_base.numerator, index.time_base.denominator, int(index.counted)]
+    aside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("wb") as target:
+            np.savez(target, pts=index.pts, keyframes=index.keyframes, base=base, rate=rate)
+        aside.replace(file)
+        oldest_first = sorted(file.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)
+        for old in oldest_first[:-MOST_FILES]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
