@@ -169,11 +169,11 @@ def test_training_lowers_the_loss_and_leaves_what_is_frozen(name):
         rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8),
         rng.uniform(30, 60, (2, 5, 2)),
         np.ones((2, 5), bool),
+        np.full(2, 1000.0),
     )
     losses = []
     recipe = Recipe(augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, warm_up=2, half=False, rate=1e-3)
-    on_step = lambda *values: losses.append(values[2]) or True  # noqa: E731
-    fine_tune(estimator, data, recipe, 8, torch.device("cpu"), on_step)
+    fine_tune(estimator, data, recipe, 8, torch.device("cpu"), lambda step: losses.append(step.loss) or True)
     assert losses[-1] < losses[0]
     changed = {n for n, tensor in estimator.net.state_dict().items() if not torch.equal(tensor, before[n])}
     assert "final_layer.weight" in changed

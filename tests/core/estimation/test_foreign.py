@@ -87,12 +87,12 @@ def test_a_rebuilt_graph_learns_and_keeps_its_form(tmp_path):
     width, height = context_size(estimator.spec)
     rng = np.random.default_rng(0)
     pictures = rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8)
-    data = TrainingSet(pictures, rng.uniform(30, 60, (2, 5, 2)), np.ones((2, 5), bool))
+    data = TrainingSet(pictures, rng.uniform(30, 60, (2, 5, 2)), np.ones((2, 5), bool), np.full(2, 1000.0))
     losses = []
     recipe = Recipe(
         augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, rate=1e-2, warm_up=2, frozen_blocks=0
     )
-    fine_tune(estimator, data, recipe, 10, torch.device("cpu"), lambda *values: losses.append(values[2]) or True)
+    fine_tune(estimator, data, recipe, 10, torch.device("cpu"), lambda step: losses.append(step.loss) or True)
     assert losses[-1] < losses[0]
     parity = update_onnx(tmp_path / "ours.onnx", estimator, tmp_path / "tuned.onnx", crops(2))
     assert parity.heatmaps < 1e-4
