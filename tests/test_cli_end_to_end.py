@@ -13,6 +13,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from core.domain import COCO17
 from core.evaluation.oks import oks
 from core.formats.coco import CocoDataset, read_file, write
 from core.project.project import Project
@@ -69,6 +70,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
         "annotate again": f"annotate --project {project} --from {truth}",
         "table": f"status --project {project}",
         "export": f"export --project {project} --format coco --out {out}",
+        "export estimator": f"export --project {project} --format estimator --out {folder / 'estimator'}",
     }.items():
         done = subprocess.run(
             [sys.executable, "main.py", *line.split()], cwd=ROOT, capture_output=True, text=True, check=False
@@ -80,11 +82,39 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
 
 
 def test_each_step_says_what_it_did(loop: Loop) -> None:
-    assert loop.said["estimate"] == "Estimated 120 poses of 2 people in turned.mp4.\n"
+    assert loop.said["estimate"].startswith("Estimated 120 poses of 2 people in turned.mp4.\n")
     assert loop.said["annotate"] == loop.said["annotate again"] == f"{BATCH} samples were labelled from truth.json.\n"
     assert loop.said["finetune"].startswith("Round 1: 60 steps in ")
     assert "…" not in loop.said["table"]
     assert f"{2 * BATCH} labelled people" in loop.said["export"]
+    for step in ("estimate", "finetune", "table"):
+        assert "The exported estimator was checked against torch: heatmaps differ by at most" in loop.said[step]
+
+
+def test_the_exported_estimator_gives_the_same_poses_without_us(loop: Loop, tmp_path: Path) -> None:
+    """In a process of its own, with the box of an estimated pose: all but the doubtful joints within 3 % of its height."""
+    with Project(loop.project) as project, open_video(loop.project.parent / "turned.mp4") as source:
+        predictions = project.predictions(1)
+        row = int(predictions.confidence.mean(1).argmax())
+        cv2.imwrite(str(tmp_path / "frame.png"), source.read(int(predictions.frame[row]), "rgb")[..., ::-1])
+    box = [f"{value:.3f}" for value in predictions.boxes[row]]
+    example = loop.project.parent / "estimator" / "example.py"
+    done = subprocess.run(
+        [sys.executable, "-I", example, tmp_path / "frame.png", *box],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [line.split() for line in done.stdout.splitlines()]
+    assert [words[0] for words in found] == list(COCO17.joints)
+    values = np.array([[float(word) for word in words[1:]] for words in found])
+    sure = predictions.confidence[row] > 0.3
+    assert sure.sum() >= 10
+    height = predictions.boxes[row, 3] - predictions.boxes[row, 1]
+    distance = np.linalg.norm(values[:, :2] - predictions.points[row], axis=1)
+    assert distance[sure].max() < 0.03 * height
 
 
 def mean_oks(loop: Loop, number: int) -> float:

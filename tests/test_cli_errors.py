@@ -137,7 +137,10 @@ def test_estimate_refuses(project: Path, clip: Path, refused: Refused, options: 
 @pytest.mark.parametrize(
     ("estimator", "sentence"),
     [
-        ("best", "There is no estimator 'best'. Choose thunder, lightning, or a .safetensors or .onnx file."),
+        (
+            "best",
+            "There is no estimator 'best'. Choose thunder, lightning, a .safetensors or .onnx file, or the folder of",
+        ),
         ("detector", "There is no estimator 'detector'"),
         ("gone.onnx", "gone.onnx does not exist"),
     ],

@@ -20,7 +20,6 @@ from safetensors import SafetensorError
 
 from core.adaptation.training_set import BATCH, TrainingSample
 from core.domain import Cancelled, OutOfMemory, UserError
-from core.estimation.session import EstimatorSession
 from core.estimation.source import Source
 
 PARITY_BATCH = 4  # labelled poses on which the exported estimator is compared with the trained one
@@ -135,8 +134,8 @@ def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> d
     connection.send(("progress", "Loading PyTorch", 0, 0, {}))
     import torch
 
-    from core.estimation.export import export_detector, export_estimator
-    from core.estimation.network import SPECS, Detector, load_estimator
+    from core.estimation.export import export_detector, export_estimator, read_estimator
+    from core.estimation.network import Detector
 
     torch.set_num_threads(threads)
     match task:
@@ -148,7 +147,7 @@ def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> d
             return {}
         case ExportBase():
             connection.send(("progress", "Preparing the estimator", 0, 0, {}))
-            estimator = load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
+            estimator = read_estimator(task.weights, task.architecture)
             if task.plain:
                 estimator.spec = estimator.spec.plain()
             with writing(task.onnx.parent):
@@ -174,15 +173,16 @@ def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> d
 
 
 def _import_estimator(task: ImportEstimator) -> dict:
-    from core.estimation.export import estimator_from_onnx, export_estimator
-    from core.estimation.network import load_estimator, save_estimator
+    from core.estimation.architectures.foreign import read_foreign
+    from core.estimation.export import export_estimator, read_estimator, read_model, spec_in
+    from core.estimation.network import save_estimator
 
-    if task.file.suffix == ".onnx" and EstimatorSession(task.file, "cpu").spec.architecture == "onnx":
+    if task.file.suffix == ".onnx" and spec_in(read_model(task.file), task.file.name).architecture == "onnx":
+        read_foreign(task.file)
         with writing(task.folder):
             shutil.copyfile(task.file, task.folder / "estimator.onnx")
         return {}
-    read = estimator_from_onnx if task.file.suffix == ".onnx" else load_estimator
-    estimator = read(task.file)
+    estimator = read_estimator(task.file)
     with writing(task.folder):
         save_estimator(estimator, task.folder / "weights.safetensors")
         export_estimator(estimator, task.folder / "estimator.onnx")
@@ -192,12 +192,12 @@ def _import_estimator(task: ImportEstimator) -> dict:
 def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
     from core.adaptation.pose_prior import adapt, save_prior
     from core.adaptation.training_set import central_crops, load_training_set
-    from core.estimation.export import export_estimator, update_onnx
+    from core.estimation.export import export_estimator, read_estimator, update_onnx
     from core.estimation.network import save_estimator
     from core.uncertainty.pose_unnaturalness import load_prior
 
     device = training_device(task.device)
-    estimator = _estimator_of(task)
+    estimator = read_estimator(task.weights, task.architecture)
     was_gated = estimator.spec.gated
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
     data = load_training_set(task.samples, estimator.spec)
@@ -219,19 +219,11 @@ def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
     return asdict(trained)
 
 
-def _estimator_of(task: FineTune):
-    from core.estimation.export import estimator_from_onnx
-    from core.estimation.network import SPECS, load_estimator
-
-    if task.weights.suffix == ".onnx":
-        return estimator_from_onnx(task.weights)
-    return load_estimator(task.weights, SPECS[task.architecture] if task.architecture else None)
-
-
 def _train(task: FineTune, estimator, data, device, connection: Connection, orders: Orders) -> tuple:
     """The trained estimator and what was done; with half as many samples a step each time they do not fit into memory."""
     from core.adaptation.held_back import held_back_rows
     from core.adaptation.trainer import Recipe, fine_tune, is_out_of_memory, planned_steps
+    from core.estimation.export import read_estimator
 
     apart = held_back_rows(len(data.points), task.seed)
     learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
@@ -261,7 +253,7 @@ def _train(task: FineTune, estimator, data, device, connection: Connection, orde
             )
         recipe = replace(recipe, batch=recipe.batch // 2)
         connection.send(("progress", "Fine-tuning", 0, steps, {"notice": halved(recipe.batch)}))
-        estimator = _estimator_of(task)
+        estimator = read_estimator(task.weights, task.architecture)
 
 
 def halved(batch: int) -> str:

@@ -18,7 +18,7 @@ from core.adaptation.training_set import (
 )
 from core.benchmark.references import Part, Reference, find_reference, parse_name
 from core.benchmark.transforms import TRANSFORMS
-from core.domain import Monitor, UserError, raise_if_cancelled
+from core.domain import COCO17, Monitor, UserError, raise_if_cancelled
 from core.estimation.crops import crop_rectangles, image_to_cells
 from core.estimation.spec import EstimatorSpec
 from core.video.source import content_id
@@ -75,6 +75,13 @@ def build(name: str, spec: EstimatorSpec, data: Path | None, cache: Path, monito
     if not (folder / "done").is_file():
         _cut(parts, references, spec, folder, monitor)
     columns = dict(np.load(folder / "columns.npz", allow_pickle=False))
+    places = COCO17.places_of(spec.skeleton.joints)  # references speak of COCO-17
+    if (places < 0).all():
+        raise UserError(
+            f"None of the estimator's joints, e.g. {spec.skeleton.joints[0]}, is one of COCO-17's to measure."
+        )
+    columns["points"] = columns["points"][:, places]
+    columns["labelled"] = columns["labelled"][:, places] & (places >= 0)
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("crops", "pictures")}
     return Dataset(
         name,

@@ -24,6 +24,7 @@ from core.estimation.device import cuda_devices, threads
 from core.estimation.session import EstimatorSession
 from core.project.doctor import package_version
 from core.project.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
+from core.uncertainty.criteria import CRITERIA
 
 PACKAGES = ("numpy", "scipy", "torch", "onnxruntime-gpu", "onnxruntime", "opencv-python", "av", "pycocotools")
 
@@ -58,6 +59,9 @@ def run_benchmark(
     monitor.report("Preparing the estimator", 0, 0)
     base = _prepare(estimator, out, monitor)
     spec = EstimatorSession(base.first, "cpu").spec
+    for name in {name.strip() for run in runs for name in run.criterion.lower().split("+")}:
+        if why := CRITERIA[name].unavailable(spec.skeleton):
+            raise UserError(f"The criterion {name} is not available, because {why}. Choose others with --criteria.")
     datasets = {
         name: build(name, spec, data, out / "samples", monitor) for name in dict.fromkeys(r.dataset for r in runs)
     }
@@ -123,13 +127,13 @@ def _run_all(
 def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None, out: Path, device: str) -> None:
     """In a child: one learning curve, line by line aside, in its place when it is whole."""
     from core.benchmark.simulation import simulate
-    from core.estimation.export import update_onnx
-    from core.estimation.network import SPECS, add_noise, load_estimator
+    from core.estimation.export import read_estimator, update_onnx
+    from core.estimation.network import add_noise
     from core.uncertainty.pose_unnaturalness import load_prior
 
     if hasattr(os, "nice"):
         os.nice(5)
-    estimator = load_estimator(base.weights, SPECS[base.architecture] if base.architecture else None)
+    estimator = read_estimator(base.weights, base.architecture)
     dataset = build(run.dataset, estimator.spec, data, out / "samples", Silent())
     folder = file.with_suffix(".models")
     folder.mkdir(exist_ok=True)
@@ -165,7 +169,7 @@ def _prepare(estimator: str, out: Path, monitor: Monitor) -> Base:
     supervisor.run(ImportEstimator(file, plain.parent), monitor)
     weights, first = plain.parent / "weights.safetensors", plain.parent / "estimator.onnx"
     if not EstimatorSession(first, "cpu").spec.gated:
-        return Base(weights, None, first, first)
+        return Base(weights if weights.is_file() else first, None, first, first)
     supervisor.run(ExportBase(None, weights, plain, plain=True), monitor)
     return Base(weights, None, first, plain)
 

@@ -13,6 +13,7 @@ from core.adaptation.training_set import choose_samples
 from core.adaptation.worker import training_device
 from core.benchmark.dataset import Dataset
 from core.benchmark.plan import Protocol, Run
+from core.domain import Skeleton
 from core.estimation.export import update_onnx
 from core.estimation.network import Estimator
 from core.estimation.pipeline import estimate_crops
@@ -25,6 +26,7 @@ from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.combine import combine
 from core.uncertainty.criteria import further_passes, parse
 from core.uncertainty.ensemble import SNAPSHOTS
+from core.uncertainty.features import as_coco, why_no_prior
 from core.uncertainty.pose_unnaturalness import PosePrior
 
 BATCH = 8
@@ -155,7 +157,7 @@ class _Simulation:
 
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
-        data, collector = self._dataset, CriteriaCollector(self._further, self._estimator.spec.skeleton)
+        data, collector = self._dataset, CriteriaCollector(self._further, self._skeleton)
         columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "rectangles": data.rectangles}
         parts = []
         for start in range(0, len(data), BATCH):
@@ -181,8 +183,12 @@ class _Simulation:
         )
 
     @property
+    def _skeleton(self) -> Skeleton:
+        return self._estimator.spec.skeleton
+
+    @property
     def _sigmas(self) -> np.ndarray:
-        return np.array(self._estimator.spec.skeleton.sigmas)
+        return np.array(self._skeleton.sigmas)
 
     def _precision(self, estimates: Estimates, annotated: np.ndarray) -> np.ndarray:
         """AP at THRESHOLDS with the annotated samples as their annotation."""
@@ -250,9 +256,11 @@ class _Simulation:
         points = np.where(seen[..., None], data.points[rows], estimates.points[rows])
         weights = np.where(seen, 1.0, estimates.confidence[rows])
         heights = data.boxes[rows, 3] - data.boxes[rows, 1]
-        self._priors = {
-            name: adapt(prior, points, weights, heights, run.seed) for name, prior in self._pretrained.items()
-        }
+        if not why_no_prior(self._skeleton):
+            points, weights, _ = as_coco(points, weights, self._skeleton)
+            self._priors = {
+                name: adapt(prior, points, weights, heights, run.seed) for name, prior in self._pretrained.items()
+            }
         return trained
 
     def export(self, plain: Path) -> None:

@@ -63,8 +63,9 @@ class Skeleton:
 
     @classmethod
     def from_json(cls, data: object) -> "Skeleton":
-        """The way back of to_json. Without sigmas, joints named as in COCO-17 have theirs and others the usual one; edges,
-        flip pairs and the name may be left out too. Raises UserError for the first rule that is broken.
+        """The way back of to_json. Without sigmas, joints named as in COCO-17 have theirs and others the usual one; without
+        flip pairs, joints whose names differ in left and right are such; edges and the name may be left out too. Raises
+        UserError for the first rule that is broken.
         """
         if not isinstance(data, dict):
             raise UserError("A skeleton is a JSON object with joints, edges, flip_pairs and sigmas.")
@@ -76,6 +77,8 @@ class Skeleton:
         if repeated:
             raise UserError(f"The skeleton {name!r} has more than one joint {repeated[0]!r}; give each its own name.")
         edges, pairs = (_pairs(data, key, len(joints), name) for key in ("edges", "flip_pairs"))
+        if data.get("flip_pairs") is None:
+            pairs = _mirrored(joints)
         paired = [joint for joint, count in Counter(joint for pair in pairs for joint in pair).items() if count > 1]
         if paired:
             raise UserError(f"The skeleton {name!r} has {joints[paired[0]]!r} in more than one of its flip_pairs.")
@@ -91,6 +94,12 @@ def usual_sigmas(joints: list[str]) -> list[float]:
     """OKS constants by name: COCO-17's where it has the joint, else USUAL_SIGMA."""
     known = dict(zip(COCO17.joints, COCO17.sigmas, strict=True))
     return [known.get(joint, USUAL_SIGMA) for joint in joints]
+
+
+def _mirrored(joints: list[str]) -> tuple[tuple[int, int], ...]:
+    places = {joint: place for place, joint in enumerate(joints)}
+    others = {place: places.get(joint.replace("left", "right")) for joint, place in places.items() if "left" in joint}
+    return tuple((left, right) for left, right in others.items() if right is not None)
 
 
 def _listed(data: dict, key: str, name: str) -> list:

@@ -16,7 +16,7 @@ from torch import nn
 from core.domain import UserError
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout
-from core.estimation.network import Estimator
+from core.estimation.network import SPECS, Estimator, load_estimator
 from core.estimation.parity import check_parity
 from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
 
@@ -117,19 +117,20 @@ def write_model(model: onnx.ModelProto, path: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
+def read_estimator(file: Path, shipped: str | None = None) -> Estimator:
+    """From .onnx or .safetensors of ours; shipped: key in SPECS of weights that ship. Raises UserError."""
+    if file.suffix == ".onnx":
+        return estimator_from_onnx(file)
+    return load_estimator(file, SPECS[shipped] if shipped else None)
+
+
 def estimator_from_onnx(path: Path) -> Estimator:
     """The torch estimator inside an ONNX file that export_estimator wrote.
 
     Heads that the read-out leaves out are not in the file, and zero afterwards. Raises UserError when it is something else.
     """
     model = read_model(path)
-    text = {item.key: item.value for item in model.metadata_props}.get(KEY)
-    if text is None:
-        raise UserError(
-            f"{path.name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py estimator "
-            "import."
-        )
-    spec = EstimatorSpec.from_text(text, path.name)
+    spec = spec_in(model, path.name)
     if spec.architecture == "onnx":
         if why := spec.options.get("untrainable"):
             raise UserError(f"{path.name} is for estimation only, because {why}.")
@@ -148,6 +149,17 @@ def estimator_from_onnx(path: Path) -> Estimator:
         raise UserError(f"{path.name} does not hold the weights it describes. Export it again.")
     estimator.load_state_dict({name: torch.zeros_like(value) for name, value in wanted.items()} | found)
     return estimator.eval()
+
+
+def spec_in(model: onnx.ModelProto, name: str) -> EstimatorSpec:
+    """What a file says of itself. Raises UserError when it does not."""
+    text = {item.key: item.value for item in model.metadata_props}.get(KEY)
+    if text is None:
+        raise UserError(
+            f"{name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py estimator "
+            "import."
+        )
+    return EstimatorSpec.from_text(text, name)
 
 
 def read_model(path: Path) -> onnx.ModelProto:

@@ -10,10 +10,10 @@ from core.domain import COCO17, Skeleton, UserError
 from core.estimation.architectures.checkpoints import load_weights, read_checkpoint
 from core.estimation.architectures.foreign import read_foreign, wrap
 from core.estimation.architectures.rebuilt import Rebuilt
-from core.estimation.architectures.registry import SPECS, architecture
+from core.estimation.architectures.registry import architecture
 from core.estimation.dropout import add_dropout
-from core.estimation.export import estimator_from_onnx, export_estimator, write_model
-from core.estimation.network import Estimator, load_estimator, save_estimator, tailored
+from core.estimation.export import export_estimator, read_estimator, write_model
+from core.estimation.network import Estimator, save_estimator, tailored
 from core.estimation.parity import check_parity
 from core.estimation.source import Source
 from core.estimation.spec import KEY, PARITY, Parity
@@ -42,9 +42,7 @@ def make_estimator(source: Source, out: Path) -> list[str]:
 def _ours(source: Source) -> tuple[Estimator, list[str]]:
     if source.skeleton is None:
         raise UserError(f"{source.file.name}: give its --architecture, or the --skeleton it shall have.")
-    read = estimator_from_onnx if source.file.suffix == ".onnx" else load_estimator
-    estimator = load_estimator(source.file, SPECS[source.shipped]) if source.shipped else read(source.file)
-    return _tailored(estimator, source.skeleton)
+    return _tailored(read_estimator(source.file, source.shipped), source.skeleton)
 
 
 def _tailored(estimator: Estimator, skeleton: Skeleton) -> tuple[Estimator, list[str]]:

@@ -25,7 +25,10 @@ class EstimatorSession:
         metadata = self._session.get_modelmeta().custom_metadata_map
         text = metadata.get(KEY)
         if text is None:
-            raise UserError(f"{path.name} is an ONNX file without PoseTailor's description. Use an exported estimator.")
+            raise UserError(
+                f"{path.name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py "
+                "estimator import."
+            )
         self.spec = EstimatorSpec.from_text(text, path.name)
         self.parity = Parity.from_text(metadata.get(PARITY))
         on_cpu = self.device.name == "CPU"

@@ -28,6 +28,7 @@ PACKAGES = (
     "onnxruntime-gpu",
     "onnxruntime",
     "trackers",
+    "onnx2torch",
 )
 
 

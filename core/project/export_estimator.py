@@ -48,8 +48,8 @@ def _readme(spec: EstimatorSpec, session: EstimatorSession, number: int, held: b
     columns, rows = spec.cells
     joints = len(spec.skeleton)
     files = {
-        ESTIMATOR: f"crops (n, {spec.height}, {spec.width}, 3) uint8 RGB -> heatmaps (n, {joints}, {rows}, {columns}) in 0..1 "
-        f"and embedding (n, {spec.embedding}); described in its metadata, {KEY}.{parity}",
+        ESTIMATOR: f"crops (n, {spec.height}, {spec.width}, 3) uint8 RGB -> heatmaps (n, {joints}, {rows}, {columns}) "
+        f"in 0..1 and embedding (n, {spec.embedding}); described in its metadata, {KEY}.{parity}",
         **({WEIGHTS: "the weights, for PoseTailor and whoever builds the same network"} if held else {}),
         SKELETON: "joints, edges, mirror pairs and OKS sigmas",
         EXAMPLE: f"python {EXAMPLE} IMAGE X0 Y0 X1 Y1 prints the pose in a box: name, x, y, height of the peak",
@@ -62,13 +62,13 @@ def _readme(spec: EstimatorSpec, session: EstimatorSession, number: int, held: b
         "",
         *(f"{name}: {what}" for name, what in files.items()),
         "",
-        f"A crop is the least rectangle of {spec.width} : {spec.height} around the box, {spec.margin:g} times as large, about "
-        "the same centre.",
+        f"A crop is the least rectangle of {spec.width} : {spec.height} around the box, {spec.margin:g} times as large, "
+        "about the same centre.",
         f"In the heatmap, {CONVENTIONS[spec.convention]}.",
     ]
     if spec.levels:
         lines.append(
-            "PoseTailor spreads the grey levels of dark or flat crops first (less than 160 levels between the 1st and the 99th "
-            f"percentile); {EXAMPLE} does not, so that its poses in such pictures are worse."
+            "PoseTailor spreads the grey levels of dark or flat crops first (less than 160 levels between the 1st and the "
+            f"99th percentile); {EXAMPLE} does not, so that its poses in such pictures are worse."
         )
     return "\n".join(lines) + "\n"

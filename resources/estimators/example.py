@@ -17,12 +17,12 @@ shift = (box.mean(0) + 0.5) / scale - size / 2  # the crop's corner in the shrun
 small = cv2.resize(image, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
 crop = cv2.warpAffine(small, np.column_stack([np.eye(2), -shift]), size.tolist())
 heatmaps = session.run(["heatmaps"], {"crops": crop[None]})[0][0]
-for name, heatmap in zip(spec["skeleton"]["joints"], heatmaps):
+for name, heatmap in zip(spec["skeleton"]["joints"], heatmaps, strict=True):
     padded = np.log(np.maximum(np.pad(heatmap, 1, "edge"), 1e-6))
     y, x = np.unravel_index(heatmap.argmax(), heatmap.shape)
     around = padded[y : y + 3, x : x + 3]  # a parabola through the logarithms of the peak and its neighbours, per axis
     before, peak, after = np.array([around[1, 0], around[0, 1]]), around[1, 1], np.array([around[1, 2], around[2, 1]])
-    cell = (x, y) + np.clip((after - before) / 2 / np.maximum(2 * peak - before - after, 1e-6), -0.5, 0.5)
+    cell = np.array([x, y]) + np.clip((after - before) / 2 / np.maximum(2 * peak - before - after, 1e-6), -0.5, 0.5)
     places = {
         "centre": (cell + 0.5) * stride - 0.5,
         "corner": cell * stride,

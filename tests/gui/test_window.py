@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QPushButton
 
 from app import opening
 from app.main import run
+from app.panels.joints import JointTable
+from app.session import Change
+from core.domain import Skeleton
 from core.project.project import Project
 from tests.clips import make_clip, number_in
 from tests.gui.conftest import drop, open_path
@@ -190,3 +193,16 @@ def test_ctrl_c_in_the_terminal_closes_the_window(tmp_path):
             assert process.wait(timeout=60) == 0
         finally:
             process.kill()
+
+
+def test_the_joints_are_those_of_the_estimator_once_it_is_known(window):
+    session = window.workspace.session
+    table = JointTable(session)
+    assert table.rowCount() == 17
+    few = Skeleton("Few", ("snout", "tail"), (), (), (0.1, 0.1))
+    session.joint = 9
+    session.project.store.set_setting("skeleton", few.to_json())
+    session.refresh(Change.PREDICTIONS)
+    table.show(None, None)
+    assert [table.data(table.index(row, 0)) for row in range(table.rowCount())] == ["snout", "tail"]
+    assert session.joint is None

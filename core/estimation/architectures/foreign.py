@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from core.domain import Skeleton, UserError
+from core.domain import COCO17, Skeleton, UserError
 from core.estimation.spec import LARGEST_SIDE, EstimatorSpec
 
 PREFIX = "net."
@@ -72,8 +72,8 @@ def wrap(
 ) -> Wrapped:
     """Crops (n, height, width, 3) uint8 RGB in, heatmaps and an embedding out; the graph itself stays as it is.
 
-    name: of the file, for messages; mean, std: of RGB 0..255; output: of the graph, where several could be heatmaps.
-    Raises UserError when it is no such network.
+    name: of the file, for messages; skeleton: by default COCO-17's where there are 17 joints; mean, std: of RGB 0..255;
+    output: of the graph, where several could be heatmaps. Raises UserError when it is no such network.
     """
     entry, channels_last = _input_of(model, name)
     width, height = _size_of(entry, channels_last, size, name)
@@ -86,7 +86,7 @@ def wrap(
         height,
         1,
         1,
-        skeleton or Skeleton("", (), (), (), ()),
+        skeleton or COCO17,
         source=name,
         convention=convention,
         mean=mean or (0.0, 0.0, 0.0),
@@ -106,10 +106,15 @@ def wrap(
     given = {entry.name: shapes[entry.name] for entry in dynamic.graph.output if entry.name in shapes}
     heat, last = _heatmaps_of(given, spec, output, skeleton, name)
     joints, rows = (shapes[heat][i] for i in ((3, 1) if last else (1, 2)))
-    if skeleton is None:
+    if skeleton is None and joints != len(COCO17):
         raise UserError(f"{name} has {joints} joints: give their names with --skeleton.")
     final, features = _final_of(dynamic.graph, heat)
-    spec = replace(spec, stride=height // rows, embedding=shapes[features][1] if features else joints)
+    spec = replace(
+        spec,
+        skeleton=skeleton or COCO17,
+        stride=height // rows,
+        embedding=shapes[features][1] if features else joints,
+    )
     _finish(dynamic, spec, heat, last, features)
     onnx.checker.check_model(dynamic)
     return Wrapped(dynamic, spec, final, tuple(sentences))

@@ -11,6 +11,7 @@ from core.estimation.architectures.net import Linear, Net, Parts, normalised
 from core.estimation.spec import EstimatorSpec
 
 PATCH = 16  # pixels
+HEADS = {1024: 16, 1280: 16}  # by the width of large and huge; small and base have 12
 LAYER = r"backbone[.](encoder[.]layer|layers|blocks)[.](\d+)[.]"
 # names of transformers and of mmpose 1.x to those of the paper's own code, which are ours
 RULES = {
@@ -112,7 +113,7 @@ class ViTPose(Net):
         return {
             "width": width,
             "depth": count(state, "blocks"),
-            "heads": 12,  # of small and base
+            "heads": HEADS.get(width, 12),
             "hidden": hidden,
             "epsilon": 1e-6,
             "deconvolutions": [weight.shape[1] for weight in deconvolutions],

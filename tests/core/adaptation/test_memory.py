@@ -12,6 +12,7 @@ from core.adaptation import supervisor, trainer, worker
 from core.adaptation.training_set import TrainingSet
 from core.adaptation.worker import FineTune
 from core.domain import OutOfMemory, Silent
+from core.estimation.export import read_estimator
 from core.project import finetune
 from core.project.models import RESOURCES
 
@@ -48,7 +49,7 @@ def train(monkeypatch, fits: int) -> tuple[Pipe, list[int]]:
     monkeypatch.setattr(trainer, "fine_tune", fine_tune)
     pipe, never = Pipe(), SimpleNamespace(is_set=lambda: False)
     few = TrainingSet(np.zeros((2, 8, 8, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
-    estimator = worker._estimator_of(TASK)
+    estimator = read_estimator(TASK.weights, TASK.architecture)
     orders = worker.Orders(never, never)
     worker._train(TASK, estimator, few, torch.device("cpu"), pipe, orders)
     return pipe, tried

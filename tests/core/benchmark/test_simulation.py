@@ -1,6 +1,7 @@
 """A short benchmark with the real estimator on the bundled clip."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from core.benchmark.dataset import build
 from core.benchmark.plan import Protocol, Run
 from core.benchmark.runner import run_benchmark
 from core.benchmark.simulation import simulate
-from core.domain import Silent, UserError
+from core.domain import Silent, Skeleton, UserError
 from core.estimation.network import SPECS, load_estimator
 from core.project.models import RESOURCES, SHIPPED, shipped_model
 from core.uncertainty.pose_unnaturalness import load_prior
@@ -64,6 +65,17 @@ def test_samples_are_cut_once(small, tmp_path):
     assert build("short", SPEC, small, tmp_path, Silent()).mark == first.mark
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
     assert build("short:dark", SPEC, small, tmp_path, Silent()).mark != first.mark
+
+
+def test_a_reference_speaks_of_the_joints_that_an_estimator_shares_with_it(small, dataset, tmp_path):
+    few = Skeleton("Few", ("tail", "left_knee", "nose"), (), (), (0.1, 0.1, 0.1))
+    own = build("short:upside-down@0.5", replace(SPEC, skeleton=few), small, tmp_path, Silent())
+    assert own.points.shape == (12, 3, 2)
+    assert np.array_equal(own.points[:, 1:], dataset.points[:, [13, 0]])
+    assert np.array_equal(own.labelled[:, 1:], dataset.labelled[:, [13, 0]])
+    assert not own.labelled[:, 0].any()
+    with pytest.raises(UserError, match=r"None of the estimator's joints, e\.g\. fin, is one of COCO-17's"):
+        build("short", replace(SPEC, skeleton=Skeleton("Fish", ("fin",), (), (), (0.1,))), small, tmp_path, Silent())
 
 
 def run(dataset, tmp_path, **changes) -> list:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from core.domain import COCO17, UserError
+from core.domain import COCO17, Skeleton, UserError
 from core.project.models import RESOURCES
-from core.uncertainty.features import DIMENSIONS, hybrid_features
+from core.uncertainty.criteria import usual_criterion
+from core.uncertainty.features import BODY, DIMENSIONS, as_coco, hybrid_features, why_no_prior
 from core.uncertainty.pose_unnaturalness import load_prior
 
 STANDING = np.array(
@@ -114,3 +115,40 @@ def test_a_prior_of_other_layers_is_refused(tmp_path):
     save_file(data, tmp_path / "p.safetensors")
     with pytest.raises(UserError, match=r"p\.safetensors does not fit"):
         load_prior(tmp_path / "p.safetensors")
+
+
+def as_body(points: np.ndarray) -> tuple[np.ndarray, Skeleton]:
+    """The poses (N, 17, 2) with the body's joints alone, in another order and with one that COCO does not know."""
+    skeleton = Skeleton("Body", ("tail", *BODY[::-1]), (), (), (0.1,) * 13)
+    return np.concatenate([points[:, :1], points[:, :4:-1]], 1), skeleton
+
+
+def test_joints_are_matched_by_name_and_a_missing_head_stands_above_the_shoulders():
+    points, skeleton = as_body(STANDING[None])
+    found, weights, known = as_coco(points, np.ones((1, 13)), skeleton)
+    assert np.allclose(found[0, 5:], STANDING[5:])
+    assert known.tolist() == [False] * 5 + [True] * 12
+    assert weights[0].tolist() == [0] * 5 + [1] * 12
+    assert np.allclose(found[0, :5], (0.5, 0.2 - 0.16))
+
+
+def test_a_body_without_a_head_is_as_natural_and_a_wrong_joint_as_odd():
+    odd = STANDING.copy()
+    odd[9] += (0.4, -0.5)
+    poses = np.stack([STANDING, odd])
+    for variant in ("ours", "paper"):
+        prior = load_prior(RESOURCES / "pose_prior" / f"{variant}.safetensors")
+        whole = prior.unnaturalness(poses, np.ones((2, 17)), np.ones(2))
+        found, skeleton = as_body(poses)
+        points, confidence, known = as_coco(found, np.ones((2, 13)), skeleton)
+        body = prior.unnaturalness(points, confidence, np.ones(2), known)
+        assert body[1] > 1.3 * body[0]
+        if prior.variant == "ours":
+            assert np.allclose(body, whole, atol=0.1)
+
+
+def test_a_skeleton_without_a_body_has_no_prior():
+    assert why_no_prior(COCO17) == why_no_prior(as_body(STANDING[None])[1]) == ""
+    assert "Hand has no left_shoulder, right_shoulder" in why_no_prior(Skeleton("Hand", ("thumb",), (), (), (0.1,)))
+    assert usual_criterion(COCO17) == "thc+wpu"
+    assert usual_criterion(Skeleton("Hand", ("thumb",), (), (), (0.1,))) == "thc+lc"

@@ -1,0 +1,96 @@
+"""main.py estimator: others' estimators become ours, and what cannot is refused in one sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.cli import run_command
+from core.estimation.network import Estimator
+from tests.core.estimation.fakes import FIVE, small_spec, with_norms
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Path:
+    path = tmp_path / "five.json"
+    path.write_text(json.dumps(FIVE.to_json()))
+    return path
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    _, state = with_norms(Estimator(small_spec("simple-baseline")).net)
+    torch.save(state, tmp_path / "pose.pth")
+    return tmp_path / "pose.pth"
+
+
+def test_the_list_names_what_ships_and_what_can_be_made(capsys):
+    assert run_command(["estimator", "list"]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("thunder", "lightning", "simple-baseline", "hrnet", "vitpose", "onnx"))
+
+
+def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
+    out = tmp_path / "ours.onnx"
+    line = f"estimator import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 --out {out}"
+    assert run_command([*line.split(), "--mean", "1,2,3", "--convention", "udp"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("WPU will not be available, because the pose prior needs")
+    assert said[1].startswith("Exported and compared: heatmaps differ by at most ")
+    assert said[2:] == ["It can be fine-tuned.", f"The estimator is in {out}."]
+    assert run_command(["estimator", "show", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["width"], told["height"], told["mean"], told["convention"]) == (64, 96, [1, 2, 3], "udp")
+    assert told["fine_tuning"] == "yes"
+    assert told["skeleton"]["joints"] == list(FIVE.joints)
+    assert run_command(["estimator", "show", str(out)]) == 0
+    assert "simple-baseline" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("show {folder}/gone.onnx", "gone.onnx does not exist"),
+        ("show thunder", "thunder ships with PoseTailor"),
+        ("show {checkpoint}", "There is no estimator"),
+        ("show {folder}", "is no project of PoseTailor"),
+        ("import {folder}/gone.pth --architecture hrnet --out {out}", "gone.pth does not exist. Check the path."),
+        ("import {checkpoint} --architecture alexnet --out {out}", "There is no architecture 'alexnet'"),
+        ("import {checkpoint} --out {out}", "There is no estimator"),
+        ("import thunder --out {out}", "give its --architecture, or the --skeleton it shall have"),
+        ("import thunder --skeleton {folder}/none.json --out {out}", "none.json cannot be read"),
+        ("import thunder --skeleton {checkpoint} --out {out}", "pose.pth is no JSON file"),
+        ("import thunder --skeleton {five} --out {out}", "None of the joints of Five is one of COCO-17"),
+        ("import {checkpoint} --architecture simple-baseline --out {out}", "pose.pth has 5 joints, give their names"),
+        (
+            "import {checkpoint} --architecture simple-baseline --size big --out {out}",
+            "A size of 'big' is not possible",
+        ),
+        (
+            "import {checkpoint} --architecture simple-baseline --mean 1,2 --out {out}",
+            "A mean of '1,2' is not possible",
+        ),
+        ("import {checkpoint} --architecture simple-baseline --std 1,2,0 --out {out}", "A std of '1,2,0' is not"),
+        (
+            "import {checkpoint} --architecture simple-baseline --convention no --out {out}",
+            "There is no convention 'no'",
+        ),
+        ("import {checkpoint} --architecture onnx --skeleton {five} --out {out}", "pose.pth"),
+        ("import {folder} --architecture vitpose --out {out}", "is not one that transformers saved"),
+        (
+            "import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 --out {folder}/a.txt",
+            "give a name that ends in .onnx or .safetensors",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused(arguments, sentence, checkpoint, five, tmp_path, capsys):
+    out = tmp_path / "out.onnx"
+    line = arguments.format(folder=tmp_path, checkpoint=checkpoint, five=five, out=out)
+    before = sorted(tmp_path.rglob("*"))
+    assert run_command(["estimator", *line.split()]) == 2
+    said = capsys.readouterr()
+    assert sentence in " ".join(said.err.split())
+    assert "Traceback" not in said.err
+    assert said.out == ""
+    assert sorted(tmp_path.rglob("*")) == before
