@@ -89,6 +89,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("add_images", "Add a folder of images…", (), "File", "As one more video", "add_images"),
     _window("open_demo", "Open the demo clip", (), "File",
             "Try everything on a clip that comes along", "open_demo", icon="play-box-outline"),
+    Action("estimators", "Estimators…", ("Ctrl+Shift+E",), "File",
+           "Choose, import and compare estimators", "show_estimators", icon="brain", separator=True),
     Action("export", "Export…", ("Ctrl+E",), "File",
            "Write the poses to a file other tools read", "export", icon="export-variant", separator=True),
     Action("settings", "Settings…", ("Ctrl+,",), "File",

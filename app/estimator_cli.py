@@ -1,6 +1,7 @@
 """main.py estimator …: estimators of others made into ours, and what a file is."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,42 @@ def show(
     for name, value in told.items():
         rows.add_row(name.replace("_", "-"), str(value))
     rows.add_row("skeleton", f"{skeleton['name']}, {len(skeleton['joints'])} joints: {', '.join(skeleton['joints'])}")
+    Console().print(rows)
+
+
+@estimators.command()
+def compare(
+    project: Annotated[Path, typer.Argument(help="The project whose video they are tried on.")],
+    names: Annotated[list[str], typer.Argument(help="thunder, lightning, files, or folders of projects.")],
+    video: Annotated[int | None, typer.Option(help="Number of the video, by default the first.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cuda or cpu.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try several on a few frames: how sure, how steady, how right and how quick each is."""
+    from core.domain import UserError
+    from core.project.compare import compare as compare_all
+    from core.project.project import Project
+
+    with Project(project) as opened, progress_bar() as progress:
+        chosen = [one for one in opened.videos() if video in (None, one.id)]
+        if not chosen:
+            raise UserError(f"There is no video {video} in {project}. Add one first, or choose another number.")
+        found = compare_all(opened, chosen[0], names, Bar(progress), device)
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], indent=2))
+        return
+    rows = table("Estimator", "Joints", "Sure", "Jitter", "OKS", "ms a pose", "Device")
+    for one in found:
+        right = "–" if one.oks is None else f"{one.oks:.3f}"
+        rows.add_row(
+            one.name,
+            str(one.joints),
+            f"{one.confidence:.2f}",
+            f"{one.jitter:.2%}",
+            right,
+            f"{one.milliseconds:.1f}",
+            one.device,
+        )
     Console().print(rows)
 
 

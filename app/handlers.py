@@ -343,6 +343,13 @@ class Handlers:
         if self._may("export") and (chosen := ask_where(self._window, self._session.project.folder.parent)):
             self._workspace.work.export(*chosen)
 
+    def show_estimators(self) -> None:
+        from app.dialogs.estimators import EstimatorsDialog
+
+        dialog = EstimatorsDialog(self._session, self._workspace.why_estimator_is_fixed(), self._window)
+        if dialog.exec() and dialog.chosen:
+            self._session.choose_estimator(dialog.chosen)
+
     def show_settings(self) -> None:
         from app.dialogs.settings import SettingsDialog
 

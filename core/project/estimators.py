@@ -7,12 +7,12 @@ from safetensors import SafetensorError, safe_open
 
 from core.adaptation import supervisor
 from core.adaptation.worker import MakeEstimator
-from core.domain import Monitor, Skeleton, UserError
+from core.domain import Monitor, Silent, Skeleton, UserError
 from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.session import EstimatorSession
 from core.estimation.source import Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
-from core.project.models import SHIPPED, own_file
+from core.project.models import SHIPPED, own_file, shipped_model
 from core.uncertainty.features import why_no_prior
 
 TITLES = {
@@ -87,10 +87,8 @@ def read_skeleton(path: Path) -> tuple[Skeleton, list[str]]:
 
 
 def describe(file: str) -> dict:
-    """What an estimator's file says of itself. file: as for own_file. Raises UserError."""
-    if file in SHIPPED:
-        raise UserError(f"{file} ships with PoseTailor; show a file, or the folder of a project.")
-    path = own_file(file)
+    """What an estimator says of itself. file: as for own_file, or one that ships. Raises UserError."""
+    path = own_file(file) or shipped_model(file, Silent())
     parity = None
     if path.suffix == ".onnx":
         session = EstimatorSession(path, "cpu")

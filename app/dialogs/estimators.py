@@ -1,0 +1,302 @@
+"""Estimators: which there are, what each is, how they do on this video, and new ones from elsewhere."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import choices
+from app.jobs.job import Job
+from app.jobs.work import on_project
+from core.domain import Monitor
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from core.project.compare import Compared
+    from core.project.project import Project
+
+NAME = Qt.ItemDataRole.UserRole
+FACTS = {
+    "architecture": "Network",
+    "size": "Crop",
+    "joints": "Joints",
+    "fine_tuning": "Can be fine-tuned",
+    "wpu": "Pose prior (WPU)",
+    "parity": "ONNX against torch",
+    "source": "From",
+    "file": "File",
+}
+COLUMNS = {
+    "Estimator": "",
+    "Sure": "mean height of the joints' peaks",
+    "Jitter": "mean way of a joint from one frame to the next, as a share of the height",
+    "OKS": "against your labels, also where it was trained on them",
+    "ms a pose": "in the network alone",
+    "Device": "where it ran",
+}
+
+
+def library() -> Path:
+    """Where imported estimators are kept."""
+    return Path(platformdirs.user_data_dir("PoseTailor", "PoseTailor")) / "estimators"
+
+
+class EstimatorsDialog(QDialog):
+    """chosen: the one to begin with, once the user took one. fixed: why it cannot be changed, empty while it can."""
+
+    def __init__(self, session: "Session", fixed: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Estimators")
+        self.resize(920, 600)
+        self.chosen: str | None = None
+        self._session, self._fixed = session, fixed
+        self._jobs: list[Job] = []
+        self._told: dict[str, dict] = {}
+        self._lay_out()
+        for name in self._known():
+            self._add(name, checked=name in choices.ESTIMATORS)
+        self.list.setCurrentRow(0)
+
+    def _lay_out(self) -> None:
+        self.list = QListWidget()
+        self.list.setAccessibleName("Estimators")
+        self.list.currentItemChanged.connect(self._show_current)
+        self.list.itemChanged.connect(lambda _: self._show_buttons())
+        self._import = self._button(
+            "Import…", "Make an estimator of a checkpoint, a folder of transformers or an ONNX file"
+        )
+        self._import.clicked.connect(self._ask_for_import)
+        self._from_file = self._button("From a file…", "One that PoseTailor wrote")
+        self._from_file.clicked.connect(self._ask_for_file)
+        self._from_project = self._button("From a project…", "Go on from what another project adapted")
+        self._from_project.clicked.connect(self._ask_for_project)
+        buttons = QHBoxLayout()
+        for button in (self._import, self._from_file, self._from_project):
+            buttons.addWidget(button)
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addLayout(buttons)
+        self._facts = QFormLayout(labelAlignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self._values: dict[str, QLabel] = {}
+        for key, title in FACTS.items():
+            value = QLabel(wordWrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._values[key] = value
+            self._facts.addRow(title, value)
+        self._sentence = QLabel(wordWrap=True)
+        self._sentence.setObjectName("advice")
+        self._sentence.hide()
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setFixedHeight(4)
+        self._progress.hide()
+        self.compare = self._button("Compare the ticked ones", "Try them on a few frames of this video")
+        self.compare.clicked.connect(self._compare)
+        self.table = QTableWidget(0, len(COLUMNS))
+        self._set_up_table()
+        right = QVBoxLayout()
+        right.addLayout(self._facts)
+        right.addWidget(self._sentence)
+        right.addStretch(1)
+        right.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addWidget(self._progress)
+        right.addWidget(self.table, 2)
+        columns = QHBoxLayout()
+        columns.setSpacing(20)
+        columns.addLayout(left, 2)
+        columns.addLayout(right, 3)
+        standard = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.use = standard.addButton("Use for this project", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.use.setToolTip(self._fixed or "Adapt this one to the video")
+        standard.accepted.connect(self._take)
+        standard.rejected.connect(self.reject)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(24, 20, 24, 20)
+        page.setSpacing(16)
+        page.addLayout(columns, 1)
+        page.addWidget(standard)
+
+    def _set_up_table(self) -> None:
+        self.table.setAccessibleName("Comparison")
+        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        for place, explanation in enumerate(COLUMNS.values()):
+            self.table.horizontalHeaderItem(place).setToolTip(explanation)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def _button(self, text: str, explanation: str) -> QPushButton:
+        return QPushButton(text, toolTip=explanation, autoDefault=False)
+
+    # which there are
+
+    def _known(self) -> list[str]:
+        imported = sorted(str(file) for file in library().glob("*.onnx"))
+        return list(dict.fromkeys((*choices.ESTIMATORS, self._session.estimator, *imported)))
+
+    def _add(self, name: str, checked: bool = True) -> None:
+        for row in range(self.list.count()):
+            if self.list.item(row).data(NAME) == name:
+                self.list.setCurrentRow(row)
+                return
+        item = QListWidgetItem(choices.estimator_title(name))
+        item.setData(NAME, name)
+        item.setToolTip(name)
+        item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
+        self.list.addItem(item)
+        self.list.setCurrentItem(item)
+
+    def _ticked(self) -> list[str]:
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return [item.data(NAME) for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def _current(self) -> str | None:
+        item = self.list.currentItem()
+        return None if item is None else item.data(NAME)
+
+    def _ask_for_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Choose an estimator", "", choices.ESTIMATOR_FILES)
+        if path:
+            self._add(path)
+
+    def _ask_for_project(self) -> None:
+        if path := QFileDialog.getExistingDirectory(self, "Choose a project's folder"):
+            self._add(path)
+
+    def _ask_for_import(self) -> None:
+        from app.dialogs.import_estimator import ImportDialog
+
+        dialog = ImportDialog(library(), self)
+        if dialog.exec():
+            self._add(str(dialog.out))
+            self._say(" ".join(dialog.sentences))
+
+    # what one is
+
+    def _show_current(self, *_: object) -> None:
+        name = self._current()
+        self._show_buttons()
+        if name is None:
+            return
+        if name in self._told:
+            self._show_facts(self._told[name])
+            return
+        self._show_facts({})
+        self._start("Reading", lambda _: _describe(name), partial(self._keep_facts, name), partial(self._refuse, name))
+
+    def _keep_facts(self, name: str, told: dict) -> None:
+        self._told[name] = told
+        if name == self._current():
+            self._show_facts(told)
+            self._say("")
+        self._show_buttons()
+
+    def _refuse(self, name: str, sentence: str) -> None:
+        if name == self._current():
+            self._say(sentence)
+
+    def _show_facts(self, told: dict) -> None:
+        if told:
+            joints = told["skeleton"]["joints"]
+            told = told | {
+                "size": f"{told['width']} × {told['height']}, heatmaps in steps of {told['stride']}",
+                "joints": f"{len(joints)}: {', '.join(joint.replace('_', ' ') for joint in joints)}",
+            }
+        for key, value in self._values.items():
+            value.setText(str(told.get(key, "")))
+
+    def _show_buttons(self) -> None:
+        self.use.setEnabled(not self._fixed and self._current() in self._told)
+        self.compare.setEnabled(bool(self._ticked()) and not self._jobs)
+
+    # side by side
+
+    def _compare(self) -> None:
+        names, video = self._ticked(), self._session.video
+
+        def operation(project: "Project", monitor: Monitor) -> "list[Compared]":
+            from core.project.compare import compare
+
+            return compare(project, video, names, monitor)
+
+        self._say("")
+        self._start("Comparing", on_project(self._session.project.folder, operation), self._show_comparison, self._say)
+
+    def _show_comparison(self, found: "list[Compared]") -> None:
+        self.table.setRowCount(len(found))
+        for row, one in enumerate(found):
+            texts = (
+                choices.estimator_title(one.name),
+                f"{one.confidence:.2f}",
+                f"{one.jitter:.2%}",
+                "–" if one.oks is None else f"{one.oks:.3f}",
+                f"{one.milliseconds:.1f}",
+                one.device,
+            )
+            for place, text in enumerate(texts):
+                self.table.setItem(row, place, QTableWidgetItem(text))
+
+    # jobs
+
+    def _start(self, name: str, work, done, failed) -> None:
+        job = Job(name, work, self)
+        self._jobs.append(job)
+        job.done.connect(done)
+        job.failed.connect(failed)
+        job.progress.connect(self._show_progress)
+        job.finished.connect(partial(self._end, job))
+        self._progress.setRange(0, 0)
+        self._progress.show()
+        self._show_buttons()
+        job.start()
+
+    def _show_progress(self, stage: str, done: int, total: int, _: dict) -> None:
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+
+    def _end(self, job: Job) -> None:
+        self._jobs.remove(job)
+        self._progress.setVisible(bool(self._jobs))
+        self._show_buttons()
+
+    def _say(self, sentence: str) -> None:
+        self._sentence.setText(sentence)
+        self._sentence.setVisible(bool(sentence))
+
+    def _take(self) -> None:
+        self.chosen = self._current()
+        self.accept()
+
+    def done(self, result: int) -> None:
+        for job in list(self._jobs):
+            job.cancel()
+            job.wait()
+        super().done(result)
+
+
+def _describe(name: str) -> dict:
+    from core.project.estimators import describe
+
+    return describe(name)

@@ -1,0 +1,195 @@
+"""An estimator made of a checkpoint, a folder of transformers, an ONNX graph, or one of ours for other joints."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs.job import Job
+from core.domain import Monitor
+
+SKELETON_ONLY = "One of PoseTailor's, for other joints"
+SHOWN = "as the file says"
+CONVENTIONS = {
+    "": "as the network has it",
+    "corner": "joint = cell × stride (most older networks)",
+    "centre": "joint in the middle of its cell",
+    "udp": "corner to corner (UDP)",
+}
+
+
+class ImportDialog(QDialog):
+    """out: the file that was made; sentences: what there is to say of it."""
+
+    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from core.project.estimators import TITLES
+
+        self.setWindowTitle("Import an estimator")
+        self.setMinimumWidth(620)
+        self._folder = folder
+        self.out: Path | None = None
+        self.sentences: list[str] = []
+        self._job: Job | None = None
+        self._skeleton: Path | None = None
+        self._form = QFormLayout(labelAlignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self._form.setHorizontalSpacing(16)
+        self.architecture = QComboBox()
+        for name, title in TITLES.items():
+            self.architecture.addItem(title.partition(";")[0], name)
+        self.architecture.addItem(SKELETON_ONLY, "")
+        self.architecture.setCurrentIndex(self.architecture.findData("onnx"))
+        self.file, browse = (
+            QLineEdit(placeholderText="a file, or a folder that transformers saved"),
+            QPushButton("File…"),
+        )
+        folder_button = QPushButton("Folder…")
+        browse.clicked.connect(self._ask_for_file)
+        folder_button.clicked.connect(self._ask_for_folder)
+        self.file.textChanged.connect(self._check)
+        self.skeleton = QLabel("COCO-17")
+        edit, reset = QPushButton("Edit…"), QPushButton("COCO-17")
+        edit.clicked.connect(self._edit_skeleton)
+        reset.clicked.connect(lambda: self._use_skeleton(None))
+        self.size = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 192x256")
+        self.mean = QLineEdit(placeholderText=f"{SHOWN}; else R,G,B of 0 to 255")
+        self.std = QLineEdit(placeholderText=f"{SHOWN}; else R,G,B")
+        self.output = QLineEdit(placeholderText="the only one that can be it")
+        self.convention = QComboBox()
+        for name, title in CONVENTIONS.items():
+            self.convention.addItem(title, name)
+        self.name = QLineEdit(placeholderText="as the file")
+        self._add("What it is", self.architecture, "The network that the file holds the weights of.")
+        self._add("File", _row(self.file, browse, folder_button), "Nothing in it is run as a program.")
+        self._add(
+            "Joints", _row(self.skeleton, edit, reset), "Joints named as before keep their weights, others start anew."
+        )
+        self._add("Crop", self.size, "Width and height of what the network sees.")
+        self._add("Mean", self.mean, "What is taken off the colours.")
+        self._add("Deviation", self.std, "What they are divided by then.")
+        self._add("Heatmaps", self.output, "Name of the output, where an ONNX graph has several.")
+        self._add("Cells", self.convention, "Where in the heatmap a joint lies.")
+        self._add("Name", self.name, "What it is called in the list.")
+        self._finish()
+
+    def _finish(self) -> None:
+        self._sentence = QLabel(wordWrap=True)
+        self._sentence.setObjectName("advice")
+        self._sentence.hide()
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setFixedHeight(4)
+        self._progress.setRange(0, 0)
+        self._progress.hide()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go = self.buttons.addButton("Import", QDialogButtonBox.ButtonRole.ActionRole)
+        self.go.clicked.connect(self._import)
+        self.go.setDefault(True)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        column.addLayout(self._form)
+        column.addWidget(self._sentence)
+        column.addWidget(self._progress)
+        column.addWidget(self.buttons)
+        self._check()
+
+    def _add(self, title: str, control: QWidget, explanation: str) -> None:
+        control.setToolTip(explanation)
+        control.setAccessibleName(title)
+        self._form.addRow(title, control)
+
+    def _ask_for_file(self) -> None:
+        kinds = "Networks (*.onnx *.pth *.pt *.safetensors);;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self, "Choose a file", "", kinds)
+        if path:
+            self.file.setText(path)
+
+    def _ask_for_folder(self) -> None:
+        if path := QFileDialog.getExistingDirectory(self, "Choose a folder that transformers saved"):
+            self.file.setText(path)
+
+    def _edit_skeleton(self) -> None:
+        from app.dialogs.skeleton import SkeletonDialog
+
+        dialog = SkeletonDialog(self._skeleton, self._folder, self)
+        if dialog.exec():
+            self._use_skeleton(dialog.path)
+
+    def _use_skeleton(self, path: Path | None) -> None:
+        self._skeleton = path
+        self.skeleton.setText("COCO-17" if path is None else path.stem)
+        self._check()
+
+    def _check(self) -> None:
+        self.go.setEnabled(bool(self.file.text().strip()) and self._job is None)
+
+    def _import(self) -> None:
+        file = self.file.text().strip()
+        name = self.name.text().strip() or Path(file).stem or "estimator"
+        out = self._folder / f"{Path(name).name}.onnx"
+        told = {
+            key: control.text().strip() or None
+            for key, control in (("size", self.size), ("mean", self.mean), ("std", self.std), ("output", self.output))
+        }
+        told |= {
+            "architecture": self.architecture.currentData() or None,
+            "convention": self.convention.currentData() or None,
+            "skeleton": self._skeleton,
+        }
+
+        def work(monitor: Monitor) -> list[str]:
+            from core.project.estimators import import_estimator
+
+            return import_estimator(file, out, monitor, **told)
+
+        job = self._job = Job("Importing", work, self)
+        job.done.connect(lambda sentences: self._succeed(out, sentences))
+        job.failed.connect(self._fail)
+        job.finished.connect(self._end)
+        self._sentence.hide()
+        self._progress.show()
+        self._check()
+        job.start()
+
+    def _succeed(self, out: Path, sentences: list[str]) -> None:
+        self.out, self.sentences = out, sentences
+
+    def _fail(self, sentence: str) -> None:
+        self._sentence.setText(sentence)
+        self._sentence.show()
+
+    def _end(self) -> None:
+        self._job = None
+        self._progress.hide()
+        self._check()
+        if self.out is not None:
+            self.accept()
+
+    def done(self, result: int) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()
+        super().done(result)
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    for place, widget in enumerate(widgets):
+        row.addWidget(widget, 0 if place else 1)
+    return box

@@ -1,0 +1,169 @@
+"""Estimators are chosen, imported, compared and given other joints in the window."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from app.dialogs import estimators as module
+from app.dialogs.estimators import NAME, EstimatorsDialog
+from app.dialogs.import_estimator import SKELETON_ONLY, ImportDialog
+from app.dialogs.skeleton import LIMBS, MIRROR, SIGMA, SkeletonDialog
+from app.dialogs.skeleton import NAME as JOINT
+from core.domain import COCO17
+from core.estimation.session import EstimatorSession
+
+LONG = 120_000
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(module, "library", lambda: tmp_path / "library")
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def dialog(window, library, qtbot) -> EstimatorsDialog:
+    made = EstimatorsDialog(window.workspace.session, "", window)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: not made._jobs, timeout=LONG)
+    return made
+
+
+def choose(dialog: EstimatorsDialog, name: str, qtbot) -> None:
+    for row in range(dialog.list.count()):
+        if dialog.list.item(row).data(NAME) == name:
+            place = dialog.list.visualItemRect(dialog.list.item(row)).center()
+            qtbot.mouseClick(dialog.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: not dialog._jobs, timeout=LONG)
+
+
+def test_what_an_estimator_is_stands_beside_it(dialog, qtbot):
+    choose(dialog, "lightning", qtbot)
+    assert dialog._values["architecture"].text() == "movenet-lightning"
+    assert dialog._values["size"].text().startswith("192 × 192")
+    assert dialog._values["joints"].text().startswith("17: nose")
+
+
+def test_the_chosen_one_is_used(dialog, qtbot):
+    choose(dialog, "lightning", qtbot)
+    qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert dialog.chosen == "lightning"
+    assert dialog.result()
+
+
+def test_once_adapted_the_project_keeps_its_estimator(window, library, qtbot):
+    fixed = EstimatorsDialog(window.workspace.session, window.workspace.why_estimator_is_fixed(), window)
+    qtbot.addWidget(fixed)
+    qtbot.waitUntil(lambda: not fixed._jobs, timeout=LONG)
+    assert not fixed.use.isEnabled()
+    assert "Fixed" in fixed.use.toolTip()
+    fixed.done(0)
+
+
+def test_a_file_that_is_none_is_one_sentence(dialog, tmp_path, monkeypatch, qtbot):
+    nonsense = tmp_path / "nonsense.onnx"
+    nonsense.write_bytes(b"no network")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(nonsense), ""))
+    qtbot.mouseClick(dialog._from_file, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog._jobs, timeout=LONG)
+    assert "nonsense.onnx" in dialog._sentence.text()
+    assert not dialog.use.isEnabled()
+
+
+def test_the_ticked_ones_are_compared_on_the_video(dialog, qtbot):
+    for row in range(dialog.list.count()):
+        item = dialog.list.item(row)
+        item.setCheckState(Qt.CheckState.Checked if item.data(NAME) == "lightning" else Qt.CheckState.Unchecked)
+    qtbot.mouseClick(dialog.compare, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog._jobs, timeout=LONG)
+    assert dialog.table.rowCount() == 1
+    assert dialog.table.item(0, 5).text() == "CPU"
+    assert float(dialog.table.item(0, 4).text()) > 0
+
+
+def test_an_estimator_for_other_joints_is_imported(library, tmp_path, qtbot, monkeypatch):
+    joints = tmp_path / "five.json"
+    names = ["nose", "left_wrist", "right_wrist", "left_toe", "right_toe"]
+    joints.write_text(json.dumps({"name": "Five", "joints": names}))
+    dialog = ImportDialog(library)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.architecture.setCurrentText(SKELETON_ONLY)
+    assert not dialog.go.isEnabled()
+    qtbot.keyClicks(dialog.file, "lightning")
+    dialog._use_skeleton(joints)
+    qtbot.keyClicks(dialog.name, "five joints")
+    with qtbot.waitSignal(dialog.accepted, timeout=LONG):
+        qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    assert dialog.out == library / "five joints.onnx"
+    assert EstimatorSession(dialog.out, "cpu").spec.skeleton.joints == tuple(names)
+    assert any("3 of its 5 joints are known" in sentence for sentence in dialog.sentences)
+
+
+def test_an_import_that_is_refused_says_why_and_leaves_nothing(library, tmp_path, qtbot):
+    nonsense = tmp_path / "nonsense.pth"
+    nonsense.write_bytes(b"no checkpoint")
+    dialog = ImportDialog(library)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.architecture.setCurrentIndex(dialog.architecture.findData("hrnet"))
+    dialog.file.setText(str(nonsense))
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(dialog._sentence.text()), timeout=LONG)
+    qtbot.waitUntil(dialog.go.isEnabled, timeout=LONG)
+    assert "nonsense.pth" in dialog._sentence.text()
+    assert dialog.out is None
+    assert not list(library.glob("*.onnx"))
+
+
+@pytest.fixture
+def skeletons(tmp_path: Path, qtbot) -> SkeletonDialog:
+    made = SkeletonDialog(None, tmp_path)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_a_skeleton_comes_back_as_it_was_shown(skeletons):
+    found = skeletons.skeleton()
+    assert found.joints == COCO17.joints
+    assert found.flip_pairs == COCO17.flip_pairs
+    assert {tuple(sorted(edge)) for edge in found.edges} == {tuple(sorted(edge)) for edge in COCO17.edges}
+    assert found.sigmas == COCO17.sigmas
+
+
+def test_joints_are_added_moved_and_removed_and_the_skeleton_is_kept(skeletons, tmp_path, qtbot):
+    qtbot.mouseClick(skeletons.buttons["Add"], Qt.MouseButton.LeftButton)
+    row = skeletons.table.rowCount() - 1
+    for column, text in ((JOINT, "left heel"), (LIMBS, "left ankle")):
+        skeletons.table.item(row, column).setText(text)
+    qtbot.mouseClick(skeletons.buttons["Add"], Qt.MouseButton.LeftButton)
+    for column, text in ((JOINT, "right heel"), (MIRROR, "left heel"), (LIMBS, "right ankle"), (SIGMA, "0.09")):
+        skeletons.table.item(row + 1, column).setText(text)
+    qtbot.mouseClick(skeletons.buttons["Up"], Qt.MouseButton.LeftButton)
+    skeletons.table.setCurrentCell(3, JOINT)
+    qtbot.mouseClick(skeletons.buttons["Remove"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(skeletons.ok, Qt.MouseButton.LeftButton)
+    assert "left_ear" in skeletons.sentence.text()  # others still speak of it
+    skeletons.table.item(3, MIRROR).setText("")
+    for row in range(skeletons.table.rowCount()):
+        limbs = [limb for limb in skeletons.table.item(row, LIMBS).text().split(", ") if limb != "left_ear"]
+        skeletons.table.item(row, LIMBS).setText(", ".join(limbs))
+    skeletons.name.setText("With heels")
+    qtbot.mouseClick(skeletons.ok, Qt.MouseButton.LeftButton)
+    assert skeletons.path == tmp_path / "skeletons" / "With heels.json"
+    kept = json.loads(skeletons.path.read_text())
+    assert kept["joints"][-2:] == ["right_heel", "left_heel"]
+    assert [17, 16] in kept["flip_pairs"]
+    assert kept["sigmas"][16] == 0.09
+
+
+def test_a_sigma_that_is_no_number_is_refused(skeletons, qtbot):
+    skeletons.table.item(0, SIGMA).setText("small")
+    qtbot.mouseClick(skeletons.ok, Qt.MouseButton.LeftButton)
+    assert "nose" in skeletons.sentence.text()
+    assert skeletons.isVisible()
