@@ -20,7 +20,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
+from app.dialogs.estimators import EstimatorsDialog
 from app.dialogs.settings import SettingsDialog
+from app.dialogs.skeleton import SkeletonDialog
 from app.opening import DEMO_CLIP
 from app.window import Window
 
@@ -90,6 +92,17 @@ def take_all(folder: Path, size: tuple[int, int], out: Path, name: str) -> None:
         dialog.show()
         take(dialog, out / f"settings-{name}")
         dialog.close()
+        estimators = EstimatorsDialog(window.workspace.session, window.workspace.why_estimator_is_fixed(), window)
+        estimators.show()
+        wait(estimators.compare.isEnabled, 60)
+        estimators.compare.click()
+        wait(lambda: estimators.table.rowCount() > 0, 120)
+        take(estimators, out / f"estimators-{name}")
+        skeleton = SkeletonDialog(None, folder, estimators)
+        skeleton.show()
+        take(skeleton, out / f"skeleton-{name}")
+        skeleton.close()
+        estimators.close()
         window.close_project()
         take(window, out / f"welcome-{name}")
 

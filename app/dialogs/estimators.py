@@ -144,6 +144,8 @@ class EstimatorsDialog(QDialog):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(26)
+        self.table.setMinimumHeight(140)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
@@ -248,7 +250,7 @@ class EstimatorsDialog(QDialog):
         self.table.setRowCount(len(found))
         for row, one in enumerate(found):
             texts = (
-                choices.estimator_title(one.name),
+                choices.estimator_title(one.name).partition(" —")[0],
                 f"{one.confidence:.2f}",
                 f"{one.jitter:.2%}",
                 "–" if one.oks is None else f"{one.oks:.3f}",
