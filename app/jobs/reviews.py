@@ -29,11 +29,11 @@ class Reviews(QObject):
         super().__init__(parent)
         self._session = session
         self._job: Job | None = None
-        self._again = False
+        self._again = self._stopped = False
 
     def ask(self) -> None:
         """A review of how things are now. Nothing before the first estimation."""
-        if self._session.round is None:
+        if self._session.round is None or self._stopped:
             return
         if self._job is not None:
             self._again = True
@@ -46,6 +46,8 @@ class Reviews(QObject):
         job.start()
 
     def stop(self) -> None:
+        """Waits for what runs, a moment, and begins nothing more."""
+        self._stopped = True
         job, self._job = self._job, None
         if job is not None:
             job.wait()
