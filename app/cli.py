@@ -171,8 +171,7 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print(parity_in_words(entries))
-    print(before.advice.sentence)
+    print_all((parity_in_words(entries), before.advice.sentence))
 
 
 @cli.command()

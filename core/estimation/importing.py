@@ -1,6 +1,7 @@
 """Estimators of others made into ours: checkpoints, folders of transformers, foreign ONNX; and ours for other joints."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import onnx
 
 from core.domain import COCO17, Skeleton, UserError
 from core.estimation.architectures.checkpoints import load_weights, read_checkpoint
-from core.estimation.architectures.foreign import read_foreign, wrap
+from core.estimation.architectures.foreign import PREFIX, read_foreign, wrap
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.architectures.registry import architecture
 from core.estimation.dropout import add_dropout
@@ -16,7 +17,7 @@ from core.estimation.export import export_estimator, read_estimator, write_model
 from core.estimation.network import Estimator, save_estimator, tailored
 from core.estimation.parity import check_parity
 from core.estimation.source import Source
-from core.estimation.spec import KEY, PARITY, Parity
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
 
 DROPOUT_OPSET = 18  # of the operators that core.estimation.dropout adds
 
@@ -132,7 +133,7 @@ def _foreign(source: Source, out: Path) -> list[str]:
     model, spec, sentences = wrapped.model, wrapped.spec, list(wrapped.sentences)
     if wrapped.final and max(entry.version for entry in model.opset_import) >= DROPOUT_OPSET:
         add_dropout(model, wrapped.final, "Clip")
-    parity, why = _rebuild(model, spec)
+    parity, why = _rebuild(model, spec, sentences)
     if why:
         spec = replace(spec, options=spec.options | {"untrainable": why})
     properties = {KEY: spec.to_text()} | ({PARITY: parity.to_text()} if parity else {})
@@ -143,14 +144,18 @@ def _foreign(source: Source, out: Path) -> list[str]:
     return [*sentences, f"Rebuilt and compared: {parity.sentence}.", "It can be fine-tuned."]
 
 
-def _rebuild(model: onnx.ModelProto, spec) -> tuple[Parity | None, str]:
-    """How well torch does what the graph does, or why it cannot."""
+def _rebuild(model: onnx.ModelProto, spec: EstimatorSpec, sentences: list[str]) -> tuple[Parity | None, str]:
+    """How well torch does what the graph does, or why it cannot. Says it where not all weights would learn."""
     if spec.options.get("single"):
         return None, "its batch is fixed"
     try:
         net = Rebuilt(spec, model)
         if not net.stored():
             return None, "no weights were found in it"
+        learning = sum(tensor.numel() for tensor in net.stored().values())
+        held = sum(math.prod(t.dims) for t in model.graph.initializer if t.name.startswith(PREFIX) and len(t.dims) > 1)
+        if learning < 0.9 * held:
+            sentences.append(f"Only {learning / held:.0%} of its weights can learn; the others stay as they are.")
         return check_parity(model, Estimator(spec, net).eval()), ""
     except UserError as error:
         return None, str(error).rstrip(".")

@@ -56,6 +56,9 @@ class EstimatorSpec:
         for name, value in (("width", self.width), ("height", self.height)):
             if not 1 <= value <= LARGEST_SIDE or value % self.stride:
                 raise ValueError(f"a {name} of {value} pixels in cells of {self.stride}")
+        numbers = [n for value in self.options.values() for n in (value if isinstance(value, list) else [value])]
+        if any(isinstance(number, int | float) and not 0 <= number <= LARGEST_SIDE * 2 for number in numbers):
+            raise ValueError("options")
         if self.convention not in CONVENTIONS or self.loss not in LOSSES:
             raise ValueError(f"{self.convention}, {self.loss}")
         if not all(np.isfinite(self.mean)) or not all(value > 0 for value in self.std) or not self.margin > 0:

@@ -40,6 +40,8 @@ def test_a_description_of_the_first_version_is_that_of_a_square_movenet():
         {"skeleton": 3},
         {"skeleton": {"joints": []}},
         {"surprise": 1},
+        {"options": {"channels": 10**9}},
+        {"options": {"blocks": [1, -1]}},
         {"version": 1},
         {"version": 1, "width": 192, "height": 10**9},
         {"version": 1, "width": 64, "height": 64, "std": [0, 1, 1]},
