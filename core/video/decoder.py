@@ -24,7 +24,8 @@ class Decoder:
         self._open()
 
     def close(self) -> None:
-        self._run = self._held = None
+        """Frees what is decoded at once, without waiting for a cycle of references to be found."""
+        self._run = self._held = self._stream = None
         self._container.close()
 
     def until(self, n: int) -> Iterator[Numbered]:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -69,7 +70,7 @@ class VideoSource:
             self._new_decoder: Callable[[], Decoder | ImageFolder] = lambda: images
         else:
             self._index, nominal_rate = _index_of(self.path)
-            self._new_decoder = lambda: Decoder(self.path, self._index)
+            self._new_decoder = partial(Decoder, self.path, self._index)  # of which no reference leads back here
         self.frame_count = len(self._index)
         self.times = self._index.times
         self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate

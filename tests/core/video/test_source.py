@@ -1,5 +1,7 @@
 """Whatever is read must be the frame that was asked for."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +166,18 @@ def test_arrays_are_contiguous_read_only_and_outlive_the_source(tmp_path: Path) 
 def test_a_number_out_of_range_is_a_bug(tmp_path: Path, n: int) -> None:
     with open_video(make_clip(tmp_path / "a.mp4")) as video, pytest.raises(IndexError):
         video.read(n)
+
+
+def test_a_closed_video_is_gone_at_once(tmp_path):
+    """What it decoded lies outside of Python's sight, so waiting for the garbage collector would fill the memory."""
+    clip = make_clip(tmp_path / "clip.mp4", 12)
+    gc.disable()
+    try:
+        with VideoSource(clip) as source:
+            source.read(7)
+            list(source.stream(0, 6))
+            seen = weakref.ref(source)
+        del source
+        assert seen() is None
+    finally:
+        gc.enable()
