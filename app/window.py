@@ -39,6 +39,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.workspace: Workspace | None = None
+        self._said_of_device = ""
         self._opening: Job | None = None
         self._after: Callable[[], object] | None = None  # what waits for the running job to stop
         self.banner = Banner()
@@ -266,7 +267,7 @@ class Window(QMainWindow):
             workspace.deleteLater()
             self.status.end_job()
             self.status.clearMessage()
-            self.status.show_device("", "")
+            self.status.show_device(None)
             self.status.show_clip("")
             self.setWindowTitle("PoseTailor")
             self._allow_actions()
@@ -311,8 +312,11 @@ class Window(QMainWindow):
     def _show_device(self, *_: object) -> None:
         from core.project.runtime import device_in_use
 
-        label, explanation = device_in_use(self.workspace.session.project)
-        self.status.show_device(label, explanation)
+        used = device_in_use(self.workspace.session.project)
+        self.status.show_device(used)
+        if used.why and used.why != self._said_of_device:
+            self.banner.say(used.why)
+        self._said_of_device = used.why
 
     def set_theme(self, name: str) -> None:
         settings().setValue("theme", name)

@@ -25,7 +25,7 @@ AT_HOME = {
     "pyqtgraph": ["app/"],
     "torch": [
         "core/estimation/architectures/",
-        *(f"core/estimation/{name}.py" for name in ("network", "export", "parity")),
+        *(f"core/estimation/{name}.py" for name in ("network", "export", "parity", "half")),
         *(f"core/adaptation/{name}.py" for name in ("trainer", "held_back", "pose_prior", "worker")),
     ],
 }

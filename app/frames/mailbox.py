@@ -47,6 +47,7 @@ class MailboxThread(QThread):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName(type(self).__name__)
         self._mailbox: Mailbox = Mailbox()
 
     def ask(self, wanted: object) -> None:

@@ -69,6 +69,10 @@ class Pictures:
                 del self._boxes[sample]
 
     def missing(self, samples: list[SampleId]) -> Wanted:
+        """What is to be cut out so that each of the samples has a picture; those of others are let go."""
+        for sample in self._pictures.keys() - set(samples):
+            del self._pictures[sample]
+            self._boxes.pop(sample, None)
         wanted: Wanted = {}
         for sample in samples:
             if sample in self._pictures:

@@ -1,12 +1,16 @@
 """The status bar: hints, the running job, where we are, and the device in use."""
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from app.jobs.job import Job
 from app.shortcuts import Shortcuts
+
+if TYPE_CHECKING:
+    from core.project.runtime import InUse
 
 HINT_TIME = 6000  # milliseconds
 DISCARD = "Cancel and discard"
@@ -46,10 +50,12 @@ class StatusBar(QStatusBar):
     def show_clip(self, facts: str) -> None:
         self._clip.setText(facts)
 
-    def show_device(self, label: str, explanation: str) -> None:
-        self.device.setText(f"{label} instead of the GPU" if explanation else label)
-        self.device.setToolTip(explanation or "Where the estimator runs")
-        self.device.setProperty("tone", "bad" if explanation else "plain")
+    def show_device(self, used: "InUse | None") -> None:
+        """None where nothing is open."""
+        why = used.why if used else ""
+        self.device.setText("" if used is None else f"{used.device} instead of the GPU" if why else used.device)
+        self.device.setToolTip(" ".join(filter(None, (why, used and used.seen))) or "Where the estimator runs")
+        self.device.setProperty("tone", "bad" if why else "plain")
         self.device.style().unpolish(self.device)
         self.device.style().polish(self.device)
 

@@ -233,6 +233,11 @@ def _autocast(device: torch.device, recipe: Recipe) -> torch.autocast:
     return torch.autocast("cpu", torch.bfloat16, enabled=recipe.half and _computes_in_bfloat16())
 
 
+def precision_of(device: torch.device, recipe: Recipe) -> str:
+    autocast = _autocast(device, recipe)
+    return str(autocast.fast_dtype).removeprefix("torch.") if autocast._enabled else "float32"
+
+
 def _computes_in_bfloat16() -> bool:
     """Whether the processor has instructions for it; without them it is slower than float32."""
     return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()

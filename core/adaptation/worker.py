@@ -44,6 +44,14 @@ class ImportEstimator:
 
 
 @dataclass(frozen=True)
+class HalfPrecision:
+    """A copy of an exported estimator for GPUs, see core.estimation.half."""
+
+    onnx: Path
+    target: Path
+
+
+@dataclass(frozen=True)
 class MakeEstimator:
     """What others made into an estimator of ours, see core.estimation.importing."""
 
@@ -83,7 +91,7 @@ class Examine:
     """Tries a small computation on the device that training would use."""
 
 
-Task = ExportBase | ImportEstimator | MakeEstimator | FineTune | Examine
+Task = ExportBase | ImportEstimator | HalfPrecision | MakeEstimator | FineTune | Examine
 
 
 class Orders(NamedTuple):
@@ -156,6 +164,11 @@ def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> d
         case ImportEstimator():
             connection.send(("progress", "Reading the estimator", 0, 0, {}))
             return _import_estimator(task)
+        case HalfPrecision():
+            from core.estimation.half import write_half
+
+            connection.send(("progress", "Preparing the estimator for the GPU", 0, 0, {}))
+            return asdict(write_half(task.onnx, task.target))
         case MakeEstimator():
             from core.estimation.importing import make_estimator
 
@@ -163,11 +176,7 @@ def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> d
             with writing(task.out.parent):
                 return {"sentences": make_estimator(task.source, task.out)}
         case Examine():
-            device = training_device("auto")
-            return {
-                "device": device.type,
-                "sum": float(torch.ones(8, 8, device=device).matmul(torch.ones(8, 8, device=device)).sum()),
-            }
+            return _examine(training_device("auto"))
         case FineTune():
             return _fine_tune(task, connection, orders)
 
@@ -187,6 +196,30 @@ def _import_estimator(task: ImportEstimator) -> dict:
         save_estimator(estimator, task.folder / "weights.safetensors")
         export_estimator(estimator, task.folder / "estimator.onnx")
     return {}
+
+
+def _examine(device) -> dict:
+    """Trains a fresh Lightning for a moment, on pictures of nothing."""
+    import time
+
+    import torch
+
+    from core.adaptation.trainer import Recipe, fine_tune, precision_of
+    from core.adaptation.training_set import CONTEXT, TrainingSet
+    from core.estimation.network import SPECS, Estimator
+
+    spec, few = SPECS["movenet-lightning"], 4
+    side = round(spec.width * CONTEXT)
+    nothing = np.zeros((few, side, side, 3), np.uint8)
+    joints = (few, len(spec.skeleton))
+    data = TrainingSet(nothing, np.full((*joints, 2), side / 2), np.ones(joints, bool), np.full(few, 9000.0))
+    times: list[float] = []
+    recipe = Recipe(batch=few, seconds=None)
+    fine_tune(Estimator(spec), data, recipe, 3, device, lambda _: times.append(time.perf_counter()) or True)
+    name = f"CUDA ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "CPU"
+    milliseconds = 1000 * (times[-1] - times[-2])
+    how = precision_of(device, recipe)
+    return {"device": device.type, "sentence": f"{name}, {how}: {milliseconds:.0f} ms for a step of {few} samples"}
 
 
 def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:

@@ -12,6 +12,11 @@ from core.domain import UserError
 CHOICES = ("auto", "cuda", "cpu")
 NO_GPU = "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or choose the device auto."
 
+NO_DRIVER = (
+    "An NVIDIA GPU is in this machine, but its driver is not running, so the CPU is used. Install or start NVIDIA's driver "
+    "(nvidia-smi has to list the GPU), then start again."
+)
+
 
 @dataclass(frozen=True)
 class Device:
@@ -32,6 +37,22 @@ def cuda_devices() -> int:
     if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
         return 0
     return count.value
+
+
+def card_without_driver() -> bool:
+    """Whether an NVIDIA card is in the machine that no driver offers. Known on Linux only."""
+    if cuda_devices() or not sys.platform.startswith("linux"):
+        return False
+    return any(_is_graphics(device) for device in Path("/sys/bus/pci/devices").glob("*"))
+
+
+def _is_graphics(device: Path) -> bool:
+    """By NVIDIA, of the class of displays or 3D controllers."""
+    try:
+        vendor, kind = ((device / name).read_text().strip() for name in ("vendor", "class"))
+    except OSError:
+        return False
+    return vendor == "0x10de" and kind.startswith("0x03")
 
 
 def threads() -> int:
@@ -74,7 +95,8 @@ def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
     if "CUDAExecutionProvider" in session.get_providers():
         return session, Device("CUDA")
     if not available:
-        return session, Device("CPU")
+        idle = wanted != "cpu" and card_without_driver()
+        return session, Device("CPU", NO_DRIVER if idle else "")
     notice = (
         "A GPU is present, but ONNX Runtime could not start CUDA and uses the CPU. Install onnxruntime-gpu with the CUDA "
         "version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'."

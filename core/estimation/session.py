@@ -1,27 +1,41 @@
 """An exported estimator, ready to run."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.domain import UserError
+from core.domain import OutOfMemory, UserError
 from core.estimation.decode import decode
-from core.estimation.device import open_session, threads
+from core.estimation.device import cuda_devices, open_session, threads
 from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
+
+if TYPE_CHECKING:
+    from core.estimation.preflight import Preflight
 
 
 class EstimatorSession:
     """Runs an estimator's ONNX file. `run` may be called from several threads at once.
 
     spec: the estimator's contract; parity: with the torch module it was made from, None where unknown; device: what is
-    really used; workers: calls worth making side by side; batch: samples worth giving to one call. Raises UserError when the
-    file is not an estimator of ours.
+    really used, provider: by which part of ONNX Runtime, precision: of its numbers; checked: what was seen when it was
+    tried, None before; workers: calls worth making side by side; batch: samples worth giving to one call, halved while they
+    do not fit into memory. On a GPU a copy in half precision is taken where one lies beside the file, see
+    core.estimation.half. Raises UserError when the file is not an estimator of ours.
     """
 
     def __init__(self, path: Path, device: str = "auto"):
         if not path.is_file():
             raise UserError(f"There is no estimator {path}. Choose thunder, lightning or an exported estimator.")
-        self._session, self.device = open_session(path, device)
+        self._path, self._wanted = path, device
+        half = half_of(path)
+        self.precision = "float16" if device != "cpu" and cuda_devices() and half.is_file() else "float32"
+        self._session, self.device = open_session(path if self.precision == "float32" else half, device)
+        if self.device.name == "CPU" and self.precision == "float16":
+            self._session, self.device = open_session(path, device)
+            self.precision = "float32"
+        self.provider = self._session.get_providers()[0]
+        self.checked: Preflight | None = None
         metadata = self._session.get_modelmeta().custom_metadata_map
         text = metadata.get(KEY)
         if text is None:
@@ -41,6 +55,9 @@ class EstimatorSession:
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
         """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
+        if self.precision == "float16":  # the branch is in the whole file only
+            self._session, _ = open_session(self._path, self._wanted)
+            self.precision = "float32"
         if "dropout" not in (output.name for output in self._session.get_outputs()):
             raise UserError(
                 "This estimator's file has no dropout inside. Start a new project, or choose another criterion."
@@ -50,10 +67,48 @@ class EstimatorSession:
     def _run(self, names: tuple[str, ...], crops: np.ndarray, **further: np.ndarray) -> list[np.ndarray]:
         """Sample by sample where the graph knows no batch."""
         parts = np.split(crops, len(crops)) if self.spec.options.get("single") else [crops]
-        found = [self._session.run(names, {"crops": part} | further) for part in parts]
+        found = [self._call(names, {"crops": part} | further) for part in parts]
         return found[0] if len(found) == 1 else [np.concatenate(values) for values in zip(*found, strict=True)]
+
+    def _call(self, names: tuple[str, ...], inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """In two halves, and so from then on, where the memory does not hold the batch."""
+        crops = inputs["crops"]
+        try:
+            return self._bound(names, inputs) if self.device.name == "CUDA" else self._session.run(names, inputs)
+        except Exception as error:
+            if "onnxruntime" not in type(error).__module__ or not _no_memory(error):
+                raise
+            if len(crops) == 1:
+                raise OutOfMemory(
+                    f"The memory of the {'GPU' if self.device.name == 'CUDA' else 'machine'} does not hold a single crop of "
+                    "this estimator. Close other programs, or choose a smaller estimator or the CPU."
+                ) from error
+        self.batch = max(1, len(crops) // 2)
+        halves = [self._call(names, inputs | {"crops": half}) for half in np.array_split(crops, 2)]
+        return [np.concatenate(values) for values in zip(*halves, strict=True)]
+
+    def _bound(self, names: tuple[str, ...], inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """With inputs and outputs bound: they cross to the GPU and back once, without copies between."""
+        binding = self._session.io_binding()
+        for name, values in inputs.items():
+            binding.bind_cpu_input(name, np.ascontiguousarray(values))
+        for name in names:
+            binding.bind_output(name, "cpu")
+        self._session.run_with_iobinding(binding)
+        return binding.copy_outputs_to_cpu()
 
     def estimate(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Heatmaps and embeddings as of `run`, joint cells (N, K, 2) and their confidence (N, K)."""
         heatmaps, embeddings = self.run(crops)
         return heatmaps, embeddings, *decode(heatmaps)
+
+
+def half_of(path: Path) -> Path:
+    """Where the copy of an estimator in half precision lies."""
+    return path.with_suffix(".half.onnx")
+
+
+def _no_memory(error: Exception) -> bool:
+    return any(
+        word in str(error).lower() for word in ("out of memory", "failed to allocate", "bad_alloc", "bad allocation")
+    )

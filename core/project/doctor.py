@@ -7,12 +7,11 @@ import sqlite3
 import sys
 import tempfile
 
-import numpy as np
-
 from core.adaptation import supervisor
 from core.adaptation.worker import Examine
 from core.domain import Silent, UserError
-from core.estimation.device import cuda_devices, threads
+from core.estimation.device import NO_DRIVER, card_without_driver, cuda_devices, threads
+from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession
 from core.project.models import shipped_model
 
@@ -46,12 +45,11 @@ def examine() -> dict:
     advice = []
     try:
         session = EstimatorSession(shipped_model("lightning", Silent()))
-        session.run(np.zeros((1, session.spec.height, session.spec.width, 3), np.uint8))
-        parts["Estimation runs on"] = session.device.name
+        parts["Estimation runs on"] = preflight(session).sentence.rstrip(".")
         if session.device.notice:
             advice.append(session.device.notice)
         training = supervisor.run(Examine(), Silent())
-        parts["Training runs on"] = training["device"]
+        parts["Training runs on"] = training["sentence"]
         if cuda_devices() and training["device"] != "cuda":
             advice.append(
                 "A GPU is present, but this PyTorch cannot use it. Install the CUDA version of torch from pytorch.org."
@@ -66,7 +64,9 @@ def examine() -> dict:
         advice.append(f"The folder for temporary files, {tempfile.gettempdir()}, is not writable.")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         advice.append("There is no screen here: the window opens under xvfb-run only; every command works.")
-    if not cuda_devices():
+    if card_without_driver():
+        advice.append(NO_DRIVER)
+    elif not cuda_devices():
         advice.append("No NVIDIA GPU was found: everything runs on the CPU, which is slower but gives the same result.")
     return {"parts": parts, "advice": advice}
 

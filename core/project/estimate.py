@@ -16,9 +16,9 @@ from core.project.boxes import tracks_for_round
 from core.project.estimates_writer import EstimatesWriter
 from core.project.models import (
     SHIPPED,
-    open_estimator,
     place_first_estimator,
     prior_paths,
+    ready_estimator,
     shipped_model,
     wanted_device,
 )
@@ -60,7 +60,7 @@ def estimate(
         if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
             people = _find_people(project, video, source, boxes, device, monitor, start, stop)
         number = project.store.rounds()[-1].id
-        session = open_estimator(project, number, device)
+        session = ready_estimator(project, number, device, monitor)
         if project.latest_round() is None:
             project.store.set_setting("skeleton", session.spec.skeleton.to_json())
         estimate_round(project, video, source, number, session, monitor, people)
@@ -104,6 +104,8 @@ def estimate_round(
     finally:
         remove_leftovers(project)
     summary = {"inference": session.device.name, "notice": session.device.notice}
+    if session.checked:
+        summary["preflight"] = session.checked.to_json()
     if session.parity:
         summary["parity"] = asdict(session.parity)
     project.store.update_round(number, summary)

@@ -12,7 +12,7 @@ from core.adaptation.worker import FineTune, halved
 from core.domain import Monitor, UserError
 from core.project.boxes import label_box
 from core.project.estimate import estimate_round, remove_leftovers
-from core.project.models import ESTIMATOR, open_estimator, prior_paths, wanted_device, weights_of_round
+from core.project.models import ESTIMATOR, prior_paths, ready_estimator, wanted_device, weights_of_round
 from core.project.project import Project
 from core.project.status import label_oks, measure
 from core.project.store import Label
@@ -52,7 +52,7 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
         open_video(video.path).close()
     try:
         trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
-        session = open_estimator(project, following, device)
+        session = ready_estimator(project, following, device, monitor)
         project.store.start_round(following, trained)
         for video in videos.values():
             if project.tracks(video.id):

@@ -1,5 +1,6 @@
 """The networks a project runs: those that ship, made ready once for the machine, and each round's own."""
 
+import contextlib
 import hashlib
 import shutil
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from core.adaptation import supervisor
-from core.adaptation.worker import ExportBase, ImportEstimator
+from core.adaptation.worker import ExportBase, HalfPrecision, ImportEstimator
 from core.domain import Monitor, UserError
-from core.estimation.device import CHOICES
-from core.estimation.session import EstimatorSession
+from core.estimation.device import CHOICES, cuda_devices
+from core.estimation.preflight import preflight
+from core.estimation.session import EstimatorSession, half_of
 from core.project.project import Project
 from core.uncertainty.criteria import VARIANTS
 
@@ -115,6 +117,22 @@ def wanted_device(project: Project, device: str | None) -> str:
 
 def open_estimator(project: Project, number: int, device: str) -> EstimatorSession:
     return EstimatorSession(project.estimator_folder(number) / ESTIMATOR, device)
+
+
+def ready_estimator(project: Project, number: int, device: str, monitor: Monitor) -> EstimatorSession:
+    """The same for long work: on a GPU in half precision where that gives the same poses, and tried on a batch before.
+
+    Raises UserError, Cancelled.
+    """
+    onnx = project.estimator_folder(number) / ESTIMATOR
+    half = half_of(onnx)
+    if device != "cpu" and cuda_devices() and not half.is_file():
+        with contextlib.suppress(UserError):  # then it runs as it is
+            supervisor.run(HalfPrecision(onnx, half), monitor)
+    session = EstimatorSession(onnx, device)
+    monitor.report("Trying the device", 0, 0)
+    session.checked = preflight(session)
+    return session
 
 
 def prior_paths(project: Project, number: int) -> dict[str, Path]:

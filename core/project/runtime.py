@@ -1,17 +1,32 @@
 """Which device a project's work really runs on."""
 
-from core.estimation.device import NO_GPU, cuda_devices
+from typing import NamedTuple
+
+from core.estimation.device import NO_DRIVER, NO_GPU, card_without_driver, cuda_devices
+from core.estimation.preflight import Preflight
 from core.project.project import Project
 
 
-def device_in_use(project: Project) -> tuple[str, str]:
-    """The device of the latest estimation ('CUDA' or 'CPU'; before the first, what would be tried), and why it is not the
-    one that was asked for, '' when all is well.
+class InUse(NamedTuple):
+    """device: 'CUDA' or 'CPU'; why: it is not the one it could be, '' when all is well; seen: a sentence on what was seen
+    when it was tried, '' before.
     """
+
+    device: str
+    why: str
+    seen: str = ""
+
+
+def device_in_use(project: Project) -> InUse:
+    """Of the latest estimation; before the first, what would be tried."""
     for entry in reversed(project.store.rounds()):
         if "inference" in entry.summary:
-            return entry.summary["inference"], entry.summary.get("notice", "")
+            kept = entry.summary.get("preflight")
+            seen = Preflight(**kept).sentence if kept else ""
+            return InUse(entry.summary["inference"], entry.summary.get("notice", ""), seen)
     wanted = project.setting("device")
     if wanted == "cpu" or cuda_devices():
-        return ("CPU" if wanted == "cpu" else "CUDA"), ""
-    return "CPU", NO_GPU if wanted == "cuda" else ""
+        return InUse("CPU" if wanted == "cpu" else "CUDA", "")
+    if wanted == "cuda":
+        return InUse("CPU", NO_GPU)
+    return InUse("CPU", NO_DRIVER if card_without_driver() else "")

@@ -54,13 +54,20 @@ def bare_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Window]:
     """The welcome page."""
     theme.apply(qapp, theme.DARK)
     window = Window()
-    qtbot.addWidget(window)
+    qtbot.addWidget(window, before_close_func=lambda _: _let_work_end(window, qtbot))
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
     yield window
     window.close()
     qtbot.waitUntil(window.isHidden, timeout=10_000)
+
+
+def _let_work_end(window: Window, qtbot: QtBot) -> None:
+    """A window whose work goes on does not close at once, and must not be deleted meanwhile."""
+    if (job := window.running_job()) is not None:
+        job.cancel()
+        qtbot.waitUntil(lambda: window.running_job() is None, timeout=60_000)
 
 
 @pytest.fixture

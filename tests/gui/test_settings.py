@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QToolBu
 from app.dialogs.settings import SettingsDialog
 from app.panels.queue_rows import reason_in_words
 from app.panels.rounds import _short
+from core.project.runtime import InUse
 from core.project.status import AUDIT
 from core.project.store import Store
 from tests.gui.conftest import open_path, settle
@@ -129,11 +130,12 @@ def test_a_project_needs_a_criterion(window, qtbot):
 
 
 def test_a_device_that_is_not_there_is_said_at_once(window, qtbot, monkeypatch):
-    monkeypatch.setattr("core.project.runtime.device_in_use", lambda project: ("CPU", "There is no GPU."))
+    monkeypatch.setattr("core.project.runtime.device_in_use", lambda project: InUse("CPU", "There is no GPU."))
     in_dialog(window, qtbot, lambda dialog: choose(dialog._device, "cuda", qtbot))
     assert stored(window)["device"] == "cuda"
     assert window.status.device.property("tone") == "bad"
     assert window.status.device.toolTip() == "There is no GPU."
+    assert window.banner.sentence == "There is no GPU."
 
 
 @pytest.fixture

@@ -37,6 +37,26 @@ def test_cuda_is_not_even_asked_for_where_there_is_no_gpu(runtime):
     assert used == device.Device("CPU")
 
 
+def test_a_card_without_its_driver_is_said_with_a_remedy(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 0)
+    runtime.setattr(device, "card_without_driver", lambda: True)
+    _, used = device.open_session(Path("m.onnx"), "auto")
+    assert used.name == "CPU"
+    assert "nvidia-smi" in used.notice
+    assert device.open_session(Path("m.onnx"), "cpu")[1].notice == ""
+
+
+@pytest.mark.parametrize(
+    ("vendor", "kind", "so"),
+    [("0x10de", "0x030200", True), ("0x10de", "0x040300", False), ("0x8086", "0x030000", False)],
+)
+def test_a_graphics_card_is_told_from_other_devices(tmp_path, vendor, kind, so):
+    (tmp_path / "vendor").write_text(f"{vendor}\n")
+    (tmp_path / "class").write_text(f"{kind}\n")
+    assert device._is_graphics(tmp_path) is so
+    assert not device._is_graphics(tmp_path / "gone")
+
+
 def test_cuda_is_used_where_there_is_one(runtime):
     runtime.setattr(device, "cuda_devices", lambda: 1)
     runtime.setattr(FakeSession, "works", True)
