@@ -9,9 +9,12 @@ from platformdirs import user_cache_path
 from core.adaptation import supervisor
 from core.adaptation.worker import ExportBase, ImportEstimator
 from core.domain import Monitor, UserError
-from core.estimation.device import CHOICES
+from core.estimation.crops import spread_levels
+from core.estimation.device import CHOICES, open_session
 from core.estimation.session import EstimatorSession
 from core.project.project import Project
+from core.tracking.detector import PersonDetector
+from core.tracking.settings import USUAL, FindSettings
 from core.uncertainty.criteria import VARIANTS
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -115,6 +118,11 @@ def wanted_device(project: Project, device: str | None) -> str:
 
 def open_estimator(project: Project, number: int, device: str) -> EstimatorSession:
     return EstimatorSession(project.estimator_folder(number) / ESTIMATOR, device)
+
+
+def open_detector(device: str, monitor: Monitor, settings: FindSettings = USUAL) -> PersonDetector:
+    session, _ = open_session(shipped_model("detector", monitor), device)
+    return PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels, settings)
 
 
 def prior_paths(project: Project, number: int) -> dict[str, Path]:
