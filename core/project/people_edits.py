@@ -1,6 +1,7 @@
 """What a human can say of people. Each is a change of rows, made at once by Store.exchange and undone by its reverse."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 
@@ -142,5 +143,12 @@ def _name(project: Project, video: Video, track: int) -> str:
 
 
 def _new_name(project: Project, video: Video) -> str:
-    names = set(project.store.track_names(video.id).values())
-    return next(name for n in range(len(names) + 1, 2 * len(names) + 2) if (name := f"Person {n}") not in names)
+    (name,) = new_names(project, video, 1)
+    return name
+
+
+def new_names(project: Project, video: Video, count: int) -> list[str]:
+    """For people who come."""
+    known = set(project.store.track_names(video.id).values())
+    names = (f"Person {n}" for n in range(len(known) + 1, 2 * len(known) + 1 + count))
+    return list(islice((name for name in names if name not in known), count))
