@@ -1,7 +1,7 @@
 """People found once more in a span of frames with other settings, and everything estimated again with them.
 
-Nothing of a human's is lost, and the old estimates stay on disk until the next estimation, so that all of it can be taken
-back.
+Nothing of a human's is lost. The estimates before may stay on disk until the next estimation, so that all of it can be
+taken back.
 """
 
 from dataclasses import dataclass
@@ -39,12 +39,15 @@ def find_again(
     stop: int | None = None,
     settings: FindSettings = USUAL,
     device: str | None = None,
+    keep: bool = False,
 ) -> Found:
     """Finds the people in frames start to before stop anew, then estimates the video again in the latest round.
 
     Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others are new. Drawn
-    boxes, labels, poses that were estimated in a box of the user's, and deletions stay. A cancelled, failed or killed one
-    leaves the project as it was. Raises UserError, Cancelled.
+    boxes, labels, poses that were estimated in a box of the user's, and deletions stay. keep: what it replaces stays on
+    disk, so that it can be taken back. A cancelled, failed or killed one leaves the project as it was.
+
+    Raises UserError, Cancelled.
     """
     number = project.latest_round()
     if number is None:
@@ -80,6 +83,8 @@ def find_again(
         try:
             shards = compute_estimates(project, video, source, number, session, monitor, tracks, roster.origins)
             rows = _register(project, video, number, found, roster, new, known, shards)
+            if not keep:
+                project.store.forget_aside()
         finally:
             remove_leftovers(project)
         note_device(project, number, session)

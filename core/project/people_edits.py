@@ -5,8 +5,8 @@ from itertools import islice
 
 import numpy as np
 
-from core.domain import Box, UserError
-from core.project.people import BETWEEN, owners
+from core.domain import Box, SampleId, UserError
+from core.project.people import BETWEEN, DRAWN, owners
 from core.project.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
 from core.project.project import Project
 from core.project.store import Video
@@ -74,6 +74,19 @@ def draw_person(project: Project, video: Video, frame: int, box: Box, track: int
         rows.removed["single_estimates"] = store.rows_of("single_estimates", origin, frame, frame + 1)
     rows.added["drawn_boxes"] = [(origin, frame, video.id, *map(float, box))]
     return rows, track
+
+
+def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows:
+    """A drawn box elsewhere, or a drawn one in the place of one between two. Raises UserError."""
+    roster = project.roster(video.id)
+    row = roster.row(*sample)
+    if row is None or roster.source[row] != DRAWN:
+        return draw_person(project, video, sample.frame, box, sample.track)[0]
+    origin, frame = int(roster.origin[row]), sample.frame
+    gone = {
+        table: project.store.rows_of(table, origin, frame, frame + 1) for table in ("drawn_boxes", "single_estimates")
+    }
+    return Rows(gone, {"drawn_boxes": [(origin, frame, video.id, *map(float, box))]})
 
 
 def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unlabel: bool = False) -> Rows:
