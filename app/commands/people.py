@@ -6,6 +6,7 @@ from PySide6.QtGui import QUndoCommand
 
 from app.session import EVERYTHING, Change
 from core.domain import SampleId, UserError
+from core.project.people_edits import with_poses
 from core.project.people_rows import Rows
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class ChangePeople(QUndoCommand):
         self._done_before, self._stored = True, False
 
     def undo(self) -> None:
+        self._rows = with_poses(self._session.project, self._rows)
         self._write(self._rows.back, self._before, revisit=True)
 
     def _write(self, rows: Rows, person: int | None, revisit: bool) -> None:

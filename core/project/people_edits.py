@@ -89,6 +89,13 @@ def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows
     return Rows(gone, {"drawn_boxes": [(origin, frame, video.id, *map(float, box))]})
 
 
+def with_poses(project: Project, rows: Rows) -> Rows:
+    """A change that was made, with the poses that were estimated in its drawn boxes since: they go and come with them."""
+    boxes = rows.added.get("drawn_boxes", ())
+    poses = [row for box in boxes for row in project.store.rows_of("single_estimates", box[0], box[1], box[1] + 1)]
+    return Rows(rows.removed, rows.added | {"single_estimates": poses}) if poses else rows
+
+
 def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unlabel: bool = False) -> Rows:
     """A pose in the place of that of the same sample and round. unlabel: the sample's label goes."""
     track, frame = estimate.sample
