@@ -36,7 +36,7 @@ class Project:
         project.sqlite                 what a human made, and the list of shards
         project-version-1.sqlite       the same as it was before a newer version changed its tables
         computing.lock                 empty; locked by whoever estimates or fine-tunes
-        computed/video-1/tracks-1.h5   boxes of the people
+        computed/video-1/people-*.h5   boxes of the people
         computed/video-1/round-0/      estimates: samples-*.h5, criteria.h5
         estimators/round-0/            estimator.onnx, weights.safetensors, pose_prior.safetensors
 
