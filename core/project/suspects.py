@@ -55,7 +55,8 @@ class Suspect:
 
     @property
     def sentence(self) -> str:
-        return f"{self.name}, frames {self.frames}: {self.reason}."
+        frames = f"frame {self.frames}" if self.first == self.last else f"frames {self.frames}"
+        return f"{self.name}, {frames}: {self.reason}{'' if self.reason.endswith('?') else '.'}"
 
     def to_json(self) -> dict:
         return {

@@ -182,7 +182,7 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
     ann, bob = tree.topLevelItem(0), tree.topLevelItem(1)
     assert ann.icon(1).isNull()
     assert not bob.icon(1).isNull()
-    assert "Person 2, frames 29: ends in the middle of the picture." in bob.toolTip(0)
+    assert "Person 2, frame 29: ends in the middle of the picture." in bob.toolTip(0)
     assert "(Shift+N)" in bob.toolTip(1)
     qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
     assert (session.frame, session.person) == (29, 2)
