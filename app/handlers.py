@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication
 
 from app import editing
 from app.commands.labels import change_label, remove_label
-from app.commands.people import ChangePeople
 from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
 from app.dialogs.export import ask_where
@@ -133,6 +132,8 @@ class Handlers:
 
     def _free_for(self, place: int) -> bool:
         """Whether a step can be taken back or done again now; says why not."""
+        from app.commands.people import ChangePeople
+
         job, command = self._workspace.work.job, self._session.undo.command(place)
         waits = job is not None and isinstance(command, ChangePeople) and command.computed
         if waits:

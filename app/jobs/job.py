@@ -37,6 +37,7 @@ class Job(QThread):
         super().__init__(parent)
         sys.setswitchinterval(SWITCH)
         self.name = name
+        self.setObjectName(name)
         self._work = work
         self._stop, self._enough = threading.Event(), threading.Event()
         self.error: Exception | None = None
