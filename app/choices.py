@@ -25,6 +25,19 @@ CURVES = {
     "margin": "Margin",
     "influence": "Influence",
 }
+SIDES = {
+    320: "320 pixels — as usual",
+    480: "480 pixels",
+    640: "640 pixels",
+    960: "960 pixels — about 9 times slower",
+}
+TURNS = {
+    None: "Found out by looking",
+    0: "Not turned",
+    90: "By 90° clockwise",
+    180: "Upside down",
+    270: "By 90° counter-clockwise",
+}
 ESTIMATOR_FILES = "Estimators (*.safetensors *.onnx)"
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app.estimator_cli import estimators
 from app.output import Bar, JsonOption, print_all, progress_bar, table
+from app.people_cli import VideoOption, people, span_of
 from core.domain import Cancelled, UserError
 from core.uncertainty.criteria import CRITERIA
 
@@ -23,6 +24,7 @@ cli = typer.Typer(
     "main.py [PROJECT | VIDEO | FOLDER], main.py --demo.",
 )
 cli.add_typer(estimators, name="estimator")
+cli.add_typer(people, name="people")
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
@@ -98,9 +100,9 @@ def estimate(
             stop=stop,
         )
         predictions = opened.predictions(registered.id)
-        people = len(opened.tracks(registered.id))
+        found = len(opened.tracks(registered.id))
         notes = (parity_in_words(rounds(opened)), criterion_in_words(opened))
-    print(f"Estimated {len(predictions)} poses of {people} people in {video.name}.")
+    print(f"Estimated {len(predictions)} poses of {found} people in {video.name}.")
     print_all(notes)
 
 
@@ -116,6 +118,8 @@ def propose(
     audit: Annotated[
         float | None, typer.Option(help="Draw more at random, as a share of the batch, to tell how the rest is.")
     ] = None,
+    span: Annotated[str | None, typer.Option(help="FIRST:LAST: only from these frames.")] = None,
+    video: VideoOption = None,
 ) -> None:
     """Choose the samples that are worth labelling next."""
     from core.project.project import Project
@@ -123,7 +127,8 @@ def propose(
     from core.project.status import AUDIT
 
     with Project(project) as opened:
-        items = work(opened, size, criterion, sampler, variant, audit=audit)
+        part = None if span is None and video is None else span_of(opened, span, video)
+        items = work(opened, size, criterion, sampler, variant, audit=audit, span=part)
         names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
     rows = table("#", "Frame", "Person", "Why")
     for i, item in enumerate(items, 1):

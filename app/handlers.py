@@ -44,7 +44,7 @@ class Handlers:
             setattr(self, name, getattr(window, name))
         self.quit = window.close
         self.people = PeopleHandlers(window)
-        for name in (*PEOPLE, "show_heatmap"):
+        for name in (*PEOPLE, "show_heatmap", "find_people", "next_suspect"):
             setattr(self, name, getattr(self.people, name))
 
     @property
@@ -121,10 +121,24 @@ class Handlers:
     # editing
 
     def undo(self) -> None:
-        self._session.undo.undo()
+        stack = self._session.undo
+        if self._free_for(stack.index() - 1):
+            stack.undo()
 
     def redo(self) -> None:
-        self._session.undo.redo()
+        stack = self._session.undo
+        if self._free_for(stack.index()):
+            stack.redo()
+
+    def _free_for(self, place: int) -> bool:
+        """Whether a step can be taken back or done again now; says why not."""
+        from app.commands.people import ChangePeople
+
+        job, command = self._workspace.work.job, self._session.undo.command(place)
+        waits = job is not None and isinstance(command, ChangePeople) and command.computed
+        if waits:
+            self._session.hint.emit(f"{job.name} is still running; wait for it or cancel it.")
+        return not waits
 
     def accept(self) -> None:
         label = self._label()

@@ -102,6 +102,7 @@ def prepare(target: Target, monitor: Monitor) -> Added:
     from core.project.project import Project
 
     with Project(target.folder, create=True) as project:
+        project.store.forget_aside()  # whoever could have taken it back has gone
         return add_videos(project, target.videos, monitor)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from app import theme
-from core.domain import Box, UserError
+from core.domain import Box, SampleId, UserError
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -78,6 +78,51 @@ class PeopleHandlers:
         else:
             session.hint.emit("Estimating the pose in this box…")
             self._window.workspace.single.ask(session.sample, session.person_at(session.sample).box)
+
+    def move_box(self, sample: SampleId, box: Box) -> None:
+        """The box of somebody without a pose, which is estimated where it is now."""
+        from core.project.people import FOUND
+
+        session = self._session
+        if min(box.width, box.height) < LEAST_SIDE:
+            session.hint.emit("Nothing of that box is left in the picture.")
+        elif session.round is None:
+            session.hint.emit("Estimate the poses first (Ctrl+R).")
+        elif session.roster.source[session.roster.row(*sample)] == FOUND:
+            self._window.workspace.single.ask(sample, box)
+        else:
+            session.hint.emit("The pose in the box is being estimated.")
+            self._change("Move the box", lambda edits, *here: edits.move_box(*here, sample, box))
+
+    # finding them again
+
+    def find_people(self) -> None:
+        from app.dialogs.find import FindDialog
+
+        workspace = self._window.workspace
+        if why := workspace.why_not("find_people"):
+            self._session.hint.emit(why)
+            return
+        dialog = FindDialog(self._session, self._window)
+        if dialog.exec():
+            workspace.work.find(dialog.span, dialog.settings)
+
+    def next_suspect(self) -> None:
+        """Flies to the next one who looks wrong, and says why."""
+        session, suspicions = self._session, self._window.workspace.suspicions
+        suspect = suspicions.next()
+        if session.round is None:
+            session.hint.emit("Estimate the poses first (Ctrl+R).")
+        elif suspect is None and suspicions.looks.pending:
+            session.hint.emit("The people are still being looked at.")
+        elif suspect is None:
+            session.hint.emit("Nothing looks wrong with the people.")
+        elif suspect.track not in session.video_of or session.box_of(suspect.sample) is None:  # changed just now
+            suspicions.looks.ask()
+            session.hint.emit("The people are still being looked at.")
+        else:
+            self._window.workspace.open_sample(suspect.sample)
+            session.hint.emit(suspect.sentence)
 
     def show_heatmap(self) -> None:
         session, heatmap = self._session, self._window.workspace.heatmap

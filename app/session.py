@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Flag, auto
 from pathlib import Path
@@ -364,7 +365,8 @@ class Session(QObject):
 
     def change_people(self, rows: Rows, change: Change) -> None:
         """Raises UserError, having changed nothing."""
-        self.project.store.exchange(rows)
+        with self.project.alone() if "shards" in rows.added else nullcontext():
+            self.project.store.exchange(rows)
         self.refresh(change)
 
     def write_settings(self, values: Mapping[str, object]) -> None:

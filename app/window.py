@@ -197,6 +197,7 @@ class Window(QMainWindow):
         workspace.chosen.connect(self.perform)
         workspace.menu_wanted.connect(lambda place: self._handlers.people.show_menu(self._actions, place))
         workspace.box_drawn.connect(self._handlers.people.keep_box)
+        workspace.box_moved.connect(self._handlers.people.move_box)
         workspace.hint.connect(self.status.hint)
         workspace.said.connect(lambda sentence: self.banner.say(sentence, "good"))
         workspace.failed.connect(self._fail)

@@ -42,6 +42,7 @@ class Workspace(QWidget):
     clip_known = Signal(object)  # Clip
     menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
     box_drawn = Signal(object, bool)  # as of the canvas
+    box_moved = Signal(object, object)  # as of the canvas
 
     def __init__(self, video: Path, shortcuts: Shortcuts, settings: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +61,7 @@ class Workspace(QWidget):
         self.transport.chosen.connect(self.chosen)
         self.canvas.menu_wanted.connect(self.menu_wanted)
         self.canvas.box_drawn.connect(self.box_drawn)
+        self.canvas.box_moved.connect(self.box_moved)
         self._lay_out()
         self.reader = self._reader_of(video)
 
@@ -153,8 +155,10 @@ class Workspace(QWidget):
         from app.frames.glimpses import Glimpses
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
-        from app.jobs.reviews import Reviews
+        from app.jobs.looks import Looks
+        from app.jobs.reviews import look_at_round
         from app.jobs.single import SingleEstimates
+        from app.jobs.suspicions import Suspicions
         from app.jobs.work import ProjectWork
         from app.panels.joints import JointsPanel
         from app.panels.people import PeoplePanel
@@ -168,7 +172,8 @@ class Workspace(QWidget):
         session.setParent(self)
         self.player = Player(session, self.clip.times, self)
         self.thumbnails, self.glimpses, self._review_thumbnails = Thumbnails(self), Glimpses(self), Thumbnails(self)
-        self.reviews = Reviews(session, self)
+        self.reviews = Looks(session, "Reviewing", look_at_round, self)
+        self.suspicions = Suspicions(session, self)
         self.work = ProjectWork(session, self)
         self.single = SingleEstimates(session, self)
         self.heatmap = Heatmap(session, self)
@@ -176,7 +181,7 @@ class Workspace(QWidget):
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)
         self.review = ReviewPanel(session, self.reviews, self._review_thumbnails)
-        self.people, self.joints = PeoplePanel(session, self._shortcuts), JointsPanel(session)
+        self.people, self.joints = PeoplePanel(session, self._shortcuts, self.suspicions), JointsPanel(session)
         self._place_panels()
         self.canvas.set_session(session)
         self.canvas.heatmap = self.heatmap
@@ -296,6 +301,7 @@ class Workspace(QWidget):
             self.single.stop()
             self.heatmap.stop()
             self.reviews.stop()
+            self.suspicions.looks.stop()
             self.thumbnails.stop()
             self._review_thumbnails.stop()
             self.glimpses.stop()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.domain import Box, PredictedPose, SampleId
@@ -17,6 +18,7 @@ from tests.projects import STANDING, make_project
 
 ROOT = Path(__file__).parents[1]
 FRAMES = 20
+DEMO = ROOT / "resources" / "clips" / "assisted_cam04.mp4"
 
 
 def run(*arguments: object) -> str:
@@ -55,3 +57,62 @@ def test_status_and_export(edited: Path, tmp_path: Path) -> None:
     by_frame = [sum(p["image_id"] == frame + 1 for p in predictions) for frame in range(FRAMES)]
     assert by_frame == [1, 2, 2, 3, *[2] * 6, *[1] * 10]
     assert "Person 3" not in run("propose", "--project", edited, "--size", 40)
+
+
+def refused(*arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "main.py", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_real_people_are_found_again_and_checked(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    run("estimate", DEMO, "--project", folder, "--estimator", "lightning", "--device", "cpu")
+    with Project(folder) as project:
+        label(project, (1, 30), (2, 40))
+        before = project.roster(1)
+    options = ("--start", 20, "--stop", 60, "--size", 480, "--per-second", 12, "--turn", 0, "--score", 0.25)
+    said = run("people", folder, "find", *options, "--shortest", 0.3, "--device", "cpu")
+    assert "found again in frames 20 to 59 of assisted_cam04.mp4: 2 people are there now, nobody is new." in said
+    with Project(folder) as project:
+        after = project.roster(1)
+        assert np.array_equal(after.track, before.track)
+        changed = {int(frame) for frame in after.frame[(after.boxes != before.boxes).any(1)]}
+        assert changed == set(range(20, 60))
+        assert project.store.labels().keys() == {(1, 30), (2, 40)}
+        assert len(project.predictions(1)) == len(after.frame)
+        files = {p.relative_to(folder).as_posix() for p in (folder / "computed").rglob("*") if p.is_file()}
+        assert files == project.store.shard_paths()
+    assert run("people", folder, "check") == "Nothing looks wrong with the people.\n"
+
+
+def test_what_looks_wrong_is_listed(edited: Path) -> None:
+    found = json.loads(run("people", edited, "check", "--json"))
+    assert {"video", "person", "first", "last", "look_at", "badness", "reason"} == set(found[0])
+    said = run("people", edited, "check")
+    assert all(one["person"] in said for one in found)
+
+
+def test_proposals_from_a_span(edited: Path) -> None:
+    run("propose", "--project", edited, "--size", 3, "--span", "12:15")
+    with Project(edited) as project:
+        assert {item.sample.frame for item in project.store.queue()} <= {12, 13, 14, 15}
+    assert "'15:12' is not a span of clip.mp4" in refused("propose", "--project", edited, "--span", "15:12")
+    assert "not one of the project's videos (clip.mp4)" in refused("propose", "--project", edited, "--video", "b.mp4")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--score", 0), "A score of 0 is not possible"),
+        (("--start", 30), "Frames 30 to the end are not in clip.mp4"),
+        (("--turn", 45), "A turn of 45 degrees is not possible"),
+        (("--video", "another.mp4"), "another.mp4 is not one of the project's videos (clip.mp4)"),
+    ],
+)
+def test_what_cannot_be_found_again_is_said(edited: Path, options: tuple, sentence: str) -> None:
+    assert sentence in refused("people", edited, "find", *options)
+    assert "There is no project in" in refused("people", edited.parent, "check")

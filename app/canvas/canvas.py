@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QWheelEvent,
 )
@@ -42,6 +41,7 @@ class Canvas(QWidget):
     """
 
     box_drawn = Signal(object, bool)  # Box, whether it is of somebody new whoever is selected
+    box_moved = Signal(object, object)  # SampleId of somebody without a pose, Box
     menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -54,7 +54,7 @@ class Canvas(QWidget):
         self.shown: int | None = None
         self.people: list[Person] = []
         self.view = View()
-        self._bare = False
+        self.bare = False
         self.picture = Picture()
         self._gesture: Gesture | None = None
         self.draft: Draft | None = None
@@ -113,7 +113,7 @@ class Canvas(QWidget):
 
     def set_bare(self, bare: bool) -> None:
         """Without people, to see what they cover."""
-        self._bare = bare
+        self.bare = bare
         self.update()
 
     @property
@@ -150,13 +150,13 @@ class Canvas(QWidget):
     # what is under the hand
 
     def joint_under(self, position: QPointF) -> tuple[SampleId, int] | None:
-        if not self.editable or self._bare:
+        if not self.editable or self.bare:
             return None
         return hits.joint_under(self.in_front(), self.view, position, lambda person: self.points_of(person.sample))
 
     def corner_under(self, position: QPointF) -> tuple[SampleId, np.ndarray, np.ndarray] | None:
         """The selected person whose box has a corner there, that corner and the opposite one in image pixels."""
-        person = self.selected()
+        person = self.boxed()
         corner = person and hits.corner_under(self.view.rect(person.box), position)
         if not corner:
             return None
@@ -165,14 +165,16 @@ class Canvas(QWidget):
         return person.sample, corners[[x, y], [0, 1]], corners[[1 - x, 1 - y], [0, 1]]
 
     def border_under(self, position: QPointF) -> SampleId | None:
-        person = self.selected()
+        person = self.boxed()
         return person.sample if person and hits.on_border(self.view.rect(person.box), position) else None
 
+    def boxed(self) -> "Person | None":
+        """The selected person, where the box can be moved."""
+        return self._person(self.session.sample) if self.editable and not self.bare else None
+
     def selected(self) -> "Person | None":
-        """The selected person, where it can be edited as a whole."""
-        if not self.editable or self._bare:
-            return None
-        person = self._person(self.session.sample)
+        """The selected person, where there is a pose to be edited."""
+        person = self.boxed()
         return person if person and person.points is not None else None
 
     def _person(self, sample: SampleId | None) -> "Person | None":
@@ -226,8 +228,12 @@ class Canvas(QWidget):
         self.update()
 
     def keep(self, draft: Draft, text: str) -> None:
-        """Makes a draft the label."""
+        """Makes a draft the label, or says where the box of somebody without a pose is now."""
         draft = self._clipped(draft)
+        if not len(draft.points):
+            corners = np.clip(np.array(draft.box).reshape(2, 2), 0, self.picture.last)
+            self.box_moved.emit(draft.sample, Box(*corners.ravel().tolist()))
+            return
         label = label_of(self._person(draft.sample), len(self.session.skeleton), self.session.round)
         if len(draft.joints) == 1:
             (joint,) = draft.joints
@@ -291,27 +297,13 @@ class Canvas(QWidget):
         painter = QPainter(self)
         if self.draft is None:
             self._backdrop.drop()
-            self._paint_still(painter)
+            people.paint_picture(self, painter)
         else:
             seen = self.heatmap and id(self.heatmap.seen)
-            key = (self.draft.sample, self.picture.image.cacheKey(), *self.view.key, self.ghosts, self._bare, seen)
-            self._backdrop.paint(painter, self, key, self._paint_still)
-        if self.session is not None and not self._bare:
+            key = (self.draft.sample, self.picture.image.cacheKey(), *self.view.key, self.ghosts, self.bare, seen)
+            self._backdrop.paint(painter, self, key, lambda painter: people.paint_picture(self, painter))
+        if self.session is not None and not self.bare:
             people.paint_held(self, painter)
-
-    def _paint_still(self, painter: QPainter) -> None:
-        """All but what is in the hand."""
-        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Shadow))
-        if self.picture.empty:
-            return
-        self.picture.paint(painter, self.view, self.palette().color(QPalette.ColorRole.Window))
-        if self.picture.pixels is None:
-            painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-            painter.drawText(
-                self.rect(), Qt.AlignmentFlag.AlignCenter, f"Frame {self.shown} is damaged and cannot be shown"
-            )
-        elif self.session is not None and not self._bare:
-            people.paint_still(self, painter)
 
     # events
 

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSizeF
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QPainter, QPalette
 
 from app import theme
 from app.canvas import overlays, painting
@@ -18,7 +18,22 @@ if TYPE_CHECKING:
 BESIDE = 14  # pixels between a joint and its name
 
 
-def paint_still(canvas: "Canvas", painter: QPainter) -> None:
+def paint_picture(canvas: "Canvas", painter: QPainter) -> None:
+    """All but what is in the hand."""
+    colours = canvas.palette()
+    painter.fillRect(canvas.rect(), colours.color(QPalette.ColorRole.Shadow))
+    if canvas.picture.empty:
+        return
+    canvas.picture.paint(painter, canvas.view, colours.color(QPalette.ColorRole.Window))
+    if canvas.picture.pixels is None:
+        painter.setPen(colours.color(QPalette.ColorRole.Text))
+        sentence = f"Frame {canvas.shown} is damaged and cannot be shown"
+        painter.drawText(canvas.rect(), Qt.AlignmentFlag.AlignCenter, sentence)
+    elif canvas.session is not None and not canvas.bare:
+        _paint_still(canvas, painter)
+
+
+def _paint_still(canvas: "Canvas", painter: QPainter) -> None:
     """Everyone who is not in the hand."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if canvas.heatmap is not None and canvas.editable:
@@ -93,8 +108,8 @@ def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None
         painting.draw_box(painter, rect, colour, selected)
     if person.points is not None:
         painting.draw(painter, _figure(canvas, person, selected), canvas.session.skeleton, canvas.view)
-        if selected:
-            overlays.draw_handles(painter, rect, colour)
+    if selected:
+        overlays.draw_handles(painter, rect, colour)
 
 
 def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QUndoCommand
 
 from app.session import EVERYTHING, Change
 from core.domain import SampleId, UserError
+from core.project.people_edits import with_poses
 from core.project.people_rows import Rows
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ POSES = Change.PREDICTIONS | Change.LABELS | Change.ROUNDS
 
 class ChangePeople(QUndoCommand):
     """person: whom to select once it is done, by default whoever is selected; sample: where it is done, by default the
-    selected person in the present frame; change: what is to be read anew.
+    selected person in the present frame; change: what is to be read anew; stored: it is done already.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class ChangePeople(QUndoCommand):
         person: int | None = None,
         sample: SampleId | None = None,
         change: Change = EVERYTHING,
+        stored: bool = False,
     ) -> None:
         super().__init__(text)
         self._session, self._rows, self._change = session, rows, change
@@ -34,13 +36,20 @@ class ChangePeople(QUndoCommand):
         self._after = person or session.person
         self._frame = session.frame if sample is None else sample.frame
         self._video = session.video if sample is None else session.video_of[sample.track]
-        self._done_before = False
+        self._done_before, self._stored = False, stored
+
+    @property
+    def computed(self) -> bool:
+        """Whether estimates change with it, so that nothing may be computed meanwhile."""
+        return "shards" in self._rows.added
 
     def redo(self) -> None:
-        self._write(self._rows, self._after, revisit=self._done_before)
-        self._done_before = True
+        if not self._stored:
+            self._write(self._rows, self._after, revisit=self._done_before)
+        self._done_before, self._stored = True, False
 
     def undo(self) -> None:
+        self._rows = with_poses(self._session.project, self._rows)
         self._write(self._rows.back, self._before, revisit=True)
 
     def _write(self, rows: Rows, person: int | None, revisit: bool) -> None:

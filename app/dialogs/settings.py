@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QDoubleValidator, QIntValidator
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -10,15 +10,14 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
 from app import choices
+from app.dialogs.form import Form
 from core.project.propose import default_size
 from core.selection.sampler import samplers
 from core.uncertainty.criteria import CRITERIA
@@ -42,31 +41,31 @@ class SettingsDialog(QDialog):
         self.setWindowTitle("Settings of this project")
         self.setMinimumWidth(640)
         self._session = session
-        self._form = QFormLayout(labelAlignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(10)
+        self._form = Form()
         self._add_estimator(fixed)
         self._device = self._combo("device", choices.DEVICES)
-        self._add("Device", self._device, "Where estimating and fine-tuning run.")
+        self._form.add("Device", self._device, "Where estimating and fine-tuning run.")
         self._add_criteria()
         self._variant = self._combo("variant", choices.VARIANTS)
-        self._add("Formulas", self._variant, "The paper's are there for comparison.")
+        self._form.add("Formulas", self._variant, "The paper's are there for comparison.")
         known = [name for name in samplers() if "." not in name]
         self._sampler = self._combo("sampler", {name: choices.SAMPLERS.get(name, name) for name in known})
-        self._add("Choose poses by", self._sampler, "How a batch is put together from the doubtful poses.")
+        self._form.add("Choose poses by", self._sampler, "How a batch is put together from the doubtful poses.")
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
-        self._add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
+        self._form.add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
         self._audit = self._combo("audit", choices.checks(session.project.setting("audit")))
-        self._add("Random check", self._audit, "More poses, drawn at random: they tell how good the rest is.")
+        self._form.add("Random check", self._audit, "More poses, drawn at random: they tell how good the rest is.")
         self._tau = QLineEdit(f"{session.project.setting('tau'):g}")
         share = QDoubleValidator(0.05, 1.0, 2, self._tau)
         share.setLocale(QLocale.c())
         self._tau.setValidator(share)
         self._tau.textChanged.connect(self._check)
-        self._add("Good enough (τ)", self._tau, "The OKS, between 0.05 and 1, that every pose should reach.")
+        self._form.add("Good enough (τ)", self._tau, "The OKS, between 0.05 and 1, that every pose should reach.")
         self._steps = self._number("steps", "automatic")
-        self._add("Fine-tuning steps", self._steps, "Empty lets the method choose: the worse the estimates, the more.")
+        self._form.add(
+            "Fine-tuning steps", self._steps, "Empty lets the method choose: the worse the estimates, the more."
+        )
         self._finish()
 
     def _finish(self) -> None:
@@ -83,17 +82,6 @@ class SettingsDialog(QDialog):
 
     # the rows
 
-    def _add(self, title: str, control: QWidget, explanation: str) -> None:
-        control.setAccessibleName(title)
-        control.setToolTip(explanation)
-        below = QLabel(explanation)
-        below.setObjectName("explanation")
-        cell = QVBoxLayout()
-        cell.setSpacing(2)
-        cell.addWidget(control)
-        cell.addWidget(below)
-        self._form.addRow(title, cell)
-
     def _add_estimator(self, fixed: str) -> None:
         self._estimator = QComboBox()
         if fixed:
@@ -105,7 +93,9 @@ class SettingsDialog(QDialog):
             self._estimator.addItem("From a file…", FILE)
             self._estimator.setCurrentIndex(self._estimator.findData(self._session.estimator))
             self._estimator.activated.connect(self._ask_for_file)
-        self._add("Estimator", self._estimator, fixed or "What is adapted to the video; it cannot be changed later.")
+        self._form.add(
+            "Estimator", self._estimator, fixed or "What is adapted to the video; it cannot be changed later."
+        )
 
     def _ask_for_file(self, place: int) -> None:
         if self._estimator.itemData(place) != FILE:
@@ -140,7 +130,7 @@ class SettingsDialog(QDialog):
             box.toggled.connect(self._check)
             self._criteria[name] = box
             grid.addWidget(box, place // COLUMNS, place % COLUMNS)
-        self._add("Doubt is", boxes, "What makes a pose worth correcting; several are added up.")
+        self._form.add("Doubt is", boxes, "What makes a pose worth correcting; several are added up.")
 
     def _is_known(self, criterion: str) -> bool:
         """False where the estimates are older than the criterion."""

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.commands.people import ChangePeople
 from app.commands.queue import QueueSamples
 from app.jobs.job import Job, Work
 from app.opening import Added, add_videos
-from app.session import Change, Session
-from core.domain import Monitor, OutOfMemory
+from app.session import EVERYTHING, Change, Session
+from core.domain import Monitor, OutOfMemory, Span
 from core.estimation.device import cuda_devices
 from core.project.project import Project
+from core.tracking.settings import FindSettings
+
+if TYPE_CHECKING:
+    from core.project.find import Found
 
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
 
@@ -51,6 +57,16 @@ class ProjectWork(QObject):
             estimate(project, video, monitor, estimator=estimator)
 
         self.start("Estimating", operation, ESTIMATED)
+
+    def find(self, span: Span, settings: FindSettings) -> None:
+        def operation(project: Project, monitor: Monitor) -> "Found":
+            from core.project.find import find_again
+
+            return find_again(
+                project, span.video, monitor, start=span.first, stop=span.last + 1, settings=settings, keep=True
+            )
+
+        self.start("Finding people again", operation, EVERYTHING, self._found)
 
     def propose(self) -> None:
         span = self._session.span
@@ -124,6 +140,10 @@ class ProjectWork(QObject):
         self._session.refresh(Change.QUEUE | Change.ROUNDS)
         if items:
             self.proposed.emit(items[0].sample)
+
+    def _found(self, found: "Found") -> None:
+        self._session.undo.push(ChangePeople(self._session, "Find people again", found.rows, stored=True))
+        self.said.emit(found.sentence)
 
     def _added(self, added: Added) -> None:
         self._session.refresh(Change.TRACKS)

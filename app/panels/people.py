@@ -1,7 +1,7 @@
 """Who is in the video."""
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.jobs.suspicions import Suspicions
 from app.panels.panel import Panel
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
@@ -21,11 +22,13 @@ TRACK = Qt.ItemDataRole.UserRole
 
 
 class PeoplePanel(Panel):
-    """Colour, name and number of frames of each person; the check mark shows or hides one."""
+    """Colour, name and number of frames of each person; the check mark shows or hides one. A sign warns of people who look
+    wrong.
+    """
 
     menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
 
-    def __init__(self, session: Session, shortcuts: Shortcuts) -> None:
+    def __init__(self, session: Session, shortcuts: Shortcuts, suspicions: Suspicions) -> None:
         self.tree = QTreeWidget(columnCount=2, headerHidden=True, rootIsDecorated=False, uniformRowHeights=True)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -36,7 +39,7 @@ class PeoplePanel(Panel):
         self.tree.customContextMenuRequested.connect(self._want_menu)
         super().__init__("People", self.tree)
         self._session = session
-        self._shortcuts = shortcuts
+        self._shortcuts, self._suspicions = shortcuts, suspicions
         self.videos = QComboBox(toolTip="The video on screen")
         self.videos.setAccessibleName("Video")
         self.videos.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -50,6 +53,7 @@ class PeoplePanel(Panel):
         self.tree.itemChanged.connect(self._check)
         self.tree.currentItemChanged.connect(self._choose)
         session.changed.connect(self._refresh)
+        suspicions.changed.connect(self._warn)
         shortcuts.changed.connect(lambda: self._refresh(Change.TRACKS))
         session.person_changed.connect(self._mark)
         self._refresh(Change.TRACKS)
@@ -70,13 +74,26 @@ class PeoplePanel(Panel):
                 item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 shown = track.id not in self._session.hidden
                 item.setCheckState(0, Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
-                item.setToolTip(0, "Untick to hide this person")
                 self.tree.addTopLevelItem(item)
                 self._items[track.id] = item
         self.show_counter(str(len(self._items)) if self._items else "")
         key = self._shortcuts.first("estimate")
         self.show_empty("" if self._items else f"People are found when the poses are estimated{key}.")
+        self._warn()
         self._mark()
+
+    def _warn(self) -> None:
+        """Says of whom something looks wrong, and what."""
+        with QSignalBlocker(self.tree):
+            for track, item in self._items.items():
+                found = self._suspicions.of(track)
+                item.setIcon(1, theme.icon("alert-outline", theme.current().warn) if found else QIcon())
+                lines = [one.sentence for one in found]
+                if lines:
+                    lines.append(self._shortcuts.tooltip("next_suspect"))
+                item.setToolTip(0, "\n".join([*lines, "Untick to hide this person"]))
+                item.setToolTip(1, "\n".join(lines))
+                item.setData(1, Qt.ItemDataRole.AccessibleDescriptionRole, " ".join(lines))
 
     def _show_videos(self) -> None:
         videos = self._session.videos

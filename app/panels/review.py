@@ -1,11 +1,12 @@
 """What the latest round changed: poses that moved, labels in doubt, joint by joint, and the criteria before and after."""
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.frames.thumbnails import Thumbnails
-from app.jobs.reviews import Reviewed, Reviews
+from app.jobs.looks import Looks
+from app.jobs.reviews import Reviewed
 from app.panels.panel import Panel
 from app.panels.review_charts import CriteriaChart, JointsTable
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, sample_list, title_of
@@ -13,7 +14,6 @@ from app.session import Change, Session
 from core.domain import SampleId
 from core.project.review import Review
 
-DELAY = 600  # milliseconds from an edit to looking again
 TABS = {
     "Moved": "The poses that moved most since the round before",
     "Doubted": "Labels that the estimator, though trained on them, does not agree with",
@@ -31,7 +31,7 @@ class ReviewPanel(Panel):
 
     opened = Signal(object)  # SampleId
 
-    def __init__(self, session: Session, reviews: Reviews, thumbnails: Thumbnails) -> None:
+    def __init__(self, session: Session, reviews: Looks, thumbnails: Thumbnails) -> None:
         content = QWidget()
         super().__init__("Review", content)
         self._session, self._reviews, self._thumbnails = session, reviews, thumbnails
@@ -60,12 +60,10 @@ class ReviewPanel(Panel):
         column.addWidget(self._sentence)
         column.addWidget(self.tabs)
         column.addWidget(self._pages, 1)
-        self._later = QTimer(self, singleShot=True, interval=DELAY)
-        self._later.timeout.connect(reviews.ask)
         reviews.ready.connect(self._show)
         thumbnails.ready.connect(self._receive)
         session.changed.connect(self._look_again)
-        session.labels_changed.connect(lambda _: self._later.start())
+        session.labels_changed.connect(lambda _: reviews.ask_later())
         self.show_empty("After each fine-tuning: what changed, and which labels the estimator does not agree with.")
         reviews.ask()
 
@@ -96,7 +94,7 @@ class ReviewPanel(Panel):
 
     def _look_again(self, change: Change) -> None:
         if change & (Change.PREDICTIONS | Change.ROUNDS | Change.LABELS):
-            self._later.start()
+            self._reviews.ask_later()
 
     def _show(self, reviewed: Reviewed) -> None:
         review = self.review = reviewed.review

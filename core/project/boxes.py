@@ -1,5 +1,7 @@
 """Where the people of a video are looked for in a round."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from core.domain import Track
@@ -10,14 +12,16 @@ from core.project.store import Label, Video
 from core.tracking.following import LEAST_JOINTS, follow_poses, pose_box
 
 
-def tracks_for_round(project: Project, video: Video, number: int, roster: Roster) -> list[Track]:
-    """The people of the roster with the boxes to estimate round `number` in.
+def tracks_for_round(
+    project: Project, video: Video, number: int, roster: Roster, names: Mapping[int, str]
+) -> list[Track]:
+    """The people of the roster with the boxes to estimate round `number` in. names: of everyone, by track.
 
     From round 1 on they follow the labels and the surest poses of the round before. Boxes that the user brought or drew
     stay.
     """
-    tracks = roster.tracks(video.id, project.store.track_names(video.id))
-    before = project.predictions(video.id, number - 1) if number > 0 else None
+    tracks = roster.tracks(video.id, names)
+    before = project.predictions(video.id, number - 1, roster) if number > 0 else None
     if before is None or video.id in project.setting("given_boxes"):
         return tracks
     labels = project.store.labels().values()

@@ -8,24 +8,22 @@ import numpy as np
 
 from core.domain import Cancelled, Monitor, Track, UserError
 from core.estimation import pipeline
-from core.estimation.crops import spread_levels
-from core.estimation.device import open_session, threads
+from core.estimation.device import threads
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
 from core.project.boxes import tracks_for_round
-from core.project.estimates_writer import EstimatesWriter
+from core.project.estimates_writer import EstimatesWriter, Origins
 from core.project.models import (
     SHIPPED,
+    open_detector,
     place_first_estimator,
     prior_paths,
     ready_estimator,
-    shipped_model,
     wanted_device,
 )
 from core.project.project import Project
 from core.project.shards import write_shard
 from core.project.store import People, Video
-from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
 from core.uncertainty.criteria import further_passes
 from core.uncertainty.ensemble import SNAPSHOTS
@@ -52,7 +50,7 @@ def estimate(
     video = next(v for v in project.videos() if v.id == video_id)
     device = wanted_device(project, device)
     with project.alone(), open_video(video.path) as source:
-        _check_span(start, stop, source)
+        check_span(start, stop, source)
         project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)
         remove_leftovers(project)
@@ -83,26 +81,46 @@ def estimate_round(
 
     people: new ones, who take the place of those known in the same moment as their estimates do.
     """
-    folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
-    roster = project.roster(video.id)
-    tracks = tracks_for_round(project, video, number, roster) if people is None else people
-    further = further_passes(project.setting("criterion"))
+    roster, names = project.roster(video.id), project.store.track_names(video.id)
+    tracks = tracks_for_round(project, video, number, roster, names) if people is None else people
     origins = roster.origins if people is None else lambda track, frame: track
-    writer = EstimatesWriter(project.folder, folder, source.times, origins, further, project.skeleton)
     try:
-        for batch in pipeline.estimate(source, tracks, session, monitor, writer.measure, further):
-            writer.add(batch)
-        if not writer.samples:
-            raise UserError(
-                f"No frame of {video.path.name} with a person in it could be decoded. Choose another video."
-            )
-        numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
-        earlier = [past for n in numbers if (past := project.estimates(video.id, n)) is not None]
-        criteria = writer.finish(prior_paths(project, number), earlier)
+        samples, criteria = compute_estimates(project, video, source, number, session, monitor, tracks, origins)
         placed = None if people is None else _write_people(project, video, people)
-        project.store.finish_estimates(number, video.id, writer.shards, criteria, placed)
+        project.store.finish_estimates(number, video.id, samples, criteria, placed)
     finally:
         remove_leftovers(project)
+    note_device(project, number, session)
+
+
+def compute_estimates(
+    project: Project,
+    video: Video,
+    source: VideoSource,
+    number: int,
+    session: EstimatorSession,
+    monitor: Monitor,
+    tracks: list[Track],
+    origins: Origins,
+) -> tuple[list[str], str]:
+    """Writes the estimates of people, which are not the round's before they are registered: the paths of the samples and of
+    the criteria. origins: see EstimatesWriter.
+    """
+    folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
+    further = further_passes(project.setting("criterion"))
+    writer = EstimatesWriter(project.folder, folder, source.times, origins, further, project.skeleton)
+    for batch in pipeline.estimate(source, tracks, session, monitor, writer.measure, further):
+        writer.add(batch)
+    if not writer.samples:
+        raise UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
+    numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
+    earlier = [past for n in numbers if (past := project.estimates(video.id, n)) is not None]
+    criteria = writer.finish(prior_paths(project, number), earlier)
+    return writer.shards, criteria
+
+
+def note_device(project: Project, number: int, session: EstimatorSession) -> None:
+    """In the round's summary."""
     summary = {"inference": session.device.name, "notice": session.device.notice}
     if session.checked:
         summary["preflight"] = session.checked.to_json()
@@ -111,7 +129,7 @@ def estimate_round(
     project.store.update_round(number, summary)
 
 
-def _check_span(start: int, stop: int | None, source: VideoSource) -> None:
+def check_span(start: int, stop: int | None, source: VideoSource) -> None:
     if start < 0 or start >= len(source) or (stop is not None and not start < stop <= len(source)):
         raise UserError(
             f"Frames {start} to {'the end' if stop is None else stop} are not in {source.path.name}, which has "
@@ -165,9 +183,7 @@ def _find_people(
                 f"{boxes.name} has no boxes between the frames asked for. Give --start and --stop otherwise."
             )
     else:
-        session, _ = open_session(shipped_model("detector", monitor), device)
-        detector = PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels)
-        people = find_people(source, detector, monitor, start, stop, threads())
+        people = find_people(source, open_detector(device, monitor), monitor, start, stop, threads())
         named = [(f"Person {i}", person.frames, person.boxes) for i, person in enumerate(people, 1)]
     if monitor.cancelled():
         raise Cancelled
@@ -176,14 +192,17 @@ def _find_people(
 
 
 def _write_people(project: Project, video: Video, people: list[Track]) -> People:
+    track = np.concatenate([np.full(len(person.frames), person.id) for person in people])
+    frames, boxes = (np.concatenate([getattr(person, name) for person in people]) for name in ("frames", "boxes"))
+    return People({person.id: person.name for person in people}, write_found(project, video, track, frames, boxes))
+
+
+def write_found(project: Project, video: Video, origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> str:
+    """The shard of the people as they were found. origin, frame: (n,); boxes: (n, 4)."""
     path = f"computed/video-{video.id}/people-{secrets.token_hex(4)}.h5"
-    columns = {
-        "track": np.concatenate([np.full(len(person.frames), person.id) for person in people]),
-        "frame": np.concatenate([person.frames for person in people]).astype(np.int64),
-        "boxes": np.concatenate([person.boxes for person in people]).astype(np.float32),
-    }
+    columns = {"track": origin.astype(np.int64), "frame": frame.astype(np.int64), "boxes": boxes.astype(np.float32)}
     write_shard(project.folder / path, columns)
-    return People({person.id: person.name for person in people}, path)
+    return path
 
 
 def remove_leftovers(project: Project) -> None:

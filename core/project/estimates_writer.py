@@ -14,6 +14,8 @@ from core.uncertainty.pose_unnaturalness import load_prior
 
 SHARD_SAMPLES = 4096
 
+Origins = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 
 class EstimatesWriter:
     """Keeps of the past only numbers: memory does not grow with heatmaps or embeddings.
@@ -28,7 +30,7 @@ class EstimatesWriter:
         project: Path,
         folder: str,
         times: np.ndarray,
-        origins: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        origins: Origins,
         further: Set[str],
         skeleton: Skeleton,
     ):

@@ -10,10 +10,13 @@ from platformdirs import user_cache_path
 from core.adaptation import supervisor
 from core.adaptation.worker import ExportBase, HalfPrecision, ImportEstimator
 from core.domain import Monitor, UserError
-from core.estimation.device import CHOICES, cuda_devices
+from core.estimation.crops import spread_levels
+from core.estimation.device import CHOICES, cuda_devices, open_session
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession, half_of
 from core.project.project import Project
+from core.tracking.detector import PersonDetector
+from core.tracking.settings import USUAL, FindSettings
 from core.uncertainty.criteria import VARIANTS
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -133,6 +136,11 @@ def ready_estimator(project: Project, number: int, device: str, monitor: Monitor
     monitor.report("Trying the device", 0, 0)
     session.checked = preflight(session)
     return session
+
+
+def open_detector(device: str, monitor: Monitor, settings: FindSettings = USUAL) -> PersonDetector:
+    session, _ = open_session(shipped_model("detector", monitor), device)
+    return PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels, settings)
 
 
 def prior_paths(project: Project, number: int) -> dict[str, Path]:

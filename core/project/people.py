@@ -46,6 +46,11 @@ class Roster:
         row = self.row(*sample)
         return None if row is None else Box(*map(float, self.boxes[row]))
 
+    @cached_property
+    def samples(self) -> frozenset[tuple[int, int]]:
+        """Everyone everywhere, as track and frame."""
+        return frozenset(zip(self.track.tolist(), self.frame.tolist(), strict=True))
+
     def frames_of(self, track: int) -> np.ndarray:
         """(m,) ascending."""
         return self.frame[self.track == track]

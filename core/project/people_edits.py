@@ -1,11 +1,12 @@
 """What a human can say of people. Each is a change of rows, made at once by Store.exchange and undone by its reverse."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 
-from core.domain import Box, UserError
-from core.project.people import BETWEEN, owners
+from core.domain import Box, SampleId, UserError
+from core.project.people import BETWEEN, DRAWN, owners
 from core.project.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
 from core.project.project import Project
 from core.project.store import Video
@@ -75,6 +76,26 @@ def draw_person(project: Project, video: Video, frame: int, box: Box, track: int
     return rows, track
 
 
+def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows:
+    """A drawn box elsewhere, or a drawn one in the place of one between two. Raises UserError."""
+    roster = project.roster(video.id)
+    row = roster.row(*sample)
+    if row is None or roster.source[row] != DRAWN:
+        return draw_person(project, video, sample.frame, box, sample.track)[0]
+    origin, frame = int(roster.origin[row]), sample.frame
+    gone = {
+        table: project.store.rows_of(table, origin, frame, frame + 1) for table in ("drawn_boxes", "single_estimates")
+    }
+    return Rows(gone, {"drawn_boxes": [(origin, frame, video.id, *map(float, box))]})
+
+
+def with_poses(project: Project, rows: Rows) -> Rows:
+    """A change that was made, with the poses that were estimated in its drawn boxes since: they go and come with them."""
+    boxes = rows.added.get("drawn_boxes", ())
+    poses = [row for box in boxes for row in project.store.rows_of("single_estimates", box[0], box[1], box[1] + 1)]
+    return Rows(rows.removed, rows.added | {"single_estimates": poses}) if poses else rows
+
+
 def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unlabel: bool = False) -> Rows:
     """A pose in the place of that of the same sample and round. unlabel: the sample's label goes."""
     track, frame = estimate.sample
@@ -142,5 +163,12 @@ def _name(project: Project, video: Video, track: int) -> str:
 
 
 def _new_name(project: Project, video: Video) -> str:
-    names = set(project.store.track_names(video.id).values())
-    return next(name for n in range(len(names) + 1, 2 * len(names) + 2) if (name := f"Person {n}") not in names)
+    (name,) = new_names(project, video, 1)
+    return name
+
+
+def new_names(project: Project, video: Video, count: int) -> list[str]:
+    """For people who come."""
+    known = set(project.store.track_names(video.id).values())
+    names = (f"Person {n}" for n in range(len(known) + 1, 2 * len(known) + 1 + count))
+    return list(islice((name for name in names if name not in known), count))

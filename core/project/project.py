@@ -36,7 +36,7 @@ class Project:
         project.sqlite                 what a human made, and the list of shards
         project-version-1.sqlite       the same as it was before a newer version changed its tables
         computing.lock                 empty; locked by whoever estimates or fine-tunes
-        computed/video-1/tracks-1.h5   boxes of the people
+        computed/video-1/people-*.h5   boxes of the people
         computed/video-1/round-0/      estimates: samples-*.h5, criteria.h5
         estimators/round-0/            estimator.onnx, weights.safetensors, pose_prior.safetensors
 
@@ -138,6 +138,13 @@ class Project:
     def _make_roster(
         self, video: int, shard: str, drawn: tuple[DrawnBox, ...], edits: tuple[PeopleEdit, ...]
     ) -> Roster:
+        return make_roster(*self._read_found(video, shard), drawn, edits)
+
+    def found(self, video: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Origin (n,), frame (n,) and boxes (n, 4) of the people as they were found, whatever was said of them since."""
+        return self._read_found(video, self.store.shards("tracks", video)[-1])
+
+    def _read_found(self, video: int, shard: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         try:
             found = read_shard(self.folder / shard, ("track", "frame", "boxes"))
         except ShardDamaged:
@@ -145,7 +152,7 @@ class Project:
             if estimates is None:
                 raise
             found = vars(estimates)
-        return make_roster(found["track"], found["frame"], found["boxes"], drawn, edits)
+        return found["track"], found["frame"], found["boxes"]
 
     # rounds and estimates
 
@@ -153,13 +160,16 @@ class Project:
         """The newest round whose samples are all estimated; None before the first."""
         return max((r.id for r in self.store.rounds() if r.estimated), default=None)
 
-    def predictions(self, video: int, number: int | None = None) -> Predictions | None:
-        """The estimates of a video's people in a round, the latest by default. Raises ShardDamaged."""
+    def predictions(self, video: int, number: int | None = None, roster: Roster | None = None) -> Predictions | None:
+        """The estimates of a video's people in a round, the latest by default. roster: of other people than the present.
+
+        Raises ShardDamaged.
+        """
         number = self.latest_round() if number is None else number
         estimates = self.estimates(video, number)
         if estimates is None:
             return None
-        return self._edited(estimates, self.roster(video), tuple(self.store.single_rows(video, number)))
+        return self._edited(estimates, roster or self.roster(video), tuple(self.store.single_rows(video, number)))
 
     def estimates(self, video: int, number: int | None) -> Predictions | None:
         """The same as they lie on disk, whatever was said of the people since: each under its origin."""

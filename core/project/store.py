@@ -2,26 +2,23 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from core.domain import Box, LabelledPose, SampleId, UserError
-from core.project.people_rows import (
-    DrawnBox,
-    PeopleEdit,
-    Rows,
-    predicted_blobs,
-    predicted_pose,
-)
+from core.domain import Box, SampleId, UserError
+from core.project.label_rows import Label, label_of_row, row_of_label
+from core.project.people_rows import DrawnBox, PeopleEdit, Rows
 from core.project.schema import bring_up_to_date
 
 # the tables that a change of people may touch, and how many columns from the first say which row it is
-PEOPLE_KEYS = {"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3}
+PEOPLE_KEYS = {
+    **{"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3},
+    "shards": 1,
+}
 LAST_TRACK = "last_track"
+ASIDE = "aside"  # kind of shards that an undo brings back
 
 
 @dataclass(frozen=True)
@@ -43,15 +40,6 @@ class People:
 
     names: dict[int, str]
     shard: str
-
-
-@dataclass(frozen=True)
-class Label:
-    """A human's pose of a sample. accepted is False while it is still being corrected."""
-
-    sample: SampleId
-    pose: LabelledPose
-    accepted: bool
 
 
 @dataclass(frozen=True)
@@ -202,12 +190,12 @@ class Store:
         )
         if accepted_only:
             query += " WHERE accepted = 1"
-        return {label.sample: label for label in map(_label, self._read(query + " ORDER BY track, frame"))}
+        return {label.sample: label for label in map(label_of_row, self._read(query + " ORDER BY track, frame"))}
 
     def set_labels(self, labels: list[Label]) -> None:
         """Writes them all in one transaction, replacing those of the same samples."""
         with self.transaction() as db:
-            db.executemany(f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})", map(_label_row, labels))
+            db.executemany(f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})", map(row_of_label, labels))
 
     def delete_labels(self, samples: list[SampleId]) -> None:
         with self.transaction() as db:
@@ -257,7 +245,8 @@ class Store:
 
     def next_track(self) -> int:
         """A number nobody ever had: estimates of people who are gone may lie on disk."""
-        query = "SELECT MAX(n) FROM (SELECT id AS n FROM tracks UNION SELECT track FROM drawn_boxes)"
+        tables = "SELECT id AS n FROM tracks UNION SELECT track FROM drawn_boxes UNION SELECT track FROM people_edits"
+        query = f"SELECT MAX(n) FROM ({tables})"
         return max(self._read(query)[0][0] or 0, self.settings().get(LAST_TRACK, 0)) + 1
 
     def people_edits(self) -> list[PeopleEdit]:
@@ -276,21 +265,27 @@ class Store:
         """The rows as they are of a track's samples from frame start to before stop."""
         return self._read(f"SELECT * FROM {table} WHERE track = ? AND frame >= ? AND frame < ?", (track, start, stop))
 
-    def exchange(self, rows: Rows) -> None:
-        """Takes rows out and puts others in. Raises UserError, having changed nothing."""
+    def exchange(self, rows: Rows, check: Callable[[], None] = lambda: None) -> None:
+        """Takes rows out and puts others in. check: may raise while nobody else writes.
+
+        Raises UserError, having changed nothing, also where the shards to be taken out are not there any more.
+        """
         try:
             with self.transaction() as db:
+                check()
                 db.execute("PRAGMA defer_foreign_keys=ON")
                 for table, gone in rows.removed.items():
                     names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")][: PEOPLE_KEYS[table]]
                     where = " AND ".join(f"{name} = ?" for name in names)
-                    db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
+                    found = db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
+                    if table == "shards" and found.rowcount != len(gone):
+                        raise UserError("Everything was estimated again since, so this can no longer be taken back.")
                 for table, new in rows.added.items():
                     # a pose may have been computed since the rows were put together
                     verb = "INSERT OR REPLACE" if table == "single_estimates" else "INSERT"
                     for row in new:
                         db.execute(f"{verb} INTO {table} VALUES ({', '.join('?' * len(row))})", row)
-                if "tracks" in rows.added or "drawn_boxes" in rows.added:
+                if rows.added.keys() & {"tracks", "drawn_boxes", "people_edits"}:
                     last = json.dumps(self.next_track() - 1)
                     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LAST_TRACK, last))
         except sqlite3.IntegrityError as error:
@@ -315,6 +310,18 @@ class Store:
         )
         return [path for (path,) in rows]
 
+    def shard_rows(self, video: int, number: int) -> list[tuple]:
+        """The rows of what a round's estimates and its people are read from."""
+        query = (
+            "SELECT path, kind, video, round FROM shards WHERE video = ? AND kind != ? AND (round IS NULL OR round = ?)"
+        )
+        return self._read(query, (video, ASIDE, number))
+
+    def forget_aside(self) -> None:
+        """What could still be taken back no longer can."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE kind = ?", (ASIDE,))
+
     def shard_paths(self) -> set[str]:
         return {path for (path,) in self._read("SELECT path FROM shards")}
 
@@ -336,6 +343,7 @@ class Store:
                 db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (people.shard, video))
             where = "kind IN ('samples', 'criteria') AND video = ? AND round = ?"
             db.execute(f"DELETE FROM shards WHERE {where}", (video, number))
+            db.execute("DELETE FROM shards WHERE kind = ? AND video = ?", (ASIDE, video))
             db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
             db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
 
@@ -352,28 +360,3 @@ _OF_VIDEO = "track IN (SELECT id FROM tracks WHERE video = ?)"
 
 def _damaged(path: Path, error: sqlite3.DatabaseError) -> UserError:
     return UserError(f"{path} is damaged or not a PoseTailor project ({error}). Restore it from a copy.")
-
-
-def _label(row: tuple) -> Label:
-    track, frame, number, accepted, x0, y0, x1, y1, points, visibility, *predicted = row
-    pose = LabelledPose(
-        np.frombuffer(points, "<f8").reshape(-1, 2),
-        np.frombuffer(visibility, "i1"),
-        Box(x0, y0, x1, y1),
-        None if predicted[0] is None else predicted_pose(*predicted),
-        number,
-    )
-    return Label(SampleId(track, frame), pose, bool(accepted))
-
-
-def _label_row(label: Label) -> tuple:
-    pose, prediction = label.pose, label.pose.prediction
-    return (
-        *label.sample,
-        pose.round,
-        label.accepted,
-        *map(float, pose.box),
-        np.ascontiguousarray(pose.points, "<f8").tobytes(),
-        np.ascontiguousarray(pose.visibility, "i1").tobytes(),
-        *((None, None, None) if prediction is None else (*predicted_blobs(prediction), prediction.round)),
-    )

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from core.tracking.settings import USUAL, FindSettings
 from core.video.frame import Frame
 from core.video.imaging import cv2
 
 STRIDE = 4
-LOWEST_SCORE = 0.12
 SAME_PERSON_IOU = 0.6
 
 # (n, H, W, 3) uint8 RGB -> centre scores (n, 1, h, w), sizes (n, 2, h, w) and offsets (n, 2, h, w) in cells, (y, x)
@@ -18,13 +18,14 @@ Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 class PersonDetector:
     """Finds people with MoveNet Multipose's centre and size maps.
 
-    side: pixels along the longer side of the image the network sees; spread: spreads a picture's grey levels in place.
+    spread: spreads a picture's grey levels in place; settings: the size of the picture and the lowest score are its.
     """
 
-    def __init__(self, network: Network, spread: Callable[[np.ndarray], None], side: int = 320):
+    def __init__(self, network: Network, spread: Callable[[np.ndarray], None], settings: FindSettings = USUAL):
         self._network = network
         self._spread = spread
-        self.side = side
+        self._lowest = settings.lowest_score
+        self.side = settings.size
 
     def shrink(self, frame: Frame) -> np.ndarray:
         """(H, W, 3) uint8 RGB: the whole frame as the network sees it, not turned; sides multiples of 32."""
@@ -49,7 +50,7 @@ class PersonDetector:
         """image: (H, W, 3) uint8 RGB, sides multiples of 32 -> (M, 5) in its pixels, edges of the image at 0 and W."""
         centers, sizes, offsets = (output[0] for output in self._network(image[None]))
         center = centers[0]
-        peaks = (center == cv2.dilate(center, np.ones((3, 3), np.uint8))) & (center > LOWEST_SCORE)
+        peaks = (center == cv2.dilate(center, np.ones((3, 3), np.uint8))) & (center > self._lowest)
         y, x = np.nonzero(peaks)
         score = center[y, x]
         height, width = np.maximum(sizes[:, y, x], 0) * STRIDE
@@ -87,8 +88,13 @@ def suppress_overlaps(boxes: np.ndarray, threshold: float = SAME_PERSON_IOU) -> 
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersection over union. a: (N, >=4), b: (M, >=4) -> (N, M)."""
-    overlap = np.minimum(a[:, None, 2:4], b[None, :, 2:4]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    shared = overlap.clip(0).prod(2)
-    area_a = (a[:, 2] - a[:, 0]) * (a[:, 3] - a[:, 1])
-    area_b = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
-    return shared / np.maximum(area_a[:, None] + area_b[None] - shared, 1e-9)
+    return paired_iou(a[:, None], b[None])
+
+
+def paired_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(...) intersection over union of boxes a and b, (..., >=4) each, whose other axes broadcast."""
+    overlap = np.minimum(a[..., 2:4], b[..., 2:4]) - np.maximum(a[..., :2], b[..., :2])
+    shared = overlap.clip(0).prod(-1)
+    area_a = (a[..., 2:4] - a[..., :2]).prod(-1)
+    area_b = (b[..., 2:4] - b[..., :2]).prod(-1)
+    return shared / np.maximum(area_a + area_b - shared, 1e-9)

@@ -8,15 +8,12 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from core.domain import Monitor, UserError, raise_if_cancelled
 from core.tracking.detector import PersonDetector, iou
+from core.tracking.settings import USUAL, FindSettings
 from core.video.source import VideoSource
 
-DETECTIONS_PER_SECOND = 6.0
 PROBES = 4
 CLEAR_WIN = 1.1
 LOST_SECONDS = 2.0
-SHORTEST_SECONDS = 0.5
-LOWEST_MEAN_SCORE = 0.25
-ASSURED_SCORE = 0.3
 SAME_PLACE = 0.3  # intersection over union
 HELD_SECONDS = 1.0
 BORDER = 0.01  # of the image: a box that ends there is of somebody who walks in or out
@@ -39,18 +36,19 @@ def find_people(
     start: int = 0,
     stop: int | None = None,
     workers: int = 1,
+    settings: FindSettings = USUAL,
 ) -> list[Person]:
     """The people of a video between two frames, the most present first.
 
-    workers: detections made side by side, while decoding goes on.
+    workers: detections made side by side, while decoding goes on; settings: those that the detector was made with.
 
     Raises UserError when nobody is found, Cancelled when the monitor says so.
     """
     stop = len(source) if stop is None else stop
     size = (source.width, source.height)
-    step = max(1, round(source.fps / DETECTIONS_PER_SECOND))
+    step = max(1, round(source.fps / settings.per_second))
     with ThreadPoolExecutor(workers, "detection") as pool:
-        turn = upright_turn(source, detector, pool, start, stop)
+        turn = upright_turn(source, detector, pool, start, stop) if settings.turn is None else settings.turn // 90
         running: list[tuple[int, Future]] = []
         for number, frame in source.stream(start, stop, step):
             raise_if_cancelled(monitor)
@@ -62,8 +60,10 @@ def find_people(
     monitor.report("Finding people", stop - start, stop - start)
     people = [
         person
-        for frames, boxes in stitch(associate(detections, source.fps / step), LOST_SECONDS * source.fps)
-        if (person := _person(frames, boxes, step, start, stop, source.fps))
+        for frames, boxes in stitch(
+            associate(detections, source.fps / step, settings.score), LOST_SECONDS * source.fps, settings.score
+        )
+        if (person := _person(frames, boxes, step, start, stop, source.fps, settings))
     ]
     if not people:
         raise UserError(
@@ -91,22 +91,24 @@ def upright_turn(source: VideoSource, detector: PersonDetector, pool: ThreadPool
     return best if scores[best] > CLEAR_WIN * scores[0] else 0
 
 
-def associate(detections: dict[int, np.ndarray], rate: float) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Detections by frame, (M, 5) each, at `rate` frames per second, into persons.
+def associate(
+    detections: dict[int, np.ndarray], rate: float, assured: float = USUAL.score
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Detections by frame, (M, 5) each, at `rate` frames per second, into persons, who begin with an assured score.
 
     Returns (frames (n,), boxes (n, 5)) for each. Association is ByteTrack's (Zhang et al. 2022).
     """
     if len(detections) == 1:  # the tracker believes nobody before the second frame
         ((number, boxes),) = detections.items()
-        return [(np.array([number]), box[None]) for box in boxes if box[4] > ASSURED_SCORE]
+        return [(np.array([number]), box[None]) for box in boxes if box[4] > assured]
     import supervision
     from trackers import ByteTrackTracker
 
     tracker = ByteTrackTracker(
         lost_track_buffer=round(LOST_SECONDS * 30),
         frame_rate=rate,
-        track_activation_threshold=ASSURED_SCORE,
-        high_conf_det_threshold=ASSURED_SCORE,
+        track_activation_threshold=assured,
+        high_conf_det_threshold=assured,
         minimum_consecutive_frames=1,
         minimum_iou_threshold=0.1,
     )
@@ -143,18 +145,21 @@ def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int,
     return [(number, boxes[overlap.argmax()])] if overlap.max() > SAME_PLACE else []
 
 
-def stitch(parts: list[tuple[np.ndarray, np.ndarray]], longest_gap: float) -> list[tuple[np.ndarray, np.ndarray]]:
+def stitch(
+    parts: list[tuple[np.ndarray, np.ndarray]], longest_gap: float, assured: float = USUAL.score
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Joins parts that end and begin again at nearly the same place, as when somebody was hidden for a while.
 
-    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames. Only sure detections are compared: the last ones before
-    somebody is lost are often of something else, and are dropped where parts are joined. The best overlap comes first.
+    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames; assured: the score of a sure detection. Only those are
+    compared: the last ones before somebody is lost are often of something else, and are dropped where parts are joined. The
+    best overlap comes first.
     """
     parts = list(parts)
     while True:
         best, pair = SAME_PLACE, None
         for i, (frames, boxes) in enumerate(parts):
             for j, (later, later_boxes) in enumerate(parts):
-                end, begin = _sure_rows(boxes)[-1], _sure_rows(later_boxes)[0]
+                end, begin = _sure_rows(boxes, assured)[-1], _sure_rows(later_boxes, assured)[0]
                 if i != j and frames[0] < later[0] and 0 < later[begin] - frames[end] <= longest_gap:
                     overlap = iou(boxes[end][None], later_boxes[begin][None])[0, 0]
                     if overlap > best:
@@ -166,17 +171,19 @@ def stitch(parts: list[tuple[np.ndarray, np.ndarray]], longest_gap: float) -> li
         parts = [part for k, part in enumerate(parts) if k not in (i, j)] + [joined]
 
 
-def _sure_rows(boxes: np.ndarray) -> np.ndarray:
+def _sure_rows(boxes: np.ndarray, assured: float) -> np.ndarray:
     """Rows of the detections that are sure; all where none is."""
-    rows = np.flatnonzero(boxes[:, 4] >= ASSURED_SCORE)
+    rows = np.flatnonzero(boxes[:, 4] >= assured)
     return rows if len(rows) else np.arange(len(boxes))
 
 
-def _person(frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: int, fps: float) -> Person | None:
+def _person(
+    frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: int, fps: float, settings: FindSettings
+) -> Person | None:
     """A box for every frame from the first to the last detection; None for what is too short or too unsure."""
     score = float(boxes[:, 4].mean())
     span = frames[-1] - frames[0] + step
-    if span < min(SHORTEST_SECONDS * fps, stop - start) or score < LOWEST_MEAN_SCORE:
+    if span < min(settings.shortest * fps, stop - start) or score < settings.lowest_mean:
         return None
     first = start if frames[0] - start < step else int(frames[0])
     last = stop - 1 if stop - 1 - frames[-1] < step else int(frames[-1])

@@ -214,10 +214,10 @@ def test_hints_and_holding_follow_the_keys(bare_window, clip, qtbot):
     assert "(F6)" in bare_window.workspace.people._empty.text()
     canvas = bare_window.workspace.canvas
     qtbot.keyPress(bare_window, Qt.Key.Key_V, SHIFT)
-    assert canvas._bare
+    assert canvas.bare
     qtbot.keyRelease(bare_window, Qt.Key.Key_V, SHIFT)
-    assert not canvas._bare
+    assert not canvas.bare
     bare_window.shortcuts.set("hide_people", ())
     bare_window.perform("hide_people")  # nothing could be let go
-    assert not canvas._bare
+    assert not canvas.bare
     assert "while its key is held" in bare_window.status.currentMessage()

@@ -313,7 +313,7 @@ def test_drawn_boxes_stay_where_they_are_in_later_rounds(project: Project) -> No
     for frame, shift in ((2, 0), (4, 40)):
         do(project, draw_person(project, video, frame, Box(20 + shift, 20, 40 + shift, 70), ANN))
         do(project, place(project, (ANN, frame)))
-    ann, bob = tracks_for_round(project, video, 1, project.roster(1))
+    ann, bob = tracks_for_round(project, video, 1, project.roster(1), project.store.track_names(1))
     assert ann.frames.tolist() == [2, 3, 4]
     assert ann.boxes[[0, 2], 0].tolist() == [20, 60]
     assert 20 < ann.boxes[1, 0] < 60

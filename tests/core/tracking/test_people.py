@@ -12,6 +12,7 @@ from core.formats import coco
 from core.project.models import RESOURCES, shipped_model
 from core.tracking.detector import PersonDetector, iou
 from core.tracking.people import Person, associate, find_people, hold, smooth, stitch, upright_turn
+from core.tracking.settings import FindSettings
 from core.video.source import open_video
 from tests.clips import make_clip
 from tests.reference import ASSISTED
@@ -102,6 +103,39 @@ def test_both_people_of_the_bundled_clip_are_found_in_every_frame(detector):
         frame = reference.images[person.image].frame
         boxes = np.stack([p.boxes[frame - p.frames[0]] for p in people])
         assert iou(np.array([person.box]), boxes).max() > 0.5
+
+
+def test_settings_decide_how_often_how_and_for_whom_to_look(tmp_path):
+    class Standing:
+        """Stands for the detector: somebody surely seen for a second, somebody hardly seen all the time."""
+
+        def __init__(self):
+            self.turns = []
+
+        def shrink(self, frame):
+            return len(self.turns)
+
+        def find(self, image, width, height, turn):
+            self.turns.append(turn)
+            boxes = [np.array([40, 10, 70, 60, 0.25], np.float32)]
+            if len(self.turns) <= 15:
+                boxes.append(np.array([5, 10, 30, 60, 0.9], np.float32))
+            return np.stack(boxes)
+
+    def found(**settings) -> tuple[list[Person], list[int]]:
+        detector = Standing()
+        with open_video(tmp_path / "clip.mp4") as source:
+            return find_people(source, detector, Silent(), settings=FindSettings(**settings)), detector.turns
+
+    make_clip(tmp_path / "clip.mp4", frames=50)
+    sure, turns = found(per_second=12.5, turn=90)
+    assert turns == [1] * 25
+    assert [person.boxes[0, 0] for person in sure] == [5]
+    both, turns = found(per_second=25, turn=0, score=0.2)
+    assert turns == [0] * 50
+    assert sorted(float(person.boxes[0, 0]) for person in both) == [5, 40]
+    lasting, _ = found(per_second=25, turn=0, score=0.2, shortest=1)
+    assert [person.boxes[0, 0] for person in lasting] == [40]
 
 
 def test_an_upside_down_video_is_noticed(detector):

@@ -1,0 +1,107 @@
+"""Where, and how, people are looked for again."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import choices
+from app.dialogs.form import Form
+from core.domain import Span
+from core.tracking.settings import USUAL, FindSettings
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+KEPT = (
+    "What you drew, labelled, deleted or estimated in a box of your own stays. Whoever stands where somebody stood keeps "
+    "the name; everybody else is new. Then all poses of the video are estimated again. It can be undone."
+)
+
+
+class FindDialog(QDialog):
+    """span, settings: what the user made of the selected frames, or of the whole video, and of the usual settings."""
+
+    def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Find people again")
+        self._video = session.video
+        last = session.video.frame_count - 1
+        form = Form()
+        self._first, self._last = (_frames(last, name) for name in ("First frame", "Last frame"))
+        span = session.span
+        self._first.setValue(0 if span is None else span.first)
+        self._last.setValue(last if span is None else span.last)
+        self._first.valueChanged.connect(self._last.setMinimum)
+        self._last.setMinimum(self._first.value())
+        frames = QWidget()
+        row = QHBoxLayout(frames)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._first, 1)
+        row.addWidget(QLabel("to"))
+        row.addWidget(self._last, 1)
+        form.add("Frames", frames, "Shift+drag the timeline to select some before you come here.")
+        self._score = _number(USUAL.score, 0.05, (0.05, 0.95), 2)
+        form.add("Sure from", self._score, "Lower finds people who are hard to see, and more things that are none.")
+        self._size = _choice(choices.SIDES, USUAL.size)
+        form.add("Picture size", self._size, "Larger finds people who are small in the picture, and takes longer.")
+        self._per_second = _number(USUAL.per_second, 1, (0.5, 60), 1)
+        form.add("Looks per second", self._per_second, "More follows quick movements, and takes longer.")
+        self._shortest = _number(USUAL.shortest, 0.1, (0, 10), 1)
+        form.add("At least there for", self._shortest, "Seconds; whoever is there for less is left out.")
+        self._turn = _choice(choices.TURNS, USUAL.turn)
+        form.add("Turn", self._turn, "How the picture is turned for people to be upright.")
+        kept = QLabel(KEPT, wordWrap=True)
+        standard = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
+        buttons.button(standard.Ok).setText("Find people")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(20)
+        column.addLayout(form)
+        column.addWidget(kept)
+        column.addWidget(buttons)
+
+    @property
+    def span(self) -> Span:
+        return Span(self._video.id, self._first.value(), self._last.value())
+
+    @property
+    def settings(self) -> FindSettings:
+        return FindSettings(
+            per_second=self._per_second.value(),
+            score=self._score.value(),
+            size=self._size.currentData(),
+            shortest=self._shortest.value(),
+            turn=self._turn.currentData(),
+        )
+
+
+def _frames(last: int, name: str) -> QSpinBox:
+    box = QSpinBox(minimum=0, maximum=last, toolTip=name)
+    box.setAccessibleName(name)
+    return box
+
+
+def _number(value: float, step: float, span: tuple[float, float], digits: int) -> QDoubleSpinBox:
+    box = QDoubleSpinBox(decimals=digits, singleStep=step, minimum=span[0], maximum=span[1], value=value)
+    return box
+
+
+def _choice(titles: dict, value: object) -> QComboBox:
+    box = QComboBox()
+    for key, title in titles.items():
+        box.addItem(title, key)
+    box.setCurrentIndex(list(titles).index(value))
+    return box

@@ -1,0 +1,53 @@
+"""Who looks wrong in the project's videos, the worst first."""
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs.looks import Looks
+from app.session import Change, Session
+from core.domain import Monitor
+from core.project.project import Project
+from core.project.suspects import Suspect, suspects
+
+
+class Suspicions(QObject):
+    """suspects: as of the last look."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.suspects: list[Suspect] = []
+        self._present: Suspect | None = None
+        self._place = -1
+        self.looks = Looks(session, "Looking at the people", _look, self)
+        self.looks.ready.connect(self._show)
+        session.changed.connect(self._look_again)
+        session.labels_changed.connect(lambda _: self.looks.ask_later())
+        self.looks.ask()
+
+    def next(self) -> Suspect | None:
+        """The one after the last that was asked for, round again after the last of all; None without any."""
+        if not self.suspects:
+            return None
+        known = self._present in self.suspects
+        following = self.suspects.index(self._present) + 1 if known else max(self._place, 0)
+        self._place = following % len(self.suspects)
+        self._present = self.suspects[self._place]
+        return self._present
+
+    def of(self, track: int) -> list[Suspect]:
+        return [one for one in self.suspects if one.track == track]
+
+    def _look_again(self, change: Change) -> None:
+        if change & (Change.TRACKS | Change.PREDICTIONS | Change.LABELS):
+            self.looks.ask_later()
+
+    def _show(self, found: list[Suspect]) -> None:
+        if found != self.suspects:
+            self.suspects = found
+            self.changed.emit()
+
+
+def _look(project: Project, _: Monitor) -> list[Suspect]:
+    found = [one for video in project.videos() for one in suspects(project, video)]
+    return sorted(found, key=lambda one: -one.badness)

@@ -1,0 +1,295 @@
+"""Finding people again, going through those who look wrong, and boxes without a pose, by mouse and keys."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
+
+from app.dialogs.find import FindDialog
+from app.session import Change
+from core.domain import Box, Cancelled, SampleId, Silent, Span
+from core.project import find
+from core.project.models import ESTIMATOR, shipped_model
+from core.project.people_edits import draw_person
+from core.project.project import Project
+from core.project.suspects import Suspect
+from core.tracking.people import Person
+from core.tracking.settings import FindSettings
+from tests.gui.conftest import drag, open_path, settle
+from tests.gui.test_people import WAIT, at_rest, estimator, go_to, redo, tables, undo
+
+__all__ = ["estimator"]
+LEFT = Qt.MouseButton.LeftButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list:
+    """The people that are found when they are looked for again, to be filled; then what they were looked for with."""
+    people: list = []
+
+    def look(source, detector, monitor, start, stop, workers, settings):
+        people.append((start, stop, settings))
+        return [one for one in people if isinstance(one, Person)]
+
+    monkeypatch.setattr(find, "open_detector", lambda *_: None)
+    monkeypatch.setattr(find, "find_people", look)
+    return people
+
+
+@pytest.fixture
+def ready(bare_window, project: Path, qtbot):
+    """A project with an estimator, open."""
+    folder = project / "estimators" / "round-0"
+    folder.mkdir(parents=True)
+    shutil.copyfile(shipped_model("lightning", Silent()), folder / ESTIMATOR)
+    open_path(bare_window, project, qtbot)
+    return bare_window
+
+
+def in_dialog(window, qtbot, act=lambda dialog: None) -> None:
+    """Opens the dialog from the menu, acts on it and confirms it."""
+    seen = []
+
+    def drive():
+        dialog = QApplication.activeModalWidget()
+        seen.append(isinstance(dialog, FindDialog))
+        try:
+            act(dialog)
+        finally:
+            buttons = dialog.findChild(QDialogButtonBox)
+            qtbot.mouseClick(buttons.button(QDialogButtonBox.StandardButton.Ok), LEFT)
+
+    QTimer.singleShot(50, drive)
+    window.perform("find_people")
+    assert seen == [True]
+    with qtbot.waitActive(window):
+        window.activateWindow()
+
+
+def looked(window, qtbot) -> None:
+    """Until the people have been looked at as they are now."""
+    qtbot.waitUntil(lambda: not window.workspace.suspicions.looks.pending, timeout=WAIT)
+
+
+def at(box: Box, start: int, stop: int) -> Person:
+    frames = np.arange(start, stop)
+    return Person(frames, np.tile(np.array(box, np.float32), (len(frames), 1)), 0.9)
+
+
+def state(window) -> tuple:
+    session = window.workspace.session
+    where = {track.id: (track.frames.tolist(), track.boxes.tolist()) for track in session.tracks.values()}
+    return tables(window), where, session.predictions.points.tobytes()
+
+
+def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
+    session = ready.workspace.session
+    first = session.roster.box(SampleId(1, 20))
+    elsewhere = Box(first.x0 + 2, first.y0 + 3, first.x1 + 2, first.y1)
+    found += [at(elsewhere, 20, 30)]
+    before = state(ready)
+    session.select_span(Span(session.video.id, 20, 29))
+
+    def change(dialog):
+        assert (dialog._first.value(), dialog._last.value()) == (20, 29)
+        assert any("It can be undone" in label.text() for label in dialog.findChildren(QLabel))
+        dialog._score.setFocus()
+        dialog._score.selectAll()
+        qtbot.keyClicks(dialog._score, "0.2")
+        dialog._size.setFocus()
+        qtbot.keyClick(dialog._size, Qt.Key.Key_Down)
+        qtbot.keyClick(dialog._turn, Qt.Key.Key_Down)
+        for control in (dialog._score, dialog._size, dialog._per_second, dialog._shortest, dialog._turn):
+            assert control.accessibleName()
+            assert control.toolTip()
+
+    with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
+        in_dialog(ready, qtbot, change)
+    assert found[-1] == (20, 30, FindSettings(score=0.2, size=480, turn=0))
+    assert "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new." in ready.banner.sentence
+    assert session.roster.box(SampleId(1, 25)) == pytest.approx(elsewhere)
+    assert session.roster.frames_of(2).tolist() == list(range(20))
+    assert session.person_at(SampleId(1, 25)).prediction is not None
+    after = state(ready)
+
+    assert session.undo.undoText() == "Find people again"
+    undo(ready, qtbot)
+    assert state(ready) == before
+    redo(ready, qtbot)
+    assert state(ready) == after
+    undo(ready, qtbot)
+    assert state(ready) == before
+
+
+def test_it_cannot_be_taken_back_while_something_is_computed(ready, found, qtbot):
+    session, running = ready.workspace.session, threading.Event()
+    found += [at(session.roster.box(SampleId(1, 20)), 0, 60)]
+    with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
+        in_dialog(ready, qtbot)
+    after = state(ready)
+
+    def long(project, monitor):
+        running.set()
+        while not monitor.cancelled():
+            pass
+        raise Cancelled
+
+    ready.workspace.work.start("Fine-tuning", long, Change.PREDICTIONS)
+    qtbot.waitUntil(running.is_set, timeout=WAIT)
+    undo(ready, qtbot)
+    assert "Fine-tuning is still running" in ready.status.currentMessage()
+    assert state(ready) == after
+    in_vain = len(found)
+    ready.perform("find_people")  # no dialog: it could not begin
+    assert "Fine-tuning is still running" in ready.status.currentMessage()
+    with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
+        ready.workspace.work.job.cancel()
+    assert len(found) == in_vain
+    undo(ready, qtbot)
+    assert session.undo.undoText() == ""
+    assert len(session.tracks[2].frames) == 30
+
+
+def test_a_cancelled_one_changes_nothing(ready, found, qtbot, monkeypatch):
+    before, running = state(ready), threading.Event()
+
+    def long(source, detector, monitor, *_):
+        running.set()
+        while not monitor.cancelled():
+            monitor.report("Finding people", 1, 10)
+        raise Cancelled
+
+    monkeypatch.setattr(find, "find_people", long)
+    in_dialog(ready, qtbot)
+    qtbot.waitUntil(running.is_set, timeout=WAIT)
+    with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
+        ready.perform("cancel_job")
+    assert state(ready) == before
+    assert ready.workspace.session.undo.count() == 0
+    assert "was cancelled" in ready.status.currentMessage()
+
+
+def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
+    session, tree = window.workspace.session, window.workspace.people.tree
+    looked(window, qtbot)
+    (lost,) = window.workspace.suspicions.suspects
+    assert (lost.track, lost.worst) == (2, 29)
+    ann, bob = tree.topLevelItem(0), tree.topLevelItem(1)
+    assert ann.icon(1).isNull()
+    assert not bob.icon(1).isNull()
+    assert "Person 2, frame 29: ends in the middle of the picture." in bob.toolTip(0)
+    assert "(Shift+N)" in bob.toolTip(1)
+    qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
+    assert (session.frame, session.person) == (29, 2)
+    assert window.status.currentMessage() == lost.sentence
+    settle(window, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)  # round again
+    assert (session.frame, session.person) == (29, 2)
+
+    window.perform("delete_person")
+    qtbot.waitUntil(lambda: window.workspace.suspicions.suspects == [], timeout=WAIT)
+    assert tree.topLevelItem(0).icon(1).isNull()
+    qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
+    assert window.status.currentMessage() == "Nothing looks wrong with the people."
+
+
+def test_doubtful_tracks_follow_one_another(window, qtbot):
+    session, suspicions = window.workspace.session, window.workspace.suspicions
+    looked(window, qtbot)
+    listed = [Suspect(track, "", frame, frame, frame, 1.0, "odd") for track, frame in ((1, 10), (2, 5), (1, 40))]
+    suspicions.looks.ready.emit(listed)
+    seen = []
+    for _ in range(4):
+        qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
+        seen.append((session.person, session.frame))
+    assert seen == [(1, 10), (2, 5), (1, 40), (1, 10)]
+    suspicions.looks.ready.emit(listed[1:])  # the present one was mended: on with the one that follows
+    qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
+    assert (session.person, session.frame) == (2, 5)
+
+
+@pytest.fixture
+def drawn(window, qtbot, estimator):
+    """Person 2, who left in frame 30, has drawn boxes in frames 40 and 44; the window is at 42."""
+    session = window.workspace.session
+    for frame, x in ((40, 85), (44, 95)):
+        rows, _ = draw_person(session.project, session.video, frame, Box(x, 20, x + 50, 90), 2)
+        session.change_people(rows, Change.TRACKS)
+    at_rest(window, qtbot)
+    go_to(window, 42, qtbot)
+    session.select(2)
+    return window
+
+
+def corner_of(window, corner: str) -> QPoint:
+    canvas = window.workspace.canvas
+    return getattr(canvas.view.rect(window.workspace.session.person_at(SampleId(2, 42)).box), corner)().toPoint()
+
+
+def test_a_box_between_two_drawn_ones_is_moved_by_its_border(drawn, qtbot, estimator):
+    session, canvas = drawn.workspace.session, drawn.workspace.canvas
+    before, old = tables(drawn), session.person_at(SampleId(2, 42)).box
+    rect = canvas.view.rect(old)
+    border = QPointF(rect.left(), rect.top() + 0.4 * rect.height()).toPoint()
+    qtbot.mouseMove(canvas, border)
+    qtbot.waitUntil(lambda: canvas.cursor().shape() == Qt.CursorShape.SizeAllCursor, timeout=WAIT)
+    way = QPoint(12, 6)
+    drag(canvas, border, border + way, qtbot, check=canvas.grab)
+    at_rest(drawn, qtbot)
+    person = session.person_at(SampleId(2, 42))
+    by = np.tile([way.x() / canvas.view.scale, way.y() / canvas.view.scale], 2)
+    assert person.box == pytest.approx(np.array(old) + by, abs=0.5)
+    assert person.prediction is not None
+    assert person.label is None
+    assert session.undo.undoText() == "Move the box"
+    assert [row[1] for row in tables(drawn)["drawn_boxes"]] == [40, 42, 44]
+    undo(drawn, qtbot)
+    assert tables(drawn) == before
+    assert session.person_at(SampleId(2, 42)).prediction is None
+    redo(drawn, qtbot)
+    assert len(tables(drawn)["drawn_boxes"]) == 3
+
+
+def test_a_box_between_two_drawn_ones_is_scaled_by_its_corner(drawn, qtbot, estimator):
+    session, canvas = drawn.workspace.session, drawn.workspace.canvas
+    old, corner = session.person_at(SampleId(2, 42)).box, corner_of(drawn, "bottomRight")
+    drag(canvas, corner, corner + QPoint(20, 20), qtbot)
+    at_rest(drawn, qtbot)
+    new = session.person_at(SampleId(2, 42)).box
+    assert new[:2] == pytest.approx(old[:2], abs=0.5)
+    assert new.height > old.height + 3
+    assert estimator[-1] == (2, 42)
+
+
+def test_a_drawn_box_whose_pose_could_not_be_estimated_is_moved_too(window, qtbot):
+    session, canvas = window.workspace.session, window.workspace.canvas
+    rows, _ = draw_person(session.project, session.video, 42, Box(30, 20, 80, 90), 2)
+    session.change_people(rows, Change.TRACKS)
+    at_rest(window, qtbot)  # the project has no estimator
+    go_to(window, 42, qtbot)
+    session.select(2)
+    corner = corner_of(window, "topLeft")
+    drag(canvas, corner, corner + QPoint(10, 14), qtbot)
+    at_rest(window, qtbot)
+    (row,) = tables(window)["drawn_boxes"]
+    assert row[3] > 31
+    assert row[5:] == (80, 90)
+    undo(window, qtbot)
+    assert tables(window)["drawn_boxes"][0][3:] == (30, 20, 80, 90)
+
+
+def test_what_could_be_taken_back_is_forgotten_with_the_window(ready, found, qtbot):
+    session = ready.workspace.session
+    folder = session.project.folder
+    found += [at(session.roster.box(SampleId(1, 20)), 0, 60)]
+    with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
+        in_dialog(ready, qtbot)
+    ready.close_project()
+    open_path(ready, folder, qtbot)
+    with Project(folder) as project:
+        assert [row for row in project.store._read("SELECT kind FROM shards") if row[0] == "aside"] == []
