@@ -27,7 +27,7 @@ class Looks(QObject):
         super().__init__(parent)
         self._session, self._name, self._look = session, name, look
         self._job: Job | None = None
-        self._again = False
+        self._again = self._stopped = False
         self._later = QTimer(self, singleShot=True, interval=DELAY)
         self._later.timeout.connect(self.ask)
 
@@ -43,7 +43,7 @@ class Looks(QObject):
     def ask(self) -> None:
         """How things are now. Nothing before the first estimation."""
         self._later.stop()
-        if self._session.round is None:
+        if self._session.round is None or self._stopped:
             return
         if self._job is not None:
             self._again = True
@@ -56,6 +56,8 @@ class Looks(QObject):
         job.start()
 
     def stop(self) -> None:
+        """Waits for what runs, a moment, and begins nothing more."""
+        self._stopped = True
         self._later.stop()
         job, self._job = self._job, None
         if job is not None:
