@@ -1,8 +1,15 @@
-"""PoseTailor's one entry: a sub-command works without a screen, anything else opens the window."""
+"""PoseTailor's one entry: a sub-command works without a screen, anything else opens the window.
 
+--quiet after a command leaves out the progress.
+"""
+
+import os
 import sys
 
-COMMANDS = ("estimate", "propose", "annotate", "finetune", "status", "export", "benchmark", "doctor", "people")
+COMMANDS = (
+    *("estimate", "propose", "annotate", "finetune", "status", "export", "people", "estimator", "relink", "repair"),
+    *("batch", "benchmark", "doctor", "desktop"),
+)
 
 
 def looks_like_a_command(arguments: list[str]) -> bool:
@@ -12,6 +19,14 @@ def looks_like_a_command(arguments: list[str]) -> bool:
 
 def main() -> int:
     arguments = sys.argv[1:]
+    if arguments == ["--version"]:
+        from core import __version__
+
+        print(f"PoseTailor {__version__}")
+        return 0
+    if arguments and arguments[0] in COMMANDS and "--quiet" in arguments:
+        arguments.remove("--quiet")
+        os.environ["POSETAILOR_QUIET"] = "1"  # for the processes it starts, too
     if arguments and (arguments[0] in (*COMMANDS, "--help", "-h") or looks_like_a_command(arguments)):
         from app.cli import run_command
 

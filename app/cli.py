@@ -76,6 +76,7 @@ def estimate(
     boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
     start: Annotated[int, typer.Option(help="First frame.")] = 0,
     stop: Annotated[int | None, typer.Option(help="Frame after the last.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Find the people and estimate their poses."""
     from core.project.estimate import estimate as work
@@ -102,6 +103,9 @@ def estimate(
         predictions = opened.predictions(registered.id)
         found = len(opened.tracks(registered.id))
         notes = (parity_in_words(rounds(opened)), criterion_in_words(opened))
+    if as_json:
+        print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found}))
+        return
     print(f"Estimated {len(predictions)} poses of {found} people in {video.name}.")
     print_all(notes)
 
@@ -120,6 +124,7 @@ def propose(
     ] = None,
     span: Annotated[str | None, typer.Option(help="FIRST:LAST: only from these frames.")] = None,
     video: VideoOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Choose the samples that are worth labelling next."""
     from core.project.project import Project
@@ -130,6 +135,10 @@ def propose(
         part = None if span is None and video is None else span_of(opened, span, video)
         items = work(opened, size, criterion, sampler, variant, audit=audit, span=part)
         names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
+    if as_json:
+        chosen = [{"person": names[i.sample.track], **i.sample._asdict(), "reason": i.reason} for i in items]
+        print(json.dumps(chosen, indent=2))
+        return
     rows = table("#", "Frame", "Person", "Why")
     for i, item in enumerate(items, 1):
         why = ", ".join(
@@ -160,6 +169,7 @@ def finetune(
     project: ProjectOption,
     steps: Annotated[int | None, typer.Option(help="Exactly so many; by default what the method asks for.")] = None,
     device: DeviceOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Fine-tune on the labels, then estimate everything again."""
     from core.project.finetune import finetune as work
@@ -172,6 +182,9 @@ def finetune(
             work(opened, Bar(progress), steps=steps, device=device)
         entries = rounds(opened)
         before, latest = entries[-2:]
+    if as_json:
+        print(json.dumps(latest.to_json(), indent=2))
+        return
     print(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
@@ -321,3 +334,14 @@ def doctor(
     Console().print(rows)
     for line in report["advice"]:
         print(line)
+
+
+@cli.command()
+def desktop(remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False) -> None:
+    """Put PoseTailor among the programs of a Linux desktop."""
+    import platformdirs
+
+    from app import desktop as entries
+
+    data = Path(platformdirs.user_data_dir())
+    print(entries.remove(data) if remove else entries.install(data, entries.own_command()))

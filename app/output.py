@@ -1,5 +1,6 @@
 """What the commands print with: progress bars, tables and sentences."""
 
+import os
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -9,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-console = Console(stderr=True)
+QUIET = "POSETAILOR_QUIET"  # environment variable: no progress is shown
+console = Console(stderr=True, quiet=bool(os.environ.get(QUIET)))
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
