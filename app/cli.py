@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from app.batch_cli import batch
 from app.estimator_cli import estimators
 from app.output import Bar, JsonOption, print_all, progress_bar, table
 from app.people_cli import VideoOption, people, span_of
@@ -24,6 +25,7 @@ cli = typer.Typer(
     "main.py [PROJECT | VIDEO | FOLDER], main.py --demo.",
 )
 cli.add_typer(estimators, name="estimator")
+cli.command()(batch)
 cli.add_typer(people, name="people")
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)

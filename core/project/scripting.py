@@ -1,0 +1,51 @@
+"""The loop for scripts: each step is one call on a Project, the same that the window and the command line make.
+
+    from core.project.scripting import Project, annotate, estimate, export, finetune, propose, status
+
+    if __name__ == "__main__":  # fine-tuning starts a process of its own
+        with Project("dance.posetailor", create=True) as project:
+            video = project.add_video("dance.mp4")
+            estimate(project, video.id)
+            propose(project, size=20)
+            annotate(project, "corrected.json")
+            finetune(project)
+            print(status(project)[-1].advice.sentence)
+            export(project, "coco", "poses")
+
+Paths may be strings. All raise UserError with one sentence for whatever stands in the way.
+"""
+
+from pathlib import Path
+
+from core.domain import Monitor, Silent, UserError
+from core.project.annotate import AnnotateResult
+from core.project.annotate import annotate as _annotate
+from core.project.estimate import estimate as _estimate
+from core.project.export import export as _export
+from core.project.finetune import finetune as _finetune
+from core.project.project import Project
+from core.project.propose import propose
+from core.project.review import review
+from core.project.status import status
+
+__all__ = ["Project", "UserError", "annotate", "estimate", "export", "finetune", "propose", "review", "status"]
+
+
+def estimate(project: Project, video: int, monitor: Monitor | None = None, **options) -> None:
+    """options: as of core.project.estimate.estimate."""
+    _estimate(project, video, monitor or Silent(), **options)
+
+
+def annotate(project: Project, source: str | Path, any_sample: bool = False) -> AnnotateResult:
+    """Labels from a COCO keypoints file. any_sample: also for poses that were not proposed."""
+    return _annotate(project, Path(source), any_sample)
+
+
+def finetune(project: Project, monitor: Monitor | None = None, **options) -> None:
+    """options: as of core.project.finetune.finetune."""
+    _finetune(project, monitor or Silent(), **options)
+
+
+def export(project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options) -> str:
+    """Returns a sentence about what was written. options: of the format."""
+    return _export(project, format, Path(out), monitor or Silent(), **options)
