@@ -37,4 +37,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    if getattr(sys, "frozen", False):  # a packed program starts itself anew for the processes it needs
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     sys.exit(main())

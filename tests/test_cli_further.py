@@ -74,3 +74,8 @@ def test_the_wheel_takes_the_resources_along():
     told = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert "resources*" in told["tool"]["setuptools"]["packages"]["find"]["include"]
     assert told["tool"]["setuptools"]["package-data"] == {"*": ["*"]}
+
+
+def test_the_page_of_keys_is_current():
+    command = [sys.executable, str(ROOT / "docs" / "make_keys.py"), "--check"]
+    assert subprocess.run(command, check=False).returncode == 0, "run python docs/make_keys.py"

@@ -134,7 +134,7 @@ def take(work: Work) -> Done:
 
 
 def _command(work: Work, step: str) -> list[str]:
-    own = [sys.executable, str(MAIN), step]
+    own = [sys.executable, *([] if getattr(sys, "frozen", False) else [str(MAIN)]), step]
     match step:
         case "estimate":
             return [*own, work.video, "--project", work.project, *work.further, "--quiet"]
