@@ -16,8 +16,8 @@ def page() -> str:
     lines = [
         "# Keys",
         "",
-        "Help → Change keys… changes each of them, or takes over those of SLEAP, CVAT or napari-DeepLabCut. F1 shows them in",
-        "the window.",
+        "Help → Change keys… changes each of them, or takes over those of SLEAP, CVAT or napari-DeepLabCut. F1 shows",
+        "them in the window.",
     ]
     with_keys = [action for action in ACTIONS if action.keys]
     place = {name: MENUS.index(SUBMENUS.get(name, name)) for name in {action.menu for action in with_keys}}
