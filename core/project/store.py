@@ -7,16 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from core.domain import Box, LabelledPose, SampleId, UserError
-from core.project.people_rows import (
-    DrawnBox,
-    PeopleEdit,
-    Rows,
-    predicted_blobs,
-    predicted_pose,
-)
+from core.domain import Box, SampleId, UserError
+from core.project.integrity import ProjectDamaged, check_contents
+from core.project.label_rows import Label, label_of_row, row_of_label
+from core.project.people_rows import DrawnBox, PeopleEdit, Rows
 from core.project.schema import bring_up_to_date
 
 # the tables that a change of people may touch, and how many columns from the first say which row it is
@@ -46,15 +40,6 @@ class People:
 
 
 @dataclass(frozen=True)
-class Label:
-    """A human's pose of a sample. accepted is False while it is still being corrected."""
-
-    sample: SampleId
-    pose: LabelledPose
-    accepted: bool
-
-
-@dataclass(frozen=True)
 class QueueItem:
     """A sample proposed for labelling. reason: the criteria's normalised values, and 'distance' to what is labelled."""
 
@@ -76,11 +61,12 @@ class Round:
 class Store:
     """The project's SQLite file. Use one per thread.
 
-    Raises UserError when the file is missing, damaged, or written by a newer version.
+    read_only: refuses every change. Raises UserError when the file is missing, damaged, or written by a newer version.
     """
 
-    def __init__(self, path: Path, create: bool = False):
+    def __init__(self, path: Path, create: bool = False, read_only: bool = False):
         self.path = path
+        self.read_only = read_only
         if not create and not path.is_file():
             raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
         self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
@@ -97,7 +83,7 @@ class Store:
             ) from error
         except sqlite3.DatabaseError as error:
             self.close()
-            raise _damaged(path, error) from error
+            raise ProjectDamaged(path, error) from error
         except UserError:
             self.close()
             raise
@@ -105,9 +91,25 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
+    def check(self) -> None:
+        """Looks at all of it. Raises ProjectDamaged for what SQLite cannot read, or what no PoseTailor wrote."""
+        check_contents(self._db, self.path)
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """All of it as it is now, also while others write. Raises ProjectDamaged."""
+        try:
+            self._db.backup(target)
+        except sqlite3.DatabaseError as error:
+            raise ProjectDamaged(self.path, error) from error
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Raises UserError when the disk is full, or the file read-only or damaged."""
+        if self.read_only:
+            raise UserError(
+                f"{self.path.parent.name} is open for editing in another window, so nothing is changed from here. "
+                "Close it there and open it here again."
+            )
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -124,13 +126,13 @@ class Store:
         except sqlite3.IntegrityError:
             raise
         except sqlite3.DatabaseError as error:
-            raise _damaged(self.path, error) from error
+            raise ProjectDamaged(self.path, error) from error
 
     def _read(self, query: str, values: tuple = ()) -> list[tuple]:
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise _damaged(self.path, error) from error
+            raise ProjectDamaged(self.path, error) from error
 
     # settings
 
@@ -202,12 +204,12 @@ class Store:
         )
         if accepted_only:
             query += " WHERE accepted = 1"
-        return {label.sample: label for label in map(_label, self._read(query + " ORDER BY track, frame"))}
+        return {label.sample: label for label in map(label_of_row, self._read(query + " ORDER BY track, frame"))}
 
     def set_labels(self, labels: list[Label]) -> None:
         """Writes them all in one transaction, replacing those of the same samples."""
         with self.transaction() as db:
-            db.executemany(f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})", map(_label_row, labels))
+            db.executemany(f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})", map(row_of_label, labels))
 
     def delete_labels(self, samples: list[SampleId]) -> None:
         with self.transaction() as db:
@@ -348,32 +350,3 @@ class Store:
 
 
 _OF_VIDEO = "track IN (SELECT id FROM tracks WHERE video = ?)"
-
-
-def _damaged(path: Path, error: sqlite3.DatabaseError) -> UserError:
-    return UserError(f"{path} is damaged or not a PoseTailor project ({error}). Restore it from a copy.")
-
-
-def _label(row: tuple) -> Label:
-    track, frame, number, accepted, x0, y0, x1, y1, points, visibility, *predicted = row
-    pose = LabelledPose(
-        np.frombuffer(points, "<f8").reshape(-1, 2),
-        np.frombuffer(visibility, "i1"),
-        Box(x0, y0, x1, y1),
-        None if predicted[0] is None else predicted_pose(*predicted),
-        number,
-    )
-    return Label(SampleId(track, frame), pose, bool(accepted))
-
-
-def _label_row(label: Label) -> tuple:
-    pose, prediction = label.pose, label.pose.prediction
-    return (
-        *label.sample,
-        pose.round,
-        label.accepted,
-        *map(float, pose.box),
-        np.ascontiguousarray(pose.points, "<f8").tobytes(),
-        np.ascontiguousarray(pose.visibility, "i1").tobytes(),
-        *((None, None, None) if prediction is None else (*predicted_blobs(prediction), prediction.round)),
-    )
