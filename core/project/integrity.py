@@ -74,10 +74,10 @@ def table_names(db: sqlite3.Connection) -> list[str]:
     return [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")]
 
 
-def check_contents(db: sqlite3.Connection, path: Path) -> None:
-    """Reads every row. Raises ProjectDamaged for the first thing that is wrong."""
+def check_contents(db: sqlite3.Connection, path: Path, fully: bool = False) -> None:
+    """Reads every row. fully: the indexes too. Raises ProjectDamaged for the first thing that is wrong."""
     try:
-        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        found = db.execute(f"PRAGMA {'integrity' if fully else 'quick'}_check(1)").fetchone()[0]
         if found != "ok":
             raise ProjectDamaged(path, " ".join(str(found).split())[:200])
         if broken := db.execute("PRAGMA foreign_key_check").fetchone():

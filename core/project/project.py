@@ -113,7 +113,7 @@ class Project:
         path = Path(path).expanduser().absolute()
         if known := self._known(path):
             if known.path != path:
-                self.store.set_video_path(known.id, path)
+                self.store.relink_video(known.id, path, known.content_id)
             return next(video for video in self.store.videos() if video.id == known.id)
         with open_video(path) as source:
             identity = content_id(path)

@@ -57,7 +57,7 @@ def bring_up_to_date(db: sqlite3.Connection, path: Path, create: bool) -> None:
     version = _version(db)
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables and version == 0 and create:
-        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        create_tables(db)
     elif version < 1 or not OURS.issubset(tables):
         raise UserError(f"{path} is not a PoseTailor project. Choose a project's folder.")
     elif version > SCHEMA_VERSION:
@@ -71,6 +71,10 @@ def bring_up_to_date(db: sqlite3.Connection, path: Path, create: bool) -> None:
             _migrate(db, path)
 
 
+def create_tables(db: sqlite3.Connection) -> None:
+    db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+
+
 def backup_path(path: Path, version: int) -> Path:
     """Where the copy of a file of an earlier version is kept."""
     return path.with_name(f"{path.stem}-version-{version}{path.suffix}")
@@ -78,7 +82,7 @@ def backup_path(path: Path, version: int) -> Path:
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     version = _version(db)
-    _copy(db, backup_path(path, version))
+    copy_database(db, backup_path(path, version))
     db.execute("BEGIN IMMEDIATE")
     try:
         for step in range(_version(db), SCHEMA_VERSION):  # read again: another process may have been quicker
@@ -91,17 +95,18 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             db.execute("ROLLBACK")
 
 
-def _copy(db: sqlite3.Connection, target: Path) -> None:
-    """The whole file as it is, or none."""
+def copy_database(db: sqlite3.Connection, target: Path) -> None:
+    """The whole file as it is, or none. Raises UserError."""
     aside = target.with_suffix(".tmp")
     try:
         with closing(sqlite3.connect(aside)) as copy:
             db.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # so that it is one file
         os.replace(aside, target)
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise UserError(
-            f"No copy of the project could be put into {target.parent} ({error.strerror}), so it was not brought up to "
-            "date. Make the folder writable."
+            f"No copy of the project could be put into {target.parent} ({error}). Free disk space, or make the folder "
+            "writable."
         ) from error
     finally:
         aside.unlink(missing_ok=True)

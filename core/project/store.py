@@ -1,5 +1,6 @@
 """What a human made, and the list of what was computed: one SQLite file, one transaction per edit."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from core.domain import Box, SampleId, UserError
 from core.project.integrity import ProjectDamaged, check_contents
 from core.project.label_rows import Label, label_of_row, row_of_label
 from core.project.people_rows import DrawnBox, PeopleEdit, Rows
-from core.project.schema import bring_up_to_date
+from core.project.schema import bring_up_to_date, copy_database
 
 # the tables that a change of people may touch, and how many columns from the first say which row it is
 PEOPLE_KEYS = {"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3}
@@ -91,16 +92,23 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
-    def check(self) -> None:
-        """Looks at all of it. Raises ProjectDamaged for what SQLite cannot read, or what no PoseTailor wrote."""
-        check_contents(self._db, self.path)
+    def check(self, fully: bool = False) -> None:
+        """Looks at all of it. fully: also whether the indexes agree with the tables, which takes a while.
 
-    def copy_to(self, target: sqlite3.Connection) -> None:
-        """All of it as it is now, also while others write. Raises ProjectDamaged."""
-        try:
-            self._db.backup(target)
-        except sqlite3.DatabaseError as error:
-            raise ProjectDamaged(self.path, error) from error
+        Raises ProjectDamaged for what SQLite cannot read, or what no PoseTailor wrote.
+        """
+        check_contents(self._db, self.path, fully)
+
+    def copy_to(self, target: Path) -> None:
+        """All of it as it is now, also while others write. Raises UserError."""
+        copy_database(self._db, target)
+
+    def mark(self, tables: tuple[str, ...]) -> str:
+        """12 hex digits that change with any row of the tables."""
+        digest = hashlib.sha256()
+        for table in tables:
+            digest.update(repr(self._read(f"SELECT * FROM {table} ORDER BY rowid")).encode("utf-8", "backslashreplace"))
+        return digest.hexdigest()[:12]
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -157,9 +165,9 @@ class Store:
             )
         return Video(cursor.lastrowid, path, content_id, width, height, frame_count, fps)
 
-    def set_video_path(self, video: int, path: Path) -> None:
+    def relink_video(self, video: int, path: Path, content_id: str) -> None:
         with self.transaction() as db:
-            db.execute("UPDATE videos SET path = ? WHERE id = ?", (str(path), video))
+            db.execute("UPDATE videos SET path = ?, content_id = ? WHERE id = ?", (str(path), content_id, video))
 
     def track_names(self, video: int) -> dict[int, str]:
         return dict(self._read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
