@@ -2,7 +2,7 @@
 
 import sys
 
-COMMANDS = ("estimate", "propose", "annotate", "finetune", "status", "export", "benchmark", "doctor")
+COMMANDS = ("estimate", "propose", "annotate", "finetune", "status", "export", "benchmark", "doctor", "repair", "relink")
 
 
 def looks_like_a_command(arguments: list[str]) -> bool:

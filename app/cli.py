@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app.estimator_cli import estimators
 from app.output import Bar, JsonOption, print_all, progress_bar, table
+from app.project_cli import relink, repair
 from core.domain import Cancelled, UserError
 from core.uncertainty.criteria import CRITERIA
 
@@ -23,6 +24,8 @@ cli = typer.Typer(
     "main.py [PROJECT | VIDEO | FOLDER], main.py --demo.",
 )
 cli.add_typer(estimators, name="estimator")
+cli.command()(repair)
+cli.command()(relink)
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
@@ -144,9 +147,11 @@ def annotate(
 ) -> None:
     """Take labels from a file."""
     from core.project.annotate import annotate as work
+    from core.project.backups import back_up
     from core.project.project import Project
 
-    with Project(project) as opened:
+    with Project(project) as opened, opened.edit_alone():
+        back_up(project)
         print(work(opened, source, any_sample).sentence)
 
 

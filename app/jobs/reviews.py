@@ -39,7 +39,7 @@ class Reviews(QObject):
             self._again = True
             return
         self._again = False
-        job = self._job = Job("Reviewing", on_project(self._session.project.folder, _look), self)
+        job = self._job = Job("Reviewing", on_project(self._session, _look), self)
         job.done.connect(self.ready)
         job.failed.connect(self._session.failed)
         job.finished.connect(lambda: self._end(job))

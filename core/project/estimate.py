@@ -25,12 +25,13 @@ from core.project.models import (
 from core.project.project import Project
 from core.project.shards import write_shard
 from core.project.store import People, Video
+from core.project.videos import open_located
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
 from core.uncertainty.criteria import further_passes
 from core.uncertainty.ensemble import SNAPSHOTS
 from core.video.folder import frames_by_name
-from core.video.source import VideoSource, open_video
+from core.video.source import VideoSource
 
 
 def estimate(
@@ -51,7 +52,7 @@ def estimate(
     """
     video = next(v for v in project.videos() if v.id == video_id)
     device = wanted_device(project, device)
-    with project.alone(), open_video(video.path) as source:
+    with project.alone(), open_located(project, video) as source:
         _check_span(start, stop, source)
         project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)

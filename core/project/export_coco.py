@@ -12,9 +12,9 @@ from core.formats.coco_check import count_results, self_evaluation
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.store import Label, Video
-from core.project.videos import VideoMissing, locate
+from core.project.videos import VideoMissing, open_located
 from core.video.imaging import cv2
-from core.video.source import FrameUnreadable, VideoSource, open_video
+from core.video.source import FrameUnreadable, VideoSource
 
 README = """Exported by PoseTailor
 
@@ -148,7 +148,7 @@ def _clips(project: Project) -> tuple[list[_Clip], int]:
 def _open(project: Project, video: Video) -> VideoSource | str:
     """The video, or a sentence that says why there are no images of it."""
     try:
-        return open_video(locate(project.folder, video))
+        return open_located(project, video)
     except VideoMissing:
         return f"{video.path} is missing or another video than the one estimated, so there are no images of it."
     except UserError as error:

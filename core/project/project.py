@@ -58,6 +58,7 @@ class Project:
                     f"The project folder {folder} cannot be made ({error.strerror}). Choose another."
                 ) from error
         check_links(self.folder)
+        self._locks: list[Lock] = []
         self.store = Store(self.folder / DATABASE, create, read_only)
         if not checked:
             self._check()
@@ -78,6 +79,8 @@ class Project:
 
     def close(self) -> None:
         self.store.close()
+        for lock in self._locks:
+            lock.close()
 
     def __enter__(self) -> "Project":
         return self
@@ -91,6 +94,16 @@ class Project:
             self.folder / COMPUTING,
             f"Another PoseTailor is computing in {self.folder}. Wait until it is done, or stop it.",
         )
+
+    def edit_alone(self) -> Lock:
+        """Holds the project for one window, or whoever else edits labels. Raises Held when another does."""
+        return Lock(
+            self.folder / EDITING, f"The project {self.folder} is open for editing in a window. Close it there first."
+        )
+
+    def keep(self, lock: Lock) -> None:
+        """Until the project is closed."""
+        self._locks.append(lock)
 
     # settings
 

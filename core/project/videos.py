@@ -5,7 +5,7 @@ from pathlib import Path
 from core.domain import UserError
 from core.project.project import Project
 from core.project.store import Video
-from core.video.source import content_id, open_video
+from core.video.source import VideoSource, content_id, open_video
 
 
 class VideoMissing(UserError):
@@ -33,9 +33,22 @@ def locate(folder: Path, video: Video) -> Path:
             continue
     what = "is another video than the one of this project" if replaced else "is gone"
     raise VideoMissing(
-        f"The video {video.path} {what}, so there are no pictures; labels and poses are there. Find the video, or put it "
-        "back or beside the project."
+        f"The video {video.path} {what}, so there are no pictures; labels and poses are there. Put it back or beside "
+        "the project, or say where it is: Find the video, or main.py relink."
     )
+
+
+def is_missing(folder: Path, video: Video) -> bool:
+    try:
+        locate(folder, video)
+    except VideoMissing:
+        return True
+    return False
+
+
+def open_located(project: Project, video: Video) -> VideoSource:
+    """The video, wherever it is now. Raises UserError, also where the file holds another one."""
+    return open_video(locate(project.folder, video))
 
 
 def relink(project: Project, video: Video, path: Path, force: bool = False) -> Video:
@@ -56,8 +69,8 @@ def relink(project: Project, video: Video, path: Path, force: bool = False) -> V
         fits = facts == (video.frame_count, video.width, video.height)
         if not fits:
             raise AnotherVideo(
-                f"{path} is another video than {video.path.name}: it has {facts[0]} frames of {facts[1]} x {facts[2]} pixels, "
-                f"not {video.frame_count} of {video.width} x {video.height}. Choose another file.",
+                f"{path} is another video than {video.path.name}: it has {facts[0]} frames of {facts[1]} x {facts[2]} "
+                f"pixels, not {video.frame_count} of {video.width} x {video.height}. Choose another file.",
                 fits,
             )
         if not force:
