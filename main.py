@@ -2,7 +2,18 @@
 
 import sys
 
-COMMANDS = ("estimate", "propose", "annotate", "finetune", "status", "export", "benchmark", "doctor", "repair", "relink")
+COMMANDS = (
+    "estimate",
+    "propose",
+    "annotate",
+    "finetune",
+    "status",
+    "export",
+    "benchmark",
+    "doctor",
+    "repair",
+    "relink",
+)
 
 
 def looks_like_a_command(arguments: list[str]) -> bool:

@@ -15,6 +15,7 @@ from core.project.people import Roster
 from core.project.people_rows import Rows
 from core.project.predictions import Predictions
 from core.project.project import Project
+from core.project.shards import ShardDamaged
 from core.project.status import RoundStatus, status
 from core.project.store import Label, QueueItem, Video
 from core.project.videos import VideoMissing, locate
@@ -29,6 +30,7 @@ class Session(QObject):
 
     video: the one on screen, whose people tracks, predictions and hidden tell of; its file is video_file.
     missing: why there are no pictures of it; empty where there are.
+    damaged: a computed file cannot be read.
     read_only: another window edits the project, so every change is refused.
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
     span: the frames that proposals are limited to, None for no limit.
@@ -111,11 +113,13 @@ class Session(QObject):
             Change.ROUNDS: self._read_rounds,
         }
         troubles = []
+        self.damaged = False
         for kind, read in readers.items():
             if kind & change:
                 try:
                     read()
                 except UserError as error:
+                    self.damaged |= isinstance(error, ShardDamaged)
                     troubles.append(str(error))
         self.trouble = " ".join(dict.fromkeys(troubles))
 

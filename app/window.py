@@ -243,6 +243,8 @@ class Window(QMainWindow):
             self._trouble.say_missing(session.missing)
         elif session.read_only:
             self._trouble.say_read_only(target)
+        elif session.damaged:
+            self.banner.say(session.trouble, offer="Estimate again", way=lambda: self.perform("estimate"))
         elif trouble := " ".join(filter(None, (added.trouble, session.trouble))):
             self.banner.say(trouble)
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))

@@ -277,9 +277,11 @@ class Workspace(QWidget):
         self.session.visit(sample)
         self.opened = sample
         self.pace.begin()
-        person = self.session.person_at(sample)
         self.session.show_person(sample.track, True)
         self.session.select(sample.track)
+        if self.session.sample is None:  # nobody knows where, which was said
+            return
+        person = self.session.person_at(sample)
         doubt = self.session.joint_doubt(person)
         self.session.select_joint(None if doubt is None else int(np.argmax(doubt)))
         self.canvas.show_box(person.box)

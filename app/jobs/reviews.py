@@ -32,8 +32,8 @@ class Reviews(QObject):
         self._again = self._stopped = False
 
     def ask(self) -> None:
-        """A review of how things are now. Nothing before the first estimation."""
-        if self._session.round is None or self._stopped:
+        """A review of how things are now. Nothing before the first estimation, nor where its files are damaged."""
+        if self._session.round is None or self._session.damaged or self._stopped:
             return
         if self._job is not None:
             self._again = True

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.domain import UserError
@@ -52,6 +52,8 @@ def back_up(folder: Path, now: datetime | None = None) -> Path | None:
         if before and before[0].mark == mark:
             return None
         time = (now or datetime.now(UTC)).astimezone(UTC)
+        if before:
+            time = max(time, before[0].time + timedelta(seconds=1))  # which the names count in
         target = folder / BACKUPS / f"project-{time:{STAMP}}-{mark}.sqlite"
         try:
             target.parent.mkdir(exist_ok=True)

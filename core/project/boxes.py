@@ -17,7 +17,8 @@ def tracks_for_round(project: Project, video: Video, number: int, roster: Roster
     stay.
     """
     tracks = roster.tracks(video.id, project.store.track_names(video.id))
-    before = project.predictions(video.id, number - 1) if number > 0 else None
+    known = number > 0 and project.readable(video.id, number - 1) is not None
+    before = project.predictions(video.id, number - 1) if known else None
     if before is None or video.id in project.setting("given_boxes"):
         return tracks
     labels = project.store.labels().values()

@@ -23,6 +23,7 @@ from core.project.models import (
     wanted_device,
 )
 from core.project.project import Project
+from core.project.rebuild import rebuild_people
 from core.project.shards import write_shard
 from core.project.store import People, Video
 from core.project.videos import open_located
@@ -57,6 +58,7 @@ def estimate(
         project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)
         remove_leftovers(project)
+        rebuild_people(project, video)
         people = None
         if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
             people = _find_people(project, video, source, boxes, device, monitor, start, stop)
@@ -98,7 +100,7 @@ def estimate_round(
                 f"No frame of {video.path.name} with a person in it could be decoded. Choose another video."
             )
         numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
-        earlier = [past for n in numbers if (past := project.estimates(video.id, n)) is not None]
+        earlier = [past for n in numbers if (past := project.readable(video.id, n)) is not None]
         criteria = writer.finish(prior_paths(project, number), earlier)
         placed = None if people is None else _write_people(project, video, people)
         project.store.finish_estimates(number, video.id, writer.shards, criteria, placed)

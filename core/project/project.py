@@ -188,6 +188,13 @@ class Project:
             return None
         return self._estimates(video, number, shards, *self.store.shards("criteria", video, number))
 
+    def readable(self, video: int, number: int) -> Predictions | None:
+        """The same; None also where they are damaged."""
+        try:
+            return self.estimates(video, number)
+        except ShardDamaged:
+            return None
+
     def _read_estimates(self, video: int, number: int, shards: tuple[str, ...], criteria: str) -> Predictions:
         names = ("track", "frame", "boxes", "points", "confidence")
         parts = [self._read(video, shard, names) for shard in shards]

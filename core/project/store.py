@@ -349,6 +349,15 @@ class Store:
             db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
             db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
 
+    def replace_people(self, video: int, path: str | None) -> None:
+        """Registers the shard of the people in place of a lost one. None: nobody is known, nor proposed, any more."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE kind = 'tracks' AND video = ?", (video,))
+            if path is not None:
+                db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (path, video))
+            else:
+                db.execute(f"DELETE FROM queue WHERE {_OF_VIDEO}", (video,))
+
     def mark_estimated(self, number: int, before: dict | None = None) -> None:
         """The round's estimates are complete: it becomes the latest. before: joins the summary of the round before."""
         with self.transaction() as db:

@@ -135,7 +135,7 @@ def test_a_second_window_only_looks(window, second_window, tmp_path, qtbot):
     second_window.workspace.work.export("coco", tmp_path / "out")
     qtbot.waitUntil(lambda: "predictions" in second_window.banner.sentence, timeout=WAIT)
     qtbot.waitUntil(lambda: second_window.workspace.work.job is None, timeout=WAIT)
-    qtbot.keyClick(window, Qt.Key.Key_Return)
+    window.perform("accept")
     assert window.workspace.session.labels
     with Project(session.project.folder) as project:
         assert len(project.store.labels()) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.domain import Silent
+from core.domain import Box, LabelledPose, SampleId, Silent
 from core.project.estimate import estimate
 from core.project.project import Project
 from core.project.status import status
@@ -130,3 +130,29 @@ def test_an_interrupted_fine_tuning_leaves_the_project_in_the_round_it_was_in(
         estimate(project, 1, Silent(), device="cpu")
         assert [entry.round for entry in status(project)] == [0]
         assert computed(folder) == project.store.shard_paths()
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_whatever_computed_file_is_lost_estimating_again_brings_it_back(
+    tmp_path: Path, clip: Path, boxes: Path, labelled: bool
+) -> None:
+    folder = tmp_path / "project"
+    with start("estimator", folder, clip, boxes) as child:
+        child.communicate()
+    with Project(folder) as project:
+        before = project.predictions(1)
+        if labelled:
+            pose = LabelledPose(np.ones((17, 2)), np.full(17, 2, np.int8), Box(40, 20, 90, 90), None, 0)
+            project.store.set_labels([Label(SampleId(1, frame), pose, True) for frame in (3, 9)])
+    for pattern in ("people-*.h5", "samples-*.h5", "criteria.h5", "*.h5"):
+        for file in (folder / "computed").rglob(pattern):
+            file.unlink()
+        with Project(folder) as project:
+            estimate(project, 1, Silent(), device="cpu", boxes=None if labelled or pattern != "*.h5" else boxes)
+            after = project.predictions(1)
+            assert computed(folder) == project.store.shard_paths()
+            assert len(project.store.labels()) == 2 * labelled
+            if pattern == "*.h5" and labelled:
+                assert after.frame.tolist() == [3, 9]
+            else:
+                np.testing.assert_allclose(after.points, before.points, atol=1e-3)
