@@ -88,6 +88,7 @@ def check_contents(db: sqlite3.Connection, path: Path, fully: bool = False) -> N
                 for row in part:
                     check(row)
         _check_drawn(db)
+        _check_estimates(db)
     except _Odd as error:
         raise ProjectDamaged(path, error) from error
     except sqlite3.DatabaseError as error:
@@ -239,3 +240,12 @@ def _check_drawn(db: sqlite3.Connection) -> None:
     spans = "SELECT MAX(frame) - MIN(frame) + 1 AS n FROM drawn_boxes GROUP BY track"
     boxes = db.execute(f"SELECT COALESCE(SUM(n), 0) FROM ({spans})").fetchone()[0]
     _check(boxes <= MOST_BOXES, f"{boxes} boxes that were drawn")
+
+
+def _check_estimates(db: sqlite3.Connection) -> None:
+    """Samples and their criteria come together."""
+    counts = "SELECT SUM(kind = 'samples'), SUM(kind = 'criteria') FROM shards WHERE kind IN ('samples', 'criteria')"
+    for samples, criteria in db.execute(f"{counts} GROUP BY video, round"):
+        _check(
+            samples > 0 and criteria == 1, f"the estimates of a round have {samples} samples and {criteria} criteria"
+        )
