@@ -22,6 +22,7 @@ class EstimatorSession:
         if not path.is_file():
             raise UserError(f"There is no estimator {path}. Choose thunder, lightning or an exported estimator.")
         self._session, self.device = open_session(path, device)
+        self._name = path.name
         metadata = self._session.get_modelmeta().custom_metadata_map
         text = metadata.get(KEY)
         if text is None:
@@ -37,7 +38,12 @@ class EstimatorSession:
 
     def run(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
-        return self._run(("heatmaps", "embedding"), crops)
+        heatmaps, embeddings = self._run(("heatmaps", "embedding"), crops)
+        columns, rows = self.spec.cells
+        fits = heatmaps.shape == (len(crops), len(self.spec.skeleton), rows, columns)
+        if not fits or embeddings.shape != (len(crops), self.spec.embedding):
+            raise UserError(f"The estimator {self._name} gives something else than it says of itself. Choose another.")
+        return heatmaps, embeddings
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
         """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
@@ -50,7 +56,15 @@ class EstimatorSession:
     def _run(self, names: tuple[str, ...], crops: np.ndarray, **further: np.ndarray) -> list[np.ndarray]:
         """Sample by sample where the graph knows no batch."""
         parts = np.split(crops, len(crops)) if self.spec.options.get("single") else [crops]
-        found = [self._session.run(names, {"crops": part} | further) for part in parts]
+        try:
+            found = [self._session.run(names, {"crops": part} | further) for part in parts]
+        except Exception as error:
+            if "onnxruntime" not in type(error).__module__:
+                raise
+            reason = str(error).splitlines()[0][:150]
+            raise UserError(
+                f"The estimator {self._name} cannot be run ({reason}). Choose another, or free memory."
+            ) from error
         return found[0] if len(found) == 1 else [np.concatenate(values) for values in zip(*found, strict=True)]
 
     def estimate(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
