@@ -18,7 +18,6 @@ from tests.clips import make_clip
 from tests.projects import make_project
 from tests.recovery.labeller import the_label
 
-KILLS = 10
 FRAMES = 24
 ROOT = Path(__file__).parents[2]
 
@@ -42,9 +41,9 @@ def bits(label: Label) -> tuple:
     return label.pose.points.tobytes(), label.pose.visibility.tobytes(), label.pose.box, label.accepted
 
 
-def test_acknowledged_labels_outlive_any_kill(tmp_path: Path, clip: Path) -> None:
+def test_acknowledged_labels_outlive_any_kill(tmp_path: Path, clip: Path, kills: int) -> None:
     folder = make_project(tmp_path / "project", clip)
-    moments = np.random.default_rng(7).integers(1, 60, KILLS)
+    moments = np.random.default_rng(7).integers(1, 60, kills)
     expected: dict = {}
     for seed, labels_before_the_kill in enumerate(moments):
         with start("labeller", folder, seed) as child:
