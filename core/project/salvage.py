@@ -1,6 +1,7 @@
 """What can still be read of a damaged SQLite file, row by row, into a new one."""
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from core.project.schema import create_tables
 
 PARENTS = ("meta", "videos", "tracks")  # tables that others refer to
 NEW_IN_2 = ("people_edits", "drawn_boxes", "single_estimates")  # tables that version 1 does not have
-MOST_FAILURES = 100_000  # reads that fail before the rest of a table is given up
+MOST_FAILURES = 20_000  # reads that fail before the rest of a table is given up
 KEYED = "SELECT track, frame FROM labels INDEXED BY sqlite_autoindex_labels_1"
 PAGE_SIZE, VALID_FOR = slice(16, 18), slice(92, 96)  # bytes of the header of a SQLite file
 
@@ -90,16 +91,16 @@ def _rows(db: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[tu
         yield from rows
         return
     yield None
-    failures, ranges = 0, [(0, _last_row(db, table))]
+    failures, ranges = 0, deque([(0, _last_row(db, table))])  # the widest first, as time is short
     while ranges and failures < MOST_FAILURES:
-        first, last = ranges.pop()
+        first, last = ranges.popleft()
         try:
             yield from db.execute(query, (first, last)).fetchall()
         except sqlite3.DatabaseError:
             failures += 1
             if first < last:
                 middle = (first + last) // 2
-                ranges += [(middle + 1, last), (first, middle)]
+                ranges += [(first, middle), (middle + 1, last)]
 
 
 def _last_row(db: sqlite3.Connection, table: str) -> int:

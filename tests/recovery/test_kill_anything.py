@@ -126,5 +126,6 @@ def test_poses_dragged_and_accepted_in_the_window(folder: Path, kills: int) -> N
         with Project(folder) as project:
             found = project.store.labels(accepted_only=False)
         for sample, (accepted, points) in latest.items():
-            assert accepted and found[sample].accepted
+            assert accepted
+            assert found[sample].accepted
             assert np.array_equal(found[sample].pose.points, points)
