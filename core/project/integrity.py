@@ -35,6 +35,9 @@ SETTINGS: dict[str, tuple[type, ...]] = {
 }
 
 
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)  # what SQLite says of a damaged file may be no text
+
+
 class ProjectDamaged(UserError):
     """A project's SQLite file cannot be read, or holds what no PoseTailor wrote; it may be repaired.
 
@@ -91,7 +94,7 @@ def check_contents(db: sqlite3.Connection, path: Path, fully: bool = False) -> N
         _check_estimates(db)
     except _Odd as error:
         raise ProjectDamaged(path, error) from error
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         raise ProjectDamaged(path, error) from error
 
 

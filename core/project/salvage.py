@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.project.integrity import row_checks, table_names
+from core.project.integrity import UNREADABLE, row_checks, table_names
 from core.project.schema import create_tables
 
 PARENTS = ("meta", "videos", "tracks")  # tables that others refer to
@@ -54,7 +54,7 @@ def salvage(damaged: Path, new: Path, backup: Path | None) -> Salvage:
         _mend(target)
         found.labels = _labels(target)
         found.filled &= found.labels
-        with suppress(sqlite3.DatabaseError):
+        with suppress(*UNREADABLE):
             found.lost = {key for key in source.execute(KEYED) if all(type(number) is int for number in key)}
         found.lost -= found.labels
         target.execute("COMMIT")
@@ -85,7 +85,7 @@ def _rows(db: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[tu
     query = f"SELECT {names} FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
     try:
         rows = db.execute(f"SELECT {names} FROM {table} ORDER BY rowid").fetchall()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         rows = None
     if rows is not None:
         yield from rows
@@ -96,7 +96,7 @@ def _rows(db: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[tu
         first, last = ranges.popleft()
         try:
             yield from db.execute(query, (first, last)).fetchall()
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             failures += 1
             if first < last:
                 middle = (first + last) // 2
@@ -107,7 +107,7 @@ def _last_row(db: sqlite3.Connection, table: str) -> int:
     """A number that no row is beyond."""
     try:
         return db.execute(f"SELECT MAX(rowid) FROM {table}").fetchone()[0] or 0
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return 1 << 24
 
 
@@ -125,7 +125,7 @@ def _is_table(db: sqlite3.Connection, table: str) -> bool:
     try:
         query = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
         row = db.execute(query, (table,)).fetchone()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return False
     return row is not None and str(row[0]).upper().startswith("CREATE TABLE")
 
@@ -133,7 +133,7 @@ def _is_table(db: sqlite3.Connection, table: str) -> bool:
 def _version(db: sqlite3.Connection) -> int:
     try:
         return db.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return 0
 
 

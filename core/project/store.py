@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.domain import Box, SampleId, UserError
-from core.project.integrity import ProjectDamaged, check_contents
+from core.project.integrity import UNREADABLE, ProjectDamaged, check_contents
 from core.project.label_rows import Label, label_of_row, row_of_label
 from core.project.people_rows import DrawnBox, PeopleEdit, Rows
 from core.project.schema import bring_up_to_date, copy_database
@@ -82,7 +82,7 @@ class Store:
                 f"The project {path} cannot be opened: {error}. "
                 "Check the folder's permissions, and that the disk is not full."
             ) from error
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             self.close()
             raise ProjectDamaged(path, error) from error
         except UserError:
@@ -133,13 +133,13 @@ class Store:
             ) from error
         except sqlite3.IntegrityError:
             raise
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise ProjectDamaged(self.path, error) from error
 
     def _read(self, query: str, values: tuple = ()) -> list[tuple]:
         try:
             return self._db.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             raise ProjectDamaged(self.path, error) from error
 
     # settings
