@@ -14,6 +14,7 @@ from app.batch_cli import batch
 from app.estimator_cli import estimators
 from app.output import Bar, JsonOption, print_all, progress_bar, table
 from app.people_cli import VideoOption, people, span_of
+from app.project_cli import relink, repair
 from core.domain import Cancelled, UserError
 from core.uncertainty.criteria import CRITERIA
 
@@ -27,6 +28,8 @@ cli = typer.Typer(
 cli.add_typer(estimators, name="estimator")
 cli.command()(batch)
 cli.add_typer(people, name="people")
+cli.command()(repair)
+cli.command()(relink)
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
@@ -160,9 +163,11 @@ def annotate(
 ) -> None:
     """Take labels from a file."""
     from core.project.annotate import annotate as work
+    from core.project.backups import back_up
     from core.project.project import Project
 
-    with Project(project) as opened:
+    with Project(project) as opened, opened.edit_alone():
+        back_up(project)
         print(work(opened, source, any_sample).sentence)
 
 

@@ -1,17 +1,19 @@
 """Which project belongs to a video, and which videos to a project."""
 
 import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.project.store import Store
+from core.project.store import Store, Video
 from core.video.folder import images_in, videos_in
 
 if TYPE_CHECKING:
+    from core.project.lock import Lock
     from core.project.project import Project
 
 SUFFIX = ".posetailor"
@@ -21,11 +23,14 @@ DEMO_CLIP = Path(__file__).resolve().parent.parent / "resources" / "clips" / "as
 
 @dataclass(frozen=True)
 class Target:
-    """A project's folder with the video to show; folder may not exist yet. more: videos that are to join it."""
+    """A project's folder with the video to show; folder may not exist yet. more: videos that are to join it; known: the
+    video as a project knows it that is opened by its folder, and whose file may be missing.
+    """
 
     folder: Path
     video: Path
     more: tuple[Path, ...] = ()
+    known: Video | None = None
 
     @property
     def videos(self) -> tuple[Path, ...]:
@@ -34,10 +39,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Added:
-    """videos: their numbers, in order; trouble: what is to be said of those that could not be added."""
+    """videos: their numbers, in order; trouble: what is to be said of those that could not be added; lock: held on the
+    project by whoever edits it, None where that is another window.
+    """
 
     videos: list[int]
     trouble: str
+    lock: "Lock | None" = None
 
 
 def user_data() -> Path:
@@ -52,7 +60,7 @@ def target_of(*paths: Path) -> Target:
     """paths: a project's folder; or videos, which a folder of images is too, and folders of videos. Raises UserError."""
     first, *others = (path.expanduser().absolute() for path in paths)
     if _is_project(first) and not others:
-        return Target(first, _video_of(first))
+        return _of_project(first)
     video, *more = (video for path in (first, *others) for video in _videos_of(path))
     beside = first.with_name(first.name + SUFFIX) if first.is_dir() else first.with_suffix(SUFFIX)
     if not _is_project(beside) and not os.access(first.parent, os.W_OK):
@@ -79,31 +87,52 @@ def _videos_of(path: Path) -> list[Path]:
     )
 
 
-def _video_of(folder: Path) -> Path:
-    store = Store(folder / DATABASE)
-    videos = store.videos()
-    store.close()
+def _of_project(folder: Path) -> Target:
+    """Its first video, wherever that seems to be. Raises UserError."""
+    store = Store(folder / DATABASE, read_only=True)
+    try:
+        videos = store.videos()
+    finally:
+        store.close()
     if not videos:
         raise UserError(f"The project {folder} has no video yet. Open the video instead.")
-    return video_file(folder, videos[0].path)
-
-
-def video_file(folder: Path, path: Path) -> Path:
-    """Where a project's video is now: it may have been moved together with the project. Raises UserError."""
+    path = videos[0].path
     beside = folder.absolute().parent / path.name
-    found = next((file for file in (path, beside) if file.exists()), None)
-    if found is None:
-        raise UserError(f"The video {path} of the project {folder} is gone. Put it back, or beside the project.")
-    return found
+    return Target(folder, next((file for file in (path, beside) if file.exists()), path), known=videos[0])
 
 
 def prepare(target: Target, monitor: Monitor) -> Added:
     """Makes the project where there is none and registers the videos in it. Raises UserError, Cancelled."""
+    from core.project.lock import Held
     from core.project.project import Project
 
     with Project(target.folder, create=True) as project:
-        project.store.forget_aside()  # whoever could have taken it back has gone
-        return add_videos(project, target.videos, monitor)
+        try:
+            lock = project.edit_alone()
+        except Held:
+            lock, project.store.read_only = None, True
+        if lock is not None:
+            project.store.forget_aside()  # whoever could have taken it back has gone
+        try:
+            added = (
+                add_videos(project, target.videos, monitor) if target.known is None else _known(project, target.known)
+            )
+        except BaseException:
+            if lock is not None:
+                lock.close()
+            raise
+    return replace(added, lock=lock)
+
+
+def _known(project: "Project", video: Video) -> Added:
+    """A video of the project, which may have moved together with it."""
+    from core.project.videos import VideoMissing, locate
+
+    with suppress(VideoMissing):
+        path = locate(project.folder, video)
+        if path != video.path and not project.store.read_only:
+            project.store.relink_video(video.id, path, video.content_id)
+    return Added([video.id], "")
 
 
 def add_videos(project: "Project", paths: tuple[Path, ...], monitor: Monitor) -> Added:

@@ -3,64 +3,36 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from enum import Flag, auto
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app import opening
+from app.changes import EVERYTHING, Change, Person
 from app.queue_order import Order, in_order
-from core.domain import Box, PredictedPose, SampleId, Skeleton, Span, Track, UserError
+from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
 from core.project.people import Roster
 from core.project.people_rows import Rows
 from core.project.predictions import Predictions
 from core.project.project import Project
+from core.project.shards import ShardDamaged
 from core.project.status import RoundStatus, status
 from core.project.store import Label, QueueItem, Video
+from core.project.videos import VideoMissing, locate
 from core.uncertainty.joints import DOUBTFUL, joint_doubt
 from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
 
 CHOSEN = "chosen"  # stands for what the project proposes by, among the names of criteria
 
 
-class Change(Flag):
-    """Kinds of stored things; an operation says which of them it changed."""
-
-    TRACKS = auto()
-    PREDICTIONS = auto()
-    LABELS = auto()
-    QUEUE = auto()
-    ROUNDS = auto()
-    SETTINGS = auto()
-
-
-EVERYTHING = Change.TRACKS | Change.PREDICTIONS | Change.LABELS | Change.QUEUE | Change.ROUNDS
-
-
-@dataclass(frozen=True)
-class Person:
-    """One person in one frame: what the estimator says of it, and what a human says."""
-
-    sample: SampleId
-    box: Box
-    prediction: PredictedPose | None
-    label: Label | None
-
-    @property
-    def points(self) -> np.ndarray | None:
-        """(K, 2) image pixels to show: the human's where there is one. None before the first estimation."""
-        if self.label:
-            return self.label.pose.points
-        return self.prediction.points if self.prediction else None
-
-
 class Session(QObject):
     """An open project and the video on screen; the only state of the window that changes.
 
     video: the one on screen, whose people tracks, predictions and hidden tell of; its file is video_file.
+    missing: why there are no pictures of it; empty where there are.
+    damaged: a computed file cannot be read.
+    read_only: another window edits the project, so every change is refused.
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
     span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
@@ -71,6 +43,7 @@ class Session(QObject):
     """
 
     video_changed = Signal()
+    video_missing = Signal(str)  # a sentence
     frame_changed = Signal(int, bool)  # frame, whether the user is scrubbing
     person_changed = Signal()
     joint_changed = Signal()
@@ -85,7 +58,9 @@ class Session(QObject):
         super().__init__(parent)
         self.project = project
         self.video = video
-        self.video_file = opening.video_file(project.folder, video.path)
+        self.read_only = project.store.read_only
+        self._files: dict[Video, Path | None] = {}
+        self._find_video()
         self.videos: list[Video] = []
         self.video_of: dict[int, Video] = {}
         self.names: dict[int, str] = {}
@@ -139,11 +114,13 @@ class Session(QObject):
             Change.ROUNDS: self._read_rounds,
         }
         troubles = []
+        self.damaged = False
         for kind, read in readers.items():
             if kind & change:
                 try:
                     read()
                 except UserError as error:
+                    self.damaged |= isinstance(error, ShardDamaged)
                     troubles.append(str(error))
         self.trouble = " ".join(dict.fromkeys(troubles))
 
@@ -276,37 +253,52 @@ class Session(QObject):
 
     def file_of(self, sample: SampleId) -> Path | None:
         """The video it is in; None where that is gone."""
+        video = self.video_of[sample.track]
+        if video not in self._files:
+            self._locate(video)
+        return self._files[video]
+
+    def _locate(self, video: Video) -> str:
+        """Why it cannot be found; empty where it can."""
+        self._files[video] = None
         try:
-            return opening.video_file(self.project.folder, self.video_of[sample.track].path)
-        except UserError:
-            return None
+            self._files[video] = locate(self.project.folder, video)
+        except VideoMissing as error:
+            return str(error)
+        return ""
+
+    def _find_video(self) -> None:
+        self.missing = self._locate(self.video)
+        self.video_file = self._files[self.video] or self.video.path
 
     # moving about
 
-    def show_video(self, video: Video) -> bool:
-        """Brings another video on screen; False, having said why, where its file is gone."""
+    def show_video(self, video: Video) -> None:
+        """Brings another video on screen; says so where there are no pictures of it."""
         if video == self.video:
-            return True
-        try:
-            self.video_file = opening.video_file(self.project.folder, video.path)
-        except UserError as error:
-            self.failed.emit(str(error))
-            return False
+            return
         self.video, self.frame = video, 0
         self.person = self.joint = None
         self.hidden = set()
         self.select_span(None)
         self.tracks, self.roster, self.predictions = {}, None, None
+        self._find_video()
         self.video_changed.emit()
         self.refresh(EVERYTHING)
-        return True
+        if self.missing:
+            self.video_missing.emit(self.missing)
 
-    def visit(self, sample: SampleId) -> bool:
-        """Goes to a sample in whichever video; False where that cannot be shown."""
-        if not self.show_video(self.video_of[sample.track]):
-            return False
+    def take_up(self, video: Video) -> None:
+        """The video on screen is another file now."""
+        self.video = video
+        self._find_video()
+        self.refresh(Change.TRACKS)
+        self.video_changed.emit()
+
+    def visit(self, sample: SampleId) -> None:
+        """Goes to a sample in whichever video."""
+        self.show_video(self.video_of[sample.track])
         self.go_to(sample.frame)
-        return True
 
     def go_to(self, frame: int, scrubbing: bool = False) -> None:
         frame = min(max(frame, 0), self.video.frame_count - 1)
@@ -376,8 +368,12 @@ class Session(QObject):
 
     def choose_estimator(self, name: str) -> None:
         """Before the first estimation. Once one was begun, the project follows when it is begun again."""
-        if not self.project.store.rounds():
-            self.project.store.set_setting("estimator", name)
+        try:
+            if not self.project.store.rounds():
+                self.project.store.set_setting("estimator", name)
+        except UserError as error:
+            self.failed.emit(str(error))
+            return
         self.estimator = name
         self.changed.emit(Change.SETTINGS)
 

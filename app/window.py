@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWi
 
 from app import opening, theme
 from app.actions import ACTIONS, MENUS, PANELS, SUBMENUS, Scope, action
+from app.frames.reader import clip_of
 from app.handlers import Handlers
 from app.jobs.job import Job
 from app.opening import Added, Target
@@ -17,11 +18,9 @@ from app.panels.status import StatusBar
 from app.panels.welcome import Welcome
 from app.recent import recent, remember
 from app.shortcuts import Shortcuts
+from app.trouble import VIDEO_FILES, Trouble
 from app.workspace import Workspace
 from core.domain import UserError
-from core.video.folder import VIDEO_ENDINGS
-
-VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
 
 
 def settings() -> QSettings:
@@ -64,6 +63,7 @@ class Window(QMainWindow):
         self.shortcuts.changed.connect(self._show_shortcuts)
         self._actions: dict[str, QAction] = {}
         self._handlers = Handlers(self)
+        self._trouble = Trouble(self)
         QApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._build_actions()
         self._show_shortcuts()
@@ -179,7 +179,7 @@ class Window(QMainWindow):
         try:
             target = opening.target_of(*paths)
         except UserError as error:
-            self.banner.say(str(error))
+            self._trouble.say(error, str(error))
             return None
         settings().setValue("folder", str(paths[0].parent))
         return target
@@ -190,7 +190,8 @@ class Window(QMainWindow):
             return
         self.close_project()
         self.banner.hide()
-        workspace = self.workspace = Workspace(target.video, self.shortcuts, settings())
+        stand_in = clip_of(target.known) if target.known else None
+        workspace = self.workspace = Workspace(target.video, self.shortcuts, settings(), stand_in)
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
         self._show_title(target.video)
@@ -201,13 +202,14 @@ class Window(QMainWindow):
         workspace.hint.connect(self.status.hint)
         workspace.said.connect(lambda sentence: self.banner.say(sentence, "good"))
         workspace.failed.connect(self._fail)
+        workspace.missing.connect(self._trouble.say_missing)
         workspace.offered.connect(lambda why, offer, way: self.banner.say(why, offer=offer, way=way))
         workspace.job_started.connect(self.status.begin_job)
         workspace.job_ended.connect(self.status.end_job)
         self._actions["next_queued"].triggered.connect(workspace.hints.go_on)
         job = self._opening = Job("Opening", lambda monitor: opening.prepare(target, monitor), self)
         job.done.connect(lambda added: self._fill(job, target, added))
-        job.failed.connect(self._fail)
+        job.failed.connect(lambda sentence: self._fail(sentence, job.error))
         workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
         workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
         workspace.brighten(self._actions["brighten"].isChecked())
@@ -218,12 +220,16 @@ class Window(QMainWindow):
 
     def _fill(self, job: Job, target: Target, added: Added) -> None:
         if job is not self._opening:
+            if added.lock is not None:
+                added.lock.close()
             return
         from app.session import Session
         from core.project.project import Project
 
         try:
-            project = Project(target.folder)
+            project = Project(target.folder, read_only=added.lock is None, checked=True)
+            if added.lock is not None:
+                project.keep(added.lock)
             session = Session(project, next(v for v in project.videos() if v.id == added.videos[0]))
         except UserError as error:
             self._fail(str(error))
@@ -235,7 +241,13 @@ class Window(QMainWindow):
         self._show_device()
         session.changed.connect(self._show_device)
         session.video_changed.connect(lambda: self._show_title(session.video_file))
-        if trouble := " ".join(filter(None, (added.trouble, session.trouble))):
+        if session.missing:
+            self._trouble.say_missing(session.missing)
+        elif session.read_only:
+            self._trouble.say_read_only(target)
+        elif session.damaged:
+            self.banner.say(session.trouble, offer="Estimate again", way=lambda: self.perform("estimate"))
+        elif trouble := " ".join(filter(None, (added.trouble, session.trouble))):
             self.banner.say(trouble)
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
         session.undo.redoTextChanged.connect(lambda text: self._name_step("redo", text))
@@ -244,8 +256,8 @@ class Window(QMainWindow):
     def _show_title(self, video: Path) -> None:
         self.setWindowTitle(f"{video.name} — PoseTailor")
 
-    def _fail(self, sentence: str) -> None:
-        self.banner.say(sentence)
+    def _fail(self, sentence: str, error: Exception | None = None) -> None:
+        self._trouble.say(error, sentence)
         if self.workspace is not None and self.workspace.session is None:
             self.close_project()
 
@@ -373,5 +385,6 @@ class Window(QMainWindow):
             event.ignore()
             return
         settings().setValue("geometry", self.saveGeometry())
+        self._trouble.stop()
         self.close_project()
         event.accept()

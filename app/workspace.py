@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app import flow
 from app.canvas.canvas import Canvas
 from app.docks import BOTTOM, LEFT, RIGHT, Docks
-from app.frames.reader import Clip, FrameReader
+from app.frames.reader import Clip, FrameReader, clip_of
 from app.pace import Pace
 from app.panels.hints import Hints
 from app.panels.steps import StepBar
@@ -36,6 +36,7 @@ class Workspace(QWidget):
     job_ended = Signal()
     hint = Signal(str)
     failed = Signal(str)  # a sentence
+    missing = Signal(str)  # why there are no pictures
     said = Signal(str)  # a sentence about what was done
     offered = Signal(str, str, object)  # as of the work
     filled = Signal()
@@ -44,13 +45,22 @@ class Workspace(QWidget):
     box_drawn = Signal(object, bool)  # as of the canvas
     box_moved = Signal(object, object)  # as of the canvas
 
-    def __init__(self, video: Path, shortcuts: Shortcuts, settings: QSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        video: Path,
+        shortcuts: Shortcuts,
+        settings: QSettings,
+        stand_in: Clip | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """stand_in: what is known of the video where it may be missing."""
         super().__init__(parent)
         self._shortcuts, self._settings = shortcuts, settings
         self.session: Session | None = None
         self.clip: Clip | None = None
         self._curves: list[str] = []
         self._panels: set[str] = set()
+        self._backup: Job | None = None
         self.opened: SampleId | None = None  # the sample of the queue that was opened last
         self.pace = Pace()
         self.steps = StepBar(shortcuts)
@@ -63,10 +73,10 @@ class Workspace(QWidget):
         self.canvas.box_drawn.connect(self.box_drawn)
         self.canvas.box_moved.connect(self.box_moved)
         self._lay_out()
-        self.reader = self._reader_of(video)
+        self.reader = self._reader_of(video, stand_in)
 
-    def _reader_of(self, video: Path) -> FrameReader:
-        reader = FrameReader(video, self)
+    def _reader_of(self, video: Path | None, stand_in: Clip | None) -> FrameReader:
+        reader = FrameReader(video, stand_in, self)
         reader.opened.connect(self._know_clip)
         reader.frame_ready.connect(self._show_picture)
         reader.damaged.connect(self.hint)
@@ -134,12 +144,13 @@ class Workspace(QWidget):
         self.reader.deleteLater()
         self.clip = None
         self.canvas.clear()
-        provisional = np.arange(self.session.video.frame_count) / self.session.video.fps  # until the file is read
-        self.player.set_times(provisional)
-        self.timeline.set_times(provisional)
-        self.reader = self._reader_of(self.session.video_file)
+        stand_in = clip_of(self.session.video)
+        self.player.set_times(stand_in.times)  # until the file is read
+        self.timeline.set_times(stand_in.times)
+        self.reader = self._reader_of(None if self.session.missing else self.session.video_file, stand_in)
         self.reader.bright = bright
-        self.start()
+        self.reader.ask(self.session.frame)
+        self.reader.start()
 
     # the project
 
@@ -170,6 +181,11 @@ class Workspace(QWidget):
 
         self.session = session
         session.setParent(self)
+        replaced = self.clip.frame_count != session.video.frame_count or (
+            bool(session.missing) and not self.clip.missing
+        )
+        if replaced:
+            self.clip = clip_of(session.video)
         self.player = Player(session, self.clip.times, self)
         self.thumbnails, self.glimpses, self._review_thumbnails = Thumbnails(self), Glimpses(self), Thumbnails(self)
         self.reviews = Looks(session, "Reviewing", look_at_round, self)
@@ -192,7 +208,22 @@ class Workspace(QWidget):
         self.glimpses.start()
         self.show_theme()
         self._show_steps()
+        if replaced:
+            self._show_video()
+        self._back_up()
         self.filled.emit()
+
+    def _back_up(self) -> None:
+        """Keeps what a human made as it is now, before anything changes it."""
+        from app.jobs.job import Job
+        from core.project.backups import back_up
+
+        if self.session.read_only:
+            return
+        folder = self.session.project.folder
+        self._backup = Job("Backing up", lambda _: back_up(folder), self)
+        self._backup.failed.connect(self.failed)
+        self._backup.start()
 
     def _place_panels(self) -> None:
         for panel, area in ((self.people, LEFT), (self.joints, LEFT), (self.queue, RIGHT), (self.rounds, RIGHT)):
@@ -210,6 +241,7 @@ class Workspace(QWidget):
     def _connect(self) -> None:
         session = self.session
         session.video_changed.connect(self._show_video)
+        session.video_missing.connect(self.missing)
         session.frame_changed.connect(self._show_frame)
         for move in (session.frame_changed, session.person_changed, session.joint_changed, session.labels_changed):
             move.connect(lambda *_: self.pace.move())
@@ -247,13 +279,14 @@ class Workspace(QWidget):
     def open_sample(self, sample: SampleId) -> None:
         """Flies to a sample: its frame, the person filling the view, the most doubtful joint selected."""
         self.player.pause()
-        if not self.session.visit(sample):
-            return
+        self.session.visit(sample)
         self.opened = sample
         self.pace.begin()
-        person = self.session.person_at(sample)
         self.session.show_person(sample.track, True)
         self.session.select(sample.track)
+        if self.session.sample is None:  # nobody knows where, which was said
+            return
+        person = self.session.person_at(sample)
         doubt = self.session.joint_doubt(person)
         self.session.select_joint(None if doubt is None else int(np.argmax(doubt)))
         self.canvas.show_box(person.box)
@@ -305,6 +338,8 @@ class Workspace(QWidget):
             self.thumbnails.stop()
             self._review_thumbnails.stop()
             self.glimpses.stop()
+            if self._backup is not None:
+                self._backup.wait()
             self.session.close()
         self.reader.stop()
 

@@ -60,7 +60,9 @@ class ChangePeople(QUndoCommand):
             self.setObsolete(True)  # nothing was changed, so there is nothing to undo
             session.failed.emit(str(error))
             return
-        if revisit and session.show_video(self._video) and session.frame != self._frame:
-            session.go_to(self._frame)
+        if revisit:
+            session.show_video(next(video for video in session.videos if video.id == self._video.id))
+            if session.frame != self._frame:
+                session.go_to(self._frame)
         if person in session.tracks and person != session.person:
             session.select(person)

@@ -244,7 +244,7 @@ class EstimatorsDialog(QDialog):
             return compare(project, video, names, monitor)
 
         self._say("")
-        self._start("Comparing", on_project(self._session.project.folder, operation), self._show_comparison, self._say)
+        self._start("Comparing", on_project(self._session, operation), self._show_comparison, self._say)
 
     def _show_comparison(self, found: "list[Compared]") -> None:
         self.table.setRowCount(len(found))

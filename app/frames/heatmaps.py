@@ -38,7 +38,7 @@ class HeatmapReader(MailboxThread):
         from core.project.single import SingleEstimator
 
         estimator = None
-        with Project(self._project) as project:
+        with Project(self._project, checked=True) as project:
             while (request := self._mailbox.take()) is not None:
                 try:
                     if estimator is None or (estimator.video.id, estimator.round) != request[:2]:

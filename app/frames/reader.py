@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -10,19 +10,24 @@ from PySide6.QtCore import QObject, Signal
 from app.frames.light import brightened
 from app.frames.mailbox import MailboxThread
 
+if TYPE_CHECKING:
+    from core.project.store import Video
+
 CACHE_BYTES = 256 << 20
+GREY = 96  # of a frame that is not there
 QUIET = 0.06  # seconds without a newer request after which a scrub shows the exact frame
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A video's facts. times: (n,) float64, seconds from the first frame."""
+    """A video's facts. times: (n,) float64, seconds from the first frame. missing: the file is not there."""
 
     path: Path
     width: int
     height: int
     times: np.ndarray
     fps: float
+    missing: bool = False
 
     @property
     def frame_count(self) -> int:
@@ -31,6 +36,12 @@ class Clip:
     @property
     def facts(self) -> str:
         return f"{self.path.name} · {self.width} × {self.height} · {self.fps:.4g} fps · {self.frame_count} frames"
+
+
+def clip_of(video: "Video") -> Clip:
+    """What the project knows of a video without its file."""
+    times = np.arange(video.frame_count) / video.fps
+    return Clip(video.path, video.width, video.height, times, video.fps, missing=True)
 
 
 class Request(NamedTuple):
@@ -42,7 +53,8 @@ class FrameReader(MailboxThread):
     """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always to the last.
 
     While scrubbing the keyframe before is shown at once, the exact frame once the hand rests. After a step back the thread
-    decodes further back while nobody asks for anything.
+    decodes further back while nobody asks for anything. stand_in: for a video that is not there, which path None says, or
+    cannot be read: all its frames are grey.
     bright: whether the pictures are made lighter.
     """
 
@@ -51,9 +63,9 @@ class FrameReader(MailboxThread):
     damaged = Signal(str)  # a sentence about the frame asked for
     failed = Signal(str)
 
-    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+    def __init__(self, path: Path | None, stand_in: Clip | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.path = path
+        self.path, self._stand_in = path, stand_in
         self.bright = False
 
     def ask(self, frame: int, scrubbing: bool = False) -> None:
@@ -64,9 +76,14 @@ class FrameReader(MailboxThread):
         from core.video.source import VideoSource
 
         try:
-            source = VideoSource(self.path, CACHE_BYTES)
+            source = VideoSource(self.path, CACHE_BYTES) if self.path else None
         except UserError as error:
-            self.failed.emit(str(error))
+            source = None
+            if self._stand_in is None:
+                self.failed.emit(str(error))
+                return
+        if source is None:
+            self._stand_in_for_it()
             return
         with source:
             self.opened.emit(Clip(self.path, source.width, source.height, source.times, source.fps))
@@ -76,6 +93,12 @@ class FrameReader(MailboxThread):
                 if request.frame < before and not request.scrubbing:
                     self._look_back(source, request.frame)
                 before = request.frame
+
+    def _stand_in_for_it(self) -> None:
+        self.opened.emit(self._stand_in)
+        grey = np.full((self._stand_in.height, self._stand_in.width, 4), GREY, np.uint8)
+        while (request := self._mailbox.take()) is not None:
+            self.frame_ready.emit(request.frame, grey)
 
     def _serve(self, source, request: Request) -> None:
         from core.video.source import FrameUnreadable

@@ -41,15 +41,15 @@ class Looks(QObject):
         self._later.start()
 
     def ask(self) -> None:
-        """How things are now. Nothing before the first estimation."""
+        """How things are now. Nothing before the first estimation, nor where its files are damaged."""
         self._later.stop()
-        if self._session.round is None or self._stopped:
+        if self._session.round is None or self._session.damaged or self._stopped:
             return
         if self._job is not None:
             self._again = True
             return
         self._again = False
-        job = self._job = Job(self._name, on_project(self._session.project.folder, self._look), self)
+        job = self._job = Job(self._name, on_project(self._session, self._look), self)
         job.done.connect(self.ready)
         job.failed.connect(self._session.failed)
         job.finished.connect(lambda: self._end(job))

@@ -62,6 +62,8 @@ class SingleEstimates(QObject):
     def _look_for_drawn(self, change: Change) -> None:
         if not change & (Change.TRACKS | Change.PREDICTIONS) or self._session.predictions is None:
             return
+        if self._session.read_only or self._session.missing:
+            return
         for sample, box in drawn_without_pose(self._session.project, self._session.video):
             request = Request(sample, box, asked=False)
             known = request == self._present or request in self._waiting
@@ -79,7 +81,7 @@ class SingleEstimates(QObject):
         def operation(project: Project, monitor: Monitor) -> SingleEstimate:
             return estimate_single(project, request.sample, request.box, monitor)
 
-        job = self._job = Job("Estimating a pose", on_project(self._session.project.folder, operation), self)
+        job = self._job = Job("Estimating a pose", on_project(self._session, operation), self)
         job.done.connect(partial(self._place, request))
         job.failed.connect(partial(self._fail, request))
         job.finished.connect(lambda: self._end(job))

@@ -14,6 +14,8 @@ from app.session import EVERYTHING, Change, Session
 from core.domain import Monitor, OutOfMemory, Span
 from core.estimation.device import cuda_devices
 from core.project.project import Project
+from core.project.store import Video
+from core.project.videos import AnotherVideo, relink
 from core.tracking.settings import FindSettings
 
 if TYPE_CHECKING:
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
 
 
-def on_project(folder: Path, operation: Callable[[Project, Monitor], object]) -> Work:
-    """The operation with a project of its own, open as long as it runs."""
+def on_project(session: Session, operation: Callable[[Project, Monitor], object]) -> Work:
+    """The operation with a project of its own, open as long as it runs; as the session it may only read."""
+    folder, read_only = session.project.folder, session.read_only
 
     def work(monitor: Monitor) -> object:
-        with Project(folder) as project:
+        with Project(folder, read_only=read_only, checked=True) as project:
             return operation(project, monitor)
 
     return work
@@ -44,7 +47,6 @@ class ProjectWork(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._folder = session.project.folder
         self.job: Job | None = None
 
     def estimate(self) -> None:
@@ -102,15 +104,38 @@ class ProjectWork(QObject):
 
         self.start("Adding videos", operation, Change.TRACKS, self._added)
 
-    def start(self, name: str, operation: Callable, changes: Change, then: Callable[[object], None] | None = None):
-        """changes: what the session has to read anew, however the job ends. then: receives the result."""
+    def relink(self, video: Video, path: Path, again: Callable[[], object], force: bool = False) -> None:
+        """path: where the video is now; again: asks for another file; force: see core."""
+
+        def operation(project: Project, monitor: Monitor) -> Video:
+            return relink(project, video, path, force)
+
+        def fail(job: Job, sentence: str) -> None:
+            if isinstance(job.error, AnotherVideo) and job.error.fits:
+                self.offered.emit(sentence, "Use it anyway", lambda: self.relink(video, path, again, force=True))
+            else:
+                self.offered.emit(sentence, "Choose another…", again)
+
+        self.start("Finding the video", operation, Change.TRACKS, self._session.take_up, fail)
+
+    def start(
+        self,
+        name: str,
+        operation: Callable,
+        changes: Change,
+        then: Callable[[object], None] | None = None,
+        fail: Callable[[Job, str], None] | None = None,
+    ) -> None:
+        """changes: what the session has to read anew, however the job ends. then: receives the result; fail: says why
+        there is none.
+        """
         if self.job is not None:
             self._session.hint.emit(f"{self.job.name} is still running; wait for it or cancel it.")
             return
-        job = self.job = Job(name, on_project(self._folder, operation), self)
+        job = self.job = Job(name, on_project(self._session, operation), self)
         if then is not None:
             job.done.connect(then)
-        job.failed.connect(lambda sentence: self._fail(job, sentence))
+        job.failed.connect(lambda sentence: (fail or self._fail)(job, sentence))
         job.cancelled.connect(lambda: self._session.hint.emit(f"{name} was cancelled."))
         job.finished.connect(lambda: self._end(job, changes))
         self.started.emit(job)

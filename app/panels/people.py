@@ -103,8 +103,7 @@ class PeoplePanel(Panel):
         self.videos.setCurrentIndex([video.id for video in videos].index(self._session.video.id))
 
     def _choose_video(self, place: int) -> None:
-        if not self._session.show_video(self._session.videos[place]):
-            self._show_videos()
+        self._session.show_video(self._session.videos[place])
 
     def show_theme(self) -> None:
         self._refresh(Change.TRACKS)

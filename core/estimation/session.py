@@ -27,7 +27,7 @@ class EstimatorSession:
     def __init__(self, path: Path, device: str = "auto"):
         if not path.is_file():
             raise UserError(f"There is no estimator {path}. Choose thunder, lightning or an exported estimator.")
-        self._path, self._wanted = path, device
+        self._path, self._wanted, self._name = path, device, path.name
         half = half_of(path)
         self.precision = "float16" if device != "cpu" and cuda_devices() and half.is_file() else "float32"
         self._session, self.device = open_session(path if self.precision == "float32" else half, device)
@@ -51,7 +51,12 @@ class EstimatorSession:
 
     def run(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
-        return self._run(("heatmaps", "embedding"), crops)
+        heatmaps, embeddings = self._run(("heatmaps", "embedding"), crops)
+        columns, rows = self.spec.cells
+        fits = heatmaps.shape == (len(crops), len(self.spec.skeleton), rows, columns)
+        if not fits or embeddings.shape != (len(crops), self.spec.embedding):
+            raise UserError(f"The estimator {self._name} gives something else than it says of itself. Choose another.")
+        return heatmaps, embeddings
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
         """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
@@ -76,8 +81,13 @@ class EstimatorSession:
         try:
             return self._bound(names, inputs) if self.device.name == "CUDA" else self._session.run(names, inputs)
         except Exception as error:
-            if "onnxruntime" not in type(error).__module__ or not _no_memory(error):
+            if "onnxruntime" not in type(error).__module__:
                 raise
+            if not _no_memory(error):
+                reason = str(error).splitlines()[0][:150]
+                raise UserError(
+                    f"The estimator {self._name} cannot be run ({reason}). Choose another, or free memory."
+                ) from error
             if len(crops) == 1:
                 raise OutOfMemory(
                     f"The memory of the {'GPU' if self.device.name == 'CUDA' else 'machine'} does not hold a single crop of "

@@ -256,7 +256,7 @@ def write_results(images: np.ndarray, points: np.ndarray, confidence: np.ndarray
             {"image_id": int(image), "category_id": CATEGORY, "keypoints": row, "score": float(score)}
             for image, row, score in zip(
                 images,
-                keypoints.reshape(len(keypoints), -1).tolist(),
+                keypoints.reshape(len(keypoints), 3 * keypoints.shape[1]).tolist(),
                 confidence.mean(1, dtype=np.float64),
                 strict=True,
             )

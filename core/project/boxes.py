@@ -21,7 +21,8 @@ def tracks_for_round(
     stay.
     """
     tracks = roster.tracks(video.id, names)
-    before = project.predictions(video.id, number - 1, roster) if number > 0 else None
+    known = number > 0 and project.readable(video.id, number - 1) is not None
+    before = project.predictions(video.id, number - 1, roster) if known else None
     if before is None or video.id in project.setting("given_boxes"):
         return tracks
     labels = project.store.labels().values()

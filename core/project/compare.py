@@ -18,9 +18,10 @@ from core.evaluation.oks import oks
 from core.project.models import ESTIMATOR, own_file, shipped_model, wanted_device
 from core.project.project import Project
 from core.project.store import Label, Video
+from core.project.videos import open_located
 from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
-from core.video.source import VideoSource, open_video
+from core.video.source import VideoSource
 
 PLACES = 12  # pairs of neighbouring frames over the video
 SPAN_SECONDS = 3.0  # of the middle of a video in which nobody was looked for yet
@@ -50,7 +51,7 @@ def compare(
     """names: as for `estimate --estimator`. Writes nothing. Raises UserError, Cancelled."""
     wanted = wanted_device(project, device)
     labels = list(project.store.labels().values())
-    with open_video(video.path) as source, tempfile.TemporaryDirectory() as scratch:
+    with open_located(project, video) as source, tempfile.TemporaryDirectory() as scratch:
         tracks = _samples(project.tracks(video.id), labels) or _found(source, wanted, monitor)
         found = []
         for place, name in enumerate(names):

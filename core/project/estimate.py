@@ -22,13 +22,15 @@ from core.project.models import (
     wanted_device,
 )
 from core.project.project import Project
+from core.project.rebuild import rebuild_people
 from core.project.shards import write_shard
 from core.project.store import People, Video
+from core.project.videos import open_located
 from core.tracking.people import find_people
 from core.uncertainty.criteria import further_passes
 from core.uncertainty.ensemble import SNAPSHOTS
 from core.video.folder import frames_by_name
-from core.video.source import VideoSource, open_video
+from core.video.source import VideoSource
 
 
 def estimate(
@@ -49,11 +51,12 @@ def estimate(
     """
     video = next(v for v in project.videos() if v.id == video_id)
     device = wanted_device(project, device)
-    with project.alone(), open_video(video.path) as source:
+    with project.alone(), open_located(project, video) as source:
         check_span(start, stop, source)
         project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)
         remove_leftovers(project)
+        rebuild_people(project, video)
         people = None
         if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
             people = _find_people(project, video, source, boxes, device, monitor, start, stop)
@@ -114,7 +117,7 @@ def compute_estimates(
     if not writer.samples:
         raise UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
     numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
-    earlier = [past for n in numbers if (past := project.estimates(video.id, n)) is not None]
+    earlier = [past for n in numbers if (past := project.readable(video.id, n)) is not None]
     criteria = writer.finish(prior_paths(project, number), earlier)
     return writer.shards, criteria
 

@@ -12,8 +12,9 @@ from core.formats.coco_check import count_results, self_evaluation
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.store import Label, Video
+from core.project.videos import VideoMissing, open_located
 from core.video.imaging import cv2
-from core.video.source import FrameUnreadable, VideoSource, content_id, open_video
+from core.video.source import FrameUnreadable, VideoSource
 
 README = """Exported by PoseTailor
 
@@ -72,7 +73,7 @@ def export_coco(project: Project, folder: Path, monitor: Monitor) -> str:
     written = 0
     total = sum(len(clip.labels) for clip in clips)
     for clip in clips:
-        source = _open(clip.video)
+        source = _open(project, clip.video)
         times = None if isinstance(source, str) else source.times
         labelled += [clip.image(frame, times) for frame in sorted(clip.labels)]
         if clip.predictions is not None:
@@ -144,16 +145,14 @@ def _clips(project: Project) -> tuple[list[_Clip], int]:
     return clips, jointless
 
 
-def _open(video: Video) -> VideoSource | str:
+def _open(project: Project, video: Video) -> VideoSource | str:
     """The video, or a sentence that says why there are no images of it."""
     try:
-        source = open_video(video.path)
-        if content_id(video.path) == video.content_id:
-            return source
-        source.close()
-        return f"{video.path} is another video than the one estimated, so there are no images of it."
-    except (UserError, OSError):
-        return f"{video.path} is missing or cannot be read, so there are no images of it."
+        return open_located(project, video)
+    except VideoMissing:
+        return f"{video.path} is missing or another video than the one estimated, so there are no images of it."
+    except UserError as error:
+        return f"There are no images of {video.path.name}: {error}"
 
 
 def _pictures(source: VideoSource, frames: list[int]) -> Iterator[tuple[int, bytes | None]]:

@@ -17,9 +17,9 @@ from core.project.people_edits import new_names
 from core.project.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
 from core.project.project import Project
 from core.project.store import ASIDE, Video
+from core.project.videos import open_located
 from core.tracking.people import find_people
 from core.tracking.settings import USUAL, FindSettings
-from core.video.source import open_video
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def find_again(
             f"Nobody is known in {video.path.name} yet. Estimate its poses first; that finds the people too."
         )
     device = wanted_device(project, device)
-    with project.alone(), open_video(video.path) as source:
+    with project.alone(), open_located(project, video) as source:
         check_span(start, stop, source)
         stop = len(source) if stop is None else stop
         project.store.drop_unestimated_rounds()

@@ -16,8 +16,8 @@ from core.project.models import ESTIMATOR, prior_paths, ready_estimator, wanted_
 from core.project.project import Project
 from core.project.status import label_oks, measure
 from core.project.store import Label
+from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
-from core.video.source import open_video
 
 
 def finetune(
@@ -49,14 +49,14 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     shutil.rmtree(folder, ignore_errors=True)
     videos = {video.id: video for video in project.videos()}
     for video in videos.values():
-        open_video(video.path).close()
+        open_located(project, video).close()
     try:
         trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
         session = ready_estimator(project, following, device, monitor)
         project.store.start_round(following, trained)
         for video in videos.values():
             if project.tracks(video.id):
-                with open_video(video.path) as source:
+                with open_located(project, video) as source:
                     estimate_round(project, video, source, following, session, monitor)
         project.store.mark_estimated(following, before={"measured": measured})
     except BaseException:
@@ -86,7 +86,7 @@ def _task(
     variant = project.setting("variant")
     chosen = choose_samples(values, latest, project.setting("tau"), variant)
     video_of = project.video_of_track()
-    paths = {video.id: video.path for video in project.videos()}
+    paths = {video.id: locate(project.folder, video) for video in project.videos()}
     given = project.setting("given_boxes")
     samples = [
         TrainingSample(

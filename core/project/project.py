@@ -1,24 +1,26 @@
 """An open project: a folder that holds everything about one adaptation."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
+from core.project.lock import Lock
 from core.project.people import Roster, edited, make_roster
 from core.project.people_rows import DrawnBox, PeopleEdit, single_estimate
 from core.project.predictions import Predictions
-from core.project.shards import ShardDamaged, read_shard
+from core.project.shards import ShardDamaged, check_order, check_rows, read_samples, read_shard
 from core.project.store import Store, Video
 from core.uncertainty.criteria import usual_criterion
 from core.video.source import content_id, open_video
 
 DATABASE = "project.sqlite"
-LOCK = "computing.lock"
+COMPUTING, EDITING = "computing.lock", "editing.lock"
+COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
+OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there
 DEFAULTS = {
     "estimator": "thunder",
     "device": "auto",
@@ -36,14 +38,17 @@ class Project:
         project.sqlite                 what a human made, and the list of shards
         project-version-1.sqlite       the same as it was before a newer version changed its tables
         computing.lock                 empty; locked by whoever estimates or fine-tunes
+        editing.lock                   empty; locked by the window in which it is edited
+        backups/                       project-DATE-TIME.sqlite, earlier states of what a human made
         computed/video-1/people-*.h5   boxes of the people
         computed/video-1/round-0/      estimates: samples-*.h5, criteria.h5
         estimators/round-0/            estimator.onnx, weights.safetensors, pose_prior.safetensors
 
-    Open one per thread: SQLite connections stay in theirs.
+    read_only: refuses every change; checked: somebody in this process has opened it before, so that it is not looked
+    through again. Open one per thread: SQLite connections stay in theirs. Raises UserError.
     """
 
-    def __init__(self, folder: Path, create: bool = False):
+    def __init__(self, folder: Path, create: bool = False, read_only: bool = False, checked: bool = False):
         self.folder = Path(folder)
         if create:
             try:
@@ -52,10 +57,21 @@ class Project:
                 raise UserError(
                     f"The project folder {folder} cannot be made ({error.strerror}). Choose another."
                 ) from error
-        self.store = Store(self.folder / DATABASE, create)
+        check_links(self.folder)
+        self._locks: list[Lock] = []
+        self.store = Store(self.folder / DATABASE, create, read_only)
+        if not checked:
+            self._check()
         self._estimates = lru_cache(maxsize=4)(self._read_estimates)
         self._rosters = lru_cache(maxsize=4)(self._make_roster)
         self._edited = lru_cache(maxsize=4)(_edited)
+
+    def _check(self) -> None:
+        try:
+            self.store.check()
+        except UserError:
+            self.close()
+            raise
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -63,6 +79,8 @@ class Project:
 
     def close(self) -> None:
         self.store.close()
+        for lock in self._locks:
+            lock.close()
 
     def __enter__(self) -> "Project":
         return self
@@ -70,20 +88,22 @@ class Project:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Holds the project for one computation; labels may be written meanwhile. Raises UserError when another runs.
+    def alone(self) -> Lock:
+        """Holds the project for one computation; labels may be written meanwhile. Raises UserError when another runs."""
+        return Lock(
+            self.folder / COMPUTING,
+            f"Another PoseTailor is computing in {self.folder}. Wait until it is done, or stop it.",
+        )
 
-        A lock of SQLite's, since those end with their process on every system.
-        """
-        with closing(sqlite3.connect(self.folder / LOCK, timeout=0)) as lock:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                raise UserError(
-                    f"Another PoseTailor is computing in {self.folder} ({error}). Wait until it is done, or stop it."
-                ) from error
-            yield
+    def edit_alone(self) -> Lock:
+        """Holds the project for one window, or whoever else edits labels. Raises Held when another does."""
+        return Lock(
+            self.folder / EDITING, f"The project {self.folder} is open for editing in a window. Close it there first."
+        )
+
+    def keep(self, lock: Lock) -> None:
+        """Until the project is closed."""
+        self._locks.append(lock)
 
     # settings
 
@@ -106,7 +126,7 @@ class Project:
         path = Path(path).expanduser().absolute()
         if known := self._known(path):
             if known.path != path:
-                self.store.set_video_path(known.id, path)
+                self.store.relink_video(known.id, path, known.content_id)
             return next(video for video in self.store.videos() if video.id == known.id)
         with open_video(path) as source:
             identity = content_id(path)
@@ -146,7 +166,7 @@ class Project:
 
     def _read_found(self, video: int, shard: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         try:
-            found = read_shard(self.folder / shard, ("track", "frame", "boxes"))
+            found = self._read(video, shard, ("track", "frame", "boxes"))
         except ShardDamaged:
             estimates = self.estimates(video, self.latest_round())  # which know the same boxes
             if estimates is None:
@@ -178,24 +198,39 @@ class Project:
             return None
         return self._estimates(video, number, shards, *self.store.shards("criteria", video, number))
 
+    def readable(self, video: int, number: int) -> Predictions | None:
+        """The same; None also where they are damaged."""
+        try:
+            return self.estimates(video, number)
+        except ShardDamaged:
+            return None
+
     def _read_estimates(self, video: int, number: int, shards: tuple[str, ...], criteria: str) -> Predictions:
         names = ("track", "frame", "boxes", "points", "confidence")
-        parts = [read_shard(self.folder / shard, names) for shard in shards]
+        parts = [self._read(video, shard, names) for shard in shards]
         columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+        check_order(self.folder / shards[0], columns["frame"], columns["track"])
+        count = len(columns["frame"])
         values = read_shard(self.folder / criteria)
-        return Predictions(video, number, **columns, criteria=values, stored=np.arange(len(columns["frame"])))
+        check_rows(self.folder / criteria, values, count)
+        return Predictions(video, number, **columns, criteria=values, stored=np.arange(count))
+
+    def _read(self, video: int, shard: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+        frames = next(entry.frame_count for entry in self.videos() if entry.id == video)
+        return read_samples(self.folder / shard, names, frames, len(self.skeleton))
 
     def embeddings(self, video: int, number: int) -> np.ndarray:
         """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself."""
         predictions = self.predictions(video, number)
         shards = self.store.shards("samples", video, number)
-        stored = np.concatenate([read_shard(self.folder / shard, ("embedding",))["embedding"] for shard in shards])
+        stored = np.concatenate([self._read(video, shard, ("embedding",))["embedding"] for shard in shards])
+        check_rows(self.folder / shards[0], {"embedding": stored}, len(self.estimates(video, number)))
         values = stored[predictions.stored].astype(np.float32)
         values[predictions.stored < 0] = np.nan
         return values
 
     def estimator_folder(self, number: int) -> Path:
-        return self.folder / "estimators" / f"round-{number}"
+        return self.folder / ESTIMATORS / f"round-{number}"
 
     def video_of_track(self) -> dict[int, int]:
         return {track: video.id for video in self.videos() for track in self.store.track_names(video.id)}
@@ -208,3 +243,21 @@ class Project:
 
 def _edited(estimates: Predictions, roster: Roster, single: tuple[tuple, ...]) -> Predictions:
     return edited(estimates, roster, [single_estimate(row) for row in single])
+
+
+def check_links(folder: Path) -> None:
+    """Raises UserError where something that would be written in a project's folder lies elsewhere."""
+    with suppress(OSError):  # what cannot be listed, nobody writes into
+        ours = [entry for entry in os.scandir(folder) if entry.name.startswith(OURS)]
+        inside = [
+            os.path.join(place, name)
+            for entry in ours
+            if entry.is_dir(follow_symlinks=False)
+            for place, folders, files in os.walk(entry.path)
+            for name in (*folders, *files)
+        ]
+        for path in (*(entry.path for entry in ours), *inside):
+            if os.path.islink(path):
+                raise UserError(
+                    f"{path} is a link to another place, and a project keeps all in its own folder. Remove it."
+                )

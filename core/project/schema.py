@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from core.domain import UserError
+from core.project.integrity import check_tables
 
 SCHEMA_VERSION = 2
 PEOPLE_TABLES = """
@@ -20,14 +21,14 @@ CREATE TABLE single_estimates (
     x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
     points BLOB NOT NULL, confidence BLOB NOT NULL, PRIMARY KEY (track, frame, round));
 """
-SCHEMA = f"""
+FIRST_TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE videos (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL, content_id TEXT NOT NULL,
     width INTEGER NOT NULL, height INTEGER NOT NULL, frame_count INTEGER NOT NULL, fps REAL NOT NULL);
 CREATE TABLE tracks (
     id INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), name TEXT NOT NULL);
-CREATE TABLE rounds (id INTEGER PRIMARY KEY, estimated INTEGER NOT NULL DEFAULT 0, summary TEXT NOT NULL DEFAULT '{{}}');
+CREATE TABLE rounds (id INTEGER PRIMARY KEY, estimated INTEGER NOT NULL DEFAULT 0, summary TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE labels (
     track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
     accepted INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
@@ -36,12 +37,13 @@ CREATE TABLE labels (
     PRIMARY KEY (track, frame));
 CREATE TABLE queue (
     track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
-    position INTEGER NOT NULL, skipped INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '{{}}',
+    position INTEGER NOT NULL, skipped INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (track, frame));
 CREATE TABLE shards (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, video INTEGER NOT NULL REFERENCES videos(id), round INTEGER);
-{PEOPLE_TABLES}
 """
+SCHEMA = FIRST_TABLES + PEOPLE_TABLES
+VERSIONS = {1: FIRST_TABLES, 2: SCHEMA}
 MIGRATIONS = {1: PEOPLE_TABLES}  # version -> what makes the next one of it
 OURS = {"labels", "queue", "shards"}  # tables that tell a project from other SQLite files
 
@@ -51,19 +53,26 @@ def bring_up_to_date(db: sqlite3.Connection, path: Path, create: bool) -> None:
 
     Raises UserError for a file that is not ours or of a newer version, before anything changes it.
     """
+    db.execute("PRAGMA trusted_schema=OFF")
     version = _version(db)
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables and version == 0 and create:
-        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-    elif version == 0 or not OURS.issubset(tables):
+        create_tables(db)
+    elif version < 1 or not OURS.issubset(tables):
         raise UserError(f"{path} is not a PoseTailor project. Choose a project's folder.")
     elif version > SCHEMA_VERSION:
         raise UserError(
             f"{path.parent} was written by a newer PoseTailor (project version {version}, this one reads "
             f"up to {SCHEMA_VERSION}). Update PoseTailor to open it."
         )
-    elif version < SCHEMA_VERSION:
-        _migrate(db, path)
+    else:
+        check_tables(db, path, VERSIONS[version])
+        if version < SCHEMA_VERSION:
+            _migrate(db, path)
+
+
+def create_tables(db: sqlite3.Connection) -> None:
+    db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
 
 
 def backup_path(path: Path, version: int) -> Path:
@@ -73,7 +82,7 @@ def backup_path(path: Path, version: int) -> Path:
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     version = _version(db)
-    _copy(db, backup_path(path, version))
+    copy_database(db, backup_path(path, version))
     db.execute("BEGIN IMMEDIATE")
     try:
         for step in range(_version(db), SCHEMA_VERSION):  # read again: another process may have been quicker
@@ -86,17 +95,18 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             db.execute("ROLLBACK")
 
 
-def _copy(db: sqlite3.Connection, target: Path) -> None:
-    """The whole file as it is, or none."""
+def copy_database(db: sqlite3.Connection, target: Path) -> None:
+    """The whole file as it is, or none. Raises UserError."""
     aside = target.with_suffix(".tmp")
     try:
         with closing(sqlite3.connect(aside)) as copy:
             db.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # so that it is one file
         os.replace(aside, target)
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise UserError(
-            f"No copy of the project could be put into {target.parent} ({error.strerror}), so it was not brought up to "
-            "date. Make the folder writable."
+            f"No copy of the project could be put into {target.parent} ({error}). Free disk space, or make the folder "
+            "writable."
         ) from error
     finally:
         aside.unlink(missing_ok=True)

@@ -9,6 +9,20 @@ import numpy as np
 
 from core.domain import UserError
 
+BEST_RATIO = 1032  # of deflate
+LARGEST_DATASET = 4 << 30  # bytes
+MOST_DATASETS = 1000
+LARGEST = 1e9  # pixels
+FINITE = ("boxes", "points")
+SHAPES = {  # the kind of number, and the size of what follows the row: K joints, None for any
+    "track": ("i", ()),
+    "frame": ("i", ()),
+    "boxes": ("f", (4,)),
+    "points": ("f", ("K", 2)),
+    "confidence": ("f", ("K",)),
+    "embedding": ("f", (None,)),
+}
+
 
 class ShardDamaged(UserError):
     """A computed file that cannot be read; what it held can be computed again."""
@@ -40,11 +54,64 @@ def write_shard(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def read_shard(path: Path, names: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
-    """names: the datasets wanted, all by default. Raises ShardDamaged when the file is missing or unreadable."""
+    """names: the datasets wanted, all by default. Raises ShardDamaged when the file is missing or unreadable.
+
+    The file may come from a stranger: only numbers are read that lie in it, and no more than it has room for.
+    """
     try:
         with h5py.File(path, "r") as file:
-            return {name: file[name][()] for name in (names or file.keys())}
-    except (OSError, KeyError, RuntimeError) as error:
-        raise ShardDamaged(
-            f"The computed file {path.name} in {path.parent} is missing or damaged. Estimate this video again."
-        ) from error
+            wanted = names or tuple(file.keys())
+            if len(wanted) > MOST_DATASETS:
+                raise ShardDamaged(_sentence(path))
+            return {name: _numbers(file, name, path) for name in wanted}
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError) as error:
+        raise ShardDamaged(_sentence(path)) from error
+
+
+def read_samples(path: Path, names: tuple[str, ...], frames: int, joints: int) -> dict[str, np.ndarray]:
+    """Columns of samples (n, ...). names: among those of SHAPES; frames: of the video; joints: of a pose.
+
+    Raises ShardDamaged as well where they do not fit one another.
+    """
+    columns = read_shard(path, names)
+    count = len(next(iter(columns.values())))
+    for name, values in columns.items():
+        kind, further = SHAPES[name]
+        shape = tuple(joints if size == "K" else size for size in further)
+        fits = values.ndim == 1 + len(shape) and len(values) == count and values.dtype.kind == kind
+        if not fits or any(size not in (None, actual) for size, actual in zip(shape, values.shape[1:], strict=True)):
+            raise ShardDamaged(_sentence(path))
+        if name in FINITE and not (np.abs(values) <= LARGEST).all():
+            raise ShardDamaged(_sentence(path))
+    if "frame" in columns and count and not (columns["frame"].min() >= 0 and columns["frame"].max() < frames):
+        raise ShardDamaged(_sentence(path))
+    return columns
+
+
+def check_rows(path: Path, columns: dict[str, np.ndarray], count: int) -> None:
+    """Raises ShardDamaged unless each column has a row for each of `count` samples."""
+    if any(len(values) != count or (values.ndim > 1 and name != "embedding") for name, values in columns.items()):
+        raise ShardDamaged(_sentence(path))
+
+
+def check_order(path: Path, frame: np.ndarray, track: np.ndarray) -> None:
+    """Raises ShardDamaged unless the samples (n,) are ordered by frame."""
+    if (np.diff(frame) < 0).any() or (len(track) and track.min() < 0):
+        raise ShardDamaged(_sentence(path))
+
+
+def _numbers(file: h5py.File, name: str, path: Path) -> np.ndarray:
+    dataset = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
+    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "iuf" or not 1 <= dataset.ndim <= 3:
+        raise ShardDamaged(_sentence(path))
+    room = dataset.id.get_storage_size() * BEST_RATIO
+    if dataset.external or dataset.is_virtual or dataset.nbytes > min(room, LARGEST_DATASET):
+        raise ShardDamaged(_sentence(path))
+    return dataset[()]
+
+
+def _sentence(path: Path) -> str:
+    return (
+        f"The computed file {path.name} in {path.parent} is missing or damaged, and with it poses that can be computed "
+        "again; no label is lost. Estimate this video again."
+    )

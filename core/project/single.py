@@ -13,8 +13,8 @@ from core.project.people import DRAWN
 from core.project.people_rows import SingleEstimate, single_estimate
 from core.project.project import Project
 from core.project.store import Video
+from core.project.videos import open_located
 from core.uncertainty.peaks import peak_cells
-from core.video.source import open_video
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class SingleEstimator:
             raise UserError("There is no estimator yet. Estimate the poses first.")
         self.video = video
         self._estimator = open_estimator(project, self.round, "cpu")
-        self._source = open_video(video.path)
+        self._source = open_located(project, video)
 
     def __enter__(self) -> "SingleEstimator":
         return self

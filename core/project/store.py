@@ -1,5 +1,6 @@
 """What a human made, and the list of what was computed: one SQLite file, one transaction per edit."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -8,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.domain import Box, SampleId, UserError
+from core.project.integrity import UNREADABLE, ProjectDamaged, check_contents
 from core.project.label_rows import Label, label_of_row, row_of_label
 from core.project.people_rows import DrawnBox, PeopleEdit, Rows
-from core.project.schema import bring_up_to_date
+from core.project.schema import bring_up_to_date, copy_database
 
 # the tables that a change of people may touch, and how many columns from the first say which row it is
 PEOPLE_KEYS = {
@@ -64,11 +66,12 @@ class Round:
 class Store:
     """The project's SQLite file. Use one per thread.
 
-    Raises UserError when the file is missing, damaged, or written by a newer version.
+    read_only: refuses every change. Raises UserError when the file is missing, damaged, or written by a newer version.
     """
 
-    def __init__(self, path: Path, create: bool = False):
+    def __init__(self, path: Path, create: bool = False, read_only: bool = False):
         self.path = path
+        self.read_only = read_only
         if not create and not path.is_file():
             raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
         self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
@@ -83,9 +86,9 @@ class Store:
                 f"The project {path} cannot be opened: {error}. "
                 "Check the folder's permissions, and that the disk is not full."
             ) from error
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             self.close()
-            raise _damaged(path, error) from error
+            raise ProjectDamaged(path, error) from error
         except UserError:
             self.close()
             raise
@@ -93,9 +96,32 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
+    def check(self, fully: bool = False) -> None:
+        """Looks at all of it. fully: also whether the indexes agree with the tables, which takes a while.
+
+        Raises ProjectDamaged for what SQLite cannot read, or what no PoseTailor wrote.
+        """
+        check_contents(self._db, self.path, fully)
+
+    def copy_to(self, target: Path) -> None:
+        """All of it as it is now, also while others write. Raises UserError."""
+        copy_database(self._db, target)
+
+    def mark(self, tables: tuple[str, ...]) -> str:
+        """12 hex digits that change with any row of the tables."""
+        digest = hashlib.sha256()
+        for table in tables:
+            digest.update(repr(self._read(f"SELECT * FROM {table} ORDER BY rowid")).encode("utf-8", "backslashreplace"))
+        return digest.hexdigest()[:12]
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Raises UserError when the disk is full, or the file read-only or damaged."""
+        if self.read_only:
+            raise UserError(
+                f"{self.path.parent.name} is open for editing in another window, so nothing is changed from here. "
+                "Close it there and open it here again."
+            )
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -111,14 +137,14 @@ class Store:
             ) from error
         except sqlite3.IntegrityError:
             raise
-        except sqlite3.DatabaseError as error:
-            raise _damaged(self.path, error) from error
+        except UNREADABLE as error:
+            raise ProjectDamaged(self.path, error) from error
 
     def _read(self, query: str, values: tuple = ()) -> list[tuple]:
         try:
             return self._db.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise _damaged(self.path, error) from error
+        except UNREADABLE as error:
+            raise ProjectDamaged(self.path, error) from error
 
     # settings
 
@@ -143,9 +169,9 @@ class Store:
             )
         return Video(cursor.lastrowid, path, content_id, width, height, frame_count, fps)
 
-    def set_video_path(self, video: int, path: Path) -> None:
+    def relink_video(self, video: int, path: Path, content_id: str) -> None:
         with self.transaction() as db:
-            db.execute("UPDATE videos SET path = ? WHERE id = ?", (str(path), video))
+            db.execute("UPDATE videos SET path = ?, content_id = ? WHERE id = ?", (str(path), content_id, video))
 
     def track_names(self, video: int) -> dict[int, str]:
         return dict(self._read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
@@ -347,6 +373,15 @@ class Store:
             db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
             db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
 
+    def replace_people(self, video: int, path: str | None) -> None:
+        """Registers the shard of the people in place of a lost one. None: nobody is known, nor proposed, any more."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE kind = 'tracks' AND video = ?", (video,))
+            if path is not None:
+                db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (path, video))
+            else:
+                db.execute(f"DELETE FROM queue WHERE {_OF_VIDEO}", (video,))
+
     def mark_estimated(self, number: int, before: dict | None = None) -> None:
         """The round's estimates are complete: it becomes the latest. before: joins the summary of the round before."""
         with self.transaction() as db:
@@ -356,7 +391,3 @@ class Store:
 
 
 _OF_VIDEO = "track IN (SELECT id FROM tracks WHERE video = ?)"
-
-
-def _damaged(path: Path, error: sqlite3.DatabaseError) -> UserError:
-    return UserError(f"{path} is damaged or not a PoseTailor project ({error}). Restore it from a copy.")

@@ -198,6 +198,8 @@ def _index_file(path: Path) -> tuple[FrameIndex, float]:
     """Index of the first video stream, and the frame rate the header claims."""
     if not path.exists():
         raise UserError(f"There is no file {path}; check the path.")
+    if not path.is_file():
+        raise UserError(f"{path} is a device or a pipe, not a file; choose a video.")
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.video:

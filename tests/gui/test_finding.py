@@ -192,7 +192,9 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
     assert (session.frame, session.person) == (29, 2)
 
     window.perform("delete_person")
-    qtbot.waitUntil(lambda: window.workspace.suspicions.suspects == [], timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: not window.workspace.suspicions.pending and not window.workspace.suspicions.suspects, timeout=WAIT
+    )
     assert tree.topLevelItem(0).icon(1).isNull()
     qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
     assert window.status.currentMessage() == "Nothing looks wrong with the people."

@@ -85,13 +85,16 @@ def test_a_queue_row_of_another_video_opens_there_and_undo_comes_back(two, qtbot
     assert len(two.workspace.canvas.people) == 2
 
 
-def test_a_video_that_is_gone_is_said_and_the_first_stays(two, tmp_path, qtbot):
+def test_a_video_that_is_gone_is_said_and_its_people_are_shown_on_grey(two, tmp_path, qtbot):
     (tmp_path / "second.mp4").unlink()
     two.workspace.open_sample(SampleId(3, 7))
-    assert "second.mp4" in two.banner.sentence
-    assert two.workspace.session.video.path.name == "clip.mp4"
+    assert "second.mp4 is gone" in two.banner.sentence
+    assert two.banner.way_out.text() == "Find the video…"
     settle(two, qtbot)
-    assert shown(two) == ("clip.mp4", 0)
+    assert two.workspace.session.sample == SampleId(3, 7)
+    assert [person.sample for person in two.workspace.canvas.people] == [SampleId(3, 7)]
+    assert (two.workspace.canvas.picture.pixels == 96).all()
+    assert two.workspace.canvas.picture.pixels.shape[:2] == (128, 128)
 
 
 def test_adding_a_video(window, tmp_path, monkeypatch, qtbot):

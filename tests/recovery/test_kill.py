@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.domain import Silent
+from core.domain import Box, LabelledPose, SampleId, Silent
 from core.project.estimate import estimate
 from core.project.project import Project
 from core.project.status import status
@@ -18,7 +18,6 @@ from tests.clips import make_clip
 from tests.projects import make_project
 from tests.recovery.labeller import the_label
 
-KILLS = 10
 FRAMES = 24
 ROOT = Path(__file__).parents[2]
 
@@ -42,9 +41,9 @@ def bits(label: Label) -> tuple:
     return label.pose.points.tobytes(), label.pose.visibility.tobytes(), label.pose.box, label.accepted
 
 
-def test_acknowledged_labels_outlive_any_kill(tmp_path: Path, clip: Path) -> None:
+def test_acknowledged_labels_outlive_any_kill(tmp_path: Path, clip: Path, kills: int) -> None:
     folder = make_project(tmp_path / "project", clip)
-    moments = np.random.default_rng(7).integers(1, 60, KILLS)
+    moments = np.random.default_rng(7).integers(1, 60, kills)
     expected: dict = {}
     for seed, labels_before_the_kill in enumerate(moments):
         with start("labeller", folder, seed) as child:
@@ -130,3 +129,29 @@ def test_an_interrupted_fine_tuning_leaves_the_project_in_the_round_it_was_in(
         estimate(project, 1, Silent(), device="cpu")
         assert [entry.round for entry in status(project)] == [0]
         assert computed(folder) == project.store.shard_paths()
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_whatever_computed_file_is_lost_estimating_again_brings_it_back(
+    tmp_path: Path, clip: Path, boxes: Path, labelled: bool
+) -> None:
+    folder = tmp_path / "project"
+    with start("estimator", folder, clip, boxes) as child:
+        child.communicate()
+    with Project(folder) as project:
+        before = project.predictions(1)
+        if labelled:
+            pose = LabelledPose(np.ones((17, 2)), np.full(17, 2, np.int8), Box(40, 20, 90, 90), None, 0)
+            project.store.set_labels([Label(SampleId(1, frame), pose, True) for frame in (3, 9)])
+    for pattern in ("people-*.h5", "samples-*.h5", "criteria.h5", "*.h5"):
+        for file in (folder / "computed").rglob(pattern):
+            file.unlink()
+        with Project(folder) as project:
+            estimate(project, 1, Silent(), device="cpu", boxes=None if labelled or pattern != "*.h5" else boxes)
+            after = project.predictions(1)
+            assert computed(folder) == project.store.shard_paths()
+            assert len(project.store.labels()) == 2 * labelled
+            if pattern == "*.h5" and labelled:
+                assert after.frame.tolist() == [3, 9]
+            else:
+                np.testing.assert_allclose(after.points, before.points, atol=1e-3)

@@ -168,10 +168,10 @@ def test_images_of_further_videos_have_ids_of_their_own(project: Project, tmp_pa
 
 def test_without_the_video_the_labels_still_go_out(project: Project, tmp_path: Path, out: Path) -> None:
     label(project, (1, 3))
-    project.store.set_video_path(1, tmp_path / "walk.mp4")
+    project.store.relink_video(1, tmp_path / "walk.mp4", project.videos()[0].content_id)
     sentence = export(project, "coco", out, Silent())
     assert "1 labelled person in 1 frame, 0 images" in sentence
-    assert "missing or cannot be read, so there are no images" in sentence
+    assert "missing or another video than the one estimated, so there are no images" in sentence
     assert list((out / "images").iterdir()) == []
     assert load(out / "annotations.json")["images"][0]["pts_s"] == pytest.approx(3 / 25)
     make_clip(tmp_path / "walk.mp4", 5, width=WIDTH, height=HEIGHT)

@@ -1,0 +1,91 @@
+"""What stands in the way of a project, and what a button in the banner does about it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from app.jobs.job import Job
+from app.opening import Target
+from core.domain import Monitor
+from core.video.folder import VIDEO_ENDINGS
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
+FIND = "Find the video…"
+
+
+class Trouble(QObject):
+    """Offers ways out of it."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: Job | None = None
+
+    def say(self, error: Exception | None, sentence: str) -> None:
+        """With a button where there is a way out."""
+        from core.project.integrity import ProjectDamaged
+
+        if isinstance(error, ProjectDamaged):
+            self._window.banner.say(sentence, offer="Repair", way=lambda: self.repair(error.folder))
+        else:
+            self._window.banner.say(sentence)
+
+    def say_read_only(self, target: Target) -> None:
+        sentence = (
+            f"{target.folder.name} is open for editing in another window, so it can be looked at, played and exported here, "
+            "but not changed. Close it there first."
+        )
+        self._window.banner.say(sentence, offer="Try again", way=lambda: self._window.show_target(target))
+
+    def say_missing(self, sentence: str) -> None:
+        self._window.banner.say(sentence, offer=FIND, way=self.find_video)
+
+    def repair(self, folder: Path) -> None:
+        """Beside the window; the project is opened when it is done."""
+        if self._job is not None:
+            return
+
+        def work(_: Monitor) -> str:
+            from core.project.repair import repair
+
+            return repair(folder)
+
+        job = self._job = Job("Repairing", work, self)
+        job.done.connect(lambda sentence: self._repaired(folder, sentence))
+        job.failed.connect(self._window.banner.say)
+        job.finished.connect(self._end)
+        self._window.status.begin_job(job)
+        job.start()
+
+    def stop(self) -> None:
+        if self._job is not None:
+            self._job.wait()
+
+    def _repaired(self, folder: Path, sentence: str) -> None:
+        self._window.open(folder)
+        if self._window.workspace is not None:
+            self._window.workspace.filled.connect(lambda: self._window.banner.say(sentence, "good"))
+
+    def _end(self) -> None:
+        self._job.deleteLater()
+        self._job = None
+        self._window.status.end_job()
+
+    def find_video(self) -> None:
+        """Asks where the video on screen is now."""
+        session, work = self._window.workspace.session, self._window.workspace.work
+        video, title = session.video, f"Where is {session.video.path.name}?"
+        start = str(session.project.folder.parent)
+        if video.path.suffix.lower() in VIDEO_ENDINGS:
+            name, _ = QFileDialog.getOpenFileName(self._window, title, start, VIDEO_FILES)
+        else:
+            name = QFileDialog.getExistingDirectory(self._window, title, start)
+        if name:
+            work.relink(video, Path(name), again=self.find_video)
+        else:
+            self.say_missing(session.missing)
