@@ -193,7 +193,7 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
 
     window.perform("delete_person")
     qtbot.waitUntil(
-        lambda: not window.workspace.suspicions.pending and not window.workspace.suspicions.suspects, timeout=WAIT
+        lambda: not window.workspace.suspicions.looks.pending and not window.workspace.suspicions.suspects, timeout=WAIT
     )
     assert tree.topLevelItem(0).icon(1).isNull()
     qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
