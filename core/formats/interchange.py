@@ -81,7 +81,7 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
         video = frame.video.filename
         video = Path(video if isinstance(video, str) else Path(video[0]).parent.name).stem
         number = len(dataset.images) + 1
-        name = f"{video}_{frame.frame_idx:06d}.png"
+        name = f"frame {frame.frame_idx}"
         dataset.images[number] = CocoImage(number, name, int(frame.frame_idx), video, labelled=True)
         for instance in here:
             places, unknown = joint_places(list(instance.skeleton.node_names), skeleton, record)
