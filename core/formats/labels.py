@@ -13,7 +13,6 @@ from core.formats.coco import CocoDataset, CocoImage
 from core.formats.joints import joint_places
 from core.formats.records import Record, parse, read_text
 
-ENDINGS = (".json", ".csv", ".slp")
 KNOWN = (
     "COCO keypoints, PoseTrack21 or JRDB-Pose JSON, a YOLO-pose folder with data.yaml, a CSV of DeepLabCut or a long one "
     "with frame, joint, x and y, or a SLEAP file"
@@ -27,6 +26,8 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], t
     record that breaks a rule.
     """
     path = Path(path)
+    if path.name == yolo.DATA:
+        path = path.parent
     if path.is_dir():
         return _read_folder(path, skeleton, size_of)
     if path.suffix.lower() == ".slp":
