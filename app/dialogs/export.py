@@ -40,7 +40,7 @@ class ExportDialog(QDialog):
     def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
-        self.resize(900, 560)
+        self.resize(900, 640)
         self._folder = session.project.folder.parent
         self._formats = QListWidget(toolTip="What other programs read")
         self._formats.setAccessibleName("Format")
@@ -109,6 +109,7 @@ class ExportDialog(QDialog):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
             self._joints.addItem(item)
+        self._joints.setCurrentRow(0)
         self._joints.itemChanged.connect(self._check)
         self._add("joints", "Joints", self._joints, "Space or a click leaves one out.")
         self._images = QCheckBox("of the labelled frames", checked=USUAL.images)
@@ -117,7 +118,7 @@ class ExportDialog(QDialog):
         self._image_format.addItems(IMAGE_FORMATS)
         self._image_format.currentTextChanged.connect(self._show_quality)
         self._images.toggled.connect(self._show_quality)
-        self._add("image_format", "As", self._image_format, "png keeps every pixel, jpg is smaller.")
+        self._add("image_format", "Picture format", self._image_format, "png keeps every pixel, jpg is smaller.")
         self._quality = QSpinBox(minimum=1, maximum=100, value=USUAL.quality)
         self._add("quality", "Quality", self._quality, "Of jpg.")
         self._val = QSpinBox(maximum=90, value=round(100 * USUAL.val_share), suffix=" %")

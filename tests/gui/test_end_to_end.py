@@ -84,7 +84,7 @@ def accept(window, qtbot) -> SampleId:
     return sample
 
 
-def test_the_whole_loop(bare_window, video, tmp_path, monkeypatch, qtbot):
+def test_the_whole_loop(bare_window, video, tmp_path, qtbot):
     window = bare_window
     open_path(window, video, qtbot)
     workspace, session = window.workspace, window.workspace.session
