@@ -43,7 +43,7 @@ def export_figures(project: Project, folder: Path, monitor: Monitor, options: Ex
 
 def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path) -> None:
     tracks = np.unique(clip.predictions.track).tolist()
-    with drawing(len(tracks), 1, 7.0, 0.6 + 1.1 * len(tracks)) as (figure, axes):
+    with drawing(len(tracks), 1, 7.0, 0.5 + 1.1 * len(tracks)) as (figure, axes):
         for axis, track in zip(axes[:, 0], tracks, strict=True):
             rows = clip.predictions.rows_of_track(track)
             frames = clip.predictions.frame[rows]
@@ -57,8 +57,8 @@ def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path)
             axis.set_xlim(0, max(float(clip.times[-1]), 1e-3))
             if track != tracks[-1]:
                 axis.tick_params(labelbottom=False)
-        figure.supxlabel("seconds")
-        figure.supylabel(f"doubt ({criterion})")
+        axes[-1, 0].set_xlabel("seconds")
+        figure.supylabel(f"doubt ({criterion})", fontsize=9)
         save(figure, folder, f"criteria-{clip.name}")
 
 

@@ -75,7 +75,7 @@ def _images(source: VideoSource) -> Iterator[tuple[int, np.ndarray]]:
 
 def _draw(picture: np.ndarray, person: Drawn, skeleton: Skeleton) -> None:
     """Limbs in the person's colour, joints in that of the side; a model's are thinner than a human's."""
-    unit = max(picture.shape[0] / 360, 1)
+    unit = max(min(picture.shape[:2]) / 360, 1)
     colour = _rgb(person_colour(person.track))
     thick = max(1, round((2.2 if person.labelled else 1.4) * unit))
     placed = ~np.isnan(person.points).any(1)
@@ -88,13 +88,14 @@ def _draw(picture: np.ndarray, person: Drawn, skeleton: Skeleton) -> None:
     for joint in np.flatnonzero(placed):
         side = _rgb({"left": LEFT, "right": RIGHT}.get(skeleton.side(int(joint)), MIDDLE))
         radius = round((3.0 if person.labelled else 2.2) * unit * (1 << SHIFT))
-        fill = 1 if person.occluded[joint] else cv2.FILLED
+        fill = max(1, round(unit)) if person.occluded[joint] else cv2.FILLED
         cv2.circle(picture, at[joint], radius, side, fill, cv2.LINE_AA, SHIFT)
     if placed.any():
         x, y = person.points[placed].min(0)
         place = (max(2, int(x)), max(int(14 * unit), int(y - 8 * unit)))
-        for ink, width in (((0, 0, 0), 3), (colour, 1)):
-            cv2.putText(picture, person.name, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4 * unit, ink, width, cv2.LINE_AA)
+        for ink, offset in (((0, 0, 0), max(1, round(unit / 2))), (colour, 0)):
+            at = (place[0] + offset, place[1] + offset)
+            cv2.putText(picture, person.name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4 * unit, ink, 1, cv2.LINE_AA)
 
 
 def _bar(doubt: np.ndarray, width: int, height: int) -> np.ndarray:
