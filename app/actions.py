@@ -93,6 +93,8 @@ ACTIONS: tuple[Action, ...] = (
            "Choose, import and compare estimators", "show_estimators", icon="brain", separator=True),
     Action("export", "Export…", ("Ctrl+E",), "File",
            "Write the poses to a file other tools read", "export", icon="export-variant", separator=True),
+    Action("import_labels", "Import labels…", ("Ctrl+I",), "File",
+           "Take labels that were made with another tool", "import_labels", icon="import"),
     Action("settings", "Settings…", ("Ctrl+,",), "File",
            "How this project estimates, proposes and fine-tunes", "show_settings", icon="cog-outline"),
     Action("close_project", "Close the project", ("Ctrl+W",), "File",

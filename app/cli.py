@@ -12,6 +12,7 @@ from rich.console import Console
 
 from app.batch_cli import batch
 from app.estimator_cli import estimators
+from app.exchange_cli import annotate, export
 from app.output import Bar, JsonOption, print_all, progress_bar, table
 from app.people_cli import VideoOption, people, span_of
 from app.project_cli import relink, repair
@@ -30,6 +31,8 @@ cli.command()(batch)
 cli.add_typer(people, name="people")
 cli.command()(repair)
 cli.command()(relink)
+cli.command()(annotate)
+cli.command()(export)
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
@@ -154,24 +157,6 @@ def propose(
 
 
 @cli.command()
-def annotate(
-    project: ProjectOption,
-    source: Annotated[Path, typer.Option("--from", help="A COCO keypoints file.")],
-    any_sample: Annotated[
-        bool, typer.Option("--any", help="Label every sample that matches, not only queued ones.")
-    ] = False,
-) -> None:
-    """Take labels from a file."""
-    from core.project.annotate import annotate as work
-    from core.project.backups import back_up
-    from core.project.project import Project
-
-    with Project(project) as opened, opened.edit_alone():
-        back_up(project)
-        print(work(opened, source, any_sample).sentence)
-
-
-@cli.command()
 def finetune(
     project: ProjectOption,
     steps: Annotated[int | None, typer.Option(help="Exactly so many; by default what the method asks for.")] = None,
@@ -253,21 +238,6 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     Console().print(rows)
     print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
     print_all(notes)
-
-
-@cli.command()
-def export(
-    project: ProjectOption,
-    out: Annotated[Path, typer.Option("--out", help="Folder to write; it must not exist, or be an earlier export.")],
-    format_name: Annotated[str, typer.Option("--format", help="coco, or estimator.")] = "coco",
-) -> None:
-    """Write labels and predictions for other tools, or the adapted estimator by itself."""
-    from core.project.export import export as work
-    from core.project.project import Project
-
-    with Project(project) as opened, progress_bar() as progress:
-        sentence = work(opened, format_name, out, Bar(progress))
-    print(sentence)
 
 
 @cli.command()

@@ -12,7 +12,7 @@ from app import editing
 from app.commands.labels import change_label, remove_label
 from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
-from app.dialogs.export import ask_where
+from app.exchange_handlers import ExchangeHandlers
 from app.people_handlers import PEOPLE, PeopleHandlers
 from core.domain import SampleId
 from core.project.store import QueueItem
@@ -46,6 +46,8 @@ class Handlers:
         self.people = PeopleHandlers(window)
         for name in (*PEOPLE, "show_heatmap", "find_people", "next_suspect"):
             setattr(self, name, getattr(self.people, name))
+        exchange = ExchangeHandlers(window)
+        self.export, self.import_labels = exchange.export, exchange.import_labels
 
     @property
     def _workspace(self) -> "Workspace":
@@ -352,10 +354,6 @@ class Handlers:
             self._session.hint.emit("The estimator agrees with every label, or no round was fine-tuned yet.")
         else:
             self._workspace.open_sample(sample)
-
-    def export(self) -> None:
-        if self._may("export") and (chosen := ask_where(self._window, self._session.project.folder.parent)):
-            self._workspace.work.export(*chosen)
 
     def show_estimators(self) -> None:
         from app.dialogs.estimators import EstimatorsDialog

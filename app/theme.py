@@ -7,15 +7,12 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from core.domain import colours
+
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 STYLE = RESOURCES / "styles" / "app.qss"
 
-# Left and right of the body, told apart by hue and by lightness; Okabe & Ito's colour-blind safe set, which the
-# people's colours below leave out.
-LEFT, RIGHT, MIDDLE = QColor("#f0a020"), QColor("#56b4e9"), QColor("#f2f2f2")
-
-# The rest of Okabe & Ito's set, lightened where it would drown in a dark picture.
-PEOPLE = tuple(map(QColor, ("#f0e442", "#d98cb8", "#1fc596", "#ff7a3d", "#4f9be8", "#b9b4ff", "#c9c9c9", "#b3de69")))
+LEFT, RIGHT, MIDDLE = map(QColor, (colours.LEFT, colours.RIGHT, colours.MIDDLE))
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def current() -> Theme:
 
 def person_colour(track: int) -> QColor:
     """A person's colour over the video."""
-    return PEOPLE[(track - 1) % len(PEOPLE)]
+    return QColor(colours.person_colour(track))
 
 
 def curve_colour(track: int) -> QColor:

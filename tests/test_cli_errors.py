@@ -236,8 +236,8 @@ def test_export_refuses(tmp_path: Path, project: Path, refused: Refused) -> None
     (foreign / "holiday.png").write_bytes(b"dear")
     assert "holds other files" in refused("export", "--project", project, "--out", foreign)
     assert "is a file" in refused("export", "--project", project, "--out", foreign / "holiday.png")
-    assert "no export format 'dlc'" in refused(
-        "export", "--project", project, "--out", tmp_path / "o", "--format", "dlc"
+    assert "no export format 'xml'" in refused(
+        "export", "--project", project, "--out", tmp_path / "o", "--format", "xml"
     )
     assert [path.name for path in foreign.iterdir()] == ["holiday.png"]
 

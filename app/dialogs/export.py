@@ -1,17 +1,209 @@
-"""Where to write the poses, and as what."""
+"""What is written, how much of it, and where."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
-TITLES = {"coco": "COCO keypoints", "estimator": "Adapted estimator"}
+from app.dialogs.form import Form
+from core.project.export import FORMATS, Format
+from core.project.export_options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+USUAL = ExportOptions()
 
 
-def ask_where(parent: QWidget, folder: Path) -> tuple[str, Path] | None:
-    """The format's name and the new folder to write, or None when the user thinks better of it."""
-    from core.project.export import FORMATS
+class ExportDialog(QDialog):
+    """format: the chosen one's name; out: the folder or file; options: what it heeds of them as the user wants it, and
+    the usual for the rest."""
 
-    names = {TITLES.get(name, name): name for name in FORMATS}
-    proposal = str(folder / f"poses-{next(iter(FORMATS))}")
-    chosen, title = QFileDialog.getSaveFileName(parent, "Export into a new folder", proposal, ";;".join(names))
-    return (names.get(title, next(iter(FORMATS))), Path(chosen)) if chosen else None
+    def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self.resize(900, 640)
+        self._folder = session.project.folder.parent
+        self._formats = QListWidget(toolTip="What other programs read")
+        self._formats.setAccessibleName("Format")
+        for name, format in FORMATS.items():
+            item = QListWidgetItem(format.title)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setToolTip(format.about)
+            self._formats.addItem(item)
+        self._about = QLabel(wordWrap=True)
+        self._about.setObjectName("explanation")
+        self._form, self._rows, self._controls = Form(), {}, {}
+        self._add_options(session.skeleton.joints)
+        self._place = QLineEdit()
+        self._place.setAccessibleName("Place")
+        self._place.setToolTip("The folder or file that is written")
+        self._browse = QPushButton("Browse…", toolTip="Choose where it is written")
+        self._browse.setAccessibleName("Browse")
+        self._note = QLabel(wordWrap=True)
+        self._note.setObjectName("explanation")
+        self._proposed = ""
+        self._lay_out()
+        self._formats.currentRowChanged.connect(self._show_format)
+        self._place.textChanged.connect(self._check)
+        self._browse.clicked.connect(self._ask_for_place)
+        self._formats.setCurrentRow(0)
+        self._formats.setFocus()
+
+    @property
+    def format(self) -> str:
+        return self._formats.currentItem().data(Qt.ItemDataRole.UserRole)
+
+    @property
+    def out(self) -> Path:
+        return Path(self._place.text().strip()).expanduser()
+
+    @property
+    def options(self) -> ExportOptions:
+        values = {
+            "predictions": self._predictions.isChecked(),
+            "images": self._images.isChecked(),
+            "image_format": self._image_format.currentText(),
+            "quality": self._quality.value(),
+            "val_share": self._val.value() / 100,
+            "block_seconds": self._block.value(),
+            "joints": self._chosen_joints(),
+            "smoothing": self._smoothing.value(),
+        }
+        return replace(USUAL, **{name: values[name] for name in self._chosen.options})
+
+    @property
+    def _chosen(self) -> Format:
+        return FORMATS[self.format]
+
+    # the rows
+
+    def _add_options(self, joints: tuple[str, ...]) -> None:
+        self._predictions = QCheckBox("as well as labels", checked=USUAL.predictions)
+        self._add("predictions", "Predictions", self._predictions, "Of the latest round, marked as such.")
+        self._smoothing = QDoubleSpinBox(maximum=LONGEST_SMOOTHING, singleStep=0.1, decimals=2, suffix=" s")
+        self._smoothing.setSpecialValueText("none")
+        self._add("smoothing", "Smoothing", self._smoothing, "Window over predictions; labels stay as they are.")
+        self._joints = QListWidget()
+        self._joints.setMaximumHeight(104)
+        for joint in joints:
+            item = QListWidgetItem(joint)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked)
+            self._joints.addItem(item)
+        self._joints.setCurrentRow(0)
+        self._joints.itemChanged.connect(self._check)
+        self._add("joints", "Joints", self._joints, "Space or a click leaves one out.")
+        self._images = QCheckBox("of the labelled frames", checked=USUAL.images)
+        self._add("images", "Pictures", self._images, "Trainers want them beside the labels.")
+        self._image_format = QComboBox()
+        self._image_format.addItems(IMAGE_FORMATS)
+        self._image_format.currentTextChanged.connect(self._show_quality)
+        self._images.toggled.connect(self._show_quality)
+        self._add("image_format", "Picture format", self._image_format, "png keeps every pixel, jpg is smaller.")
+        self._quality = QSpinBox(minimum=1, maximum=100, value=USUAL.quality)
+        self._add("quality", "Quality", self._quality, "Of jpg.")
+        self._val = QSpinBox(maximum=90, value=round(100 * USUAL.val_share), suffix=" %")
+        self._add("val_share", "For validation", self._val, "Share of the blocks of time; the rest is for training.")
+        self._block = QDoubleSpinBox(minimum=0.1, maximum=3600, value=USUAL.block_seconds, decimals=1, suffix=" s")
+        self._add(
+            "block_seconds", "A block is", self._block, "Neighbouring frames stay together, since they look alike."
+        )
+
+    def _add(self, option: str, title: str, control: QWidget, explanation: str) -> None:
+        self._rows[option] = self._form.add(title, control, explanation)
+        self._controls[option] = control
+
+    def _lay_out(self) -> None:
+        place = QHBoxLayout()
+        place.addWidget(QLabel("Into"))
+        place.addWidget(self._place, 1)
+        place.addWidget(self._browse)
+        right = QVBoxLayout()
+        right.setSpacing(14)
+        right.addWidget(self._about)
+        right.addLayout(self._form)
+        right.addStretch(1)
+        halves = QHBoxLayout()
+        halves.setSpacing(20)
+        halves.addWidget(self._formats, 2)
+        halves.addLayout(right, 3)
+        standard = QDialogButtonBox.StandardButton
+        self._buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
+        self._buttons.button(standard.Ok).setText("Export")
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        column.addLayout(halves, 1)
+        column.addLayout(place)
+        column.addWidget(self._note)
+        column.addWidget(self._buttons)
+
+    # what the user does
+
+    def _show_format(self, _: int) -> None:
+        chosen = self._chosen
+        self._about.setText(chosen.about)
+        for option, row in self._rows.items():
+            self._form.setRowVisible(row, option in chosen.options)
+        self._show_quality()
+        if self._place.text() == self._proposed:  # the user has not said anything else
+            self._proposed = str(chosen.place(self._folder, self.format))
+            self._place.setText(self._proposed)
+        elif chosen.ending:
+            self._place.setText(str(self.out.with_suffix(chosen.ending)))
+        self._check()
+
+    def _show_quality(self, *_: object) -> None:
+        options = self._chosen.options
+        pictures = self._images.isChecked() or "images" not in options
+        self._image_format.setEnabled(pictures)
+        is_jpg = pictures and self._image_format.currentText() == "jpg"
+        self._form.setRowVisible(self._rows["quality"], "quality" in options and is_jpg)
+
+    def _ask_for_place(self) -> None:
+        ending = self._chosen.ending
+        title = "Export into a file" if ending else "Export into a new folder"
+        kinds = f"{self._chosen.title} (*{ending})" if ending else ""
+        options = QFileDialog.Option.DontConfirmOverwrite  # the note below says it
+        path, _ = QFileDialog.getSaveFileName(self, title, self._place.text(), kinds, options=options)
+        if path:
+            self._place.setText(str(Path(path).with_suffix(ending)) if ending else path)
+
+    def _check(self, *_: object) -> None:
+        why = self._chosen.needs()
+        if not why and not self._place.text().strip():
+            why = "Say where it is to be written."
+        if not why and self._chosen_joints() == ():
+            why = "Choose at least one joint."
+        replaced = (
+            "The file is there already and will be replaced." if self._chosen.ending and self.out.is_file() else ""
+        )
+        self._note.setText(why or replaced)
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not why)
+
+    def _chosen_joints(self) -> tuple[str, ...] | None:
+        """None for all."""
+        items = [self._joints.item(i) for i in range(self._joints.count())]
+        chosen = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
+        return None if len(chosen) == len(items) else chosen

@@ -10,7 +10,8 @@ class Form(QFormLayout):
         self.setHorizontalSpacing(16)
         self.setVerticalSpacing(10)
 
-    def add(self, title: str, control: QWidget, explanation: str) -> None:
+    def add(self, title: str, control: QWidget, explanation: str) -> QVBoxLayout:
+        """The cell of the control, which setRowVisible takes."""
         control.setAccessibleName(title)
         control.setToolTip(explanation)
         below = QLabel(explanation)
@@ -20,3 +21,4 @@ class Form(QFormLayout):
         cell.addWidget(control)
         cell.addWidget(below)
         self.addRow(title, cell)
+        return cell

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.commands.labels import ChangeLabels
 from app.commands.people import ChangePeople
 from app.commands.queue import QueueSamples
 from app.jobs.job import Job, Work
@@ -19,6 +20,8 @@ from core.project.videos import AnotherVideo, relink
 from core.tracking.settings import FindSettings
 
 if TYPE_CHECKING:
+    from core.project.annotate import AnnotateResult
+    from core.project.export_options import ExportOptions
     from core.project.find import Found
 
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
@@ -90,13 +93,23 @@ class ProjectWork(QObject):
 
         self.start("Fine-tuning", operation, ESTIMATED, self._finetuned)
 
-    def export(self, format: str, out: Path) -> None:
+    def export(self, format: str, out: Path, options: "ExportOptions") -> None:
+        """A file that is there already is replaced."""
+
         def operation(project: Project, monitor: Monitor) -> str:
             from core.project.export import export
 
-            return export(project, format, out, monitor)
+            return export(project, format, out, monitor, options, replace=True)
 
         self.start("Exporting", operation, Change(0), self.said.emit)
+
+    def import_labels(self, source: Path) -> None:
+        def operation(project: Project, _: Monitor) -> "AnnotateResult":
+            from core.project.annotate import labels_of
+
+            return labels_of(project, source, any_sample=True)
+
+        self.start("Importing labels", operation, Change.ROUNDS, self._imported)
 
     def add_videos(self, paths: tuple[Path, ...]) -> None:
         def operation(project: Project, monitor: Monitor) -> Added:
@@ -169,6 +182,12 @@ class ProjectWork(QObject):
     def _found(self, found: "Found") -> None:
         self._session.undo.push(ChangePeople(self._session, "Find people again", found.rows, stored=True))
         self.said.emit(found.sentence)
+
+    def _imported(self, result: "AnnotateResult") -> None:
+        text = f"Import {result.labelled} {'label' if result.labelled == 1 else 'labels'}"
+        labels = {label.sample: label for label in result.labels}
+        self._session.undo.push(ChangeLabels(self._session, text, labels))
+        self.said.emit(result.sentence)
 
     def _added(self, added: Added) -> None:
         self._session.refresh(Change.TRACKS)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.benchmark.summary import RULES, Curve, mean_and_interval, paired, stops
+from core.evaluation.figure import drawing, save
 
 COLUMNS = (
     ("AP@0.6 at 0 %", "{:.3f}"),
@@ -178,21 +179,12 @@ def _seconds(curves: Sequence[Curve]) -> list[str]:
 
 
 def _draw(curves: Sequence[Curve], out: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
     from matplotlib.ticker import PercentFormatter
 
     names, methods = _names(curves), _methods(curves)
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    with pyplot.rc_context(
-        {"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
-    ):
-        figure, axes = pyplot.subplots(
-            rows, columns, figsize=(4.2 * columns, 3.2 * rows + 0.6), squeeze=False, layout="constrained"
-        )
+    with drawing(rows, columns, 4.2 * columns, 3.2 * rows + 0.6) as (figure, axes):
         styles = {}  # lines that lie on one another can still be told apart
         for i, method in enumerate(methods):
             colour = "0.4" if method == BASELINE else f"C{i}"
@@ -217,6 +209,4 @@ def _draw(curves: Sequence[Curve], out: Path) -> None:
         figure.supylabel("AP@0.6, labelled samples as annotated")
         handles, labels = axes.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=min(4, len(labels)), frameon=False)
-        for ending in ("png", "svg"):
-            figure.savefig(out / f"curves.{ending}", dpi=140)
-        pyplot.close(figure)
+        save(figure, out, "curves")

@@ -61,6 +61,16 @@ class Skeleton:
         """(n,) int64: where each of the joints is in this skeleton by its name, -1 for nowhere."""
         return np.array([self.joints.index(joint) if joint in self.joints else -1 for joint in joints], np.int64)
 
+    def subset(self, joints: np.ndarray) -> "Skeleton":
+        """The skeleton of some joints, (n,) int64, with what lies between them."""
+        place = {int(joint): new for new, joint in enumerate(joints)}
+        edges, pairs = (
+            tuple((place[a], place[b]) for a, b in both if a in place and b in place)
+            for both in (self.edges, self.flip_pairs)
+        )
+        names, sigmas = (tuple(values[joint] for joint in place) for values in (self.joints, self.sigmas))
+        return Skeleton(self.name, names, edges, pairs, sigmas)
+
     @classmethod
     def from_json(cls, data: object) -> "Skeleton":
         """The way back of to_json. Without sigmas, joints named as in COCO-17 have theirs and others the usual one; without

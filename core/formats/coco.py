@@ -4,7 +4,6 @@ Coordinates are pixel indices, centre of the first pixel (0, 0), and keep every 
 """
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -12,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from core.domain import COCO17, Box, Skeleton
+from core.formats.joints import joint_places
 from core.formats.records import LARGEST_FRAME, Record, parse, read_text
 
 CATEGORY = 1
@@ -51,7 +51,8 @@ class CocoPerson:
     """A person in an image.
 
     image: the image's id; points: (K, 2) float64 image pixels, (0, 0) where missing; visibility: (K,) int8, COCO's v;
-    box: None when the file has none or an empty one; track: the person's number through the video, if known.
+    box: None when the file has none or an empty one; track: the person's number through the video, and name: what the
+    file calls them, if known.
     """
 
     id: int
@@ -60,6 +61,7 @@ class CocoPerson:
     visibility: np.ndarray
     box: Box | None = None
     track: int | None = None
+    name: str = ""
 
     @property
     def extent(self) -> Box | None:
@@ -74,11 +76,12 @@ class CocoPerson:
 
 @dataclass(frozen=True)
 class CocoDataset:
-    """People in images, their joints in the order of the skeleton."""
+    """People in images, their joints in the order of the skeleton. ignored: names of joints that it lacks."""
 
     skeleton: Skeleton
     images: dict[int, CocoImage] = field(default_factory=dict)
     people: list[CocoPerson] = field(default_factory=list)
+    ignored: tuple[str, ...] = ()
 
 
 # reading
@@ -97,16 +100,18 @@ def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
     images = read_images(root)
     categories = {record.integer("id"): record for record in root.records("categories", "category")}
     joints: dict[int, np.ndarray] = {}
+    ignored: dict[str, None] = {}
     people = []
     for record in annotations(root, images):
         category = record.integer("category_id")
         if category not in categories:
             record.fail(f"category_id {category} is not among the categories")
         if category not in joints:
-            joints[category] = _joints(categories[category], skeleton)
+            joints[category], unknown = _joints(categories[category], skeleton)
+            ignored |= dict.fromkeys(unknown)
         if record.fields.get("iscrowd") != 1:
             people.append(_person(record, joints[category], len(skeleton)))
-    return CocoDataset(skeleton, images, people)
+    return CocoDataset(skeleton, images, people, tuple(ignored))
 
 
 def read_images(root: Record) -> dict[int, CocoImage]:
@@ -192,31 +197,25 @@ def _person(record: Record, joints: np.ndarray, count: int) -> CocoPerson:
     )
 
 
-def _joints(category: Record, skeleton: Skeleton) -> np.ndarray:
-    """(joints of the file,) int64: the place of each in the skeleton, -1 for none."""
+def _joints(category: Record, skeleton: Skeleton) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(joints of the file,) int64: the place of each in the skeleton, -1 for none, and the names of those."""
     names = category.texts("keypoints") if category.has("keypoints") else []
-    names = [_plain(name) for name in names or COCO17.joints]
-    if len(set(names)) < len(names):
-        category.fail("two of its keypoints have the same name")
-    places = {_plain(name): place for place, name in enumerate(skeleton.joints)}
-    joints = np.array([places.get(name, -1) for name in names])
-    if (joints < 0).all():
-        category.fail(f"none of its {len(names)} keypoints is a joint of {skeleton.name}, e.g. {skeleton.joints[0]}")
-    return joints
+    return joint_places(names or list(COCO17.joints), skeleton, category)
 
 
 def _frame(record: Record, file_name: str) -> int:
     if record.has("frame_id"):
         return record.integer("frame_id", 0, LARGEST_FRAME)
+    return frame_in_name(file_name, record)
+
+
+def frame_in_name(file_name: str, record: Record) -> int:
+    """The frame number that an image's name ends in."""
     stem = _stem(file_name)
     digits = stem[len(_without_number(stem)) :].lstrip("_")
     if not digits or len(digits.lstrip("0")) > 9:
         record.fail(f"it has no frame_id, and its file_name {file_name[:80]!r} does not end in a frame number")
     return int(digits.lstrip("0") or 0)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name).casefold()
 
 
 def _without_number(stem: str) -> str:

@@ -92,3 +92,21 @@ def _person(person: CocoPerson) -> CocoPerson:
         visibility=np.append(person.visibility, np.int8(0))[PLACES],
         box=box if box and box.area > 0 else None,
     )
+
+
+# writing
+
+
+def write(dataset: CocoDataset) -> str:
+    """The way back, for joints named as COCO's: an ankle stands for the foot, and what is JRDB's own is unlabelled."""
+    names = tuple(joint.replace("foot", "ankle").replace(" ", "_") for joint in JRDB17.joints)
+    places = dataset.skeleton.places_of(names)
+    people = [
+        replace(
+            person,
+            points=np.vstack([person.points, np.zeros(2)])[places],
+            visibility=np.append(person.visibility, np.int8(0))[places],
+        )
+        for person in dataset.people
+    ]
+    return coco.write(CocoDataset(JRDB17, dataset.images, people))

@@ -3,6 +3,7 @@
 https://github.com/anDoer/PoseTrack21/blob/main/doc/dataset_structure.md
 """
 
+import json
 import re
 from pathlib import Path, PurePosixPath
 
@@ -100,3 +101,50 @@ def _person(record: Record, joints: np.ndarray) -> CocoPerson | None:
     return CocoPerson(
         record.integer("id"), record.integer("image_id"), points, visibility, box, record.integer("track_id")
     )
+
+
+# writing
+
+JOINTS = (COCO17.joints[0], *ITS_OWN, *COCO17.joints[3:])  # PoseTrack's order; its ears are placeholders
+
+
+def write(dataset: CocoDataset) -> str:
+    """The way back, for joints named as COCO's: what PoseTrack names and the dataset lacks is unlabelled.
+
+    A joint is labelled (1) or not (0), so an occluded one that was placed is labelled.
+    """
+    places = dataset.skeleton.places_of(JOINTS)
+    places[[JOINTS.index(joint) for joint in PLACEHOLDERS]] = -1
+    images = [
+        {
+            "id": image.id,
+            "file_name": image.file_name,
+            "vid_id": image.video,
+            "frame_id": image.id,
+            "is_labeled": True,
+            "has_labeled_person": True,
+            "width": image.width,
+            "height": image.height,
+        }
+        for image in dataset.images.values()
+    ]
+    category = {"supercategory": "person", "id": 1, "name": "person", "keypoints": list(JOINTS), "skeleton": []}
+    people = [_person_json(person, places) for person in dataset.people]
+    return json.dumps({"images": images, "annotations": people, "categories": [category]}, allow_nan=False)
+
+
+def _person_json(person: CocoPerson, places: np.ndarray) -> dict:
+    points = np.vstack([person.points, np.zeros(2)])[places].tolist()
+    labelled = (np.append(person.visibility, np.int8(0))[places] > 0).tolist()
+    box = person.extent
+    return {
+        "id": person.id,
+        "image_id": person.image,
+        "category_id": 1,
+        "person_id": person.track,
+        "track_id": person.track,
+        "bbox": [box.x0, box.y0, box.width, box.height],
+        "bbox_head": [],
+        "scores": [],
+        "keypoints": [v for (x, y), on in zip(points, labelled, strict=True) for v in ((x, y, 1) if on else (0, 0, 0))],
+    }

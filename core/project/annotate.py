@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from core.domain import Box, LabelledPose, SampleId, UserError
-from core.formats.coco import CocoDataset, CocoImage, CocoPerson, read_file
+from core.domain import LabelledPose, SampleId, UserError
+from core.formats.coco import CocoDataset, CocoImage, CocoPerson
+from core.formats.labels import read_labels
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.store import Label, Video
@@ -19,9 +20,10 @@ LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample i
 
 @dataclass(frozen=True)
 class AnnotateResult:
-    """labelled: samples that got a label; unmatched: proposed ones that the file has no person for; replaced: labels
-    that stood there before; sentence: the same in words."""
+    """labels: as they are to be stored; labelled: how many; unmatched: proposed ones that the file has no person for;
+    replaced: labels that stood there before; sentence: the same in words."""
 
+    labels: tuple[Label, ...]
     labelled: int
     unmatched: int
     replaced: int
@@ -29,44 +31,60 @@ class AnnotateResult:
 
 
 def annotate(project: Project, source: Path, any_sample: bool = False) -> AnnotateResult:
-    """Labels the proposed samples with the people of a COCO keypoints file, or with any_sample every one it knows.
+    """Labels the proposed samples with the people of a file, or with any_sample every one it knows.
 
-    In each frame all samples compete for the annotations, so that one who is not asked for keeps their own. Nothing is
-    written when anything in the file is wrong. Raises UserError.
+    Nothing is written when anything in the file is wrong. Raises UserError.
     """
+    result = labels_of(project, source, any_sample)
+    project.store.set_labels(list(result.labels))
+    return result
+
+
+def labels_of(project: Project, source: Path, any_sample: bool = False) -> AnnotateResult:
+    """The labels that annotate() writes, not yet written.
+
+    source: whatever core.formats.labels reads. In each frame all samples compete for the annotations, so that one who is
+    not asked for keeps their own. Raises UserError.
+    """
+    source = Path(source).expanduser().absolute()
     number = project.latest_round()
     if number is None:
         raise UserError("Nothing is estimated yet, so there are no people to label; run the estimation first.")
     queued = set(project.queued())
     if not queued and not any_sample:
         raise UserError("No samples wait for labels; propose some first.")
-    dataset = read_file(source, project.skeleton)
+    videos = project.videos()
+    dataset = read_labels(source, project.skeleton, lambda image: _size_of(image, videos))
     labels: list[Label] = []
-    images_by_video = _images_by_video(project.videos(), dataset, source.name)
+    images_by_video = _images_by_video(videos, dataset, source.name)
     for video, images in images_by_video.items():
         predictions = project.predictions(video.id, number)
         if predictions is None:
             continue
-        labels += _labels(predictions, dataset, images, None if any_sample else queued)
+        names = project.store.track_names(video.id)
+        labels += _labels(predictions, dataset, images, names, None if any_sample else queued)
     if not labels:
         wanted = "an estimated" if any_sample else "a proposed"
         raise UserError(f"No annotation in {source.name} lies on {wanted} person; check that it is of this video.")
     before = project.store.labels(accepted_only=False)
-    project.store.set_labels(labels)
     done = {label.sample for label in labels}
-    elsewhere = len(dataset.images) - sum(map(len, images_by_video.values()))
-    return _result(len(done), len(queued - done), len(done & before.keys()), elsewhere, source.name)
+    notes = []
+    if replaced := len(done & before.keys()):
+        notes.append(f", {replaced} of them had a label before")
+    if unmatched := len(queued - done):
+        notes.append(f"; {unmatched} proposed {'one has' if unmatched == 1 else 'ones have'} no person there")
+    if elsewhere := len(dataset.images) - sum(map(len, images_by_video.values())):
+        notes.append(f"; {elsewhere} of its images are not of this project")
+    if ignored := dataset.ignored:
+        notes.append(f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}")
+    samples = f"{len(done)} {'sample was' if len(done) == 1 else 'samples were'}"
+    sentence = f"{samples} labelled from {source.name}{''.join(notes)}."
+    return AnnotateResult(tuple(labels), len(done), unmatched, replaced, sentence)
 
 
-def _result(labelled: int, unmatched: int, replaced: int, elsewhere: int, name: str) -> AnnotateResult:
-    sentence = f"{labelled} {'sample was' if labelled == 1 else 'samples were'} labelled from {name}"
-    if replaced:
-        sentence += f", {replaced} of them had a label before"
-    if unmatched:
-        sentence += f"; {unmatched} proposed {'one has' if unmatched == 1 else 'ones have'} no person there"
-    if elsewhere:
-        sentence += f"; {elsewhere} of its images are not of this project"
-    return AnnotateResult(labelled, unmatched, replaced, sentence + ".")
+def _size_of(image: CocoImage, videos: list[Video]) -> tuple[int, int] | None:
+    video = _video_of(image, videos)
+    return None if video is None else (video.width, video.height)
 
 
 def _images_by_video(videos: list[Video], dataset: CocoDataset, name: str) -> dict[Video, dict[int, CocoImage]]:
@@ -115,9 +133,13 @@ def _check(image: CocoImage, video: Video, name: str) -> None:
 
 
 def _labels(
-    predictions: Predictions, dataset: CocoDataset, images: dict[int, CocoImage], wanted: set[SampleId] | None
+    predictions: Predictions,
+    dataset: CocoDataset,
+    images: dict[int, CocoImage],
+    names: dict[int, str],
+    wanted: set[SampleId] | None,
 ) -> list[Label]:
-    """wanted: the samples to label, None for all."""
+    """names: of the people by track; wanted: the samples to label, None for all."""
     people: dict[int, list[CocoPerson]] = {}
     for person in dataset.people:
         people.setdefault(person.image, []).append(person)
@@ -128,19 +150,34 @@ def _labels(
         here = [person for person in people.get(image.id, []) if person.extent]
         if not here or (wanted is not None and wanted.isdisjoint(samples)):
             continue
-        for i, person in _pairs(predictions.boxes[rows], [person.extent for person in here]):
+        called = [names[sample.track] for sample in samples]
+        for i, person in _pairs(predictions.boxes[rows], called, here):
             asked = wanted is None or samples[i] in wanted
             if asked and here[person].visibility.any():
                 labels.append(_label(predictions, rows.start + i, here[person]))
     return labels
 
 
-def _pairs(boxes: np.ndarray, extents: list[Box]) -> list[tuple[int, int]]:
-    """Samples and annotations of one frame that belong together, each at most once: the best for all of them."""
-    overlap = iou(boxes.astype(np.float64), np.array(extents))
+def _pairs(boxes: np.ndarray, names: list[str], people: list[CocoPerson]) -> list[tuple[int, int]]:
+    """Samples and annotations of one frame that belong together, each at most once: the best for all of them.
+
+    Who has the name of a sample and lies on it comes before all who overlap with it more.
+    """
+    overlap = iou(boxes.astype(np.float64), np.array([person.extent for person in people]))
     overlap[overlap < LEAST_OVERLAP] = 0
+    for j, person in enumerate(people):
+        for i, name in enumerate(names):
+            if person.name == name and _lies_on(person, boxes[i]):
+                overlap[i, j] += 1
     rows, columns = linear_sum_assignment(overlap, maximize=True)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if overlap[i, j] > 0]
+
+
+def _lies_on(person: CocoPerson, box: np.ndarray) -> bool:
+    """Whether the middle of the placed joints is in the box."""
+    placed = person.points[person.visibility > 0]
+    middle = placed.mean(0) if len(placed) else np.full(2, np.nan)
+    return bool((middle >= box[:2]).all() and (middle <= box[2:]).all())
 
 
 def _label(predictions: Predictions, row: int, person: CocoPerson) -> Label:

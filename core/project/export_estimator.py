@@ -7,6 +7,7 @@ from pathlib import Path
 from core.domain import Monitor, UserError
 from core.estimation.session import EstimatorSession
 from core.estimation.spec import CONVENTIONS, KEY, PARITY, EstimatorSpec
+from core.project.export_options import ExportOptions
 from core.project.models import ESTIMATOR, RESOURCES, WEIGHTS
 from core.project.project import Project
 
@@ -14,7 +15,7 @@ EXAMPLE = "example.py"
 SKELETON = "skeleton.json"
 
 
-def export_estimator(project: Project, folder: Path, monitor: Monitor) -> str:
+def export_estimator(project: Project, folder: Path, monitor: Monitor, _: ExportOptions) -> str:
     """Writes the newest adapted estimator with all that is needed to use it. Raises UserError where there is none."""
     number = project.latest_round()
     if not number:

@@ -28,7 +28,7 @@ for _name, _value in _before.items():
 
 cv2.setNumThreads(1)  # crops are small; threads of its own would fight with decoding and inference
 
-__all__ = ["cv2", "read_image"]
+__all__ = ["cv2", "encoded", "read_image"]
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -46,3 +46,10 @@ def read_image(path: Path) -> np.ndarray:
     if image is None:
         raise UserError(f"{path} is not an image that can be read.")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def encoded(image: np.ndarray, ending: str, quality: int = 95) -> bytes:
+    """An image (h, w, 3) uint8 RGB as a file of this ending, e.g. .png; quality: of .jpg, 1..100."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if ending == ".jpg" else []
+    _, content = cv2.imencode(ending, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    return content.tobytes()

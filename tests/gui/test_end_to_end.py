@@ -15,6 +15,7 @@ from core.domain import SampleId
 from core.project.project import Project
 from core.project.store import Store
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
+from tests.gui.test_exchange import in_export_dialog
 
 WIDTH, HEIGHT, FRAMES = 544, 960, 24
 LONG = 180_000  # milliseconds the estimator may take on a loaded machine
@@ -83,7 +84,7 @@ def accept(window, qtbot) -> SampleId:
     return sample
 
 
-def test_the_whole_loop(bare_window, video, tmp_path, monkeypatch, qtbot):
+def test_the_whole_loop(bare_window, video, tmp_path, qtbot):
     window = bare_window
     open_path(window, video, qtbot)
     workspace, session = window.workspace, window.workspace.session
@@ -122,7 +123,7 @@ def test_the_whole_loop(bare_window, video, tmp_path, monkeypatch, qtbot):
     assert workspace.rounds.table.item(1, 2).text() == f"{session.rounds[0].g:.2f}"
     assert workspace.rounds._advice.text() == session.rounds[-1].advice.sentence != ""
 
-    export(window, tmp_path / "poses", len(labelled), monkeypatch, qtbot)
+    export(window, tmp_path / "poses", len(labelled), qtbot)
 
 
 def correct_a_joint_and_change_ones_mind(window, qtbot) -> None:
@@ -156,10 +157,9 @@ def go_on_labelling(window, sample: SampleId, qtbot) -> SampleId:
     return accepted
 
 
-def export(window, folder: Path, labels: int, monkeypatch, qtbot) -> None:
-    monkeypatch.setattr("app.dialogs.export.QFileDialog.getSaveFileName", lambda *_: (str(folder), "COCO keypoints"))
+def export(window, folder: Path, labels: int, qtbot) -> None:
     with qtbot.waitSignal(window.workspace.work.said, timeout=LONG):
-        qtbot.keyClick(window, Qt.Key.Key_E, CTRL)
+        in_export_dialog(window, qtbot, lambda dialog: dialog._place.setText(str(folder)))
     assert str(folder) in window.banner.sentence
     assert window.banner.isVisible()
     coco = COCO(str(folder / "annotations.json"))

@@ -268,7 +268,7 @@ def test_cancelled_or_failed_it_leaves_the_earlier_one(
     def no_space(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(export_coco, "_write", no_space)
+    monkeypatch.setattr(export_coco, "write_text", no_space)
     with pytest.raises(UserError, match="No space left on device"):
         export(project, "coco", out, Silent())
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before

@@ -1,0 +1,63 @@
+"""main.py annotate and export: labels from other programs, and everything to them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.output import Bar, progress_bar
+
+ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
+FORMATS = "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, posetrack, jrdb, overlay, figures, or estimator"
+
+
+def annotate(
+    project: ProjectOption,
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from",
+            help="COCO keypoints (also of CVAT), PoseTrack21 or JRDB-Pose JSON, a YOLO-pose folder, a CSV of DeepLabCut or "
+            "one that export wrote (long), or a SLEAP file.",
+        ),
+    ],
+    any_sample: Annotated[
+        bool, typer.Option("--any", help="Label every sample that matches, not only queued ones.")
+    ] = False,
+) -> None:
+    """Take labels from a file."""
+    from core.project.annotate import annotate as work
+    from core.project.backups import back_up
+    from core.project.project import Project
+
+    with Project(project) as opened, opened.edit_alone():
+        back_up(project)
+        print(work(opened, source, any_sample).sentence)
+
+
+def export(
+    project: ProjectOption,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder or file to write; it must not exist, or be an earlier export.")
+    ],
+    format_name: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "coco",
+    predictions: Annotated[bool, typer.Option(help="Write what is predicted too, not labels alone.")] = True,
+    images: Annotated[bool, typer.Option(help="Write the labelled frames as pictures.")] = True,
+    image_format: Annotated[str, typer.Option(help="png or jpg.")] = "png",
+    quality: Annotated[int, typer.Option(help="Of jpg, 1 to 100.")] = 95,
+    joints: Annotated[str | None, typer.Option(help="Comma-separated; all by default.")] = None,
+    smooth: Annotated[float, typer.Option(help="Seconds of a window that predictions are smoothed over.")] = 0.0,
+    val: Annotated[float, typer.Option(help="YOLO-pose: share of the blocks of time that are for validation.")] = 0.2,
+    block: Annotated[float, typer.Option(help="YOLO-pose: seconds of such a block.")] = 5.0,
+    replace: Annotated[bool, typer.Option(help="Also where a file is there already.")] = False,
+) -> None:
+    """Write labels and predictions for other tools, a video with skeletons, figures, or the adapted estimator by itself."""
+    from core.project.export import export as work
+    from core.project.export_options import ExportOptions
+    from core.project.project import Project
+
+    chosen = tuple(joint.strip() for joint in joints.split(",")) if joints is not None else None
+    options = ExportOptions(predictions, images, image_format, quality, val, block, chosen, smooth)
+    with Project(project) as opened, progress_bar() as progress:
+        sentence = work(opened, format_name, out, Bar(progress), options, replace)
+    print(sentence)

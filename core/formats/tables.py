@@ -1,0 +1,159 @@
+"""Tables of poses as CSV: long, a row per sample and joint, and wide, a row per sample.
+
+Numbers are written in full, so that they are read again bit for bit. source: human or model; a human's joint has a
+visibility (COCO's v) and no confidence, a model's the other way round; a joint that was not placed has no x and y.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TextIO
+
+import numpy as np
+
+from core.domain import Skeleton
+from core.formats.coco import CocoDataset, CocoImage, CocoPerson
+from core.formats.joints import joint_places
+from core.formats.poses import PoseRows
+from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
+
+HUMAN, MODEL = "human", "model"
+SAMPLE = ("video", "frame", "time_s", "track", "person", "source", "round")
+LONG = (*SAMPLE, "joint", "x", "y", "confidence", "visibility")
+NEEDED = ("frame", "joint", "x", "y")
+
+
+class Part(NamedTuple):
+    """A video of a table. times: (n,) seconds of its frames; people: names by track."""
+
+    video: str
+    times: np.ndarray
+    people: dict[int, str]
+    rows: PoseRows
+
+
+def write_long(parts: Sequence[Part], joints: Sequence[str], out: TextIO, step: Callable[[], None]) -> int:
+    """Returns how many rows; step is called after each sample."""
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(LONG)
+    for part, i in _samples(parts):
+        sample, human = _sample(part, i), part.rows.human[i]
+        joined = zip(joints, *(column[i].tolist() for column in _columns(part.rows)), strict=True)
+        for joint, (x, y), confidence, v in joined:
+            table.writerow([*sample, joint, _cell(x), _cell(y), _cell(confidence), v if human else ""])
+        step()
+    return len(joints) * sum(len(part.rows) for part in parts)
+
+
+def write_wide(parts: Sequence[Part], joints: Sequence[str], out: TextIO, step: Callable[[], None]) -> int:
+    """Returns how many rows; step is called after each sample."""
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(
+        [*SAMPLE, *(f"{joint}_{what}" for joint in joints for what in ("x", "y", "confidence", "visibility"))]
+    )
+    for part, i in _samples(parts):
+        cells, human = _sample(part, i), part.rows.human[i]
+        for (x, y), confidence, v in zip(*(column[i].tolist() for column in _columns(part.rows)), strict=True):
+            cells += [_cell(x), _cell(y), _cell(confidence), v if human else ""]
+        table.writerow(cells)
+        step()
+    return sum(len(part.rows) for part in parts)
+
+
+def looks_like(text: str) -> bool:
+    """Whether it is a long table."""
+    header = [cell.strip() for cell in text.partition("\n")[0].split(",")]
+    return all(name in header for name in NEEDED)
+
+
+def read_long(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
+    """What a human said in a long table, and all of one without a column source.
+
+    name: the file's. Raises UserError for the first record that breaks a rule.
+    """
+    table = csv.DictReader(io.StringIO(text))
+    rows = [(row, Record({}, f"line {line} of {name}", name)) for line, row in enumerate(table, 2)]
+    rows = [(row, record) for row, record in rows if (row.get("source") or HUMAN) == HUMAN]
+    names = list(dict.fromkeys(row["joint"] or "" for row, _ in rows))
+    places, ignored = joint_places(names, skeleton, Record({}, name, name)) if names else (np.empty(0), ())
+    place = dict(zip(names, map(int, places), strict=True))
+    dataset = CocoDataset(skeleton, ignored=ignored)
+    images: dict[tuple[str, int], CocoImage] = {}
+    people: dict[tuple[int, str], CocoPerson] = {}
+    seen: set[tuple[int, int]] = set()
+    for row, record in rows:
+        if None in row or None in row.values():
+            record.fail(f"it does not have the {len(table.fieldnames)} columns of the first line")
+        video, frame = row.get("video") or "", _whole(row["frame"], "frame", record)
+        image = images.setdefault((video, frame), _image(len(images) + 1, video, frame))
+        track = row.get("track") or ""
+        who = row.get("person") or ""
+        known = CocoPerson(
+            len(people) + 1,
+            image.id,
+            np.zeros((len(skeleton), 2)),
+            np.zeros(len(skeleton), np.int8),
+            track=_whole(track, "track", record) if track else None,
+            name=who,
+        )
+        person = people.setdefault((image.id, track or who), known)
+        joint = place[row["joint"]]
+        if joint < 0:
+            continue
+        if (person.id, joint) in seen:
+            record.fail(f"this person has another {row['joint']} in frame {frame}")
+        seen.add((person.id, joint))
+        v = _visibility(row, record)
+        if v:
+            person.points[joint] = _number(row["x"], "x", record), _number(row["y"], "y", record)
+            person.visibility[joint] = v
+    dataset.images.update({image.id: image for image in images.values()})
+    dataset.people.extend(people.values())
+    return dataset
+
+
+def _samples(parts: Sequence[Part]) -> Iterator[tuple[Part, int]]:
+    return ((part, i) for part in parts for i in range(len(part.rows)))
+
+
+def _columns(rows: PoseRows) -> tuple[np.ndarray, ...]:
+    return rows.points, rows.confidence, rows.visibility
+
+
+def _sample(part: Part, i: int) -> list:
+    rows = part.rows
+    frame, track = int(rows.frame[i]), int(rows.track[i])
+    source = HUMAN if rows.human[i] else MODEL
+    return [part.video, frame, f"{part.times[frame]:.6f}", track, part.people[track], source, int(rows.round[i])]
+
+
+def _cell(value: float) -> str:
+    return "" if value != value else repr(value)
+
+
+def _image(number: int, video: str, frame: int) -> CocoImage:
+    return CocoImage(number, f"frame {frame}", frame, video or None, labelled=True)
+
+
+def _visibility(row: dict, record: Record) -> int:
+    """Without a word of it, a joint with coordinates is visible."""
+    given = (row.get("visibility") or "").strip()
+    if given not in ("", "0", "1", "2"):
+        record.fail(f"its visibility is {given[:20]!r}, it must be 0, 1 or 2")
+    return int(given) if given else 2 * bool((row["x"] or "").strip())
+
+
+def _whole(cell: str, what: str, record: Record) -> int:
+    if not cell.strip().isdecimal() or len(cell) > 10 or int(cell) > LARGEST_FRAME:
+        record.fail(f"its {what} is {cell[:20]!r}, a whole number up to {LARGEST_FRAME} is needed")
+    return int(cell)
+
+
+def _number(cell: str, what: str, record: Record) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        record.fail(f"its {what} is {cell[:40]!r}, a number is needed")
+    if not abs(value) <= LARGEST_NUMBER:
+        record.fail(f"its {what} is {cell[:40]}, numbers up to {LARGEST_NUMBER} are allowed")
+    return value

@@ -1,0 +1,141 @@
+"""YOLO-pose data sets: https://docs.ultralytics.com/datasets/pose, a text file of rows per image, beside data.yaml.
+
+A row is class, box (centre, size) and x, y, v of each joint, all but class and v as shares of the image. Shares count from
+the image's corner and pixel indices from the centre of the first pixel, so half a pixel lies between them.
+"""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from core.domain import Box, Skeleton, UserError
+from core.formats.coco import CocoDataset, CocoImage, CocoPerson, frame_in_name
+from core.formats.joints import joint_places
+from core.formats.records import Record, read_text
+
+DATA = "data.yaml"
+Size = tuple[int, int]
+
+
+def row(box: Box, points: np.ndarray, visibility: np.ndarray, size: Size) -> str:
+    """One person. points: (K, 2) image pixels; visibility: (K,) COCO's v; size: width, height of the image in pixels.
+
+    What lies outside of the image is brought to its border, as trainers refuse shares beyond 0..1.
+    """
+    corners = _shares(np.array(box, np.float64).reshape(2, 2), size)
+    (cx, cy), (w, h) = corners.mean(0), corners[1] - corners[0]
+    placed = visibility > 0
+    shares = np.where(placed[:, None], _shares(np.where(placed[:, None], points, 0), size), 0)
+    joints = (f"{x:.9g} {y:.9g} {v:d}" for (x, y), v in zip(shares.tolist(), visibility.tolist(), strict=True))
+    return " ".join(("0", *(f"{value:.9g}" for value in (cx, cy, w, h)), *joints))
+
+
+def data_yaml(skeleton: Skeleton, validation: bool) -> str:
+    """validation: whether there are images for it; trainers want some, so else they get those for training."""
+    content = {
+        "path": ".",
+        "train": "images/train",
+        "val": "images/val" if validation else "images/train",
+        "kpt_shape": [len(skeleton), 3],
+        "flip_idx": skeleton.flip_index.tolist(),
+        "names": {0: "person"},
+        "kpt_names": {0: list(skeleton.joints)},
+        "skeleton": [list(edge) for edge in skeleton.edges],
+    }
+    return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120)
+
+
+def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size | None]) -> CocoDataset:
+    """What a folder with data.yaml and labels/ holds, in the order of its files.
+
+    Without kpt_names the joints are those of the skeleton in its order, if there are as many. size_of: of an image in
+    pixels, None for one that is of no interest. Raises UserError for the first record that breaks a rule.
+    """
+    columns, joints, ignored = _joints(folder, skeleton)
+    dataset = CocoDataset(skeleton, ignored=ignored)
+    for path in sorted((folder / "labels").rglob("*.txt")):
+        name = path.relative_to(folder).as_posix()
+        number = len(dataset.images) + 1
+        where = Record({}, name, name)
+        image = CocoImage(number, path.with_suffix(".png").name, frame_in_name(path.name, where), labelled=True)
+        dataset.images[number] = image
+        size = size_of(image)
+        if size is None:
+            continue
+        for line, text in enumerate(read_text(path).splitlines(), 1):
+            if text.strip():
+                record = Record({}, f"line {line} of {name}", name)
+                person = _person(text.split(), record, columns, joints, len(skeleton), size)
+                dataset.people.append(CocoPerson(len(dataset.people) + 1, number, *person))
+    return dataset
+
+
+def is_folder(path: Path) -> bool:
+    return (path / DATA).is_file()
+
+
+def _shares(pixels: np.ndarray, size: Size) -> np.ndarray:
+    return np.clip((pixels + 0.5) / size, 0, 1)
+
+
+def _person(
+    cells: list[str], record: Record, columns: int, joints: np.ndarray, count: int, size: Size
+) -> tuple[np.ndarray, np.ndarray, Box]:
+    """Points, visibility and box. columns: numbers per joint."""
+    wanted = 5 + columns * len(joints)
+    if len(cells) != wanted:
+        record.fail(f"it has {len(cells)} columns, exactly {wanted} are needed for {len(joints)} joints")
+    try:
+        values = np.array([float(cell) for cell in cells])
+    except ValueError:
+        wrong = next(cell for cell in cells if not _is_number(cell))
+        record.fail(f"{wrong[:40]!r} is not a number")
+    table = values[5:].reshape(-1, columns)
+    shares = np.concatenate([values[1:5], table[:, :2].ravel()])
+    if not ((shares >= 0) & (shares <= 1)).all():
+        record.fail("it has a coordinate that is not a share between 0 and 1")
+    seen = table[:, 2] if columns == 3 else 2.0 * (table > 0).any(1)
+    if not np.isin(seen, (0, 1, 2)).all():
+        record.fail("it has a visibility that is not 0, 1 or 2")
+    points, visibility = np.zeros((count, 2)), np.zeros(count, np.int8)
+    known = (joints >= 0) & (seen > 0)
+    points[joints[known]] = table[known, :2] * size - 0.5
+    visibility[joints[known]] = seen[known]
+    centre, half = values[1:3], values[3:5] / 2
+    box = Box(*map(float, np.concatenate([(centre - half) * size, (centre + half) * size]) - 0.5))
+    return points, visibility, box
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def _joints(folder: Path, skeleton: Skeleton) -> tuple[int, np.ndarray, tuple[str, ...]]:
+    """Numbers per joint, (joints of the file,) places in the skeleton, and the names that it lacks."""
+    try:
+        content = yaml.safe_load(read_text(folder / DATA))
+    except yaml.YAMLError as error:
+        raise UserError(f"{DATA} in {folder} is not YAML: {str(error).splitlines()[0]}.") from error
+    record = Record(content if isinstance(content, dict) else {}, DATA, DATA)
+    shape = record.numbers("kpt_shape")
+    if len(shape) != 2 or shape[1] not in (2, 3) or not shape[0].is_integer() or shape[0] < 1:
+        record.fail("kpt_shape must be how many joints there are, and 2 or 3")
+    count, columns = int(shape[0]), int(shape[1])
+    names = record.fields.get("kpt_names")
+    if isinstance(names, dict):
+        names = next(iter(names.values()), None)
+    if names is None:
+        if count != len(skeleton):
+            record.fail(
+                f"it names no joints (kpt_names), and its {count} are not the {len(skeleton)} of {skeleton.name}"
+            )
+        return columns, np.arange(count), ()
+    if not isinstance(names, list) or len(names) != count:
+        record.fail(f"kpt_names must be a list of {count} names")
+    return columns, *joint_places([str(name) for name in names], skeleton, record)
