@@ -8,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from core.domain import Box, LabelledPose, SampleId, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson, read_file
+from core.project.backups import back_up
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.store import Label, Video
@@ -52,6 +53,7 @@ def annotate(project: Project, source: Path, any_sample: bool = False) -> Annota
         wanted = "an estimated" if any_sample else "a proposed"
         raise UserError(f"No annotation in {source.name} lies on {wanted} person; check that it is of this video.")
     before = project.store.labels(accepted_only=False)
+    back_up(project.folder)
     project.store.set_labels(labels)
     done = {label.sample for label in labels}
     elsewhere = len(dataset.images) - sum(map(len, images_by_video.values()))
