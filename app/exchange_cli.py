@@ -27,11 +27,9 @@ def annotate(
 ) -> None:
     """Take labels from a file."""
     from core.project.annotate import annotate as work
-    from core.project.backups import back_up
     from core.project.project import Project
 
     with Project(project) as opened, opened.edit_alone():
-        back_up(project)
         print(work(opened, source, any_sample).sentence)
 
 

@@ -226,7 +226,7 @@ def test_fine_tuning_needs_the_video(tmp_path: Path, refused: Refused) -> None:
         label(opened, (1, 0))
     (tmp_path / "moved.mp4").unlink()
     before = checksum(folder)
-    assert "There is no file" in refused("finetune", "--project", folder)
+    assert "moved.mp4 is gone, so there are no pictures" in refused("finetune", "--project", folder)
     assert checksum(folder) == before
 
 

@@ -52,7 +52,6 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
     ("arguments", "sentence"),
     [
         ("show {folder}/gone.onnx", "gone.onnx does not exist"),
-        ("show thunder", "thunder ships with PoseTailor"),
         ("show {checkpoint}", "There is no estimator"),
         ("show {folder}", "is no project of PoseTailor"),
         ("import {folder}/gone.pth --architecture hrnet --out {out}", "gone.pth does not exist. Check the path."),

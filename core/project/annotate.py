@@ -9,6 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from core.domain import LabelledPose, SampleId, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson
 from core.formats.labels import read_labels
+from core.project.backups import back_up
 from core.project.predictions import Predictions
 from core.project.project import Project
 from core.project.store import Label, Video
@@ -36,6 +37,7 @@ def annotate(project: Project, source: Path, any_sample: bool = False) -> Annota
     Nothing is written when anything in the file is wrong. Raises UserError.
     """
     result = labels_of(project, source, any_sample)
+    back_up(project.folder)
     project.store.set_labels(list(result.labels))
     return result
 
