@@ -22,6 +22,7 @@ from core.project.annotate import AnnotateResult
 from core.project.annotate import annotate as _annotate
 from core.project.estimate import estimate as _estimate
 from core.project.export import export as _export
+from core.project.export_options import ExportOptions
 from core.project.finetune import finetune as _finetune
 from core.project.project import Project
 from core.project.propose import propose
@@ -37,7 +38,7 @@ def estimate(project: Project, video: int, monitor: Monitor | None = None, **opt
 
 
 def annotate(project: Project, source: str | Path, any_sample: bool = False) -> AnnotateResult:
-    """Labels from a COCO keypoints file. any_sample: also for poses that were not proposed."""
+    """Labels from a file of any format that can be imported. any_sample: also for poses that were not proposed."""
     return _annotate(project, Path(source), any_sample)
 
 
@@ -47,5 +48,5 @@ def finetune(project: Project, monitor: Monitor | None = None, **options) -> Non
 
 
 def export(project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options) -> str:
-    """Returns a sentence about what was written. options: of the format."""
-    return _export(project, format, Path(out), monitor or Silent(), **options)
+    """Returns a sentence about what was written. options: as of core.project.export_options.ExportOptions."""
+    return _export(project, format, Path(out), monitor or Silent(), ExportOptions(**options))

@@ -132,7 +132,7 @@ def test_a_second_window_only_looks(window, second_window, tmp_path, qtbot):
     assert session.undo.count() == 0
     for step in ("estimate", "propose", "finetune"):
         assert "another window" in second_window.workspace.why_not(step)
-    second_window.workspace.work.export("coco", tmp_path / "out")
+    second_window.workspace.work.export("coco", tmp_path / "out", ExportOptions())
     qtbot.waitUntil(lambda: "predictions" in second_window.banner.sentence, timeout=WAIT)
     qtbot.waitUntil(lambda: second_window.workspace.work.job is None, timeout=WAIT)
     window.perform("accept")
