@@ -81,8 +81,7 @@ def _coco_rows(text: str, name: str, clip: str, frames: Mapping[str, int]) -> It
             continue
         if persons and record.integer("category_id") not in persons:
             continue
-        frame = frames.get(image.base_name, image.frame)
-        yield _Row(record.where, frame, read_track(record), _sized(read_box(record), record))
+        yield _Row(record.where, image.frame_among(frames), read_track(record), _sized(read_box(record), record))
 
 
 def _mot_rows(text: str, name: str) -> Iterable[_Row]:

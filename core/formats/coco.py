@@ -4,7 +4,7 @@ Coordinates are pixel indices, centre of the first pixel (0, 0), and keep every 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -20,7 +20,11 @@ MARGIN = 0.1  # around placed joints, where a person has no box: share of the jo
 
 @dataclass(frozen=True)
 class CocoImage:
-    """A frame. frame: from 0; video: what the file calls it; seconds: from the first frame; labelled: by a human."""
+    """A frame.
+
+    frame: from 0; video: what the file calls it; seconds: from the first frame; labelled: by a human; numbered: the file
+    counts its frames as the video does, so that the image's name says nothing more.
+    """
 
     id: int
     file_name: str
@@ -30,6 +34,11 @@ class CocoImage:
     height: int | None = None
     seconds: float | None = None
     labelled: bool = False
+    numbered: bool = field(default=False, compare=False)
+
+    def frame_among(self, frames: Mapping[str, int]) -> int:
+        """frames: of the images that are the video, by their names; none for a video file."""
+        return self.frame if self.numbered else frames.get(self.base_name, self.frame)
 
     @property
     def clip(self) -> str:
@@ -130,6 +139,7 @@ def read_images(root: Record) -> dict[int, CocoImage]:
             record.integer("height", 1) if record.has("height") else None,
             record.number("pts_s") if record.has("pts_s") else None,
             record.fields.get("is_labeled") is True,
+            record.has("frame_id") and record.has("video"),
         )
     return images
 

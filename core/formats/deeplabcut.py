@@ -7,6 +7,7 @@ indexed by labeled-data, video, img<frame>.png, predictions by the frame. There 
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -73,16 +74,22 @@ def read(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
     dataset = CocoDataset(skeleton, ignored=ignored)
     for number, line in enumerate(lines[len(header) :], len(header) + 1):
         if line:
-            _read_line(line, Record({}, f"line {number} of {name}", name), start, columns, dataset)
+            ours = SCORER in header["scorer"]
+            _read_line(line, Record({}, f"line {number} of {name}", name), start, columns, dataset, ours)
     return dataset
 
 
 def _read_line(
-    line: list[str], record: Record, start: int, columns: list[tuple[str, int, str]], dataset: CocoDataset
+    line: list[str],
+    record: Record,
+    start: int,
+    columns: list[tuple[str, int, str]],
+    dataset: CocoDataset,
+    numbered: bool,
 ) -> None:
     if len(line) != start + len(columns):
         record.fail(f"it has {len(line)} columns, {start + len(columns)} are needed")
-    image = _image(line[:start], record, len(dataset.images) + 1)
+    image = replace(_image(line[:start], record, len(dataset.images) + 1), numbered=numbered)
     dataset.images[image.id] = image
     values: dict[tuple[str, int], dict[str, float]] = {}
     for (person, joint, coord), cell in zip(columns, line[start:], strict=True):

@@ -82,7 +82,7 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
         video = Path(video if isinstance(video, str) else Path(video[0]).parent.name).stem
         number = len(dataset.images) + 1
         name = f"frame {frame.frame_idx}"
-        dataset.images[number] = CocoImage(number, name, int(frame.frame_idx), video, labelled=True)
+        dataset.images[number] = CocoImage(number, name, int(frame.frame_idx), video, labelled=True, numbered=True)
         for instance in here:
             places, unknown = joint_places(list(instance.skeleton.node_names), skeleton, record)
             ignored |= dict.fromkeys(unknown)

@@ -132,7 +132,7 @@ def _cell(value: float) -> str:
 
 
 def _image(number: int, video: str, frame: int) -> CocoImage:
-    return CocoImage(number, f"frame {frame}", frame, video or None, labelled=True)
+    return CocoImage(number, f"frame {frame}", frame, video or None, labelled=True, numbered=True)
 
 
 def _visibility(row: dict, record: Record) -> int:

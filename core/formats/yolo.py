@@ -17,6 +17,7 @@ from core.formats.joints import joint_places
 from core.formats.records import Record, read_text
 
 DATA = "data.yaml"
+MARK = "Exported by PoseTailor"  # first in the README.txt of an export
 Size = tuple[int, int]
 
 
@@ -56,11 +57,14 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
     """
     columns, joints, ignored = _joints(folder, skeleton)
     dataset = CocoDataset(skeleton, ignored=ignored)
+    ours = _is_ours(folder)
+    pictures = {path.stem: path.name for path in (folder / "images").rglob("*.*")}
     for path in sorted((folder / "labels").rglob("*.txt")):
         name = path.relative_to(folder).as_posix()
         number = len(dataset.images) + 1
         where = Record({}, name, name)
-        image = CocoImage(number, path.with_suffix(".png").name, frame_in_name(path.name, where), labelled=True)
+        frame = frame_in_name(path.name, where)
+        image = CocoImage(number, pictures.get(path.stem, path.name), frame, labelled=True, numbered=ours)
         dataset.images[number] = image
         size = size_of(image)
         if size is None:
@@ -75,6 +79,12 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
 
 def is_folder(path: Path) -> bool:
     return (path / DATA).is_file()
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether the number in an image's name is the frame."""
+    readme = folder / "README.txt"
+    return readme.is_file() and readme.read_bytes()[: len(MARK)] == MARK.encode()
 
 
 def _shares(pixels: np.ndarray, size: Size) -> np.ndarray:

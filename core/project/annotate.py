@@ -98,7 +98,7 @@ def _images_by_video(videos: list[Video], dataset: CocoDataset, name: str) -> di
         video = _video_of(image, videos) or (having[0] if len(having) == 1 else None)
         if video is None:
             continue
-        image = replace(image, frame=frames[video].get(image.base_name, image.frame))
+        image = replace(image, frame=image.frame_among(frames[video]))
         _check(image, video, name)
         images = found.setdefault(video, {})
         if image.frame in images:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from core.domain import Monitor, UserError
 from core.formats.interchange import missing
+from core.formats.yolo import MARK
 from core.project.export_coco import export_coco, export_cvat
 from core.project.export_deeplabcut import export_deeplabcut
 from core.project.export_estimator import EXAMPLE, SKELETON, export_estimator
@@ -22,7 +23,6 @@ from core.project.models import ESTIMATOR, WEIGHTS
 from core.project.project import Project
 
 README = "README.txt"
-MARK = "Exported by PoseTailor"
 PICTURES = ("images/*_[0-9][0-9][0-9][0-9][0-9][0-9].png", "images/*_[0-9][0-9][0-9][0-9][0-9][0-9].jpg")
 PARTS = ("train", "val")
 

@@ -19,7 +19,7 @@ from core.project.project import Project
 from core.video.imaging import cv2
 from core.video.source import open_video
 from tests.clips import number_in
-from tests.core.project.conftest import FRAMES, HEIGHT, WIDTH, standing
+from tests.core.project.conftest import FRAMES, HEIGHT, WIDTH, fill, standing
 from tests.core.project.test_export import StopAfter, label
 
 LABELLED = ((1, 3), (2, 3), (1, 7), (2, 11))
@@ -294,3 +294,42 @@ def test_unknown_joints_are_said(project: Project, tmp_path: Path) -> None:
     assert "what COCO-17 does not have was passed over: tail" in result.sentence
     pose = project.store.labels()[SampleId(1, 3)].pose
     assert np.flatnonzero(pose.labelled).tolist() == [0, 11]
+
+
+@pytest.mark.parametrize("format", ["coco", "yolo", "dlc", "csv", "sleap"])
+def test_frames_of_a_folder_keep_their_numbers(tmp_path: Path, clip: Path, format: str) -> None:
+    """Also where its images have the names of an export, counted from 1."""
+    if why := FORMATS[format].needs():
+        pytest.skip(why)
+    images = tmp_path / "walk"
+    images.mkdir()
+    with open_video(clip) as source:
+        for n in range(FRAMES):
+            cv2.imwrite(str(images / f"walk_{n + 1:06d}.png"), source.read(n, "rgb")[..., ::-1])
+    with Project(tmp_path / "project", create=True) as project:
+        fill(project, images, PEOPLE)
+        labels = label(project, *LABELLED)
+        out = FORMATS[format].place(tmp_path, format)
+        export(project, format, out, Silent())
+        project.store.delete_labels([made.sample for made in labels])
+        annotate(project, out / "annotations.json" if format == "coco" else out, any_sample=True)
+        assert sorted(project.store.labels()) == sorted(made.sample for made in labels)
+
+
+def test_yolo_labels_of_others_go_by_the_names_of_images(tmp_path: Path, clip: Path) -> None:
+    images = tmp_path / "walk"
+    images.mkdir()
+    with open_video(clip) as source:
+        for n in range(FRAMES):
+            cv2.imwrite(str(images / f"{n + 1}.jpg"), source.read(n, "rgb")[..., ::-1])
+    with Project(tmp_path / "project", create=True) as project:
+        fill(project, images, PEOPLE)
+        label(project, (1, 3))
+        export(project, "yolo", tmp_path / "yolo", Silent(), ExportOptions(val_share=0))
+        project.store.delete_labels([SampleId(1, 3)])
+        (tmp_path / "yolo" / "README.txt").unlink()
+        for kind, ending in (("labels", "txt"), ("images", "png")):
+            folder = tmp_path / "yolo" / kind / "train"
+            (folder / f"walk_000003.{ending}").rename(folder / f"4.{ending.replace('png', 'jpg')}")
+        annotate(project, tmp_path / "yolo", any_sample=True)
+        assert list(project.store.labels()) == [SampleId(1, 3)]
