@@ -178,7 +178,9 @@ def labelled(bare_window, video, qtbot):
 
 
 def files_of(folder: Path) -> set[Path]:
-    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "sqlite" not in path.name}
+    """Without the databases and the locks, which come and go."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder) for path in found if "sqlite" not in path.name and ".lock" not in path.name}
 
 
 def start_finetuning(window, qtbot) -> None:
