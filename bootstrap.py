@@ -28,6 +28,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / ".posetailor-stamp"
 LOG = VENV / "install.log"
 OLDEST_PYTHON = (3, 11)
+BOTH_CORES = ("-n", "2", "--dist", "loadfile")  # of pytest, when everything is run
 
 # library that must load: Debian package that brings it
 ALWAYS_NEEDED = {
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if command == "test":
         environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-        return subprocess.call([venv_python(), "-m", "pytest", *rest], cwd=ROOT, env=environment)
+        return subprocess.call([venv_python(), "-m", "pytest", *(rest or BOTH_CORES)], cwd=ROOT, env=environment)
     return subprocess.call([venv_python(), ROOT / "main.py", *(["--demo"] if command == "demo" else []), *rest])
 
 
