@@ -1,14 +1,13 @@
 """A copy of an exported estimator in half precision for GPUs, kept only where it gives the same poses."""
 
-import os
 from pathlib import Path
 
 import onnx
 import onnx.utils
-import onnxruntime
 
 from core.domain import UserError
-from core.estimation.parity import compare, made_up
+from core.estimation.export import write_model
+from core.estimation.parity import compare, exported_heatmaps, made_up
 from core.estimation.session import EstimatorSession
 from core.estimation.spec import Parity
 
@@ -31,19 +30,11 @@ def write_half(path: Path, target: Path) -> Parity:
     half = convert_float_to_float16(part, keep_io_types=True, op_block_list=[])
     onnx.helper.set_model_props(half, {item.key: item.value for item in whole.metadata_props})
     crops = made_up(spec)
-    wanted, found = (_heatmaps(model, crops) for model in (path.read_bytes(), half.SerializeToString()))
+    wanted, found = (exported_heatmaps(model, crops) for model in (whole, half))
     parity = compare(wanted, found)
     if not (parity.heatmaps <= HEIGHT_TOLERANCE and parity.cells <= CELL_TOLERANCE):
         raise UserError(f"In half precision {path.name} gives other poses ({parity.sentence}).")
-    aside = target.with_suffix(".tmp")
-    try:
-        with open(aside, "wb") as file:
-            file.write(half.SerializeToString())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, target)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_model(half, target)
     return parity
 
 
@@ -56,10 +47,3 @@ def _separate_scales(model: onnx.ModelProto) -> None:
             own.CopyFrom(known[node.input[2]])
             own.name = f"{node.name}_scales"
             node.input[2] = own.name
-
-
-def _heatmaps(model: bytes, crops):
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    return session.run(("heatmaps",), {"crops": crops})[0]

@@ -22,10 +22,7 @@ def check_parity(model: onnx.ModelProto, estimator: Estimator, crops: np.ndarray
     Raises UserError when they differ by more than the tolerance.
     """
     crops = made_up(estimator.spec) if crops is None else crops
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    found = session.run(("heatmaps",), {"crops": crops})[0]
+    found = exported_heatmaps(model, crops)
     with torch.no_grad():
         wanted = estimator(torch.from_numpy(crops))[0].numpy()
     parity = compare(wanted, found)
@@ -35,6 +32,14 @@ def check_parity(model: onnx.ModelProto, estimator: Estimator, crops: np.ndarray
             "torch and onnxruntime, then try again."
         )
     return parity
+
+
+def exported_heatmaps(model: onnx.ModelProto, crops: np.ndarray) -> np.ndarray:
+    """(N, K, h, w), on the processor. crops: (N, height, width, 3) uint8 RGB."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session.run(("heatmaps",), {"crops": crops})[0]
 
 
 def compare(wanted: np.ndarray, found: np.ndarray) -> Parity:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,14 +106,10 @@ def run_on_cluster(works: list[Work], address: str, monitor: Monitor) -> Iterato
 
 def _as_they_end(running: list, as_they_end: Callable, total: int, monitor: Monitor) -> Iterator[Done]:
     for count, future in enumerate(as_they_end(running), 1):
-        done = _result(future)
+        done = future.result()
         monitor.report("Videos", count, total)
         yield done
         raise_if_cancelled(monitor)
-
-
-def _result(future: Future) -> Done:
-    return future.result()
 
 
 def take(work: Work) -> Done:

@@ -11,15 +11,13 @@ from core.adaptation import supervisor
 from core.adaptation.worker import ImportEstimator
 from core.domain import COCO17, Monitor, Skeleton, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
-from core.estimation.crops import spread_levels
-from core.estimation.device import open_session, threads
+from core.estimation.device import threads
 from core.estimation.session import EstimatorSession
 from core.evaluation.oks import oks
-from core.project.models import ESTIMATOR, own_file, shipped_model, wanted_device
+from core.project.models import ESTIMATOR, open_detector, own_file, shipped_model, wanted_device
 from core.project.project import Project
 from core.project.store import Label, Video
 from core.project.videos import open_located
-from core.tracking.detector import PersonDetector
 from core.tracking.people import find_people
 from core.video.source import VideoSource
 
@@ -91,8 +89,7 @@ def _samples(tracks: list[Track], labels: list[Label]) -> list[Track]:
 
 def _found(source: VideoSource, device: str, monitor: Monitor) -> list[Track]:
     """The people of the middle of a video, looked for now."""
-    session, _ = open_session(shipped_model("detector", monitor), device)
-    detector = PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels)
+    detector = open_detector(device, monitor)
     length = min(len(source), max(2, round(SPAN_SECONDS * source.fps)))
     start = (len(source) - length) // 2
     people = find_people(source, detector, monitor, start, start + length, workers=threads())
