@@ -46,6 +46,7 @@ def test_the_drop_down_switches_everything(two, qtbot):
     place = chooser.view().visualRect(chooser.model().index(1, 0)).center()
     qtbot.mouseMove(chooser.view().viewport(), place)
     qtbot.mouseClick(chooser.view().viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(two.isActiveWindow, timeout=WAIT)  # a list that drops down takes the keys until it is gone
     wait_for(two, "second.mp4", qtbot)
     assert shown(two) == ("second.mp4", 0)
     assert [person.sample for person in workspace.canvas.people] == [SampleId(3, 0)]
