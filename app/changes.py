@@ -6,7 +6,7 @@ from enum import Flag, auto
 import numpy as np
 
 from core.domain import Box, PredictedPose, SampleId
-from core.project.label_rows import Label
+from core.project.store.label_rows import Label
 
 
 class Change(Flag):

@@ -87,10 +87,10 @@ def estimate(
     as_json: JsonOption = False,
 ) -> None:
     """Find the people and estimate their poses."""
-    from core.project.estimate import estimate as work
     from core.project.project import Project
-    from core.project.status import criterion_in_words, parity_in_words
-    from core.project.status import status as rounds
+    from core.project.rounds.estimate import estimate as work
+    from core.project.rounds.status import criterion_in_words, parity_in_words
+    from core.project.rounds.status import status as rounds
     from core.video.source import open_video
 
     known = Project.exists(project)
@@ -136,8 +136,8 @@ def propose(
 ) -> None:
     """Choose the samples that are worth labelling next."""
     from core.project.project import Project
-    from core.project.propose import propose as work
-    from core.project.status import AUDIT
+    from core.project.rounds.propose import propose as work
+    from core.project.rounds.status import AUDIT
 
     with Project(project) as opened:
         part = None if span is None and video is None else span_of(opened, span, video)
@@ -164,10 +164,10 @@ def finetune(
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune on the labels, then estimate everything again."""
-    from core.project.finetune import finetune as work
     from core.project.project import Project
-    from core.project.status import parity_in_words
-    from core.project.status import status as rounds
+    from core.project.rounds.finetune import finetune as work
+    from core.project.rounds.status import parity_in_words
+    from core.project.rounds.status import status as rounds
 
     with Project(project) as opened:
         with progress_bar() as progress:
@@ -188,8 +188,8 @@ def finetune(
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
     from core.project.project import Project
-    from core.project.status import audit_in_words, criterion_in_words, parity_in_words
-    from core.project.status import status as rounds
+    from core.project.rounds.status import audit_in_words, criterion_in_words, parity_in_words
+    from core.project.rounds.status import status as rounds
 
     with Project(project) as opened:
         entries = rounds(opened)
@@ -296,7 +296,7 @@ def doctor(
 ) -> None:
     """What is installed, which device each part really uses, and what to do about it."""
     from core.project.doctor import examine
-    from core.project.models import prepare as make_ready
+    from core.project.estimators.models import prepare as make_ready
 
     if prepare:
         with progress_bar() as progress:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.domain import Box, LabelledPose, PredictedPose, Skeleton, Visibility
-from core.project.store import Label
+from core.project.store.store import Label
 
 if TYPE_CHECKING:
     from app.session import Person

@@ -16,8 +16,8 @@ estimators = typer.Typer(no_args_is_help=True, help="Bring your own estimator, a
 @estimators.command("list")
 def list_() -> None:
     """Which estimators ship, and of what others can be made."""
-    from core.project.estimators import TITLES
-    from core.project.models import SHIPPED
+    from core.project.estimators.files import TITLES
+    from core.project.estimators.models import SHIPPED
 
     rows = table("Name", "What")
     for name, (architecture, _) in SHIPPED.items():
@@ -34,7 +34,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """What an estimator's file says of itself."""
-    from core.project.estimators import describe
+    from core.project.estimators.files import describe
 
     told = describe(file)
     if as_json:
@@ -58,7 +58,7 @@ def compare(
 ) -> None:
     """Try several on a few frames: how sure, how steady, how right and how quick each is."""
     from core.domain import UserError
-    from core.project.compare import compare as compare_all
+    from core.project.estimators.compare import compare as compare_all
     from core.project.project import Project
 
     with Project(project) as opened, progress_bar() as progress:
@@ -107,7 +107,7 @@ def import_(
     ] = None,
 ) -> None:
     """Make an estimator that --estimator takes, of one from elsewhere or for other joints."""
-    from core.project.estimators import import_estimator
+    from core.project.estimators.files import import_estimator
 
     with progress_bar() as progress:
         sentences = import_estimator(

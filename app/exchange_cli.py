@@ -26,8 +26,8 @@ def annotate(
     ] = False,
 ) -> None:
     """Take labels from a file."""
-    from core.project.annotate import annotate as work
     from core.project.project import Project
+    from core.project.rounds.annotate import annotate as work
 
     with Project(project) as opened, opened.edit_alone():
         print(work(opened, source, any_sample).sentence)
@@ -50,8 +50,8 @@ def export(
     replace: Annotated[bool, typer.Option(help="Also where a file is there already.")] = False,
 ) -> None:
     """Write labels and predictions for other tools, a video with skeletons, figures, or the adapted estimator by itself."""
-    from core.project.export import export as work
-    from core.project.export_options import ExportOptions
+    from core.project.export.export import export as work
+    from core.project.export.options import ExportOptions
     from core.project.project import Project
 
     chosen = tuple(joint.strip() for joint in joints.split(",")) if joints is not None else None

@@ -15,13 +15,13 @@ from app.commands.settings import ChangeSettings
 from app.exchange_handlers import ExchangeHandlers
 from app.people_handlers import PEOPLE, PeopleHandlers
 from core.domain import SampleId
-from core.project.store import QueueItem
+from core.project.store.store import QueueItem
 
 if TYPE_CHECKING:
     from app.session import Session
     from app.window import Window
     from app.workspace import Workspace
-    from core.project.store import Label
+    from core.project.store.store import Label
 
 
 class Handlers:
@@ -174,7 +174,7 @@ class Handlers:
             self._workspace.open_sample(following)
 
     def enqueue(self) -> None:
-        from core.project.status import ADDED
+        from core.project.rounds.status import ADDED
 
         sample, session = self._session.sample, self._session
         if sample is None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.project.store import Store, Video
+from core.project.store.store import Store, Video
 from core.video.folder import images_in, videos_in
 
 if TYPE_CHECKING:
-    from core.project.lock import Lock
     from core.project.project import Project
+    from core.project.store.lock import Lock
 
 SUFFIX = ".posetailor"
 DATABASE = "project.sqlite"
@@ -103,8 +103,8 @@ def _of_project(folder: Path) -> Target:
 
 def prepare(target: Target, monitor: Monitor) -> Added:
     """Makes the project where there is none and registers the videos in it. Raises UserError, Cancelled."""
-    from core.project.lock import Held
     from core.project.project import Project
+    from core.project.store.lock import Held
 
     with Project(target.folder, create=True) as project:
         try:

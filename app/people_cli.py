@@ -12,7 +12,7 @@ from core.domain import Span, UserError
 
 if TYPE_CHECKING:
     from core.project.project import Project
-    from core.project.store import Video
+    from core.project.store.store import Video
 
 people = typer.Typer(no_args_is_help=True, help="Find people again in a part of the video, and list what looks wrong.")
 
@@ -44,7 +44,7 @@ def find(
 
     Drawn boxes, labels and deletions stay, and whoever was known keeps their name.
     """
-    from core.project.find import find_again
+    from core.project.people.find import find_again
     from core.project.project import Project
     from core.tracking.settings import FindSettings
 
@@ -58,8 +58,8 @@ def find(
 @people.command()
 def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
     """List people and stretches that look wrong, the worst first."""
+    from core.project.people.suspects import suspects
     from core.project.project import Project
-    from core.project.suspects import suspects
 
     with Project(context.obj) as opened:
         videos = opened.videos() if video is None else [_video(opened, video)]

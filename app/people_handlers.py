@@ -14,9 +14,9 @@ from core.domain import Box, SampleId, UserError
 if TYPE_CHECKING:
     from app.session import Session
     from app.window import Window
-    from core.project.people_rows import Rows
     from core.project.project import Project
-    from core.project.store import Video
+    from core.project.store.people_rows import Rows
+    from core.project.store.store import Video
 
 # the actions that call the methods below, in the order of the menu; None is a line between
 MENU = ("estimate_again", "draw_person", None, "merge_person", "split_person", "swap_people", None, "delete_in_frame",
@@ -61,7 +61,7 @@ class PeopleHandlers:
 
     def _lacking(self) -> int | None:
         """The selected person who has no box of their own in this frame."""
-        from core.project.people import BETWEEN
+        from core.project.store.roster import BETWEEN
 
         session = self._session
         if session.person is None or session.person not in session.tracks:
@@ -81,7 +81,7 @@ class PeopleHandlers:
 
     def move_box(self, sample: SampleId, box: Box) -> None:
         """The box of somebody without a pose, which is estimated where it is now."""
-        from core.project.people import FOUND
+        from core.project.store.roster import FOUND
 
         session = self._session
         if min(box.width, box.height) < LEAST_SIDE:
@@ -176,14 +176,14 @@ class PeopleHandlers:
         return self._session.person is not None
 
     def _change(self, text: str, make: "Callable[[ModuleType, Project, Video], Rows | tuple[Rows, int]]") -> None:
-        """make: core.project.people_edits, the project and the video -> the change, with whom to select afterwards where
+        """make: core.project.people.edits, the project and the video -> the change, with whom to select afterwards where
         that is somebody else. What is refused is said.
         """
         from app.commands.people import ChangePeople  # what needs a project is imported with the first one
-        from core.project import people_edits
+        from core.project.people import edits
 
         try:
-            change = make(people_edits, self._session.project, self._session.video)
+            change = make(edits, self._session.project, self._session.video)
         except UserError as error:
             self._session.failed.emit(str(error))
             return

@@ -20,7 +20,7 @@ def repair(
     ] = None,
 ) -> None:
     """Recover what can be read of a damaged project, with the help of its backups; lists them."""
-    from core.project.repair import repair as work
+    from core.project.recovery.repair import repair as work
 
     print(work(project, source, out))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
-from core.project.store import QueueItem, Video
+from core.project.store.store import QueueItem, Video
 from core.uncertainty.criteria import CRITERIA
 
 

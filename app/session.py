@@ -12,13 +12,13 @@ from PySide6.QtGui import QUndoStack
 from app.changes import EVERYTHING, Change, Person
 from app.queue_order import Order, in_order
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
-from core.project.people import Roster
-from core.project.people_rows import Rows
-from core.project.predictions import Predictions
 from core.project.project import Project
-from core.project.shards import ShardDamaged
-from core.project.status import RoundStatus, status
-from core.project.store import Label, QueueItem, Video
+from core.project.rounds.status import RoundStatus, status
+from core.project.store.people_rows import Rows
+from core.project.store.predictions import Predictions
+from core.project.store.roster import Roster
+from core.project.store.shards import ShardDamaged
+from core.project.store.store import Label, QueueItem, Video
 from core.project.videos import VideoMissing, locate
 from core.uncertainty.joints import DOUBTFUL, joint_doubt
 from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
@@ -163,7 +163,7 @@ class Session(QObject):
         """(N,) 0..1 in the rows of the predictions, NaN where there is no value; None for a criterion not computed yet."""
         if self.predictions is None:
             return None
-        from core.project.scores import NotComputed, scores
+        from core.project.rounds.scores import NotComputed, scores
 
         try:
             return scores(self.project, self.video.id, self.criterion if criterion == CHOSEN else criterion)

@@ -28,7 +28,7 @@ class Trouble(QObject):
 
     def say(self, error: Exception | None, sentence: str) -> None:
         """With a button where there is a way out."""
-        from core.project.integrity import ProjectDamaged
+        from core.project.store.integrity import ProjectDamaged
 
         if isinstance(error, ProjectDamaged):
             self._window.banner.say(sentence, offer="Repair", way=lambda: self.repair(error.folder))
@@ -51,7 +51,7 @@ class Trouble(QObject):
             return
 
         def work(_: Monitor) -> str:
-            from core.project.repair import repair
+            from core.project.recovery.repair import repair
 
             return repair(folder)
 

@@ -323,7 +323,7 @@ class Window(QMainWindow):
         then()
 
     def _show_device(self, *_: object) -> None:
-        from core.project.runtime import device_in_use
+        from core.project.estimators.runtime import device_in_use
 
         used = device_in_use(self.workspace.session.project)
         self.status.show_device(used)

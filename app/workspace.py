@@ -216,7 +216,7 @@ class Workspace(QWidget):
     def _back_up(self) -> None:
         """Keeps what a human made as it is now, before anything changes it."""
         from app.jobs.job import Job
-        from core.project.backups import back_up
+        from core.project.recovery.backups import back_up
 
         if self.session.read_only:
             return

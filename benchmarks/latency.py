@@ -28,10 +28,10 @@ from app.opening import DEMO_CLIP  # noqa: E402
 from app.window import Window  # noqa: E402
 from benchmarks.offscreen import opened, pause, spin  # noqa: E402
 from core.domain import Silent  # noqa: E402
-from core.project.annotate import annotate  # noqa: E402
-from core.project.estimate import estimate  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.project.propose import propose  # noqa: E402
+from core.project.rounds.annotate import annotate  # noqa: E402
+from core.project.rounds.estimate import estimate  # noqa: E402
+from core.project.rounds.propose import propose  # noqa: E402
 
 REFERENCE = DEMO_CLIP.with_suffix(".json")
 INTERVAL = 10  # milliseconds

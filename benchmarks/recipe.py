@@ -29,7 +29,7 @@ from core.estimation.crops import cells_to_image  # noqa: E402
 from core.estimation.decode import decode  # noqa: E402
 from core.estimation.network import SPECS, Estimator, load_estimator  # noqa: E402
 from core.evaluation.oks import oks  # noqa: E402
-from core.project.models import SHIPPED  # noqa: E402
+from core.project.estimators.models import SHIPPED  # noqa: E402
 
 OURS = Recipe(seconds=None)
 CHOICES = {

@@ -26,12 +26,12 @@ from core.benchmark.transforms import TRANSFORMS  # noqa: E402
 from core.domain import Box, Silent  # noqa: E402
 from core.evaluation.oks import oks  # noqa: E402
 from core.formats import coco  # noqa: E402
-from core.project.annotate import annotate  # noqa: E402
-from core.project.estimate import estimate  # noqa: E402
-from core.project.finetune import finetune  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.project.propose import propose  # noqa: E402
-from core.project.status import status  # noqa: E402
+from core.project.rounds.annotate import annotate  # noqa: E402
+from core.project.rounds.estimate import estimate  # noqa: E402
+from core.project.rounds.finetune import finetune  # noqa: E402
+from core.project.rounds.propose import propose  # noqa: E402
+from core.project.rounds.status import status  # noqa: E402
 from core.video.source import open_video  # noqa: E402
 
 

@@ -57,11 +57,11 @@ def main() -> None:
 def make_project(folder: Path) -> None:
     """The demo clip estimated, one batch labelled by its reference poses and learned from, another one begun."""
     from core.domain import Silent
-    from core.project.annotate import annotate
-    from core.project.estimate import estimate
-    from core.project.finetune import finetune
     from core.project.project import Project
-    from core.project.propose import propose
+    from core.project.rounds.annotate import annotate
+    from core.project.rounds.estimate import estimate
+    from core.project.rounds.finetune import finetune
+    from core.project.rounds.propose import propose
 
     with Project(folder, create=True) as project:
         estimate(project, project.add_video(DEMO_CLIP).id, Silent())

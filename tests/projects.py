@@ -7,8 +7,8 @@ import numpy as np
 
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.shards import write_shard
-from core.project.store import People, QueueItem
+from core.project.store.shards import write_shard
+from core.project.store.store import People, QueueItem
 
 # A standing person in a box of 1 x 1: COCO's 17 joints, far enough apart to be told apart with a mouse.
 STANDING = np.array(

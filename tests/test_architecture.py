@@ -14,12 +14,14 @@ ORDER = (
     *("domain", "video", "tracking", "estimation", "uncertainty", "selection"),
     *("evaluation", "adaptation", "formats", "project", "benchmark"),
 )
+# and so do the folders of a project; what lies beside them ties them together
+PROJECT = ("store", "project", "videos", "recovery", "estimators", "rounds", "people", "export")
 # library: the only modules that may import it, a package as a folder
 AT_HOME = {
     "av": ["core/video/"],
     "cv2": ["core/video/imaging.py"],
     "onnxruntime": ["core/estimation/"],
-    "h5py": ["core/project/shards.py"],
+    "h5py": ["core/project/store/shards.py"],
     "sqlite3": ["core/project/"],
     "PySide6": ["app/"],
     "pyqtgraph": ["app/"],
@@ -67,8 +69,19 @@ def test_a_package_uses_only_those_before_it(package: str) -> None:
                 assert rest[0] in allowed, f"{name_of(path)} imports {module}, which comes later"
 
 
+@pytest.mark.parametrize("part", PROJECT)
+def test_a_part_of_a_project_uses_only_those_before_it(part: str) -> None:
+    allowed = set(PROJECT[: PROJECT.index(part) + 1])
+    place = ROOT / "core" / "project"
+    for path in [*(place / part).rglob("*.py"), *place.glob(f"{part}.py")]:
+        for module in imports(ast.walk(tree(path))):
+            if module.startswith("core.project."):
+                assert module.split(".")[2] in allowed, f"{name_of(path)} imports {module}, which comes later"
+
+
 def test_every_package_has_its_place_in_the_order() -> None:
     assert {path.name for path in (ROOT / "core").iterdir() if any(path.glob("*.py"))} == set(ORDER)
+    assert {path.parent.name for path in (ROOT / "core" / "project").glob("*/*.py")} <= set(PROJECT)
 
 
 @pytest.mark.parametrize("library", AT_HOME)
@@ -85,7 +98,7 @@ HEAVY = ("torch", "onnxruntime", "onnx", "trackers", "supervision")
     ("module", "absent"),
     [
         (
-            "core.project.estimate, core.project.finetune, core.project.export, core.project.doctor",
+            "core.project.rounds.estimate, core.project.rounds.finetune, core.project.export.export, core.project.doctor",
             ("torch", "PySide6"),
         ),
         ("app.cli", (*HEAVY, "PySide6", "av", "cv2", "h5py")),

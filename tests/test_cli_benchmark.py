@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import run_command
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
 
 FRAMES = 4
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ import pytest
 from app.cli import run_command
 from app.exchange_cli import FORMATS as NAMED
 from core.domain import SampleId
-from core.project.export import FORMATS
+from core.project.export.formats import FORMATS
 from core.project.project import Project
 from tests.clips import make_clip
 from tests.core.project.labels import label

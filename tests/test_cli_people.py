@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.domain import Box, PredictedPose, SampleId
-from core.project.people_edits import delete_person, draw_person, place_estimate, swap_people
-from core.project.people_rows import SingleEstimate
+from core.project.people.edits import delete_person, draw_person, place_estimate, swap_people
 from core.project.project import Project
+from core.project.store.people_rows import SingleEstimate
 from tests.clips import make_clip
 from tests.core.project.labels import label
 from tests.projects import STANDING, make_project

@@ -8,7 +8,7 @@ from app.canvas.view import View
 from app.frames.heatmaps import HeatmapReader, Request
 from app.session import Session
 from core.domain import Box
-from core.project.single import BoxHeatmaps
+from core.project.rounds.single import BoxHeatmaps
 
 REACH = 8  # pixels on the screen within which a peak draws the joint
 DIAMOND = 5.0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QUndoCommand
 
 from core.domain import SampleId, UserError
-from core.project.store import Label
+from core.project.store.store import Label
 
 if TYPE_CHECKING:
     from app.session import Session

@@ -6,8 +6,8 @@ from PySide6.QtGui import QUndoCommand
 
 from app.session import EVERYTHING, Change
 from core.domain import SampleId, UserError
-from core.project.people_edits import with_poses
-from core.project.people_rows import Rows
+from core.project.people.edits import with_poses
+from core.project.store.people_rows import Rows
 
 if TYPE_CHECKING:
     from app.session import Session

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QUndoCommand
 
 from core.domain import SampleId, UserError
-from core.project.store import QueueItem
+from core.project.store.store import QueueItem
 
 if TYPE_CHECKING:
     from app.session import Session

@@ -32,7 +32,7 @@ from core.domain import Monitor
 
 if TYPE_CHECKING:
     from app.session import Session
-    from core.project.compare import Compared
+    from core.project.estimators.compare import Compared
     from core.project.project import Project
 
 NAME = Qt.ItemDataRole.UserRole
@@ -239,7 +239,7 @@ class EstimatorsDialog(QDialog):
         names, video = self._ticked(), self._session.video
 
         def operation(project: "Project", monitor: Monitor) -> "list[Compared]":
-            from core.project.compare import compare
+            from core.project.estimators.compare import compare
 
             return compare(project, video, names, monitor)
 
@@ -299,6 +299,6 @@ class EstimatorsDialog(QDialog):
 
 
 def _describe(name: str) -> dict:
-    from core.project.estimators import describe
+    from core.project.estimators.files import describe
 
     return describe(name)

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.form import Form
-from core.project.export import FORMATS, Format
-from core.project.export_options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
+from core.project.export.formats import FORMATS, Format
+from core.project.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
 
 if TYPE_CHECKING:
     from app.session import Session

@@ -36,7 +36,7 @@ class ImportDialog(QDialog):
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        from core.project.estimators import TITLES
+        from core.project.estimators.files import TITLES
 
         self.setWindowTitle("Import an estimator")
         self.setMinimumWidth(620)
@@ -152,7 +152,7 @@ class ImportDialog(QDialog):
         }
 
         def work(monitor: Monitor) -> list[str]:
-            from core.project.estimators import import_estimator
+            from core.project.estimators.files import import_estimator
 
             return import_estimator(file, out, monitor, **told)
 

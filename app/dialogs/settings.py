@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app import choices
 from app.dialogs.form import Form
-from core.project.propose import default_size
+from core.project.rounds.propose import default_size
 from core.selection.sampler import samplers
 from core.uncertainty.criteria import CRITERIA
 

@@ -162,7 +162,7 @@ class SkeletonDialog(QDialog):
         path, _ = QFileDialog.getOpenFileName(self, "Choose a skeleton", "", "Skeletons (*.json)")
         if not path:
             return
-        from core.project.estimators import read_skeleton
+        from core.project.estimators.files import read_skeleton
 
         try:
             skeleton, sentences = read_skeleton(Path(path))

@@ -35,7 +35,7 @@ class HeatmapReader(MailboxThread):
 
     def run(self) -> None:
         from core.project.project import Project
-        from core.project.single import SingleEstimator
+        from core.project.rounds.single import SingleEstimator
 
         estimator = None
         with Project(self._project, checked=True) as project:

@@ -11,7 +11,7 @@ from app.frames.light import brightened
 from app.frames.mailbox import MailboxThread
 
 if TYPE_CHECKING:
-    from core.project.store import Video
+    from core.project.store.store import Video
 
 CACHE_BYTES = 256 << 20
 GREY = 96  # of a frame that is not there

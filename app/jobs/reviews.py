@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from core.domain import Monitor
-from core.project.predictions import Predictions
 from core.project.project import Project
-from core.project.review import Review, review
+from core.project.rounds.review import Review, review
+from core.project.store.predictions import Predictions
 
 
 class Reviewed(NamedTuple):

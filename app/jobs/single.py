@@ -12,11 +12,11 @@ from app.jobs.job import Job
 from app.jobs.work import on_project
 from app.session import Change, Session
 from core.domain import Box, Monitor, SampleId, UserError
-from core.project.people_edits import place_estimate
-from core.project.people_rows import Rows, SingleEstimate
+from core.project.people.edits import place_estimate
 from core.project.project import Project
-from core.project.single import drawn_without_pose, estimate_single
-from core.project.store import Label
+from core.project.rounds.single import drawn_without_pose, estimate_single
+from core.project.store.people_rows import Rows, SingleEstimate
+from core.project.store.store import Label
 
 THERE = "The pose is estimated. Drag a joint that is wrong."
 

@@ -5,8 +5,8 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.looks import Looks
 from app.session import Change, Session
 from core.domain import Monitor
+from core.project.people.suspects import Suspect, suspects
 from core.project.project import Project
-from core.project.suspects import Suspect, suspects
 
 
 class Suspicions(QObject):

@@ -15,14 +15,14 @@ from app.session import EVERYTHING, Change, Session
 from core.domain import Monitor, OutOfMemory, Span
 from core.estimation.device import cuda_devices
 from core.project.project import Project
-from core.project.store import Video
+from core.project.store.store import Video
 from core.project.videos import AnotherVideo, relink
 from core.tracking.settings import FindSettings
 
 if TYPE_CHECKING:
-    from core.project.annotate import AnnotateResult
-    from core.project.export_options import ExportOptions
-    from core.project.find import Found
+    from core.project.export.options import ExportOptions
+    from core.project.people.find import Found
+    from core.project.rounds.annotate import AnnotateResult
 
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
 
@@ -57,7 +57,7 @@ class ProjectWork(QObject):
         estimator = self._session.estimator if self._session.round is None else None  # fixed from then on
 
         def operation(project: Project, monitor: Monitor) -> None:
-            from core.project.estimate import estimate
+            from core.project.rounds.estimate import estimate
 
             estimate(project, video, monitor, estimator=estimator)
 
@@ -65,7 +65,7 @@ class ProjectWork(QObject):
 
     def find(self, span: Span, settings: FindSettings) -> None:
         def operation(project: Project, monitor: Monitor) -> "Found":
-            from core.project.find import find_again
+            from core.project.people.find import find_again
 
             return find_again(
                 project, span.video, monitor, start=span.first, stop=span.last + 1, settings=settings, keep=True
@@ -77,7 +77,7 @@ class ProjectWork(QObject):
         span = self._session.span
 
         def operation(project: Project, monitor: Monitor) -> list:
-            from core.project.propose import propose
+            from core.project.rounds.propose import propose
 
             return propose(project, size=project.setting("size"), span=span)
 
@@ -87,7 +87,7 @@ class ProjectWork(QObject):
         """device: the project's by default."""
 
         def operation(project: Project, monitor: Monitor) -> None:
-            from core.project.finetune import finetune
+            from core.project.rounds.finetune import finetune
 
             finetune(project, monitor, device=device)
 
@@ -97,7 +97,7 @@ class ProjectWork(QObject):
         """A file that is there already is replaced."""
 
         def operation(project: Project, monitor: Monitor) -> str:
-            from core.project.export import export
+            from core.project.export.export import export
 
             return export(project, format, out, monitor, options, replace=True)
 
@@ -105,7 +105,7 @@ class ProjectWork(QObject):
 
     def import_labels(self, source: Path) -> None:
         def operation(project: Project, _: Monitor) -> "AnnotateResult":
-            from core.project.annotate import labels_of
+            from core.project.rounds.annotate import labels_of
 
             return labels_of(project, source, any_sample=True)
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QImage
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, title_of
 from app.session import Session
 from core.domain import SampleId
-from core.project.status import ADDED, AUDIT
-from core.project.store import QueueItem
+from core.project.rounds.status import ADDED, AUDIT
+from core.project.store.store import QueueItem
 
 WORDS = {
     "thc+wpu": "doubt {:.2f}",

@@ -12,7 +12,7 @@ from app.panels.review_charts import CriteriaChart, JointsTable
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, sample_list, title_of
 from app.session import Change, Session
 from core.domain import SampleId
-from core.project.review import Review
+from core.project.rounds.review import Review
 
 TABS = {
     "Moved": "The poses that moved most since the round before",

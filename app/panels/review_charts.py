@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.choices import curve_name
 from app.session import Session
-from core.project.review import JointReview
+from core.project.rounds.review import JointReview
 
 COLUMNS = {
     "Joint": "",
@@ -112,7 +112,7 @@ class CriteriaChart(QWidget):
 
     def read(self) -> None:
         from core.domain import UserError
-        from core.project.scores import before_and_after
+        from core.project.rounds.scores import before_and_after
 
         try:
             self._curves = before_and_after(self._session.project, self._session.video.id, self.choice.currentData())

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.panel import Panel
 from app.session import Change, Session
-from core.project.status import RoundStatus, audit_in_words
+from core.project.rounds.status import RoundStatus, audit_in_words
 
 COLUMNS = {
     "Round": "",

@@ -10,7 +10,7 @@ from app.jobs.job import Job
 from app.shortcuts import Shortcuts
 
 if TYPE_CHECKING:
-    from core.project.runtime import InUse
+    from core.project.estimators.runtime import InUse
 
 HINT_TIME = 6000  # milliseconds
 DISCARD = "Cancel and discard"

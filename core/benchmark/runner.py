@@ -23,7 +23,7 @@ from core.domain import Monitor, Silent, UserError, raise_if_cancelled
 from core.estimation.device import cuda_devices, threads
 from core.estimation.session import EstimatorSession
 from core.project.doctor import package_version
-from core.project.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
+from core.project.estimators.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
 from core.uncertainty.criteria import CRITERIA
 
 PACKAGES = ("numpy", "scipy", "torch", "onnxruntime-gpu", "onnxruntime", "opencv-python", "av", "pycocotools")

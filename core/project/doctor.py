@@ -13,7 +13,7 @@ from core.domain import Silent, UserError
 from core.estimation.device import NO_DRIVER, card_without_driver, cuda_devices, threads
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession
-from core.project.models import shipped_model
+from core.project.estimators.models import shipped_model
 
 PACKAGES = (
     "PySide6-Essentials",

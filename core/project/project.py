@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
-from core.project.lock import Lock
-from core.project.people import Roster, edited, make_roster
-from core.project.people_rows import DrawnBox, PeopleEdit, single_estimate
-from core.project.predictions import Predictions
-from core.project.shards import ShardDamaged, check_order, check_rows, read_samples, read_shard
-from core.project.store import Store, Video
+from core.project.store.lock import Lock
+from core.project.store.people_rows import DrawnBox, PeopleEdit, single_estimate
+from core.project.store.predictions import Predictions
+from core.project.store.roster import Roster, edited, make_roster
+from core.project.store.shards import ShardDamaged, check_order, check_rows, read_samples, read_shard
+from core.project.store.store import Store, Video
 from core.uncertainty.criteria import usual_criterion
 from core.video.source import content_id, open_video
 

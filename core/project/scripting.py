@@ -18,22 +18,22 @@ Paths may be strings. All raise UserError with one sentence for whatever stands 
 from pathlib import Path
 
 from core.domain import Monitor, Silent, UserError
-from core.project.annotate import AnnotateResult
-from core.project.annotate import annotate as _annotate
-from core.project.estimate import estimate as _estimate
-from core.project.export import export as _export
-from core.project.export_options import ExportOptions
-from core.project.finetune import finetune as _finetune
+from core.project.export.export import export as _export
+from core.project.export.options import ExportOptions
 from core.project.project import Project
-from core.project.propose import propose
-from core.project.review import review
-from core.project.status import status
+from core.project.rounds.annotate import AnnotateResult
+from core.project.rounds.annotate import annotate as _annotate
+from core.project.rounds.estimate import estimate as _estimate
+from core.project.rounds.finetune import finetune as _finetune
+from core.project.rounds.propose import propose
+from core.project.rounds.review import review
+from core.project.rounds.status import status
 
 __all__ = ["Project", "UserError", "annotate", "estimate", "export", "finetune", "propose", "review", "status"]
 
 
 def estimate(project: Project, video: int, monitor: Monitor | None = None, **options) -> None:
-    """options: as of core.project.estimate.estimate."""
+    """options: as of core.project.rounds.estimate.estimate."""
     _estimate(project, video, monitor or Silent(), **options)
 
 
@@ -43,10 +43,10 @@ def annotate(project: Project, source: str | Path, any_sample: bool = False) -> 
 
 
 def finetune(project: Project, monitor: Monitor | None = None, **options) -> None:
-    """options: as of core.project.finetune.finetune."""
+    """options: as of core.project.rounds.finetune.finetune."""
     _finetune(project, monitor or Silent(), **options)
 
 
 def export(project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options) -> str:
-    """Returns a sentence about what was written. options: as of core.project.export_options.ExportOptions."""
+    """Returns a sentence about what was written. options: as of core.project.export.options.ExportOptions."""
     return _export(project, format, Path(out), monitor or Silent(), ExportOptions(**options))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from core.domain import UserError
 from core.project.project import Project
-from core.project.store import Video
+from core.project.store.store import Video
 from core.video.source import VideoSource, content_id, open_video
 
 

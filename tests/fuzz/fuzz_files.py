@@ -21,13 +21,13 @@ with atheris.instrument_imports(include=["core"]):
     from core.estimation.architectures.foreign import read_foreign
     from core.estimation.session import EstimatorSession
     from core.formats import boxes, coco, jrdb, posetrack
-    from core.project.export import export
+    from core.project.export.export import export
     from core.project.project import DATABASE, Project
-    from core.project.repair import repair
-    from core.project.status import status
+    from core.project.recovery.repair import repair
+    from core.project.rounds.status import status
     from core.video.source import FrameUnreadable, open_video
 
-from core.project.models import SHIPPED, shipped_model
+from core.project.estimators.models import SHIPPED, shipped_model
 from tests.clips import make_clip
 from tests.projects import make_project
 

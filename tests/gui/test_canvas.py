@@ -5,7 +5,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.domain import SampleId, UserError, Visibility
-from core.project.store import Store
+from core.project.store.store import Store
 from tests.clips import number_in
 from tests.gui.conftest import drag, image_place, joint_place, settle
 

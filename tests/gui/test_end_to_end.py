@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from app.opening import DEMO_CLIP, target_of
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.store import Store
+from core.project.store.store import Store
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
 from tests.gui.test_exchange import in_export_dialog
 

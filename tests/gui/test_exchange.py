@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from app.dialogs.export import ExportDialog
 from core.domain import Silent
-from core.project.export import FORMATS, export
-from core.project.export_options import ExportOptions
+from core.project.export.export import export
+from core.project.export.formats import FORMATS
+from core.project.export.options import ExportOptions
 from core.project.project import Project
 from tests.gui.conftest import settle
 

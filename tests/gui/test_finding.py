@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
 from app.dialogs.find import FindDialog
 from app.session import Change
 from core.domain import Box, Cancelled, SampleId, Silent, Span
-from core.project import find
-from core.project.models import ESTIMATOR, shipped_model
-from core.project.people_edits import draw_person
+from core.project.estimators.models import ESTIMATOR, shipped_model
+from core.project.people import find
+from core.project.people.edits import draw_person
+from core.project.people.suspects import Suspect
 from core.project.project import Project
-from core.project.suspects import Suspect
 from core.tracking.people import Person
 from core.tracking.settings import FindSettings
 from tests.gui.conftest import drag, open_path, settle

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.session import Change
 from core.domain import Cancelled, OutOfMemory, SampleId, UserError
-from core.project.store import Store
+from core.project.store.store import Store
 from tests.gui.conftest import settle
 
 WAIT = 10_000
@@ -177,7 +177,7 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
         if device != "cpu":
             raise OutOfMemory("The memory of the GPU is too small.")
 
-    monkeypatch.setattr("core.project.finetune.finetune", starve)
+    monkeypatch.setattr("core.project.rounds.finetune.finetune", starve)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         window.workspace.work.finetune()
     assert "too small" in window.banner.sentence

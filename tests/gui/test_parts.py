@@ -20,7 +20,7 @@ from app.frames.thumbnails import SIZE, crop
 from app.panels.queue_rows import reason_in_words
 from app.timeline.pyramid import Pyramid
 from core.domain import COCO17, Box, LabelledPose, SampleId
-from core.project.store import Label
+from core.project.store.store import Label
 from tests.clips import number_in
 
 

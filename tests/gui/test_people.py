@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from app.session import EVERYTHING, Change
 from core.domain import Cancelled, PredictedPose, SampleId, Silent
-from core.project.models import ESTIMATOR, shipped_model
-from core.project.people_rows import SingleEstimate
+from core.project.estimators.models import ESTIMATOR, shipped_model
 from core.project.project import Project
-from core.project.store import Store
+from core.project.store.people_rows import SingleEstimate
+from core.project.store.store import Store
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
 from tests.projects import STANDING
 

@@ -9,8 +9,8 @@ from app.pace import Pace
 from app.panels.queue_rows import reason_in_words
 from app.queue_order import Order, doubt, in_order
 from core.domain import SampleId
-from core.project.status import ADDED
-from core.project.store import QueueItem, Store
+from core.project.rounds.status import ADDED
+from core.project.store.store import QueueItem, Store
 from tests.gui.conftest import joint_place, open_path, settle
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

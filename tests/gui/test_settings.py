@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QToolBu
 from app.dialogs.settings import SettingsDialog
 from app.panels.queue_rows import reason_in_words
 from app.panels.rounds import _short
-from core.project.runtime import InUse
-from core.project.status import AUDIT
-from core.project.store import Store
+from core.project.estimators.runtime import InUse
+from core.project.rounds.status import AUDIT
+from core.project.store.store import Store
 from tests.gui.conftest import open_path, settle
 
 WAIT = 10_000
@@ -130,7 +130,9 @@ def test_a_project_needs_a_criterion(window, qtbot):
 
 
 def test_a_device_that_is_not_there_is_said_at_once(window, qtbot, monkeypatch):
-    monkeypatch.setattr("core.project.runtime.device_in_use", lambda project: InUse("CPU", "There is no GPU."))
+    monkeypatch.setattr(
+        "core.project.estimators.runtime.device_in_use", lambda project: InUse("CPU", "There is no GPU.")
+    )
     in_dialog(window, qtbot, lambda dialog: choose(dialog._device, "cuda", qtbot))
     assert stored(window)["device"] == "cuda"
     assert window.status.device.property("tone") == "bad"

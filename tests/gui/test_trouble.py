@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.window import Window
 from core.domain import SampleId
-from core.project.backups import back_up, backups
-from core.project.export_options import ExportOptions
+from core.project.export.options import ExportOptions
 from core.project.project import DATABASE, Project
+from core.project.recovery.backups import back_up, backups
 from tests.clips import make_clip, number_in
 from tests.gui.conftest import drag, joint_place, open_path, settle
 

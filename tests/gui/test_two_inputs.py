@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 from app.window import Window
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.status import status
-from core.project.store import Label
+from core.project.rounds.status import status
+from core.project.store.store import Label
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
 from tests.projects import make_project
 

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from core.domain import Silent
-from core.project.estimate import estimate
 from core.project.project import Project
-from core.project.store import Store
+from core.project.rounds.estimate import estimate
+from core.project.store.store import Store
 
 
 def die(*_: object) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Silent
-from core.project import find
+from core.project.people import find
 from core.project.project import Project
-from core.project.store import Store
+from core.project.store.store import Store
 from core.tracking.people import Person
 from tests.recovery.estimator import die, die_at
 

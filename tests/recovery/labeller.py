@@ -11,7 +11,7 @@ import numpy as np
 
 from core.domain import Box, LabelledPose, SampleId
 from core.project.project import Project
-from core.project.store import Label
+from core.project.store.store import Label
 
 
 def the_label(seed: int, turn: int) -> Label:

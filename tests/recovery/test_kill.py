@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from core.domain import Box, LabelledPose, SampleId, Silent
-from core.project.estimate import estimate
 from core.project.project import Project
-from core.project.status import status
-from core.project.store import Label
+from core.project.rounds.estimate import estimate
+from core.project.rounds.status import status
+from core.project.store.store import Label
 from tests.clips import make_clip
 from tests.projects import make_project
 from tests.recovery.labeller import the_label

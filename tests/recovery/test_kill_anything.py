@@ -13,11 +13,11 @@ import pytest
 
 from core.domain import SampleId, Silent
 from core.formats.coco import read_file
-from core.project.backups import back_up, backups
-from core.project.estimate import estimate
-from core.project.export import export
+from core.project.export.export import export
 from core.project.project import Project
-from core.project.status import status
+from core.project.recovery.backups import back_up, backups
+from core.project.rounds.estimate import estimate
+from core.project.rounds.status import status
 from tests.clips import make_clip
 from tests.core.project.labels import label
 from tests.projects import make_project

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.domain import SampleId, Silent
-from core.project.estimate import estimate
 from core.project.project import Project
-from core.project.store import QueueItem
+from core.project.rounds.estimate import estimate
+from core.project.store.store import QueueItem
 from tests.clips import make_clip
 from tests.core.project.labels import label
 from tests.recovery.finder import BOX

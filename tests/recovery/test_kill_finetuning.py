@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from core.domain import Silent
-from core.project.estimate import estimate
-from core.project.finetune import finetune
-from core.project.models import ESTIMATOR, WEIGHTS
+from core.project.estimators.models import ESTIMATOR, WEIGHTS
 from core.project.project import Project
-from core.project.status import status
+from core.project.rounds.estimate import estimate
+from core.project.rounds.finetune import finetune
+from core.project.rounds.status import status
 from tests.clips import make_clip
 from tests.recovery.tuner import FRAMES, TRACK, the_label
 

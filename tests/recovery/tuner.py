@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import LabelledPose, SampleId, Silent
-from core.project.finetune import finetune
 from core.project.project import Project
-from core.project.store import Label
+from core.project.rounds.finetune import finetune
+from core.project.store.store import Label
 from tests.projects import STANDING
 
 TRACK, FRAMES = 1, 24

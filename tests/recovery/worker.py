@@ -28,7 +28,7 @@ def change_settings(folder: Path, seed: int) -> None:
 
 
 def export_again(folder: Path, seed: int, out: str) -> None:
-    from core.project.export import export
+    from core.project.export.export import export
 
     with Project(folder) as project:
         for turn in itertools.count(1):
@@ -37,7 +37,7 @@ def export_again(folder: Path, seed: int, out: str) -> None:
 
 
 def estimate_again(folder: Path, seed: int, boxes: str) -> None:
-    from core.project.estimate import estimate
+    from core.project.rounds.estimate import estimate
 
     with Project(folder) as project:
         for turn in itertools.count(1):
@@ -46,7 +46,7 @@ def estimate_again(folder: Path, seed: int, boxes: str) -> None:
 
 
 def back_up_again(folder: Path, seed: int) -> None:
-    from core.project.backups import back_up
+    from core.project.recovery.backups import back_up
 
     with Project(folder) as project:
         for turn in itertools.count(1):

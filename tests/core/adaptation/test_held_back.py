@@ -14,7 +14,7 @@ from core.adaptation.held_back import LEAST_LABELS, MOST, HeldBack, held_back_ro
 from core.adaptation.trainer import Recipe, fine_tune, is_out_of_memory
 from core.adaptation.training_set import TrainingSet
 from core.estimation.network import SPECS, load_estimator
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
 
 PLAIN = Recipe(augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, warm_up=2)
 CPU = torch.device("cpu")

@@ -13,8 +13,8 @@ from core.adaptation.training_set import TrainingSet
 from core.adaptation.worker import FineTune
 from core.domain import OutOfMemory, Silent
 from core.estimation.export import read_estimator
-from core.project import finetune
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
+from core.project.rounds import finetune
 
 TASK = FineTune(
     RESOURCES / "estimators" / "lightning.safetensors",

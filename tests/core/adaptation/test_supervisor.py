@@ -115,5 +115,5 @@ def test_the_supervising_process_does_not_import_torch():
     import subprocess
     import sys
 
-    code = "import sys, core.adaptation.supervisor, core.project.finetune; sys.exit('torch' in sys.modules)"
+    code = "import sys, core.adaptation.supervisor, core.project.rounds.finetune; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0

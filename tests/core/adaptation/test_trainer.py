@@ -21,7 +21,7 @@ from core.adaptation.training_set import TrainingSet, choose_samples
 from core.estimation.architectures.movenet import SameConv
 from core.estimation.decode import decode
 from core.estimation.network import SPECS, load_estimator
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
 
 PLAIN = Recipe(augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, warm_up=2)
 

@@ -13,7 +13,7 @@ from core.benchmark.runner import run_benchmark
 from core.benchmark.simulation import simulate
 from core.domain import Silent, Skeleton, UserError
 from core.estimation.network import SPECS, load_estimator
-from core.project.models import RESOURCES, SHIPPED, shipped_model
+from core.project.estimators.models import RESOURCES, SHIPPED, shipped_model
 from core.uncertainty.pose_unnaturalness import load_prior
 
 SPEC = SPECS["movenet-lightning"]

@@ -3,7 +3,7 @@ import torch
 
 from core.estimation.export import export_estimator
 from core.estimation.network import SPECS, load_estimator
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
 
 
 @pytest.fixture(scope="module")

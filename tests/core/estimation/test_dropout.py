@@ -11,7 +11,7 @@ from core.estimation.export import update_onnx
 from core.estimation.network import SPECS, add_noise, load_estimator
 from core.estimation.session import EstimatorSession
 from core.estimation.views import other_views
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
 
 
 @pytest.fixture(scope="module")

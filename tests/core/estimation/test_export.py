@@ -9,7 +9,7 @@ from core.domain import UserError
 from core.estimation.export import estimator_from_onnx, update_onnx
 from core.estimation.network import SPECS, load_estimator, save_estimator
 from core.estimation.session import EstimatorSession
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
 
 
 def torch_and_runtime_differ_by(estimator, session, count: int) -> float:

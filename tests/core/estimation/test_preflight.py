@@ -12,7 +12,7 @@ from core.estimation.device import Device
 from core.estimation.half import write_half
 from core.estimation.preflight import Preflight, gpu_memory, main_memory, preflight
 from core.estimation.session import EstimatorSession, half_of
-from core.project.models import shipped_model
+from core.project.estimators.models import shipped_model
 
 
 @pytest.fixture(scope="module")

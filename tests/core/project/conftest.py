@@ -8,8 +8,8 @@ import pytest
 
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.shards import write_shard
-from core.project.store import People, QueueItem
+from core.project.store.shards import write_shard
+from core.project.store.store import People, QueueItem
 from tests.clips import make_clip
 
 FRAMES = 12

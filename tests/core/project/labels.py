@@ -4,7 +4,7 @@ import numpy as np
 
 from core.domain import LabelledPose, SampleId, Visibility
 from core.project.project import Project
-from core.project.store import Label
+from core.project.store.store import Label
 
 
 def exchange_ankles(points: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from core.domain import Cancelled, Silent, UserError
 from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
 from core.formats import coco
-from core.project.models import RESOURCES, shipped_model
+from core.project.estimators.models import RESOURCES, shipped_model
 from core.tracking.detector import PersonDetector, iou
 from core.tracking.people import Person, associate, find_people, hold, smooth, stitch, upright_turn
 from core.tracking.settings import FindSettings

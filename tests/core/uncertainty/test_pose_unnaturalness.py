@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from core.domain import COCO17, Skeleton, UserError
-from core.project.models import RESOURCES
+from core.project.estimators.models import RESOURCES
 from core.uncertainty.criteria import usual_criterion
 from core.uncertainty.features import BODY, DIMENSIONS, as_coco, hybrid_features, why_no_prior
 from core.uncertainty.pose_unnaturalness import load_prior

@@ -1,0 +1,1 @@
+"""The networks that a project runs, and estimators as files."""

@@ -1,0 +1,174 @@
+"""What a human can say of people. Each is a change of rows, made at once by Store.exchange and undone by its reverse."""
+
+from collections.abc import Mapping
+from itertools import islice
+
+import numpy as np
+
+from core.domain import Box, SampleId, UserError
+from core.project.project import Project
+from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
+from core.project.store.roster import BETWEEN, DRAWN, owners
+from core.project.store.store import Video
+
+MOVED = ("labels", "queue")  # what goes along with a sample
+
+
+def delete_person(project: Project, video: Video, track: int, frame: int | None = None) -> Rows:
+    """Nobody is there any more, in one frame or in all. Raises UserError."""
+    start, stop = (0, video.frame_count) if frame is None else (frame, frame + 1)
+    if not _frames(project, video, track, start, stop).size:
+        raise UserError(f"{_name(project, video, track)} is not in this frame, so there is nothing to delete.")
+    return _give(project, {track: None}, start, stop)
+
+
+def merge_people(project: Project, video: Video, track: int, into: int) -> Rows:
+    """One person is the other. Raises UserError where both are in one frame."""
+    frames = (_frames(project, video, number, 0, video.frame_count) for number in (track, into))
+    shared = np.intersect1d(*frames)
+    if shared.size:
+        names = f"{_name(project, video, track)} and {_name(project, video, into)}"
+        where = f"frame {shared[0]}" if len(shared) == 1 else f"{len(shared)} frames (the first is {shared[0]})"
+        raise UserError(f"{names} are both in {where}, so they are two people. Delete one of them there first.")
+    return _give(project, {track: into}, 0, video.frame_count)
+
+
+def split_person(project: Project, video: Video, track: int, frame: int) -> tuple[Rows, int]:
+    """From a frame on it is somebody new, whose number comes second. Raises UserError where nothing would be left."""
+    frames = _frames(project, video, track, 0, video.frame_count)
+    if (frames < frame).all() or (frames >= frame).all():
+        where = "from this one on" if (frames < frame).any() else "before this one"
+        name = _name(project, video, track)
+        raise UserError(f"{name} is in no frame {where}, so there is nothing to split.")
+    new = project.store.next_track()
+    rows = _give(project, {track: new}, frame, video.frame_count)
+    rows.added["tracks"] = [(new, video.id, _new_name(project, video))]
+    return rows, new
+
+
+def swap_people(project: Project, video: Video, track: int, other: int, frame: int) -> Rows:
+    """From a frame on each is the other. Raises UserError where neither is."""
+    if not any(_frames(project, video, number, frame, video.frame_count).size for number in (track, other)):
+        names = f"{_name(project, video, track)} and {_name(project, video, other)}"
+        raise UserError(f"{names} are in no frame from this one on, so there is nothing to swap.")
+    return _give(project, {track: other, other: track}, frame, video.frame_count)
+
+
+def draw_person(project: Project, video: Video, frame: int, box: Box, track: int | None = None) -> tuple[Rows, int]:
+    """A box of somebody new, or one more of a person who has none in this frame; the person's number comes second.
+
+    Boxes drawn of one person are joined by straight lines. Raises UserError.
+    """
+    store = project.store
+    if not store.shards("tracks", video.id):
+        raise UserError("Nobody is estimated yet. Estimate the poses first, then draw whom they lack.")
+    rows = Rows({}, {})
+    if track is None:
+        track = origin = store.next_track()
+        rows.added["tracks"] = [(track, video.id, _new_name(project, video))]
+    else:
+        origin = _origin(project, video, track, frame)
+        if origin is None:  # the box keeps a number of its own, so that it follows the edits to come
+            origin = store.next_track()
+            rows.added["people_edits"] = _edits(project, {origin: track}, 0, video.frame_count)
+        rows.removed["single_estimates"] = store.rows_of("single_estimates", origin, frame, frame + 1)
+    rows.added["drawn_boxes"] = [(origin, frame, video.id, *map(float, box))]
+    return rows, track
+
+
+def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows:
+    """A drawn box elsewhere, or a drawn one in the place of one between two. Raises UserError."""
+    roster = project.roster(video.id)
+    row = roster.row(*sample)
+    if row is None or roster.source[row] != DRAWN:
+        return draw_person(project, video, sample.frame, box, sample.track)[0]
+    origin, frame = int(roster.origin[row]), sample.frame
+    gone = {
+        table: project.store.rows_of(table, origin, frame, frame + 1) for table in ("drawn_boxes", "single_estimates")
+    }
+    return Rows(gone, {"drawn_boxes": [(origin, frame, video.id, *map(float, box))]})
+
+
+def with_poses(project: Project, rows: Rows) -> Rows:
+    """A change that was made, with the poses that were estimated in its drawn boxes since: they go and come with them."""
+    boxes = rows.added.get("drawn_boxes", ())
+    poses = [row for box in boxes for row in project.store.rows_of("single_estimates", box[0], box[1], box[1] + 1)]
+    return Rows(rows.removed, rows.added | {"single_estimates": poses}) if poses else rows
+
+
+def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unlabel: bool = False) -> Rows:
+    """A pose in the place of that of the same sample and round. unlabel: the sample's label goes."""
+    track, frame = estimate.sample
+    roster = project.roster(video.id)
+    origin = int(roster.origin[roster.row(track, frame)])
+    before = project.store.rows_of("single_estimates", origin, frame, frame + 1)
+    removed = {"single_estimates": [row for row in before if row[2] == estimate.pose.round]}
+    if unlabel:
+        removed["labels"] = project.store.rows_of("labels", track, frame, frame + 1)
+    return Rows(removed, {"single_estimates": [single_row(estimate, origin, video.id)]})
+
+
+def _give(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> Rows:
+    """The samples of each track from frame start to before stop, and what was said of them, to its new owner."""
+    rows = Rows({table: [] for table in MOVED}, {table: [] for table in MOVED})
+    for track, new in owner.items():
+        for table in MOVED:
+            gone = project.store.rows_of(table, track, start, stop)
+            rows.removed[table].extend(gone)
+            if new is not None:
+                rows.added[table].extend((new, *row[1:]) for row in gone)
+    rows.added["people_edits"] = _edits(project, owner, start, stop)
+    return rows
+
+
+def _edits(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> list[tuple]:
+    known = project.store.people_edits()
+    edit = max((one.edit for one in known), default=0) + 1
+    first = max((one.id for one in known), default=0) + 1
+    return [(first + n, edit, track, start, stop, new) for n, (track, new) in enumerate(owner.items())]
+
+
+def _frames(project: Project, video: Video, track: int, start: int, stop: int) -> np.ndarray:
+    """(n,) frames in which a person is."""
+    frames = project.roster(video.id).frames_of(track)
+    return frames[(frames >= start) & (frames < stop)]
+
+
+def _origin(project: Project, video: Video, track: int, frame: int) -> int | None:
+    """The number under which a person's nearest drawn box lies, where everything between is that person's too.
+
+    Raises UserError where the person has a box of their own in this frame.
+    """
+    roster = project.roster(video.id)
+    row = roster.row(track, frame)
+    if row is not None:
+        if roster.source[row] != BETWEEN:
+            name = _name(project, video, track)
+            raise UserError(f"{name} has a box in this frame already; move that one.")
+        return int(roster.origin[row])
+    edits = project.store.people_edits()
+    for box in sorted(project.store.drawn_boxes(video.id), key=lambda box: abs(box.frame - frame)):
+        if _joins(box, frame, track, edits):
+            return box.track
+    return None
+
+
+def _joins(box: DrawnBox, frame: int, track: int, edits: list[PeopleEdit]) -> bool:
+    between = np.arange(min(box.frame, frame), max(box.frame, frame) + 1)
+    return bool((owners(np.full(len(between), box.track), between, edits) == track).all())
+
+
+def _name(project: Project, video: Video, track: int) -> str:
+    return project.store.track_names(video.id)[track]
+
+
+def _new_name(project: Project, video: Video) -> str:
+    (name,) = new_names(project, video, 1)
+    return name
+
+
+def new_names(project: Project, video: Video, count: int) -> list[str]:
+    """For people who come."""
+    known = set(project.store.track_names(video.id).values())
+    names = (f"Person {n}" for n in range(len(known) + 1, 2 * len(known) + 1 + count))
+    return list(islice((name for name in names if name not in known), count))

@@ -1,0 +1,169 @@
+"""People found once more in a span of frames with other settings, and everything estimated again with them.
+
+Nothing of a human's is lost. The estimates before may stay on disk until the next estimation, so that all of it can be
+taken back.
+"""
+
+from dataclasses import dataclass
+
+from core.domain import Box, Monitor, SampleId, UserError
+from core.estimation.device import threads
+from core.project.estimators.models import open_detector, ready_estimator, wanted_device
+from core.project.people.edits import new_names
+from core.project.people.found_again import FoundAgain, place_found
+from core.project.project import Project
+from core.project.rounds.boxes import tracks_for_round
+from core.project.rounds.estimate import check_span, compute_estimates, note_device, remove_leftovers, write_found
+from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
+from core.project.store.roster import Roster, make_roster
+from core.project.store.store import ASIDE, Video
+from core.project.videos import open_located
+from core.tracking.people import find_people
+from core.tracking.settings import USUAL, FindSettings
+
+
+@dataclass(frozen=True)
+class Found:
+    """rows: the change as it was made, to be taken back with rows.back; sentence: what came of it."""
+
+    rows: Rows
+    sentence: str
+
+
+def find_again(
+    project: Project,
+    video_id: int,
+    monitor: Monitor,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    settings: FindSettings = USUAL,
+    device: str | None = None,
+    keep: bool = False,
+) -> Found:
+    """Finds the people in frames start to before stop anew, then estimates the video again in the latest round.
+
+    Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others are new. Drawn
+    boxes, labels, poses that were estimated in a box of the user's, and deletions stay. keep: what it replaces stays on
+    disk, so that it can be taken back. A cancelled, failed or killed one leaves the project as it was.
+
+    Raises UserError, Cancelled.
+    """
+    number = project.latest_round()
+    if number is None:
+        raise UserError("Nobody is estimated yet. Estimate the poses first; that finds the people too.")
+    video = next(v for v in project.videos() if v.id == video_id)
+    if not project.store.shards("tracks", video_id):
+        raise UserError(
+            f"Nobody is known in {video.path.name} yet. Estimate its poses first; that finds the people too."
+        )
+    device = wanted_device(project, device)
+    with project.alone(), open_located(project, video) as source:
+        check_span(start, stop, source)
+        stop = len(source) if stop is None else stop
+        project.store.drop_unestimated_rounds()
+        remove_leftovers(project)
+        session = ready_estimator(project, number, device, monitor)
+        detector = open_detector(device, monitor, settings)
+        people = find_people(source, detector, monitor, start, stop, threads(), settings)
+        known = _known(project, video)
+        found = place_found(
+            people,
+            project.found(video_id),
+            project.roster(video_id),
+            known.edits,
+            _kept(project, video, start, stop),
+            (start, stop),
+            video.fps,
+            project.store.next_track(),
+        )
+        roster = make_roster(found.origin, found.frame, found.boxes, known.drawn, [*known.edits, *found.edits])
+        new = dict(zip(found.new, new_names(project, video, len(found.new)), strict=True))
+        tracks = tracks_for_round(project, video, number, roster, project.store.track_names(video_id) | new)
+        try:
+            shards = compute_estimates(project, video, source, number, session, monitor, tracks, roster.origins)
+            rows = _register(project, video, number, found, roster, new, known, shards)
+            if not keep:
+                project.store.forget_aside()
+        finally:
+            remove_leftovers(project)
+        note_device(project, number, session)
+    return Found(rows, _sentence(video, roster, list(new.values()), (start, stop)))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the new people were put together with."""
+
+    edits: list[PeopleEdit]
+    drawn: list[DrawnBox]
+
+
+def _known(project: Project, video: Video) -> _Known:
+    return _Known(project.store.people_edits(), project.store.drawn_boxes(video.id))
+
+
+def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleId, Box]:
+    """The samples of the span that a human spoke of, each with the box to keep it in."""
+    store, roster = project.store, project.roster(video.id)
+    owner = dict(
+        zip(zip(roster.origin.tolist(), roster.frame.tolist(), strict=True), roster.track.tolist(), strict=True)
+    )
+    kept: dict[SampleId, Box] = {}
+    for row in store.single_rows(video.id, project.latest_round()):
+        single = single_estimate(row)
+        track = owner.get(tuple(single.sample))
+        if track is not None:
+            kept[SampleId(track, single.sample.frame)] = single.box
+    names = store.track_names(video.id)
+    kept |= {s: label.pose.box for s, label in store.labels(accepted_only=False).items() if s.track in names}
+    return {sample: box for sample, box in kept.items() if start <= sample.frame < stop}
+
+
+def _register(
+    project: Project,
+    video: Video,
+    number: int,
+    found: FoundAgain,
+    roster: Roster,
+    new: dict[int, str],
+    known: _Known,
+    shards: tuple[list[str], str],
+) -> Rows:
+    """All at once; returns the change with what can be set aside when it is taken back."""
+    store = project.store
+    people = write_found(project, video, found.origin, found.frame, found.boxes)
+    samples, criteria = shards
+    before = store.shard_rows(video.id, number)
+    after = [(people, "tracks", video.id, None), (criteria, "criteria", video.id, number)]
+    after += [(path, "samples", video.id, number) for path in samples]
+    there, were = roster.samples, project.roster(video.id).samples
+    queued = [
+        row for track in store.track_names(video.id) for row in store.rows_of("queue", track, 0, video.frame_count)
+    ]
+    removed = {"queue": [row for row in queued if row[:2] not in there]}
+    added = {
+        "tracks": [(track, video.id, name) for track, name in new.items()],
+        "people_edits": [tuple(edit) for edit in found.edits],
+        "shards": [*_aside(before), *after],
+    }
+
+    def check() -> None:
+        lost = were & _kept(project, video, 0, video.frame_count).keys() - there
+        if lost or _known(project, video) != known:
+            raise UserError("The people were changed meanwhile, so they were not found anew. Find them again.")
+
+    store.exchange(Rows(removed | {"shards": before}, added), check)
+    return Rows(removed | {"shards": [*before, *_aside(after)]}, added)
+
+
+def _aside(rows: list[tuple]) -> list[tuple]:
+    return [(path, ASIDE, video, None) for path, _, video, _ in rows]
+
+
+def _sentence(video: Video, roster: Roster, new: list[str], span: tuple[int, int]) -> str:
+    start, stop = span
+    there = {track for track, frame in roster.samples if start <= frame < stop}
+    people = f"{len(there)} {'person is' if len(there) == 1 else 'people are'} there now"
+    known = "nobody is new" if not new else f"new: {', '.join(new)}"
+    return f"People were found again in frames {start} to {stop - 1} of {video.path.name}: {people}, {known}."

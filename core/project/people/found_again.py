@@ -1,0 +1,169 @@
+"""People found once more in a span of frames, beside those who are known: who is who, and what of a human's stays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.domain import Box, SampleId
+from core.project.store.people_rows import PeopleEdit
+from core.project.store.roster import FOUND, REMOVED, Roster, owners
+from core.tracking.detector import paired_iou
+from core.tracking.people import Person
+
+SAME_PERSON = 0.3  # mean intersection over union of somebody's boxes with those of before
+SAME_PLACE = 0.5  # of a box with one that a human left or took away there
+BORDER_SECONDS = 0.5  # what the boxes on both sides of a border weigh
+
+
+@dataclass(frozen=True, eq=False)
+class FoundAgain:
+    """What takes the place of the people found before: origin, frame (n,), boxes (n, 4), by frame; new: the numbers of those
+    who were not known; edits: give other numbers to people who were.
+    """
+
+    origin: np.ndarray
+    frame: np.ndarray
+    boxes: np.ndarray
+    new: list[int]
+    edits: list[PeopleEdit]
+
+
+def find_identities(people: Sequence[Person], roster: Roster, start: int, stop: int, fps: float) -> list[int | None]:
+    """The person of the roster that each of those found in frames start to before stop is; None for somebody new.
+
+    Compared are the boxes in the frames that both are in, and those on both sides of a border of the span. Where several
+    agree with one, the longest agreement comes first, and another part joins only where the two are never in one frame.
+    """
+    agreements = []
+    for place, person in enumerate(people):
+        last = int(person.frames[-1])
+        near = (roster.frame >= start - 1) & (roster.frame <= stop)
+        for track in np.unique(roster.track[near]).tolist():
+            rows = np.flatnonzero(near & (roster.track == track))
+            frames = roster.frame[rows]
+            values, weights = [], []
+            shared, mine, theirs = np.intersect1d(person.frames, frames, return_indices=True)
+            values += paired_iou(person.boxes[mine], roster.boxes[rows[theirs]]).tolist()
+            weights += [1.0] * len(shared)
+            for outside, inside, box in ((start - 1, start, 0), (stop, stop - 1, -1)):
+                if outside in frames and inside == (person.frames[0] if box == 0 else last):
+                    row = rows[np.searchsorted(frames, outside)]
+                    values.append(float(paired_iou(person.boxes[box], roster.boxes[row])))
+                    weights.append(BORDER_SECONDS * fps)
+            if values and np.average(values, weights=weights) >= SAME_PERSON:
+                agreements.append((float(np.dot(values, weights)), place, track))
+    who: list[int | None] = [None] * len(people)
+    taken: dict[int, np.ndarray] = {}
+    for _, place, track in sorted(agreements, reverse=True):
+        frames = people[place].frames
+        if who[place] is None and not np.isin(frames, taken.get(track, ())).any():
+            who[place] = track
+            taken[track] = np.union1d(taken.get(track, frames), frames)
+    return who
+
+
+def place_found(
+    people: Sequence[Person],
+    found: tuple[np.ndarray, np.ndarray, np.ndarray],
+    roster: Roster,
+    edits: Sequence[PeopleEdit],
+    kept: Mapping[SampleId, Box],
+    span: tuple[int, int],
+    fps: float,
+    first: int,
+) -> FoundAgain:
+    """The people found in a span of frames in the place of those who were found there before.
+
+    found: origin, frame and boxes as they lie on disk; kept: samples with the box they keep where they are not found again,
+    for a human spoke of them; span: start and stop; first: a number nobody ever had.
+
+    Drawn boxes stay, and what was deleted by hand stays deleted: a new box of anybody else in such a place is dropped.
+    """
+    origin, frame, boxes = (column[np.argsort(found[1], kind="stable")] for column in found)
+    start, stop = span
+    inside = (frame >= start) & (frame < stop)
+    gone = inside & (owners(origin, frame, edits) == REMOVED)
+    boxes_of = _by_frame(roster, start, stop)
+    numbers = iter(range(first, first + 2 * len(people)))
+    who = [next(numbers) if track is None else track for track in find_identities(people, roster, start, stop, fps)]
+    wanted = {
+        SampleId(track, int(n)): box
+        for track, person in zip(who, people, strict=True)
+        for n, box in zip(person.frames, person.boxes, strict=True)
+        if (before := boxes_of.get(int(n), {}).get(track)) is None or before.source == FOUND
+    }
+    held: dict[int, list[tuple[int, np.ndarray]]] = {}  # by frame: owner and box
+    for row in np.flatnonzero(gone):
+        held.setdefault(int(frame[row]), []).append((REMOVED, boxes[row]))
+    for number, there in boxes_of.items():
+        for track, before in there.items():
+            sample = SampleId(track, number)
+            if before.source != FOUND or (sample in kept and sample not in wanted):
+                held.setdefault(number, []).append((track, np.array(kept.get(sample, before.box))))
+    new = {sample: box for sample, box in wanted.items() if not _held(sample, box, held, boxes_of)}
+    staying = [
+        (before.origin, sample.frame, np.array(box))
+        for sample, box in kept.items()
+        if sample not in new
+        and (before := boxes_of.get(sample.frame, {}).get(sample.track)) is not None
+        and before.source == FOUND
+    ]
+    own: dict[int, int] = {}  # track -> the number under which new samples of it lie
+    placed = list(staying)
+    for sample, box in new.items():
+        before = boxes_of.get(sample.frame, {}).get(sample.track)
+        if before is None and sample.track >= first:
+            number = sample.track
+        elif before is None:
+            number = own.get(sample.track) or own.setdefault(sample.track, next(numbers))
+        else:
+            number = before.origin
+        placed.append((number, sample.frame, box))
+    stays = ~inside | gone
+    parts = [np.array(column) for column in zip(*placed, strict=True)] or [origin[:0], frame[:0], boxes[:0]]
+    columns = [np.concatenate([old[stays], part]) for old, part in zip((origin, frame, boxes), parts, strict=True)]
+    order = np.argsort(columns[1], kind="stable")
+    return FoundAgain(
+        *(column[order] for column in columns),
+        new=sorted({sample.track for sample in new if sample.track >= first}),
+        edits=list(_handing_over(own, edits, stop=int(max(stop, columns[1].max(initial=0) + 1)))),
+    )
+
+
+@dataclass(frozen=True)
+class _Before:
+    origin: int
+    source: int
+    box: Box
+
+
+def _by_frame(roster: Roster, start: int, stop: int) -> dict[int, dict[int, _Before]]:
+    """Everyone in a span of frames, by frame and track."""
+    everyone: dict[int, dict[int, _Before]] = {}
+    for row in range(*np.searchsorted(roster.frame, (start, stop))):
+        before = _Before(int(roster.origin[row]), int(roster.source[row]), Box(*map(float, roster.boxes[row])))
+        everyone.setdefault(int(roster.frame[row]), {})[int(roster.track[row])] = before
+    return everyone
+
+
+def _held(
+    sample: SampleId,
+    box: np.ndarray,
+    held: Mapping[int, list[tuple[int, np.ndarray]]],
+    boxes_of: Mapping[int, Mapping[int, _Before]],
+) -> bool:
+    """Whether a human's word of somebody else stands where the box is, more than the person did."""
+    others = [other for track, other in held.get(sample.frame, ()) if track != sample.track]
+    if not others:
+        return False
+    overlap = paired_iou(box, np.stack(others)).max()
+    before = boxes_of.get(sample.frame, {}).get(sample.track)
+    return bool(overlap >= SAME_PLACE and (before is None or overlap > paired_iou(box, np.array(before.box))))
+
+
+def _handing_over(own: Mapping[int, int], edits: Sequence[PeopleEdit], stop: int) -> Iterator[PeopleEdit]:
+    edit = max((one.edit for one in edits), default=0) + 1
+    ids = max((one.id for one in edits), default=0) + 1
+    for id, (track, number) in enumerate(own.items(), ids):
+        yield PeopleEdit(id, edit, number, 0, stop, track)

@@ -1,0 +1,253 @@
+"""People and stretches that look wrong, to be looked at first: nothing here changes anything.
+
+The limits were measured on clips of people who walk, run, jump, do squats and help one another: see the tests.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from core.domain import SampleId
+from core.project.project import Project
+from core.project.store.predictions import Predictions
+from core.project.store.roster import FOUND, Roster
+from core.project.store.store import Video
+from core.tracking.detector import paired_iou
+
+UNSURE, UNSURE_SECONDS = 0.2, 0.3  # mean confidence of the joints, and for how long
+JUMP, JUMP_SECONDS = 0.25, 0.3  # longer sides of the box away from half-way between where it was and where it will be
+EDGE_SECONDS = 0.5  # from the video's beginning and end: nobody has to come or go there
+BORDER = 0.03  # of the picture: a box that ends there is of somebody who comes or goes
+HANDED_OVER, HANDED_SECONDS = (
+    0.2,
+    2.0,
+)  # intersection over union of where one is lost and another begins, and how much later
+SHORT_SECONDS = 1.0
+SAME_PLACE, SAME_POSE, TOGETHER_SECONDS = 0.5, 0.1, 1.0  # intersection over union; longer sides; for how long
+CROSSING, APART, CROSSING_SECONDS = 0.2, 0.05, 2.0  # intersection over union; and for how long at most
+NEAR_SECONDS = 0.5  # within which two suspicions of somebody are one
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """Somebody in frames first to last. worst: the frame to look at; badness: above 0, the higher the worse; reason: words
+    that go on from the name.
+    """
+
+    track: int
+    name: str
+    first: int
+    last: int
+    worst: int
+    badness: float
+    reason: str
+
+    @property
+    def sample(self) -> SampleId:
+        return SampleId(self.track, self.worst)
+
+    @property
+    def frames(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
+    @property
+    def sentence(self) -> str:
+        frames = f"frame {self.frames}" if self.first == self.last else f"frames {self.frames}"
+        return f"{self.name}, {frames}: {self.reason}{'' if self.reason.endswith('?') else '.'}"
+
+    def to_json(self) -> dict:
+        return {
+            "person": self.name,
+            "first": self.first,
+            "last": self.last,
+            "look_at": self.worst,
+            "badness": round(self.badness, 3),
+            "reason": self.reason,
+        }
+
+
+def suspects(project: Project, video: Video) -> list[Suspect]:
+    """Of one video, the worst first; of two that are of the same stretch of somebody only the worse."""
+    names = project.store.track_names(video.id)
+    labelled = {sample for sample, label in project.store.labels().items() if sample.track in names}
+    view = _View(video, project.roster(video.id), project.predictions(video.id), names, labelled)
+    listed: list[Suspect] = []
+    for track in view.people:
+        listed += [*_unsure(view, track), *_jumps(view, track), *_lost(view, track), *_short(view, track)]
+    for one, other in combinations(view.people, 2):
+        listed += [*_doubles(view, one, other), *_swaps(view, one, other)]
+    kept: list[Suspect] = []
+    near = NEAR_SECONDS * video.fps
+    for one in sorted(listed, key=lambda one: (-one.badness, one.track, one.first)):
+        own = [other for other in kept if other.track == one.track]
+        if not any(one.first - near <= other.last and other.first - near <= one.last for other in own):
+            kept.append(one)
+    return kept
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    video: Video
+    roster: Roster
+    predictions: Predictions | None
+    names: dict[int, str]
+    labelled: set[SampleId]
+
+    @cached_property
+    def people(self) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Frames (n,), boxes (n, 4) and where they come from (n,), by track."""
+        roster = self.roster
+        rows = {track: np.flatnonzero(roster.track == track) for track in np.unique(roster.track).tolist()}
+        return {
+            track: (roster.frame[own], roster.boxes[own].astype(np.float64), roster.source[own])
+            for track, own in rows.items()
+        }
+
+    def both(self, one: int, other: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Frames (n,) that two people share, and their boxes (n, 4) there."""
+        frames, boxes, _ = self.people[one]
+        others, other_boxes, _ = self.people[other]
+        shared, mine, theirs = np.intersect1d(frames, others, return_indices=True)
+        return shared, boxes[mine], other_boxes[theirs]
+
+    def suspect(self, track: int, first: int, last: int, worst: int, badness: float, reason: str) -> Suspect:
+        return Suspect(track, self.names[track], int(first), int(last), int(worst), float(badness), reason)
+
+    def frames(self, seconds: float) -> int:
+        return max(1, round(seconds * self.video.fps))
+
+
+def _unsure(view: _View, track: int) -> Iterator[Suspect]:
+    """Stretches in which the joints are hardly seen, but for those that a human accepted."""
+    if view.predictions is None:
+        return
+    rows = view.predictions.rows_of_track(track)
+    frames = view.predictions.frame[rows]
+    doubted = np.array([SampleId(track, int(frame)) not in view.labelled for frame in frames], bool)
+    mean = view.predictions.confidence[rows].mean(1)
+    for first, last in _stretches(frames, (mean < UNSURE) & doubted):
+        if last - first + 1 >= view.frames(UNSURE_SECONDS):
+            inside = np.flatnonzero((frames >= first) & (frames <= last))
+            value, seconds = float(mean[inside].mean()), len(inside) / view.video.fps
+            worst = frames[inside[mean[inside].argmin()]]
+            reason = f"hardly to be seen for {seconds:.1f} s, the mean confidence is {value:.2f}"
+            yield view.suspect(track, first, last, worst, 1 - value / UNSURE / 2, reason)
+
+
+def _jumps(view: _View, track: int) -> Iterator[Suspect]:
+    """Boxes that are not between those of a moment before and after, neither in place nor in size."""
+    frames, boxes, source = view.people[track]
+    lag = view.frames(JUMP_SECONDS)
+    if len(frames) <= 2 * lag:
+        return
+    middle = np.arange(lag, len(frames) - lag)
+    whole = frames[middle + lag] - frames[middle - lag] == 2 * lag
+    found = np.lib.stride_tricks.sliding_window_view(source == FOUND, 2 * lag + 1).all(1)
+    side = (boxes[middle, 2:] - boxes[middle, :2]).max(1).clip(1)
+    away = np.abs(boxes[middle] - (boxes[middle - lag] + boxes[middle + lag]) / 2).max(1) / side
+    at = frames[middle]
+    for first, last in _stretches(at, (away > JUMP) & whole & found):
+        inside = np.flatnonzero((at >= first) & (at <= last))
+        worst = inside[away[inside].argmax()]
+        reason = f"the box jumps, or its size does, by {2 * away[worst]:.0%} of its longer side"
+        yield view.suspect(track, first, last, at[worst], 0.5 + away[worst], reason)
+
+
+def _lost(view: _View, track: int) -> Iterator[Suspect]:
+    """Who begins or ends in the middle of the picture."""
+    frames, boxes, _ = view.people[track]
+    size = np.tile((view.video.width, view.video.height), 2)
+    edge = view.frames(EDGE_SECONDS)
+    inside = (boxes[:, :2] > BORDER * size[:2]).all(1) & (boxes[:, 2:] < (1 - BORDER) * size[2:]).all(1)
+    for first, last in _stretches(frames, np.ones(len(frames), bool)):
+        begin, end = np.searchsorted(frames, (first, last))
+        if last + edge < view.video.frame_count and inside[end]:
+            follower = _follower(view, track, last, boxes[end])
+            reason = "ends in the middle of the picture"
+            if follower is not None:
+                reason += f", where {view.names[follower]} begins: the same person?"
+            yield view.suspect(track, last, last, last, 0.8, reason)
+        if first >= edge and inside[begin]:
+            yield view.suspect(track, first, first, first, 0.7, "begins in the middle of the picture")
+
+
+def _follower(view: _View, track: int, last: int, box: np.ndarray) -> int | None:
+    """Somebody else who begins soon after, about where this one ended."""
+    roster = view.roster
+    for row in np.flatnonzero((roster.frame > last) & (roster.frame <= last + view.frames(HANDED_SECONDS))):
+        other, frame = int(roster.track[row]), int(roster.frame[row])
+        begins = other != track and roster.row(other, frame - 1) is None
+        if begins and paired_iou(box, roster.boxes[row]) >= HANDED_OVER:
+            return other
+    return None
+
+
+def _short(view: _View, track: int) -> Iterator[Suspect]:
+    frames, _, source = view.people[track]
+    seconds = len(frames) / view.video.fps
+    if seconds < min(SHORT_SECONDS, view.video.frame_count / view.video.fps) and (source == FOUND).all():
+        reason = f"there for {seconds:.1f} s only"
+        yield view.suspect(track, frames[0], frames[-1], frames[len(frames) // 2], 0.6, reason)
+
+
+def _doubles(view: _View, one: int, other: int) -> Iterator[Suspect]:
+    """Two in the same place, with the same pose where there are poses."""
+    frames, mine, theirs = view.both(one, other)
+    overlap = paired_iou(mine, theirs)
+    for first, last in _stretches(frames, overlap >= SAME_PLACE):
+        inside = np.flatnonzero((frames >= first) & (frames <= last))
+        shorter = min((one, other), key=lambda track: len(view.people[track][0]))
+        least = min(view.frames(TOGETHER_SECONDS), len(view.people[shorter][0]))
+        if len(inside) < least or _distance(view, one, other, frames[inside], mine[inside]) > SAME_POSE:
+            continue
+        name = view.names[other if shorter == one else one]
+        worst = frames[inside[overlap[inside].argmax()]]
+        badness = 0.5 + overlap[inside].mean()
+        yield view.suspect(shorter, first, last, worst, badness, f"in the same place as {name}: twice the same person?")
+
+
+def _distance(view: _View, one: int, other: int, frames: np.ndarray, boxes: np.ndarray) -> float:
+    """Median distance of two people's joints in longer sides of the box, 0 without poses."""
+    if view.predictions is None:
+        return 0.0
+    distances = []
+    for frame, box in zip(frames.tolist(), boxes, strict=True):
+        rows = [view.predictions.row(SampleId(track, frame)) for track in (one, other)]
+        if None not in rows:
+            points = view.predictions.points[rows]
+            distances.append(np.linalg.norm(points[0] - points[1], axis=1).mean() / max(box[2:] - box[:2]))
+    return float(np.median(distances)) if distances else 0.0
+
+
+def _swaps(view: _View, one: int, other: int) -> Iterator[Suspect]:
+    """Two who cross, and afterwards each goes on where the other was heading."""
+    frames, mine, theirs = view.both(one, other)
+    overlap = paired_iou(mine, theirs)
+    lag = view.frames(JUMP_SECONDS)
+    for first, last in _stretches(frames, overlap > APART):
+        begin, end = np.searchsorted(frames, (first, last))
+        before, after = begin - 1, end + 1
+        if before - lag < 0 or after + 1 > len(frames) or overlap[begin : end + 1].max() < CROSSING:
+            continue
+        if frames[after] - frames[before - lag] != after - before + lag or last - first > view.frames(CROSSING_SECONDS):
+            continue
+        expected = [
+            boxes[before] + (boxes[before] - boxes[before - lag]) * (after - before) / lag for boxes in (mine, theirs)
+        ]
+        stayed = np.linalg.norm(expected[0] - mine[after]) + np.linalg.norm(expected[1] - theirs[after])
+        swapped = np.linalg.norm(expected[0] - theirs[after]) + np.linalg.norm(expected[1] - mine[after])
+        if swapped < stayed:
+            reason = f"may have changed places with {view.names[other]} where they cross"
+            yield view.suspect(one, first, last, frames[after], 1 + (1 - swapped / stayed), reason)
+
+
+def _stretches(frames: np.ndarray, chosen: np.ndarray) -> list[tuple[int, int]]:
+    """First and last of the frames that are chosen and follow one another. frames: (n,) ascending; chosen: (n,) bool."""
+    picked = frames[chosen]
+    if not len(picked):
+        return []
+    parts = np.split(picked, np.flatnonzero(np.diff(picked) > 1) + 1)
+    return [(int(part[0]), int(part[-1])) for part in parts]

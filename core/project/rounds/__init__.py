@@ -1,0 +1,1 @@
+"""One turn of the loop: estimate, propose, annotate, fine-tune, and what it brought."""

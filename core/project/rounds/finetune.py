@@ -1,0 +1,136 @@
+"""The next round: the estimator fine-tuned on the labels, then everything estimated again."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.adaptation import supervisor
+from core.adaptation.training_set import TrainingSample, choose_samples
+from core.adaptation.worker import FineTune, halved
+from core.domain import Monitor, UserError
+from core.project.estimators.models import ESTIMATOR, prior_paths, ready_estimator, wanted_device, weights_of_round
+from core.project.project import Project
+from core.project.rounds.boxes import label_box
+from core.project.rounds.estimate import estimate_round, remove_leftovers
+from core.project.rounds.status import label_oks, measure
+from core.project.store.store import Label
+from core.project.videos import locate, open_located
+from core.uncertainty.features import as_coco, why_no_prior
+
+
+def finetune(
+    project: Project, monitor: Monitor, *, steps: int | None = None, device: str | None = None, seed: int = 0
+) -> None:
+    """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
+
+    steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
+    A monitor that has had enough ends the training with the best weights so far. A cancelled, failed or killed
+    fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
+    """
+    with project.alone():
+        _finetune(project, monitor, steps, wanted_device(project, device), seed)
+
+
+def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str, seed: int) -> None:
+    number = project.latest_round()
+    if number is None:
+        raise UserError("There is nothing to fine-tune yet. Estimate the poses first.")
+    steps = project.setting("steps") if steps is None else steps
+    if steps is not None and steps < 1:
+        raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
+    labels = list(project.store.labels().values())
+    if not labels:
+        raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
+    measured = measure(project, number)
+    following = number + 1
+    folder = project.estimator_folder(following)
+    shutil.rmtree(folder, ignore_errors=True)
+    videos = {video.id: video for video in project.videos()}
+    for video in videos.values():
+        open_located(project, video).close()
+    try:
+        trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
+        session = ready_estimator(project, following, device, monitor)
+        project.store.start_round(following, trained)
+        for video in videos.values():
+            if project.tracks(video.id):
+                with open_located(project, video) as source:
+                    estimate_round(project, video, source, following, session, monitor)
+        project.store.mark_estimated(following, before={"measured": measured})
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        project.store.drop_unestimated_rounds()
+        remove_leftovers(project)
+        raise
+
+
+def _train(task: FineTune, monitor: Monitor) -> dict:
+    """Again with half as many samples a step where the system killed the process, as it does when memory is short."""
+    while True:
+        try:
+            return supervisor.run(task, monitor)
+        except supervisor.Killed:
+            if task.batch == 1:
+                raise
+        task = replace(task, batch=task.batch // 2)
+        monitor.report("Fine-tuning", 0, 0, notice=halved(task.batch))
+
+
+def _task(
+    project: Project, labels: list[Label], number: int, g: float, device: str, steps: int | None, seed: int
+) -> FineTune:
+    values = label_oks(project, labels, number)
+    latest = np.array([label.pose.round == number for label in labels])
+    variant = project.setting("variant")
+    chosen = choose_samples(values, latest, project.setting("tau"), variant)
+    video_of = project.video_of_track()
+    paths = {video.id: locate(project.folder, video) for video in project.videos()}
+    given = project.setting("given_boxes")
+    samples = [
+        TrainingSample(
+            paths[video_of[label.sample.track]],
+            label.sample.frame,
+            np.array(label.pose.box) if video_of[label.sample.track] in given else label_box(label),
+            label.pose.points,
+            label.pose.labelled,
+        )
+        for label, wanted in zip(labels, chosen, strict=True)
+        if wanted
+    ]
+    priors, poses, weights = _for_priors(project, labels)
+    path, architecture = weights_of_round(project, number)
+    return FineTune(
+        path,
+        architecture,
+        project.estimator_folder(number) / ESTIMATOR,
+        project.estimator_folder(number + 1),
+        samples,
+        g,
+        device,
+        variant,
+        steps,
+        seed,
+        priors,
+        poses.astype(np.float32),
+        weights.astype(np.float32),
+        np.array([label.pose.box.height for label in labels], np.float32),
+    )
+
+
+def _for_priors(project: Project, labels: list[Label]) -> tuple[dict[str, Path], np.ndarray, np.ndarray]:
+    """The priors to adapt, none where they do not know such poses; all labels (n, 17, 2) and their weights (n, 17)."""
+    points, weights = (np.stack(values) for values in zip(*map(_complete, labels), strict=True))
+    if why_no_prior(project.skeleton):
+        return {}, points, weights
+    return prior_paths(project, 0), *as_coco(points, weights, project.skeleton)[:2]
+
+
+def _complete(label: Label) -> tuple[np.ndarray, np.ndarray]:
+    """A label's points (K, 2) and weights (K,), joints it lacks taken from the prediction it started from."""
+    pose = label.pose
+    if pose.prediction is None:
+        return pose.points, pose.labelled.astype(np.float64)
+    points = np.where(pose.labelled[:, None], pose.points, pose.prediction.points)
+    return points, np.where(pose.labelled, 1.0, pose.prediction.confidence)

@@ -1,0 +1,103 @@
+"""Which samples to label next."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.domain import Span, UserError
+from core.project.project import Project
+from core.project.rounds.scores import all_predictions, pool_scores, sample_rows
+from core.project.rounds.status import AUDIT, competence
+from core.project.store.predictions import Predictions
+from core.project.store.store import QueueItem
+from core.selection.sampler import Pool, sampler
+from core.uncertainty.combine import minmax
+from core.uncertainty.criteria import parse
+
+MINIMUM_GAP = 0.1  # seconds between two picks of one person
+
+
+def default_size(pool: int) -> int:
+    """max(5, 5 % of the pool), at most 40 (method, section 3)."""
+    return min(40, max(5, round(0.05 * pool)))
+
+
+def propose(
+    project: Project,
+    size: int | None = None,
+    criterion: str | None = None,
+    sampler_name: str | None = None,
+    variant: str | None = None,
+    seed: int = 0,
+    audit: float | None = None,
+    span: Span | None = None,
+) -> list[QueueItem]:
+    """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
+
+    audit: so many more, as a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none).
+    span: only what lies in these frames is proposed; what is drawn at random comes from everywhere, for it speaks of
+    everything. Each argument left out is the project's setting. Raises UserError before the first estimation, for unknown
+    names, and when every sample is labelled or queued.
+    """
+    variant = variant or project.setting("variant")
+    criterion = criterion or project.setting("criterion")
+    everyone = all_predictions(project)
+    pools = [predictions.computed() for predictions in everyone]
+    if not pools:
+        raise UserError("There is nothing to propose from yet. Estimate the poses first.")
+    number = pools[0].round
+    choose = sampler(sampler_name or project.setting("sampler"), variant)
+    uncertainty = pool_scores(project, pools, criterion, variant)
+    total = len(uncertainty)
+    candidates = np.ones(total, bool) if span is None else np.concatenate([_inside(p, span) for p in pools])
+    size = default_size(int(candidates.sum())) if size is None else size
+    if size < 1:
+        raise UserError(f"A batch of {size} samples is not possible. Give a size of 1 or more.")
+    taken_samples = set(project.store.labels(accepted_only=False)) | {item.sample for item in project.store.queue()}
+    taken = sample_rows(pools, taken_samples)
+    if taken.all():
+        raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
+    if taken[candidates].all():
+        raise UserError(
+            f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select other frames."
+        )
+    fps = {video.id: video.fps for video in project.videos()}
+    pool = Pool(
+        embeddings=np.concatenate([project.embeddings(p.video, number)[p.stored >= 0] for p in everyone]),
+        uncertainty=uncertainty,
+        taken=taken,
+        candidates=candidates,
+        competence=competence(project),
+        track=np.concatenate([p.track for p in pools]),
+        seconds=np.concatenate([p.frame / fps[p.video] for p in pools]),
+        minimum_gap=MINIMUM_GAP if variant == "ours" else 0.0,
+    )
+    audit = project.setting("audit") if audit is None else audit
+    if not 0 <= audit <= 1:
+        raise UserError(f"A random check of {audit:g} of the batch is not possible. Give a share between 0 and 1.")
+    checked: list[int] = []
+    if audit > 0:  # drawn first and from everything, else it would say how good the rest of the picks are
+        draw = replace(pool, minimum_gap=0.0, candidates=np.ones(total, bool))
+        checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + number)
+        taken = taken.copy()
+        taken[checked] = True
+        pool = replace(pool, taken=taken)
+    rows, distances = choose(pool, min(size, total), seed)
+    columns = parse(criterion, variant)
+    named = {c.split(".")[0]: minmax(np.concatenate([p.criteria[c] for p in pools]), ~taken) for c in columns}
+    starts = np.cumsum([0] + [len(p) for p in pools])
+    items = []
+    for row, distance in [*zip(rows, distances, strict=True), *((row, None) for row in checked)]:
+        part = int(np.searchsorted(starts, row, "right")) - 1
+        reason = {name: round(float(values[row]), 3) for name, values in named.items()}
+        reason[criterion] = round(float(uncertainty[row]), 3)
+        reason |= {AUDIT: 1.0} if distance is None else {"distance": round(distance, 3)}
+        items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason))
+    project.store.append_to_queue(items)
+    return items
+
+
+def _inside(predictions: Predictions, span: Span) -> np.ndarray:
+    """(N,) bool: the samples of a video that lie in the span."""
+    frames = (predictions.frame >= span.first) & (predictions.frame <= span.last)
+    return frames & (predictions.video == span.video)

@@ -1,0 +1,86 @@
+"""Uncertainty of every sample of a project, comparable across its videos."""
+
+import numpy as np
+
+from core.domain import UserError
+from core.project.project import Project
+from core.project.store.predictions import Predictions
+from core.uncertainty.combine import combine
+from core.uncertainty.criteria import CRITERIA, parse
+
+
+class NotComputed(UserError):
+    """A criterion that was not asked for when the poses were estimated."""
+
+
+def scores(project: Project, video: int, criterion: str, variant: str | None = None) -> np.ndarray:
+    """(N,) in 0..1 in the rows of the video's latest predictions, scaled over all that is not labelled; NaN for poses that
+    were estimated by themselves.
+
+    Raises UserError for an unknown criterion or variant, NotComputed for one that the estimates lack.
+    """
+    pools = all_predictions(project)
+    values = pool_scores(project, pools, criterion, variant)
+    start = 0
+    for predictions in pools:
+        if predictions.video == video:
+            return np.where(predictions.stored >= 0, values[start : start + len(predictions)], np.nan)
+        start += len(predictions)
+    return np.empty(0)
+
+
+def pool_scores(project: Project, pools: list[Predictions], criterion: str, variant: str | None = None) -> np.ndarray:
+    """The same over all videos, one after the other."""
+    columns = parse(criterion, variant or project.setting("variant"))
+    missing = [column for column in columns if any(column not in predictions.criteria for predictions in pools)]
+    for name in (column.split(".")[0] for column in missing):
+        if why := CRITERIA[name].unavailable(project.skeleton):
+            raise NotComputed(f"The criterion {name} is not available, because {why}. Choose another, e.g. thc+lc.")
+    if missing:
+        raise NotComputed(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
+    raw = [np.concatenate([predictions.criteria[column] for predictions in pools]) for column in columns]
+    computed = np.concatenate([predictions.stored >= 0 for predictions in pools])
+    unlabelled = computed & ~labelled_rows(project, pools)
+    return combine(raw, unlabelled if unlabelled.any() else computed)
+
+
+def before_and_after(
+    project: Project, video: int, criterion: str
+) -> tuple[Predictions, np.ndarray, Predictions, np.ndarray]:
+    """A video's estimates of the round before and of the latest, each with (N,) values on one common scale in 0..1.
+
+    Raises UserError where there is no round before, NotComputed for a criterion that either lacks.
+    """
+    latest = project.latest_round()
+    both = [project.predictions(video, number) for number in ((latest or 0) - 1, latest) if latest]
+    if len(both) < 2 or any(predictions is None for predictions in both):
+        raise UserError("There is no round before to compare with yet. Fine-tune first.")
+    columns = parse(criterion, project.setting("variant"))
+    if missing := [column for column in columns if any(column not in predictions.criteria for predictions in both)]:
+        raise NotComputed(f"The criterion {missing[0]} was not computed for both rounds.")
+    raw = [np.concatenate([predictions.criteria[column] for predictions in both]) for column in columns]
+    values = combine(raw, np.concatenate([predictions.stored >= 0 for predictions in both]))
+    before, after = both
+    return before, values[: len(before)], after, values[len(before) :]
+
+
+def labelled_rows(project: Project, pools: list[Predictions]) -> np.ndarray:
+    """(N,) bool over all videos, one after the other."""
+    return sample_rows(pools, set(project.store.labels()))
+
+
+def sample_rows(pools: list[Predictions], samples: set) -> np.ndarray:
+    """(N,) bool: which rows are among the samples."""
+    found = np.zeros(sum(map(len, pools)), bool)
+    start = 0
+    for predictions in pools:
+        for sample in samples:
+            row = predictions.row(sample)
+            if row is not None:
+                found[start + row] = True
+        start += len(predictions)
+    return found
+
+
+def all_predictions(project: Project) -> list[Predictions]:
+    return [p for video in project.videos() if (p := project.predictions(video.id)) is not None]

@@ -1,0 +1,99 @@
+"""One pose, estimated by itself: in a box that a human drew or moved, without waiting for the next round."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.domain import Box, Monitor, PredictedPose, SampleId, Silent, Track, UserError
+from core.estimation import pipeline
+from core.estimation.crops import cells_to_image
+from core.estimation.pipeline import Estimates
+from core.project.estimators.models import open_estimator
+from core.project.project import Project
+from core.project.store.people_rows import SingleEstimate, single_estimate
+from core.project.store.roster import DRAWN
+from core.project.store.store import Video
+from core.project.videos import open_located
+from core.uncertainty.peaks import peak_cells
+
+
+@dataclass(frozen=True, eq=False)
+class BoxHeatmaps:
+    """What an estimator sees in a box. heatmaps: (K, h, w) float32; extent: (4,) left, top, width, height of what they
+    cover, image pixels.
+    """
+
+    sample: SampleId
+    box: Box
+    round: int
+    heatmaps: np.ndarray
+    extent: np.ndarray
+
+    def peaks(self, joint: int) -> np.ndarray:
+        """(m, 2) image pixels of the places where the joint may be, the most likely first, at most 5."""
+        return cells_to_image(peak_cells(self.heatmaps[joint])[None], self.extent[None], self.heatmaps.shape[:0:-1])[0]
+
+
+class SingleEstimator:
+    """The latest round's estimator at one video, for one pose after the other. Raises UserError.
+
+    On the CPU, where a single crop takes less time than it takes to wake a GPU that may be busy training.
+    """
+
+    def __init__(self, project: Project, video: Video):
+        self.round = project.latest_round()
+        if self.round is None:
+            raise UserError("There is no estimator yet. Estimate the poses first.")
+        self.video = video
+        self._estimator = open_estimator(project, self.round, "cpu")
+        self._source = open_located(project, video)
+
+    def __enter__(self) -> "SingleEstimator":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._source.close()
+
+    def estimate(self, sample: SampleId, box: Box, monitor: Monitor) -> SingleEstimate:
+        estimates = self._look(sample, box, monitor)
+        pose = PredictedPose(estimates.points[0], estimates.confidence[0], self.round)
+        return SingleEstimate(sample, box, pose)
+
+    def heatmaps(self, sample: SampleId, box: Box) -> BoxHeatmaps:
+        estimates = self._look(sample, box, Silent())
+        return BoxHeatmaps(sample, box, self.round, estimates.heatmaps[0], estimates.extents[0])
+
+    def _look(self, sample: SampleId, box: Box, monitor: Monitor) -> Estimates:
+        person = Track(sample.track, self.video.id, "", np.array([sample.frame]), np.array([box], np.float32))
+        estimates = list(pipeline.estimate(self._source, [person], self._estimator, monitor))
+        if not estimates:
+            name = self.video.path.name
+            raise UserError(f"Frame {sample.frame} of {name} cannot be decoded, so no pose is estimated in it.")
+        return estimates[0]
+
+
+def estimate_single(project: Project, sample: SampleId, box: Box, monitor: Monitor) -> SingleEstimate:
+    """Writes nothing. Raises UserError, Cancelled."""
+    video = next(v for v in project.videos() if v.id == project.video_of_track()[sample.track])
+    with SingleEstimator(project, video) as estimator:
+        return estimator.estimate(sample, box, monitor)
+
+
+def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, Box]]:
+    """The drawn boxes in which the latest round's estimator has not looked yet."""
+    predictions = project.predictions(video.id)
+    if predictions is None:
+        return []
+    roster = project.roster(video.id)
+    single = {single_estimate(row).sample for row in project.store.single_rows(video.id, predictions.round)}
+    waiting = []
+    for at in np.flatnonzero(roster.source == DRAWN):
+        sample = SampleId(int(roster.track[at]), int(roster.frame[at]))
+        row = predictions.row(sample)
+        looked_at = row is not None and np.array_equal(predictions.boxes[row], roster.boxes[at])
+        if not looked_at and (roster.origin[at], sample.frame) not in single:
+            waiting.append((sample, roster.box(sample)))
+    return waiting

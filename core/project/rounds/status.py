@@ -1,0 +1,164 @@
+"""Where a project stands, round by round."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from core.estimation.spec import Parity
+from core.evaluation.oks import oks
+from core.evaluation.stopping import Audit, StopAdvice, advise, audit
+from core.project.project import Project
+from core.project.store.store import Label
+from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
+
+AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
+TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
+ADDED = "added"  # marks one that a human put there
+
+
+@dataclass(frozen=True)
+class RoundStatus:
+    """One round.
+
+    queried, labelled: samples proposed and labelled in it; g: mean OKS of the predictions before annotation, None without
+    labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its
+    randomly drawn labels say of the rest, None without any.
+    epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
+    oks: mean on held_back labels, which it was not trained on; kept: the step that is of; parity: of its ONNX file with
+    what was trained, None where it was not kept.
+    """
+
+    round: int
+    queried: int
+    labelled: int
+    g: float | None
+    share: float | None
+    advice: StopAdvice
+    audit: Audit | None = None
+    epochs: int | None = None
+    steps: int | None = None
+    loss: float | None = None
+    seconds: float | None = None
+    device: str | None = None
+    batch: int | None = None
+    held_back: int | None = None
+    oks: float | None = None
+    kept: int | None = None
+    parity: Parity | None = None
+
+    @property
+    def training(self) -> str:
+        """How this round's estimator came about, '' for the first."""
+        if self.device is None:
+            return ""
+        text = f"{self.epochs} epochs, {self.steps} steps on {self.device}"
+        if self.oks is not None:
+            text += f"; OKS {self.oks:.3f} on {self.held_back} labels held back"
+        if self.oks is not None and self.kept != self.steps:
+            text += f", kept as it was after {self.kept} steps"
+        return text
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+def audit_in_words(rounds: list[RoundStatus]) -> str:
+    """What the latest random check says, and of which round where that is not the present one; '' without any."""
+    entry = next((entry for entry in reversed(rounds) if entry.audit), None)
+    if entry is None:
+        return ""
+    sentence = entry.audit.sentence
+    return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
+
+
+def parity_in_words(rounds: list[RoundStatus]) -> str:
+    """How far the present estimator's ONNX file is from what was trained; '' where that was not kept."""
+    parity = rounds[-1].parity if rounds else None
+    return f"The exported estimator was checked against torch: {parity.sentence}." if parity else ""
+
+
+def criterion_in_words(project: Project) -> str:
+    """Why poses are not proposed by the usual criterion; '' where they may be."""
+    why = PoseUnnaturalness.unavailable(project.skeleton)
+    return f"WPU is not available, because {why}; poses are proposed by {project.setting('criterion')}." if why else ""
+
+
+def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
+    """(n,) OKS_i of each label against what round `number` predicts for its sample; NaN where it predicts nothing.
+
+    For the samples queried in that round this is the prediction before annotation, as method and paper want it; for
+    earlier ones it tells whether the present estimator has learned them.
+    """
+    video_of = project.video_of_track()
+    videos = {video_of[label.sample.track] for label in labels}
+    of_video = {video: project.predictions(video, number) for video in videos}
+    predicted, known = [], []
+    for label in labels:
+        predictions = of_video[video_of[label.sample.track]]
+        row = None if predictions is None else predictions.row(label.sample)
+        predicted.append(label.pose.points if row is None else predictions.points[row])
+        known.append(row is not None)
+    if not labels:
+        return np.empty(0)
+    return oks(
+        np.stack(predicted),
+        np.stack([label.pose.points for label in labels]),
+        np.stack([label.pose.labelled for label in labels]) & np.array(known)[:, None],
+        np.array([label.pose.box.area for label in labels]),
+        np.array(project.skeleton.sigmas),
+    )
+
+
+def measure(project: Project, number: int) -> dict:
+    """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
+    labels = [label for label in project.store.labels().values() if label.pose.round <= number]
+    drawn = {item.sample for item in project.store.queue() if AUDIT in item.reason and item.round == number}
+    values = label_oks(project, labels, number)
+    latest = np.array([label.pose.round == number for label in labels], bool)
+    known = ~np.isnan(values)
+    tau = project.setting("tau")
+    so_far, of_round = values[known], values[known & latest]
+    random = np.array([label.sample in drawn for label in labels], bool)
+    checked = audit(values[known & random], tau)
+    return {
+        "labelled": int(latest.sum()),
+        "g": float(of_round.mean()) if len(of_round) else None,
+        "share": float((so_far >= tau).mean()) if len(so_far) else None,
+        "advice": asdict(advise(of_round, so_far, tau)),
+        "audit": checked and asdict(checked),
+    }
+
+
+def status(project: Project) -> list[RoundStatus]:
+    """One entry per estimated round, in order; empty before the first estimation.
+
+    A round that was fine-tuned on keeps what was measured then; the present one follows the labels.
+    """
+    queue = project.store.queue()
+    latest = project.latest_round()
+    result = []
+    for entry in project.store.rounds():
+        if not entry.estimated:
+            continue
+        kept = None if entry.id == latest else entry.summary.get("measured")
+        measured = kept or measure(project, entry.id)
+        result.append(
+            RoundStatus(
+                round=entry.id,
+                queried=sum(item.round == entry.id for item in queue),
+                labelled=measured["labelled"],
+                g=measured["g"],
+                share=measured["share"],
+                advice=StopAdvice(**measured["advice"]),
+                audit=Audit(**measured["audit"]) if measured.get("audit") else None,
+                parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
+                **{name: entry.summary.get(name) for name in TRAINED},
+            )
+        )
+    return result
+
+
+def competence(project: Project) -> float:
+    """G: mean OKS over the samples of the latest round that has labels; 0 before the first (method, section 1)."""
+    known = [entry.g for entry in status(project) if entry.g is not None]
+    return known[-1] if known else 0.0

@@ -1,0 +1,194 @@
+"""Who is where: the people as they were found, with everything that a human said of them since.
+
+Neither boxes nor estimates on disk change when people do. They stay under the number they were made with, the origin;
+the list of edits, applied in order, says whose they are now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+import numpy as np
+
+from core.domain import Box, SampleId, Track
+from core.project.store.people_rows import DrawnBox, PeopleEdit, SingleEstimate
+from core.project.store.predictions import Predictions
+
+REMOVED = 0  # owner of samples that are nobody's; people count from 1
+FOUND, DRAWN, BETWEEN = 0, 1, 2  # where a box comes from; BETWEEN: interpolated from one that was drawn to the next
+
+
+@dataclass(frozen=True, eq=False)
+class Roster:
+    """The n samples of a video, ordered by frame, then track; nobody is twice in a frame.
+
+    track, origin, frame: (n,) int64; boxes: (n, 4) float32 x0, y0, x1, y1 image pixels; source: (n,) int8, FOUND, DRAWN or
+    BETWEEN.
+    """
+
+    track: np.ndarray
+    origin: np.ndarray
+    frame: np.ndarray
+    boxes: np.ndarray
+    source: np.ndarray
+
+    def row(self, track: int, frame: int) -> int | None:
+        """In the time that a search by frame takes, however long the video."""
+        here = self.tracks_at(frame)
+        return int(np.searchsorted(self.frame, frame)) + here.index(track) if track in here else None
+
+    def tracks_at(self, frame: int) -> list[int]:
+        """Everyone in a frame, as fast."""
+        return self.track[slice(*np.searchsorted(self.frame, (frame, frame + 1)))].tolist()
+
+    def box(self, sample: SampleId) -> Box | None:
+        row = self.row(*sample)
+        return None if row is None else Box(*map(float, self.boxes[row]))
+
+    @cached_property
+    def samples(self) -> frozenset[tuple[int, int]]:
+        """Everyone everywhere, as track and frame."""
+        return frozenset(zip(self.track.tolist(), self.frame.tolist(), strict=True))
+
+    def frames_of(self, track: int) -> np.ndarray:
+        """(m,) ascending."""
+        return self.frame[self.track == track]
+
+    def tracks(self, video: int, names: Mapping[int, str]) -> list[Track]:
+        """Those of the people named who are anywhere."""
+        order = np.argsort(self.track, kind="stable")
+        tracks, starts = np.unique(self.track[order], return_index=True)
+        rows = dict(zip(tracks.tolist(), np.split(order, starts[1:]), strict=True)) if len(tracks) else {}
+        return [
+            Track(number, video, name, self.frame[rows[number]], self.boxes[rows[number]])
+            for number, name in names.items()
+            if number in rows
+        ]
+
+    def origins(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """(m,) of samples of the roster. track, frame: (m,)."""
+        keys, order = self._by_sample
+        return self.origin[order[np.searchsorted(keys, _keys(track, frame, self._span))]]
+
+    @cached_property
+    def _by_sample(self) -> tuple[np.ndarray, np.ndarray]:
+        keys = _keys(self.track, self.frame, self._span)
+        order = np.argsort(keys)
+        return keys[order], order
+
+    @property
+    def _span(self) -> int:
+        return int(self.frame[-1]) + 1 if len(self.frame) else 1
+
+
+def make_roster(
+    origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray, drawn: Sequence[DrawnBox], edits: Sequence[PeopleEdit]
+) -> Roster:
+    """The people found, those drawn, and all edits. origin, frame: (n,), boxes: (n, 4), of those that were found."""
+    parts = [(origin, frame, boxes, np.full(len(origin), FOUND))]
+    parts += [_stretch(list(own)) for _, own in groupby(sorted(drawn), key=lambda box: box.track)]
+    origin, frame, boxes, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.argsort(frame, kind="stable")
+    origin, frame, boxes, source = origin[order], frame[order], boxes[order], source[order]
+    track = owners(origin, frame, edits)
+    order = np.lexsort((source, track, frame))  # a box that was found goes before one that was drawn
+    again = np.zeros(len(order), bool)
+    again[1:] = (np.diff(track[order]) == 0) & (np.diff(frame[order]) == 0)
+    rows = order[(track[order] != REMOVED) & ~again]
+    return Roster(
+        track[rows],
+        origin[rows].astype(np.int64),
+        frame[rows].astype(np.int64),
+        boxes[rows].astype(np.float32),
+        source[rows].astype(np.int8),
+    )
+
+
+def owners(origin: np.ndarray, frame: np.ndarray, edits: Sequence[PeopleEdit]) -> np.ndarray:
+    """(n,) int64, whose each sample is after the edits. origin, frame: (n,), in the order of frames."""
+    owner = origin.astype(np.int64)
+    for _, together in groupby(edits, key=lambda edit: edit.edit):
+        moves = []
+        for edit in together:
+            first, last = np.searchsorted(frame, (edit.start, edit.stop))
+            moves.append((owner[first:last], owner[first:last] == edit.track, edit.owner or REMOVED))
+        for part, chosen, new in moves:
+            part[chosen] = new
+    return owner
+
+
+def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Origin, frame, boxes and source of one person's drawn boxes, in the order of frames, and of those between."""
+    at = np.array([box.frame for box in drawn])
+    frame = np.arange(at[0], at[-1] + 1)
+    corners = np.array([box.box for box in drawn])
+    boxes = np.stack([np.interp(frame, at, corners[:, side]) for side in range(4)], 1)
+    return np.full(len(frame), drawn[0].track), frame, boxes, np.where(np.isin(frame, at), DRAWN, BETWEEN)
+
+
+def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]) -> Predictions:
+    """The estimates as they lie on disk, under their origins, handed out to the people of the roster.
+
+    single: poses estimated by themselves, which take the place of those or stand where there is none.
+    """
+    last = max((one.sample.frame for one in single), default=0)
+    span = int(max(stored.frame.max(initial=last), roster.frame.max(initial=0))) + 1
+    known = _keys(roster.origin, roster.frame, span)
+    order = np.argsort(known)
+    place = _find(known[order], _keys(stored.track, stored.frame, span))
+    rows = np.flatnonzero(place >= 0)
+    track = roster.track[order[place[rows]]]
+    if not single and len(rows) == len(stored) and np.array_equal(track, stored.track):
+        return stored
+    columns = [track, stored.frame[rows], stored.boxes[rows], stored.points[rows], stored.confidence[rows], rows]
+    if single:
+        sample = np.array([one.sample for one in single])
+        place = _find(known[order], _keys(sample[:, 0], sample[:, 1], span))
+        there = np.flatnonzero(place >= 0)
+        columns = _with_single(columns, roster.track[order[place[there]]], [single[n] for n in there], span)
+    order = np.lexsort((columns[0], columns[1]))
+    *columns, rows = (column[order] for column in columns)
+    criteria = {
+        name: np.where(rows >= 0, values[rows], np.float32(np.nan)).astype(np.float32)
+        for name, values in stored.criteria.items()
+    }
+    return Predictions(stored.video, stored.round, *columns, criteria, rows)
+
+
+def _with_single(
+    columns: list[np.ndarray], track: np.ndarray, single: list[SingleEstimate], span: int
+) -> list[np.ndarray]:
+    """The columns with single estimates, of these tracks, in place of others of the same sample, and else after them."""
+    if not single:
+        return columns
+    values = [
+        track,
+        np.array([one.sample.frame for one in single]),
+        np.array([one.box for one in single], np.float32),
+        np.stack([one.pose.points for one in single]),
+        np.stack([one.pose.confidence for one in single]),
+        np.full(len(single), -1),
+    ]
+    keys = _keys(values[0], values[1], span)
+    order = np.argsort(keys)
+    place = _find(keys[order], _keys(columns[0], columns[1], span))
+    there = np.flatnonzero(place >= 0)
+    by = order[place[there]]
+    for column, new in zip(columns[2:5], values[2:5], strict=True):
+        column[there] = new[by]
+    further = np.setdiff1d(np.arange(len(single)), by)
+    return [np.concatenate([column, new[further]]) for column, new in zip(columns, values, strict=True)]
+
+
+def _keys(track: np.ndarray, frame: np.ndarray, span: int) -> np.ndarray:
+    """(n,) int64, one number per sample. span: more than the last frame."""
+    return track.astype(np.int64) * span + frame
+
+
+def _find(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(n,) where each of the wanted stands among the ascending keys; -1 for those that do not."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
+    return np.where(keys[place] == wanted, place, -1)

@@ -1,0 +1,393 @@
+"""What a human made, and the list of what was computed: one SQLite file, one transaction per edit."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.domain import Box, SampleId, UserError
+from core.project.store.integrity import UNREADABLE, ProjectDamaged, check_contents
+from core.project.store.label_rows import Label, label_of_row, row_of_label
+from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows
+from core.project.store.schema import bring_up_to_date, copy_database
+
+# the tables that a change of people may touch, and how many columns from the first say which row it is
+PEOPLE_KEYS = {
+    **{"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3},
+    "shards": 1,
+}
+LAST_TRACK = "last_track"
+ASIDE = "aside"  # kind of shards that an undo brings back
+
+
+@dataclass(frozen=True)
+class Video:
+    """A registered video. path may have moved since; content_id tells whether a file is still the same."""
+
+    id: int
+    path: Path
+    content_id: str
+    width: int
+    height: int
+    frame_count: int
+    fps: float
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of a video: their names by track, and the shard of their boxes."""
+
+    names: dict[int, str]
+    shard: str
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A sample proposed for labelling. reason: the criteria's normalised values, and 'distance' to what is labelled."""
+
+    sample: SampleId
+    round: int
+    skipped: bool
+    reason: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round: its estimator's training summary (empty for round 0), and whether all samples are estimated."""
+
+    id: int
+    estimated: bool
+    summary: dict = field(default_factory=dict)
+
+
+class Store:
+    """The project's SQLite file. Use one per thread.
+
+    read_only: refuses every change. Raises UserError when the file is missing, damaged, or written by a newer version.
+    """
+
+    def __init__(self, path: Path, create: bool = False, read_only: bool = False):
+        self.path = path
+        self.read_only = read_only
+        if not create and not path.is_file():
+            raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
+        self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+        try:
+            bring_up_to_date(self._db, path, create)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.OperationalError as error:
+            self.close()
+            raise UserError(
+                f"The project {path} cannot be opened: {error}. "
+                "Check the folder's permissions, and that the disk is not full."
+            ) from error
+        except UNREADABLE as error:
+            self.close()
+            raise ProjectDamaged(path, error) from error
+        except UserError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def check(self, fully: bool = False) -> None:
+        """Looks at all of it. fully: also whether the indexes agree with the tables, which takes a while.
+
+        Raises ProjectDamaged for what SQLite cannot read, or what no PoseTailor wrote.
+        """
+        check_contents(self._db, self.path, fully)
+
+    def copy_to(self, target: Path) -> None:
+        """All of it as it is now, also while others write. Raises UserError."""
+        copy_database(self._db, target)
+
+    def mark(self, tables: tuple[str, ...]) -> str:
+        """12 hex digits that change with any row of the tables."""
+        digest = hashlib.sha256()
+        for table in tables:
+            digest.update(repr(self._read(f"SELECT * FROM {table} ORDER BY rowid")).encode("utf-8", "backslashreplace"))
+        return digest.hexdigest()[:12]
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Raises UserError when the disk is full, or the file read-only or damaged."""
+        if self.read_only:
+            raise UserError(
+                f"{self.path.parent.name} is open for editing in another window, so nothing is changed from here. "
+                "Close it there and open it here again."
+            )
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:  # SQLite itself has rolled back when the disk was full
+                    self._db.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise UserError(
+                f"The change could not be written to {self.path}: {error}. Free disk space or make the folder writable; "
+                "what was saved before is unharmed."
+            ) from error
+        except sqlite3.IntegrityError:
+            raise
+        except UNREADABLE as error:
+            raise ProjectDamaged(self.path, error) from error
+
+    def _read(self, query: str, values: tuple = ()) -> list[tuple]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except UNREADABLE as error:
+            raise ProjectDamaged(self.path, error) from error
+
+    # settings
+
+    def settings(self) -> dict:
+        return {key: json.loads(value) for key, value in self._read("SELECT key, value FROM meta")}
+
+    def set_setting(self, key: str, value) -> None:
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    # videos and tracks
+
+    def videos(self) -> list[Video]:
+        rows = self._read("SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id")
+        return [Video(i, Path(path), *rest) for i, path, *rest in rows]
+
+    def add_video(self, path: Path, content_id: str, width: int, height: int, frame_count: int, fps: float) -> Video:
+        with self.transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO videos (path, content_id, width, height, frame_count, fps) VALUES (?, ?, ?, ?, ?, ?)",
+                (str(path), content_id, width, height, frame_count, fps),
+            )
+        return Video(cursor.lastrowid, path, content_id, width, height, frame_count, fps)
+
+    def relink_video(self, video: int, path: Path, content_id: str) -> None:
+        with self.transaction() as db:
+            db.execute("UPDATE videos SET path = ?, content_id = ? WHERE id = ?", (str(path), content_id, video))
+
+    def track_names(self, video: int) -> dict[int, str]:
+        return dict(self._read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
+
+    # rounds
+
+    def rounds(self) -> list[Round]:
+        rows = self._read("SELECT id, estimated, summary FROM rounds ORDER BY id")
+        return [Round(i, bool(estimated), json.loads(summary)) for i, estimated, summary in rows]
+
+    def add_round(self, number: int, summary: dict) -> None:
+        with self.transaction() as db:
+            db.execute("INSERT INTO rounds (id, summary) VALUES (?, ?)", (number, json.dumps(summary)))
+
+    def start_round(self, number: int, summary: dict) -> None:
+        """Adds a round whose estimates are still to come; one left over from an interrupted try is replaced."""
+        self.drop_unestimated_rounds()
+        self.add_round(number, summary)
+
+    def drop_unestimated_rounds(self) -> None:
+        """Forgets rounds after the first that were begun and never finished."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE round IN (SELECT id FROM rounds WHERE estimated = 0 AND id > 0)")
+            db.execute("DELETE FROM rounds WHERE estimated = 0 AND id > 0")
+
+    def update_round(self, number: int, summary: dict) -> None:
+        """Adds to the round's summary."""
+        with self.transaction() as db:
+            self._extend_summary(db, number, summary)
+
+    @staticmethod
+    def _extend_summary(db: sqlite3.Connection, number: int, summary: dict) -> None:
+        (text,) = db.execute("SELECT summary FROM rounds WHERE id = ?", (number,)).fetchone()
+        db.execute("UPDATE rounds SET summary = ? WHERE id = ?", (json.dumps(json.loads(text) | summary), number))
+
+    # labels
+
+    def labels(self, accepted_only: bool = True) -> dict[SampleId, Label]:
+        query = (
+            "SELECT track, frame, round, accepted, x0, y0, x1, y1, points, visibility, predicted_points,"
+            " predicted_confidence, predicted_round FROM labels"
+        )
+        if accepted_only:
+            query += " WHERE accepted = 1"
+        return {label.sample: label for label in map(label_of_row, self._read(query + " ORDER BY track, frame"))}
+
+    def set_labels(self, labels: list[Label]) -> None:
+        """Writes them all in one transaction, replacing those of the same samples."""
+        with self.transaction() as db:
+            db.executemany(f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})", map(row_of_label, labels))
+
+    def delete_labels(self, samples: list[SampleId]) -> None:
+        with self.transaction() as db:
+            db.executemany("DELETE FROM labels WHERE track = ? AND frame = ?", samples)
+
+    # queue
+
+    def queue(self) -> list[QueueItem]:
+        rows = self._read("SELECT track, frame, round, skipped, reason FROM queue ORDER BY position")
+        return [
+            QueueItem(SampleId(track, frame), number, bool(skipped), json.loads(reason))
+            for track, frame, number, skipped, reason in rows
+        ]
+
+    def move_in_queue(self, sample: SampleId, position: int | None) -> int:
+        """Puts a queued sample at a position, None for the end; returns the one it had."""
+        with self.transaction() as db:
+            (before,) = db.execute("SELECT position FROM queue WHERE track = ? AND frame = ?", sample).fetchone()
+            (end,) = db.execute("SELECT MAX(position) + 1 FROM queue").fetchone()
+            db.execute(
+                "UPDATE queue SET position = ? WHERE track = ? AND frame = ?",
+                (end if position is None else position, *sample),
+            )
+        return before
+
+    def append_to_queue(self, items: list[QueueItem]) -> None:
+        """Appends; samples that are queued already keep their place."""
+        with self.transaction() as db:
+            (position,) = db.execute("SELECT COALESCE(MAX(position) + 1, 0) FROM queue").fetchone()
+            db.executemany(
+                "INSERT OR IGNORE INTO queue VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (*item.sample, item.round, position + i, item.skipped, json.dumps(item.reason))
+                    for i, item in enumerate(items)
+                ),
+            )
+
+    def remove_from_queue(self, samples: list[SampleId]) -> None:
+        with self.transaction() as db:
+            db.executemany("DELETE FROM queue WHERE track = ? AND frame = ?", samples)
+
+    def set_skipped(self, sample: SampleId, skipped: bool) -> None:
+        with self.transaction() as db:
+            db.execute("UPDATE queue SET skipped = ? WHERE track = ? AND frame = ?", (skipped, *sample))
+
+    # people
+
+    def next_track(self) -> int:
+        """A number nobody ever had: estimates of people who are gone may lie on disk."""
+        tables = "SELECT id AS n FROM tracks UNION SELECT track FROM drawn_boxes UNION SELECT track FROM people_edits"
+        query = f"SELECT MAX(n) FROM ({tables})"
+        return max(self._read(query)[0][0] or 0, self.settings().get(LAST_TRACK, 0)) + 1
+
+    def people_edits(self) -> list[PeopleEdit]:
+        return [PeopleEdit(*row) for row in self._read("SELECT * FROM people_edits ORDER BY edit, id")]
+
+    def drawn_boxes(self, video: int) -> list[DrawnBox]:
+        rows = self._read("SELECT * FROM drawn_boxes WHERE video = ? ORDER BY track, frame", (video,))
+        return [DrawnBox(track, frame, Box(*box)) for track, frame, _, *box in rows]
+
+    def single_rows(self, video: int, number: int) -> list[tuple]:
+        """The single estimates of a round, as single_estimate() takes them."""
+        query = "SELECT * FROM single_estimates WHERE round = ? AND video = ? ORDER BY track, frame"
+        return self._read(query, (number, video))
+
+    def rows_of(self, table: str, track: int, start: int, stop: int) -> list[tuple]:
+        """The rows as they are of a track's samples from frame start to before stop."""
+        return self._read(f"SELECT * FROM {table} WHERE track = ? AND frame >= ? AND frame < ?", (track, start, stop))
+
+    def exchange(self, rows: Rows, check: Callable[[], None] = lambda: None) -> None:
+        """Takes rows out and puts others in. check: may raise while nobody else writes.
+
+        Raises UserError, having changed nothing, also where the shards to be taken out are not there any more.
+        """
+        try:
+            with self.transaction() as db:
+                check()
+                db.execute("PRAGMA defer_foreign_keys=ON")
+                for table, gone in rows.removed.items():
+                    names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")][: PEOPLE_KEYS[table]]
+                    where = " AND ".join(f"{name} = ?" for name in names)
+                    found = db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
+                    if table == "shards" and found.rowcount != len(gone):
+                        raise UserError("Everything was estimated again since, so this can no longer be taken back.")
+                for table, new in rows.added.items():
+                    # a pose may have been computed since the rows were put together
+                    verb = "INSERT OR REPLACE" if table == "single_estimates" else "INSERT"
+                    for row in new:
+                        db.execute(f"{verb} INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+                if rows.added.keys() & {"tracks", "drawn_boxes", "people_edits"}:
+                    last = json.dumps(self.next_track() - 1)
+                    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LAST_TRACK, last))
+        except sqlite3.IntegrityError as error:
+            raise UserError(
+                f"The people of {self.path.parent} were changed by another PoseTailor meanwhile, so this was not done. "
+                "Close the project and open it again."
+            ) from error
+
+    def touched(self, video: int) -> bool:
+        """True where a human has begun to work on the people of a video."""
+        tables = ("labels", "queue", "people_edits")
+        query = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {_OF_VIDEO})" for table in tables)
+        query += " OR EXISTS (SELECT 1 FROM drawn_boxes WHERE video = ?)"
+        return bool(self._read(f"SELECT {query}", (video,) * 4)[0][0])
+
+    # what was computed
+
+    def shards(self, kind: str, video: int, number: int | None = None) -> list[str]:
+        """Paths relative to the project's folder, in the order they were written."""
+        rows = self._read(
+            "SELECT path FROM shards WHERE kind = ? AND video = ? AND round IS ? ORDER BY path", (kind, video, number)
+        )
+        return [path for (path,) in rows]
+
+    def shard_rows(self, video: int, number: int) -> list[tuple]:
+        """The rows of what a round's estimates and its people are read from."""
+        query = (
+            "SELECT path, kind, video, round FROM shards WHERE video = ? AND kind != ? AND (round IS NULL OR round = ?)"
+        )
+        return self._read(query, (video, ASIDE, number))
+
+    def forget_aside(self) -> None:
+        """What could still be taken back no longer can."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE kind = ?", (ASIDE,))
+
+    def shard_paths(self) -> set[str]:
+        return {path for (path,) in self._read("SELECT path FROM shards")}
+
+    def finish_estimates(
+        self, number: int, video: int, samples: list[str], criteria: str, people: People | None = None
+    ) -> None:
+        """Registers the shards of a round's estimates of one video in place of earlier ones.
+
+        people: those that were estimated, where they are new; all that is known of others in the video is dropped.
+        """
+        with self.transaction() as db:
+            if people is not None:
+                if self.touched(video):
+                    raise UserError("The people were labelled or changed meanwhile, so they were not found anew.")
+                db.execute("DELETE FROM shards WHERE video = ?", (video,))
+                db.execute("DELETE FROM single_estimates WHERE video = ?", (video,))
+                db.execute("DELETE FROM tracks WHERE video = ?", (video,))
+                db.executemany("INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, n) for i, n in people.names.items()))
+                db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (people.shard, video))
+            where = "kind IN ('samples', 'criteria') AND video = ? AND round = ?"
+            db.execute(f"DELETE FROM shards WHERE {where}", (video, number))
+            db.execute("DELETE FROM shards WHERE kind = ? AND video = ?", (ASIDE, video))
+            db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
+            db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
+
+    def replace_people(self, video: int, path: str | None) -> None:
+        """Registers the shard of the people in place of a lost one. None: nobody is known, nor proposed, any more."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shards WHERE kind = 'tracks' AND video = ?", (video,))
+            if path is not None:
+                db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (path, video))
+            else:
+                db.execute(f"DELETE FROM queue WHERE {_OF_VIDEO}", (video,))
+
+    def mark_estimated(self, number: int, before: dict | None = None) -> None:
+        """The round's estimates are complete: it becomes the latest. before: joins the summary of the round before."""
+        with self.transaction() as db:
+            if before:
+                self._extend_summary(db, number - 1, before)
+            db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
+
+
+_OF_VIDEO = "track IN (SELECT id FROM tracks WHERE video = ?)"

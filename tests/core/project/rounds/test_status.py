@@ -1,0 +1,127 @@
+"""What the labels say of each round, measured against the predictions they started from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.domain import SampleId
+from core.evaluation.oks import oks
+from core.project.project import Project
+from core.project.rounds.status import AUDIT, audit_in_words, competence, measure, status
+from core.project.store.store import QueueItem
+from tests.core.project.conftest import FRAMES, enqueue, fill, standing
+from tests.core.project.labels import label
+
+PEOPLE = {"Ann": standing(10, 10, 60, 90), "Bob": standing(90, 12, 150, 92)}
+
+
+def oks_off(project: Project, pixels: float, area: float) -> float:
+    points = np.zeros((1, 17, 2))
+    truth = points + np.array([pixels, 0])
+    sigmas = np.array(project.skeleton.sigmas)
+    return float(oks(points, truth, np.ones((1, 17), bool), np.array([area]), sigmas)[0])
+
+
+def next_round(project: Project, clip: Path) -> None:
+    """As fine-tuning does it: the round that ends keeps what was measured."""
+    number = project.latest_round()
+    measured = measure(project, number)
+    fill(project, clip, PEOPLE, number + 1)
+    project.store.update_round(number, {"measured": measured})
+
+
+def test_nothing_before_the_first_estimation(tmp_path: Path) -> None:
+    with Project(tmp_path / "new", create=True) as project:
+        assert status(project) == []
+        project.store.add_round(0, {})
+        assert status(project) == []
+        assert competence(project) == 0
+
+
+def test_g_is_the_mean_oks_before_annotation(project: Project) -> None:
+    label(project, (1, 0), (1, 3), off=0)
+    label(project, (1, 6), off=6)
+    label(project, (1, 9), off=90, accepted=False)
+    (entry,) = status(project)
+    bad = oks_off(project, 6, 50 * 80)
+    assert 0 < bad < 0.7
+    assert entry.g == pytest.approx((2 + bad) / 3, abs=1e-5)
+    assert entry.share == pytest.approx(2 / 3)
+    assert entry.labelled == 3
+    assert not entry.advice.stop
+    assert competence(project) == entry.g
+
+
+def test_a_round_counts_what_was_proposed_in_it(project: Project) -> None:
+    enqueue(project, (1, 0), (1, 1), (2, 5))
+    label(project, (1, 0))
+    (entry,) = status(project)
+    assert (entry.queried, entry.labelled) == (3, 1)
+    assert entry.device is None
+
+
+def test_without_labels_there_is_no_g(project: Project) -> None:
+    (entry,) = status(project)
+    assert (entry.g, entry.share, entry.labelled) == (None, None, 0)
+    assert competence(project) == 0
+
+
+def test_good_predictions_advise_to_stop(project: Project) -> None:
+    label(project, *((1, n) for n in range(FRAMES)), off=0)
+    (entry,) = status(project)
+    assert (entry.g, entry.share) == (1, 1)
+    assert entry.advice.stop
+    assert entry.advice.proposed
+
+
+def test_what_was_measured_stays_as_it_was_after_fine_tuning(project: Project, clip: Path) -> None:
+    label(project, (1, 0), (1, 3), off=6)
+    (before,) = status(project)
+    next_round(project, clip)
+    label(project, (1, 0), off=0)  # corrected once more, now from round 1's prediction
+    label(project, (2, 4), off=0)
+    first, second = status(project)
+    assert first == before
+    assert (second.round, second.labelled, second.g) == (1, 2, 1)
+    assert competence(project) == 1
+
+
+def test_share_is_of_all_labels_under_the_present_estimator(project: Project, clip: Path) -> None:
+    label(project, (1, 0), (1, 3), (1, 6), off=0)
+    assert status(project)[0].share == 1
+    next_round(project, clip)
+    label(project, (2, 4), off=0)
+    entry = status(project)[1]
+    assert entry.share == pytest.approx(1 / 4)  # the synthetic estimator of round 1 predicts something else altogether
+
+
+def test_the_present_round_follows_the_labels_even_if_measured_before(project: Project) -> None:
+    label(project, (1, 0), off=6)
+    project.store.update_round(0, {"measured": measure(project, 0)})  # as a killed fine-tuning may leave it
+    label(project, (1, 0), off=0)
+    assert status(project)[0].g == 1
+
+
+def test_a_round_that_was_not_finished_is_not_shown(project: Project) -> None:
+    label(project, (1, 0))
+    project.store.start_round(1, {"steps": 3})
+    assert [entry.round for entry in status(project)] == [0]
+
+
+def test_labels_drawn_at_random_speak_for_the_rest(project: Project, clip: Path) -> None:
+    drawn = [SampleId(1, 2), SampleId(2, 7), SampleId(1, 8)]
+    project.store.append_to_queue([QueueItem(sample, 0, False, {AUDIT: 1.0}) for sample in drawn])
+    enqueue(project, (1, 0))
+    label(project, (1, 0), off=90)  # chosen because it is doubtful: says nothing of the rest
+    assert status(project)[0].audit is None
+    label(project, (1, 2), (2, 7), off=0)
+    checked = status(project)[0].audit
+    assert (checked.count, checked.share) == (2, 1)
+    assert checked.low < 0.5
+    next_round(project, clip)
+    first, second = status(project)
+    assert first.audit == checked
+    assert second.audit is None  # another estimator, of which nothing is known
+    assert audit_in_words([first]) == checked.sentence
+    assert audit_in_words([first, second]) == f"In round 0, o{checked.sentence[1:]}"
