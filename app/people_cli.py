@@ -44,8 +44,8 @@ def find(
 
     Drawn boxes, labels and deletions stay, and whoever was known keeps their name.
     """
-    from core.project.people.find import find_again
     from core.project.project import Project
+    from core.project.rounds.find import find_again
     from core.tracking.settings import FindSettings
 
     settings = FindSettings(per_second, score, size, shortest, turn)

@@ -15,7 +15,7 @@ ORDER = (
     *("evaluation", "adaptation", "formats", "project", "benchmark"),
 )
 # and so do the folders of a project; what lies beside them ties them together
-PROJECT = ("store", "project", "videos", "recovery", "estimators", "rounds", "people", "export")
+PROJECT = ("store", "project", "videos", "recovery", "estimators", "people", "rounds", "export")
 # library: the only modules that may import it, a package as a folder
 AT_HOME = {
     "av": ["core/video/"],

@@ -21,8 +21,8 @@ from core.tracking.settings import FindSettings
 
 if TYPE_CHECKING:
     from core.project.export.options import ExportOptions
-    from core.project.people.find import Found
     from core.project.rounds.annotate import AnnotateResult
+    from core.project.rounds.find import Found
 
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
 
@@ -65,7 +65,7 @@ class ProjectWork(QObject):
 
     def find(self, span: Span, settings: FindSettings) -> None:
         def operation(project: Project, monitor: Monitor) -> "Found":
-            from core.project.people.find import find_again
+            from core.project.rounds.find import find_again
 
             return find_again(
                 project, span.video, monitor, start=span.first, stop=span.last + 1, settings=settings, keep=True

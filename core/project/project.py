@@ -168,11 +168,25 @@ class Project:
         try:
             found = self._read(video, shard, ("track", "frame", "boxes"))
         except ShardDamaged:
-            estimates = self.estimates(video, self.latest_round())  # which know the same boxes
-            if estimates is None:
-                raise
-            found = vars(estimates)
+            found = self.estimated_people(video) or self.labelled_people(video)
         return found["track"], found["frame"], found["boxes"]
+
+    def estimated_people(self, video: int) -> dict[str, np.ndarray] | None:
+        """track (n,), frame (n,) and boxes (n, 4) as the latest round knows them whose estimates can be read."""
+        for entry in reversed(self.store.rounds()):
+            if (found := self.readable(video, entry.id)) is not None:
+                return {"track": found.track, "frame": found.frame, "boxes": found.boxes}
+        return None
+
+    def labelled_people(self, video: int) -> dict[str, np.ndarray]:
+        """The same, only where they have a label."""
+        own = self.store.track_names(video)
+        labels = [label for label in self.store.labels(accepted_only=False).values() if label.sample.track in own]
+        return {
+            "track": np.array([label.sample.track for label in labels], np.int64),
+            "frame": np.array([label.sample.frame for label in labels], np.int64),
+            "boxes": np.array([label.pose.box for label in labels], np.float32).reshape(-1, 4),
+        }
 
     # rounds and estimates
 

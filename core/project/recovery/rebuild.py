@@ -2,49 +2,33 @@
 
 import secrets
 
-import numpy as np
-
 from core.project.project import COMPUTED, Project
 from core.project.store.shards import ShardDamaged, read_shard, write_shard
 from core.project.store.store import Video
 
 
-def rebuild_people(project: Project, video: Video) -> None:
-    """Nothing where they can be read. Else from what any round estimated, or where they were labelled; without either they
-    are to be found anew. What a human said of them stays. Raises UserError.
+def rebuild_people(project: Project, video: Video) -> bool:
+    """True where they are to be found anew beside those who are labelled. Nothing is done where they can be read; else they
+    come from what any round estimated, or, where their boxes were given, from their labels; without either nobody is known
+    any more. Raises UserError.
     """
     shards = project.store.shards("tracks", video.id)
     if not shards:
-        return
+        return False
     try:
         read_shard(project.folder / shards[-1], ("track", "frame", "boxes"))
-        return
+        return False
     except ShardDamaged:
         pass
-    known = _estimated(project, video) or _labelled(project, video)
+    known = project.estimated_people(video.id)
     if known is None:
-        project.store.replace_people(video.id, None)
-        return
+        known = project.labelled_people(video.id)
+        if not len(known["track"]):
+            project.store.replace_people(video.id, None)
+            return False
+        if video.id not in project.setting("given_boxes"):
+            return True
     path = f"{COMPUTED}/video-{video.id}/people-{secrets.token_hex(4)}.h5"
     write_shard(project.folder / path, known)
     project.store.replace_people(video.id, path)
-
-
-def _estimated(project: Project, video: Video) -> dict[str, np.ndarray] | None:
-    for entry in reversed(project.store.rounds()):
-        found = project.readable(video.id, entry.id)
-        if found is not None:
-            return {"track": found.track, "frame": found.frame, "boxes": found.boxes}
-    return None
-
-
-def _labelled(project: Project, video: Video) -> dict[str, np.ndarray] | None:
-    own = project.store.track_names(video.id)
-    labels = [label for label in project.store.labels(accepted_only=False).values() if label.sample.track in own]
-    if not labels:
-        return None
-    return {
-        "track": np.array([label.sample.track for label in labels], np.int64),
-        "frame": np.array([label.sample.frame for label in labels], np.int64),
-        "boxes": np.array([label.pose.box for label in labels], np.float32),
-    }
+    return False

@@ -1,34 +1,24 @@
 """People, poses and criteria of a video, with the latest round's estimator."""
 
-import secrets
-from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 from core.domain import Cancelled, Monitor, Track, UserError
-from core.estimation import pipeline
 from core.estimation.device import threads
-from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
 from core.project.estimators.models import (
     SHIPPED,
     open_detector,
     place_first_estimator,
-    prior_paths,
     ready_estimator,
     wanted_device,
 )
 from core.project.project import Project
 from core.project.recovery.rebuild import rebuild_people
-from core.project.rounds.boxes import tracks_for_round
-from core.project.rounds.estimates_writer import EstimatesWriter, Origins
-from core.project.store.shards import write_shard
-from core.project.store.store import People, Video
+from core.project.rounds.computing import check_span, estimate_round, remove_leftovers
+from core.project.rounds.find import find_again
+from core.project.store.store import Video
 from core.project.videos import open_located
 from core.tracking.people import find_people
-from core.uncertainty.criteria import further_passes
-from core.uncertainty.ensemble import SNAPSHOTS
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
 
@@ -44,19 +34,24 @@ def estimate(
     start: int = 0,
     stop: int | None = None,
 ) -> None:
-    """Finds the people when none are known yet, then estimates every sample of the video in the latest round.
+    """Finds the people when none are known yet, then estimates every sample of the video in the latest round. Where the
+    files that said who is where are lost, the people are found anew, and those with labels stay who they are.
 
     estimator: of round 0, a name or a file; boxes: a file that replaces detection; start, stop: frames, for people.
     A cancelled or failed estimation leaves the project as it was. Raises UserError, Cancelled.
     """
     video = next(v for v in project.videos() if v.id == video_id)
     device = wanted_device(project, device)
+    with project.alone():
+        lost = rebuild_people(project, video)
+    if lost and boxes is None:
+        find_again(project, video_id, monitor, device=device)
+        return
     with project.alone(), open_located(project, video) as source:
         check_span(start, stop, source)
         project.store.drop_unestimated_rounds()
         _begin(project, estimator, monitor)
         remove_leftovers(project)
-        rebuild_people(project, video)
         people = None
         if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
             people = _find_people(project, video, source, boxes, device, monitor, start, stop)
@@ -69,75 +64,6 @@ def estimate(
             given = set(project.setting("given_boxes")) - {video.id} | ({video.id} if boxes else set())
             project.store.set_setting("given_boxes", sorted(given))
         project.store.mark_estimated(number)
-
-
-def estimate_round(
-    project: Project,
-    video: Video,
-    source: VideoSource,
-    number: int,
-    session: EstimatorSession,
-    monitor: Monitor,
-    people: list[Track] | None = None,
-) -> None:
-    """Estimates the people of a video with this session, as the estimates of round `number`.
-
-    people: new ones, who take the place of those known in the same moment as their estimates do.
-    """
-    roster, names = project.roster(video.id), project.store.track_names(video.id)
-    tracks = tracks_for_round(project, video, number, roster, names) if people is None else people
-    origins = roster.origins if people is None else lambda track, frame: track
-    try:
-        samples, criteria = compute_estimates(project, video, source, number, session, monitor, tracks, origins)
-        placed = None if people is None else _write_people(project, video, people)
-        project.store.finish_estimates(number, video.id, samples, criteria, placed)
-    finally:
-        remove_leftovers(project)
-    note_device(project, number, session)
-
-
-def compute_estimates(
-    project: Project,
-    video: Video,
-    source: VideoSource,
-    number: int,
-    session: EstimatorSession,
-    monitor: Monitor,
-    tracks: list[Track],
-    origins: Origins,
-) -> tuple[list[str], str]:
-    """Writes the estimates of people, which are not the round's before they are registered: the paths of the samples and of
-    the criteria. origins: see EstimatesWriter.
-    """
-    folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
-    further = further_passes(project.setting("criterion"))
-    writer = EstimatesWriter(project.folder, folder, source.times, origins, further, project.skeleton)
-    for batch in pipeline.estimate(source, tracks, session, monitor, writer.measure, further):
-        writer.add(batch)
-    if not writer.samples:
-        raise UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
-    numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
-    earlier = [past for n in numbers if (past := project.readable(video.id, n)) is not None]
-    criteria = writer.finish(prior_paths(project, number), earlier)
-    return writer.shards, criteria
-
-
-def note_device(project: Project, number: int, session: EstimatorSession) -> None:
-    """In the round's summary."""
-    summary = {"inference": session.device.name, "notice": session.device.notice}
-    if session.checked:
-        summary["preflight"] = session.checked.to_json()
-    if session.parity:
-        summary["parity"] = asdict(session.parity)
-    project.store.update_round(number, summary)
-
-
-def check_span(start: int, stop: int | None, source: VideoSource) -> None:
-    if start < 0 or start >= len(source) or (stop is not None and not start < stop <= len(source)):
-        raise UserError(
-            f"Frames {start} to {'the end' if stop is None else stop} are not in {source.path.name}, which has "
-            f"{len(source)} frames (0 to {len(source) - 1}). Give --start and --stop within it."
-        )
 
 
 def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
@@ -192,28 +118,3 @@ def _find_people(
         raise Cancelled
     first = project.store.next_track()
     return [Track(i, video.id, name, frames, values) for i, (name, frames, values) in enumerate(named, first)]
-
-
-def _write_people(project: Project, video: Video, people: list[Track]) -> People:
-    track = np.concatenate([np.full(len(person.frames), person.id) for person in people])
-    frames, boxes = (np.concatenate([getattr(person, name) for person in people]) for name in ("frames", "boxes"))
-    return People({person.id: person.name for person in people}, write_found(project, video, track, frames, boxes))
-
-
-def write_found(project: Project, video: Video, origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> str:
-    """The shard of the people as they were found. origin, frame: (n,); boxes: (n, 4)."""
-    path = f"computed/video-{video.id}/people-{secrets.token_hex(4)}.h5"
-    columns = {"track": origin.astype(np.int64), "frame": frame.astype(np.int64), "boxes": boxes.astype(np.float32)}
-    write_shard(project.folder / path, columns)
-    return path
-
-
-def remove_leftovers(project: Project) -> None:
-    """Deletes computed files that no finished work registered, as a cancelled or killed one leaves them."""
-    known = project.store.shard_paths()
-    for path in sorted((project.folder / "computed").rglob("*"), reverse=True):  # what is in a folder before the folder
-        if path.is_dir():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif path.relative_to(project.folder).as_posix() not in known:
-            path.unlink()

@@ -13,7 +13,7 @@ from core.domain import Monitor, UserError
 from core.project.estimators.models import ESTIMATOR, prior_paths, ready_estimator, wanted_device, weights_of_round
 from core.project.project import Project
 from core.project.rounds.boxes import label_box
-from core.project.rounds.estimate import estimate_round, remove_leftovers
+from core.project.rounds.computing import estimate_round, remove_leftovers
 from core.project.rounds.status import label_oks, measure
 from core.project.store.store import Label
 from core.project.videos import locate, open_located

@@ -19,7 +19,7 @@ from core.domain import Box, LabelledPose, SampleId, Silent, UserError
 from core.project.export.export import export
 from core.project.project import DATABASE, Project
 from core.project.recovery.repair import repair
-from core.project.rounds.estimate import remove_leftovers
+from core.project.rounds.computing import remove_leftovers
 from core.project.rounds.status import criterion_in_words, parity_in_words, status
 from core.project.store.integrity import ProjectDamaged
 from core.project.store.shards import ShardDamaged

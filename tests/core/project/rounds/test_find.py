@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from core.domain import Box, Cancelled, SampleId, Silent, UserError
-from core.project.people import find
 from core.project.people.edits import delete_person, draw_person, merge_people, place_estimate, swap_people
-from core.project.people.find import Found, find_again
 from core.project.project import Project
+from core.project.rounds import find
 from core.project.rounds.estimate import estimate
+from core.project.rounds.find import Found, find_again
 from core.project.store.people_rows import SingleEstimate
 from core.project.store.roster import DRAWN, FOUND
 from core.project.store.store import QueueItem, Store
@@ -291,3 +291,22 @@ def test_before_the_first_estimation_it_is_refused(tmp_path: Path, made: Path) -
 def test_settings_that_make_no_sense_are_refused(wrong: dict) -> None:
     with pytest.raises(UserError, match="is not possible"):
         FindSettings(**wrong)
+
+
+def test_where_all_computed_files_are_lost_people_are_found_anew_and_those_with_labels_stay_who_they_are(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label(project, (BOB, 5), (BOB, 7))
+    project.store.set_setting("given_boxes", [])
+    shutil.rmtree(project.folder / "computed")
+    monkeypatch.setattr(find, "open_detector", lambda *_: None)
+    monkeypatch.setattr(
+        find, "find_people", lambda *_: [somebody(LEFT, 0, FRAMES), somebody(RIGHT, 0, FRAMES), somebody(FAR, 2, 6)]
+    )
+    with Project(project.folder) as opened:
+        assert opened.roster(1).samples == {(BOB, 5), (BOB, 7)}
+        estimate(opened, 1, Silent(), device="cpu")
+        assert opened.roster(1).frames_of(BOB).tolist() == list(range(FRAMES))
+        assert len(opened.tracks(1)) == 3
+        assert len(opened.predictions(1)) == 2 * FRAMES + 4
+        assert set(opened.store.labels()) == {SampleId(BOB, 5), SampleId(BOB, 7)}

@@ -13,7 +13,7 @@ from core.project.people.edits import new_names
 from core.project.people.found_again import FoundAgain, place_found
 from core.project.project import Project
 from core.project.rounds.boxes import tracks_for_round
-from core.project.rounds.estimate import check_span, compute_estimates, note_device, remove_leftovers, write_found
+from core.project.rounds.computing import check_span, compute_estimates, note_device, remove_leftovers, write_found
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
 from core.project.store.roster import Roster, make_roster
 from core.project.store.store import ASIDE, Video
