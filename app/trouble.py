@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.jobs.job import Job
 from app.opening import Target
+from app.panels.banner import Notice
 from core.domain import Monitor
 from core.video.folder import VIDEO_ENDINGS
 
@@ -40,10 +41,14 @@ class Trouble(QObject):
             f"{target.folder.name} is open for editing in another window, so it can be looked at, played and exported here, "
             "but not changed. Close it there first."
         )
-        self._window.banner.say(sentence, offer="Try again", way=lambda: self._window.show_target(target))
+        self._window.banner.say_after(Notice(sentence, offer="Try again", way=lambda: self._window.show_target(target)))
 
     def say_missing(self, sentence: str) -> None:
-        self._window.banner.say(sentence, offer=FIND, way=self.find_video)
+        self._window.banner.say_after(Notice(sentence, offer=FIND, way=self.find_video))
+
+    def say_damaged(self, sentence: str) -> None:
+        again = Notice(sentence, offer="Estimate again", way=lambda: self._window.perform("estimate"))
+        self._window.banner.say_after(again)
 
     def repair(self, folder: Path) -> None:
         """Beside the window; the project is opened when it is done."""

@@ -13,7 +13,7 @@ from app.frames.reader import clip_of
 from app.handlers import Handlers
 from app.jobs.job import Job
 from app.opening import Added, Target
-from app.panels.banner import Banner
+from app.panels.banner import Banner, Notice
 from app.panels.status import StatusBar
 from app.panels.welcome import Welcome
 from app.recent import recent, remember
@@ -189,7 +189,7 @@ class Window(QMainWindow):
         if self._stopping(lambda: self.show_target(target)):
             return
         self.close_project()
-        self.banner.hide()
+        self.banner.clear()
         stand_in = clip_of(target.known) if target.known else None
         workspace = self.workspace = Workspace(target.video, self.shortcuts, settings(), stand_in)
         self._pages.addWidget(workspace)
@@ -243,18 +243,21 @@ class Window(QMainWindow):
         session.video_changed.connect(lambda: self._show_title(session.video_file))
         if session.missing:
             self._trouble.say_missing(session.missing)
-        elif session.read_only:
+        if session.read_only:
+            self._show_title(session.video_file)
             self._trouble.say_read_only(target)
-        elif session.damaged:
-            self.banner.say(session.trouble, offer="Estimate again", way=lambda: self.perform("estimate"))
+        elif session.damaged and not session.missing:
+            self._trouble.say_damaged(session.trouble)
         elif trouble := " ".join(filter(None, (added.trouble, session.trouble))):
-            self.banner.say(trouble)
+            self.banner.say_after(Notice(trouble))
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
         session.undo.redoTextChanged.connect(lambda text: self._name_step("redo", text))
         self.workspace.canvas.setFocus()
 
     def _show_title(self, video: Path) -> None:
-        self.setWindowTitle(f"{video.name} — PoseTailor")
+        session = self.workspace.session
+        only = " (only to look at)" if session is not None and session.read_only else ""
+        self.setWindowTitle(f"{video.name}{only} — PoseTailor")
 
     def _fail(self, sentence: str, error: Exception | None = None) -> None:
         self._trouble.say(error, sentence)

@@ -234,7 +234,7 @@ class Workspace(QWidget):
         self.docks.show_panels(self._panels)
         self.docks.share_out(
             {"people": LEFT_WIDTH, "queue": RIGHT_WIDTH},
-            ({"timeline": TIMELINE_HEIGHT}, {"people": 140, "joints": 420}, {"queue": 350, "rounds": 330}),
+            ({"timeline": TIMELINE_HEIGHT}, {"people": 180, "joints": 380}, {"queue": 350, "rounds": 330}),
         )
         self.docks.show_panels(self._panels)
 
@@ -290,7 +290,7 @@ class Workspace(QWidget):
         doubt = self.session.joint_doubt(person)
         self.session.select_joint(None if doubt is None else int(np.argmax(doubt)))
         self.canvas.show_box(person.box)
-        if self.session.joint is not None:
+        if self.session.joint is not None and not self.session.read_only:
             self.hint.emit("Drag a joint, or click where the selected one belongs; Enter accepts the pose.")
         self.canvas.setFocus()
 

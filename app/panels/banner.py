@@ -1,6 +1,7 @@
 """A sentence across the window that stays until the user has read it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
@@ -10,8 +11,18 @@ from app import theme
 ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
 
 
+@dataclass(frozen=True)
+class Notice:
+    """tone: bad or good; offer: in a word or two what a button does that takes the way out."""
+
+    sentence: str
+    tone: str = "bad"
+    offer: str = ""
+    way: Callable[[], object] | None = None
+
+
 class Banner(QFrame):
-    """tone: bad or good."""
+    """One notice at a time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,11 +36,12 @@ class Banner(QFrame):
         self._close = QToolButton(toolTip="Dismiss")
         self._close.setAccessibleName("Dismiss")
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.dismiss)
         row.addWidget(self._icon)
         self.way_out = QPushButton()
         self.way_out.clicked.connect(self._take_way_out)
-        self._way: Callable[[], object] | None = None
+        self._shown: Notice | None = None
+        self._waiting: list[Notice] = []
         row.addWidget(self._text, 1)
         row.addWidget(self.way_out)
         row.addWidget(self._close)
@@ -40,21 +52,42 @@ class Banner(QFrame):
         return self._text.text()
 
     def say(self, sentence: str, tone: str = "bad", offer: str = "", way: Callable[[], object] | None = None) -> None:
-        """offer: in a word or two what a button does that takes the way out."""
-        self.setProperty("tone", tone)
+        """In the place of what is said now."""
+        self._show(Notice(sentence, tone, offer, way))
+
+    def say_after(self, notice: Notice) -> None:
+        """As soon as the user has done with what is said now."""
+        if self._shown is None:
+            self._show(notice)
+        else:
+            self._waiting.append(notice)
+
+    def dismiss(self) -> None:
+        if self._waiting:
+            self._show(self._waiting.pop(0))
+        else:
+            self.clear()
+
+    def clear(self) -> None:
+        """Says nothing any more."""
+        self._shown, self._waiting = None, []
+        self.hide()
+
+    def _show(self, notice: Notice) -> None:
+        self._shown = notice
+        self.setProperty("tone", notice.tone)
         self.style().unpolish(self)
         self.style().polish(self)
-        colour = getattr(theme.current(), tone)
-        self._icon.setPixmap(theme.icon(ICONS[tone], colour).pixmap(QSize(20, 20)))
+        colour = getattr(theme.current(), notice.tone)
+        self._icon.setPixmap(theme.icon(ICONS[notice.tone], colour).pixmap(QSize(20, 20)))
         self._close.setIcon(theme.icon("close"))
-        self._text.setText(sentence)
-        self._way = way
-        self.way_out.setText(offer)
-        self.way_out.setVisible(bool(offer))
+        self._text.setText(notice.sentence)
+        self.way_out.setText(notice.offer)
+        self.way_out.setVisible(bool(notice.offer))
         self.show()
 
     def _take_way_out(self) -> None:
-        way, self._way = self._way, None
-        self.hide()
+        way = self._shown.way if self._shown else None
+        self.dismiss()
         if way is not None:
             way()

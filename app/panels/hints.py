@@ -69,7 +69,8 @@ class Hints(QFrame):
         """From the first proposal on."""
         rest = [self._in_words(name) for name in HINTS if name not in self._followed]
         self._text.setText(" · ".join(filter(None, rest)))
-        self.setVisible(bool(self.sentence) and (self.isVisible() or bool(self._session.pending)))
+        wanted = bool(self.sentence) and not self._session.read_only
+        self.setVisible(wanted and (self.isVisible() or bool(self._session.pending)))
 
     def _in_words(self, name: str) -> str:
         """With the key the user has for it; empty where there is none."""

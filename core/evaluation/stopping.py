@@ -56,22 +56,28 @@ def audit(values: np.ndarray, tau: float) -> Audit | None:
     return Audit(count, share, float(max(0, middle - half)), float(min(1, middle + half)))
 
 
-def advise(latest: np.ndarray, so_far: np.ndarray, tau: float) -> StopAdvice:
-    """latest: (n,) OKS before annotation of this round's labels; so_far: (m,) of all labels, by this round's estimator.
+def advise(latest: np.ndarray, so_far: np.ndarray, tau: float, waiting: int = 0) -> StopAdvice:
+    """latest: (n,) OKS before annotation of this round's labels; so_far: (m,) of all labels, by this round's estimator;
+    waiting: poses of this round's batch that nobody looked at yet.
 
     The proposed criterion asks that all of so_far reach tau; one bad label would block it for ever, so the suggestion
-    asks it of 95 %, and of no fewer than five labels in this round.
+    asks it of 95 %, of no fewer than five labels in this round, and of a batch that was looked at as a whole.
     """
     if not len(latest):
         return StopAdvice(False, False, False, "No labels in this round yet: propose a batch and correct it.")
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
     enough = len(latest) >= LEAST_LABELS
-    stop = enough and share >= SHARE_TO_STOP and mean >= tau
+    good = share >= SHARE_TO_STOP and mean >= tau
     met = f"{share:.0%} of {len(so_far)} labelled poses reach OKS {tau:g} (mean of this batch {mean:.2f})"
-    if stop:
+    if good and waiting:
+        sentence = f"Go on: {met}, but {waiting} of the batch {'is' if waiting == 1 else 'are'} not looked at yet."
+    elif good and enough:
         sentence = f"You can stop: {met}."
-    elif not enough and share >= SHARE_TO_STOP:
+        if (latest == 1).all():
+            sentence += " Every pose was accepted as it was estimated: make sure that you looked at each."
+    elif share >= SHARE_TO_STOP and not enough:
         sentence = f"Go on: {met}, but a round needs {LEAST_LABELS} labels to judge by."
     else:
         sentence = f"Go on: {met}; {SHARE_TO_STOP:.0%} are needed."
+    stop = good and enough and not waiting
     return StopAdvice(stop, bool((so_far >= tau).all()), mean >= tau, sentence)

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.window import Window
 from core.domain import SampleId
@@ -102,6 +102,19 @@ def test_a_project_moved_together_with_its_video_just_opens(bare_window, project
     assert bare_window.workspace.session.project.videos()[0].path == tmp_path / "new" / "clip.mp4"
 
 
+def test_what_else_is_wrong_is_said_once_the_first_was_read(bare_window, project, clip, qtbot):
+    clip.unlink()
+    for file in (project / "computed").rglob("samples*.h5"):
+        file.unlink()
+    open_path(bare_window, project, qtbot)
+    banner = bare_window.banner
+    assert "clip.mp4 is gone" in banner.sentence
+    qtbot.mouseClick(banner.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert "missing or damaged" in banner.sentence
+    qtbot.mouseClick(banner.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert not banner.isVisible()
+
+
 @pytest.fixture
 def second_window(window, project, qtbot):
     """Another one on the same project."""
@@ -115,6 +128,7 @@ def second_window(window, project, qtbot):
 
 
 def test_a_second_window_only_looks(window, second_window, tmp_path, qtbot):
+    assert "only to look at" in second_window.windowTitle()
     assert "open for editing in another window" in second_window.banner.sentence
     session = second_window.workspace.session
     start = joint_place(second_window, 0, 7)

@@ -112,7 +112,9 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
 def measure(project: Project, number: int) -> dict:
     """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
     labels = [label for label in project.store.labels().values() if label.pose.round <= number]
-    drawn = {item.sample for item in project.store.queue() if AUDIT in item.reason and item.round == number}
+    batch = [item for item in project.store.queue() if item.round == number]
+    drawn = {item.sample for item in batch if AUDIT in item.reason}
+    waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
     values = label_oks(project, labels, number)
     latest = np.array([label.pose.round == number for label in labels], bool)
     known = ~np.isnan(values)
@@ -124,7 +126,7 @@ def measure(project: Project, number: int) -> dict:
         "labelled": int(latest.sum()),
         "g": float(of_round.mean()) if len(of_round) else None,
         "share": float((so_far >= tau).mean()) if len(so_far) else None,
-        "advice": asdict(advise(of_round, so_far, tau)),
+        "advice": asdict(advise(of_round, so_far, tau, len(waiting))),
         "audit": checked and asdict(checked),
     }
 

@@ -60,6 +60,20 @@ def test_stopping_rules(latest, so_far, stop, proposed, min_error):
     assert advice.sentence.startswith("You can stop" if stop else "Go on")
 
 
+def test_a_batch_that_is_not_looked_at_as_a_whole_is_no_reason_to_stop():
+    values = np.array([0.9] * 6)
+    advice = advise(values, values, 0.7, waiting=14)
+    assert not advice.stop
+    assert advice.sentence.endswith("but 14 of the batch are not looked at yet.")
+    assert advise(values, values, 0.7).stop
+
+
+def test_a_batch_accepted_unchanged_asks_whether_it_was_looked_at():
+    values = np.ones(6)
+    assert "look" in advise(values, values, 0.7).sentence
+    assert "look" not in advise(values * 0.99, values, 0.7).sentence
+
+
 def test_without_labels_there_is_no_reason_to_stop():
     advice = advise(np.empty(0), np.empty(0), 0.7)
     assert not advice.stop
