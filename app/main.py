@@ -1,8 +1,10 @@
 """Opens the window."""
 
 import sys
+import threading
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import opening, theme
@@ -10,6 +12,8 @@ from app.interrupt import CloseOnInterrupt
 from app.log import keep_log
 from app.window import Window, settings
 from core.domain import UserError
+
+AT_REST = 200  # ms after the first paint
 
 
 def run(target: Path | None, demo: bool) -> int:
@@ -30,4 +34,14 @@ def run(target: Path | None, demo: bool) -> int:
     if wanted is not None:
         window.show_target(wanted)  # decoding starts in its thread while the window comes up
     window.show()
+    if wanted is None:
+        QTimer.singleShot(AT_REST, lambda: threading.Thread(target=_import_ahead, name="imports").start())
     return app.exec()
+
+
+def _import_ahead() -> None:
+    """The slowest of what opening a project needs, while the user still chooses one."""
+    import pyqtgraph
+
+    import core.project.store.shards
+    import core.video.decoder  # noqa: F401

@@ -216,7 +216,7 @@ class Window(QMainWindow):
         workspace.show_curves(self.curves())
         workspace.show_panels(self.panels())
         workspace.start()
-        QTimer.singleShot(0, workspace, workspace.load)
+        QTimer.singleShot(0, workspace, workspace.import_parts)  # the video is being read meanwhile
 
     def _fill(self, job: Job, target: Target, added: Added) -> None:
         if job is not self._opening:

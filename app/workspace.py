@@ -154,9 +154,13 @@ class Workspace(QWidget):
 
     # the project
 
-    def load(self) -> None:
-        """Imports what fill() needs, so that it is there by then; the video is being read meanwhile."""
+    @staticmethod
+    def import_parts() -> None:
+        """Imports what fill() needs, so that it is there by then."""
         import app.canvas.heatmap
+        import app.frames.thumbnails
+        import app.jobs.work
+        import app.panels.review
         import app.panels.rounds
         import app.timeline.timeline  # noqa: F401
 
