@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import theme
+from app.panels.close_button import CloseButton
 
 ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
 
@@ -22,10 +23,8 @@ class Banner(QFrame):
         self._icon = QLabel()
         self._text = QLabel(wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._close = QToolButton(toolTip="Dismiss")
-        self._close.setAccessibleName("Dismiss")
+        self._close = CloseButton("Dismiss", self.hide)
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._close.clicked.connect(self.hide)
         row.addWidget(self._icon)
         self.way_out = QPushButton()
         self.way_out.clicked.connect(self._take_way_out)
@@ -46,7 +45,7 @@ class Banner(QFrame):
         self.style().polish(self)
         colour = getattr(theme.current(), tone)
         self._icon.setPixmap(theme.icon(ICONS[tone], colour).pixmap(QSize(20, 20)))
-        self._close.setIcon(theme.icon("close"))
+        self._close.show_icon()
         self._text.setText(sentence)
         self._way = way
         self.way_out.setText(offer)
