@@ -41,7 +41,7 @@ def run(target: Path | None, demo: bool) -> int:
 
 def _import_ahead() -> None:
     """The slowest of what opening a project needs, while the user still chooses one."""
-    import pyqtgraph
+    import pyqtgraph  # noqa: F401
 
     import core.project.store.shards
     import core.video.decoder  # noqa: F401

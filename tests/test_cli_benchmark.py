@@ -99,7 +99,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path)
         list(map(str, command)), cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("runs/*.part")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("runs/.aside-*/*.jsonl")) and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)

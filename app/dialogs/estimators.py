@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 import platformdirs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QListWidget,
     QListWidgetItem,
     QProgressBar,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -28,6 +25,7 @@ from PySide6.QtWidgets import (
 from app import choices
 from app.jobs.job import Job
 from app.jobs.work import on_project
+from app.table import ReadOnlyTable
 from core.domain import Monitor
 
 if TYPE_CHECKING:
@@ -111,8 +109,8 @@ class EstimatorsDialog(QDialog):
         self._progress.hide()
         self.compare = self._button("Compare the ticked ones", "Try them on a few frames of this video")
         self.compare.clicked.connect(self._compare)
-        self.table = QTableWidget(0, len(COLUMNS))
-        self._set_up_table()
+        self.table = ReadOnlyTable("Comparison", COLUMNS)
+        self.table.setMinimumHeight(140)
         right = QVBoxLayout()
         right.addLayout(self._facts)
         right.addWidget(self._sentence)
@@ -134,20 +132,6 @@ class EstimatorsDialog(QDialog):
         page.setSpacing(16)
         page.addLayout(columns, 1)
         page.addWidget(standard)
-
-    def _set_up_table(self) -> None:
-        self.table.setAccessibleName("Comparison")
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
-        for place, explanation in enumerate(COLUMNS.values()):
-            self.table.horizontalHeaderItem(place).setToolTip(explanation)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(26)
-        self.table.setMinimumHeight(140)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def _button(self, text: str, explanation: str) -> QPushButton:
         return QPushButton(text, toolTip=explanation, autoDefault=False)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs.form import Form
+from app.dialogs.form import Form, ok_and_cancel
 from core.project.export.formats import FORMATS, Format
 from core.project.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
 
@@ -147,11 +147,7 @@ class ExportDialog(QDialog):
         halves.setSpacing(20)
         halves.addWidget(self._formats, 2)
         halves.addLayout(right, 3)
-        standard = QDialogButtonBox.StandardButton
-        self._buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
-        self._buttons.button(standard.Ok).setText("Export")
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+        self._buttons = ok_and_cancel(self, "Export")
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)

@@ -3,9 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -15,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import choices
-from app.dialogs.form import Form
+from app.dialogs.form import Form, choice, ok_and_cancel
 from core.domain import Span
 from core.tracking.settings import USUAL, FindSettings
 
@@ -52,26 +50,21 @@ class FindDialog(QDialog):
         form.add("Frames", frames, "Shift+drag the timeline to select some before you come here.")
         self._score = _number(USUAL.score, 0.05, (0.05, 0.95), 2)
         form.add("Sure from", self._score, "Lower finds people who are hard to see, and more things that are none.")
-        self._size = _choice(choices.SIDES, USUAL.size)
+        self._size = choice(choices.SIDES, USUAL.size)
         form.add("Picture size", self._size, "Larger finds people who are small in the picture, and takes longer.")
         self._per_second = _number(USUAL.per_second, 1, (0.5, 60), 1)
         form.add("Looks per second", self._per_second, "More follows quick movements, and takes longer.")
         self._shortest = _number(USUAL.shortest, 0.1, (0, 10), 1)
         form.add("At least there for", self._shortest, "Seconds; whoever is there for less is left out.")
-        self._turn = _choice(choices.TURNS, USUAL.turn)
+        self._turn = choice(choices.TURNS, USUAL.turn)
         form.add("Turn", self._turn, "How the picture is turned for people to be upright.")
         kept = QLabel(KEPT, wordWrap=True)
-        standard = QDialogButtonBox.StandardButton
-        buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
-        buttons.button(standard.Ok).setText("Find people")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(20)
         column.addLayout(form)
         column.addWidget(kept)
-        column.addWidget(buttons)
+        column.addWidget(ok_and_cancel(self, "Find people"))
 
     @property
     def span(self) -> Span:
@@ -96,12 +89,4 @@ def _frames(last: int, name: str) -> QSpinBox:
 
 def _number(value: float, step: float, span: tuple[float, float], digits: int) -> QDoubleSpinBox:
     box = QDoubleSpinBox(decimals=digits, singleStep=step, minimum=span[0], maximum=span[1], value=value)
-    return box
-
-
-def _choice(titles: dict, value: object) -> QComboBox:
-    box = QComboBox()
-    for key, title in titles.items():
-        box.addItem(title, key)
-    box.setCurrentIndex(list(titles).index(value))
     return box

@@ -1,7 +1,9 @@
-"""Rows of a dialog: a title, a control, and what it is for."""
+"""What dialogs are made of: rows of a title, a control and what it is for, choices, and the buttons below."""
+
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 
 class Form(QFormLayout):
@@ -12,8 +14,7 @@ class Form(QFormLayout):
 
     def add(self, title: str, control: QWidget, explanation: str) -> QVBoxLayout:
         """The cell of the control, which setRowVisible takes."""
-        control.setAccessibleName(title)
-        control.setToolTip(explanation)
+        _explain(control, title, explanation)
         below = QLabel(explanation)
         below.setObjectName("explanation")
         cell = QVBoxLayout()
@@ -22,3 +23,33 @@ class Form(QFormLayout):
         cell.addWidget(below)
         self.addRow(title, cell)
         return cell
+
+    def add_brief(self, title: str, control: QWidget, explanation: str) -> None:
+        """With the explanation as a tool tip alone."""
+        _explain(control, title, explanation)
+        self.addRow(title, control)
+
+
+def choice(titles: Mapping[object, str], value: object) -> QComboBox:
+    """Each item's data is a key of titles; the first one is chosen where value is none of them."""
+    box = QComboBox()
+    for key, title in titles.items():
+        box.addItem(title, key)
+    box.setCurrentIndex(list(titles).index(value) if value in titles else 0)
+    return box
+
+
+def ok_and_cancel(dialog: QDialog, ok: str = "") -> QDialogButtonBox:
+    """ok: what its button says instead of OK."""
+    standard = QDialogButtonBox.StandardButton
+    buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
+    if ok:
+        buttons.button(standard.Ok).setText(ok)
+    buttons.accepted.connect(dialog.accept)
+    buttons.rejected.connect(dialog.reject)
+    return buttons
+
+
+def _explain(control: QWidget, title: str, explanation: str) -> None:
+    control.setAccessibleName(title)
+    control.setToolTip(explanation)

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -18,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.form import Form, choice
 from app.jobs.job import Job
 from core.domain import Monitor
 
@@ -45,13 +43,9 @@ class ImportDialog(QDialog):
         self.sentences: list[str] = []
         self._job: Job | None = None
         self._skeleton: Path | None = None
-        self._form = QFormLayout(labelAlignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        self._form.setHorizontalSpacing(16)
-        self.architecture = QComboBox()
-        for name, title in TITLES.items():
-            self.architecture.addItem(title.partition(";")[0], name)
-        self.architecture.addItem(SKELETON_ONLY, "")
-        self.architecture.setCurrentIndex(self.architecture.findData("onnx"))
+        self._form = Form()
+        titles = {name: title.partition(";")[0] for name, title in TITLES.items()}
+        self.architecture = choice(titles | {"": SKELETON_ONLY}, "onnx")
         self.file, browse = (
             QLineEdit(placeholderText="a file, or a folder that transformers saved"),
             QPushButton("File…"),
@@ -68,21 +62,19 @@ class ImportDialog(QDialog):
         self.mean = QLineEdit(placeholderText=f"{SHOWN}; else R,G,B of 0 to 255")
         self.std = QLineEdit(placeholderText=f"{SHOWN}; else R,G,B")
         self.output = QLineEdit(placeholderText="the only one that can be it")
-        self.convention = QComboBox()
-        for name, title in CONVENTIONS.items():
-            self.convention.addItem(title, name)
+        self.convention = choice(CONVENTIONS, "")
         self.name = QLineEdit(placeholderText="as the file")
-        self._add("What it is", self.architecture, "The network that the file holds the weights of.")
-        self._add("File", _row(self.file, browse, folder_button), "Nothing in it is run as a program.")
-        self._add(
+        self._form.add_brief("What it is", self.architecture, "The network that the file holds the weights of.")
+        self._form.add_brief("File", _row(self.file, browse, folder_button), "Nothing in it is run as a program.")
+        self._form.add_brief(
             "Joints", _row(self.skeleton, edit, reset), "Joints named as before keep their weights, others start anew."
         )
-        self._add("Crop", self.size, "Width and height of what the network sees.")
-        self._add("Mean", self.mean, "What is taken off the colours.")
-        self._add("Deviation", self.std, "What they are divided by then.")
-        self._add("Heatmaps", self.output, "Name of the output, where an ONNX graph has several.")
-        self._add("Cells", self.convention, "Where in the heatmap a joint lies.")
-        self._add("Name", self.name, "What it is called in the list.")
+        self._form.add_brief("Crop", self.size, "Width and height of what the network sees.")
+        self._form.add_brief("Mean", self.mean, "What is taken off the colours.")
+        self._form.add_brief("Deviation", self.std, "What they are divided by then.")
+        self._form.add_brief("Heatmaps", self.output, "Name of the output, where an ONNX graph has several.")
+        self._form.add_brief("Cells", self.convention, "Where in the heatmap a joint lies.")
+        self._form.add_brief("Name", self.name, "What it is called in the list.")
         self._finish()
 
     def _finish(self) -> None:
@@ -106,11 +98,6 @@ class ImportDialog(QDialog):
         column.addWidget(self._progress)
         column.addWidget(self.buttons)
         self._check()
-
-    def _add(self, title: str, control: QWidget, explanation: str) -> None:
-        control.setToolTip(explanation)
-        control.setAccessibleName(title)
-        self._form.addRow(title, control)
 
     def _ask_for_file(self) -> None:
         kinds = "Networks (*.onnx *.pth *.pt *.safetensors);;All files (*)"

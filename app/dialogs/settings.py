@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import choices
-from app.dialogs.form import Form
+from app.dialogs.form import Form, choice, ok_and_cancel
 from core.project.rounds.propose import default_size
 from core.selection.sampler import samplers
 from core.uncertainty.criteria import CRITERIA
@@ -69,10 +69,7 @@ class SettingsDialog(QDialog):
         self._finish()
 
     def _finish(self) -> None:
-        standard = QDialogButtonBox.StandardButton
-        self._buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+        self._buttons = ok_and_cancel(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(20)
@@ -138,11 +135,7 @@ class SettingsDialog(QDialog):
         return predictions is None or any(c.split(".")[0] == criterion for c in predictions.criteria)
 
     def _combo(self, key: str, titles: dict) -> QComboBox:
-        combo = QComboBox()
-        for name, title in titles.items():
-            combo.addItem(title, name)
-        combo.setCurrentIndex(max(0, combo.findData(self._session.project.setting(key))))
-        return combo
+        return choice(titles, self._session.project.setting(key))
 
     def _number(self, key: str, automatic: str) -> QLineEdit:
         value = self._session.project.setting(key)

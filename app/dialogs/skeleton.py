@@ -1,7 +1,6 @@
 """The joints of an estimator to be: names, mirror images, limbs and how exactly each can be told."""
 
 import json
-import os
 from pathlib import Path
 
 from PySide6.QtWidgets import (
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.domain import COCO17, Skeleton, UserError
+from core.domain.atomic import atomic_write
 from core.domain.skeleton import USUAL_SIGMA, usual_sigmas
 
 NAME, MIRROR, LIMBS, SIGMA = range(4)
@@ -179,12 +179,10 @@ class SkeletonDialog(QDialog):
     def _save(self) -> None:
         try:
             skeleton = self.skeleton()
-            place = self._folder / "skeletons"
-            place.mkdir(parents=True, exist_ok=True)
-            path = place / f"{''.join(c if c.isalnum() or c in ' -_' else '_' for c in skeleton.name)}.json"
-            aside = path.with_suffix(".tmp")
-            aside.write_text(json.dumps(skeleton.to_json(), indent=2), "utf-8")
-            os.replace(aside, path)
+            name = "".join(c if c.isalnum() or c in " -_" else "_" for c in skeleton.name)
+            path = self._folder / "skeletons" / f"{name}.json"
+            with atomic_write(path) as aside:
+                aside.write_text(json.dumps(skeleton.to_json(), indent=2), "utf-8")
         except UserError as error:
             self._say(str(error))
             return

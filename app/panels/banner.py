@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import theme
+from app.panels.close_button import CloseButton
 
 ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
 
@@ -33,10 +34,8 @@ class Banner(QFrame):
         self._icon = QLabel()
         self._text = QLabel(wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._close = QToolButton(toolTip="Dismiss")
-        self._close.setAccessibleName("Dismiss")
+        self._close = CloseButton("Dismiss", self.dismiss)
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._close.clicked.connect(self.dismiss)
         row.addWidget(self._icon)
         self.way_out = QPushButton()
         self.way_out.clicked.connect(self._take_way_out)
@@ -80,7 +79,7 @@ class Banner(QFrame):
         self.style().polish(self)
         colour = getattr(theme.current(), notice.tone)
         self._icon.setPixmap(theme.icon(ICONS[notice.tone], colour).pixmap(QSize(20, 20)))
-        self._close.setIcon(theme.icon("close"))
+        self._close.show_icon()
         self._text.setText(notice.sentence)
         self.way_out.setText(notice.offer)
         self.way_out.setVisible(bool(notice.offer))

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from app import theme
+from app.panels.close_button import CloseButton
 from app.shortcuts import Shortcuts
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ class Hints(QFrame):
         self._session: Session | None = None
         self._followed = set(str(settings.value(KEY) or "").split(","))
         self._text = QLabel()
-        self._close = QToolButton(toolTip="Dismiss the hints")
-        self._close.setAccessibleName("Dismiss the hints")
-        self._close.clicked.connect(lambda: self._follow(*HINTS))
+        self._close = CloseButton("Dismiss the hints", lambda: self._follow(*HINTS))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         row.addWidget(self._text, 1)
@@ -80,4 +78,4 @@ class Hints(QFrame):
         return f"{keys[0]} {HINTS[name]}" if keys else ""
 
     def show_icons(self) -> None:
-        self._close.setIcon(theme.icon("close"))
+        self._close.show_icon()

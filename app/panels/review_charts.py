@@ -5,12 +5,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -19,6 +16,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.choices import curve_name
 from app.session import Session
+from app.table import ReadOnlyTable
 from core.project.rounds.review import JointReview
 
 COLUMNS = {
@@ -30,25 +28,10 @@ COLUMNS = {
 }
 
 
-class JointsTable(QTableWidget):
+class JointsTable(ReadOnlyTable):
     def __init__(self, session: Session) -> None:
-        super().__init__(0, len(COLUMNS))
+        super().__init__("Joints before and after", COLUMNS, dense=True)
         self._session = session
-        self.setObjectName("rounds")
-        self.setAccessibleName("Joints before and after")
-        self.setHorizontalHeaderLabels(list(COLUMNS))
-        for place, explanation in enumerate(COLUMNS.values()):
-            self.horizontalHeaderItem(place).setToolTip(explanation)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(22)
-        self.verticalHeader().setMinimumSectionSize(16)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def fill(self, joints: tuple[JointReview, ...]) -> None:
         names = self._session.skeleton.joints

@@ -3,19 +3,12 @@
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QLabel,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.panel import Panel
 from app.session import Change, Session
+from app.table import ReadOnlyTable
 from core.project.rounds.status import RoundStatus, audit_in_words
 
 COLUMNS = {
@@ -49,9 +42,9 @@ class RoundsPanel(Panel):
         self._legend = QLabel()
         self._legend.setObjectName("muted")
         self._legend.setContentsMargins(12, 0, 0, 0)
-        self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setObjectName("rounds")
-        self._set_up_table()
+        self.table = ReadOnlyTable("Rounds", COLUMNS, stretched=1, dense=True)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.table.setMinimumHeight(72)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -66,23 +59,6 @@ class RoundsPanel(Panel):
         session.changed.connect(self._refresh)
         session.labels_changed.connect(lambda _: self._later.start())
         self._refresh(Change.ROUNDS)
-
-    def _set_up_table(self) -> None:
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
-        for place, explanation in enumerate(COLUMNS.values()):
-            self.table.horizontalHeaderItem(place).setToolTip(explanation)
-        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(22)
-        self.table.verticalHeader().setMinimumSectionSize(16)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.setMinimumHeight(72)
 
     def _refresh(self, change: Change) -> None:
         if not change & Change.ROUNDS:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from core.adaptation import supervisor
 from core.adaptation.worker import ExportBase, ImportEstimator
 from core.benchmark.dataset import Dataset, build
 from core.benchmark.plan import Protocol, Run
-from core.domain import Monitor, Silent, UserError, raise_if_cancelled
+from core.domain import Cancelled, Monitor, Silent, UserError, raise_if_cancelled
+from core.domain.atomic import ASIDE, atomic_write
 from core.estimation.device import cuda_devices, threads
 from core.estimation.session import EstimatorSession
 from core.project.doctor import package_version
@@ -68,8 +70,8 @@ def run_benchmark(
     files = {run: out / "runs" / f"{_key(run, protocol, estimator, datasets[run.dataset])}.jsonl" for run in runs}
     missing = [run for run in runs if not files[run].is_file()]
     (out / "runs").mkdir(exist_ok=True)
-    for leftover in (out / "runs").glob("*.part"):
-        leftover.unlink()
+    for leftover in (out / "runs").glob(f"{ASIDE}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     _write_inputs(out / "inputs.json", runs, protocol, estimator, datasets, device)
     if missing:
         _run_all(missing, files, protocol, base, data, out, monitor, device, jobs)
@@ -105,7 +107,7 @@ def _run_all(
             for future in done:
                 future.result()
             rounds = sum(len(protocol.shares) for future in futures if future.done())
-            rounds += sum(len(part.read_bytes().splitlines()) for part in (out / "runs").glob("*.part"))
+            rounds += _rounds_aside(out / "runs")
             monitor.report("Learning curves", min(rounds, total), total)
             raise_if_cancelled(monitor)
     except BrokenProcessPool as error:
@@ -122,6 +124,12 @@ def _run_all(
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
     pool.shutdown()
+
+
+def _rounds_aside(folder: Path) -> int:
+    with suppress(FileNotFoundError):  # one that was finished meanwhile
+        return sum(len(part.read_bytes().splitlines()) for part in folder.glob(f"{ASIDE}*/*"))
+    return 0
 
 
 def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None, out: Path, device: str) -> None:
@@ -143,16 +151,13 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
         first = folder / "first.onnx"
         update_onnx(base.first, estimator, first)
     priors = {name: load_prior(path) for name, path in SHIPPED_PRIORS.items()}
-    part = file.with_suffix(".part")
     try:
-        with part.open("w", encoding="utf-8") as lines:
+        with atomic_write(file) as part, part.open("w", encoding="utf-8") as lines:
             for entry in simulate(dataset, run, protocol, estimator, first, base.plain, folder, priors, device):
                 lines.write(json.dumps(entry.to_json()) + "\n")
                 lines.flush()
                 if not multiprocessing.parent_process().is_alive():  # killed: nobody is left to train for
-                    return
-            os.fsync(lines.fileno())
-        os.replace(part, file)
+                    raise Cancelled
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,7 +1,6 @@
 """Torch estimators and the detector to ONNX, with what they are written inside."""
 
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from google.protobuf.message import DecodeError
 from torch import nn
 
 from core.domain import UserError
+from core.domain.atomic import atomic_write
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout
 from core.estimation.network import SPECS, Estimator, load_estimator
@@ -105,16 +105,8 @@ def _export(module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: lis
 
 
 def write_model(model: onnx.ModelProto, path: Path) -> None:
-    aside = path.with_suffix(".tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(aside, "wb") as file:
-            file.write(model.SerializeToString())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with atomic_write(path) as aside:
+        aside.write_bytes(model.SerializeToString())
 
 
 def read_estimator(file: Path, shipped: str | None = None) -> Estimator:

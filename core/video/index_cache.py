@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import threading
 import zipfile
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_path
 
+from core.domain.atomic import atomic_write
 from core.video.index import FrameIndex
 
 LEAST_FRAMES = 2000  # fewer are counted sooner than looked up
@@ -59,15 +59,9 @@ def _read(file: Path) -> Known | None:
 def _write(file: Path, index: FrameIndex, rate: float) -> None:
     """A cache that cannot be written is none."""
     base = [index.time_base.numerator, index.time_base.denominator, int(index.counted)]
-    aside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("wb") as target:
-            np.savez(target, pts=index.pts, keyframes=index.keyframes, base=base, rate=rate)
-        aside.replace(file)
+    with contextlib.suppress(OSError):
+        with atomic_write(file) as aside:
+            np.savez(aside, pts=index.pts, keyframes=index.keyframes, base=base, rate=rate)
         oldest_first = sorted(file.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)
         for old in oldest_first[:-MOST_FILES]:
             old.unlink(missing_ok=True)
-    except OSError:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)

@@ -120,7 +120,7 @@ def test_an_interrupted_fine_tuning_leaves_the_project_in_the_round_it_was_in(
         # what is there when the power fails after training, in the middle of the new round's estimation
         shutil.copytree(project.estimator_folder(0), project.estimator_folder(1))
         project.store.start_round(1, {"steps": 3})
-    stray = folder / "computed" / "video-1" / "round-1" / "samples-00000.tmp"
+    stray = folder / "computed" / "video-1" / "round-1" / ".aside-0" / "samples-00000.h5"
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"half a shard")
     with Project(folder) as project:

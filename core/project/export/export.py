@@ -2,9 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from core.domain import Monitor, UserError
+from core.domain.atomic import ASIDE, atomic_write
 from core.formats.yolo import MARK
 from core.project.export.formats import FORMATS
 from core.project.export.options import ExportOptions
@@ -37,17 +40,8 @@ def export(
     else:
         _check_folder(out)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as aside:
-            written = Path(aside) / f"export{chosen.ending}"
-            if not chosen.ending:
-                written.mkdir()
-            sentence = chosen.write(project, written, monitor, options or ExportOptions())
-            if chosen.ending:
-                _sync(written)
-                os.replace(written, out)
-            else:
-                _move_into_place(written, out, Path(aside) / "previous")
+        with (atomic_write if chosen.ending else _atomic_folder)(out) as aside:
+            sentence = chosen.write(project, aside, monitor, options or ExportOptions())
     except OSError as error:
         raise UserError(
             f"The export could not be written to {out} ({error.strerror or error}). "
@@ -90,19 +84,20 @@ def _is_marked(readme: Path) -> bool:
     return readme.is_file() and readme.read_bytes()[: len(MARK)] == MARK.encode()
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _move_into_place(folder: Path, out: Path, previous: Path) -> None:
-    """previous: where an earlier export waits until the new one has its place."""
-    if not out.exists():
-        os.rename(folder, out)
-        return
-    os.rename(out, previous)
-    try:
-        os.rename(folder, out)
-    except OSError:
-        os.rename(previous, out)
-        raise
+@contextmanager
+def _atomic_folder(out: Path) -> Iterator[Path]:
+    """As atomic_write, for a whole folder; an earlier export waits aside until the new one has its place."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=ASIDE, dir=out.parent) as aside:
+        folder, previous = Path(aside) / "export", Path(aside) / "previous"
+        folder.mkdir()
+        yield folder
+        if not out.exists():
+            os.rename(folder, out)
+            return
+        os.rename(out, previous)
+        try:
+            os.rename(folder, out)
+        except OSError:
+            os.rename(previous, out)
+            raise

@@ -1,6 +1,5 @@
 """A damaged project made whole again, as far as it can be."""
 
-import os
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -8,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.domain import UserError
+from core.domain.atomic import atomic_write
 from core.project.project import BACKUPS, COMPUTED, COMPUTING, DATABASE, EDITING, ESTIMATORS, check_links
 from core.project.recovery.backups import STAMP, Backup, backups
 from core.project.recovery.salvage import Salvage, salvage
@@ -142,10 +142,10 @@ def _place(path: Path, new: Path) -> str:
     for ending in ("", *BESIDE):
         if (file := Path(f"{path}{ending}")).exists():
             shutil.copyfile(file, f"{kept}{ending}")
-    for ending in BESIDE:  # they would be taken for the new one's
-        Path(f"{path}{ending}").unlink(missing_ok=True)
-    _sync(new)
-    os.replace(new, path)
+    with atomic_write(path) as aside:
+        shutil.move(new, aside)
+        for ending in BESIDE:  # they would be taken for the new one's
+            Path(f"{path}{ending}").unlink(missing_ok=True)
     return f"The damaged file is kept as {kept.name}." if kept.exists() else ""
 
 
@@ -154,11 +154,6 @@ def _place_elsewhere(folder: Path, new: Path, out: Path) -> str:
     for name in (COMPUTED, ESTIMATORS):
         if (folder / name).is_dir():
             shutil.copytree(folder / name, out / name, dirs_exist_ok=True)
-    _sync(new)
-    shutil.move(new, out / DATABASE)
+    with atomic_write(out / DATABASE) as aside:
+        shutil.move(new, aside)
     return f"The repaired project is in {out}; the damaged one was left as it is."
-
-
-def _sync(path: Path) -> None:
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())

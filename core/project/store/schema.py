@@ -1,11 +1,11 @@
 """The tables of a project's SQLite file, and how a file of an earlier version comes to them."""
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from core.domain import UserError
+from core.domain.atomic import atomic_write
 from core.project.store.integrity import check_tables
 
 SCHEMA_VERSION = 2
@@ -97,19 +97,15 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
 
 def copy_database(db: sqlite3.Connection, target: Path) -> None:
     """The whole file as it is, or none. Raises UserError."""
-    aside = target.with_suffix(".tmp")
     try:
-        with closing(sqlite3.connect(aside)) as copy:
+        with atomic_write(target) as aside, closing(sqlite3.connect(aside)) as copy:
             db.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # so that it is one file
-        os.replace(aside, target)
     except (OSError, sqlite3.OperationalError) as error:
         raise UserError(
             f"No copy of the project could be put into {target.parent} ({error}). Free disk space, or make the folder "
             "writable."
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _version(db: sqlite3.Connection) -> int:

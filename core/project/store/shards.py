@@ -1,13 +1,13 @@
 """Immutable HDF5 files for what can be computed again: written aside, synced, renamed, then registered in the store."""
 
 import io
-import os
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from core.domain import UserError
+from core.domain.atomic import atomic_write
 
 BEST_RATIO = 1032  # of deflate
 LARGEST_DATASET = 4 << 30  # bytes
@@ -35,17 +35,9 @@ def write_shard(path: Path, arrays: dict[str, np.ndarray]) -> None:
         for name, values in arrays.items():
             packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.nbytes > 4096 else {}
             file.create_dataset(name, data=values, fletcher32=values.size > 0, **packed)
-    aside = path.with_suffix(".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(aside, "wb") as file:
-                file.write(content.getbuffer())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+        with atomic_write(path) as aside:
+            aside.write_bytes(content.getbuffer())
     except OSError as error:
         raise UserError(
             f"The computed file {path.name} could not be written to {path.parent}: {error.strerror or error}. "
