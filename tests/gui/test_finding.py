@@ -13,10 +13,10 @@ from app.dialogs.find import FindDialog
 from app.session import Change
 from core.domain import Box, Cancelled, SampleId, Silent, Span
 from core.project.estimators.models import ESTIMATOR, shipped_model
-from core.project.people import find
 from core.project.people.edits import draw_person
 from core.project.people.suspects import Suspect
 from core.project.project import Project
+from core.project.rounds import find
 from core.tracking.people import Person
 from core.tracking.settings import FindSettings
 from tests.gui.conftest import drag, open_path, settle

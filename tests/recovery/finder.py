@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Silent
-from core.project.people import find
 from core.project.project import Project
+from core.project.rounds import find
 from core.project.store.store import Store
 from core.tracking.people import Person
 from tests.recovery.estimator import die, die_at
