@@ -208,14 +208,17 @@ class Window(QMainWindow):
         workspace.job_ended.connect(self.status.end_job)
         self._actions["next_queued"].triggered.connect(workspace.hints.go_on)
         job = self._opening = Job("Opening", lambda monitor: opening.prepare(target, monitor), self)
-        job.done.connect(lambda added: self._fill(job, target, added))
+        job.done.connect(lambda added: workspace.once_known(lambda: self._fill(job, target, added)))
         job.failed.connect(lambda sentence: self._fail(sentence, job.error))
-        workspace.reader.opened.connect(lambda _: job.start())  # a video that cannot be read makes no project
         workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
         workspace.brighten(self._actions["brighten"].isChecked())
         workspace.show_curves(self.curves())
         workspace.show_panels(self.panels())
         workspace.start()
+        if target.known:
+            job.start()
+        else:  # a video that cannot be read makes no project
+            workspace.once_known(job.start)
         QTimer.singleShot(0, workspace, workspace.import_parts)  # the video is being read meanwhile
 
     def _fill(self, job: Job, target: Target, added: Added) -> None:

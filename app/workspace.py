@@ -1,10 +1,11 @@
 """The page with an open project: canvas, timeline and panels, and who listens to whom."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSettings, Signal
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import flow
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from app.session import Session
 
 LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 236
+AT_REST = 150  # ms after the project is shown
 
 
 class Workspace(QWidget):
@@ -152,6 +154,13 @@ class Workspace(QWidget):
         self.reader.ask(self.session.frame)
         self.reader.start()
 
+    def once_known(self, act: Callable[[], object]) -> None:
+        """As soon as the clip on screen is."""
+        if self.clip is None:
+            self.clip_known.connect(lambda _: act(), Qt.ConnectionType.SingleShotConnection)
+        else:
+            act()
+
     # the project
 
     @staticmethod
@@ -207,15 +216,20 @@ class Workspace(QWidget):
         self.canvas.heatmap = self.heatmap
         self.hints.set_session(session)
         self._connect()
-        self.thumbnails.start()
-        self._review_thumbnails.start()
-        self.glimpses.start()
         self.show_theme()
         self._show_steps()
         if replaced:
             self._show_video()
+        self._readers = QTimer(self, singleShot=True, interval=AT_REST)
+        self._readers.timeout.connect(self._start_readers)
+        self._readers.start()
         self._back_up()
         self.filled.emit()
+
+    def _start_readers(self) -> None:
+        """Only when the first frame is painted: they would take their time from it."""
+        for reader in (self.thumbnails, self._review_thumbnails, self.glimpses):
+            reader.start()
 
     def _back_up(self) -> None:
         """Keeps what a human made as it is now, before anything changes it."""
@@ -333,6 +347,7 @@ class Workspace(QWidget):
         """Ends every thread; call before the window lets go of this page."""
         self.docks.save()
         if self.session is not None:
+            self._readers.stop()
             self.player.pause()
             self.work.stop()
             self.single.stop()

@@ -23,7 +23,7 @@ class Suspicions(QObject):
         self.looks.ready.connect(self._show)
         session.changed.connect(self._look_again)
         session.labels_changed.connect(lambda _: self.looks.ask_later())
-        self.looks.ask()
+        self.looks.ask_later()
 
     def next(self) -> Suspect | None:
         """The one after the last that was asked for, round again after the last of all; None without any."""
