@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QThread, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -97,6 +97,18 @@ def drop(window: Window, *paths: Path) -> None:
 def settle(window: Window, qtbot: QtBot) -> None:
     """Until the picture is that of the session's frame."""
     qtbot.waitUntil(lambda: window.workspace.canvas.editable, timeout=10_000)
+
+
+def choose(combo: QComboBox, text: str, qtbot: QtBot) -> None:
+    """By a click into the list that drops down."""
+    window, view = combo.window(), combo.view()
+    combo.showPopup()
+    place = view.visualRect(combo.model().index(combo.findText(text), 0)).center()
+    qtbot.mouseMove(view.viewport(), place)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QApplication.processEvents()
+    with qtbot.waitActive(window):  # off screen nobody gives it back what the list took from it
+        window.activateWindow()
 
 
 def joint_place(window: Window, person: int, joint: int) -> QPoint:

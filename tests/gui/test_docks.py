@@ -57,10 +57,8 @@ def test_all_panels_go_back_to_their_places(window, qtbot):
     qtbot.mouseDClick(docks_of(window)["joints"].titleBarWidget(), Qt.MouseButton.LeftButton)
     window.perform("panel_timeline")
     window.perform("reset_panels")
-    QApplication.processEvents()
     assert all(dock.isVisible() and not dock.isFloating() for dock in docks_of(window).values())
-    for name, dock in docks_of(window).items():
-        assert (dock.pos() - first[name]).manhattanLength() <= 8
+    qtbot.waitUntil(lambda: all((d.pos() - first[name]).manhattanLength() <= 8 for name, d in docks_of(window).items()))
 
 
 def test_an_arrangement_that_is_none_is_ignored(bare_window, project, qtbot):

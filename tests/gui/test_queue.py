@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
 
 from app.pace import Pace
 from app.panels.queue_rows import reason_in_words
@@ -11,7 +10,7 @@ from app.queue_order import Order, doubt, in_order
 from core.domain import SampleId
 from core.project.rounds.status import ADDED
 from core.project.store.store import QueueItem, Store
-from tests.gui.conftest import joint_place, open_path, settle
+from tests.gui.conftest import choose, joint_place, open_path, settle
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -41,14 +40,6 @@ def stored(window) -> list[SampleId]:
 
 def rows(window) -> list[tuple[int, int]]:
     return [tuple(item.sample) for item in window.workspace.queue.list.model().items]
-
-
-def choose(combo: QComboBox, text: str, qtbot) -> None:
-    combo.showPopup()
-    place = combo.view().visualRect(combo.model().index(combo.findText(text), 0)).center()
-    qtbot.mouseMove(combo.view().viewport(), place)
-    qtbot.mouseClick(combo.view().viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert combo.currentText() == text
 
 
 @pytest.mark.parametrize(

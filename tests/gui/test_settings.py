@@ -10,7 +10,7 @@ from app.panels.rounds import _short
 from core.project.estimators.runtime import InUse
 from core.project.rounds.status import AUDIT
 from core.project.store.store import Store
-from tests.gui.conftest import open_path, settle
+from tests.gui.conftest import choose, open_path, settle
 
 WAIT = 10_000
 TICK = QPoint(8, 10)  # in a check box
@@ -46,7 +46,7 @@ def in_dialog(window, qtbot, act) -> None:
         window.activateWindow()
 
 
-def choose(combo: QComboBox, name: str, qtbot) -> None:
+def choose_by_keys(combo: QComboBox, name: str, qtbot) -> None:
     """With the keyboard, as a user without a mouse does."""
     combo.setFocus()
     for _ in range(combo.count()):
@@ -63,7 +63,7 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
     def change(dialog):
         qtbot.keyClicks(dialog._size, "3")
         qtbot.mouseClick(dialog._criteria["wpu"], Qt.MouseButton.LeftButton, pos=TICK)
-        choose(dialog._sampler, "random", qtbot)
+        choose_by_keys(dialog._sampler, "random", qtbot)
         qtbot.keyClicks(dialog._steps, "12")
         assert dialog._tau.text() == "0.7"
         dialog._tau.selectAll()
@@ -152,10 +152,7 @@ def test_the_estimator_is_chosen_beside_the_button(fresh, qtbot):
     assert combo.isVisible()
     assert combo.currentData() == "thunder"
     assert "4 times faster" in combo.itemText(1)
-    combo.showPopup()
-    place = combo.view().visualRect(combo.model().index(1, 0)).center()
-    qtbot.mouseMove(combo.view().viewport(), place)
-    qtbot.mouseClick(combo.view().viewport(), Qt.MouseButton.LeftButton, pos=place)
+    choose(combo, combo.itemText(1), qtbot)
     assert stored(fresh)["estimator"] == "lightning"
     assert fresh.workspace.session.estimator == "lightning"
 
@@ -165,7 +162,7 @@ def test_an_estimator_from_a_file(fresh, tmp_path: Path, monkeypatch, qtbot):
     monkeypatch.setattr("app.dialogs.settings.QFileDialog.getOpenFileName", lambda *_: (str(file), ""))
 
     def choose_file(dialog):
-        choose(dialog._estimator, str(file), qtbot)
+        choose_by_keys(dialog._estimator, str(file), qtbot)
         assert dialog._estimator.currentText() == "mine.safetensors"
 
     in_dialog(fresh, qtbot, choose_file)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.timeline.items import _covered
 from core.domain import SampleId, Span
 from tests.clips import number_in
-from tests.gui.conftest import open_path, settle
+from tests.gui.conftest import choose, open_path, settle
 
 WAIT = 10_000
 CTRL, SHIFT, NONE = (
@@ -275,11 +275,7 @@ def test_speed_by_keys_and_by_choice(ready, qtbot):
     for speed in (2, 1, 0.5, 0.25, 0.25):
         qtbot.keyClick(ready, Qt.Key.Key_BracketLeft)
         assert player.speed == speed
-    transport.speed.showPopup()
-    view = transport.speed.view()
-    at = view.visualRect(transport.speed.model().index(3, 0)).center()
-    qtbot.mouseMove(view.viewport(), at)
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    choose(transport.speed, "2×", qtbot)
     assert player.speed == 2
 
 

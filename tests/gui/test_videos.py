@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from core.domain import SampleId
 from tests.clips import make_clip, make_images, number_in
-from tests.gui.conftest import drop, open_path, settle
+from tests.gui.conftest import choose, drop, open_path, settle
 from tests.projects import add_video
 
 WAIT = 10_000
@@ -42,11 +42,7 @@ def test_the_drop_down_switches_everything(two, qtbot):
     workspace = two.workspace
     chooser = workspace.people.videos
     assert [chooser.itemText(n) for n in range(chooser.count())] == ["clip.mp4", "second.mp4"]
-    chooser.showPopup()
-    place = chooser.view().visualRect(chooser.model().index(1, 0)).center()
-    qtbot.mouseMove(chooser.view().viewport(), place)
-    qtbot.mouseClick(chooser.view().viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(two.isActiveWindow, timeout=WAIT)  # a list that drops down takes the keys until it is gone
+    choose(chooser, "second.mp4", qtbot)
     wait_for(two, "second.mp4", qtbot)
     assert shown(two) == ("second.mp4", 0)
     assert [person.sample for person in workspace.canvas.people] == [SampleId(3, 0)]
