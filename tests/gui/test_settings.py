@@ -88,7 +88,7 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
 
 def test_a_random_check_is_asked_for_and_speaks_of_the_rest(window, qtbot):
     session = window.workspace.session
-    in_dialog(window, qtbot, lambda dialog: choose(dialog._audit, 0.25, qtbot))
+    in_dialog(window, qtbot, lambda dialog: choose_by_keys(dialog._audit, 0.25, qtbot))
     assert stored(window)["audit"] == 0.25
     before = len(session.queue)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
@@ -133,7 +133,7 @@ def test_a_device_that_is_not_there_is_said_at_once(window, qtbot, monkeypatch):
     monkeypatch.setattr(
         "core.project.estimators.runtime.device_in_use", lambda project: InUse("CPU", "There is no GPU.")
     )
-    in_dialog(window, qtbot, lambda dialog: choose(dialog._device, "cuda", qtbot))
+    in_dialog(window, qtbot, lambda dialog: choose_by_keys(dialog._device, "cuda", qtbot))
     assert stored(window)["device"] == "cuda"
     assert window.status.device.property("tone") == "bad"
     assert window.status.device.toolTip() == "There is no GPU."
