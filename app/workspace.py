@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSettings, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import flow
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 236
 AT_REST = 150  # ms after the project is shown
+REST = 3000  # ms after a job and its review, when the pictures that follow are read too
 
 
 class Workspace(QWidget):
@@ -179,6 +180,7 @@ class Workspace(QWidget):
         from app.frames.glimpses import Glimpses
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
+        from app.jobs.job import give_memory_back
         from app.jobs.looks import Looks
         from app.jobs.reviews import look_at_round
         from app.jobs.single import SingleEstimates
@@ -220,6 +222,9 @@ class Workspace(QWidget):
         self._show_steps()
         if replaced:
             self._show_video()
+        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._rest.timeout.connect(lambda: QThreadPool.globalInstance().start(give_memory_back))
+        self.reviews.ready.connect(lambda _: self._rest.start())
         self._readers = QTimer(self, singleShot=True, interval=AT_REST)
         self._readers.timeout.connect(self._start_readers)
         self._readers.start()
@@ -321,6 +326,7 @@ class Workspace(QWidget):
 
     def _end_job(self) -> None:
         self.job_ended.emit()
+        self._rest.start()
         self._show_steps()
 
     def _facts(self) -> flow.Facts:
@@ -348,6 +354,7 @@ class Workspace(QWidget):
         self.docks.save()
         if self.session is not None:
             self._readers.stop()
+            self._rest.stop()
             self.player.pause()
             self.work.stop()
             self.single.stop()

@@ -72,7 +72,7 @@ class Job(QThread):
         else:
             self.done.emit(value)
         finally:
-            _give_memory_back()
+            give_memory_back()
 
 
 def _let_the_window_go_first() -> None:
@@ -81,7 +81,7 @@ def _let_the_window_go_first() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
-def _give_memory_back() -> None:
+def give_memory_back() -> None:
     """What many threads took and freed the C library keeps for each, hundreds of megabytes; glibc lets go when told."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(AttributeError, OSError):

@@ -60,11 +60,11 @@ class Project:
         check_links(self.folder)
         self._locks: list[Lock] = []
         self.store = Store(self.folder / DATABASE, create, read_only)
-        if not checked:
-            self._check()
         self._estimates = lru_cache(maxsize=4)(self._read_estimates)
         self._rosters = lru_cache(maxsize=4)(self._make_roster)
         self._edited = lru_cache(maxsize=4)(_edited)
+        if not checked:
+            self._check()
 
     def _check(self) -> None:
         try:
@@ -78,6 +78,8 @@ class Project:
         return (Path(folder) / DATABASE).is_file()
 
     def close(self) -> None:
+        for kept in (self._estimates, self._rosters, self._edited):  # they hold the project, which holds them
+            kept.cache_clear()
         self.store.close()
         for lock in self._locks:
             lock.close()
