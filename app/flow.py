@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides about the steps. busy: the job that runs; stop: labelling more is not expected to pay; read_only: the
-    project is edited elsewhere.
+    """What decides about the steps. busy: the job that runs; stop: labelling more is not expected to pay; read_only: why
+    nothing may change, if so.
     """
 
     estimated: bool
@@ -20,7 +20,7 @@ class Facts:
     stop: bool
     round: int | None
     busy: str | None
-    read_only: bool = False
+    read_only: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
         round=session.round,
         stop=latest is not None and latest.advice.stop,
         busy=busy,
-        read_only=session.read_only,
+        read_only=session.project.store.why_read_only if session.read_only else "",
     )
 
 
@@ -99,7 +99,7 @@ def _present(facts: Facts) -> str:
 def why_not(facts: Facts, action: str) -> str:
     """What is missing for a step or the export; empty when it can be done."""
     if facts.read_only and action in ("estimate", "propose", "finetune"):
-        return "The project is open for editing in another window."
+        return f"{facts.read_only}."
     if not facts.estimated and action != "estimate":
         return "Estimate the poses first."
     if action == "next_queued":

@@ -107,10 +107,12 @@ def prepare(target: Target, monitor: Monitor) -> Added:
     from core.project.store.lock import Held
 
     with Project(target.folder, create=True) as project:
-        try:
-            lock = project.edit_alone()
-        except Held:
-            lock, project.store.read_only = None, True
+        lock = None
+        if not project.store.protected:
+            try:
+                lock = project.edit_alone()
+            except Held:
+                project.store.read_only = True
         if lock is not None:
             project.store.forget_aside()  # whoever could have taken it back has gone
         try:

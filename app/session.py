@@ -32,7 +32,7 @@ class Session(QObject):
     video: the one on screen, whose people tracks, predictions and hidden tell of; its file is video_file.
     missing: why there are no pictures of it; empty where there are.
     damaged: a computed file cannot be read.
-    read_only: another window edits the project, so every change is refused.
+    read_only: another window edits the project, or it is write-protected: every change is refused.
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
     span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.

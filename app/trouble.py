@@ -37,9 +37,9 @@ class Trouble(QObject):
             self._window.banner.say(sentence)
 
     def say_read_only(self, target: Target) -> None:
+        store = self._window.workspace.session.project.store
         sentence = (
-            f"{target.folder.name} is open for editing in another window, so it can be looked at, played and exported here, "
-            "but not changed. Close it there first."
+            f"{store.why_read_only}, so it can be looked at, played and exported here, but not changed. {store.way_out}"
         )
         self._window.banner.say_after(Notice(sentence, offer="Try again", way=lambda: self._window.show_target(target)))
 

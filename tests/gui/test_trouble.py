@@ -1,6 +1,7 @@
 """A project in trouble: its video gone, its file damaged, another window in it. The window says so and offers a way out."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from core.domain import SampleId
 from core.project.export.options import ExportOptions
 from core.project.project import DATABASE, Project
 from core.project.recovery.backups import back_up, backups
+from core.project.store.store import Store
 from tests.clips import make_clip, number_in
 from tests.gui.conftest import drag, joint_place, open_path, settle
 
@@ -125,6 +127,24 @@ def second_window(window, project, qtbot):
     yield other
     other.close()
     qtbot.waitUntil(other.isHidden, timeout=WAIT)
+
+
+def test_a_write_protected_project_is_looked_at_and_exported(bare_window, project, tmp_path, monkeypatch, qtbot):
+    with closing(Store(project / DATABASE)):  # so that what waited beside the file is in it
+        pass
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    monkeypatch.setattr("core.project.store.connection._writable", lambda _: False)
+    open_path(bare_window, project, qtbot)
+    assert "clip.posetailor is write-protected, so it can be looked at" in bare_window.banner.sentence
+    assert "only to look at" in bare_window.windowTitle()
+    assert len(bare_window.workspace.session.tracks) == 2
+    qtbot.keyClick(bare_window, Qt.Key.Key_Return)
+    assert "is write-protected, so nothing is changed" in bare_window.banner.sentence
+    assert bare_window.workspace.why_not("finetune") == "clip.posetailor is write-protected."
+    bare_window.workspace.work.export("coco", tmp_path / "out", ExportOptions())
+    qtbot.waitUntil(lambda: "predictions" in bare_window.banner.sentence, timeout=WAIT)
+    bare_window.close_project()
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
 
 
 def test_a_second_window_only_looks(window, second_window, tmp_path, qtbot):

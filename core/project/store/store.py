@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.domain import Box, SampleId, UserError
+from core.project.store.connection import connect, is_protected
 from core.project.store.integrity import UNREADABLE, ProjectDamaged, check_contents
 from core.project.store.label_rows import Label, label_of_row, row_of_label
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows
-from core.project.store.schema import bring_up_to_date, copy_database
+from core.project.store.schema import copy_database
 
 # the tables that a change of people may touch, and how many columns from the first say which row it is
 PEOPLE_KEYS = {
@@ -66,32 +67,17 @@ class Round:
 class Store:
     """The project's SQLite file. Use one per thread.
 
-    read_only: refuses every change. Raises UserError when the file is missing, damaged, or written by a newer version.
+    read_only: refuses every change; always so where it is protected: the system lets nobody write. Raises UserError when
+    the file is missing, damaged, or written by a newer version.
     """
 
     def __init__(self, path: Path, create: bool = False, read_only: bool = False):
         self.path = path
-        self.read_only = read_only
+        self.protected = is_protected(path)
+        self.read_only = read_only or self.protected
         if not create and not path.is_file():
             raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
-        self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
-        try:
-            bring_up_to_date(self._db, path, create)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA foreign_keys=ON")
-        except sqlite3.OperationalError as error:
-            self.close()
-            raise UserError(
-                f"The project {path} cannot be opened: {error}. "
-                "Check the folder's permissions, and that the disk is not full."
-            ) from error
-        except UNREADABLE as error:
-            self.close()
-            raise ProjectDamaged(path, error) from error
-        except UserError:
-            self.close()
-            raise
+        self._db = connect(path, create)
 
     def close(self) -> None:
         self._db.close()
@@ -102,6 +88,19 @@ class Store:
         Raises ProjectDamaged for what SQLite cannot read, or what no PoseTailor wrote.
         """
         check_contents(self._db, self.path, fully)
+
+    @property
+    def why_read_only(self) -> str:
+        """The first half of a sentence."""
+        name = self.path.parent.name
+        return f"{name} is write-protected" if self.protected else f"{name} is open for editing in another window"
+
+    @property
+    def way_out(self) -> str:
+        """A sentence, for where it is read_only."""
+        if self.protected:
+            return "Copy the folder to where you may write, or make it writable, and open it again."
+        return "Close it there and open it here again."
 
     def copy_to(self, target: Path) -> None:
         """All of it as it is now, also while others write. Raises UserError."""
@@ -118,10 +117,7 @@ class Store:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Raises UserError when the disk is full, or the file read-only or damaged."""
         if self.read_only:
-            raise UserError(
-                f"{self.path.parent.name} is open for editing in another window, so nothing is changed from here. "
-                "Close it there and open it here again."
-            )
+            raise UserError(f"{self.why_read_only}, so nothing is changed from here. {self.way_out}")
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:

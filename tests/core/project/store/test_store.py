@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -251,15 +251,20 @@ def open_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_read_only_folder(open_folder: Path) -> None:
+def test_a_write_protected_folder_is_read_and_left_alone(open_folder: Path) -> None:
     store = with_a_track(open_folder)
+    store.set_labels([a_label(0)])
     store.close()
     store.path.chmod(0o444)
     open_folder.chmod(0o555)
     try:
         with unprivileged():
-            with pytest.raises(UserError, match="permissions"):
-                Store(store.path)
+            with closing(Store(store.path)) as protected:
+                assert protected.protected
+                protected.check()
+                assert list(protected.labels()) == [(1, 0)]
+                with pytest.raises(UserError, match=r"is write-protected, so nothing .* Copy the folder"):
+                    protected.set_labels([a_label(1)])
             with pytest.raises(UserError, match="cannot be made"):
                 Project(open_folder / "new", create=True)
     finally:
