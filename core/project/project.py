@@ -92,6 +92,7 @@ class Project:
 
     def alone(self) -> Lock:
         """Holds the project for one computation; labels may be written meanwhile. Raises UserError when another runs."""
+        self.store.refuse_if_read_only()
         return Lock(
             self.folder / COMPUTING,
             f"Another PoseTailor is computing in {self.folder}. Wait until it is done, or stop it.",
@@ -99,6 +100,7 @@ class Project:
 
     def edit_alone(self) -> Lock:
         """Holds the project for one window, or whoever else edits labels. Raises Held when another does."""
+        self.store.refuse_if_read_only()
         return Lock(
             self.folder / EDITING, f"The project {self.folder} is open for editing in a window. Close it there first."
         )

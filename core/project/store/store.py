@@ -102,6 +102,11 @@ class Store:
             return "Copy the folder to where you may write, or make it writable, and open it again."
         return "Close it there and open it here again."
 
+    def refuse_if_read_only(self) -> None:
+        """Raises UserError."""
+        if self.read_only:
+            raise UserError(f"{self.why_read_only}, so nothing is changed from here. {self.way_out}")
+
     def copy_to(self, target: Path) -> None:
         """All of it as it is now, also while others write. Raises UserError."""
         copy_database(self._db, target)
@@ -116,8 +121,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Raises UserError when the disk is full, or the file read-only or damaged."""
-        if self.read_only:
-            raise UserError(f"{self.why_read_only}, so nothing is changed from here. {self.way_out}")
+        self.refuse_if_read_only()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
