@@ -166,10 +166,11 @@ def finetune(
     """Fine-tune on the labels, then estimate everything again."""
     from core.project.project import Project
     from core.project.rounds.finetune import finetune as work
-    from core.project.rounds.status import parity_in_words
+    from core.project.rounds.status import parity_in_words, unlabelled_in_words
     from core.project.rounds.status import status as rounds
 
     with Project(project) as opened:
+        forgotten = unlabelled_in_words(opened)
         with progress_bar() as progress:
             work(opened, Bar(progress), steps=steps, device=device)
         entries = rounds(opened)
@@ -181,14 +182,14 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all((parity_in_words(entries), before.advice.sentence))
+    print_all((parity_in_words(entries), before.advice.sentence, forgotten))
 
 
 @cli.command()
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
     from core.project.project import Project
-    from core.project.rounds.status import audit_in_words, criterion_in_words, parity_in_words
+    from core.project.rounds.status import audit_in_words, criterion_in_words, parity_in_words, unlabelled_in_words
     from core.project.rounds.status import status as rounds
 
     with Project(project) as opened:
@@ -197,7 +198,12 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         settings = {name: opened.setting(name) for name in ("estimator", "criterion", "sampler", "variant", "tau")}
         samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
         videos = [str(v.path) for v in opened.videos()]
-        notes = (audit_in_words(entries), parity_in_words(entries), criterion_in_words(opened))
+        notes = (
+            audit_in_words(entries),
+            unlabelled_in_words(opened),
+            parity_in_words(entries),
+            criterion_in_words(opened),
+        )
     if as_json:
         data = {
             "videos": videos,

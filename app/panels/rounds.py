@@ -9,7 +9,7 @@ from app import theme
 from app.panels.panel import Panel
 from app.session import Change, Session
 from app.table import ReadOnlyTable
-from core.project.rounds.status import RoundStatus, audit_in_words
+from core.project.rounds.status import RoundStatus, audit_in_words, unlabelled_in_words
 
 COLUMNS = {
     "Round": "",
@@ -74,7 +74,8 @@ class RoundsPanel(Panel):
     def _show_advice(self, rounds: list[RoundStatus]) -> None:
         if rounds:
             advice = rounds[-1].advice
-            self._advice.setText(f"{advice.sentence} {audit_in_words(rounds)}".strip())
+            sentences = (advice.sentence, audit_in_words(rounds), unlabelled_in_words(self._session.project))
+            self._advice.setText(" ".join(filter(None, sentences)))
             self._advice.setProperty("stop", advice.stop)
             self._advice.style().unpolish(self._advice)
             self._advice.style().polish(self._advice)

@@ -14,6 +14,7 @@ from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
 ADDED = "added"  # marks one that a human put there
+OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,20 @@ def audit_in_words(rounds: list[RoundStatus]) -> str:
         return ""
     sentence = entry.audit.sentence
     return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
+
+
+def unlabelled_in_words(project: Project) -> str:
+    """Who is often seen and has no label while others have; '' without anybody."""
+    labelled = {sample.track for sample in project.store.labels()}
+    if not labelled:
+        return ""
+    tracks = [track for video in project.videos() for track in project.tracks(video.id)]
+    often = OFTEN * sum(len(track.frames) for track in tracks)
+    names = [track.name for track in tracks if track.id not in labelled and len(track.frames) >= often]
+    if not names:
+        return ""
+    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{who} {'has' if len(names) == 1 else 'have'} no label yet: fine-tuning on the others may make them worse."
 
 
 def parity_in_words(rounds: list[RoundStatus]) -> str:

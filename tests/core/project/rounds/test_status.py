@@ -8,7 +8,7 @@ import pytest
 from core.domain import SampleId
 from core.evaluation.oks import oks
 from core.project.project import Project
-from core.project.rounds.status import AUDIT, audit_in_words, competence, measure, status
+from core.project.rounds.status import AUDIT, audit_in_words, competence, measure, status, unlabelled_in_words
 from core.project.store.store import QueueItem
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
 from tests.core.project.labels import label
@@ -65,6 +65,21 @@ def test_without_labels_there_is_no_g(project: Project) -> None:
     (entry,) = status(project)
     assert (entry.g, entry.share, entry.labelled) == (None, None, 0)
     assert competence(project) == 0
+
+
+def test_whoever_is_often_seen_and_never_labelled_is_named(project: Project) -> None:
+    assert unlabelled_in_words(project) == ""
+    label(project, (1, 0))
+    assert unlabelled_in_words(project).startswith("Bob has no label yet")
+    label(project, (2, 3))
+    assert unlabelled_in_words(project) == ""
+
+
+def test_a_batch_half_done_is_no_reason_to_stop(project: Project) -> None:
+    enqueue(project, *((1, n) for n in range(8)))
+    label(project, *((1, n) for n in range(6)))
+    assert "2 of the batch are not looked at" in status(project)[0].advice.sentence
+    assert not status(project)[0].advice.stop
 
 
 def test_good_predictions_advise_to_stop(project: Project) -> None:
