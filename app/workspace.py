@@ -180,6 +180,7 @@ class Workspace(QWidget):
         from app.frames.glimpses import Glimpses
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
+        from app.jobs.elsewhere import Elsewhere
         from app.jobs.job import give_memory_back
         from app.jobs.looks import Looks
         from app.jobs.reviews import look_at_round
@@ -206,6 +207,7 @@ class Workspace(QWidget):
         self.reviews = Looks(session, "Reviewing", look_at_round, self)
         self.suspicions = Suspicions(session, self)
         self.work = ProjectWork(session, self)
+        self.elsewhere = Elsewhere(session, lambda: self.work.job is not None, self)
         self.single = SingleEstimates(session, self)
         self.heatmap = Heatmap(session, self)
         self.timeline = Timeline(session, self.clip.times, self._curves, Glimpse(self.glimpses, self))
@@ -355,6 +357,7 @@ class Workspace(QWidget):
         if self.session is not None:
             self._readers.stop()
             self._rest.stop()
+            self.elsewhere.stop()
             self.player.pause()
             self.work.stop()
             self.single.stop()

@@ -348,6 +348,10 @@ class Store:
         with self.transaction() as db:
             db.execute("DELETE FROM shards WHERE kind = ?", (ASIDE,))
 
+    def data_version(self) -> int:
+        """Another number as soon as somebody else has written."""
+        return self._read("PRAGMA data_version")[0][0]
+
     def shard_paths(self) -> set[str]:
         return {path for (path,) in self._read("SELECT path FROM shards")}
 
