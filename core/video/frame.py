@@ -36,7 +36,10 @@ class Orientation(NamedTuple):
     @classmethod
     def of(cls, frame: av.VideoFrame) -> "Orientation":
         """From the display matrix: displayed x = a x + c y, displayed y = b x + d y (a, b; c, d in 16.16)."""
-        data = frame.side_data.get(SideData.DISPLAYMATRIX)
+        small = frame.reformat(
+            width=16, height=16
+        )  # side data and its frame hold each other until Python looks for such
+        data = small.side_data.get(SideData.DISPLAYMATRIX)
         if data is None:
             return cls()
         (a, b, _), (c, d, _), _ = np.frombuffer(data, np.int32).reshape(3, 3).tolist()

@@ -4,6 +4,7 @@ import gc
 import weakref
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -181,3 +182,16 @@ def test_a_closed_video_is_gone_at_once(tmp_path):
         assert seen() is None
     finally:
         gc.enable()
+
+
+def test_a_closed_source_leaves_no_picture_behind(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", 3, rotation=90)
+    gc.collect()
+    gc.disable()
+    try:
+        with open_video(path):
+            pass
+        frames = [o for o in gc.get_objects() if isinstance(o, av.VideoFrame) and o.width > 16]
+    finally:
+        gc.enable()
+    assert not frames
