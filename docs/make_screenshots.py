@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.dialogs.estimators import EstimatorsDialog
+from app.dialogs.export import ExportDialog
 from app.dialogs.settings import SettingsDialog
 from app.dialogs.skeleton import SkeletonDialog
 from app.opening import DEMO_CLIP
@@ -86,8 +87,14 @@ def take_all(folder: Path, size: tuple[int, int], out: Path, name: str) -> None:
         take(window, out / f"correct-{name}")
         press_a_joint(window)
         take(window, out / f"drag-{name}")
+        QTest.mouseRelease(window.workspace.canvas, Qt.MouseButton.LeftButton)
+        window.perform("undo")
         window.perform("review")
         take(window, out / f"review-{name}")
+        export = ExportDialog(window.workspace.session, window)
+        export.show()
+        take(export, out / f"export-{name}")
+        export.close()
         dialog = SettingsDialog(window.workspace.session, window.workspace.why_estimator_is_fixed(), window)
         dialog.show()
         take(dialog, out / f"settings-{name}")
