@@ -25,6 +25,7 @@ class Panel(QFrame):
         self._empty = QLabel(wordWrap=True)
         self._empty.setObjectName("empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setMinimumHeight(3 * self._empty.fontMetrics().lineSpacing() + 24)  # three lines
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)

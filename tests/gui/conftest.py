@@ -106,7 +106,7 @@ def choose(combo: QComboBox, text: str, qtbot: QtBot) -> None:
     place = view.visualRect(combo.model().index(combo.findText(text), 0)).center()
     qtbot.mouseMove(view.viewport(), place)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    QApplication.processEvents()
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
     with qtbot.waitActive(window):  # off screen nobody gives it back what the list took from it
         window.activateWindow()
 

@@ -50,7 +50,7 @@ def test_the_drop_down_switches_everything(two, qtbot):
     assert list(workspace.timeline._curves["thc"]) == [3]
     assert workspace.timeline.lanes["thc"].viewRange()[0][1] <= SECOND
     assert workspace.session.person == 3
-    qtbot.keyClick(two, Qt.Key.Key_End)
+    two.perform("last_frame")
     settle(two, qtbot)
     assert shown(two) == ("second.mp4", SECOND - 1)
 
