@@ -13,9 +13,9 @@ from core.project.estimators.models import (
     wanted_device,
 )
 from core.project.project import Project
-from core.project.recovery.rebuild import rebuild_people
 from core.project.rounds.computing import check_span, estimate_round, remove_leftovers
 from core.project.rounds.find import find_again
+from core.project.rounds.rebuild import rebuild_people
 from core.project.store.store import Video
 from core.project.videos import open_located
 from core.tracking.people import find_people

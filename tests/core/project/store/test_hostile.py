@@ -291,6 +291,16 @@ def mutated(content: bytes, draw: st.DataObject) -> bytes:
     return bytes(changed)
 
 
+def use_or_refuse(folder: Path) -> None:
+    """In a sentence; the copy is deleted."""
+    try:
+        use(folder)
+    except UserError:
+        return
+    finally:
+        shutil.rmtree(folder.parent)
+
+
 @QUIET
 @given(data=st.data())
 def test_any_bytes_in_the_database_are_a_sentence_or_a_project(
@@ -299,12 +309,7 @@ def test_any_bytes_in_the_database_are_a_sentence_or_a_project(
     folder = Path(shutil.copytree(template, tmp_path_factory.mktemp("fuzzed") / "project"))
     path = folder / DATABASE
     path.write_bytes(mutated(path.read_bytes(), data))
-    try:
-        use(folder)
-    except UserError:
-        return
-    finally:
-        shutil.rmtree(folder.parent)
+    use_or_refuse(folder)
 
 
 @QUIET
@@ -315,12 +320,7 @@ def test_any_bytes_in_a_computed_file_are_a_sentence_or_estimates(
     folder = Path(shutil.copytree(template, tmp_path_factory.mktemp("fuzzed") / "project"))
     path = shard(folder, name)
     path.write_bytes(mutated(path.read_bytes(), data))
-    try:
-        use(folder)
-    except UserError:
-        return
-    finally:
-        shutil.rmtree(folder.parent)
+    use_or_refuse(folder)
 
 
 VALUES = st.none() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=300)
@@ -348,12 +348,7 @@ def test_any_value_in_any_cell_is_a_sentence_or_a_project(
     except (sqlite3.Error, OverflowError, UnicodeEncodeError):
         pass
     database.close()
-    try:
-        use(folder)
-    except UserError:
-        return
-    finally:
-        shutil.rmtree(folder.parent)
+    use_or_refuse(folder)
 
 
 KEYS = (

@@ -1,9 +1,8 @@
 """The people of a video anew, where the computed file that says where they are is lost."""
 
-import secrets
-
-from core.project.project import COMPUTED, Project
-from core.project.store.shards import ShardDamaged, read_shard, write_shard
+from core.project.project import Project
+from core.project.rounds.computing import write_found
+from core.project.store.shards import ShardDamaged, read_shard
 from core.project.store.store import Video
 
 
@@ -28,7 +27,6 @@ def rebuild_people(project: Project, video: Video) -> bool:
             return False
         if video.id not in project.setting("given_boxes"):
             return True
-    path = f"{COMPUTED}/video-{video.id}/people-{secrets.token_hex(4)}.h5"
-    write_shard(project.folder / path, known)
+    path = write_found(project, video, known["track"], known["frame"], known["boxes"])
     project.store.replace_people(video.id, path)
     return False
