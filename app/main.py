@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from app import opening, theme
 from app.interrupt import CloseOnInterrupt
 from app.log import keep_log
+from app.memory import share_arenas
 from app.window import Window, settings
 from core.domain import UserError
 
@@ -24,6 +25,7 @@ def run(target: Path | None, demo: bool) -> int:
         print(error, file=sys.stderr)
         return 2
     keep_log()
+    share_arenas()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("PoseTailor")
     theme.apply(app, theme.wanted(settings().value("theme")))

@@ -12,6 +12,7 @@ from app import flow
 from app.canvas.canvas import Canvas
 from app.docks import BOTTOM, LEFT, RIGHT, Docks
 from app.frames.reader import Clip, FrameReader, clip_of
+from app.memory import give_memory_back
 from app.pace import Pace
 from app.panels.hints import Hints
 from app.panels.steps import StepBar
@@ -181,7 +182,6 @@ class Workspace(QWidget):
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
         from app.jobs.elsewhere import Elsewhere
-        from app.jobs.job import give_memory_back
         from app.jobs.looks import Looks
         from app.jobs.reviews import look_at_round
         from app.jobs.single import SingleEstimates

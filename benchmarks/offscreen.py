@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.memory import share_arenas
 from app.window import Window
 from core.video.imaging import cv2
 from tests.clips import make_clip
@@ -76,6 +77,7 @@ def make_video(path: Path, gops: int, gop: int = GOP) -> Path:
 @contextmanager
 def opened(path: Path) -> Iterator[Window]:
     """The window with a project and its first frame on screen."""
+    share_arenas()
     window = Window()
     window.resize(1600, 1000)
     window.show()

@@ -1,7 +1,5 @@
 """One piece of background work: progress, cancel, a result or a sentence that says why there is none."""
 
-import contextlib
-import ctypes
 import logging
 import os
 import sys
@@ -12,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from app.memory import give_memory_back
 from core.domain import Cancelled, Monitor, UserError
 
 logger = logging.getLogger("posetailor")
@@ -79,13 +78,6 @@ def _let_the_window_go_first() -> None:
     """Lowers the priority of this thread and of those it starts, where a system knows such a thing of threads."""
     if sys.platform.startswith("linux"):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-
-
-def give_memory_back() -> None:
-    """What many threads took and freed the C library keeps for each, hundreds of megabytes; glibc lets go when told."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(AttributeError, OSError):
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Reports:
