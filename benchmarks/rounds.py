@@ -44,7 +44,8 @@ def shift_video(source: Path, target: Path, shift: str) -> tuple[int, int]:
         for _, frame in video.stream():
             image = transform.frame(frame.to_array("rgb"), rng)
             image = np.ascontiguousarray(image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2])
-            stream.height, stream.width = image.shape[:2]
+            if not stream.codec_context.is_open:
+                stream.height, stream.width = image.shape[:2]
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
         return video.width, video.height

@@ -12,8 +12,9 @@ from core.project.estimators.models import prior_paths
 from core.project.project import Project
 from core.project.rounds.boxes import tracks_for_round
 from core.project.rounds.estimates_writer import EstimatesWriter, Origins
-from core.project.store.shards import write_shard
+from core.project.store.shards import read_shard, write_shard
 from core.project.store.store import People, Video
+from core.tracking.presence import present
 from core.uncertainty.criteria import further_passes
 from core.uncertainty.ensemble import SNAPSHOTS
 from core.video.source import VideoSource
@@ -27,17 +28,19 @@ def estimate_round(
     session: EstimatorSession,
     monitor: Monitor,
     people: list[Track] | None = None,
+    whole: bool = True,
 ) -> None:
     """Estimates the people of a video with this session, as the estimates of round `number`.
 
-    people: new ones, who take the place of those known in the same moment as their estimates do.
+    people: new ones, who take the place of those known in the same moment as their estimates do; whole: all their boxes
+    count, also where nobody is seen in them.
     """
     roster, names = project.roster(video.id), project.store.track_names(video.id)
     tracks = tracks_for_round(project, video, number, roster, names) if people is None else people
     origins = roster.origins if people is None else lambda track, frame: track
     try:
         samples, criteria = compute_estimates(project, video, source, number, session, monitor, tracks, origins)
-        placed = None if people is None else _write_people(project, video, people)
+        placed = None if people is None else _write_people(project, video, people, samples, whole)
         project.store.finish_estimates(number, video.id, samples, criteria, placed)
     finally:
         remove_leftovers(project)
@@ -88,10 +91,33 @@ def check_span(start: int, stop: int | None, source: VideoSource) -> None:
         )
 
 
-def _write_people(project: Project, video: Video, people: list[Track]) -> People:
+def _write_people(project: Project, video: Video, people: list[Track], samples: list[str], whole: bool) -> People:
     track = np.concatenate([np.full(len(person.frames), person.id) for person in people])
     frames, boxes = (np.concatenate([getattr(person, name) for person in people]) for name in ("frames", "boxes"))
-    return People({person.id: person.name for person in people}, write_found(project, video, track, frames, boxes))
+    rows = slice(None) if whole else where_present(project, samples, track, track, frames)
+    path = write_found(project, video, track[rows], frames[rows], boxes[rows])
+    return People({person.id: person.name for person in people}, path)
+
+
+def where_present(
+    project: Project, samples: list[str], track: np.ndarray, origin: np.ndarray, frame: np.ndarray
+) -> np.ndarray:
+    """(n,) bool: false at the ends of people as far as the estimator saw nobody in their boxes.
+
+    samples: the shards of what it saw, by origin; track, origin, frame: (n,), whose the boxes are. What was not looked at
+    counts as seen.
+    """
+    parts = [read_shard(project.folder / path, ("track", "frame", "confidence")) for path in samples]
+    looked_at = [(int(n), int(f)) for part in parts for n, f in zip(part["track"], part["frame"], strict=True)]
+    seen = dict(zip(looked_at, np.concatenate([part["confidence"].mean(1) for part in parts]).tolist(), strict=True))
+    confidence = np.array([seen.get(key, np.nan) for key in zip(origin.tolist(), frame.tolist(), strict=True)])
+    kept = np.ones(len(frame), bool)
+    for person in np.unique(track):
+        rows = np.flatnonzero((track == person) & ~np.isnan(confidence))
+        rows = rows[np.argsort(frame[rows])]
+        if len(rows):
+            kept[rows] = present(confidence[rows])
+    return kept
 
 
 def write_found(project: Project, video: Video, origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> str:

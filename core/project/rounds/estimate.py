@@ -59,7 +59,7 @@ def estimate(
         session = ready_estimator(project, number, device, monitor)
         if project.latest_round() is None:
             project.store.set_setting("skeleton", session.spec.skeleton.to_json())
-        estimate_round(project, video, source, number, session, monitor, people)
+        estimate_round(project, video, source, number, session, monitor, people, whole=boxes is not None)
         if people is not None:
             given = set(project.setting("given_boxes")) - {video.id} | ({video.id} if boxes else set())
             project.store.set_setting("given_boxes", sorted(given))

@@ -4,7 +4,8 @@ Nothing of a human's is lost. The estimates before may stay on disk until the ne
 taken back.
 """
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
 from core.domain import Box, Monitor, SampleId, UserError
 from core.estimation.device import threads
@@ -13,7 +14,14 @@ from core.project.people.edits import new_names
 from core.project.people.found_again import FoundAgain, place_found
 from core.project.project import Project
 from core.project.rounds.boxes import tracks_for_round
-from core.project.rounds.computing import check_span, compute_estimates, note_device, remove_leftovers, write_found
+from core.project.rounds.computing import (
+    check_span,
+    compute_estimates,
+    note_device,
+    remove_leftovers,
+    where_present,
+    write_found,
+)
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
 from core.project.store.roster import Roster, make_roster
 from core.project.store.store import ASIDE, Video
@@ -82,6 +90,8 @@ def find_again(
         tracks = tracks_for_round(project, video, number, roster, project.store.track_names(video_id) | new)
         try:
             shards = compute_estimates(project, video, source, number, session, monitor, tracks, roster.origins)
+            found = _seen(project, found, roster, shards[0], _kept(project, video, start, stop), (start, stop))
+            roster = make_roster(found.origin, found.frame, found.boxes, known.drawn, [*known.edits, *found.edits])
             rows = _register(project, video, number, found, roster, new, known, shards)
             if not keep:
                 project.store.forget_aside()
@@ -118,6 +128,23 @@ def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleI
     names = store.track_names(video.id)
     kept |= {s: label.pose.box for s, label in store.labels(accepted_only=False).items() if s.track in names}
     return {sample: box for sample, box in kept.items() if start <= sample.frame < stop}
+
+
+def _seen(
+    project: Project,
+    found: FoundAgain,
+    roster: Roster,
+    samples: list[str],
+    kept: Container[tuple],
+    span: tuple[int, int],
+) -> FoundAgain:
+    """Without the boxes of the span in which nobody was seen, but for those that a human spoke of."""
+    empty = ~where_present(project, samples, roster.track, roster.origin, roster.frame)
+    empty &= (roster.frame >= span[0]) & (roster.frame < span[1])
+    columns = (column[empty].tolist() for column in (roster.track, roster.origin, roster.frame))
+    dropped = {(origin, frame) for track, origin, frame in zip(*columns, strict=True) if (track, frame) not in kept}
+    rows = [key not in dropped for key in zip(found.origin.tolist(), found.frame.tolist(), strict=True)]
+    return replace(found, origin=found.origin[rows], frame=found.frame[rows], boxes=found.boxes[rows])
 
 
 def _register(
