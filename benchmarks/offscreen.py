@@ -10,7 +10,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import av
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.memory import share_arenas
@@ -30,6 +30,7 @@ def spin(until: Callable[[], bool], timeout: float = TIMEOUT) -> None:
     heartbeat.start(10)
     while not until():
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # what only a running event loop does by itself
         if time.perf_counter() > end:
             raise TimeoutError("The window did not come to an end.")
     QApplication.processEvents()

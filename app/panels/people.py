@@ -54,8 +54,11 @@ class PeoplePanel(Panel):
         self.tree.currentItemChanged.connect(self._choose)
         session.changed.connect(self._refresh)
         suspicions.changed.connect(self._warn)
-        shortcuts.changed.connect(lambda: self._refresh(Change.TRACKS))
+        shortcuts.changed.connect(self._show_keys)
         session.person_changed.connect(self._mark)
+        self._refresh(Change.TRACKS)
+
+    def _show_keys(self) -> None:
         self._refresh(Change.TRACKS)
 
     def _refresh(self, change: Change) -> None:

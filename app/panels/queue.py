@@ -36,7 +36,7 @@ class QueuePanel(Panel):
         self.column.insertWidget(2, self._choices())
         thumbnails.ready.connect(self._receive)
         session.changed.connect(self._refresh)
-        shortcuts.changed.connect(lambda: self._refresh(Change.QUEUE))
+        shortcuts.changed.connect(self._show_keys)
         session.labels_changed.connect(self._show_states)
         session.frame_changed.connect(self._mark)
         session.person_changed.connect(self._mark)
@@ -58,6 +58,9 @@ class QueuePanel(Panel):
         row.addWidget(self.orders, 3)
         row.addWidget(self.filters, 2)
         return self._row
+
+    def _show_keys(self) -> None:
+        self._refresh(Change.QUEUE)
 
     def _refresh(self, change: Change) -> None:
         if change & (Change.QUEUE | Change.TRACKS | Change.ROUNDS):

@@ -1,8 +1,10 @@
+import gc
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +127,21 @@ def test_opening_another_while_a_job_runs(window, tmp_path, qtbot):
     qtbot.waitUntil(lambda: window.windowTitle().startswith("other.mp4"), timeout=10_000)
     qtbot.waitUntil(lambda: window.workspace.session is not None, timeout=10_000)
     assert window.menuBar().isEnabled()
+
+
+def test_a_closed_project_leaves_nothing_behind(window, clip, qtbot):
+    workspace = window.workspace
+    parts = ("session", "canvas", "timeline", "player", "people", "joints", "queue", "rounds", "review")
+    gone = [weakref.ref(one) for one in (workspace, *(getattr(workspace, part) for part in parts))]
+    del workspace
+    open_path(window, clip, qtbot)
+    window.shortcuts.set("accept", ("F9",))
+
+    def forgotten() -> bool:
+        gc.collect()
+        return not any(one() for one in gone)
+
+    qtbot.waitUntil(forgotten)
 
 
 def test_nothing_heavy_is_imported_before_the_window(tmp_path):
