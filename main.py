@@ -1,6 +1,6 @@
 """PoseTailor's one entry: a sub-command works without a screen, anything else opens the window.
 
---quiet after a command leaves out the progress.
+--quiet with a command leaves out the progress.
 """
 
 import os
@@ -24,8 +24,9 @@ def main() -> int:
 
         print(f"PoseTailor {__version__}")
         return 0
-    if arguments and arguments[0] in COMMANDS and "--quiet" in arguments:
-        arguments.remove("--quiet")
+    loud = [argument for argument in arguments if argument != "--quiet"]
+    if loud != arguments and loud and loud[0] in COMMANDS:
+        arguments = loud
         os.environ["POSETAILOR_QUIET"] = "1"  # for the processes it starts, too
     if arguments and (arguments[0] in (*COMMANDS, "--help", "-h") or looks_like_a_command(arguments)):
         from app.cli import run_command

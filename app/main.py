@@ -18,12 +18,20 @@ AT_REST = 200  # ms after the first paint
 
 
 def run(target: Path | None, demo: bool) -> int:
-    """target: what can be opened, see opening.target_of. Returns the process's exit status; 2 when the target is no good."""
+    """target: what can be opened, see opening.target_of. Returns the process's exit status; 2 when the target is no good.
+
+    A damaged project is something that the window helps with.
+    """
+    damaged = False
     try:
         wanted = opening.demo() if demo else None if target is None else opening.target_of(target)
     except UserError as error:
+        from core.project.store.integrity import ProjectDamaged
+
+        wanted, damaged = None, isinstance(error, ProjectDamaged)
         print(error, file=sys.stderr)
-        return 2
+        if not damaged:
+            return 2
     keep_log()
     share_arenas()
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -36,6 +44,8 @@ def run(target: Path | None, demo: bool) -> int:
     if wanted is not None:
         window.show_target(wanted)  # decoding starts in its thread while the window comes up
     window.show()
+    if damaged:
+        window.open(target)
     if wanted is None:
         QTimer.singleShot(AT_REST, lambda: threading.Thread(target=_import_ahead, name="imports").start())
     return app.exec()

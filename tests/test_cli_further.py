@@ -45,7 +45,7 @@ def test_quiet_leaves_only_results_and_errors(project, tmp_path):
     quiet = run("export", "--project", project, "--out", tmp_path / "quiet", "--quiet")
     assert quiet.returncode == loud.returncode
     assert quiet.stderr == "" or quiet.returncode == 2
-    missing = run("status", "--project", tmp_path / "none", "--quiet")
+    missing = run("--quiet", "status", "--project", tmp_path / "none")
     assert missing.returncode == 2
     assert "no project" in missing.stderr
 

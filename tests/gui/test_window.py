@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app import opening
 from app.main import run
 from app.panels.joints import JointTable
 from app.session import Change
+from app.window import Window
 from core.domain import Skeleton
 from core.project.project import Project
 from tests.clips import make_clip, number_in
@@ -89,6 +90,22 @@ def test_both_themes_paint(window, qtbot):
     dark = window.grab().toImage()
     window.perform("theme_light")
     assert window.grab().toImage() != dark
+
+
+def test_a_damaged_project_on_the_command_line_is_offered_to_be_repaired(project, capsys, monkeypatch, qapp, qtbot):
+    (project / "project.sqlite").write_bytes(b"x" * 4096)
+    seen = []
+
+    def look(_: QApplication) -> int:
+        (window,) = (one for one in qapp.topLevelWidgets() if isinstance(one, Window) and one.isVisible())
+        qtbot.addWidget(window)
+        seen.append((window.banner.isVisible(), window.banner.way_out.text()))
+        return 0
+
+    monkeypatch.setattr(QApplication, "exec", look)
+    assert run(project, demo=False) == 0
+    assert seen == [(True, "Repair")]
+    assert "damaged" in capsys.readouterr().err
 
 
 def test_command_line_with_a_bad_target(capsys):
