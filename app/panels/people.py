@@ -19,6 +19,7 @@ from app.session import Change, Session
 from app.shortcuts import Shortcuts
 
 TRACK = Qt.ItemDataRole.UserRole
+INDENT = 9  # pixels: in line with the heading above
 
 
 class PeoplePanel(Panel):
@@ -29,7 +30,7 @@ class PeoplePanel(Panel):
     menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
 
     def __init__(self, session: Session, shortcuts: Shortcuts, suspicions: Suspicions) -> None:
-        self.tree = QTreeWidget(columnCount=2, headerHidden=True, rootIsDecorated=False, uniformRowHeights=True)
+        self.tree = QTreeWidget(columnCount=2, headerHidden=True, indentation=INDENT, uniformRowHeights=True)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.tree.header().setStretchLastSection(False)
@@ -69,8 +70,7 @@ class PeoplePanel(Panel):
             self.tree.clear()
             self._items = {}
             for track in self._session.tracks.values():
-                count = len(track.frames)
-                item = QTreeWidgetItem([track.name, f"{count} {'frame' if count == 1 else 'frames'} "])
+                item = QTreeWidgetItem([track.name, f"{len(track.frames)} "])
                 item.setData(0, TRACK, track.id)
                 item.setIcon(0, theme.disc(theme.curve_colour(track.id), 8))
                 item.setForeground(1, QColor(theme.current().muted))
@@ -89,13 +89,14 @@ class PeoplePanel(Panel):
         """Says of whom something looks wrong, and what."""
         with QSignalBlocker(self.tree):
             for track, item in self._items.items():
-                found = self._suspicions.of(track)
+                found, count = self._suspicions.of(track), len(self._session.tracks[track].frames)
                 item.setIcon(1, theme.icon("alert-outline", theme.current().warn) if found else QIcon())
                 lines = [one.sentence for one in found]
                 if lines:
                     lines.append(self._shortcuts.tooltip("next_suspect"))
+                there = f"In {count} {'frame' if count == 1 else 'frames'}"
                 item.setToolTip(0, "\n".join([*lines, "Untick to hide this person"]))
-                item.setToolTip(1, "\n".join(lines))
+                item.setToolTip(1, "\n".join([there, *lines]))
                 item.setData(1, Qt.ItemDataRole.AccessibleDescriptionRole, " ".join(lines))
 
     def _show_videos(self) -> None:
