@@ -62,13 +62,14 @@ def play_a_round(window: Window) -> None:
 
 
 def work_on(window: Window, path: Path) -> None:
-    """A minute of everything else, with steps and drags all along; then the project is opened anew."""
+    """A minute of everything else, with steps and drags all along; then the project is opened anew and looked through."""
     hand, turns = Hand(window), (undo_and_redo, play, look_at_heatmaps, find_again)
     for turn in turns:
         pause(WORK / len(turns))
         turn(window)
     hand.stop()
     show(window, path)
+    look_at_everything(window)
 
 
 def undo_and_redo(window: Window) -> None:
