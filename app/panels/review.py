@@ -42,7 +42,7 @@ class ReviewPanel(Panel):
         self.tabs = QTabBar(expanding=True, drawBase=False)
         self.tabs.setAccessibleName("Parts of the review")
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._pages = QStackedWidget()
+        self._parts = QStackedWidget()
         self.lists: dict[str, QListView] = {}
         self._models: dict[str, _Rows] = {}
         for place, (name, explanation) in enumerate(TABS.items()):
@@ -51,15 +51,15 @@ class ReviewPanel(Panel):
         for name in ("Moved", "Doubted"):
             self._add_list(name)
         self.joints, self.criteria = JointsTable(session), CriteriaChart(session)
-        self._pages.addWidget(self.joints)
-        self._pages.addWidget(self.criteria)
-        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self._parts.addWidget(self.joints)
+        self._parts.addWidget(self.criteria)
+        self.tabs.currentChanged.connect(self._parts.setCurrentIndex)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._sentence)
         column.addWidget(self.tabs)
-        column.addWidget(self._pages, 1)
+        column.addWidget(self._parts, 1)
         reviews.ready.connect(self._show)
         thumbnails.ready.connect(self._receive)
         session.changed.connect(self._look_again)
@@ -78,7 +78,7 @@ class ReviewPanel(Panel):
         page = QStackedWidget()
         page.addWidget(nothing)
         page.addWidget(view)
-        self._pages.addWidget(page)
+        self._parts.addWidget(page)
         self.lists[name], self._models[name] = view, model
 
     def next_doubted(self) -> SampleId | None:
@@ -117,7 +117,7 @@ class ReviewPanel(Panel):
         }
         for place, (name, found) in enumerate(rows.items()):
             self._models[name].show(found)
-            self._pages.widget(place).setCurrentIndex(1 if found else 0)
+            self._parts.widget(place).setCurrentIndex(1 if found else 0)
         doubted = len(rows["Doubted"])
         self.tabs.setTabText(1, f"Doubted ({doubted})" if doubted else "Doubted")
         self.joints.fill(review.joints)

@@ -91,7 +91,7 @@ def test_holding_a_key_shows_the_poses_of_the_round_before(reviewed, qtbot):
 def test_joints_and_criteria_show_before_and_after(reviewed, qtbot):
     panel = reviewed.workspace.review
     assert panel.joints.item(15, 1).text() == "2"
-    assert panel.joints.item(0, 3).text() == "0.0%"
+    assert panel.joints.item(0, 2).text() == "0.0 → 0.0"
     assert "mean before and after" in panel.criteria._legend.text()
     assert len(panel.criteria.plot.listDataItems()) == 2
 
@@ -104,3 +104,31 @@ def test_without_an_earlier_round_there_is_nothing_to_compare(window, qtbot):
     window.perform("next_doubted")
     assert "no round before" in hints[0]
     assert "agrees with every label" in hints[1]
+
+
+def test_the_part_that_is_looked_at_stays_when_labels_change(reviewed, qtbot):
+    reviewed.perform("review")
+    panel = reviewed.workspace.review
+    panel.tabs.setCurrentIndex(2)
+    first = panel.review
+    reviewed.perform("next_doubted")
+    settle(reviewed, qtbot)
+    reviewed.perform("remove_label")
+    qtbot.waitUntil(lambda: panel.review is not first, timeout=WAIT)
+    assert panel.tabs.currentIndex() == 2
+    assert panel.joints.isVisible()
+
+
+def test_the_names_of_the_joints_can_be_read(reviewed, qtbot):
+    reviewed.perform("review")
+    panel = reviewed.workspace.review
+    panel.tabs.setCurrentIndex(2)
+    qtbot.waitUntil(panel.joints.isVisible, timeout=WAIT)
+    table = panel.joints
+    assert table.columnWidth(0) >= table.sizeHintForColumn(0)
+
+
+def test_an_empty_panel_says_what_will_be_there(window):
+    panel = window.workspace.review
+    panel.show_empty("Nothing yet.")
+    assert not panel.tabs.isVisibleTo(panel)
