@@ -191,6 +191,22 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
         assert "Close other programs" in window.banner.sentence
 
 
+def test_what_was_said_of_the_memory_goes_with_the_job(window, qtbot):
+    said = "Memory ran out: it goes on with 1 sample a step."
+
+    def starve(project, monitor):
+        monitor.report("Fine-tuning", 0, 0, notice=said)
+        while not monitor.cancelled():
+            time.sleep(0.002)
+        raise OutOfMemory("The memory is too small.")
+
+    window.workspace.work.start("Fine-tuning", starve, Change.PREDICTIONS)
+    qtbot.waitUntil(lambda: window.status.currentMessage() == said, timeout=WAIT)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.job.cancel()
+    assert window.status.currentMessage() != said
+
+
 @pytest.mark.parametrize("accepted", [0, 6])
 def test_the_next_step_is_offered(window, qtbot, accepted):
     for _ in range(accepted):
