@@ -64,7 +64,8 @@ def advise(latest: np.ndarray, so_far: np.ndarray, tau: float, waiting: int = 0)
     asks it of 95 %, of no fewer than five labels in this round, and of a batch that was looked at as a whole.
     """
     if not len(latest):
-        return StopAdvice(False, False, False, "No labels in this round yet: propose a batch and correct it.")
+        todo = "correct the poses that wait" if waiting else "propose a batch and correct it"
+        return StopAdvice(False, False, False, f"No labels in this round yet: {todo}.")
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
     enough = len(latest) >= LEAST_LABELS
     good = share >= SHARE_TO_STOP and mean >= tau

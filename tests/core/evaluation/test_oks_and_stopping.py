@@ -77,7 +77,8 @@ def test_a_batch_accepted_unchanged_asks_whether_it_was_looked_at():
 def test_without_labels_there_is_no_reason_to_stop():
     advice = advise(np.empty(0), np.empty(0), 0.7)
     assert not advice.stop
-    assert "correct" in advice.sentence
+    assert "propose a batch" in advice.sentence
+    assert "correct the poses that wait" in advise(np.empty(0), np.empty(0), 0.7, waiting=3).sentence
 
 
 def test_a_check_gives_wilsons_interval():
