@@ -12,11 +12,11 @@ from app.panels.review_charts import CriteriaChart, JointsTable
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, sample_list, title_of
 from app.session import Change, Session
 from core.domain import SampleId
-from core.project.rounds.review import Review
+from core.project.rounds.review import Contradiction, Review
 
 TABS = {
     "Moved": "The poses that moved most since the round before",
-    "Doubted": "Labels that the estimator, though trained on them, does not agree with",
+    "Doubted": "Labels the estimator learned from and does not agree with, and those with left and right exchanged by hand",
     "Joints": "How far the estimates are from the labels, joint by joint, before and after",
     "Criteria": "The selected person's doubt over time, before and after",
 }
@@ -81,13 +81,14 @@ class ReviewPanel(Panel):
         self._parts.addWidget(page)
         self.lists[name], self._models[name] = view, model
 
-    def next_doubted(self) -> SampleId | None:
+    def next_doubted(self) -> Contradiction | None:
         """The label in doubt that follows the present sample, from the worst on; None without any."""
-        doubted = [one.sample for one in self.review.contradictions] if self.review else []
-        if not doubted:
+        doubted = self.review.contradictions if self.review else ()
+        samples = [one.sample for one in doubted]
+        if not samples:
             return None
         present = self._session.sample
-        return doubted[(doubted.index(present) + 1) % len(doubted)] if present in doubted else doubted[0]
+        return doubted[(samples.index(present) + 1) % len(samples) if present in samples else 0]
 
     def show_theme(self) -> None:
         self.criteria.show_theme()

@@ -56,6 +56,7 @@ def test_one_key_goes_to_the_label_in_doubt(reviewed, qtbot):
     qtbot.keyClick(reviewed, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
     settle(reviewed, qtbot)
     assert reviewed.workspace.session.sample == SampleId(1, 12)
+    assert reviewed.status.currentMessage() == "Left and right ankle look swapped."
     panel = reviewed.workspace.review
     assert panel.tabs.tabText(1) == "Doubted (1)"
     assert "ankle look swapped" in panel.lists["Doubted"].model().index(0, 0).data(ROW).reason

@@ -14,6 +14,7 @@ from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
 ADDED = "added"  # marks one that a human put there
+LEARNED = "learned"  # in a round's summary: fingerprints of the labels its estimator was trained on
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
