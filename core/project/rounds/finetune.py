@@ -40,7 +40,7 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     steps = project.setting("steps") if steps is None else steps
     if steps is not None and steps < 1:
         raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
-    labels = list(project.store.labels().values())
+    labels = [label for label in project.store.labels().values() if label.pose.labelled.any()]
     if not labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
     measured = measure(project, number)
