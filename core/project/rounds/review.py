@@ -112,7 +112,7 @@ def review(project: Project) -> Review:
     labels = list(project.store.labels().values())
     rounds = tuple(status(project))
     present = next(entry for entry in project.store.rounds() if entry.id == latest)
-    batch = rounds[-1].queried or (rounds[-2].queried if len(rounds) > 1 else 0) or 1
+    batch = next((entry.queried for entry in reversed(rounds) if entry.queried), 1)
     return Review(
         latest,
         before,
