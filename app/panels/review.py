@@ -22,8 +22,9 @@ TABS = {
 }
 NOTHING = {
     "Moved": "After a fine-tuning the poses that moved most are listed here.",
-    "Doubted": "The estimator agrees with every label.",
+    "Doubted": "After a fine-tuning the labels that the estimator does not agree with are listed here.",
 }
+AGREED = "The estimator agrees with every label."
 
 
 class ReviewPanel(Panel):
@@ -45,6 +46,7 @@ class ReviewPanel(Panel):
         self._parts = QStackedWidget()
         self.lists: dict[str, QListView] = {}
         self._models: dict[str, _Rows] = {}
+        self._nothing: dict[str, QLabel] = {}
         for place, (name, explanation) in enumerate(TABS.items()):
             self.tabs.addTab(name)
             self.tabs.setTabToolTip(place, explanation)
@@ -72,7 +74,7 @@ class ReviewPanel(Panel):
         view.setAccessibleName(TABS[name])
         view.setModel(model)
         view.clicked.connect(lambda index: self.opened.emit(index.data(ROW).sample))
-        nothing = QLabel(NOTHING[name], wordWrap=True)
+        nothing = self._nothing[name] = QLabel(NOTHING[name], wordWrap=True)
         nothing.setObjectName("empty")
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         page = QStackedWidget()
@@ -119,6 +121,7 @@ class ReviewPanel(Panel):
         for place, (name, found) in enumerate(rows.items()):
             self._models[name].show(found)
             self._parts.widget(place).setCurrentIndex(1 if found else 0)
+        self._nothing["Doubted"].setText(NOTHING["Doubted"] if review.before is None else AGREED)
         doubted = len(rows["Doubted"])
         self.tabs.setTabText(1, f"Doubted ({doubted})" if doubted else "Doubted")
         self.joints.fill(review.joints)

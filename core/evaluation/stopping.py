@@ -35,11 +35,10 @@ class Audit:
 
     @property
     def sentence(self) -> str:
-        poses = "pose" if self.count == 1 else "poses"
-        return (
-            f"Of {self.count} {poses} drawn at random {self.share:.0%} were right; of all the rest it is between "
-            f"{self.low:.0%} and {self.high:.0%} (95 % interval)."
-        )
+        drawn = f"Of {self.count} poses drawn at random {self.share:.0%} were right"
+        if self.count == 1:
+            drawn = f"The one pose drawn at random was {'right' if self.share else 'wrong'}"
+        return f"{drawn}; of all the rest {self.low:.0%} to {self.high:.0%} are (95 % interval)."
 
 
 def audit(values: np.ndarray, tau: float) -> Audit | None:

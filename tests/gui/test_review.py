@@ -105,6 +105,7 @@ def test_without_an_earlier_round_there_is_nothing_to_compare(window, qtbot):
     window.perform("next_doubted")
     assert "no round before" in hints[0]
     assert "agrees with every label" in hints[1]
+    assert window.workspace.review._nothing["Doubted"].text().startswith("After a fine-tuning")
 
 
 def test_the_part_that_is_looked_at_stays_when_labels_change(reviewed, qtbot):
@@ -133,3 +134,10 @@ def test_an_empty_panel_says_what_will_be_there(window):
     panel = window.workspace.review
     panel.show_empty("Nothing yet.")
     assert not panel.tabs.isVisibleTo(panel)
+
+
+def test_the_advice_can_be_read_to_its_end(window, qtbot):
+    window.resize(1280, 800)
+    advice = window.workspace.rounds._advice
+    advice.setText("Go on, for there is more to be said of this round than usual. " * 4)
+    qtbot.waitUntil(lambda: advice.height() >= advice.heightForWidth(advice.width()), timeout=WAIT)

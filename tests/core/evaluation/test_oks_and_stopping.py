@@ -87,6 +87,7 @@ def test_a_check_gives_wilsons_interval():
     assert found.low == pytest.approx(0.5958, abs=1e-3)
     assert found.high == pytest.approx(0.9821, abs=1e-3)
     assert "90%" in found.sentence
+    assert "The one pose drawn at random was wrong" in audit(np.array([0.1]), 0.7).sentence
     assert audit(np.empty(0), 0.7) is None
 
 
