@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QTabBar, QVBoxL
 from app.frames.thumbnails import Thumbnails
 from app.jobs.looks import Looks
 from app.jobs.reviews import Reviewed
+from app.panels.advice import Advice
 from app.panels.panel import Panel
 from app.panels.review_charts import CriteriaChart, JointsTable
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, sample_list, title_of
@@ -38,8 +39,7 @@ class ReviewPanel(Panel):
         self._session, self._reviews, self._thumbnails = session, reviews, thumbnails
         self.review: Review | None = None
         self._pictures = Pictures(session)
-        self._sentence = QLabel(wordWrap=True)
-        self._sentence.setObjectName("advice")
+        self._sentence = Advice()
         self.tabs = QTabBar(expanding=True, drawBase=False)
         self.tabs.setAccessibleName("Parts of the review")
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -104,7 +104,7 @@ class ReviewPanel(Panel):
         self._session.earlier = reviewed.earlier
         self.show_empty("")
         self.show_counter(f"round {review.round}")
-        self._sentence.setText(review.sentence)
+        self._sentence.say(review.sentence)
         skeleton, session = self._session.skeleton, self._session
         rows = {
             "Moved": [

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
+from app.panels.advice import Advice
 from app.panels.panel import Panel
 from app.session import Change, Session
 from app.table import ReadOnlyTable
@@ -30,13 +31,12 @@ class RoundsPanel(Panel):
         content = QWidget()
         super().__init__("Rounds", content)
         self._session = session
-        self._advice = QLabel(wordWrap=True)
-        self._advice.setObjectName("advice")
+        self._advice = Advice()
         self.plot = pg.PlotWidget()
         self.plot.setMouseEnabled(False, False)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
-        self.plot.setMinimumHeight(64)
+        self.plot.setMinimumHeight(80)
         self.plot.getAxis("left").setWidth(34)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._legend = QLabel()
@@ -75,17 +75,14 @@ class RoundsPanel(Panel):
         if rounds:
             advice = rounds[-1].advice
             sentences = (advice.sentence, audit_in_words(rounds), unlabelled_in_words(self._session.project))
-            self._advice.setText(" ".join(filter(None, sentences)))
-            self._advice.setProperty("stop", advice.stop)
-            self._advice.style().unpolish(self._advice)
-            self._advice.style().polish(self._advice)
+            self._advice.say(" ".join(filter(None, sentences)), advice.stop)
 
     def _fill_table(self, rounds: list[RoundStatus]) -> None:
         self.table.setRowCount(len(rounds))
         for row, entry in enumerate(reversed(rounds)):
             texts = (
                 str(entry.round),
-                f"{entry.labelled}/{entry.queried}" if entry.labelled or entry.queried else "–",
+                f"{entry.labelled}/{entry.queried}" if entry.queried else str(entry.labelled or "–"),
                 _number(entry.g, "{:.2f}"),
                 _number(entry.share, "{:.0%}"),
                 _short(entry.loss),

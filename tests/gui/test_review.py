@@ -139,5 +139,5 @@ def test_an_empty_panel_says_what_will_be_there(window):
 def test_the_advice_can_be_read_to_its_end(window, qtbot):
     window.resize(1280, 800)
     advice = window.workspace.rounds._advice
-    advice.setText("Go on, for there is more to be said of this round than usual. " * 4)
+    advice.say("Stop, although there is more to be said of this round than usual. " * 6, stop=True)
     qtbot.waitUntil(lambda: advice.height() >= advice.heightForWidth(advice.width()), timeout=WAIT)
