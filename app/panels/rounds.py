@@ -135,9 +135,11 @@ class RoundsPanel(Panel):
         first = max(self._losses[0][1], 1e-12)
         legend = f"{_line(colours.accent)} loss {_short(self._losses[-1][1])}, of {_short(first)} at first"
         self.plot.getAxis("bottom").setTickSpacing()
-        self.plot.setRange(xRange=(0, max(20, self._losses[-1][0])), yRange=(0, 1.05), padding=0.02)
         steps, losses = zip(*self._losses, strict=True)
-        self.plot.plot(steps, [loss / first for loss in losses], pen=pg.mkPen(colours.accent, width=1))
+        shares = [loss / first for loss in losses]
+        top = 1.05 * max(1, *shares)
+        self.plot.setRange(xRange=(0, max(20, self._losses[-1][0])), yRange=(0, top), padding=0.02)
+        self.plot.plot(steps, shares, pen=pg.mkPen(colours.accent, width=1))
         if self._similarities:
             legend += f"<br>{_line(SHARE_COLOUR)} OKS on labels held back {self._similarities[-1][1]:.3f}"
             pen = pg.mkPen(SHARE_COLOUR, width=1)

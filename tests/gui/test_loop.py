@@ -191,6 +191,13 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
         assert "Close other programs" in window.banner.sentence
 
 
+def test_a_loss_that_rises_stays_in_the_picture(window):
+    rounds = window.workspace.rounds
+    for step, loss in enumerate((1.0, 2.5, 2.0), 1):
+        rounds.add_step("Fine-tuning", step, 10, {"loss": loss})
+    assert rounds.plot.viewRange()[1][1] > 2.5
+
+
 def test_what_was_said_of_the_memory_goes_with_the_job(window, qtbot):
     said = "Memory ran out: it goes on with 1 sample a step."
 
