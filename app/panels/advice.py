@@ -23,4 +23,5 @@ class Advice(QLabel):
 
     def _claim_height(self) -> None:
         """A layout takes height from a label that wraps unless it is the least."""
+        self.setMinimumHeight(0)  # else Qt asks for no less than was claimed before
         self.setMinimumHeight(max(0, self.heightForWidth(self.width())))

@@ -141,3 +141,6 @@ def test_the_advice_can_be_read_to_its_end(window, qtbot):
     advice = window.workspace.rounds._advice
     advice.say("Stop, although there is more to be said of this round than usual. " * 6, stop=True)
     qtbot.waitUntil(lambda: advice.height() >= advice.heightForWidth(advice.width()), timeout=WAIT)
+    tall = advice.height()
+    advice.say("Go on.")
+    qtbot.waitUntil(lambda: advice.height() < tall / 2, timeout=WAIT)
