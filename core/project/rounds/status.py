@@ -128,11 +128,13 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
 def measure(project: Project, number: int) -> dict:
     """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
     labels = [label for label in project.store.labels().values() if label.pose.round <= number]
-    batch = [item for item in project.store.queue() if item.round == number]
-    drawn = {item.sample for item in batch if AUDIT in item.reason}
-    waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
+    queue = [item for item in project.store.queue() if item.round <= number]
+    drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
     values = label_oks(project, labels, number)
     latest = np.array([label.pose.round == number for label in labels], bool)
+    # before the first label, what is left of earlier batches counts too: it is offered before a new one is
+    batch = [item for item in queue if item.round == number or not latest.any()]
+    waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
     known = ~np.isnan(values)
     tau = project.setting("tau")
     so_far, of_round = values[known], values[known & latest]
