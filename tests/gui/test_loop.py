@@ -157,6 +157,11 @@ def test_training_is_ended_early_and_the_best_is_kept(window, qtbot, by):
     assert not window.status._enough.isVisible()
 
 
+def test_ending_a_training_early_says_so_where_none_runs(window):
+    window.perform("finish_training")
+    assert window.status.currentMessage() == "Nothing is being trained at the moment."
+
+
 def test_while_training_the_buttons_say_what_becomes_of_it(window, qtbot):
     start_training(window, qtbot, lambda monitor: monitor.cancelled())
     qtbot.waitUntil(lambda: window.status._cancel.text() == "Cancel and discard", timeout=WAIT)

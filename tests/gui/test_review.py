@@ -144,3 +144,14 @@ def test_the_advice_can_be_read_to_its_end(window, qtbot):
     tall = advice.height()
     advice.say("Go on.")
     qtbot.waitUntil(lambda: advice.height() < tall / 2, timeout=WAIT)
+
+
+def test_advice_that_is_not_shown_takes_no_room(window, qtbot):
+    panel = window.workspace.review
+    qtbot.waitUntil(lambda: panel.review is not None, timeout=WAIT)
+    assert not panel.isVisible() or panel.visibleRegion().isEmpty()
+    panel._sentence.say("This is said while another panel is in front. " * 4)
+    assert panel._sentence.minimumHeight() == 0
+    window.perform("review")
+    sentence = panel._sentence
+    qtbot.waitUntil(lambda: sentence.height() >= sentence.heightForWidth(sentence.width()) > 40, timeout=WAIT)
