@@ -36,7 +36,7 @@ class RoundsPanel(Panel):
         self.plot.setMouseEnabled(False, False)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
-        self.plot.setMinimumHeight(80)
+        self.plot.setMinimumHeight(96)
         self.plot.getAxis("left").setWidth(34)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._legend = QLabel()
