@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from app.panels.sample_rows import ROW
 from core.domain import SampleId
 from core.project.project import Project
+from core.project.rounds.status import LEARNED
 from tests.core.project.labels import exchange_ankles, label
 from tests.gui.conftest import open_path, settle
 from tests.projects import add_round
@@ -71,6 +72,24 @@ def test_a_doubt_is_settled_by_correcting_the_label(reviewed, qtbot):
     reviewed.perform("remove_label")
     qtbot.waitUntil(lambda: not reviewed.workspace.review.review.contradictions, timeout=WAIT)
     assert reviewed.workspace.review.next_doubted() is None
+
+
+def test_a_label_put_right_is_to_be_learned_next(bare_window, project, qtbot):
+    with Project(project) as opened:
+        label(opened, (1, 12), change=exchange_ankles)
+        opened.store.remove_from_queue([item.sample for item in opened.store.queue()])
+        learned = [one.fingerprint for one in opened.store.labels().values()]
+    add_round(project, lambda columns: None)
+    with Project(project) as opened:
+        opened.store.update_round(1, {LEARNED: learned})
+    open_path(bare_window, project, qtbot)
+    offered = bare_window.workspace.steps._next
+    assert offered.property("action") == "propose"
+    qtbot.waitUntil(lambda: bare_window.workspace.review.review is not None, timeout=WAIT)
+    bare_window.perform("next_doubted")
+    settle(bare_window, qtbot)
+    bare_window.perform("swap_person")
+    qtbot.waitUntil(lambda: offered.property("action") == "finetune", timeout=WAIT)
 
 
 def test_thumbnails_of_the_moved_poses_arrive(reviewed, qtbot):

@@ -10,7 +10,7 @@ from core.domain import SampleId, Skeleton, UserError
 from core.evaluation.learning_curve import Forecast, forecast
 from core.evaluation.oks import oks
 from core.project.project import Project
-from core.project.rounds.status import LEARNED, RoundStatus, status
+from core.project.rounds.status import RoundStatus, is_learned, status
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Round
 
@@ -176,7 +176,7 @@ def contradictions(
         )
         if np.isnan(value):
             continue
-        learned = _is_learned(label, latest)
+        learned = is_learned(label, latest)
         swapped = swapped_pairs(points, pose.points, pose.labelled, height, skeleton) if learned else ()
         by_hand: tuple[str, ...] = ()
         if not swapped and pose.prediction is not None and pose.round >= latest.id - 1:
@@ -188,13 +188,6 @@ def contradictions(
                 Contradiction(label.sample, value, joint, float(distance[joint]), swapped or by_hand, bool(by_hand))
             )
     return tuple(sorted(found, key=lambda one: one.oks))
-
-
-def _is_learned(label: Label, latest: Round) -> bool:
-    """Whether the round was trained on the label as it is now; by its age where older versions did not write it down."""
-    if LEARNED in latest.summary:
-        return label.fingerprint in latest.summary[LEARNED]
-    return label.pose.round < latest.id
 
 
 def swapped_pairs(

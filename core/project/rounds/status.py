@@ -8,7 +8,7 @@ from core.estimation.spec import Parity
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
 from core.project.project import Project
-from core.project.store.store import Label
+from core.project.store.store import Label, Round
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
@@ -62,6 +62,15 @@ class RoundStatus:
 
     def to_json(self) -> dict:
         return asdict(self)
+
+
+def is_learned(label: Label, present: Round | None) -> bool:
+    """Whether the round was trained on the label as it is now; by its age where older versions did not write it down."""
+    if present is None:
+        return False
+    if LEARNED in present.summary:
+        return label.fingerprint in present.summary[LEARNED]
+    return label.pose.round < present.id
 
 
 def audit_in_words(rounds: list[RoundStatus]) -> str:
