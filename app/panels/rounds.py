@@ -68,7 +68,6 @@ class RoundsPanel(Panel):
         self.show_counter(f"round {rounds[-1].round}" if rounds else "")
         self._show_advice(rounds)
         self._fill_table(rounds)
-        self._losses, self._similarities = [], []
         self._draw()
 
     def _show_advice(self, rounds: list[RoundStatus]) -> None:
@@ -108,6 +107,11 @@ class RoundsPanel(Panel):
         if "loss" in values:
             self.show_empty("")
             self._draw()
+
+    def end_training(self) -> None:
+        """The rounds are drawn again."""
+        self._losses, self._similarities = [], []
+        self._draw()
 
     def _draw(self) -> None:
         self.plot.clear()

@@ -196,6 +196,19 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
         assert "Close other programs" in window.banner.sentence
 
 
+def test_labelling_leaves_the_curves_of_the_training_alone(window, qtbot):
+    start_training(window, qtbot, lambda monitor: monitor.cancelled())
+    rounds = window.workspace.rounds
+    qtbot.waitUntil(lambda: len(rounds._losses) > 3, timeout=WAIT)
+    with qtbot.waitSignal(window.workspace.session.changed, timeout=WAIT, check_params_cb=lambda c: Change.ROUNDS in c):
+        qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert rounds._losses[0][0] == 1
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.job.cancel()
+    assert not rounds._losses
+    assert "share" in rounds._legend.text()
+
+
 def test_a_loss_that_rises_stays_in_the_picture(window):
     rounds = window.workspace.rounds
     for step, loss in enumerate((1.0, 2.5, 2.0), 1):
