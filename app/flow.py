@@ -16,7 +16,7 @@ class Facts:
     estimated: bool
     pending: int
     accepted: int
-    accepted_now: int  # in the present round
+    accepted_now: int  # of them those the present estimator has not learned
     stop: bool
     round: int | None
     busy: str | None
@@ -43,13 +43,15 @@ class Offer:
 
 
 def facts_of(session: "Session", busy: str | None) -> Facts:
+    from core.project.rounds.status import is_learned
+
     accepted = [label for label in session.labels.values() if label.accepted]
     latest = session.rounds[-1] if session.rounds else None
     return Facts(
         estimated=session.predictions is not None,
         pending=len(session.pending),
         accepted=len(accepted),
-        accepted_now=sum(label.pose.round == session.round for label in accepted),
+        accepted_now=sum(not is_learned(label, session.present) for label in accepted),
         round=session.round,
         stop=latest is not None and latest.advice.stop,
         busy=busy,

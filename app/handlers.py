@@ -349,11 +349,12 @@ class Handlers:
             self._window.show_panel("review")
 
     def next_doubted(self) -> None:
-        sample = self._workspace.review.next_doubted()
-        if sample is None:
+        doubted = self._workspace.review.next_doubted()
+        if doubted is None:
             self._session.hint.emit("The estimator agrees with every label, or no round was fine-tuned yet.")
         else:
-            self._workspace.open_sample(sample)
+            self._workspace.open_sample(doubted.sample)
+            self._session.hint.emit(f"{doubted.sentence(self._session.skeleton)}.")
 
     def show_estimators(self) -> None:
         from app.dialogs.estimators import EstimatorsDialog

@@ -18,7 +18,7 @@ from core.project.store.people_rows import Rows
 from core.project.store.predictions import Predictions
 from core.project.store.roster import Roster
 from core.project.store.shards import ShardDamaged
-from core.project.store.store import Label, QueueItem, Video
+from core.project.store.store import Label, QueueItem, Round, Video
 from core.project.videos import VideoMissing, locate
 from core.uncertainty.joints import DOUBTFUL, joint_doubt
 from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
@@ -81,6 +81,7 @@ class Session(QObject):
         self.queue: list[QueueItem] = []
         self.order = Order.PROPOSED
         self.rounds: list[RoundStatus] = []
+        self.present: Round | None = None  # the latest of them, as it is stored
         self._open = True
         self.trouble = ""  # why something could not be read
         self._labelled_at: dict[int, set[int]] = {}
@@ -158,6 +159,7 @@ class Session(QObject):
         self.rounds = []
         finished = -1 if self.round is None else self.round
         self.rounds = [entry for entry in status(self.project) if entry.round <= finished]
+        self.present = next((entry for entry in self.project.store.rounds() if entry.id == finished), None)
 
     def scores(self, criterion: str) -> np.ndarray | None:
         """(N,) 0..1 in the rows of the predictions, NaN where there is no value; None for a criterion not computed yet."""

@@ -310,6 +310,8 @@ class Window(QMainWindow):
         if job is not None and self.status.trains:
             job.finish_early()
             self.status.show_finishing()
+        else:
+            self.status.hint("Nothing is being trained at the moment.")
 
     def _stopping(self, then: Callable[[], object]) -> bool:
         """True while a job runs: it is told to stop, and then() follows by itself. The window stays alive meanwhile."""

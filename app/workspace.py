@@ -327,6 +327,7 @@ class Workspace(QWidget):
         self._show_steps()
 
     def _end_job(self) -> None:
+        self.rounds.end_training()
         self.job_ended.emit()
         self._rest.start()
         self._show_steps()

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -215,6 +216,11 @@ def test_boxes_of_ones_own_must_be_there(tmp_path: Path, clip: Path, refused: Re
 def test_fine_tuning_needs_labels_steps_and_a_device(project: Path, refused: Refused) -> None:
     assert "There is no device 'tpu'" in refused("finetune", "--project", project, "--device", "tpu")
     assert "0 steps" in refused("finetune", "--project", project, "--steps", 0)
+    with Project(project) as opened:
+        (one,) = opened.store.labels().values()
+        without_joints = replace(one.pose, visibility=np.zeros_like(one.pose.visibility))
+        opened.store.set_labels([replace(one, pose=without_joints)])
+    assert "There are no labels to learn from yet" in refused("finetune", "--project", project)
     with Project(project) as opened:
         opened.store.delete_labels(list(opened.store.labels()))
     assert "There are no labels to learn from yet" in refused("finetune", "--project", project)

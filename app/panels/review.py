@@ -7,23 +7,25 @@ from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QTabBar, QVBoxL
 from app.frames.thumbnails import Thumbnails
 from app.jobs.looks import Looks
 from app.jobs.reviews import Reviewed
+from app.panels.advice import Advice
 from app.panels.panel import Panel
 from app.panels.review_charts import CriteriaChart, JointsTable
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, sample_list, title_of
 from app.session import Change, Session
 from core.domain import SampleId
-from core.project.rounds.review import Review
+from core.project.rounds.review import Contradiction, Review
 
 TABS = {
     "Moved": "The poses that moved most since the round before",
-    "Doubted": "Labels that the estimator, though trained on them, does not agree with",
+    "Doubted": "Labels the estimator learned from and does not agree with, and those with left and right exchanged by hand",
     "Joints": "How far the estimates are from the labels, joint by joint, before and after",
     "Criteria": "The selected person's doubt over time, before and after",
 }
 NOTHING = {
     "Moved": "After a fine-tuning the poses that moved most are listed here.",
-    "Doubted": "The estimator agrees with every label.",
+    "Doubted": "After a fine-tuning the labels that the estimator does not agree with are listed here.",
 }
+AGREED = "The estimator agrees with every label."
 
 
 class ReviewPanel(Panel):
@@ -37,29 +39,29 @@ class ReviewPanel(Panel):
         self._session, self._reviews, self._thumbnails = session, reviews, thumbnails
         self.review: Review | None = None
         self._pictures = Pictures(session)
-        self._sentence = QLabel(wordWrap=True)
-        self._sentence.setObjectName("advice")
+        self._sentence = Advice()
         self.tabs = QTabBar(expanding=True, drawBase=False)
         self.tabs.setAccessibleName("Parts of the review")
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._pages = QStackedWidget()
+        self._parts = QStackedWidget()
         self.lists: dict[str, QListView] = {}
         self._models: dict[str, _Rows] = {}
+        self._nothing: dict[str, QLabel] = {}
         for place, (name, explanation) in enumerate(TABS.items()):
             self.tabs.addTab(name)
             self.tabs.setTabToolTip(place, explanation)
         for name in ("Moved", "Doubted"):
             self._add_list(name)
         self.joints, self.criteria = JointsTable(session), CriteriaChart(session)
-        self._pages.addWidget(self.joints)
-        self._pages.addWidget(self.criteria)
-        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self._parts.addWidget(self.joints)
+        self._parts.addWidget(self.criteria)
+        self.tabs.currentChanged.connect(self._parts.setCurrentIndex)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._sentence)
         column.addWidget(self.tabs)
-        column.addWidget(self._pages, 1)
+        column.addWidget(self._parts, 1)
         reviews.ready.connect(self._show)
         thumbnails.ready.connect(self._receive)
         session.changed.connect(self._look_again)
@@ -72,22 +74,23 @@ class ReviewPanel(Panel):
         view.setAccessibleName(TABS[name])
         view.setModel(model)
         view.clicked.connect(lambda index: self.opened.emit(index.data(ROW).sample))
-        nothing = QLabel(NOTHING[name], wordWrap=True)
+        nothing = self._nothing[name] = QLabel(NOTHING[name], wordWrap=True)
         nothing.setObjectName("empty")
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         page = QStackedWidget()
         page.addWidget(nothing)
         page.addWidget(view)
-        self._pages.addWidget(page)
+        self._parts.addWidget(page)
         self.lists[name], self._models[name] = view, model
 
-    def next_doubted(self) -> SampleId | None:
+    def next_doubted(self) -> Contradiction | None:
         """The label in doubt that follows the present sample, from the worst on; None without any."""
-        doubted = [one.sample for one in self.review.contradictions] if self.review else []
-        if not doubted:
+        doubted = self.review.contradictions if self.review else ()
+        samples = [one.sample for one in doubted]
+        if not samples:
             return None
         present = self._session.sample
-        return doubted[(doubted.index(present) + 1) % len(doubted)] if present in doubted else doubted[0]
+        return doubted[(samples.index(present) + 1) % len(samples) if present in samples else 0]
 
     def show_theme(self) -> None:
         self.criteria.show_theme()
@@ -101,7 +104,7 @@ class ReviewPanel(Panel):
         self._session.earlier = reviewed.earlier
         self.show_empty("")
         self.show_counter(f"round {review.round}")
-        self._sentence.setText(review.sentence)
+        self._sentence.say(review.sentence)
         skeleton, session = self._session.skeleton, self._session
         rows = {
             "Moved": [
@@ -117,7 +120,8 @@ class ReviewPanel(Panel):
         }
         for place, (name, found) in enumerate(rows.items()):
             self._models[name].show(found)
-            self._pages.widget(place).setCurrentIndex(1 if found else 0)
+            self._parts.widget(place).setCurrentIndex(1 if found else 0)
+        self._nothing["Doubted"].setText(NOTHING["Doubted"] if review.before is None else AGREED)
         doubted = len(rows["Doubted"])
         self.tabs.setTabText(1, f"Doubted ({doubted})" if doubted else "Doubted")
         self.joints.fill(review.joints)

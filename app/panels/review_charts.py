@@ -22,8 +22,7 @@ from core.project.rounds.review import JointReview
 COLUMNS = {
     "Joint": "",
     "Labels": "how many labels have it",
-    "Off before": "mean distance to the labels as a share of the height, in the round before",
-    "Off now": "mean distance to the labels as a share of the height, in this round",
+    "Off %": "mean distance to the labels in percent of the height, in the round before and in this one",
     "Sure": "mean height of its peak over all poses, in the round before and in this one",
 }
 
@@ -38,15 +37,11 @@ class JointsTable(ReadOnlyTable):
         self.setRowCount(len(joints))
         for row, joint in enumerate(joints):
             worse = joint.error is not None and joint.error_before is not None and joint.error > joint.error_before
-            sure = _share(joint.confidence)
-            if joint.confidence_before is not None:
-                sure = f"{_share(joint.confidence_before)} → {sure}"
             texts = (
                 names[joint.joint].replace("_", " "),
                 str(joint.labelled),
-                _percent(joint.error_before),
-                _percent(joint.error),
-                sure,
+                _change(_percent(joint.error_before), _percent(joint.error)),
+                _change(_share(joint.confidence_before), _share(joint.confidence)),
             )
             for place, text in enumerate(texts):
                 item = QTableWidgetItem(text)
@@ -54,7 +49,7 @@ class JointsTable(ReadOnlyTable):
                     Qt.AlignmentFlag.AlignVCenter
                     | (Qt.AlignmentFlag.AlignHCenter if place else Qt.AlignmentFlag.AlignLeft)
                 )
-                if place == 3 and worse:
+                if place == 2 and worse:
                     item.setForeground(QColor(theme.current().warn))
                 self.setItem(row, place, item)
 
@@ -133,9 +128,13 @@ class CriteriaChart(QWidget):
         self._draw()
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+def _change(before: str, now: str) -> str:
+    return f"{before} → {now}" if before else now or "–"
 
 
-def _share(value: float) -> str:
-    return f"{value:.2f}"
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
+from app.panels.advice import Advice
 from app.panels.panel import Panel
 from app.session import Change, Session
 from app.table import ReadOnlyTable
@@ -30,8 +31,7 @@ class RoundsPanel(Panel):
         content = QWidget()
         super().__init__("Rounds", content)
         self._session = session
-        self._advice = QLabel(wordWrap=True)
-        self._advice.setObjectName("advice")
+        self._advice = Advice()
         self.plot = pg.PlotWidget()
         self.plot.setMouseEnabled(False, False)
         self.plot.setMenuEnabled(False)
@@ -44,7 +44,7 @@ class RoundsPanel(Panel):
         self._legend.setContentsMargins(12, 0, 0, 0)
         self.table = ReadOnlyTable("Rounds", COLUMNS, stretched=1, dense=True)
         self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
-        self.table.setMinimumHeight(72)
+        self.table.setMinimumHeight(50)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -68,24 +68,20 @@ class RoundsPanel(Panel):
         self.show_counter(f"round {rounds[-1].round}" if rounds else "")
         self._show_advice(rounds)
         self._fill_table(rounds)
-        self._losses, self._similarities = [], []
         self._draw()
 
     def _show_advice(self, rounds: list[RoundStatus]) -> None:
         if rounds:
             advice = rounds[-1].advice
             sentences = (advice.sentence, audit_in_words(rounds), unlabelled_in_words(self._session.project))
-            self._advice.setText(" ".join(filter(None, sentences)))
-            self._advice.setProperty("stop", advice.stop)
-            self._advice.style().unpolish(self._advice)
-            self._advice.style().polish(self._advice)
+            self._advice.say(" ".join(filter(None, sentences)), advice.stop)
 
     def _fill_table(self, rounds: list[RoundStatus]) -> None:
         self.table.setRowCount(len(rounds))
         for row, entry in enumerate(reversed(rounds)):
             texts = (
                 str(entry.round),
-                f"{entry.labelled}/{entry.queried}" if entry.labelled or entry.queried else "–",
+                f"{entry.labelled}/{entry.queried}" if entry.queried else str(entry.labelled or "–"),
                 _number(entry.g, "{:.2f}"),
                 _number(entry.share, "{:.0%}"),
                 _short(entry.loss),
@@ -111,6 +107,11 @@ class RoundsPanel(Panel):
         if "loss" in values:
             self.show_empty("")
             self._draw()
+
+    def end_training(self) -> None:
+        """The rounds are drawn again."""
+        self._losses, self._similarities = [], []
+        self._draw()
 
     def _draw(self) -> None:
         self.plot.clear()
@@ -138,9 +139,11 @@ class RoundsPanel(Panel):
         first = max(self._losses[0][1], 1e-12)
         legend = f"{_line(colours.accent)} loss {_short(self._losses[-1][1])}, of {_short(first)} at first"
         self.plot.getAxis("bottom").setTickSpacing()
-        self.plot.setRange(xRange=(0, max(20, self._losses[-1][0])), yRange=(0, 1.05), padding=0.02)
         steps, losses = zip(*self._losses, strict=True)
-        self.plot.plot(steps, [loss / first for loss in losses], pen=pg.mkPen(colours.accent, width=1))
+        shares = [loss / first for loss in losses]
+        top = 1.05 * max(1, *shares)
+        self.plot.setRange(xRange=(0, max(20, self._losses[-1][0])), yRange=(0, top), padding=0.02)
+        self.plot.plot(steps, shares, pen=pg.mkPen(colours.accent, width=1))
         if self._similarities:
             legend += f"<br>{_line(SHARE_COLOUR)} OKS on labels held back {self._similarities[-1][1]:.3f}"
             pen = pg.mkPen(SHARE_COLOUR, width=1)

@@ -41,6 +41,7 @@ class StatusBar(QStatusBar):
         self._job_widgets = (self._stage, self._bar, self._left, self._cancel)
         for widget in (self._stage, self._bar, self._left, self._enough, self._cancel, self.device):
             self.addPermanentWidget(widget)
+        self._notice = ""  # of the running job, on the bar until it ends
         self._clock: tuple[str, float, int] = ("", 0.0, 0)  # stage, when it began, what was done by then
         self.end_job()
 
@@ -83,7 +84,8 @@ class StatusBar(QStatusBar):
         self._enough.setVisible(stage == "Fine-tuning" and done > 0)
         self._cancel.setText("Stopping…" if not self._cancel.isEnabled() else DISCARD if self.trains else "Cancel")
         if "notice" in values:
-            self.showMessage(values["notice"])
+            self._notice = values["notice"]
+            self.showMessage(self._notice)
         if self._clock[0] != stage:
             self._clock = (stage, time.monotonic(), done)
         self._stage.setText(f"{stage}  {done} / {total}" if total else stage)
@@ -104,6 +106,8 @@ class StatusBar(QStatusBar):
     def end_job(self) -> None:
         for widget in (*self._job_widgets, self._enough):
             widget.hide()
+        if self._notice and self.currentMessage() == self._notice:
+            self.clearMessage()
 
     def _time_left(self, done: int, total: int) -> str:
         _, began, done_then = self._clock

@@ -8,7 +8,7 @@ from core.adaptation.worker import Orders, Task, main
 from core.domain import Cancelled, Monitor, OutOfMemory, UserError
 from core.estimation.device import threads
 
-PATIENCE = 2.0  # seconds a child has to stop by itself
+PATIENCE = 1.0  # seconds a child has to stop by itself
 
 
 class Killed(OutOfMemory):

@@ -44,10 +44,10 @@ class Forecast:
 
     def sentence(self, more: int) -> str:
         """more: the labels between now and then."""
-        labels = "label" if more == 1 else "labels"
+        labels, do = ("label", "is") if more == 1 else ("labels", "are")
         about = "" if self.spread is None else f" ± {2 * self.spread:.2f}"
         if self.then - self.now < 0.005:
-            return f"{more} more {labels} are not expected to change G, now about {self.now:.2f}{about}."
+            return f"{more} more {labels} {do} not expected to change G, now about {self.now:.2f}{about}."
         return f"{more} more {labels} may raise G from about {self.now:.2f} to {self.then:.2f}{about}."
 
 

@@ -35,11 +35,10 @@ class Audit:
 
     @property
     def sentence(self) -> str:
-        poses = "pose" if self.count == 1 else "poses"
-        return (
-            f"Of {self.count} {poses} drawn at random {self.share:.0%} were right; of all the rest it is between "
-            f"{self.low:.0%} and {self.high:.0%} (95 % interval)."
-        )
+        drawn = f"Of {self.count} poses drawn at random {self.share:.0%} were right"
+        if self.count == 1:
+            drawn = f"The one pose drawn at random was {'right' if self.share else 'wrong'}"
+        return f"{drawn}; of all the rest {self.low:.0%} to {self.high:.0%} are (95 % interval)."
 
 
 def audit(values: np.ndarray, tau: float) -> Audit | None:
@@ -64,7 +63,8 @@ def advise(latest: np.ndarray, so_far: np.ndarray, tau: float, waiting: int = 0)
     asks it of 95 %, of no fewer than five labels in this round, and of a batch that was looked at as a whole.
     """
     if not len(latest):
-        return StopAdvice(False, False, False, "No labels in this round yet: propose a batch and correct it.")
+        todo = "correct the poses that wait" if waiting else "propose a batch and correct it"
+        return StopAdvice(False, False, False, f"No labels in this round yet: {todo}.")
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
     enough = len(latest) >= LEAST_LABELS
     good = share >= SHARE_TO_STOP and mean >= tau

@@ -29,6 +29,10 @@ class Person:
     score: float
 
 
+class NobodyFound(UserError):
+    """The detector saw no people."""
+
+
 def find_people(
     source: VideoSource,
     detector: PersonDetector,
@@ -42,7 +46,7 @@ def find_people(
 
     workers: detections made side by side, while decoding goes on; settings: those that the detector was made with.
 
-    Raises UserError when nobody is found, Cancelled when the monitor says so.
+    Raises NobodyFound, Cancelled when the monitor says so.
     """
     stop = len(source) if stop is None else stop
     size = (source.width, source.height)
@@ -66,7 +70,7 @@ def find_people(
         if (person := _person(frames, boxes, step, start, stop, source.fps, settings))
     ]
     if not people:
-        raise UserError(
+        raise NobodyFound(
             f"No people were found in {source.path.name}. Give their boxes with --boxes, or choose another part of it."
         )
     people = hold(people, size, (start, stop), round(HELD_SECONDS * source.fps))

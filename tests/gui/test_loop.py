@@ -157,6 +157,11 @@ def test_training_is_ended_early_and_the_best_is_kept(window, qtbot, by):
     assert not window.status._enough.isVisible()
 
 
+def test_ending_a_training_early_says_so_where_none_runs(window):
+    window.perform("finish_training")
+    assert window.status.currentMessage() == "Nothing is being trained at the moment."
+
+
 def test_while_training_the_buttons_say_what_becomes_of_it(window, qtbot):
     start_training(window, qtbot, lambda monitor: monitor.cancelled())
     qtbot.waitUntil(lambda: window.status._cancel.text() == "Cancel and discard", timeout=WAIT)
@@ -189,6 +194,42 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
         assert not window.banner.isVisible()
     else:
         assert "Close other programs" in window.banner.sentence
+
+
+def test_labelling_leaves_the_curves_of_the_training_alone(window, qtbot):
+    start_training(window, qtbot, lambda monitor: monitor.cancelled())
+    rounds = window.workspace.rounds
+    qtbot.waitUntil(lambda: len(rounds._losses) > 3, timeout=WAIT)
+    with qtbot.waitSignal(window.workspace.session.changed, timeout=WAIT, check_params_cb=lambda c: Change.ROUNDS in c):
+        qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert rounds._losses[0][0] == 1
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.job.cancel()
+    assert not rounds._losses
+    assert "share" in rounds._legend.text()
+
+
+def test_a_loss_that_rises_stays_in_the_picture(window):
+    rounds = window.workspace.rounds
+    for step, loss in enumerate((1.0, 2.5, 2.0), 1):
+        rounds.add_step("Fine-tuning", step, 10, {"loss": loss})
+    assert rounds.plot.viewRange()[1][1] > 2.5
+
+
+def test_what_was_said_of_the_memory_goes_with_the_job(window, qtbot):
+    said = "Memory ran out: it goes on with 1 sample a step."
+
+    def starve(project, monitor):
+        monitor.report("Fine-tuning", 0, 0, notice=said)
+        while not monitor.cancelled():
+            time.sleep(0.002)
+        raise OutOfMemory("The memory is too small.")
+
+    window.workspace.work.start("Fine-tuning", starve, Change.PREDICTIONS)
+    qtbot.waitUntil(lambda: window.status.currentMessage() == said, timeout=WAIT)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.job.cancel()
+    assert window.status.currentMessage() != said
 
 
 @pytest.mark.parametrize("accepted", [0, 6])

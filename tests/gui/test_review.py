@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from app.panels.sample_rows import ROW
 from core.domain import SampleId
 from core.project.project import Project
+from core.project.rounds.status import LEARNED
 from tests.core.project.labels import exchange_ankles, label
 from tests.gui.conftest import open_path, settle
 from tests.projects import add_round
@@ -56,6 +57,7 @@ def test_one_key_goes_to_the_label_in_doubt(reviewed, qtbot):
     qtbot.keyClick(reviewed, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
     settle(reviewed, qtbot)
     assert reviewed.workspace.session.sample == SampleId(1, 12)
+    assert reviewed.status.currentMessage() == "Left and right ankle look swapped."
     panel = reviewed.workspace.review
     assert panel.tabs.tabText(1) == "Doubted (1)"
     assert "ankle look swapped" in panel.lists["Doubted"].model().index(0, 0).data(ROW).reason
@@ -70,6 +72,24 @@ def test_a_doubt_is_settled_by_correcting_the_label(reviewed, qtbot):
     reviewed.perform("remove_label")
     qtbot.waitUntil(lambda: not reviewed.workspace.review.review.contradictions, timeout=WAIT)
     assert reviewed.workspace.review.next_doubted() is None
+
+
+def test_a_label_put_right_is_to_be_learned_next(bare_window, project, qtbot):
+    with Project(project) as opened:
+        label(opened, (1, 12), change=exchange_ankles)
+        opened.store.remove_from_queue([item.sample for item in opened.store.queue()])
+        learned = [one.fingerprint for one in opened.store.labels().values()]
+    add_round(project, lambda columns: None)
+    with Project(project) as opened:
+        opened.store.update_round(1, {LEARNED: learned})
+    open_path(bare_window, project, qtbot)
+    offered = bare_window.workspace.steps._next
+    assert offered.property("action") == "propose"
+    qtbot.waitUntil(lambda: bare_window.workspace.review.review is not None, timeout=WAIT)
+    bare_window.perform("next_doubted")
+    settle(bare_window, qtbot)
+    bare_window.perform("swap_person")
+    qtbot.waitUntil(lambda: offered.property("action") == "finetune", timeout=WAIT)
 
 
 def test_thumbnails_of_the_moved_poses_arrive(reviewed, qtbot):
@@ -91,7 +111,7 @@ def test_holding_a_key_shows_the_poses_of_the_round_before(reviewed, qtbot):
 def test_joints_and_criteria_show_before_and_after(reviewed, qtbot):
     panel = reviewed.workspace.review
     assert panel.joints.item(15, 1).text() == "2"
-    assert panel.joints.item(0, 3).text() == "0.0%"
+    assert panel.joints.item(0, 2).text() == "0.0 → 0.0"
     assert "mean before and after" in panel.criteria._legend.text()
     assert len(panel.criteria.plot.listDataItems()) == 2
 
@@ -104,3 +124,53 @@ def test_without_an_earlier_round_there_is_nothing_to_compare(window, qtbot):
     window.perform("next_doubted")
     assert "no round before" in hints[0]
     assert "agrees with every label" in hints[1]
+    assert window.workspace.review._nothing["Doubted"].text().startswith("After a fine-tuning")
+
+
+def test_the_part_that_is_looked_at_stays_when_labels_change(reviewed, qtbot):
+    reviewed.perform("review")
+    panel = reviewed.workspace.review
+    panel.tabs.setCurrentIndex(2)
+    first = panel.review
+    reviewed.perform("next_doubted")
+    settle(reviewed, qtbot)
+    reviewed.perform("remove_label")
+    qtbot.waitUntil(lambda: panel.review is not first, timeout=WAIT)
+    assert panel.tabs.currentIndex() == 2
+    assert panel.joints.isVisible()
+
+
+def test_the_names_of_the_joints_can_be_read(reviewed, qtbot):
+    reviewed.perform("review")
+    panel = reviewed.workspace.review
+    panel.tabs.setCurrentIndex(2)
+    qtbot.waitUntil(panel.joints.isVisible, timeout=WAIT)
+    table = panel.joints
+    assert table.columnWidth(0) >= table.sizeHintForColumn(0)
+
+
+def test_an_empty_panel_says_what_will_be_there(window):
+    panel = window.workspace.review
+    panel.show_empty("Nothing yet.")
+    assert not panel.tabs.isVisibleTo(panel)
+
+
+def test_the_advice_can_be_read_to_its_end(window, qtbot):
+    window.resize(1280, 800)
+    advice = window.workspace.rounds._advice
+    advice.say("Stop, although there is more to be said of this round than usual. " * 6, stop=True)
+    qtbot.waitUntil(lambda: advice.height() >= advice.heightForWidth(advice.width()), timeout=WAIT)
+    tall = advice.height()
+    advice.say("Go on.")
+    qtbot.waitUntil(lambda: advice.height() < tall / 2, timeout=WAIT)
+
+
+def test_advice_that_is_not_shown_takes_no_room(window, qtbot):
+    panel = window.workspace.review
+    qtbot.waitUntil(lambda: panel.review is not None, timeout=WAIT)
+    assert not panel.isVisible() or panel.visibleRegion().isEmpty()
+    panel._sentence.say("This is said while another panel is in front. " * 4)
+    assert panel._sentence.minimumHeight() == 0
+    window.perform("review")
+    sentence = panel._sentence
+    qtbot.waitUntil(lambda: sentence.height() >= sentence.heightForWidth(sentence.width()) > 40, timeout=WAIT)

@@ -26,7 +26,7 @@ from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_es
 from core.project.store.roster import Roster, make_roster
 from core.project.store.store import ASIDE, Video
 from core.project.videos import open_located
-from core.tracking.people import find_people
+from core.tracking.people import NobodyFound, find_people
 from core.tracking.settings import USUAL, FindSettings
 
 
@@ -73,7 +73,13 @@ def find_again(
         remove_leftovers(project)
         session = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
-        people = find_people(source, detector, monitor, start, stop, threads(), settings)
+        try:
+            people = find_people(source, detector, monitor, start, stop, threads(), settings)
+        except NobodyFound as error:
+            raise UserError(
+                f"Nobody was found in frames {start} to {stop - 1} of {video.path.name} with these settings, so nothing was "
+                "changed. Use less strict ones, or delete by hand who should not be there."
+            ) from error
         known = _known(project, video)
         found = place_found(
             people,

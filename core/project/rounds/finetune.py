@@ -14,7 +14,7 @@ from core.project.estimators.models import ESTIMATOR, prior_paths, ready_estimat
 from core.project.project import Project
 from core.project.rounds.boxes import label_box
 from core.project.rounds.computing import estimate_round, remove_leftovers
-from core.project.rounds.status import label_oks, measure
+from core.project.rounds.status import LEARNED, label_oks, measure
 from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
@@ -40,7 +40,7 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     steps = project.setting("steps") if steps is None else steps
     if steps is not None and steps < 1:
         raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
-    labels = list(project.store.labels().values())
+    labels = [label for label in project.store.labels().values() if label.pose.labelled.any()]
     if not labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
     measured = measure(project, number)
@@ -53,7 +53,7 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     try:
         trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
         session = ready_estimator(project, following, device, monitor)
-        project.store.start_round(following, trained)
+        project.store.start_round(following, trained | {LEARNED: [label.fingerprint for label in labels]})
         for video in videos.values():
             if project.tracks(video.id):
                 with open_located(project, video) as source:

@@ -10,9 +10,9 @@ from core.domain import SampleId, Skeleton, UserError
 from core.evaluation.learning_curve import Forecast, forecast
 from core.evaluation.oks import oks
 from core.project.project import Project
-from core.project.rounds.status import RoundStatus, status
+from core.project.rounds.status import RoundStatus, is_learned, status
 from core.project.store.predictions import Predictions
-from core.project.store.store import Label
+from core.project.store.store import Label, Round
 
 MOST = 100  # moves that are listed
 BESIDE = 5  # frames
@@ -31,10 +31,11 @@ class Move:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A label that the estimator, though trained on it, does not agree with.
+    """A label that may be wrong.
 
     oks: of the estimate against the label; joint: the one furthest off, by so much of the box's height; swapped: names of
-    pairs whose left and right look exchanged, empty where that is not the reason.
+    pairs whose left and right look exchanged, empty where that is not the reason; by_hand: against the pose that the label
+    began as, for the estimator has learned a few wrong labels by heart and agrees with them.
     """
 
     sample: SampleId
@@ -42,8 +43,11 @@ class Contradiction:
     joint: int
     distance: float
     swapped: tuple[str, ...]
+    by_hand: bool = False
 
     def sentence(self, skeleton: Skeleton) -> str:
+        if self.by_hand:
+            return f"Left and right {', '.join(self.swapped)} were exchanged by hand: make sure"
         if self.swapped:
             return f"Left and right {', '.join(self.swapped)} look swapped"
         return f"{skeleton.joints[self.joint].replace('_', ' ')} is {self.distance:.0%} of the height away"
@@ -107,12 +111,13 @@ def review(project: Project) -> Review:
     then = [] if before is None else [p for video in videos if (p := project.predictions(video, before)) is not None]
     labels = list(project.store.labels().values())
     rounds = tuple(status(project))
-    batch = rounds[-1].queried or (rounds[-2].queried if len(rounds) > 1 else 0) or 1
+    present = next(entry for entry in project.store.rounds() if entry.id == latest)
+    batch = next((entry.queried for entry in reversed(rounds) if entry.queried), 1)
     return Review(
         latest,
         before,
         *moves(then, now),
-        contradictions(now, labels, project.skeleton, project.setting("tau")),
+        contradictions(now, labels, present, project.skeleton, project.setting("tau")),
         _joints(then, now, labels, len(project.skeleton)),
         rounds,
         _forecast(rounds, batch),
@@ -152,12 +157,14 @@ def _apart(ordered: list[Move]) -> Iterator[Move]:
 
 
 def contradictions(
-    now: list[Predictions], labels: list[Label], skeleton: Skeleton, tau: float
+    now: list[Predictions], labels: list[Label], latest: Round, skeleton: Skeleton, tau: float
 ) -> tuple[Contradiction, ...]:
-    """Labels whose estimate has OKS < tau or a pair of joints that looks swapped."""
+    """Labels the latest round was trained on whose estimate has OKS < tau or a pair of joints that looks swapped, and those
+    since the round before in which a human exchanged left and right.
+    """
     found = []
     for label, points in _estimates_of(now, labels):
-        pose = label.pose
+        pose, height = label.pose, label.pose.box.height
         value = float(
             oks(
                 points[None],
@@ -167,12 +174,19 @@ def contradictions(
                 np.array(skeleton.sigmas),
             )[0]
         )
-        swapped = swapped_pairs(points, pose.points, pose.labelled, pose.box.height, skeleton)
-        if np.isnan(value) or (value >= tau and not swapped):
+        if np.isnan(value):
             continue
-        distance = np.where(pose.labelled, np.hypot(*(points - pose.points).T) / max(pose.box.height, 1e-6), -1)
-        joint = int(distance.argmax())
-        found.append(Contradiction(label.sample, value, joint, float(distance[joint]), swapped))
+        learned = is_learned(label, latest)
+        swapped = swapped_pairs(points, pose.points, pose.labelled, height, skeleton) if learned else ()
+        by_hand: tuple[str, ...] = ()
+        if not swapped and pose.prediction is not None and pose.round >= latest.id - 1:
+            by_hand = swapped_pairs(pose.prediction.points, pose.points, pose.labelled, height, skeleton)
+        if swapped or by_hand or (learned and value < tau):
+            distance = np.where(pose.labelled, np.hypot(*(points - pose.points).T) / max(height, 1e-6), -1)
+            joint = int(distance.argmax())
+            found.append(
+                Contradiction(label.sample, value, joint, float(distance[joint]), swapped or by_hand, bool(by_hand))
+            )
     return tuple(sorted(found, key=lambda one: one.oks))
 
 

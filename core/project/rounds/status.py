@@ -8,12 +8,13 @@ from core.estimation.spec import Parity
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
 from core.project.project import Project
-from core.project.store.store import Label
+from core.project.store.store import Label, Round
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
 ADDED = "added"  # marks one that a human put there
+LEARNED = "learned"  # in a round's summary: fingerprints of the labels its estimator was trained on
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
@@ -61,6 +62,15 @@ class RoundStatus:
 
     def to_json(self) -> dict:
         return asdict(self)
+
+
+def is_learned(label: Label, present: Round | None) -> bool:
+    """Whether the round was trained on the label as it is now; by its age where older versions did not write it down."""
+    if present is None:
+        return False
+    if LEARNED in present.summary:
+        return label.fingerprint in present.summary[LEARNED]
+    return label.pose.round < present.id
 
 
 def audit_in_words(rounds: list[RoundStatus]) -> str:
@@ -127,11 +137,13 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
 def measure(project: Project, number: int) -> dict:
     """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
     labels = [label for label in project.store.labels().values() if label.pose.round <= number]
-    batch = [item for item in project.store.queue() if item.round == number]
-    drawn = {item.sample for item in batch if AUDIT in item.reason}
-    waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
+    queue = [item for item in project.store.queue() if item.round <= number]
+    drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
     values = label_oks(project, labels, number)
     latest = np.array([label.pose.round == number for label in labels], bool)
+    # before the first label, what is left of earlier batches counts too: it is offered before a new one is
+    batch = [item for item in queue if item.round == number or not latest.any()]
+    waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
     known = ~np.isnan(values)
     tau = project.setting("tau")
     so_far, of_round = values[known], values[known & latest]

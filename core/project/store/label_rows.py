@@ -1,6 +1,7 @@
 """A human's pose of a sample, and as it stands in the SQLite file."""
 
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 
@@ -15,6 +16,11 @@ class Label:
     sample: SampleId
     pose: LabelledPose
     accepted: bool
+
+    @property
+    def fingerprint(self) -> int:
+        """Another one for another pose."""
+        return crc32(self.pose.visibility.tobytes(), crc32(self.pose.points.tobytes()))
 
 
 def label_of_row(row: tuple) -> Label:

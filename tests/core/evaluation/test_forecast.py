@@ -27,7 +27,7 @@ def test_two_rounds_are_met_exactly_and_have_no_spread():
 def test_a_curve_that_fell_promises_no_gain():
     found = forecast(np.array([0, 10]), np.array([0.9, 0.7]), 10, 20)
     assert found.then == pytest.approx(found.now)
-    assert "not expected to change" in found.sentence(1)
+    assert "1 more label is not expected to change" in found.sentence(1)
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=6), st.integers(1, 50))

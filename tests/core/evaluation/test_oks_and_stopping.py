@@ -77,7 +77,8 @@ def test_a_batch_accepted_unchanged_asks_whether_it_was_looked_at():
 def test_without_labels_there_is_no_reason_to_stop():
     advice = advise(np.empty(0), np.empty(0), 0.7)
     assert not advice.stop
-    assert "correct" in advice.sentence
+    assert "propose a batch" in advice.sentence
+    assert "correct the poses that wait" in advise(np.empty(0), np.empty(0), 0.7, waiting=3).sentence
 
 
 def test_a_check_gives_wilsons_interval():
@@ -86,6 +87,7 @@ def test_a_check_gives_wilsons_interval():
     assert found.low == pytest.approx(0.5958, abs=1e-3)
     assert found.high == pytest.approx(0.9821, abs=1e-3)
     assert "90%" in found.sentence
+    assert "The one pose drawn at random was wrong" in audit(np.array([0.1]), 0.7).sentence
     assert audit(np.empty(0), 0.7) is None
 
 

@@ -16,7 +16,7 @@ from core.project.rounds.find import Found, find_again
 from core.project.store.people_rows import SingleEstimate
 from core.project.store.roster import DRAWN, FOUND
 from core.project.store.store import QueueItem, Store
-from core.tracking.people import Person
+from core.tracking.people import NobodyFound, Person
 from core.tracking.settings import FindSettings
 from tests.clips import make_clip
 from tests.core.project.labels import label
@@ -276,6 +276,18 @@ def test_what_is_changed_meanwhile_is_not_run_over(
     with pytest.raises(UserError, match="changed meanwhile"):
         again(somebody(LEFT, 3, 9))
     assert project.store.labels().keys() == {(ANN, 5), (BOB, 5)}
+
+
+def test_nobody_in_the_span_changes_nothing_and_says_so(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_) -> list[Person]:
+        raise NobodyFound("No people were found in walk.mp4.")
+
+    before = project.roster(1).samples
+    monkeypatch.setattr(find, "open_detector", lambda *_: None)
+    monkeypatch.setattr(find, "find_people", nobody)
+    with pytest.raises(UserError, match=r"Nobody was found in frames 3 to 8 of walk.mp4 .* nothing was changed"):
+        find_again(project, 1, Silent(), start=3, stop=9, device="cpu")
+    assert project.roster(1).samples == before
 
 
 def test_before_the_first_estimation_it_is_refused(tmp_path: Path, made: Path) -> None:

@@ -1,11 +1,12 @@
 """What a round changed, and which labels it does not agree with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.domain import COCO17, SampleId, UserError
+from core.domain import COCO17, LabelledPose, SampleId, UserError
 from core.project.project import Project
 from core.project.rounds.review import review, swapped_pairs
 from core.project.rounds.scores import before_and_after
@@ -76,12 +77,60 @@ def test_a_label_with_left_and_right_exchanged_is_called_so(folder: Path):
 
 
 def test_a_label_far_from_the_estimate_names_its_worst_joint(folder: Path):
-    add_round(folder, lambda columns: None)
     with Project(folder) as project:
         label(project, (1, 3), off=20, change=elbow_away)
+    add_round(folder, lambda columns: None)
+    with Project(folder) as project:
         (found,) = review(project).contradictions
     assert found.joint == 7
     assert "left elbow is" in found.sentence(COCO17)
+
+
+def test_a_wrong_label_that_was_learned_by_heart_is_named_all_the_same(folder: Path):
+    with Project(folder) as project:
+        label(project, (1, 5), change=exchange_ankles)
+
+    def learn(columns: dict) -> None:
+        row = rows(columns, 1, 5)
+        columns["points"][row] = columns["points"][row][:, exchanged]
+
+    exchanged = [*range(15), 16, 15]
+    add_round(folder, learn)
+    with Project(folder) as project:
+        (found,) = review(project).contradictions
+        assert found.sample == SampleId(1, 5)
+        assert found.oks == pytest.approx(1)
+        assert found.sentence(COCO17) == "Left and right ankle were exchanged by hand: make sure"
+        label(project, (1, 8), off=20, change=elbow_away)
+    add_round(folder, lambda columns: None)
+    with Project(folder) as project:
+        assert [one.sample for one in review(project).contradictions] == [SampleId(1, 8)]
+
+
+def test_a_correction_that_was_not_learned_yet_is_no_contradiction(folder: Path):
+    with Project(folder) as project:
+        label(project, (1, 3), off=20, change=elbow_away)
+        assert review(project).contradictions == ()
+
+
+def test_a_label_that_was_put_right_since_the_training_is_not_doubted(folder: Path):
+    with Project(folder) as project:
+        label(project, (1, 3), change=exchange_ankles)
+        learned = [one.fingerprint for one in project.store.labels().values()]
+    add_round(folder, lambda columns: None)
+    with Project(folder) as project:
+        project.store.update_round(1, {"learned": learned})
+        assert len(review(project).contradictions) == 1
+        fixed = replace(project.store.labels()[SampleId(1, 3)], pose=_put_right(project))
+        project.store.set_labels([fixed])
+        assert review(project).contradictions == ()
+
+
+def _put_right(project: Project) -> LabelledPose:
+    pose = project.store.labels()[SampleId(1, 3)].pose
+    points = pose.points.copy()
+    exchange_ankles(points)
+    return replace(pose, points=points)
 
 
 def test_labels_that_agree_are_not_doubted(folder: Path):

@@ -140,3 +140,12 @@ def test_labels_drawn_at_random_speak_for_the_rest(project: Project, clip: Path)
     assert second.audit is None  # another estimator, of which nothing is known
     assert audit_in_words([first]) == checked.sentence
     assert audit_in_words([first, second]) == f"In round 0, o{checked.sentence[1:]}"
+
+
+def test_poses_left_of_an_earlier_batch_are_to_be_corrected_first(project: Project, clip: Path) -> None:
+    enqueue(project, (1, 0), (1, 1))
+    label(project, (1, 0))
+    next_round(project, clip)
+    assert "correct the poses that wait" in status(project)[-1].advice.sentence
+    label(project, (1, 1))
+    assert "propose a batch" not in status(project)[-1].advice.sentence
