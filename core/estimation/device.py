@@ -91,7 +91,10 @@ def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
     except Exception as error:
         if "onnxruntime" not in type(error).__module__:
             raise
-        raise UserError(f"The model {path.name} cannot be loaded ({str(error).splitlines()[0][:200]}).") from error
+        reason = str(error).splitlines()[0][:200]
+        raise UserError(
+            f"The model {path.name} cannot be loaded ({reason}). Choose another, or export it again."
+        ) from error
     if "CUDAExecutionProvider" in session.get_providers():
         return session, Device("CUDA")
     if not available:
