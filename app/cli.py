@@ -2,8 +2,11 @@
 
 import errno
 import json
+import shutil
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -89,14 +92,14 @@ def estimate(
     """Find the people and estimate their poses."""
     from core.project.project import Project
     from core.project.rounds.estimate import estimate as work
-    from core.project.rounds.status import criterion_in_words, parity_in_words
+    from core.project.rounds.status import criterion_in_words, estimation_only_in_words, parity_in_words
     from core.project.rounds.status import status as rounds
     from core.video.source import open_video
 
     known = Project.exists(project)
     if not known:
         open_video(video).close()  # no folder is left behind for a video that cannot be read
-    with Project(project, create=not known) as opened, progress_bar() as progress:
+    with _begun_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
         registered = opened.add_video(video)
         work(
             opened,
@@ -110,12 +113,30 @@ def estimate(
         )
         predictions = opened.predictions(registered.id)
         found = len(opened.tracks(registered.id))
-        notes = (parity_in_words(rounds(opened)), criterion_in_words(opened))
+        entries = rounds(opened)
+        notes = (parity_in_words(entries), estimation_only_in_words(entries), criterion_in_words(opened))
     if as_json:
         print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found}))
         return
     print(f"Estimated {len(predictions)} poses of {found} people in {video.name}.")
     print_all(notes)
+
+
+@contextmanager
+def _begun_or_gone(folder: Path) -> Iterator[None]:
+    """A new project whose estimator was refused does not stay behind, empty."""
+    from core.project.project import Project
+
+    new = not folder.exists()
+    try:
+        yield
+    except UserError:
+        if new and Project.exists(folder):
+            with Project(folder) as left:
+                begun = bool(left.store.rounds())
+            if not begun:
+                shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 @cli.command()
@@ -189,7 +210,13 @@ def finetune(
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
     from core.project.project import Project
-    from core.project.rounds.status import audit_in_words, criterion_in_words, parity_in_words, unlabelled_in_words
+    from core.project.rounds.status import (
+        audit_in_words,
+        criterion_in_words,
+        estimation_only_in_words,
+        parity_in_words,
+        unlabelled_in_words,
+    )
     from core.project.rounds.status import status as rounds
 
     with Project(project) as opened:
@@ -202,6 +229,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
             audit_in_words(entries),
             unlabelled_in_words(opened),
             parity_in_words(entries),
+            estimation_only_in_words(entries),
             criterion_in_words(opened),
         )
     if as_json:

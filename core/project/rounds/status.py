@@ -26,7 +26,7 @@ class RoundStatus:
     randomly drawn labels say of the rest, None without any.
     epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
     oks: mean on held_back labels, which it was not trained on; kept: the step that is of; parity: of its ONNX file with
-    what was trained, None where it was not kept.
+    what was trained, None where it was not kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
     """
 
     round: int
@@ -46,6 +46,7 @@ class RoundStatus:
     oks: float | None = None
     kept: int | None = None
     parity: Parity | None = None
+    untrainable: str = ""
 
     @property
     def training(self) -> str:
@@ -90,6 +91,12 @@ def parity_in_words(rounds: list[RoundStatus]) -> str:
     """How far the present estimator's ONNX file is from what was trained; '' where that was not kept."""
     parity = rounds[-1].parity if rounds else None
     return f"The exported estimator was checked against torch: {parity.sentence}." if parity else ""
+
+
+def estimation_only_in_words(rounds: list[RoundStatus]) -> str:
+    """That the present estimator cannot be fine-tuned, and why; '' where it can."""
+    why = rounds[-1].untrainable if rounds else ""
+    return f"This estimator is for estimation only, because {why}. To adapt one, take another." if why else ""
 
 
 def criterion_in_words(project: Project) -> str:
@@ -169,6 +176,7 @@ def status(project: Project) -> list[RoundStatus]:
                 advice=StopAdvice(**measured["advice"]),
                 audit=Audit(**measured["audit"]) if measured.get("audit") else None,
                 parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
+                untrainable=entry.summary.get("untrainable", ""),
                 **{name: entry.summary.get(name) for name in TRAINED},
             )
         )
