@@ -90,6 +90,7 @@ def estimate(
     as_json: JsonOption = False,
 ) -> None:
     """Find the people and estimate their poses."""
+    from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.project.rounds.estimate import estimate as work
     from core.project.rounds.status import criterion_in_words, estimation_only_in_words, parity_in_words
@@ -114,7 +115,12 @@ def estimate(
         predictions = opened.predictions(registered.id)
         found = len(opened.tracks(registered.id))
         entries = rounds(opened)
-        notes = (parity_in_words(entries), estimation_only_in_words(entries), criterion_in_words(opened))
+        notes = (
+            device_in_words(opened),
+            parity_in_words(entries),
+            estimation_only_in_words(entries),
+            criterion_in_words(opened),
+        )
     if as_json:
         print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found}))
         return
@@ -185,6 +191,7 @@ def finetune(
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune on the labels, then estimate everything again."""
+    from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.project.rounds.finetune import finetune as work
     from core.project.rounds.status import parity_in_words, unlabelled_in_words
@@ -196,6 +203,7 @@ def finetune(
             work(opened, Bar(progress), steps=steps, device=device)
         entries = rounds(opened)
         before, latest = entries[-2:]
+        ran = device_in_words(opened)
     if as_json:
         print(json.dumps(latest.to_json(), indent=2))
         return
@@ -203,12 +211,13 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all((parity_in_words(entries), before.advice.sentence, forgotten))
+    print_all((ran, parity_in_words(entries), before.advice.sentence, forgotten))
 
 
 @cli.command()
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
+    from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.project.rounds.status import (
         audit_in_words,
@@ -226,6 +235,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
         videos = [str(v.path) for v in opened.videos()]
         notes = (
+            device_in_words(opened),
             audit_in_words(entries),
             unlabelled_in_words(opened),
             parity_in_words(entries),
