@@ -93,7 +93,12 @@ def estimate(
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.project.rounds.estimate import estimate as work
-    from core.project.rounds.status import criterion_in_words, estimation_only_in_words, parity_in_words
+    from core.project.rounds.status import (
+        criterion_in_words,
+        estimation_only_in_words,
+        parity_in_words,
+        sigmas_in_words,
+    )
     from core.project.rounds.status import status as rounds
     from core.video.source import open_video
 
@@ -120,6 +125,7 @@ def estimate(
             parity_in_words(entries),
             estimation_only_in_words(entries),
             criterion_in_words(opened),
+            sigmas_in_words(opened),
         )
     if as_json:
         print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found}))
@@ -224,6 +230,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         criterion_in_words,
         estimation_only_in_words,
         parity_in_words,
+        sigmas_in_words,
         unlabelled_in_words,
     )
     from core.project.rounds.status import status as rounds
@@ -241,6 +248,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
             parity_in_words(entries),
             estimation_only_in_words(entries),
             criterion_in_words(opened),
+            sigmas_in_words(opened),
         )
     if as_json:
         data = {

@@ -21,9 +21,9 @@ from core.project.rounds.review import JointReview
 
 COLUMNS = {
     "Joint": "",
-    "Labels": "how many labels have it",
-    "Off before": "mean distance to the labels as a share of the height, in the round before",
-    "Off now": "mean distance to the labels as a share of the height, in this round",
+    "#": "how many labels have it",
+    "Was off": "mean distance to the labels as a share of the height, in the round before",
+    "Is off": "mean distance to the labels as a share of the height, in this round",
     "Sure": "mean height of its peak over all poses, in the round before and in this one",
 }
 
@@ -54,6 +54,8 @@ class JointsTable(ReadOnlyTable):
                     Qt.AlignmentFlag.AlignVCenter
                     | (Qt.AlignmentFlag.AlignHCenter if place else Qt.AlignmentFlag.AlignLeft)
                 )
+                if place == 0:
+                    item.setToolTip(text)
                 if place == 3 and worse:
                     item.setForeground(QColor(theme.current().warn))
                 self.setItem(row, place, item)

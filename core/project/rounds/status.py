@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
@@ -96,13 +97,29 @@ def parity_in_words(rounds: list[RoundStatus]) -> str:
 def estimation_only_in_words(rounds: list[RoundStatus]) -> str:
     """That the present estimator cannot be fine-tuned, and why; '' where it can."""
     why = rounds[-1].untrainable if rounds else ""
-    return f"This estimator is for estimation only, because {why}. To adapt one, take another." if why else ""
+    return (
+        f"This estimator is for estimation only, because {why}. Fine-tuning needs a project with another."
+        if why
+        else ""
+    )
 
 
 def criterion_in_words(project: Project) -> str:
     """Why poses are not proposed by the usual criterion; '' where they may be."""
     why = PoseUnnaturalness.unavailable(project.skeleton)
     return f"WPU is not available, because {why}; poses are proposed by {project.setting('criterion')}." if why else ""
+
+
+def sigmas_in_words(project: Project) -> str:
+    """That OKS is rough where nothing is known of how exactly a joint can be told; '' where that is known of all."""
+    skeleton = project.skeleton
+    usual = [joint for joint, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True) if sigma == USUAL_SIGMA]
+    if not usual:
+        return ""
+    names = f"{', '.join(usual[:3])}{' …' if len(usual) > 3 else ''}"
+    return (
+        f"OKS, G and the advice to stop are rough: the sigma of {names} is {USUAL_SIGMA:g}, for want of a better one."
+    )
 
 
 def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:

@@ -18,7 +18,13 @@ from core.project.rounds.estimate import estimate
 from core.project.rounds.finetune import finetune
 from core.project.rounds.propose import propose
 from core.project.rounds.scores import NotComputed, scores
-from core.project.rounds.status import criterion_in_words, estimation_only_in_words, parity_in_words, status
+from core.project.rounds.status import (
+    criterion_in_words,
+    estimation_only_in_words,
+    parity_in_words,
+    sigmas_in_words,
+    status,
+)
 from core.project.store.store import Label
 from tests.clips import make_clip
 from tests.core.estimation.fakes import FIVE, small_spec
@@ -105,6 +111,9 @@ def test_what_the_pose_prior_cannot_tell_is_said(adapted):
     with Project(adapted) as project:
         assert project.setting("criterion") == "thc+lc"
         assert criterion_in_words(project).startswith("WPU is not available, because the pose prior needs COCO-17's 12")
+        assert sigmas_in_words(project).startswith(
+            "OKS, G and the advice to stop are rough: the sigma of head, left_hand"
+        )
         with pytest.raises(NotComputed, match="The criterion wpu is not available, because the pose prior"):
             scores(project, 1, "thc+wpu")
 
