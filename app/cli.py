@@ -2,8 +2,11 @@
 
 import errno
 import json
+import shutil
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -87,16 +90,22 @@ def estimate(
     as_json: JsonOption = False,
 ) -> None:
     """Find the people and estimate their poses."""
+    from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.project.rounds.estimate import estimate as work
-    from core.project.rounds.status import criterion_in_words, parity_in_words
+    from core.project.rounds.status import (
+        criterion_in_words,
+        estimation_only_in_words,
+        parity_in_words,
+        sigmas_in_words,
+    )
     from core.project.rounds.status import status as rounds
     from core.video.source import open_video
 
     known = Project.exists(project)
     if not known:
         open_video(video).close()  # no folder is left behind for a video that cannot be read
-    with Project(project, create=not known) as opened, progress_bar() as progress:
+    with _begun_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
         registered = opened.add_video(video)
         work(
             opened,
@@ -110,12 +119,36 @@ def estimate(
         )
         predictions = opened.predictions(registered.id)
         found = len(opened.tracks(registered.id))
-        notes = (parity_in_words(rounds(opened)), criterion_in_words(opened))
+        entries = rounds(opened)
+        notes = (
+            device_in_words(opened),
+            parity_in_words(entries),
+            estimation_only_in_words(entries),
+            criterion_in_words(opened),
+            sigmas_in_words(opened),
+        )
     if as_json:
         print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found}))
         return
     print(f"Estimated {len(predictions)} poses of {found} people in {video.name}.")
     print_all(notes)
+
+
+@contextmanager
+def _begun_or_gone(folder: Path) -> Iterator[None]:
+    """A new project whose estimator was refused does not stay behind, empty."""
+    from core.project.project import Project
+
+    new = not folder.exists()
+    try:
+        yield
+    except UserError:
+        if new and Project.exists(folder):
+            with Project(folder) as left:
+                begun = bool(left.store.rounds())
+            if not begun:
+                shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 @cli.command()
@@ -164,6 +197,7 @@ def finetune(
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune on the labels, then estimate everything again."""
+    from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.project.rounds.finetune import finetune as work
     from core.project.rounds.status import parity_in_words, unlabelled_in_words
@@ -175,6 +209,7 @@ def finetune(
             work(opened, Bar(progress), steps=steps, device=device)
         entries = rounds(opened)
         before, latest = entries[-2:]
+        ran = device_in_words(opened)
     if as_json:
         print(json.dumps(latest.to_json(), indent=2))
         return
@@ -182,14 +217,22 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all((parity_in_words(entries), before.advice.sentence, forgotten))
+    print_all((ran, parity_in_words(entries), before.advice.sentence, forgotten))
 
 
 @cli.command()
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
+    from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
-    from core.project.rounds.status import audit_in_words, criterion_in_words, parity_in_words, unlabelled_in_words
+    from core.project.rounds.status import (
+        audit_in_words,
+        criterion_in_words,
+        estimation_only_in_words,
+        parity_in_words,
+        sigmas_in_words,
+        unlabelled_in_words,
+    )
     from core.project.rounds.status import status as rounds
 
     with Project(project) as opened:
@@ -199,10 +242,13 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
         videos = [str(v.path) for v in opened.videos()]
         notes = (
+            device_in_words(opened),
             audit_in_words(entries),
             unlabelled_in_words(opened),
             parity_in_words(entries),
+            estimation_only_in_words(entries),
             criterion_in_words(opened),
+            sigmas_in_words(opened),
         )
     if as_json:
         data = {

@@ -99,9 +99,12 @@ def import_(
         Path | None, typer.Option(help="JSON with joints, edges, flip_pairs and sigmas; by default COCO-17's.")
     ] = None,
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of a crop, e.g. 192x256.")] = None,
-    mean: Annotated[str | None, typer.Option(help="Taken off R,G,B of 0 to 255.")] = None,
-    std: Annotated[str | None, typer.Option(help="What R,G,B are divided by then.")] = None,
+    mean: Annotated[str | None, typer.Option(help="Taken off the colours, of 0 to 255, e.g. 124,116,104.")] = None,
+    std: Annotated[str | None, typer.Option(help="What they are divided by then.")] = None,
     output: Annotated[str | None, typer.Option(help="The heatmaps, where a foreign .onnx has several outputs.")] = None,
+    colours: Annotated[
+        str | None, typer.Option(help="rgb or bgr: the order in which it takes colours, --mean and --std too.")
+    ] = None,
     convention: Annotated[
         str | None, typer.Option(help="Where a joint lies in the heatmap: corner, centre or udp.")
     ] = None,
@@ -121,6 +124,7 @@ def import_(
             std=std,
             output=output,
             convention=convention,
+            colours=colours,
         )
     for sentence in sentences:
         print(sentence)

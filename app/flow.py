@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.project.rounds.status import estimation_only_in_words
+
 if TYPE_CHECKING:
     from app.session import Session
 
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Facts:
     """What decides about the steps. busy: the job that runs; stop: labelling more is not expected to pay; read_only: why
-    nothing may change, if so.
+    nothing may change, if so; untrainable: why the estimator cannot be fine-tuned, if so.
     """
 
     estimated: bool
@@ -21,6 +23,7 @@ class Facts:
     round: int | None
     busy: str | None
     read_only: str = ""
+    untrainable: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
         stop=latest is not None and latest.advice.stop,
         busy=busy,
         read_only=session.project.store.why_read_only if session.read_only else "",
+        untrainable=estimation_only_in_words(session.rounds),
     )
 
 
@@ -71,7 +75,7 @@ def _next(facts: Facts) -> tuple[str, str]:
         return f"Correct the next of {facts.pending}", "next_queued"
     if facts.stop:
         return "Export the poses", "export"
-    if facts.accepted_now:
+    if facts.accepted_now and not facts.untrainable:
         return f"Fine-tune on {facts.accepted} {'label' if facts.accepted == 1 else 'labels'}", "finetune"
     return "Propose poses to correct", "propose"
 
@@ -106,6 +110,8 @@ def why_not(facts: Facts, action: str) -> str:
         return "Estimate the poses first."
     if action == "next_queued":
         return "" if facts.pending else "Nothing is waiting: propose a batch first."
+    if action == "finetune" and facts.untrainable:
+        return facts.untrainable
     if action == "finetune" and not facts.accepted:
         return "Accept at least one corrected pose first."
     if action == "review" or not facts.busy:

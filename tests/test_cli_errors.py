@@ -150,6 +150,7 @@ def test_a_new_project_needs_a_known_estimator(
     tmp_path: Path, clip: Path, refused: Refused, estimator: str, sentence: str
 ) -> None:
     assert sentence in refused("estimate", clip, "--project", tmp_path / "new", "--estimator", estimator)
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,12 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
     assert run_command([*line.split(), "--mean", "1,2,3", "--convention", "udp"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("WPU will not be available, because the pose prior needs")
-    assert said[1].startswith("Exported and compared: heatmaps differ by at most ")
-    assert said[2:] == ["It can be fine-tuned.", f"The estimator is in {out}."]
+    assert said[1].startswith("It takes blue first, as its authors' code does; give --colours rgb")
+    assert said[2].startswith("Exported and compared: heatmaps differ by at most ")
+    assert said[3:] == ["It can be fine-tuned.", f"The estimator is in {out}."]
     assert run_command(["estimator", "show", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["width"], told["height"], told["mean"], told["convention"]) == (64, 96, [1, 2, 3], "udp")
+    assert (told["width"], told["height"], told["mean"], told["convention"]) == (64, 96, [3, 2, 1], "udp")
     assert told["fine_tuning"] == "yes"
     assert told["skeleton"]["joints"] == list(FIVE.joints)
     assert run_command(["estimator", "show", str(out)]) == 0
@@ -60,8 +61,8 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
         ("import thunder --out {out}", "give its --architecture, or the --skeleton it shall have"),
         ("import thunder --skeleton {folder}/none.json --out {out}", "none.json cannot be read"),
         ("import thunder --skeleton {checkpoint} --out {out}", "pose.pth is no JSON file"),
-        ("import thunder --skeleton {five} --out {out}", "None of the joints of Five is one of COCO-17"),
-        ("import {checkpoint} --architecture simple-baseline --out {out}", "pose.pth has 5 joints, give their names"),
+        ("import {checkpoint} --architecture simple-baseline --out {out}", "Joints in pose.pth: 5."),
+        ("import {checkpoint} --architecture simple-baseline --colours red --out {out}", "no order of colours 'red'"),
         (
             "import {checkpoint} --architecture simple-baseline --size big --out {out}",
             "A size of 'big' is not possible",

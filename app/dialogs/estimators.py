@@ -70,6 +70,7 @@ class EstimatorsDialog(QDialog):
         self._session, self._fixed = session, fixed
         self._jobs: list[Job] = []
         self._told: dict[str, dict] = {}
+        self._remarks: dict[str, str] = {}  # what was said of one when it was imported
         self._lay_out()
         for name in self._known():
             self._add(name, checked=name in choices.ESTIMATORS)
@@ -176,8 +177,8 @@ class EstimatorsDialog(QDialog):
 
         dialog = ImportDialog(library(), self)
         if dialog.exec():
+            self._remarks[str(dialog.out)] = " ".join(dialog.sentences)
             self._add(str(dialog.out))
-            self._say(" ".join(dialog.sentences))
 
     # what one is
 
@@ -186,6 +187,7 @@ class EstimatorsDialog(QDialog):
         self._show_buttons()
         if name is None:
             return
+        self._say(self._remarks.get(name, ""))
         if name in self._told:
             self._show_facts(self._told[name])
             return
@@ -196,7 +198,6 @@ class EstimatorsDialog(QDialog):
         self._told[name] = told
         if name == self._current():
             self._show_facts(told)
-            self._say("")
         self._show_buttons()
 
     def _refuse(self, name: str, sentence: str) -> None:
@@ -205,11 +206,13 @@ class EstimatorsDialog(QDialog):
 
     def _show_facts(self, told: dict) -> None:
         if told:
-            joints = told["skeleton"]["joints"]
+            joints = [joint.replace("_", " ") for joint in told["skeleton"]["joints"]]
+            few = f"{', '.join(joints[:3])} …" if len(joints) > 4 else ", ".join(joints)
             told = told | {
                 "size": f"{told['width']} × {told['height']}, heatmaps in steps of {told['stride']}",
-                "joints": f"{len(joints)}: {', '.join(joint.replace('_', ' ') for joint in joints)}",
+                "joints": f"{len(joints)} ({told['skeleton']['name']}): {few}",
             }
+            self._values["joints"].setToolTip(", ".join(joints))
         for key, value in self._values.items():
             value.setText(str(told.get(key, "")))
 

@@ -1,5 +1,6 @@
 """An estimator made of a checkpoint, a folder of transformers, an ONNX graph, or one of ours for other joints."""
 
+import itertools
 from pathlib import Path
 
 from PySide6.QtWidgets import (
@@ -21,6 +22,17 @@ from core.domain import Monitor
 
 SKELETON_ONLY = "One of PoseTailor's, for other joints"
 SHOWN = "as the file says"
+COLOURS = {"": "as the network has it", "rgb": "red, green, blue", "bgr": "blue, green, red (OpenCV)"}
+FIELDS = {  # of the command line's options, which sentences speak of
+    "--architecture": "What it is",
+    "--skeleton": "Joints",
+    "--size": "Crop",
+    "--colours": "Colours",
+    "--mean": "Mean",
+    "--std": "Deviation",
+    "--output": "Heatmaps",
+    "--convention": "Cells",
+}
 CONVENTIONS = {
     "": "as the network has it",
     "corner": "joint = cell × stride (most older networks)",
@@ -59,10 +71,11 @@ class ImportDialog(QDialog):
         edit.clicked.connect(self._edit_skeleton)
         reset.clicked.connect(lambda: self._use_skeleton(None))
         self.size = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 192x256")
-        self.mean = QLineEdit(placeholderText=f"{SHOWN}; else R,G,B of 0 to 255")
-        self.std = QLineEdit(placeholderText=f"{SHOWN}; else R,G,B")
+        self.mean = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 124,116,104")
+        self.std = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 58,57,57")
         self.output = QLineEdit(placeholderText="the only one that can be it")
         self.convention = choice(CONVENTIONS, "")
+        self.colours = choice(COLOURS, "")
         self.name = QLineEdit(placeholderText="as the file")
         self._form.add_brief("What it is", self.architecture, "The network that the file holds the weights of.")
         self._form.add_brief("File", _row(self.file, browse, folder_button), "Nothing in it is run as a program.")
@@ -70,6 +83,7 @@ class ImportDialog(QDialog):
             "Joints", _row(self.skeleton, edit, reset), "Joints named as before keep their weights, others start anew."
         )
         self._form.add_brief("Crop", self.size, "Width and height of what the network sees.")
+        self._form.add_brief("Colours", self.colours, "In which order the network takes them, mean and deviation too.")
         self._form.add_brief("Mean", self.mean, "What is taken off the colours.")
         self._form.add_brief("Deviation", self.std, "What they are divided by then.")
         self._form.add_brief("Heatmaps", self.output, "Name of the output, where an ONNX graph has several.")
@@ -127,7 +141,7 @@ class ImportDialog(QDialog):
     def _import(self) -> None:
         file = self.file.text().strip()
         name = self.name.text().strip() or Path(file).stem or "estimator"
-        out = self._folder / f"{Path(name).name}.onnx"
+        out = _free(self._folder / f"{Path(name).name[:100]}.onnx")
         told = {
             key: control.text().strip() or None
             for key, control in (("size", self.size), ("mean", self.mean), ("std", self.std), ("output", self.output))
@@ -135,6 +149,7 @@ class ImportDialog(QDialog):
         told |= {
             "architecture": self.architecture.currentData() or None,
             "convention": self.convention.currentData() or None,
+            "colours": self.colours.currentData() or None,
             "skeleton": self._skeleton,
         }
 
@@ -153,10 +168,10 @@ class ImportDialog(QDialog):
         job.start()
 
     def _succeed(self, out: Path, sentences: list[str]) -> None:
-        self.out, self.sentences = out, sentences
+        self.out, self.sentences = out, [_for_window(sentence) for sentence in sentences]
 
     def _fail(self, sentence: str) -> None:
-        self._sentence.setText(sentence)
+        self._sentence.setText(_for_window(sentence))
         self._sentence.show()
 
     def _end(self) -> None:
@@ -171,6 +186,18 @@ class ImportDialog(QDialog):
             self._job.cancel()
             self._job.wait()
         super().done(result)
+
+
+def _for_window(sentence: str) -> str:
+    for option, title in FIELDS.items():
+        sentence = sentence.replace(option, f"“{title}”")
+    return sentence
+
+
+def _free(path: Path) -> Path:
+    """The path, with a number where there is such a file: an import replaces no other."""
+    numbered = (path.with_name(f"{path.stem} {number}{path.suffix}") for number in itertools.count(2))
+    return next(one for one in itertools.chain([path], numbered) if not one.exists())
 
 
 def _row(*widgets: QWidget) -> QWidget:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app import choices
 from app.dialogs.form import Form, choice, ok_and_cancel
 from core.project.rounds.propose import default_size
+from core.project.rounds.status import sigmas_in_words
 from core.selection.sampler import samplers
 from core.uncertainty.criteria import CRITERIA
 
@@ -62,6 +63,8 @@ class SettingsDialog(QDialog):
         self._tau.setValidator(share)
         self._tau.textChanged.connect(self._check)
         self._form.add("Good enough (τ)", self._tau, "The OKS, between 0.05 and 1, that every pose should reach.")
+        if rough := sigmas_in_words(session.project):
+            self._tau.setToolTip(rough)
         self._steps = self._number("steps", "automatic")
         self._form.add(
             "Fine-tuning steps", self._steps, "Empty lets the method choose: the worse the estimates, the more."

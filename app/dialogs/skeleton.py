@@ -1,5 +1,6 @@
 """The joints of an estimator to be: names, mirror images, limbs and how exactly each can be told."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -111,8 +112,16 @@ class SkeletonDialog(QDialog):
         self.table.editItem(self.table.item(row, NAME))
 
     def remove_joint(self) -> None:
-        if self.table.currentRow() >= 0:
-            self.table.removeRow(self.table.currentRow())
+        """Also from the mirror images and limbs of the others."""
+        row = self.table.currentRow()
+        if row < 0:
+            return
+        gone = _name(self._text(row, NAME))
+        self.table.removeRow(row)
+        for other, column in itertools.product(range(self.table.rowCount()), (MIRROR, LIMBS)):
+            names = self._text(other, column).split(",")
+            if gone in map(_name, names):
+                self.table.item(other, column).setText(", ".join(name.strip() for name in names if _name(name) != gone))
 
     def move_joint(self, by: int) -> None:
         row = self.table.currentRow()
@@ -129,7 +138,7 @@ class SkeletonDialog(QDialog):
     def skeleton(self) -> Skeleton:
         """What the table says. Raises UserError for the first thing that is wrong."""
         rows = range(self.table.rowCount())
-        names = [self._text(row, NAME).replace(" ", "_") for row in rows]
+        names = [_name(self._text(row, NAME)) for row in rows]
         pairs, edges, sigmas = set(), [], []
         for row, usual in zip(rows, usual_sigmas(names), strict=True):
             if mirror := self._text(row, MIRROR):
@@ -153,7 +162,7 @@ class SkeletonDialog(QDialog):
 
     @staticmethod
     def _place(text: str, names: list[str], whose: str) -> int:
-        name = text.strip().replace(" ", "_")
+        name = _name(text)
         if name not in names:
             raise UserError(f"{whose or 'A joint'} speaks of {text.strip()!r}, which is none of the joints.")
         return names.index(name)
@@ -191,6 +200,10 @@ class SkeletonDialog(QDialog):
             return
         self.path = path
         self.accept()
+
+
+def _name(text: str) -> str:
+    return text.strip().replace(" ", "_")
 
 
 def _number(text: str, joint: str) -> float:

@@ -49,6 +49,8 @@ class JointsTable(ReadOnlyTable):
                     Qt.AlignmentFlag.AlignVCenter
                     | (Qt.AlignmentFlag.AlignHCenter if place else Qt.AlignmentFlag.AlignLeft)
                 )
+                if place == 0:
+                    item.setToolTip(text)
                 if place == 2 and worse:
                     item.setForeground(QColor(theme.current().warn))
                 self.setItem(row, place, item)

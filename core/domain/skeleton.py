@@ -1,6 +1,5 @@
 """The joints an estimator knows, and how they hang together."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,8 @@ import numpy as np
 from core.domain.errors import UserError
 
 MOST_JOINTS = 512
+LONGEST_NAME = 100  # characters
+SIGMAS = 1e-4, 10.0  # COCO's are 0.025 to 0.107; beyond these OKS is 0 or 1, whatever the pose
 USUAL_SIGMA = 0.08  # OKS constant of a joint that none is known of: about a shoulder's
 
 
@@ -79,10 +80,17 @@ class Skeleton:
         """
         if not isinstance(data, dict):
             raise UserError("A skeleton is a JSON object with joints, edges, flip_pairs and sigmas.")
-        name = str(data.get("name") or "Own skeleton")
+        name = data.get("name") or "Own skeleton"
+        if not _is_name(name):
+            raise UserError(f"A skeleton's name is text of 1 to {LONGEST_NAME} characters, not {repr(name)[:40]}.")
         joints = _listed(data, "joints", name)
-        if not 1 <= len(joints) <= MOST_JOINTS or not all(isinstance(joint, str) and joint for joint in joints):
+        if not 1 <= len(joints) <= MOST_JOINTS:
             raise UserError(f"The skeleton {name!r} needs between 1 and {MOST_JOINTS} joints, each with a name.")
+        if unnamed := [place for place, joint in enumerate(joints) if not _is_name(joint)]:
+            raise UserError(
+                f"The skeleton {name!r} needs joints each with a name of 1 to {LONGEST_NAME} printed characters; number "
+                f"{unnamed[0] + 1} is {repr(joints[unnamed[0]])[:40]}."
+            )
         repeated = [joint for joint, count in Counter(joints).items() if count > 1]
         if repeated:
             raise UserError(f"The skeleton {name!r} has more than one joint {repeated[0]!r}; give each its own name.")
@@ -93,9 +101,10 @@ class Skeleton:
         if paired:
             raise UserError(f"The skeleton {name!r} has {joints[paired[0]]!r} in more than one of its flip_pairs.")
         sigmas = _listed(data, "sigmas", name) or usual_sigmas(joints)
-        if len(sigmas) != len(joints) or not all(_is_positive(sigma) for sigma in sigmas):
+        if len(sigmas) != len(joints) or not all(_is_sigma(sigma) for sigma in sigmas):
             raise UserError(
-                f"The skeleton {name!r} needs a sigma above 0 for each of its {len(joints)} joints, or no sigmas at all."
+                f"The skeleton {name!r} needs a sigma above 0 for each of its {len(joints)} joints, from {SIGMAS[0]:g} to "
+                f"{SIGMAS[1]:g}, or no sigmas at all."
             )
         return cls(name, tuple(joints), edges, pairs, tuple(map(float, sigmas)))
 
@@ -134,8 +143,12 @@ def _pairs(data: dict, key: str, joints: int, name: str) -> tuple[tuple[int, int
     return tuple(pairs)
 
 
-def _is_positive(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and value > 0
+def _is_sigma(value: object) -> bool:
+    return type(value) in (int, float) and SIGMAS[0] <= value <= SIGMAS[1]
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= LONGEST_NAME
 
 
 COCO17 = Skeleton(

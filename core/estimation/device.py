@@ -1,6 +1,8 @@
 """Which device ONNX Runtime is asked for, and which it really uses."""
 
+import contextlib
 import ctypes
+import io
 import os
 import sys
 from dataclasses import dataclass
@@ -15,6 +17,11 @@ NO_GPU = "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the
 NO_DRIVER = (
     "An NVIDIA GPU is in this machine, but its driver is not running, so the CPU is used. Install or start NVIDIA's driver "
     "(nvidia-smi has to list the GPU), then start again."
+)
+
+
+NO_CUDA_IN_TORCH = (
+    "A GPU is present, but this PyTorch cannot use it. Install the CUDA version of torch from pytorch.org."
 )
 
 
@@ -79,9 +86,10 @@ def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     providers = ["CPUExecutionProvider"]
+    missing = ""
     if available:
-        if hasattr(onnxruntime, "preload_dlls"):
-            onnxruntime.preload_dlls()
+        missing = _preload_cuda()
+        onnxruntime.set_default_logger_severity(4)  # why CUDA does not start is said in the notice
         providers.insert(0, "CUDAExecutionProvider")
     else:
         # Several batches run side by side, each in its caller's thread: no hand-over between threads, no spinning.
@@ -91,16 +99,31 @@ def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
     except Exception as error:
         if "onnxruntime" not in type(error).__module__:
             raise
-        raise UserError(f"The model {path.name} cannot be loaded ({str(error).splitlines()[0][:200]}).") from error
+        reason = str(error).splitlines()[0][:200]
+        raise UserError(
+            f"The model {path.name} cannot be loaded ({reason}). Choose another, or export it again."
+        ) from error
     if "CUDAExecutionProvider" in session.get_providers():
         return session, Device("CUDA")
     if not available:
         idle = wanted != "cpu" and card_without_driver()
         return session, Device("CPU", NO_DRIVER if idle else "")
     notice = (
-        "A GPU is present, but ONNX Runtime could not start CUDA and uses the CPU. Install onnxruntime-gpu with the CUDA "
-        "version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'."
+        f"A GPU is present, but ONNX Runtime could not start CUDA{missing and f' ({missing})'} and uses the CPU. Install "
+        "onnxruntime-gpu with the CUDA version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'."
     )
     if wanted == "cuda":
         raise UserError(notice)
-    return session, Device("CPU", notice)
+    return open_session(path, "cpu")[0], Device("CPU", notice)
+
+
+def _preload_cuda() -> str:
+    """The first library of CUDA that cannot be loaded, '' where all can. ONNX Runtime prints it among the results."""
+    import onnxruntime
+
+    said = io.StringIO()
+    if hasattr(onnxruntime, "preload_dlls"):
+        with contextlib.redirect_stdout(said):
+            onnxruntime.preload_dlls()
+    failed = (line.partition(": ")[2] for line in said.getvalue().splitlines() if line.startswith("Failed to load"))
+    return next(failed, "")[:120]

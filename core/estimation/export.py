@@ -18,7 +18,7 @@ from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout
 from core.estimation.network import SPECS, Estimator, load_estimator
 from core.estimation.parity import check_parity
-from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
+from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity
 
 
 def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None = None) -> Parity:
@@ -124,8 +124,8 @@ def estimator_from_onnx(path: Path) -> Estimator:
     model = read_model(path)
     spec = spec_in(model, path.name)
     if spec.architecture == "onnx":
-        if why := spec.options.get("untrainable"):
-            raise UserError(f"{path.name} is for estimation only, because {why}.")
+        if spec.untrainable:
+            raise UserError(f"{path.name} is for estimation only, because {spec.untrainable}.")
         try:
             return Estimator(spec, Rebuilt(spec, model)).eval()
         except UserError as error:
@@ -157,6 +157,8 @@ def spec_in(model: onnx.ModelProto, name: str) -> EstimatorSpec:
 def read_model(path: Path) -> onnx.ModelProto:
     """Without data files beside it. Raises UserError when it cannot be read."""
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError(f"The estimator {path} is larger than 2 GB, which no ONNX file is. Choose another file.")
         return onnx.load(path, load_external_data=False)
     except (OSError, ValueError, DecodeError) as error:
         raise UserError(f"The estimator {path} cannot be read ({error}). Choose another file.") from error

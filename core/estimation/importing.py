@@ -49,6 +49,12 @@ def _ours(source: Source) -> tuple[Estimator, list[str]]:
 def _tailored(estimator: Estimator, skeleton: Skeleton) -> tuple[Estimator, list[str]]:
     known = set(estimator.spec.skeleton.joints)
     new = [joint for joint in skeleton.joints if joint not in known]
+    if len(new) == len(skeleton):
+        sentence = (
+            f"None of its joints is one of {estimator.spec.skeleton.name}, e.g. {estimator.spec.skeleton.joints[0]}"
+        )
+        start = ": all start anew, and poses mean nothing before some were labelled and learned."
+        return tailored(estimator, skeleton), [sentence + start]
     sentence = f"{len(skeleton) - len(new)} of its {len(skeleton)} joints are known to {estimator.spec.architecture}"
     start = f"; {', '.join(new[:5])}{' …' if len(new) > 5 else ''} start anew and need labels." if new else "."
     return tailored(estimator, skeleton), [sentence + start]
@@ -57,7 +63,8 @@ def _tailored(estimator: Estimator, skeleton: Skeleton) -> tuple[Estimator, list
 def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
     name, kind = source.architecture, architecture(source.architecture)
     file, told = _folder(source.file) if source.file.is_dir() else (source.file, {})
-    state = kind.net.ours(read_checkpoint(file))
+    held = read_checkpoint(file)
+    state = kind.net.ours(held)
     try:
         options = kind.net.options_of(state) | told.pop("options", {})
         joints = _joints(kind.net, state)
@@ -70,18 +77,32 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
     if given is not None and len(given) == joints:
         own = given
     if own is None:
-        asked = f"{given.name} has {len(given)}" if given else "give their names"
-        raise UserError(f"{source.file.name} has {joints} joints, {asked}: give a --skeleton with {joints} joints.")
+        told = f", {given.name} has {len(given)}" if given else ""
+        raise UserError(f"Joints in {source.file.name}: {joints}{told}. Give a --skeleton that names as many.")
     changes = told | {
         key: value for key in ("mean", "std", "convention") if (value := getattr(source, key)) is not None
     }
+    blue_first = (source.colours or kind.net.colours(held)) == "bgr"
+    if blue_first and not kind.net.first:
+        raise UserError(f"{name} takes red first. Leave --colours out.")
+    if blue_first:
+        changes |= {key: (kind.spec | changes)[key][::-1] for key in ("mean", "std")}
     size = source.size or changes.pop("size", None)
     changes.pop("size", None)
     spec = kind.spec_of(name, own, options, size, **{"source": source.file.name} | changes)
     estimator = Estimator(spec)
     load_weights(estimator.net, estimator.net.converted(state), source.file.name)
+    sentences = []
+    if blue_first:
+        first = estimator.net.get_parameter(kind.net.first)
+        first.data = first.data.flip(1)
+        if source.colours is None:
+            sentences.append("It takes blue first, as its authors' code does; give --colours rgb if yours does not.")
     estimator.eval()
-    return (estimator, []) if given in (None, own) else _tailored(estimator, given)
+    if given in (None, own):
+        return estimator, sentences
+    estimator, further = _tailored(estimator, given)
+    return estimator, sentences + further
 
 
 def _joints(net: type, state: dict) -> int:
@@ -120,15 +141,17 @@ def _folder(folder: Path) -> tuple[Path, dict]:
 def _foreign(source: Source, out: Path) -> list[str]:
     if out.suffix != ".onnx":
         raise UserError(f"A foreign ONNX graph stays one: give --out a name that ends in .onnx, not {out.name}.")
+    order = -1 if source.colours == "bgr" else 1
     wrapped = wrap(
         read_foreign(source.file),
         source.file.name,
         source.skeleton,
         size=source.size,
-        mean=source.mean,
-        std=source.std,
+        mean=source.mean and source.mean[::order],
+        std=source.std and source.std[::order],
         output=source.output,
         convention=source.convention or "corner",
+        bgr=source.colours == "bgr",
     )
     model, spec, sentences = wrapped.model, wrapped.spec, list(wrapped.sentences)
     if wrapped.final and max(entry.version for entry in model.opset_import) >= DROPOUT_OPSET:
@@ -151,7 +174,7 @@ def _rebuild(model: onnx.ModelProto, spec: EstimatorSpec, sentences: list[str]) 
     try:
         net = Rebuilt(spec, model)
         if not net.stored():
-            return None, "no weights were found in it"
+            return None, "it has no weights in float32"
         learning = sum(tensor.numel() for tensor in net.stored().values())
         held = sum(math.prod(t.dims) for t in model.graph.initializer if t.name.startswith(PREFIX) and len(t.dims) > 1)
         if learning < 0.9 * held:

@@ -83,16 +83,12 @@ def save_estimator(estimator: Estimator, path: Path) -> None:
 def tailored(estimator: Estimator, skeleton: Skeleton, seed: int = 0) -> Estimator:
     """The same network for other joints: those with a name that it knows keep their weights, others start anew.
 
-    Raises UserError when it cannot have other joints, or knows none of them.
+    Raises UserError when it cannot have other joints.
     """
     spec = estimator.spec
     if spec.architecture == "onnx":
         raise UserError("A foreign ONNX graph keeps the joints it has; give a skeleton with as many of them.")
     places = spec.skeleton.places_of(skeleton.joints)
-    if (places < 0).all():
-        raise UserError(
-            f"None of the joints of {skeleton.name} is one of {spec.skeleton.name}, e.g. {spec.skeleton.joints[0]}."
-        )
     made = Estimator(replace(spec, skeleton=skeleton))
     generator = torch.Generator().manual_seed(seed)
     state = estimator.net.state_dict()

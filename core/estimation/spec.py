@@ -11,6 +11,7 @@ KEY = "posetailor.estimator"
 PARITY = "posetailor.parity"  # of the ONNX file with the torch module it was made from
 VERSION = 1
 LARGEST_SIDE = 4096  # pixels
+LARGEST_FILE = 2**31 - 1  # bytes that protobuf, and so ONNX, can hold in one file
 # Where a joint of a crop lies in the heatmap, x and y alike, pixel and cell centres being integers:
 CONVENTIONS = {
     "centre": "the middle of a cell is the middle of the pixels it covers",  # MoveNet
@@ -63,6 +64,11 @@ class EstimatorSpec:
             raise ValueError(f"{self.convention}, {self.loss}")
         if not all(np.isfinite(self.mean)) or not all(value > 0 for value in self.std) or not self.margin > 0:
             raise ValueError("mean, std or margin")
+
+    @property
+    def untrainable(self) -> str:
+        """Why it is for estimation only; '' where it can be fine-tuned."""
+        return str(self.options.get("untrainable", ""))
 
     @property
     def size(self) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """SLEAP's .slp through sleap-io (https://io.sleap.ai), and NWB with ndx-pose, which comes with it: an optional install."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,14 +108,15 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
     import ndx_pose
     from pynwb import NWBHDF5IO, NWBFile
 
+    skeleton = replace(skeleton, name=_allowed(skeleton.name), joints=tuple(map(_allowed, skeleton.joints)))
     file = NWBFile("Poses written by PoseTailor", str(uuid4()), datetime.now(UTC))
-    edges = np.array(skeleton.edges, np.uint8).reshape(-1, 2)
+    edges = np.array(skeleton.edges, np.min_scalar_type(len(skeleton))).reshape(-1, 2)
     nodes = ndx_pose.Skeleton(name=skeleton.name, nodes=list(skeleton.joints), edges=edges)
     behavior = file.create_processing_module("behavior", "Skeletons of the poses")
     behavior.add(ndx_pose.Skeletons(skeletons=[nodes]))
     for number, film in enumerate(films):
-        stem = film.path.stem.replace("/", "_").replace(":", "_")
-        module = file.create_processing_module(f"SLEAP_VIDEO_{number:03d}_{stem}", f"People of {film.path.name}")
+        name = f"SLEAP_VIDEO_{number:03d}_{_allowed(film.path.stem)}"
+        module = file.create_processing_module(name, f"People of {film.path.name}")
         camera = file.create_device(f"camera_{number}", description=f"Camera of {film.path.name}")
         for track in np.unique(film.rows.track).tolist():
             module.add(_estimation(film, track, nodes, skeleton, camera))
@@ -124,6 +126,11 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
         modules = again.read().processing.values()
         people = [one for module in modules for one in module.data_interfaces.values() if hasattr(one, "dimensions")]
         return sum(len(series.data) for one in people for series in one.pose_estimation_series.values())
+
+
+def _allowed(name: str) -> str:
+    """As NWB may name something."""
+    return name.replace("/", "_").replace(":", "_")
 
 
 def _load(path: Path):
@@ -172,7 +179,7 @@ def _estimation(film: Film, track: int, nodes, skeleton: Skeleton, camera):
             )
         )
     return ndx_pose.PoseEstimation(
-        name=f"track={film.people[track]} ({track})".replace("/", "_").replace(":", "_"),
+        name=_allowed(f"track={film.people[track]} ({track})"),
         pose_estimation_series=series,
         description=f"Poses of {film.people[track]} in {film.path.name}",
         original_videos=[film.path.as_posix()],

@@ -10,7 +10,7 @@ import tempfile
 from core.adaptation import supervisor
 from core.adaptation.worker import Examine
 from core.domain import Silent, UserError
-from core.estimation.device import NO_DRIVER, card_without_driver, cuda_devices, threads
+from core.estimation.device import NO_CUDA_IN_TORCH, NO_DRIVER, card_without_driver, cuda_devices, threads
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import shipped_model
@@ -51,9 +51,7 @@ def examine() -> dict:
         training = supervisor.run(Examine(), Silent())
         parts["Training runs on"] = training["sentence"]
         if cuda_devices() and training["device"] != "cuda":
-            advice.append(
-                "A GPU is present, but this PyTorch cannot use it. Install the CUDA version of torch from pytorch.org."
-            )
+            advice.append(NO_CUDA_IN_TORCH)
     except UserError as error:
         advice.append(str(error))
     if package_version("onnxruntime-gpu") and package_version("onnxruntime"):

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import onnxruntime
 
+onnxruntime.set_default_logger_severity(3)  # errors alone
 session = onnxruntime.InferenceSession(pathlib.Path(__file__).with_name("estimator.onnx"))
 spec = json.loads(session.get_modelmeta().custom_metadata_map["posetailor.estimator"])
 image, box = cv2.imread(sys.argv[1])[..., ::-1], np.array(sys.argv[2:6], float).reshape(2, 2)

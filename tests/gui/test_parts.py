@@ -146,6 +146,9 @@ def test_the_loop_offers_one_thing_at_a_time():
     assert offer(facts(pending=3)).action == "next_queued"
     assert offer(facts(accepted=4, accepted_now=4)).action == "finetune"
     assert offer(facts(accepted=4, accepted_now=0)).action == "propose"
+    fixed = facts(accepted=4, accepted_now=4, untrainable="It is for estimation only.")
+    assert offer(fixed).action == "propose"
+    assert {step.action: step.why for step in steps(fixed)}["finetune"] == "It is for estimation only."
     assert offer(facts(accepted=4, accepted_now=4, stop=True)).action == "export"
     busy = {step.action: step for step in steps(facts(pending=2, accepted=1, busy="Fine-tuning"))}
     assert busy["finetune"].present

@@ -1,10 +1,12 @@
 """Checkpoints of others: read without running code, batch norms folded, names brought to ours."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -12,6 +14,8 @@ from core.domain import UserError
 
 EPSILON = 1e-5  # of batch norm, as everywhere
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")  # what the weights may be filed under
+PREFIXES = re.compile(r"^((module|model|net)[.])+")  # of DataParallel, Lightning and the like
+FORBIDDEN = re.compile(r"GLOBAL ([\w.]+)")  # what torch.load names that is no tensor
 NEIGHBOUR = re.compile(r"^(.*?)(\d+)$")
 
 
@@ -21,12 +25,12 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             content: object = load_file(path)
         else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            with warnings.catch_warnings(action="ignore"):
+                content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        reason = str(error).splitlines()[0][:150] if str(error) else type(error).__name__
         raise UserError(
-            f"The checkpoint {path.name} cannot be read ({reason}). Only weights are read, never code: save its state_dict "
-            "alone, as .pth or .safetensors."
+            f"The checkpoint {path.name} cannot be read ({_reason(error)}). Only weights are read, never code: save its "
+            "state_dict alone, as .pth or .safetensors."
         ) from error
     for _ in range(3):
         inner = [content[name] for name in WRAPPERS if isinstance(content, Mapping) and name in content]
@@ -35,10 +39,21 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         content = inner[0]
     tensors = {}
     if isinstance(content, Mapping):
-        tensors = {str(k).removeprefix("module."): v.float() for k, v in content.items() if isinstance(v, Tensor)}
+        tensors = {PREFIXES.sub("", str(k)): v.float() for k, v in content.items() if isinstance(v, Tensor)}
     if not tensors:
         raise UserError(f"The checkpoint {path.name} holds no weights. Choose a file with a state_dict.")
     return tensors
+
+
+def _reason(error: Exception) -> str:
+    """Without torch's advice to run a stranger's code."""
+    text = str(error)
+    if "TorchScript" in text:
+        return "it is a program of TorchScript"
+    if found := FORBIDDEN.search(text):
+        return f"it holds more than weights, such as {found.group(1)[:80]}"
+    known = isinstance(error, OSError | SafetensorError) and text
+    return text.splitlines()[0][:150] if known else "it is damaged, or no checkpoint"
 
 
 def renamed(state: Mapping[str, Tensor], rules: Mapping[str, str]) -> dict[str, Tensor]:
@@ -110,4 +125,6 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor], file: str) -> N
                 f"{file} does not fit: {name} is {' x '.join(map(str, state[name].shape))} where "
                 f"{' x '.join(map(str, tensor.shape))} is needed. Choose another --architecture, --size or --skeleton."
             )
+        if not state[name].isfinite().all():
+            raise UserError(f"{file} is broken: {name} holds numbers that are not finite. Choose another checkpoint.")
     module.load_state_dict({name: state[name] for name in wanted})

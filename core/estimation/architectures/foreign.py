@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from core.domain import COCO17, Skeleton, UserError
-from core.estimation.spec import LARGEST_SIDE, EstimatorSpec
+from core.estimation.spec import LARGEST_FILE, LARGEST_SIDE, EstimatorSpec
 
 PREFIX = "net."
 IMAGES = "posetailor.images"  # (n, 3, H, W) float 0..255
@@ -18,7 +18,8 @@ LARGEST_TENSOR = 2**28  # numbers; the widest layers of known networks have a te
 LEAST_OPSET = 11
 DOMAINS = ("", "ai.onnx")
 PASSING = ("Identity", "Relu", "Sigmoid", "Clip", "Transpose", "Cast")  # between the last convolution and the heatmaps
-TYPES = {TensorProto.FLOAT: "float", TensorProto.UINT8: "uint8"}
+TYPES = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8)
+OUTSIDE = 0.5  # so far beyond 0..1 a value is no heatmap's, whatever it was made of
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,18 @@ class Wrapped:
 
 
 def read_foreign(path: Path) -> onnx.ModelProto:
-    """Raises UserError for what is no self-contained graph of standard operators of a sane size."""
+    """With the weights that lie in files beside it. Raises UserError for what is no graph of standard operators of a sane
+    size.
+    """
     from core.estimation.export import read_model
 
     model = read_model(path)
     graphs = list(_graphs(model.graph))
     if not model.graph.node or not model.opset_import:
         raise UserError(f"{path.name} holds no graph. Choose another file.")
-    for graph in graphs:
-        for tensor in _tensors(graph):
-            if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
-                raise UserError(f"{path.name} keeps weights in other files; save it as one file without external data.")
-            if math.prod(tensor.dims) > LARGEST_TENSOR or any(size < 0 for size in tensor.dims):
-                raise UserError(
-                    f"{path.name} declares a tensor {tensor.name!r} of {list(tensor.dims)}; that is not sane."
-                )
+    for tensor in (tensor for graph in graphs for tensor in _tensors(graph)):
+        if math.prod(tensor.dims) > LARGEST_TENSOR or any(size < 0 for size in tensor.dims):
+            raise UserError(f"{path.name} declares a tensor {tensor.name!r} of {list(tensor.dims)}; that is not sane.")
     strange = {node.domain for graph in graphs for node in graph.node if node.domain not in DOMAINS}
     if strange or model.functions:
         names = ", ".join(sorted(strange)) or "functions of its own"
@@ -56,7 +54,30 @@ def read_foreign(path: Path) -> onnx.ModelProto:
     opset = max(entry.version for entry in model.opset_import if entry.domain in DOMAINS)
     if opset < LEAST_OPSET:
         raise UserError(f"{path.name} is of opset {opset}; export it with opset {LEAST_OPSET} or newer.")
+    _fetch_weights(model, path)
     return model
+
+
+def _fetch_weights(model: onnx.ModelProto, path: Path) -> None:
+    """Those in other files of the same folder, where PyTorch puts them; onnx itself follows no way out of the folder."""
+    size = 0
+    for tensor in (tensor for graph in _graphs(model.graph) for tensor in _tensors(graph)):
+        if tensor.data_location != TensorProto.EXTERNAL and not tensor.external_data:
+            continue
+        wanted = math.prod(tensor.dims) * helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+        size += wanted
+        if size > LARGEST_FILE:
+            raise UserError(f"{path.name} has more than 2 GB of weights; take a smaller network.")
+        if not any(entry.key == "length" for entry in tensor.external_data):
+            tensor.external_data.add(key="length", value=str(wanted))  # else everything to the end of the file is read
+        try:
+            onnx.external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
+        except (OSError, ValueError, onnx.checker.ValidationError) as error:
+            file = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
+            raise UserError(
+                f"{path.name} keeps weights in {file!r}, which cannot be read. Put that file beside it, as it was exported, "
+                "or export the network without external data."
+            ) from error
 
 
 def wrap(
@@ -69,16 +90,17 @@ def wrap(
     std: tuple[float, float, float] | None = None,
     output: str | None = None,
     convention: str = "corner",
+    bgr: bool = False,
 ) -> Wrapped:
     """Crops (n, height, width, 3) uint8 RGB in, heatmaps and an embedding out; the graph itself stays as it is.
 
     name: of the file, for messages; skeleton: by default COCO-17's where there are 17 joints; mean, std: of RGB 0..255;
-    output: of the graph, where several could be heatmaps. Raises UserError when it is no such network.
+    output: of the graph, where several could be heatmaps; bgr: the graph takes blue first. Raises UserError when it is no
+    such network.
     """
     entry, channels_last = _input_of(model, name)
     width, height = _size_of(entry, channels_last, size, name)
-    wants_bytes = entry.type.tensor_type.elem_type == TensorProto.UINT8
-    if wants_bytes and (mean or std):
+    if entry.type.tensor_type.elem_type == TensorProto.UINT8 and (mean or std):
         raise UserError(f"{name} takes whole numbers, so --mean and --std have no place in front of it.")
     spec = EstimatorSpec(
         "onnx",
@@ -92,17 +114,18 @@ def wrap(
         mean=mean or (0.0, 0.0, 0.0),
         std=std or (1.0, 1.0, 1.0),
     )
-    front = _front(PREFIX + entry.name, spec, channels_last, wants_bytes)
+    front = _front(entry, spec, channels_last, bgr)
     sentences = []
     dynamic = _joined(model, front, free_batch=True)
-    shapes = _shapes(dynamic, spec, 2)
-    if shapes is None:
+    found = _tried(dynamic, spec, 2)
+    if isinstance(found, str):
         dynamic = _joined(model, front, free_batch=False)
-        shapes = _shapes(dynamic, spec, 1)
-        if shapes is None:
-            raise UserError(f"{name} does not run on a picture of {width}x{height}. Give its --size.")
+        found = _tried(dynamic, spec, 1)
+        if isinstance(found, str):
+            raise UserError(f"{name} does not run on a picture of {width}x{height} ({found}).")
         sentences.append("Its batch is fixed, so that it runs sample by sample.")
         spec = replace(spec, options={"single": True})
+    shapes = {title: values.shape for title, values in found.items()}
     given = {entry.name: shapes[entry.name] for entry in dynamic.graph.output if entry.name in shapes}
     heat, last = _heatmaps_of(given, spec, output, skeleton, name)
     joints, rows = (shapes[heat][i] for i in ((3, 1) if last else (1, 2)))
@@ -115,9 +138,33 @@ def wrap(
         stride=height // rows,
         embedding=shapes[features][1] if features else joints,
     )
-    _finish(dynamic, spec, heat, last, features)
-    onnx.checker.check_model(dynamic)
+    lowest, highest = float(found[heat].min()), float(found[heat].max())
+    if not math.isfinite(lowest + highest):
+        raise UserError(f"{name} gives heatmaps with numbers that are not finite. Choose another file.")
+    if not (lowest > -OUTSIDE and highest < 1 + OUTSIDE):
+        sentences.append(
+            f"On made-up pictures its heatmaps run from {lowest:.3g} to {highest:.3g}, and are cut to 0..1. If poses are "
+            "poor, the colours need another --mean and --std, or the network ends before its last activation."
+        )
+    halves = {title for title, values in found.items() if values.dtype != np.float32}
+    _finish(dynamic, spec, heat, last, features, halves)
+    _check(dynamic, name)
     return Wrapped(dynamic, spec, final, tuple(sentences))
+
+
+def _check(model: onnx.ModelProto, name: str) -> None:
+    """Puts the nodes in order where the tool that wrote the graph did not. Raises UserError where it breaks other rules."""
+    from onnxruntime.transformers.onnx_model import OnnxModel
+
+    try:
+        try:
+            onnx.checker.check_model(model)
+        except onnx.checker.ValidationError:
+            OnnxModel(model).topological_sort()
+            onnx.checker.check_model(model)
+    except (onnx.checker.ValidationError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:150]
+        raise UserError(f"{name} breaks the rules of ONNX ({reason}). Export it again.") from error
 
 
 def _graphs(graph: onnx.GraphProto):
@@ -147,8 +194,8 @@ def _input_of(model: onnx.ModelProto, name: str) -> tuple[onnx.ValueInfoProto, b
     dims = [dim.dim_value for dim in kind.shape.dim]
     if kind.elem_type not in TYPES or len(dims) != 4 or 3 not in (dims[1], dims[3]):
         raise UserError(
-            f"{name} takes no picture: one of shape (n, 3, height, width) or (n, height, width, 3), float32 or uint8, is "
-            "needed."
+            f"{name} takes no picture: one of shape (n, 3, height, width) or (n, height, width, 3), float32, float16 or "
+            "uint8, is needed."
         )
     return inputs[0], dims[1] != 3
 
@@ -169,24 +216,31 @@ def _size_of(
     return width, height
 
 
-def _front(into: str, spec: EstimatorSpec, channels_last: bool, wants_bytes: bool) -> onnx.GraphProto:
+def _front(entry: onnx.ValueInfoProto, spec: EstimatorSpec, channels_last: bool, bgr: bool) -> onnx.GraphProto:
     """From crops to what the graph takes."""
     nodes = [
         helper.make_node("Cast", ["crops"], ["posetailor.float"], to=TensorProto.FLOAT),
         helper.make_node("Transpose", ["posetailor.float"], [IMAGES], perm=[0, 3, 1, 2]),
     ]
     constants = []
-    at = IMAGES
-    for kind, values in (("Sub", spec.mean), ("Div", spec.std)):
-        constants.append(
-            numpy_helper.from_array(np.array(values, np.float32).reshape(1, 3, 1, 1), f"posetailor.{kind}")
-        )
-        nodes.append(helper.make_node(kind, [at, f"posetailor.{kind}"], [f"posetailor.{kind}ed"]))
-        at = f"posetailor.{kind}ed"
+
+    def add(kind: str, constant: np.ndarray | None = None, **attributes) -> None:
+        inputs = [nodes[-1].output[0]]
+        if constant is not None:
+            constants.append(numpy_helper.from_array(constant, f"posetailor.{kind}"))
+            inputs.append(constants[-1].name)
+        nodes.append(helper.make_node(kind, inputs, [f"posetailor.{kind}.out"], **attributes))
+
+    add("Sub", np.array(spec.mean, np.float32).reshape(1, 3, 1, 1))
+    add("Div", np.array(spec.std, np.float32).reshape(1, 3, 1, 1))
+    if bgr:
+        add("Gather", np.array([2, 1, 0]), axis=1)
     if channels_last:
-        nodes.append(helper.make_node("Transpose", [at], ["posetailor.last"], perm=[0, 2, 3, 1]))
-        at = "posetailor.last"
-    nodes.append(helper.make_node("Cast", [at], [into], to=TensorProto.UINT8 if wants_bytes else TensorProto.FLOAT))
+        add("Transpose", perm=[0, 2, 3, 1])
+    kind = entry.type.tensor_type.elem_type
+    if kind != TensorProto.FLOAT:
+        add("Cast", to=kind)
+    nodes[-1].output[0] = PREFIX + entry.name
     crops = helper.make_tensor_value_info("crops", TensorProto.UINT8, ["n", spec.height, spec.width, 3])
     return helper.make_graph(nodes, "front", [crops], [], constants)
 
@@ -208,8 +262,8 @@ def _joined(model: onnx.ModelProto, front: onnx.GraphProto, free_batch: bool) ->
     return helper.make_model(graph, opset_imports=model.opset_import, ir_version=max(model.ir_version, 8))
 
 
-def _shapes(model: onnx.ModelProto, spec: EstimatorSpec, batch: int) -> dict[str, tuple[int, ...]] | None:
-    """Shapes of all four-dimensional tensors that a batch gives; None when it does not run, or mixes the samples up."""
+def _tried(model: onnx.ModelProto, spec: EstimatorSpec, batch: int) -> dict[str, np.ndarray] | str:
+    """All four-dimensional tensors that a batch gives; why not, when it does not run or mixes the samples up."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -227,11 +281,11 @@ def _shapes(model: onnx.ModelProto, spec: EstimatorSpec, batch: int) -> dict[str
     except Exception as error:
         if "onnxruntime" not in type(error).__module__:
             raise
-        return None
+        return f"… {str(error).splitlines()[0][-150:]}"  # the place in its source comes first, the reason last
     for name, one in zip(names, alone, strict=True):
         if name in known and (one.shape[:1] != (1,) or not np.allclose(found[name][:1], one, atol=1e-3)):
-            return None
-    return {name: values.shape for name, values in found.items() if values.ndim == 4 and len(values) == batch}
+            return "it mixes the samples of a batch up"
+    return {name: values for name, values in found.items() if values.ndim == 4 and len(values) == batch}
 
 
 def _heatmaps_of(
@@ -251,11 +305,10 @@ def _heatmaps_of(
             raise UserError(f"{name} has no output {output!r} that could be heatmaps; those that could: {known}.")
         return PREFIX + output, fitting[PREFIX + output]
     if not fitting:
-        joints = f"{len(skeleton)} joints" if skeleton else "joints"
+        joints = f"each of {len(skeleton)} joints" if skeleton else "each joint"
         seen = "; ".join(" x ".join(map(str, shape[1:])) for shape in shapes.values()) or "none of four dimensions"
-        raise UserError(
-            f"{name} has no output with one heatmap for each of {joints} (it has {seen}). Check --skeleton."
-        )
+        advice = "Check --skeleton." if skeleton and shapes else "Choose a network that gives heatmaps."
+        raise UserError(f"{name} has no output with one heatmap for {joints} (it has {seen}). {advice}")
     if len(fitting) > 1:
         raise UserError(f"{name} has several outputs that could be heatmaps: choose with --output one of {known}.")
     return next(iter(fitting.items()))
@@ -273,17 +326,29 @@ def _final_of(graph: onnx.GraphProto, heat: str) -> tuple[str, str]:
     return node.input[1], node.input[0]
 
 
-def _finish(model: onnx.ModelProto, spec: EstimatorSpec, heat: str, last: bool, features: str) -> None:
-    """Heatmaps cut to 0..1 and the embedding: the mean of what the last convolution sees, else of the heatmaps."""
+def _finish(
+    model: onnx.ModelProto, spec: EstimatorSpec, heat: str, last: bool, features: str, others: set[str]
+) -> None:
+    """Heatmaps cut to 0..1 and the embedding: the mean of what the last convolution sees, else of the heatmaps.
+
+    others: names of tensors that are no float32.
+    """
     graph = model.graph
+
+    def as_float(name: str) -> str:
+        if name not in others:
+            return name
+        graph.node.append(helper.make_node("Cast", [name], [f"posetailor.{name}"], to=TensorProto.FLOAT))
+        return f"posetailor.{name}"
+
     for name, value in (("posetailor.lowest", 0), ("posetailor.highest", 1)):
         graph.initializer.append(numpy_helper.from_array(np.float32(value), name))
     turn = {"perm": [0, 3, 1, 2]} if last else {}
+    graph.node.append(helper.make_node("Transpose" if last else "Identity", [as_float(heat)], [RAW], **turn))
     graph.node.extend(
         [
-            helper.make_node("Transpose" if last else "Identity", [heat], [RAW], **turn),
             helper.make_node("Clip", [RAW, "posetailor.lowest", "posetailor.highest"], ["heatmaps"]),
-            helper.make_node("GlobalAveragePool", [features or RAW], ["posetailor.mean"]),
+            helper.make_node("GlobalAveragePool", [as_float(features) if features else RAW], ["posetailor.mean"]),
             helper.make_node("Flatten", ["posetailor.mean"], ["embedding"]),
         ]
     )

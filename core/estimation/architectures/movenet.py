@@ -155,6 +155,7 @@ def person_gate(heads: dict[str, Tensor]) -> Tensor:
 class SinglePose(MoveNet):
     """MoveNet for the one person in the crop, Lightning or Thunder by the name of the architecture."""
 
+    first = ""
     final = "heads.kpt_heatmap.out.conv"
     idle = ("heads.kpt_offset.", "heads.center.", "heads.kpt_regress.")
 

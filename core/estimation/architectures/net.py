@@ -22,10 +22,11 @@ class Parts(NamedTuple):
 class Net(nn.Module):
     """The network inside an estimator. Without batch norms that learn: they are folded into the convolutions on loading.
 
-    final: name of the last convolution, whose output is the raw heatmaps; idle: prefixes of parameters that the plain
-    read-out does not use.
+    first: name of the weights that see the colours, '' where red is always first; final: name of the last convolution, whose
+    output is the raw heatmaps; idle: prefixes of parameters that the plain read-out does not use.
     """
 
+    first: str = "conv1.weight"
     final: str
     idle: tuple[str, ...] = ()
 
@@ -33,6 +34,11 @@ class Net(nn.Module):
     @abstractmethod
     def ours(cls, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """A checkpoint's tensors by the names that they have here, whoever saved it."""
+
+    @classmethod
+    def colours(cls, state: dict[str, Tensor]) -> str:
+        """'rgb' or 'bgr', the order in which the network of a checkpoint takes them; state: as it was saved."""
+        return "rgb"
 
     @classmethod
     @abstractmethod

@@ -6,7 +6,7 @@ import types
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import numpy_helper, version_converter
 from torch import Tensor, nn
 
 from core.domain import UserError
@@ -15,6 +15,7 @@ from core.estimation.architectures.net import Net, Parts
 from core.estimation.spec import EstimatorSpec
 
 # operators whose constants are weights; those of others, such as the factors of Resize, shape the network
+OPSET = 18  # the newest that onnx2torch knows most operators of
 WEIGHTED = ("Conv", "ConvTranspose", "BatchNormalization", "Gemm", "MatMul", "LayerNormalization", "Add", "Mul")
 
 
@@ -28,7 +29,7 @@ class Rebuilt(Net):
 
     def __init__(self, spec: EstimatorSpec, model: onnx.ModelProto):
         super().__init__()
-        graph = onnx.utils.Extractor(model).extract_model([IMAGES], [RAW, "embedding"])
+        graph = _lowered(onnx.utils.Extractor(model).extract_model([IMAGES], [RAW, "embedding"]))
         self.graph = _converted(graph)
         self._places = _places(graph)
 
@@ -54,6 +55,16 @@ class Rebuilt(Net):
             name.removeprefix(PREFIX): parameters[own].detach().T.contiguous() if turned else parameters[own].detach()
             for own, (name, turned) in self._places.items()
         }
+
+
+def _lowered(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """As of an opset that onnx2torch knows; whether it gives the same is compared later."""
+    if max(entry.version for entry in graph.opset_import) <= OPSET:
+        return graph
+    try:
+        return version_converter.convert_version(graph, OPSET)
+    except RuntimeError as error:
+        raise UserError(f"it cannot be brought to opset {OPSET} ({str(error).splitlines()[0][:150]})") from error
 
 
 def _converted(graph: onnx.ModelProto) -> nn.Module:

@@ -67,6 +67,11 @@ class SimpleBaseline(Net):
         return renamed(state, RULES)
 
     @classmethod
+    def colours(cls, state: dict[str, Tensor]) -> str:
+        """Its authors' code gives the network what OpenCV reads; mmpose, whose names have a backbone, turns it first."""
+        return "rgb" if any(name.startswith("backbone.") for name in state) else "bgr"
+
+    @classmethod
     def options_of(cls, state: dict[str, Tensor]) -> dict:
         deconvolutions = [
             state[f"deconv_layers.{at}.weight"] for at in (0, 3, 6) if f"deconv_layers.{at}.weight" in state

@@ -57,6 +57,7 @@ class ViTPose(Net):
     deconvolutions: channels of the classic head's, empty for the simple head: enlarged fourfold, then 3 x 3.
     """
 
+    first = "patch_embed.proj.weight"
     final = "final_layer"
 
     def __init__(self, spec: EstimatorSpec):

@@ -50,12 +50,15 @@ def compare(
     wanted = wanted_device(project, device)
     labels = list(project.store.labels().values())
     with open_located(project, video) as source, tempfile.TemporaryDirectory() as scratch:
+        files = [_onnx(name, Path(scratch) / str(place), monitor) for place, name in enumerate(names)]
+        sessions = [
+            EstimatorSession(file, wanted) for file in files
+        ]  # what cannot be used is refused before the others run
         tracks = _samples(project.tracks(video.id), labels) or _found(source, wanted, monitor)
         found = []
-        for place, name in enumerate(names):
+        for place, (name, session) in enumerate(zip(names, sessions, strict=True)):
             raise_if_cancelled(monitor)
             monitor.report(f"Trying {Path(name).name}", place, len(names))
-            session = EstimatorSession(_onnx(name, Path(scratch) / str(place), monitor), wanted)
             found.append(_try(Path(name).name, session, source, tracks, labels, project.skeleton, monitor))
     return found
 

@@ -10,9 +10,9 @@ from core.adaptation.worker import MakeEstimator
 from core.domain import Monitor, Silent, Skeleton, UserError
 from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.session import EstimatorSession
-from core.estimation.source import Source
+from core.estimation.source import COLOURS, Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
-from core.project.estimators.models import SHIPPED, own_file, shipped_model
+from core.project.estimators.models import ESTIMATOR, SHIPPED, WEIGHTS, own_file, shipped_model
 from core.uncertainty.features import why_no_prior
 
 TITLES = {
@@ -38,16 +38,20 @@ def import_estimator(
     std: str | None = None,
     output: str | None = None,
     convention: str | None = None,
+    colours: str | None = None,
 ) -> list[str]:
     """Makes an estimator of ours of a checkpoint, a folder of transformers or an ONNX graph, or with a skeleton alone one
     for other joints of an estimator that ships, by name, or of ours. Returns what there is to say of it.
 
-    size: 'WIDTHxHEIGHT'; mean, std: 'R,G,B' of 0..255; the rest as in core.estimation.source. Raises UserError, Cancelled.
+    size: 'WIDTHxHEIGHT'; mean, std: three numbers of 0..255 with commas; the rest as in core.estimation.source. Raises
+    UserError, Cancelled.
     """
     if architecture is not None and architecture not in TITLES:
         raise UserError(f"There is no architecture {architecture!r}. Choose one of {', '.join(TITLES)}.")
     if convention is not None and convention not in CONVENTIONS:
         raise UserError(f"There is no convention {convention!r}. Choose one of {', '.join(CONVENTIONS)}.")
+    if colours not in (None, *COLOURS):
+        raise UserError(f"There is no order of colours {colours!r}. Choose one of {', '.join(COLOURS)}.")
     joints, sentences = read_skeleton(skeleton) if skeleton else (None, [])
     source = Source(
         _file(file, architecture),
@@ -58,6 +62,7 @@ def import_estimator(
         _triple("std", std) if std else None,
         output,
         convention,
+        colours,
         SHIPPED[file][0] if file in SHIPPED and architecture is None else None,
     )
     made = supervisor.run(MakeEstimator(source, out.expanduser().absolute()), monitor)["sentences"]
@@ -69,7 +74,7 @@ def import_estimator(
 def read_skeleton(path: Path) -> tuple[Skeleton, list[str]]:
     """A skeleton's JSON file, and a sentence where it says less than it could. Raises UserError."""
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise UserError(f"The skeleton {path} cannot be read ({error.strerror}). Check the path.") from error
     except (ValueError, RecursionError) as error:
@@ -89,6 +94,8 @@ def read_skeleton(path: Path) -> tuple[Skeleton, list[str]]:
 def describe(file: str) -> dict:
     """What an estimator says of itself. file: as for own_file, or one that ships. Raises UserError."""
     path = own_file(file) or shipped_model(file, Silent())
+    if path.name == WEIGHTS and path.with_name(ESTIMATOR).is_file():  # a round's: the same, and how they compare
+        path = path.with_name(ESTIMATOR)
     parity = None
     if path.suffix == ".onnx":
         session = EstimatorSession(path, "cpu")
@@ -107,7 +114,7 @@ def describe(file: str) -> dict:
         "std": list(spec.std),
         "embedding": spec.embedding,
         "source": spec.source,
-        "fine_tuning": f"no, because {spec.options['untrainable']}" if spec.options.get("untrainable") else "yes",
+        "fine_tuning": f"no, because {spec.untrainable}" if spec.untrainable else "yes",
         "wpu": f"no, because {why}" if (why := why_no_prior(spec.skeleton)) else "yes",
         "parity": parity.sentence if parity else "not known",
         "skeleton": spec.skeleton.to_json(),

@@ -80,6 +80,8 @@ def note_device(project: Project, number: int, session: EstimatorSession) -> Non
         summary["preflight"] = session.checked.to_json()
     if session.parity:
         summary["parity"] = asdict(session.parity)
+    if why := session.spec.untrainable:
+        summary["untrainable"] = why
     project.store.update_round(number, summary)
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
@@ -27,7 +28,7 @@ class RoundStatus:
     randomly drawn labels say of the rest, None without any.
     epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
     oks: mean on held_back labels, which it was not trained on; kept: the step that is of; parity: of its ONNX file with
-    what was trained, None where it was not kept.
+    what was trained, None where it was not kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
     """
 
     round: int
@@ -47,6 +48,7 @@ class RoundStatus:
     oks: float | None = None
     kept: int | None = None
     parity: Parity | None = None
+    untrainable: str = ""
 
     @property
     def training(self) -> str:
@@ -102,10 +104,32 @@ def parity_in_words(rounds: list[RoundStatus]) -> str:
     return f"The exported estimator was checked against torch: {parity.sentence}." if parity else ""
 
 
+def estimation_only_in_words(rounds: list[RoundStatus]) -> str:
+    """That the present estimator cannot be fine-tuned, and why; '' where it can."""
+    why = rounds[-1].untrainable if rounds else ""
+    return (
+        f"This estimator is for estimation only, because {why}. Fine-tuning needs a project with another."
+        if why
+        else ""
+    )
+
+
 def criterion_in_words(project: Project) -> str:
     """Why poses are not proposed by the usual criterion; '' where they may be."""
     why = PoseUnnaturalness.unavailable(project.skeleton)
     return f"WPU is not available, because {why}; poses are proposed by {project.setting('criterion')}." if why else ""
+
+
+def sigmas_in_words(project: Project) -> str:
+    """That OKS is rough where nothing is known of how exactly a joint can be told; '' where that is known of all."""
+    skeleton = project.skeleton
+    usual = [joint for joint, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True) if sigma == USUAL_SIGMA]
+    if not usual:
+        return ""
+    names = f"{', '.join(usual[:3])}{' …' if len(usual) > 3 else ''}"
+    return (
+        f"OKS, G and the advice to stop are rough: the sigma of {names} is {USUAL_SIGMA:g}, for want of a better one."
+    )
 
 
 def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
@@ -181,6 +205,7 @@ def status(project: Project) -> list[RoundStatus]:
                 advice=StopAdvice(**measured["advice"]),
                 audit=Audit(**measured["audit"]) if measured.get("audit") else None,
                 parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
+                untrainable=entry.summary.get("untrainable", ""),
                 **{name: entry.summary.get(name) for name in TRAINED},
             )
         )

@@ -20,10 +20,11 @@ def write_graph(
     whole_numbers: bool = False,
     any_size: bool = False,
     domain: str = "",
+    half: bool = False,
 ) -> Path:
     """Convolution, batch norm, convolution, and a last one to the heatmaps (n, 5, 16, 12).
 
-    fixed_batch: with a reshape that knows one sample alone; domain: of the last activation's operator.
+    fixed_batch: with a reshape that knows one sample alone; domain: of the last activation's operator; half: in float16.
     """
     rng = np.random.default_rng(0)
     shapes = {
@@ -32,7 +33,10 @@ def write_graph(
     }  # fmt: skip
     weights = {name: 0.3 * rng.normal(size=shape) for name, shape in shapes.items()}
     weights["variance"] = rng.uniform(0.5, 1.5, 8)
-    held = [numpy_helper.from_array(values.astype(np.float32), name) for name, values in weights.items()]
+    held = [
+        numpy_helper.from_array(values.astype(np.float16 if half else np.float32), name)
+        for name, values in weights.items()
+    ]
     nodes, at = [], "picture"
 
     def add(kind: str, *inputs: str, to: str, **attributes) -> None:
@@ -60,11 +64,12 @@ def write_graph(
     sides = ("h", "w") if any_size else (HEIGHT, WIDTH)
     shape = [batch, *sides, 3] if channels_last else [batch, 3, *sides]
     maps = ["n", JOINTS, None, None] if any_size else [batch, JOINTS, HEIGHT // STRIDE, WIDTH // STRIDE]
-    outputs = [helper.make_tensor_value_info("heat", TensorProto.FLOAT, maps)]
+    number = TensorProto.FLOAT16 if half else TensorProto.FLOAT
+    outputs = [helper.make_tensor_value_info("heat", number, maps)]
     if second_output:
         nodes.append(helper.make_node("Sigmoid", ["heat"], ["likely"]))
         outputs.append(helper.make_tensor_value_info("likely", TensorProto.FLOAT, maps))
-    kind = TensorProto.UINT8 if whole_numbers else TensorProto.FLOAT
+    kind = TensorProto.UINT8 if whole_numbers else number
     graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info("picture", kind, shape)], outputs, held)
     opsets = [helper.make_opsetid("", opset), *([helper.make_opsetid(domain, 1)] if domain else [])]
     onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)

@@ -72,6 +72,17 @@ def test_a_gpu_that_cannot_be_used_is_said_with_a_remedy(runtime):
     assert "pip install" in used.notice
 
 
+def test_what_cuda_lacks_is_in_the_notice_and_not_among_the_results(runtime, capsys):
+    import onnxruntime
+
+    runtime.setattr(device, "cuda_devices", lambda: 1)
+    lines = "Failed to load libcublas.so.13: libcublas.so.13: no such file\nFailed to load libcudnn.so: gone"
+    runtime.setattr(onnxruntime, "preload_dlls", lambda: print(lines), raising=False)
+    _, used = device.open_session(Path("m.onnx"), "auto")
+    assert "could not start CUDA (libcublas.so.13: no such file) and uses the CPU" in used.notice
+    assert capsys.readouterr().out == ""
+
+
 def test_cuda_demanded_but_not_usable_is_an_error(runtime):
     runtime.setattr(device, "cuda_devices", lambda: 1)
     with pytest.raises(UserError, match="GPU"):

@@ -24,7 +24,9 @@ KINDS = {
     "channels last": {"channels_last": True},
     "of opset 18": {"opset": 18},
     "of opset 11": {"opset": 11},
+    "of opset 20": {"opset": 20},
     "whole numbers": {"whole_numbers": True},
+    "half precision": {"half": True},
     "a reshape of one sample": {"batch": 1, "fixed_batch": True},
 }
 
@@ -43,11 +45,13 @@ def test_the_estimator_gives_what_the_graph_gives(kind, tmp_path):
     session = EstimatorSession(tmp_path / "ours.onnx", "cpu")
     assert (session.spec.size, session.spec.cells) == ((WIDTH, HEIGHT), (WIDTH // 4, HEIGHT // 4))
     heatmaps, embedding = session.run(crops(3))
+    tolerance = 0.02 if options.get("half") else 1e-5
     prepared = crops(3) if whole else (crops(3).astype(np.float32) - np.float32(MEAN)) / np.float32(STD)
     prepared = prepared if options.get("channels_last") else np.moveaxis(prepared, 3, 1)
+    prepared = prepared.astype(np.float16) if options.get("half") else prepared
     graph = onnxruntime.InferenceSession(path)
     wanted = np.concatenate([graph.run(None, {"picture": np.ascontiguousarray(one[None])})[0] for one in prepared])
-    assert np.allclose(heatmaps, wanted.clip(0, 1), atol=1e-5)
+    assert np.allclose(heatmaps, wanted.clip(0, 1), atol=tolerance)
     assert embedding.shape == (3, 8)
     assert session.spec.embedding == 8
     assert bool(session.spec.options.get("single")) == options.get("fixed_batch", False)
@@ -104,10 +108,65 @@ def test_a_rebuilt_graph_learns_and_keeps_its_form(tmp_path):
         assert torch.allclose(again(torch.from_numpy(crops(2)))[0], estimator(torch.from_numpy(crops(2)))[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("opset", [20, 22])
+def test_a_graph_of_a_newer_opset_than_onnx2torch_knows_can_learn(opset, tmp_path):
+    pytest.importorskip("onnx2torch")
+    path = write_graph(tmp_path / "graph.onnx", opset=opset)
+    said = make_estimator(Source(path, "onnx", FIVE, mean=MEAN, std=STD), tmp_path / "ours.onnx")
+    assert said[-1] == "It can be fine-tuned."
+    assert "head.weight" in estimator_from_onnx(tmp_path / "ours.onnx").net.stored()
+
+
+def test_a_graph_that_takes_blue_first_gets_it(tmp_path):
+    path = write_graph(tmp_path / "graph.onnx")
+    found = []
+    for colours, mean, std in (("rgb", MEAN, STD), ("bgr", MEAN[::-1], STD[::-1])):
+        asked = Source(path, "onnx", FIVE, mean=mean, std=std, colours=colours)
+        make_estimator(asked, tmp_path / f"{colours}.onnx")
+        session = EstimatorSession(tmp_path / f"{colours}.onnx", "cpu")
+        assert session.spec.mean == MEAN
+        found.append(session)
+    blue = (crops(2).astype(np.float32)[..., ::-1] - np.float32(MEAN[::-1])) / np.float32(STD[::-1])
+    (wanted,) = onnxruntime.InferenceSession(path).run(None, {"picture": np.ascontiguousarray(np.moveaxis(blue, 3, 1))})
+    assert np.allclose(found[1].run(crops(2))[0], wanted.clip(0, 1), atol=1e-5)
+    assert not np.allclose(found[0].run(crops(2))[0], wanted.clip(0, 1), atol=1e-3)
+
+
+def test_weights_in_a_file_beside_it_are_taken_in(tmp_path):
+    model = onnx.load(write_graph(tmp_path / "graph.onnx"))
+    onnx.save(model, tmp_path / "graph.onnx", save_as_external_data=True, location="graph.data", size_threshold=0)
+    make_estimator(Source(tmp_path / "graph.onnx", "onnx", FIVE), tmp_path / "ours.onnx")
+    (tmp_path / "graph.data").unlink()
+    assert EstimatorSession(tmp_path / "ours.onnx", "cpu").run(crops(1))[0].shape == (1, 5, 16, 12)
+    with pytest.raises(UserError, match=r"keeps weights in 'graph\.data', which cannot be read"):
+        make_estimator(Source(tmp_path / "graph.onnx", "onnx", FIVE), tmp_path / "again.onnx")
+
+
+def test_nodes_that_another_tool_left_out_of_order_are_put_in_order(tmp_path):
+    path = write_graph(tmp_path / "graph.onnx")
+    model = onnx.load(path)
+    nodes = list(model.graph.node)[::-1]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    path.write_bytes(model.SerializeToString())
+    make_estimator(Source(path, "onnx", FIVE), tmp_path / "ours.onnx")
+    onnx.checker.check_model(onnx.load(tmp_path / "ours.onnx"))
+
+
+def test_heatmaps_far_beyond_0_to_1_are_said(tmp_path):
+    path = write_graph(tmp_path / "graph.onnx", second_output=True)
+    said = make_estimator(Source(path, "onnx", FIVE, output="heat"), tmp_path / "ours.onnx")
+    assert said[0].startswith("On made-up pictures its heatmaps run from -")
+    assert "another --mean and --std" in said[0]
+    said = make_estimator(Source(path, "onnx", FIVE, output="likely"), tmp_path / "likely.onnx")
+    assert not said[0].startswith("On made-up pictures")
+
+
 def outside(path):
     model = onnx.load(path)
     model.graph.initializer[0].data_location = onnx.TensorProto.EXTERNAL
     model.graph.initializer[0].external_data.add(key="location", value="/etc/hostname")
+    model.graph.initializer[0].external_data.add(key="length", value="1")
     path.write_bytes(model.SerializeToString())
 
 
@@ -120,7 +179,7 @@ def enormous(path):
 @pytest.mark.parametrize(
     ("options", "damage", "changes", "sentence"),
     [
-        ({}, outside, {}, "keeps weights in other files"),
+        ({}, outside, {}, "keeps weights in '/etc/hostname', which cannot be read"),
         ({}, enormous, {}, "declares a tensor 'one.weight' of"),
         ({"domain": "strange.ops"}, None, {}, "operators that are not standard ONNX (strange.ops)"),
         ({"opset": 9}, None, {}, "is of opset 9; export it with opset 11 or newer"),

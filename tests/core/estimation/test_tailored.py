@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.domain import COCO17, Skeleton, UserError
+from core.domain import COCO17, Skeleton
 from core.estimation.export import estimator_from_onnx, export_estimator
 from core.estimation.network import tailored
 from core.estimation.session import EstimatorSession
@@ -30,6 +30,10 @@ def test_known_joints_are_found_where_they_were(estimator, skeleton, tmp_path):
     assert estimator_from_onnx(tmp_path / "a.onnx").spec == other.spec
 
 
-def test_a_skeleton_without_a_known_joint_is_refused(estimator):
-    with pytest.raises(UserError, match="None of the joints of Fish is one of COCO-17"):
-        tailored(estimator, Skeleton("Fish", ("fin", "tail"), (), (), (0.1, 0.1)))
+def test_a_skeleton_without_a_known_joint_starts_anew(estimator):
+    fish = Skeleton("Fish", ("fin", "tail"), (), (), (0.1, 0.1))
+    other = tailored(estimator, fish)
+    with torch.no_grad():
+        heatmaps, _ = other(torch.zeros(1, 192, 192, 3, dtype=torch.uint8))
+    assert heatmaps.shape == (1, 2, 48, 48)
+    assert heatmaps.max() < 0.2

@@ -40,6 +40,23 @@ def test_nobody_has_to_be_known_before(tmp_path: Path):
     assert 0 < found.jitter < 0.2
 
 
+def test_one_that_cannot_be_used_is_refused_before_the_others_are_tried(tmp_path: Path):
+    folder = make_project(tmp_path / "p", make_clip(tmp_path / "clip.mp4", 6), people=1, queued=1)
+    (tmp_path / "broken.onnx").write_bytes(b"nonsense")
+
+    class Heard(Silent):
+        def __init__(self) -> None:
+            self.stages: list[str] = []
+
+        def report(self, stage, *_, **__):
+            self.stages.append(stage)
+
+    heard = Heard()
+    with Project(folder) as project, pytest.raises(UserError, match=r"broken\.onnx cannot be loaded"):
+        compare(project, project.videos()[0], ["lightning", str(tmp_path / "broken.onnx")], heard)
+    assert "Trying lightning" not in heard.stages
+
+
 def test_an_unknown_name_is_one_sentence(tmp_path: Path):
     folder = make_project(tmp_path / "p", make_clip(tmp_path / "clip.mp4", 6), people=1, queued=1)
     with Project(folder) as project, pytest.raises(UserError, match="no estimator 'thunderbolt'"):

@@ -18,7 +18,13 @@ from core.project.rounds.estimate import estimate
 from core.project.rounds.finetune import finetune
 from core.project.rounds.propose import propose
 from core.project.rounds.scores import NotComputed, scores
-from core.project.rounds.status import criterion_in_words, parity_in_words, status
+from core.project.rounds.status import (
+    criterion_in_words,
+    estimation_only_in_words,
+    parity_in_words,
+    sigmas_in_words,
+    status,
+)
 from core.project.store.store import Label
 from tests.clips import make_clip
 from tests.core.estimation.fakes import FIVE, small_spec
@@ -97,10 +103,17 @@ def test_parity_is_kept_with_each_round_and_said(adapted):
         )
 
 
+def test_parity_is_shown_of_a_project_too(adapted):
+    assert describe(str(adapted))["parity"].startswith("heatmaps differ by at most")
+
+
 def test_what_the_pose_prior_cannot_tell_is_said(adapted):
     with Project(adapted) as project:
         assert project.setting("criterion") == "thc+lc"
         assert criterion_in_words(project).startswith("WPU is not available, because the pose prior needs COCO-17's 12")
+        assert sigmas_in_words(project).startswith(
+            "OKS, G and the advice to stop are rough: the sigma of head, left_hand"
+        )
         with pytest.raises(NotComputed, match="The criterion wpu is not available, because the pose prior"):
             scores(project, 1, "thc+wpu")
 
@@ -176,6 +189,16 @@ def test_a_foreign_graph_estimates_and_learns_where_it_can_be_rebuilt(clip, boxe
             with pytest.raises(UserError, match=r"is for estimation only, because onnx2torch is not installed"):
                 finetune(project, Silent(), steps=2, device="cpu")
             assert project.latest_round() == 0
+
+
+def test_an_estimator_for_estimation_only_says_so_before_anything_is_labelled(clip, boxes, five, tmp_path):
+    graph = str(write_graph(tmp_path / "graph.onnx", half=True))
+    import_estimator(graph, tmp_path / "ours.onnx", Silent(), architecture="onnx", skeleton=five)
+    with Project(tmp_path / "project", create=True) as project:
+        video = project.add_video(clip).id
+        estimate(project, video, Silent(), estimator=str(tmp_path / "ours.onnx"), boxes=boxes, device="cpu")
+        said = estimation_only_in_words(status(project))
+    assert said.startswith("This estimator is for estimation only, because it has no weights in float32.")
 
 
 def test_fourteen_joints_of_a_body_still_have_a_pose_prior(clip, boxes, tmp_path):

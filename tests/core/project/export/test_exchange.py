@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from core.domain import Cancelled, SampleId, Silent, UserError
+from core.domain import COCO17, Cancelled, SampleId, Silent, UserError
 from core.formats import interchange
 from core.project.export import clips
 from core.project.export.export import export
@@ -200,6 +200,18 @@ def test_nwb_has_the_times_of_the_video(project: Project, write: Callable) -> No
         series = people["track=Ann (1)"].pose_estimation_series["nose"]
         assert series.timestamps[:] == pytest.approx(np.arange(FRAMES) / 25)
         assert series.confidence[3] == 1
+
+
+def test_nwb_takes_names_that_it_cannot_hold(project: Project, write: Callable) -> None:
+    joints = ["nose/tip:end", *COCO17.joints[1:]]
+    project.store.set_setting("skeleton", COCO17.to_json() | {"name": "nose/tip", "joints": joints})
+    label(project, (1, 3))
+    out = write("nwb")
+    from pynwb import NWBHDF5IO
+
+    with NWBHDF5IO(str(out), "r", load_namespaces=True) as file:
+        people = file.read().processing["SLEAP_VIDEO_000_walk"].data_interfaces
+        assert "nose_tip_end" in people["track=Ann (1)"].pose_estimation_series
 
 
 @pytest.mark.parametrize("format", ["yolo", "dlc", "csv", "csv-wide", "overlay", "figures", "cvat", "jrdb"])
