@@ -16,6 +16,7 @@ from core.project.store.store import Label, Round
 
 MOST = 100  # moves that are listed
 BESIDE = 5  # frames
+USUAL = 5  # labels: when so many and more than half were changed in one way, it is no slip of the hand
 MOVED = 0.05  # of the box's height: a pose that moved further is counted
 FAR = 0.1  # of the box's height: a joint further from its label is worth a look
 MUCH_NEARER = 0.5  # a swapped pair lies within so much of its direct distance
@@ -160,9 +161,10 @@ def contradictions(
     now: list[Predictions], labels: list[Label], latest: Round, skeleton: Skeleton, tau: float
 ) -> tuple[Contradiction, ...]:
     """Labels the latest round was trained on whose estimate has OKS < tau or a pair of joints that looks swapped, and those
-    since the round before in which a human exchanged left and right.
+    since the round before in which a human exchanged left and right. The latter only while they are few: where most labels
+    are so, it was the estimator that had them wrong.
     """
-    found = []
+    found, exchanged = [], _exchanged(labels, latest, skeleton)
     for label, points in _estimates_of(now, labels):
         pose, height = label.pose, label.pose.box.height
         value = float(
@@ -178,9 +180,7 @@ def contradictions(
             continue
         learned = is_learned(label, latest)
         swapped = swapped_pairs(points, pose.points, pose.labelled, height, skeleton) if learned else ()
-        by_hand: tuple[str, ...] = ()
-        if not swapped and pose.prediction is not None and pose.round >= latest.id - 1:
-            by_hand = swapped_pairs(pose.prediction.points, pose.points, pose.labelled, height, skeleton)
+        by_hand = () if swapped else exchanged.get(label.sample, ())
         if swapped or by_hand or (learned and value < tau):
             distance = np.where(pose.labelled, np.hypot(*(points - pose.points).T) / max(height, 1e-6), -1)
             joint = int(distance.argmax())
@@ -188,6 +188,18 @@ def contradictions(
                 Contradiction(label.sample, value, joint, float(distance[joint]), swapped or by_hand, bool(by_hand))
             )
     return tuple(sorted(found, key=lambda one: one.oks))
+
+
+def _exchanged(labels: list[Label], latest: Round, skeleton: Skeleton) -> dict[SampleId, tuple[str, ...]]:
+    """The pairs that a human exchanged, in each of the few labels in which there are any."""
+    recent = [label for label in labels if label.pose.prediction is not None and label.pose.round >= latest.id - 1]
+    pairs = {}
+    for label in recent:
+        pose = label.pose
+        names = swapped_pairs(pose.prediction.points, pose.points, pose.labelled, pose.box.height, skeleton)
+        if names:
+            pairs[label.sample] = names
+    return {} if len(pairs) >= USUAL and 2 * len(pairs) > len(recent) else pairs
 
 
 def swapped_pairs(

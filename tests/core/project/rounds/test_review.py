@@ -107,6 +107,23 @@ def test_a_wrong_label_that_was_learned_by_heart_is_named_all_the_same(folder: P
         assert [one.sample for one in review(project).contradictions] == [SampleId(1, 8)]
 
 
+def test_left_and_right_that_the_estimator_mostly_had_wrong_are_no_slip_of_the_hand(folder: Path):
+    corrected = [SampleId(1, frame) for frame in range(6)]
+    with Project(folder) as project:
+        label(project, *corrected, change=exchange_ankles)
+        label(project, SampleId(2, 0), SampleId(2, 4))
+
+    def learned(columns: dict) -> None:
+        for sample in corrected:
+            columns["points"][rows(columns, *sample)] = columns["points"][rows(columns, *sample)][
+                :, [*range(15), 16, 15]
+            ]
+
+    add_round(folder, learned)
+    with Project(folder) as project:
+        assert review(project).contradictions == ()
+
+
 def test_a_correction_that_was_not_learned_yet_is_no_contradiction(folder: Path):
     with Project(folder) as project:
         label(project, (1, 3), off=20, change=elbow_away)
