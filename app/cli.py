@@ -130,7 +130,8 @@ def estimate(
     if as_json:
         print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found}))
         return
-    print(f"Estimated {len(predictions)} poses of {found} people in {video.name}.")
+    poses, people = "pose" if len(predictions) == 1 else "poses", "person" if found == 1 else "people"
+    print(f"Estimated {len(predictions)} {poses} of {found} {people} in {video.name}.")
     print_all(notes)
 
 

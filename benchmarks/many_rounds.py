@@ -1,10 +1,10 @@
 """What memory, threads and processes do while round after round is proposed, labelled, fine-tuned and reviewed in a window.
 
-python benchmarks/many_rounds.py [--rounds 20] [--steps 5] [--minutes M]
+python benchmarks/many_rounds.py [--rounds 20] [--steps 5] [--minutes M] [--work 60]
 
-The bundled clip, Lightning, shown off screen. With --minutes it goes on for so long, and for a minute between two rounds
-somebody steps, drags joints, takes back and does again, plays, looks at heatmaps, looks for people in a part of the video
-again, and opens the project anew. Exit status 1 where a target is missed.
+The bundled clip, Lightning, shown off screen. With --minutes it goes on for so long, and between two rounds somebody, for
+--work seconds, steps, drags joints, takes back and does again, plays, looks at heatmaps, looks for people in a part of the
+video again, and opens the project anew. Exit status 1 where a target is missed.
 """
 
 import argparse
@@ -34,7 +34,6 @@ from core.tracking.settings import USUAL  # noqa: E402
 
 LONG = 300  # seconds a round may take
 GROWTH = 30  # MB in the mean, from the second quarter of the rounds to the last: one differs from the next by up to 60
-WORK = 60.0  # seconds between two rounds that somebody works with the window
 REST = 5.0  # seconds after a round before it is measured
 
 
@@ -61,11 +60,11 @@ def play_a_round(window: Window) -> None:
         spin(lambda: workspace.canvas.editable)
 
 
-def work_on(window: Window, path: Path) -> None:
-    """A minute of everything else, with steps and drags all along; then the project is opened anew and looked through."""
+def work_on(window: Window, path: Path, seconds: float) -> None:
+    """So long everything else, with steps and drags all along; then the project is opened anew and looked through."""
     hand, turns = Hand(window), (undo_and_redo, play, look_at_heatmaps, find_again)
     for turn in turns:
-        pause(WORK / len(turns))
+        pause(seconds / len(turns))
         turn(window)
     hand.stop()
     show(window, path)
@@ -100,6 +99,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--minutes", type=float, default=0)
+    parser.add_argument("--work", type=float, default=60)
     arguments = parser.parse_args()
     print(f"{date.today()}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     print("| round | minutes | memory | threads | open files | processes |\n|---|---|---|---|---|---|")
@@ -114,7 +114,7 @@ def main() -> int:
             begun = time.monotonic()
             while time.monotonic() - begun < arguments.minutes * 60 or len(samples) < arguments.rounds:
                 if arguments.minutes:
-                    work_on(window, path)
+                    work_on(window, path, arguments.work)
                 play_a_round(window)
                 pause(REST)
                 samples.append((resident(), *handles(), len(multiprocessing.active_children())))
