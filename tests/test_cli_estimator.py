@@ -59,6 +59,11 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
         ("import {checkpoint} --architecture alexnet --out {out}", "There is no architecture 'alexnet'"),
         ("import {checkpoint} --out {out}", "There is no estimator"),
         ("import thunder --out {out}", "give its --architecture, or the --skeleton it shall have"),
+        ("import thunder --skeleton {five} --size 64x64 --out {out}", "--size has no place with an estimator of ours"),
+        (
+            "import {checkpoint} --architecture hrnet --output heat --out {out}",
+            "--output has no place with an estimator",
+        ),
         ("import thunder --skeleton {folder}/none.json --out {out}", "none.json cannot be read"),
         ("import thunder --skeleton {checkpoint} --out {out}", "pose.pth is no JSON file"),
         ("import {checkpoint} --architecture simple-baseline --out {out}", "Joints in pose.pth: 5."),

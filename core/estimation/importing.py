@@ -28,6 +28,7 @@ def make_estimator(source: Source, out: Path) -> list[str]:
         raise UserError(
             f"The estimator cannot be written to {out.name}: give a name that ends in .onnx or .safetensors."
         )
+    _refuse_idle_options(source)
     if source.architecture == "onnx":
         return _foreign(source, out)
     estimator, sentences = _ours(source) if source.architecture is None else _checkpoint(source)
@@ -38,6 +39,18 @@ def make_estimator(source: Source, out: Path) -> list[str]:
         out.parent.mkdir(parents=True, exist_ok=True)
         save_estimator(estimator, out)
     return [*sentences, "It can be fine-tuned."]
+
+
+def _refuse_idle_options(source: Source) -> None:
+    """Those that would change nothing."""
+    if source.architecture is None:
+        idle = ("size", "mean", "std", "output", "convention", "colours")
+    else:
+        idle = () if source.architecture == "onnx" else ("output",)
+    for name in idle:
+        if getattr(source, name) is not None:
+            what = f"of {source.architecture}" if source.architecture else "of ours"
+            raise UserError(f"--{name} has no place with an estimator {what}. Leave it out.")
 
 
 def _ours(source: Source) -> tuple[Estimator, list[str]]:

@@ -20,7 +20,7 @@ TITLES = {
     "movenet-thunder": "MoveNet Thunder, 256x256",
     "simple-baseline": "SimpleBaseline with a ResNet-50, -101 or -152; checkpoints of its authors or of mmpose",
     "hrnet": "HRNet-W32 or -W48; checkpoints of its authors or of mmpose",
-    "vitpose": "ViTPose small or base; a folder of transformers, checkpoints of its authors or of mmpose",
+    "vitpose": "ViTPose small, base or large; a folder of transformers, checkpoints of its authors or of mmpose",
     "onnx": "any ONNX graph that gives one heatmap for each joint",
 }
 """What an import can be told to make."""
@@ -138,6 +138,8 @@ def _file(file: str, architecture: str | None) -> Path:
     path = Path(file).expanduser().absolute()
     if not path.exists():
         raise UserError(f"{file} does not exist. Check the path.")
+    if not (path.is_file() or path.is_dir()):
+        raise UserError(f"{file} is neither a file nor a folder. Choose another.")
     return path if architecture else own_file(file)
 
 
