@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.project.rounds.status import estimation_only_in_words
-
 if TYPE_CHECKING:
     from app.session import Session
 
@@ -46,7 +44,7 @@ class Offer:
 
 
 def facts_of(session: "Session", busy: str | None) -> Facts:
-    from core.project.rounds.status import is_learned
+    from core.project.rounds.status import estimation_only_in_words, is_learned
 
     accepted = [label for label in session.labels.values() if label.accepted]
     latest = session.rounds[-1] if session.rounds else None
