@@ -96,7 +96,14 @@ def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path)
         tmp_path,
     ]
     process = subprocess.Popen(
-        list(map(str, command)), cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+        list(map(str, command)),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # who starts tests in the background ignores it
     )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("runs/.aside-*/*.jsonl")) and time.monotonic() < deadline:
