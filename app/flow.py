@@ -44,7 +44,7 @@ class Offer:
 
 
 def facts_of(session: "Session", busy: str | None) -> Facts:
-    from core.project.rounds.status import estimation_only_in_words, is_learned
+    from core.project.rounds.status import estimation_only_in_words, learned
 
     accepted = [label for label in session.labels.values() if label.accepted]
     latest = session.rounds[-1] if session.rounds else None
@@ -52,7 +52,7 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
         estimated=session.predictions is not None,
         pending=len(session.pending),
         accepted=len(accepted),
-        accepted_now=sum(not is_learned(label, session.present) for label in accepted),
+        accepted_now=len(accepted) - len(learned(accepted, session.present)),
         round=session.round,
         stop=latest is not None and latest.advice.stop,
         busy=busy,

@@ -15,6 +15,8 @@ def present(confidence: np.ndarray) -> np.ndarray:
     """
     steady = median_filter(confidence, STEADY, mode="nearest")
     seen = np.flatnonzero(steady >= UNSEEN * np.median(confidence))
+    if not len(seen):  # a few frames that jump between seen and not
+        return np.ones(len(confidence), bool)
     inside = np.zeros(len(confidence), bool)
     inside[seen[0] : seen[-1] + 1] = True
     return inside

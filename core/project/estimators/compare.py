@@ -51,9 +51,7 @@ def compare(
     labels = list(project.store.labels().values())
     with open_located(project, video) as source, tempfile.TemporaryDirectory() as scratch:
         files = [_onnx(name, Path(scratch) / str(place), monitor) for place, name in enumerate(names)]
-        sessions = [
-            EstimatorSession(file, wanted) for file in files
-        ]  # what cannot be used is refused before the others run
+        sessions = [EstimatorSession(file, wanted) for file in files]  # a bad one is refused before others run
         tracks = _samples(project.tracks(video.id), labels) or _found(source, wanted, monitor)
         found = []
         for place, (name, session) in enumerate(zip(names, sessions, strict=True)):

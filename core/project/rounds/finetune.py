@@ -40,7 +40,8 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     steps = project.setting("steps") if steps is None else steps
     if steps is not None and steps < 1:
         raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
-    labels = [label for label in project.store.labels().values() if label.pose.labelled.any()]
+    everything = list(project.store.labels().values())
+    labels = [label for label in everything if label.pose.labelled.any()]
     if not labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
     measured = measure(project, number)
@@ -53,7 +54,7 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     try:
         trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
         session = ready_estimator(project, following, device, monitor)
-        project.store.start_round(following, trained | {LEARNED: [label.fingerprint for label in labels]})
+        project.store.start_round(following, trained | {LEARNED: [label.fingerprint for label in everything]})
         for video in videos.values():
             if project.tracks(video.id):
                 with open_located(project, video) as source:

@@ -10,7 +10,7 @@ from core.domain import SampleId, Skeleton, UserError
 from core.evaluation.learning_curve import Forecast, forecast
 from core.evaluation.oks import oks
 from core.project.project import Project
-from core.project.rounds.status import RoundStatus, is_learned, status
+from core.project.rounds.status import RoundStatus, learned, status
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Round
 
@@ -164,7 +164,7 @@ def contradictions(
     since the round before in which a human exchanged left and right. The latter only while they are few: where most labels
     are so, it was the estimator that had them wrong.
     """
-    found, exchanged = [], _exchanged(labels, latest, skeleton)
+    found, exchanged, known = [], _exchanged(labels, latest, skeleton), learned(labels, latest)
     for label, points in _estimates_of(now, labels):
         pose, height = label.pose, label.pose.box.height
         value = float(
@@ -178,10 +178,10 @@ def contradictions(
         )
         if np.isnan(value):
             continue
-        learned = is_learned(label, latest)
-        swapped = swapped_pairs(points, pose.points, pose.labelled, height, skeleton) if learned else ()
+        is_known = label.sample in known
+        swapped = swapped_pairs(points, pose.points, pose.labelled, height, skeleton) if is_known else ()
         by_hand = () if swapped else exchanged.get(label.sample, ())
-        if swapped or by_hand or (learned and value < tau):
+        if swapped or by_hand or (is_known and value < tau):
             distance = np.where(pose.labelled, np.hypot(*(points - pose.points).T) / max(height, 1e-6), -1)
             joint = int(distance.argmax())
             found.append(

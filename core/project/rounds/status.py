@@ -1,9 +1,11 @@
 """Where a project stands, round by round."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from core.domain import SampleId
 from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
 from core.evaluation.oks import oks
@@ -15,7 +17,7 @@ from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
 ADDED = "added"  # marks one that a human put there
-LEARNED = "learned"  # in a round's summary: fingerprints of the labels its estimator was trained on
+LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
@@ -66,13 +68,16 @@ class RoundStatus:
         return asdict(self)
 
 
-def is_learned(label: Label, present: Round | None) -> bool:
-    """Whether the round was trained on the label as it is now; by its age where older versions did not write it down."""
+def learned(labels: Iterable[Label], present: Round | None) -> set[SampleId]:
+    """Of the labels those the round was trained on as they are now; by their age where older versions did not write it
+    down.
+    """
     if present is None:
-        return False
-    if LEARNED in present.summary:
-        return label.fingerprint in present.summary[LEARNED]
-    return label.pose.round < present.id
+        return set()
+    if LEARNED not in present.summary:
+        return {label.sample for label in labels if label.pose.round < present.id}
+    known = set(present.summary[LEARNED])
+    return {label.sample for label in labels if label.fingerprint in known}
 
 
 def audit_in_words(rounds: list[RoundStatus]) -> str:

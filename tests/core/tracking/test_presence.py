@@ -23,5 +23,5 @@ def test_somebody_hidden_in_between_stays():
 
 
 def test_a_video_that_is_unclear_altogether_loses_nothing():
-    for unclear in (np.linspace(0.01, 0.03, 50), np.zeros(5), np.full(1, 0.2)):
+    for unclear in (np.linspace(0.01, 0.03, 50), np.zeros(5), np.full(1, 0.2), np.array([0.0, 1, 1, 0])):
         assert present(unclear).all()

@@ -1,6 +1,7 @@
 """A whole round with an estimator of one's own: crops that are not square, joints that are not COCO's."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from core.project.rounds.scores import NotComputed, scores
 from core.project.rounds.status import (
     criterion_in_words,
     estimation_only_in_words,
+    learned,
     parity_in_words,
     sigmas_in_words,
     status,
@@ -128,6 +130,21 @@ def test_another_project_goes_on_from_the_newest_estimator(adapted, clip, boxes,
         label_queue(project)
         finetune(project, Silent(), steps=1, device="cpu")
         assert project.latest_round() == 1
+
+
+def test_a_label_without_a_joint_leaves_nothing_to_learn_once_the_others_are_learned(own, clip, boxes, tmp_path):
+    with Project(tmp_path / "project", create=True) as project:
+        estimate(project, project.add_video(clip).id, Silent(), estimator=str(own), boxes=boxes, device="cpu")
+        propose(project, 2)
+        label_queue(project)
+        first, *_ = project.store.labels().values()
+        project.store.set_labels(
+            [replace(first, pose=replace(first.pose, visibility=np.zeros_like(first.pose.visibility)))]
+        )
+        labels = project.store.labels()
+        assert learned(labels.values(), project.store.rounds()[-1]) == set()
+        finetune(project, Silent(), steps=1, device="cpu")
+        assert learned(labels.values(), project.store.rounds()[-1]) == set(labels)
 
 
 def test_a_project_that_adapted_nothing_is_nothing_to_go_on_from(clip, tmp_path):
