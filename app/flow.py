@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.domain import UserError
+
 if TYPE_CHECKING:
     from app.session import Session
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides about the steps. busy: the job that runs; stop: labelling more is not expected to pay; read_only: why
-    nothing may change, if so; untrainable: why the estimator cannot be fine-tuned, if so.
+    """What decides about the steps. exhausted: nothing is left to propose; busy: the job that runs; stop: labelling more is
+    not expected to pay; read_only: why nothing may change, if so; untrainable: why the estimator cannot be fine-tuned, if so.
     """
 
     estimated: bool
@@ -22,6 +24,7 @@ class Facts:
     busy: str | None
     read_only: str = ""
     untrainable: str = ""
+    exhausted: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,19 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
         busy=busy,
         read_only=session.project.store.why_read_only if session.read_only else "",
         untrainable=estimation_only_in_words(session.rounds),
+        exhausted=_exhausted(session),
     )
+
+
+def _exhausted(session: "Session") -> bool:
+    if session.predictions is None or len(session.labels) + len(session.queue) < session.predictions.count_computed():
+        return False
+    from core.project.rounds.propose import is_exhausted
+
+    try:
+        return is_exhausted(session.project, session.labels.keys() | {item.sample for item in session.queue})
+    except UserError:  # damaged files, which was said
+        return False
 
 
 def offer(facts: Facts) -> Offer:
@@ -71,7 +86,7 @@ def _next(facts: Facts) -> tuple[str, str]:
         return "Estimate all poses", "estimate"
     if facts.pending:
         return f"Correct the next of {facts.pending}", "next_queued"
-    if facts.stop:
+    if facts.stop or (facts.exhausted and not (facts.accepted_now and not facts.untrainable)):
         return "Export the poses", "export"
     if facts.accepted_now and not facts.untrainable:
         return f"Fine-tune on {facts.accepted} {'label' if facts.accepted == 1 else 'labels'}", "finetune"
@@ -106,6 +121,8 @@ def why_not(facts: Facts, action: str) -> str:
         return f"{facts.read_only}."
     if not facts.estimated and action != "estimate":
         return "Estimate the poses first."
+    if action == "propose" and facts.exhausted:
+        return "Nothing is left to propose: every pose is labelled, queued or skipped."
     if action == "next_queued":
         return "" if facts.pending else "Nothing is waiting: propose a batch first."
     if action == "finetune" and facts.untrainable:

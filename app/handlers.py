@@ -124,23 +124,22 @@ class Handlers:
 
     def undo(self) -> None:
         stack = self._session.undo
-        if self._free_for(stack.index() - 1):
-            stack.undo()
+        self._go_to_step(stack.index() - 1, stack.undo)
 
     def redo(self) -> None:
         stack = self._session.undo
-        if self._free_for(stack.index()):
-            stack.redo()
+        self._go_to_step(stack.index(), stack.redo)
 
-    def _free_for(self, place: int) -> bool:
-        """Whether a step can be taken back or done again now; says why not."""
+    def _go_to_step(self, place: int, go: Callable[[], None]) -> None:
+        """Takes it back or does it again, unless that has to wait; says why."""
         from app.commands.people import ChangePeople
 
         job, command = self._workspace.work.job, self._session.undo.command(place)
-        waits = job is not None and isinstance(command, ChangePeople) and command.computed
-        if waits:
+        if job is not None and isinstance(command, ChangePeople) and command.computed:
             self._session.hint.emit(f"{job.name} is still running; wait for it or cancel it.")
-        return not waits
+        else:
+            self._window.banner.withdraw("good")
+            go()
 
     def accept(self) -> None:
         label = self._label()

@@ -4,7 +4,7 @@ import sys
 import threading
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import opening, theme
@@ -15,6 +15,8 @@ from app.window import Window, settings
 from core.domain import UserError
 
 AT_REST = 200  # ms after the first paint
+ROOM = 100  # pixels beside and above the smallest comfortable window
+LARGE = 0.85  # of a screen
 
 
 def run(target: Path | None, demo: bool) -> int:
@@ -41,6 +43,8 @@ def run(target: Path | None, demo: bool) -> int:
     CloseOnInterrupt(window)
     if geometry := settings().value("geometry"):
         window.restoreGeometry(geometry)
+    else:
+        _fit(window)
     if wanted is not None:
         window.show_target(wanted)  # decoding starts in its thread while the window comes up
     window.show()
@@ -49,6 +53,15 @@ def run(target: Path | None, demo: bool) -> int:
     if wanted is None:
         QTimer.singleShot(AT_REST, lambda: threading.Thread(target=_import_ahead, name="imports").start())
     return app.exec()
+
+
+def _fit(window: Window) -> None:
+    """Leaves some of a large screen, and fills one that has no room to spare for a title bar."""
+    room = window.screen().availableSize()
+    if room.width() - window.width() > ROOM and room.height() - window.height() > ROOM:
+        window.resize(room * LARGE)
+    else:
+        window.setWindowState(Qt.WindowState.WindowMaximized)
 
 
 def _import_ahead() -> None:

@@ -1,5 +1,6 @@
 """What stands in the way of a project, and what a button in the banner does about it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,15 @@ class Trouble(QObject):
         from core.project.store.integrity import ProjectDamaged
 
         if isinstance(error, ProjectDamaged):
-            self._window.banner.say(sentence, offer="Repair", way=lambda: self.repair(error.folder))
+            notice = Notice(sentence, offer="Repair", way=lambda: self.repair(error.folder), passing=True)
         else:
-            self._window.banner.say(sentence)
+            notice = Notice(sentence, passing=True)
+        self._window.banner.say(notice)
+
+    def offer(self, why: str, offer: str, way: Callable[[], object]) -> None:
+        """Of a job that failed; stands as long as the video is missing, for then it is the way to find it."""
+        passing = not self._window.workspace.session.missing
+        self._window.banner.say(Notice(why, offer=offer, way=way, passing=passing))
 
     def say_read_only(self, target: Target) -> None:
         store = self._window.workspace.session.project.store
@@ -62,7 +69,7 @@ class Trouble(QObject):
 
         job = self._job = Job("Repairing", work, self)
         job.done.connect(lambda sentence: self._repaired(folder, sentence))
-        job.failed.connect(self._window.banner.say)
+        job.failed.connect(lambda why: self._window.banner.say(Notice(why)))
         job.finished.connect(self._end)
         self._window.status.begin_job(job)
         job.start()
@@ -74,7 +81,8 @@ class Trouble(QObject):
     def _repaired(self, folder: Path, sentence: str) -> None:
         self._window.open(folder)
         if self._window.workspace is not None:
-            self._window.workspace.filled.connect(lambda: self._window.banner.say(sentence, "good"))
+            said = Notice(sentence, "good", passing=True)
+            self._window.workspace.filled.connect(lambda: self._window.banner.say(said))
 
     def _end(self) -> None:
         self._job.deleteLater()

@@ -200,10 +200,11 @@ class Window(QMainWindow):
         workspace.box_drawn.connect(self._handlers.people.keep_box)
         workspace.box_moved.connect(self._handlers.people.move_box)
         workspace.hint.connect(self.status.hint)
-        workspace.said.connect(lambda sentence: self.banner.say(sentence, "good"))
+        workspace.said.connect(lambda sentence: self.banner.say(Notice(sentence, "good", passing=True)))
         workspace.failed.connect(self._fail)
         workspace.missing.connect(self._trouble.say_missing)
-        workspace.offered.connect(lambda why, offer, way: self.banner.say(why, offer=offer, way=way))
+        workspace.offered.connect(self._trouble.offer)
+        workspace.job_started.connect(lambda _: self.banner.withdraw("good", "bad"))
         workspace.job_started.connect(self.status.begin_job)
         workspace.job_ended.connect(self.status.end_job)
         self._actions["next_queued"].triggered.connect(workspace.hints.go_on)
@@ -336,7 +337,7 @@ class Window(QMainWindow):
         used = device_in_use(self.workspace.session.project)
         self.status.show_device(used)
         if used.why and used.why != self._said_of_device:
-            self.banner.say(used.why)
+            self.banner.say(Notice(used.why))
         self._said_of_device = used.why
 
     def set_theme(self, name: str) -> None:

@@ -14,12 +14,15 @@ ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
 
 @dataclass(frozen=True)
 class Notice:
-    """tone: bad or good; offer: in a word or two what a button does that takes the way out."""
+    """tone: bad or good; offer: in a word or two what a button does that takes the way out. passing: of something that was
+    done or failed, and of no interest once something else is done; else it stands until it is dismissed.
+    """
 
     sentence: str
     tone: str = "bad"
     offer: str = ""
     way: Callable[[], object] | None = None
+    passing: bool = False
 
 
 class Banner(QFrame):
@@ -50,9 +53,13 @@ class Banner(QFrame):
     def sentence(self) -> str:
         return self._text.text()
 
-    def say(self, sentence: str, tone: str = "bad", offer: str = "", way: Callable[[], object] | None = None) -> None:
-        """In the place of what is said now."""
-        self._show(Notice(sentence, tone, offer, way))
+    def say(self, notice: Notice) -> None:
+        """In the place of what is said now, which comes back afterwards unless it was passing."""
+        if self._shown is not None and self._shown.sentence == notice.sentence:
+            return
+        if self._shown is not None and not self._shown.passing:
+            self._waiting.insert(0, self._shown)
+        self._show(notice)
 
     def say_after(self, notice: Notice) -> None:
         """As soon as the user has done with what is said now."""
@@ -66,6 +73,11 @@ class Banner(QFrame):
             self._show(self._waiting.pop(0))
         else:
             self.clear()
+
+    def withdraw(self, *tones: str) -> None:
+        """What is of no interest any more: passing notices of these tones."""
+        if self._shown is not None and self._shown.passing and self._shown.tone in tones:
+            self.dismiss()
 
     def clear(self) -> None:
         """Says nothing any more."""

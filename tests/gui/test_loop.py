@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.session import Change
 from core.domain import Cancelled, OutOfMemory, SampleId, UserError
-from core.project.store.store import Store
+from core.project.store.store import QueueItem, Store
 from tests.gui.conftest import settle
 
 WAIT = 10_000
@@ -87,6 +87,35 @@ def test_a_failed_job_shows_its_sentence(window, qtbot):
     assert window.banner.isVisible()
     assert window.banner.sentence == "The model is broken. Get another."
     assert window.workspace.steps._buttons[0].isEnabled()
+
+
+def test_what_failed_is_no_longer_said_once_it_is_tried_again(window, qtbot):
+    def fail(project, monitor):
+        raise UserError("The model is broken. Get another.")
+
+    work = window.workspace.work
+    for operation, said in ((fail, True), (lambda project, monitor: None, False)):
+        with qtbot.waitSignal(work.ended, timeout=WAIT):
+            work.start("Estimating", operation, Change.PREDICTIONS)
+        assert window.banner.isVisible() is said
+
+
+def test_with_every_pose_queued_nothing_is_proposed_any_more(window, qtbot):
+    session = window.workspace.session
+    predictions = session.predictions
+    everyone = {predictions.sample(row) for row in range(len(predictions))}
+    rest = sorted(everyone - {item.sample for item in session.queue})
+    for leave in (1, 0):
+        session.write_queue(added=[QueueItem(sample, 0, False, {}) for sample in rest[: len(rest) - leave]])
+        for sample in everyone:
+            session.project.store.set_skipped(sample, True)
+        session.refresh(Change.QUEUE)
+        action = window.workspace.steps._next.property("action")
+        assert action == ("propose" if leave else "export")
+        rest = rest[len(rest) - leave :]
+    assert "every pose is labelled" in window.workspace.steps._buttons[1].toolTip()
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert "every pose is labelled" in window.status.currentMessage()
 
 
 def test_a_bug_in_a_job_reaches_the_log(window, qtbot, caplog):

@@ -150,6 +150,11 @@ def test_the_loop_offers_one_thing_at_a_time():
     assert offer(fixed).action == "propose"
     assert {step.action: step.why for step in steps(fixed)}["finetune"] == "It is for estimation only."
     assert offer(facts(accepted=4, accepted_now=4, stop=True)).action == "export"
+    done = facts(accepted=4, exhausted=True)
+    assert offer(done).action == "export"
+    assert "every pose is labelled" in {step.action: step.why for step in steps(done)}["propose"]
+    assert offer(facts(accepted=4, accepted_now=4, exhausted=True)).action == "finetune"
+    assert offer(facts(accepted=4, accepted_now=4, exhausted=True, untrainable="No.")).action == "export"
     busy = {step.action: step for step in steps(facts(pending=2, accepted=1, busy="Fine-tuning"))}
     assert busy["finetune"].present
     assert "still running" in busy["propose"].why

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.domain import Span, UserError
+from core.domain import SampleId, Span, UserError
 from core.project.project import Project
 from core.project.rounds.scores import all_predictions, pool_scores, sample_rows
 from core.project.rounds.status import AUDIT, competence
@@ -95,6 +95,11 @@ def propose(
         items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason))
     project.store.append_to_queue(items)
     return items
+
+
+def is_exhausted(project: Project, taken: set[SampleId]) -> bool:
+    """Whether every pose of every video is among the samples that are taken."""
+    return all(sample_rows([p.computed()], taken).all() for p in all_predictions(project))
 
 
 def _inside(predictions: Predictions, span: Span) -> np.ndarray:

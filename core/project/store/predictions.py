@@ -47,6 +47,9 @@ class Predictions:
         """(n,) rows in the order of frames."""
         return self._rows_by_track.get(track, np.empty(0, np.int64))
 
+    def count_computed(self) -> int:
+        return int((self.stored >= 0).sum())
+
     def computed(self) -> "Predictions":
         """Without the poses that were estimated by themselves, which have neither criteria nor embeddings."""
         rows = self.stored >= 0
