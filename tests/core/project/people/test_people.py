@@ -25,7 +25,7 @@ from core.project.rounds.single import drawn_without_pose
 from core.project.rounds.status import status
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate
 from core.project.store.predictions import Predictions
-from core.project.store.roster import BETWEEN, DRAWN, FOUND, make_roster, owners
+from core.project.store.roster import BETWEEN, DRAWN, FOUND, find_samples, make_roster, owners
 from core.project.store.store import PEOPLE_KEYS, Video
 from tests.core.project.conftest import FRAMES, enqueue, standing
 from tests.core.project.labels import label
@@ -157,6 +157,14 @@ def test_any_edits_can_be_taken_back(new_project: Callable, operations: list[tup
     for n, rows in enumerate(done):
         project.store.exchange(rows)
         assert (tables(project), samples(project.predictions(1))) == states[n + 1]
+
+
+def test_samples_are_found_in_any_order() -> None:
+    track, frame = np.array([2, 1, 1, 3]), np.array([5, 5, 0, 7])
+    tracks, frames = np.array([1, 3, 1, 2, 4]), np.array([0, 7, 7, 5, 900])
+    assert find_samples(track, frame, tracks, frames).tolist() == [2, 3, -1, 0, -1]
+    assert find_samples(track[:0], frame[:0], tracks, frames).tolist() == [-1] * 5
+    assert find_samples(track, frame, tracks[:0], frames[:0]).tolist() == []
 
 
 def test_deleting_takes_what_was_said_along(project: Project) -> None:
