@@ -11,7 +11,7 @@ from app.session import Change
 from core.domain import Cancelled, SampleId
 from tests.gui.conftest import open_path
 from tests.gui.test_finding import ready
-from tests.gui.test_people import WAIT, choose, menu_of_person, redo, undo
+from tests.gui.test_people import WAIT, redo, undo
 from tests.projects import add_round
 
 __all__ = ["ready"]
@@ -19,7 +19,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def deleted_while_it_learns(window, qtbot) -> None:
-    """Person 2, by the person's menu, before the next round of everyone else is there."""
+    """Person 2, before the next round of everyone else is there."""
     session, go_on = window.workspace.session, threading.Event()
 
     def next_round(project, monitor):
@@ -28,7 +28,8 @@ def deleted_while_it_learns(window, qtbot) -> None:
         add_round(project.folder, lambda columns: None)
 
     window.workspace.work.start("Fine-tuning", next_round, ESTIMATED)
-    choose(qtbot, menu_of_person(window, 1), "Delete in all frames")
+    qtbot.keyClick(window, Qt.Key.Key_2)
+    window.perform("delete_person")
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         go_on.set()
     assert session.round == 1
