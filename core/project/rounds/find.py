@@ -220,5 +220,5 @@ def _sentence(
     if gone := sorted(set(before.track.tolist()) - set(after.track.tolist())):
         known += f", in no frame any more: {', '.join(names[track] for track in gone)}"
     boxes = f"{len(have - kept)} found, {len(had - have)} removed, {len(kept)} of yours kept"
-    where = f"frames {start} to {stop - 1} of {video.path.name}"
-    return f"People were found again in {where}: {people} there now, {known}. Boxes: {boxes}."
+    frames = f"frame {start}" if stop - start == 1 else f"frames {start} to {stop - 1}"
+    return f"People were found again in {frames} of {video.path.name}: {people} there now, {known}. Boxes: {boxes}."

@@ -319,6 +319,13 @@ def test_who_is_nowhere_any_more_is_named(project: Project, again: Again) -> Non
     )
 
 
+def test_one_frame_alone_is_named_as_one(project: Project, again: Again) -> None:
+    assert again(somebody(LEFT, 5, 6), start=5, stop=6).sentence == (
+        "People were found again in frame 5 of walk.mp4: 1 person is there now, nobody is new. "
+        "Boxes: 1 found, 1 removed, 0 of yours kept."
+    )
+
+
 def test_nobody_in_all_of_the_video_changes_nothing_and_says_so(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
