@@ -33,7 +33,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list:
     people: list = []
 
     def look(source, detector, monitor, start, stop, workers, settings):
-        people.append((start, stop, settings))
+        people.append(settings)
         if not (seen := [one for one in people if isinstance(one, Person)]):
             raise NobodyFound("No people were found.")
         return seen
@@ -112,7 +112,7 @@ def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
 
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot, change)
-    assert found[-1] == (20, 30, FindSettings(score=0.2, size=480, turn=0))
+    assert found[-1] == FindSettings(score=0.2, size=480, turn=0)
     assert "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new." in ready.banner.sentence
     assert session.roster.box(SampleId(1, 25)) == pytest.approx(elsewhere)
     assert session.roster.frames_of(2).tolist() == list(range(20))
@@ -144,7 +144,7 @@ def test_a_stricter_search_empties_the_selected_frames(ready, found, qtbot):
 
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot, stricter)
-    assert found[-1] == (20, 35, FindSettings(score=0.95))
+    assert found[-1] == FindSettings(score=0.95)
     assert ready.banner.sentence == (
         "People were found again in frames 20 to 34 of clip.mp4: 1 person is there now, nobody is new. "
         "Boxes: 0 found, 24 removed, 1 of yours kept."

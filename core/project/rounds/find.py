@@ -4,6 +4,7 @@ Nothing of a human's is lost. The estimates before may stay on disk until the ne
 taken back.
 """
 
+import math
 from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -26,8 +27,10 @@ from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_es
 from core.project.store.roster import FOUND, Roster, make_roster
 from core.project.store.store import ASIDE, Video
 from core.project.videos import open_located
-from core.tracking.people import NobodyFound, find_people
+from core.tracking.detector import PersonDetector
+from core.tracking.people import NobodyFound, Person, find_people
 from core.tracking.settings import USUAL, FindSettings
+from core.video.source import VideoSource
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,7 @@ def find_again(
         remove_leftovers(project)
         session = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
-        try:
-            people = find_people(source, detector, monitor, start, stop, threads(), settings)
-        except NobodyFound:
-            people = []
+        people = _people_between(source, detector, monitor, start, stop, settings)
         before = project.roster(video_id)
         known = _known(project, video)
         found = place_found(
@@ -111,6 +111,20 @@ def find_again(
         yours = _kept(project, video, start, stop).keys()
     names = project.store.track_names(video_id)
     return Found(rows, _sentence(video, before, roster, list(new), names, yours, (start, stop)))
+
+
+def _people_between(
+    source: VideoSource, detector: PersonDetector, monitor: Monitor, start: int, stop: int, settings: FindSettings
+) -> list[Person]:
+    """Looks a little beyond the frames asked for: nobody is too short only because a border cuts them."""
+    margin = math.ceil((settings.shortest + 1 / settings.per_second) * source.fps)
+    around = max(0, start - margin), min(len(source), stop + margin)
+    try:
+        people = find_people(source, detector, monitor, *around, threads(), settings)
+    except NobodyFound:
+        return []
+    inside = [(person, (person.frames >= start) & (person.frames < stop)) for person in people]
+    return [Person(person.frames[rows], person.boxes[rows], person.score) for person, rows in inside if rows.any()]
 
 
 @dataclass(frozen=True)

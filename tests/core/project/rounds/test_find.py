@@ -319,6 +319,27 @@ def test_who_is_nowhere_any_more_is_named(project: Project, again: Again) -> Non
     )
 
 
+def test_nobody_is_too_short_because_the_border_cuts_them(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ann leaves two frames into the span, which is less than anybody has to be there for."""
+
+    def seen(_, number: int) -> np.ndarray:
+        there = [LEFT, RIGHT] if number < 7 else [RIGHT]
+        return np.array([(*box, 0.9) for box in there], np.float32)
+
+    class Detector:
+        def shrink(self, frame):
+            return frame.number
+
+        def find(self, image, *_):
+            return seen(self, image)
+
+    monkeypatch.setattr(find, "open_detector", lambda *_: Detector())
+    settings = FindSettings(per_second=30, shortest=0.1, turn=0)
+    find_again(project, 1, Silent(), start=5, stop=12, settings=settings, device="cpu")
+    assert project.roster(1).frames_of(ANN).tolist()[:7] == list(range(7))
+    assert set(project.store.track_names(1)) == {ANN, BOB}
+
+
 def test_one_frame_alone_is_named_as_one(project: Project, again: Again) -> None:
     assert again(somebody(LEFT, 5, 6), start=5, stop=6).sentence == (
         "People were found again in frame 5 of walk.mp4: 1 person is there now, nobody is new. "
