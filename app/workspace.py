@@ -183,6 +183,7 @@ class Workspace(QWidget):
         from app.frames.thumbnails import Thumbnails
         from app.jobs.elsewhere import Elsewhere
         from app.jobs.looks import Looks
+        from app.jobs.missing import MissingPoses
         from app.jobs.reviews import look_at_round
         from app.jobs.single import SingleEstimates
         from app.jobs.suspicions import Suspicions
@@ -209,6 +210,7 @@ class Workspace(QWidget):
         self.work = ProjectWork(session, self)
         self.elsewhere = Elsewhere(session, lambda: self.work.job is not None, self)
         self.single = SingleEstimates(session, self)
+        self.missing_poses = MissingPoses(session, self.work, self)
         self.heatmap = Heatmap(session, self)
         self.timeline = Timeline(session, self.clip.times, self._curves, Glimpse(self.glimpses, self))
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
@@ -231,6 +233,7 @@ class Workspace(QWidget):
         self._readers.timeout.connect(self._start_readers)
         self._readers.start()
         self._back_up()
+        self.missing_poses.look()
         self.filled.emit()
 
     def _start_readers(self) -> None:
@@ -288,6 +291,7 @@ class Workspace(QWidget):
         self.work.ended.connect(self._end_job)
         self.work.said.connect(self.said)
         self.work.offered.connect(self.offered)
+        self.missing_poses.offered.connect(self.offered)
         self.work.proposed.connect(self.open_sample)
         self.people.menu_wanted.connect(self.menu_wanted)
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 KEPT = (
     "What you drew, labelled, deleted or estimated in a box of your own stays. Whoever stands where somebody stood keeps "
-    "the name; everybody else is new. Then all poses of the video are estimated again. It can be undone."
+    "the name; everybody else is new, and whoever is not found again is gone from these frames. Then all poses of the video "
+    "are estimated again. It can be undone."
 )
 
 

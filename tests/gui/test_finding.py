@@ -17,7 +17,7 @@ from core.project.people.edits import draw_person
 from core.project.people.suspects import Suspect
 from core.project.project import Project
 from core.project.rounds import find
-from core.tracking.people import Person
+from core.tracking.people import NobodyFound, Person
 from core.tracking.settings import FindSettings
 from tests.gui.conftest import drag, open_path, settle
 from tests.gui.test_people import WAIT, at_rest, estimator, go_to, redo, tables, undo
@@ -33,8 +33,10 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list:
     people: list = []
 
     def look(source, detector, monitor, start, stop, workers, settings):
-        people.append((start, stop, settings))
-        return [one for one in people if isinstance(one, Person)]
+        people.append(settings)
+        if not (seen := [one for one in people if isinstance(one, Person)]):
+            raise NobodyFound("No people were found.")
+        return seen
 
     monkeypatch.setattr(find, "open_detector", lambda *_: None)
     monkeypatch.setattr(find, "find_people", look)
@@ -110,7 +112,7 @@ def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
 
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot, change)
-    assert found[-1] == (20, 30, FindSettings(score=0.2, size=480, turn=0))
+    assert found[-1] == FindSettings(score=0.2, size=480, turn=0)
     assert "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new." in ready.banner.sentence
     assert session.roster.box(SampleId(1, 25)) == pytest.approx(elsewhere)
     assert session.roster.frames_of(2).tolist() == list(range(20))
@@ -124,6 +126,38 @@ def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
     assert state(ready) == after
     undo(ready, qtbot)
     assert state(ready) == before
+
+
+def test_a_stricter_search_empties_the_selected_frames(ready, found, qtbot):
+    session = ready.workspace.session
+    go_to(ready, 25, qtbot)
+    session.select(1)
+    qtbot.keyClick(ready, Qt.Key.Key_Return)  # a label is in the way
+    assert session.is_accepted(SampleId(1, 25))
+    before = state(ready)
+    session.select_span(Span(session.video.id, 20, 34))
+
+    def stricter(dialog):
+        dialog._score.setFocus()
+        dialog._score.selectAll()
+        qtbot.keyClicks(dialog._score, "0.95")
+
+    with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
+        in_dialog(ready, qtbot, stricter)
+    assert found[-1] == FindSettings(score=0.95)
+    assert ready.banner.sentence == (
+        "People were found again in frames 20 to 34 of clip.mp4: 1 person is there now, nobody is new. "
+        "Boxes: 0 found, 24 removed, 1 of yours kept."
+    )
+    where = {frame: session.roster.tracks_at(frame) for frame in (19, 20, 25, 34, 35)}
+    assert where == {19: [1, 2], 20: [], 25: [1], 34: [], 35: [1]}
+    after = state(ready)
+    go_to(ready, 30, qtbot)
+    assert ready.workspace.canvas.people == []
+    undo(ready, qtbot)
+    assert state(ready) == before
+    redo(ready, qtbot)
+    assert state(ready) == after
 
 
 def test_it_cannot_be_taken_back_while_something_is_computed(ready, found, qtbot):

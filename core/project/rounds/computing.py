@@ -12,6 +12,7 @@ from core.project.estimators.models import prior_paths
 from core.project.project import Project
 from core.project.rounds.boxes import tracks_for_round
 from core.project.rounds.estimates_writer import EstimatesWriter, Origins
+from core.project.store.roster import find_samples
 from core.project.store.shards import read_shard, write_shard
 from core.project.store.store import People, Video
 from core.tracking.presence import present
@@ -110,9 +111,9 @@ def where_present(
     counts as seen.
     """
     parts = [read_shard(project.folder / path, ("track", "frame", "confidence")) for path in samples]
-    looked_at = [(int(n), int(f)) for part in parts for n, f in zip(part["track"], part["frame"], strict=True)]
-    seen = dict(zip(looked_at, np.concatenate([part["confidence"].mean(1) for part in parts]).tolist(), strict=True))
-    confidence = np.array([seen.get(key, np.nan) for key in zip(origin.tolist(), frame.tolist(), strict=True)])
+    seen = {name: np.concatenate([part[name] for part in parts]) for name in ("track", "frame", "confidence")}
+    place = find_samples(seen["track"], seen["frame"], origin, frame)
+    confidence = np.where(place >= 0, seen["confidence"].mean(1)[place], np.nan)
     kept = np.ones(len(frame), bool)
     for person in np.unique(track):
         rows = np.flatnonzero((track == person) & ~np.isnan(confidence))

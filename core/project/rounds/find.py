@@ -4,7 +4,8 @@ Nothing of a human's is lost. The estimates before may stay on disk until the ne
 taken back.
 """
 
-from collections.abc import Container
+import math
+from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from core.domain import Box, Monitor, SampleId, UserError
@@ -23,11 +24,13 @@ from core.project.rounds.computing import (
     write_found,
 )
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
-from core.project.store.roster import Roster, make_roster
+from core.project.store.roster import FOUND, Roster, make_roster
 from core.project.store.store import ASIDE, Video
 from core.project.videos import open_located
-from core.tracking.people import NobodyFound, find_people
+from core.tracking.detector import PersonDetector
+from core.tracking.people import NobodyFound, Person, find_people
 from core.tracking.settings import USUAL, FindSettings
+from core.video.source import VideoSource
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,9 @@ def find_again(
 ) -> Found:
     """Finds the people in frames start to before stop anew, then estimates the video again in the latest round.
 
-    Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others are new. Drawn
-    boxes, labels, poses that were estimated in a box of the user's, and deletions stay. keep: what it replaces stays on
+    Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others are new; where
+    nobody is found, nobody is any more. Drawn boxes, labels, poses that were estimated in a box of the user's, and deletions
+    stay. keep: what it replaces stays on
     disk, so that it can be taken back. A cancelled, failed or killed one leaves the project as it was.
 
     Raises UserError, Cancelled.
@@ -73,18 +77,13 @@ def find_again(
         remove_leftovers(project)
         session = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
-        try:
-            people = find_people(source, detector, monitor, start, stop, threads(), settings)
-        except NobodyFound as error:
-            raise UserError(
-                f"Nobody was found in frames {start} to {stop - 1} of {video.path.name} with these settings, so nothing was "
-                "changed. Use less strict ones, or delete by hand who should not be there."
-            ) from error
+        people = _people_between(source, detector, monitor, start, stop, settings)
+        before = project.roster(video_id)
         known = _known(project, video)
         found = place_found(
             people,
             project.found(video_id),
-            project.roster(video_id),
+            before,
             known.edits,
             _kept(project, video, start, stop),
             (start, stop),
@@ -92,6 +91,11 @@ def find_again(
             project.store.next_track(),
         )
         roster = make_roster(found.origin, found.frame, found.boxes, known.drawn, [*known.edits, *found.edits])
+        if not len(roster.frame):
+            raise UserError(
+                f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so nothing was "
+                "changed. Use less strict ones, or choose fewer frames."
+            )
         new = dict(zip(found.new, new_names(project, video, len(found.new)), strict=True))
         tracks = tracks_for_round(project, video, number, roster, project.store.track_names(video_id) | new)
         try:
@@ -104,7 +108,23 @@ def find_again(
         finally:
             remove_leftovers(project)
         note_device(project, number, session)
-    return Found(rows, _sentence(video, roster, list(new.values()), (start, stop)))
+        yours = _kept(project, video, start, stop).keys()
+    names = project.store.track_names(video_id)
+    return Found(rows, _sentence(video, before, roster, list(new), names, yours, (start, stop)))
+
+
+def _people_between(
+    source: VideoSource, detector: PersonDetector, monitor: Monitor, start: int, stop: int, settings: FindSettings
+) -> list[Person]:
+    """Looks a little beyond the frames asked for: nobody is too short only because a border cuts them."""
+    margin = math.ceil((settings.shortest + 1 / settings.per_second) * source.fps)
+    around = max(0, start - margin), min(len(source), stop + margin)
+    try:
+        people = find_people(source, detector, monitor, *around, threads(), settings)
+    except NobodyFound:
+        return []
+    inside = [(person, (person.frames >= start) & (person.frames < stop)) for person in people]
+    return [Person(person.frames[rows], person.boxes[rows], person.score) for person, rows in inside if rows.any()]
 
 
 @dataclass(frozen=True)
@@ -194,9 +214,25 @@ def _aside(rows: list[tuple]) -> list[tuple]:
     return [(path, ASIDE, video, None) for path, _, video, _ in rows]
 
 
-def _sentence(video: Video, roster: Roster, new: list[str], span: tuple[int, int]) -> str:
+def _sentence(
+    video: Video,
+    before: Roster,
+    after: Roster,
+    new: Sequence[int],
+    names: Mapping[int, str],
+    yours: Set[tuple[int, int]],
+    span: tuple[int, int],
+) -> str:
+    """yours: samples of the span that stay whoever was found, besides those that were drawn."""
     start, stop = span
-    there = {track for track, frame in roster.samples if start <= frame < stop}
-    people = f"{len(there)} {'person is' if len(there) == 1 else 'people are'} there now"
-    known = "nobody is new" if not new else f"new: {', '.join(new)}"
-    return f"People were found again in frames {start} to {stop - 1} of {video.path.name}: {people}, {known}."
+    had, have = ({key for key in roster.samples if start <= key[1] < stop} for roster in (before, after))
+    columns = (column[after.source != FOUND].tolist() for column in (after.track, after.frame))
+    kept = have & (yours | set(zip(*columns, strict=True)))
+    count = len({track for track, _ in have})
+    people = "nobody is" if not count else "1 person is" if count == 1 else f"{count} people are"
+    known = f"new: {', '.join(names[track] for track in new)}" if new else "nobody is new"
+    if gone := sorted(set(before.track.tolist()) - set(after.track.tolist())):
+        known += f", in no frame any more: {', '.join(names[track] for track in gone)}"
+    boxes = f"{len(have - kept)} found, {len(had - have)} removed, {len(kept)} of yours kept"
+    frames = f"frame {start}" if stop - start == 1 else f"frames {start} to {stop - 1}"
+    return f"People were found again in {frames} of {video.path.name}: {people} there now, {known}. Boxes: {boxes}."

@@ -11,7 +11,7 @@ from core.estimation.pipeline import Estimates
 from core.project.estimators.models import open_estimator
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate, single_estimate
-from core.project.store.roster import DRAWN
+from core.project.store.roster import DRAWN, FOUND, find_samples
 from core.project.store.store import Video
 from core.project.videos import open_located
 from core.uncertainty.peaks import peak_cells
@@ -97,3 +97,21 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
         if not looked_at and (roster.origin[at], sample.frame) not in single:
             waiting.append((sample, roster.box(sample)))
     return waiting
+
+
+def found_without_pose(project: Project, video: Video) -> dict[int, int]:
+    """In how many frames each person has a box that was found but no pose in the latest round, where there could be one: of
+    those who were deleted when everything was estimated and came back since.
+    """
+    predictions = project.predictions(video.id)
+    if predictions is None:
+        return {}
+    roster = project.roster(video.id)
+    missing = roster.source == FOUND
+    missing &= find_samples(predictions.track, predictions.frame, roster.track, roster.frame) < 0
+    if not missing.any():
+        return {}
+    rounds = [project.readable(video.id, number) for number in (predictions.round, predictions.round - 1)]
+    decoded = np.concatenate([known.frame for known in rounds if known is not None])  # others may be damaged for good
+    tracks, counts = np.unique(roster.track[missing & np.isin(roster.frame, decoded)], return_counts=True)
+    return dict(zip(tracks.tolist(), counts.tolist(), strict=True))

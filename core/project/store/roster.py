@@ -132,21 +132,17 @@ def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]
 
     single: poses estimated by themselves, which take the place of those or stand where there is none.
     """
-    last = max((one.sample.frame for one in single), default=0)
-    span = int(max(stored.frame.max(initial=last), roster.frame.max(initial=0))) + 1
-    known = _keys(roster.origin, roster.frame, span)
-    order = np.argsort(known)
-    place = _find(known[order], _keys(stored.track, stored.frame, span))
+    place = find_samples(roster.origin, roster.frame, stored.track, stored.frame)
     rows = np.flatnonzero(place >= 0)
-    track = roster.track[order[place[rows]]]
+    track = roster.track[place[rows]]
     if not single and len(rows) == len(stored) and np.array_equal(track, stored.track):
         return stored
     columns = [track, stored.frame[rows], stored.boxes[rows], stored.points[rows], stored.confidence[rows], rows]
     if single:
         sample = np.array([one.sample for one in single])
-        place = _find(known[order], _keys(sample[:, 0], sample[:, 1], span))
+        place = find_samples(roster.origin, roster.frame, sample[:, 0], sample[:, 1])
         there = np.flatnonzero(place >= 0)
-        columns = _with_single(columns, roster.track[order[place[there]]], [single[n] for n in there], span)
+        columns = _with_single(columns, roster.track[place[there]], [single[n] for n in there])
     order = np.lexsort((columns[0], columns[1]))
     *columns, rows = (column[order] for column in columns)
     criteria = {
@@ -156,9 +152,7 @@ def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]
     return Predictions(stored.video, stored.round, *columns, criteria, rows)
 
 
-def _with_single(
-    columns: list[np.ndarray], track: np.ndarray, single: list[SingleEstimate], span: int
-) -> list[np.ndarray]:
+def _with_single(columns: list[np.ndarray], track: np.ndarray, single: list[SingleEstimate]) -> list[np.ndarray]:
     """The columns with single estimates, of these tracks, in place of others of the same sample, and else after them."""
     if not single:
         return columns
@@ -170,11 +164,9 @@ def _with_single(
         np.stack([one.pose.confidence for one in single]),
         np.full(len(single), -1),
     ]
-    keys = _keys(values[0], values[1], span)
-    order = np.argsort(keys)
-    place = _find(keys[order], _keys(columns[0], columns[1], span))
+    place = find_samples(values[0], values[1], columns[0], columns[1])
     there = np.flatnonzero(place >= 0)
-    by = order[place[there]]
+    by = place[there]
     for column, new in zip(columns[2:5], values[2:5], strict=True):
         column[there] = new[by]
     further = np.setdiff1d(np.arange(len(single)), by)
@@ -186,9 +178,13 @@ def _keys(track: np.ndarray, frame: np.ndarray, span: int) -> np.ndarray:
     return track.astype(np.int64) * span + frame
 
 
-def _find(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """(n,) where each of the wanted stands among the ascending keys; -1 for those that do not."""
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-    return np.where(keys[place] == wanted, place, -1)
+def find_samples(track: np.ndarray, frame: np.ndarray, tracks: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """(m,) the row of each of the samples tracks, frames (m,) among the samples track, frame (n,); -1 where it is not."""
+    if not len(frame):
+        return np.full(len(frames), -1)
+    span = int(max(frame.max(), frames.max(initial=0))) + 1
+    keys, wanted = _keys(track, frame, span), _keys(tracks, frames, span)
+    order = np.argsort(keys, kind="stable")
+    place = np.searchsorted(keys[order], wanted).clip(max=len(keys) - 1)
+    rows = order[place]
+    return np.where(keys[rows] == wanted, rows, -1)

@@ -21,14 +21,16 @@ from core.project.project import Project
 from core.project.rounds.boxes import tracks_for_round
 from core.project.rounds.propose import propose
 from core.project.rounds.scores import scores
-from core.project.rounds.single import drawn_without_pose
+from core.project.rounds.single import drawn_without_pose, found_without_pose
 from core.project.rounds.status import status
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate
 from core.project.store.predictions import Predictions
-from core.project.store.roster import BETWEEN, DRAWN, FOUND, make_roster, owners
+from core.project.store.roster import BETWEEN, DRAWN, FOUND, find_samples, make_roster, owners
+from core.project.store.shards import read_shard, write_shard
 from core.project.store.store import PEOPLE_KEYS, Video
 from tests.core.project.conftest import FRAMES, enqueue, standing
 from tests.core.project.labels import label
+from tests.projects import add_round
 
 ANN, BOB = 1, 2
 BOX = Box(20, 20, 40, 70)
@@ -159,6 +161,14 @@ def test_any_edits_can_be_taken_back(new_project: Callable, operations: list[tup
         assert (tables(project), samples(project.predictions(1))) == states[n + 1]
 
 
+def test_samples_are_found_in_any_order() -> None:
+    track, frame = np.array([2, 1, 1, 3]), np.array([5, 5, 0, 7])
+    tracks, frames = np.array([1, 3, 1, 2, 4]), np.array([0, 7, 7, 5, 900])
+    assert find_samples(track, frame, tracks, frames).tolist() == [2, 3, -1, 0, -1]
+    assert find_samples(track[:0], frame[:0], tracks, frames).tolist() == [-1] * 5
+    assert find_samples(track, frame, tracks[:0], frames[:0]).tolist() == []
+
+
 def test_deleting_takes_what_was_said_along(project: Project) -> None:
     label(project, (ANN, 3), (ANN, 4))
     enqueue(project, (ANN, 3), (ANN, 5))
@@ -276,6 +286,30 @@ def test_a_pose_estimated_by_itself_takes_the_place_of_the_other(project: Projec
     assert (project.predictions(1).points[row] == 30).all()
     others = np.arange(len(after)) != row
     assert np.array_equal(after.points[others], before.points[others])
+
+
+def test_poses_are_missing_where_there_could_be_one(project: Project) -> None:
+    """Whoever comes back after the next round has none; nor has anybody where no round could read the frame."""
+    video = project.videos()[0]
+    deleted = delete_person(project, video, 2)
+    project.store.exchange(deleted)
+
+    def damage(columns: dict[str, np.ndarray]) -> None:
+        rows.extend(np.flatnonzero(columns["frame"] != 7))
+        columns |= {name: values[rows] for name, values in columns.items()}
+
+    rows: list[int] = []
+    add_round(project.folder, damage)
+    (path,) = project.store.shards("criteria", video.id, 1)
+    criteria = read_shard(project.folder / path)
+    write_shard(project.folder / path, {name: values[rows] for name, values in criteria.items()})
+    assert found_without_pose(project, video) == {1: 1}
+    project.store.exchange(deleted.back)
+    assert found_without_pose(project, video) == {1: 1, 2: FRAMES}
+    before = project.folder / project.store.shards("samples", video.id, 0)[0]
+    before.unlink()
+    with Project(project.folder) as reopened:
+        assert found_without_pose(reopened, video) == {2: FRAMES - 1}
 
 
 def test_numbers_are_never_used_again(project: Project) -> None:

@@ -98,7 +98,8 @@ def test_people_who_stand_where_somebody_stood_are_those(project: Project, again
     nearly = (12, 12, 62, 92)
     found = again(somebody(RIGHT, 3, 9), somebody(nearly, 3, 9), somebody(FAR, 4, 7))
     assert found.sentence == (
-        "People were found again in frames 3 to 8 of walk.mp4: 3 people are there now, new: Person 3."
+        "People were found again in frames 3 to 8 of walk.mp4: 3 people are there now, new: Person 3. "
+        "Boxes: 14 found, 0 removed, 1 of yours kept."
     )
     assert project.store.track_names(1) == {1: "Person 1", 2: "Person 2", 3: "Person 3"}
     boxes = where(project)
@@ -278,16 +279,85 @@ def test_what_is_changed_meanwhile_is_not_run_over(
     assert project.store.labels().keys() == {(ANN, 5), (BOB, 5)}
 
 
-def test_nobody_in_the_span_changes_nothing_and_says_so(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(*_) -> list[Person]:
-        raise NobodyFound("No people were found in walk.mp4.")
+def nobody(*_: object) -> list[Person]:
+    raise NobodyFound("No people were found in walk.mp4.")
 
-    before = project.roster(1).samples
+
+def test_where_nobody_is_found_nobody_is_but_for_what_a_human_said(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = project.videos()[0]
+    label(project, (BOB, 5))
+    do(project, draw_person(project, video, 6, Box(*MIDDLE)))
+    do(project, delete_person(project, video, ANN, 4))
+    pose = project.predictions(1).pose(0)
+    do(project, place_estimate(project, video, SingleEstimate(SampleId(BOB, 7), Box(*FAR), pose)))
+    project.store.append_to_queue([QueueItem(SampleId(ANN, n), 0, False, {}) for n in (1, 8)])
+    before = state(project)
     monkeypatch.setattr(find, "open_detector", lambda *_: None)
     monkeypatch.setattr(find, "find_people", nobody)
-    with pytest.raises(UserError, match=r"Nobody was found in frames 3 to 8 of walk.mp4 .* nothing was changed"):
-        find_again(project, 1, Silent(), start=3, stop=9, device="cpu")
-    assert project.roster(1).samples == before
+    found = find_again(project, 1, Silent(), start=3, stop=9, device="cpu", keep=True)
+    assert found.sentence == (
+        "People were found again in frames 3 to 8 of walk.mp4: 2 people are there now, nobody is new. "
+        "Boxes: 0 found, 9 removed, 3 of yours kept."
+    )
+    boxes = where(project)
+    assert sorted(key for key in boxes if 3 <= key[1] < 9) == [(BOB, 5), (BOB, 7), (NEW, 6)]
+    assert sorted({frame for _, frame in boxes}) == [0, 1, 2, 5, 6, 7, 9, 10, 11]
+    assert [item.sample for item in project.store.queue()] == [(ANN, 1)]
+    after = state(project)
+    project.store.exchange(found.rows.back)
+    assert state(project) == before
+    project.store.exchange(found.rows)
+    assert state(project) == after
+
+
+def test_who_is_nowhere_any_more_is_named(project: Project, again: Again) -> None:
+    assert again(somebody(LEFT, 0, FRAMES), start=0, stop=FRAMES).sentence == (
+        "People were found again in frames 0 to 11 of walk.mp4: 1 person is there now, nobody is new, "
+        "in no frame any more: Person 2. Boxes: 12 found, 12 removed, 0 of yours kept."
+    )
+
+
+def test_nobody_is_too_short_because_the_border_cuts_them(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ann leaves two frames into the span, which is less than anybody has to be there for."""
+
+    def seen(_, number: int) -> np.ndarray:
+        there = [LEFT, RIGHT] if number < 7 else [RIGHT]
+        return np.array([(*box, 0.9) for box in there], np.float32)
+
+    class Detector:
+        def shrink(self, frame):
+            return frame.number
+
+        def find(self, image, *_):
+            return seen(self, image)
+
+    monkeypatch.setattr(find, "open_detector", lambda *_: Detector())
+    settings = FindSettings(per_second=30, shortest=0.1, turn=0)
+    find_again(project, 1, Silent(), start=5, stop=12, settings=settings, device="cpu")
+    assert project.roster(1).frames_of(ANN).tolist()[:7] == list(range(7))
+    assert set(project.store.track_names(1)) == {ANN, BOB}
+
+
+def test_one_frame_alone_is_named_as_one(project: Project, again: Again) -> None:
+    assert again(somebody(LEFT, 5, 6), start=5, stop=6).sentence == (
+        "People were found again in frame 5 of walk.mp4: 1 person is there now, nobody is new. "
+        "Boxes: 1 found, 1 removed, 0 of yours kept."
+    )
+
+
+def test_nobody_in_all_of_the_video_changes_nothing_and_says_so(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(project)
+    monkeypatch.setattr(find, "open_detector", lambda *_: None)
+    monkeypatch.setattr(find, "find_people", nobody)
+    with pytest.raises(
+        UserError, match=r"Nobody was found in walk.mp4 .* nobody would be left, so nothing was changed"
+    ):
+        find_again(project, 1, Silent(), device="cpu")
+    assert state(project) == before
 
 
 def test_before_the_first_estimation_it_is_refused(tmp_path: Path, made: Path) -> None:
