@@ -155,6 +155,7 @@ def test_a_stricter_search_empties_the_selected_frames(ready, found, qtbot):
     go_to(ready, 30, qtbot)
     assert ready.workspace.canvas.people == []
     undo(ready, qtbot)
+    assert not ready.banner.isVisible()  # it is no longer so
     assert state(ready) == before
     redo(ready, qtbot)
     assert state(ready) == after
