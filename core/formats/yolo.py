@@ -35,15 +35,18 @@ def row(box: Box, points: np.ndarray, visibility: np.ndarray, size: Size) -> str
 
 
 def data_yaml(skeleton: Skeleton, validation: bool) -> str:
-    """validation: whether there are images for it; trainers want some, so else they get those for training."""
+    """validation: whether there are images for it; trainers want some, so else they get those for training. Without a path
+    in it, images are looked for beside it; "." would be wherever the trainer is started.
+    """
+    train, val = "./images/train", "./images/val"  # sleap-io looks for "/images" in them
     content = {
-        "path": ".",
-        "train": "images/train",
-        "val": "images/val" if validation else "images/train",
+        "train": train,
+        "val": val if validation else train,
         "kpt_shape": [len(skeleton), 3],
         "flip_idx": skeleton.flip_index.tolist(),
         "names": {0: "person"},
         "kpt_names": {0: list(skeleton.joints)},
+        "node_names": list(skeleton.joints),  # of sleap-io
         "skeleton": [list(edge) for edge in skeleton.edges],
     }
     return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120)

@@ -20,7 +20,7 @@ A row is class, box and x, y, v of each joint as shares of the image, counted fr
 image is brought to its border. v: 0 not labelled, 1 occluded but placed, 2 visible. The number in a file name is the
 frame, from 0.
 
-Train with: yolo pose train data=data.yaml model=MODEL, in this folder.
+Train with: yolo pose train data=data.yaml model=MODEL, from anywhere by the whole path of data.yaml.
 """
 PREDICTIONS = """predictions/      {number} poses that the estimator of round {round} predicts, apart from labels: rows of
                   the same form with the confidence of each joint in place of v, and the person's number at the end
@@ -72,7 +72,7 @@ def export_yolo(project: Project, folder: Path, monitor: Monitor, options: Expor
     _check(material, folder)
     split = f"{count(written, 'image')}, {shares[0]} of the frames for training and {shares[1]} for validation"
     if not validation:
-        split += " (data.yaml then validates on those for training)"
+        split += " (data.yaml then validates on those for training; shorter blocks give others)"
     wrote = f"Wrote {labelled_people(material)}, {split}, and {count(predicted, 'prediction')}."
     return " ".join([wrote, "All rows were read again and keep the rules of YOLO-pose.", *material.notes])
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sleap_io
 import yaml
 
-from core.domain import COCO17, Cancelled, SampleId, Silent, UserError
+from core.domain import COCO17, Cancelled, LabelledPose, SampleId, Silent, UserError
 from core.formats import interchange
 from core.project.export import clips
 from core.project.export.export import export
@@ -83,18 +84,24 @@ def test_one_joint_alone_finds_its_person_by_name(project: Project, new_project:
     assert list(again.store.labels()) == [SampleId(1, 3)]
 
 
+def visible(pose: LabelledPose) -> np.ndarray:
+    """(K, 2) its points, nan where a joint is not labelled."""
+    return np.where(pose.visibility[:, None] > 0, pose.points, np.nan)
+
+
 def test_yolo_rows_keep_the_rules_of_ultralytics(project: Project, write: Callable) -> None:
     """verify_image_label: 5 + 3K columns, coordinates in 0..1, no class beyond the names, no row twice."""
-    label(project, *LABELLED)
+    made = label(project, *LABELLED)
     out = write("yolo", val_share=0.5, block_seconds=0.2, image_format="jpg")
     data = yaml.safe_load((out / "data.yaml").read_text())
+    assert "path" not in data  # or images would be looked for where the trainer is started
     assert data["kpt_shape"] == [17, 3]
     assert data["flip_idx"] == [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
     assert data["names"] == {0: "person"}
     rows = 0
     stems: dict[str, set[str]] = {}
     for part in ("train", "val"):
-        assert data[part] == f"images/{part}"
+        assert data[part] == f"./images/{part}"
         labels, images = ({path.stem for path in (out / kind / part).iterdir()} for kind in ("labels", "images"))
         assert labels == images
         stems[part] = images
@@ -109,6 +116,11 @@ def test_yolo_rows_keep_the_rules_of_ultralytics(project: Project, write: Callab
             assert len(np.unique(table, axis=0)) == len(table)
             rows += len(table)
     assert rows == len(LABELLED)
+    read = sleap_io.load_ultralytics(str(out), split="train")
+    assert read.skeletons[0].node_names == list(COCO17.joints)
+    assert [len(frame.instances) for frame in read] == [2, 1]
+    corner = visible(made[3].pose) + 0.5  # from the middle of the first pixel to its corner
+    assert np.abs(read[1].instances[0].numpy() - corner)[~np.isnan(corner)].max() < 1e-3
     assert stems == {"train": {"walk_000003", "walk_000011"}, "val": {"walk_000007"}}  # blocks of five frames
     image = cv2.imread(str(out / "images" / "val" / "walk_000007.jpg"))
     assert image.shape == (HEIGHT, WIDTH, 3)
@@ -116,7 +128,7 @@ def test_yolo_rows_keep_the_rules_of_ultralytics(project: Project, write: Callab
 
 
 def test_deeplabcut_has_its_headers_and_images(project: Project, write: Callable) -> None:
-    label(project, *LABELLED)
+    made = label(project, *LABELLED)
     out = write("dlc")
     folder = out / "labeled-data" / "walk"
     lines = list(csv.reader((folder / "CollectedData_PoseTailor.csv").open()))
@@ -127,6 +139,12 @@ def test_deeplabcut_has_its_headers_and_images(project: Project, write: Callable
     assert [line[:3] for line in lines[4:]] == [["labeled-data", "walk", f"img{n:06d}.png"] for n in (3, 7, 11)]
     assert {path.name for path in folder.glob("*.png")} == {f"img{n:06d}.png" for n in (3, 7, 11)}
     assert len((out / "predictions" / "walk.csv").read_text().splitlines()) == 4 + FRAMES
+    read = sleap_io.load_dlc(str(folder / "CollectedData_PoseTailor.csv"))
+    assert {track.name for track in read.tracks} == {"Ann", "Bob"}
+    assert len(read) == 3
+    (instance,) = read[2].instances
+    places = [instance.skeleton.node_names.index(joint) for joint in COCO17.joints]
+    assert np.allclose(instance.numpy()[places], visible(made[3].pose), equal_nan=True)
 
 
 def test_tables_tell_a_human_from_a_model(project: Project, write: Callable) -> None:
