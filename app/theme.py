@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.domain import colours
 
@@ -91,6 +91,13 @@ def current() -> Theme:
     """The theme on screen; the application's palette is where it is kept."""
     window = QGuiApplication.palette().color(QPalette.ColorRole.Window).name()
     return next((theme for theme in THEMES.values() if theme.window == window), DARK)
+
+
+def mark(widget: QWidget, name: str, value: object) -> None:
+    """Sets a property that the style sheet goes by."""
+    widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
 
 
 def person_colour(track: int) -> QColor:

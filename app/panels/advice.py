@@ -3,6 +3,8 @@
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLabel
 
+from app import theme
+
 
 class Advice(QLabel):
     def __init__(self) -> None:
@@ -13,9 +15,7 @@ class Advice(QLabel):
     def say(self, text: str, stop: bool = False) -> None:
         """stop: nothing more needs to be done."""
         self.setText(text)
-        self.setProperty("stop", stop)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        theme.mark(self, "stop", stop)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Claims height, or the layout takes it away from a label that wraps; only what is in front has its true width."""

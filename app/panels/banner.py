@@ -86,9 +86,7 @@ class Banner(QFrame):
 
     def _show(self, notice: Notice) -> None:
         self._shown = notice
-        self.setProperty("tone", notice.tone)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        theme.mark(self, "tone", notice.tone)
         colour = getattr(theme.current(), notice.tone)
         self._icon.setPixmap(theme.icon(ICONS[notice.tone], colour).pixmap(QSize(20, 20)))
         self._close.show_icon()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
+from app import theme
 from app.jobs.job import Job
 from app.shortcuts import Shortcuts
 
@@ -56,9 +57,7 @@ class StatusBar(QStatusBar):
         why = used.why if used else ""
         self.device.setText("" if used is None else f"{used.device} instead of the GPU" if why else used.device)
         self.device.setToolTip(" ".join(filter(None, (why, used and used.seen))) or "Where the estimator runs")
-        self.device.setProperty("tone", "bad" if why else "plain")
-        self.device.style().unpolish(self.device)
-        self.device.style().polish(self.device)
+        theme.mark(self.device, "tone", "bad" if why else "plain")
 
     # the running job
 

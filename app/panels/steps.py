@@ -74,9 +74,7 @@ class StepBar(QFrame):
             button.setEnabled(not step.why)
             button.setToolTip(step.why or self._shortcuts.tooltip(step.action))
             if button.property("present") != step.present:
-                button.setProperty("present", step.present)
-                button.style().unpolish(button)
-                button.style().polish(button)
+                theme.mark(button, "present", step.present)
         self._round.setVisible(round is not None)
         self._round.setText(f"Round {round}")
         self._next.setText(f" {offered.text}")
