@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QThread, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QThread, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -108,6 +108,38 @@ def choose(combo: QComboBox, text: str, qtbot: QtBot) -> None:
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
     with qtbot.waitActive(window):  # off screen nobody gives it back what the list took from it
+        window.activateWindow()
+
+
+def in_modal(
+    window: Window,
+    qtbot: QtBot,
+    kind: type[QDialog],
+    show: Callable[[], object],
+    act: Callable[[QDialog], object],
+    button: QDialogButtonBox.StandardButton = QDialogButtonBox.StandardButton.Ok,
+) -> None:
+    """Shows a dialog that has to be ended, acts on it and ends it with a click, where it has that button."""
+    seen = []
+
+    def drive() -> None:
+        dialog = QApplication.activeModalWidget()
+        seen.append(type(dialog))
+        try:
+            qtbot.waitUntil(
+                dialog.isActiveWindow
+            )  # what becomes active later would take the keys from the window again
+            act(dialog)
+        finally:
+            if (buttons := dialog.findChild(QDialogButtonBox)) is not None:
+                qtbot.mouseClick(buttons.button(button), Qt.MouseButton.LeftButton)
+            if dialog.isVisible():
+                dialog.reject()
+
+    QTimer.singleShot(50, drive)
+    show()
+    assert seen == [kind]
+    with qtbot.waitActive(window):
         window.activateWindow()
 
 

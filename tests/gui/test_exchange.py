@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialogButtonBox
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDialogButtonBox
 
 from app.dialogs.export import ExportDialog
 from core.domain import Silent
@@ -15,7 +15,7 @@ from core.project.export.export import export
 from core.project.export.formats import FORMATS
 from core.project.export.options import ExportOptions
 from core.project.project import Project
-from tests.gui.conftest import settle
+from tests.gui.conftest import in_modal, settle
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -23,24 +23,7 @@ WAIT = 60_000
 
 
 def in_export_dialog(window, qtbot, act, button=QDialogButtonBox.StandardButton.Ok) -> None:
-    """Opens the dialog with its key, acts on it and ends it with a click."""
-    seen = []
-
-    def drive():
-        dialog = QApplication.activeModalWidget()
-        seen.append(isinstance(dialog, ExportDialog))
-        try:
-            act(dialog)
-        finally:
-            qtbot.mouseClick(dialog.findChild(QDialogButtonBox).button(button), LEFT)
-            if dialog.isVisible():
-                dialog.reject()
-
-    QTimer.singleShot(50, drive)
-    qtbot.keyClick(window, Qt.Key.Key_E, CTRL)
-    assert seen == [True]
-    with qtbot.waitActive(window):
-        window.activateWindow()
+    in_modal(window, qtbot, ExportDialog, lambda: qtbot.keyClick(window, Qt.Key.Key_E, CTRL), act, button)
 
 
 def choose(dialog: ExportDialog, name: str, qtbot) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QLabel
 
 from app.dialogs.find import FindDialog
 from app.session import Change
@@ -19,7 +19,7 @@ from core.project.project import Project
 from core.project.rounds import find
 from core.tracking.people import NobodyFound, Person
 from core.tracking.settings import FindSettings
-from tests.gui.conftest import drag, open_path, settle
+from tests.gui.conftest import drag, in_modal, open_path, settle
 from tests.gui.test_people import WAIT, at_rest, estimator, go_to, redo, tables, undo
 
 __all__ = ["estimator"]
@@ -54,23 +54,7 @@ def ready(bare_window, project: Path, qtbot):
 
 
 def in_dialog(window, qtbot, act=lambda dialog: None) -> None:
-    """Opens the dialog from the menu, acts on it and confirms it."""
-    seen = []
-
-    def drive():
-        dialog = QApplication.activeModalWidget()
-        seen.append(isinstance(dialog, FindDialog))
-        try:
-            act(dialog)
-        finally:
-            buttons = dialog.findChild(QDialogButtonBox)
-            qtbot.mouseClick(buttons.button(QDialogButtonBox.StandardButton.Ok), LEFT)
-
-    QTimer.singleShot(50, drive)
-    window.perform("find_people")
-    assert seen == [True]
-    with qtbot.waitActive(window):
-        window.activateWindow()
+    in_modal(window, qtbot, FindDialog, lambda: window.perform("find_people"), act)
 
 
 def looked(window, qtbot) -> None:

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QToolButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QToolButton
 
 from app.dialogs.settings import SettingsDialog
 from app.panels.queue_rows import reason_in_words
@@ -10,7 +10,7 @@ from app.panels.rounds import _short
 from core.project.estimators.runtime import InUse
 from core.project.rounds.status import AUDIT
 from core.project.store.store import Store
-from tests.gui.conftest import choose, open_path, settle
+from tests.gui.conftest import choose, in_modal, open_path, settle
 
 WAIT = 10_000
 TICK = QPoint(8, 10)  # in a check box
@@ -25,25 +25,7 @@ def stored(window) -> dict:
 
 
 def in_dialog(window, qtbot, act) -> None:
-    """Opens the settings by key, acts on the dialog and confirms it."""
-    seen = []
-
-    def drive():
-        dialog = QApplication.activeModalWidget()
-        seen.append(isinstance(dialog, SettingsDialog))
-        try:
-            act(dialog)
-        finally:
-            buttons = dialog.findChild(QDialogButtonBox)
-            qtbot.mouseClick(buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
-            if dialog.isVisible():  # something is missing
-                dialog.reject()
-
-    QTimer.singleShot(50, drive)
-    qtbot.keyClick(window, Qt.Key.Key_Comma, CTRL)
-    assert seen == [True]
-    with qtbot.waitActive(window):
-        window.activateWindow()
+    in_modal(window, qtbot, SettingsDialog, lambda: qtbot.keyClick(window, Qt.Key.Key_Comma, CTRL), act)
 
 
 def choose_by_keys(combo: QComboBox, name: str, qtbot) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QToolButton
 
 from app.actions import ACTIONS, MENUS, SUBMENUS, action
 from app.dialogs.keys import MOUSE, KeysDialog
@@ -12,7 +12,7 @@ from app.dialogs.shortcuts import ShortcutsDialog
 from app.handlers import Handlers
 from app.shortcuts import OWN, PRESET, PRESETS, Shortcuts
 from app.window import Window, settings
-from tests.gui.conftest import open_path, settle
+from tests.gui.conftest import in_modal, open_path, settle
 
 CTRL, SHIFT, NONE = (
     Qt.KeyboardModifier.ControlModifier,
@@ -66,23 +66,8 @@ def texts_of(window: Window, qtbot) -> set[str]:
     return {label.text() for label in dialog.findChildren(QLabel)}
 
 
-def with_dialog(window: Window, qtbot, act: Callable[[ShortcutsDialog], None]) -> None:
-    """Opens the editor from the menu, acts, and closes it."""
-    seen = []
-
-    def drive():
-        dialog = QApplication.activeModalWidget()
-        seen.append(isinstance(dialog, ShortcutsDialog))
-        try:
-            act(dialog)
-        finally:
-            dialog.reject()
-
-    QTimer.singleShot(50, drive)
-    window.perform("change_keys")
-    assert seen == [True]
-    with qtbot.waitActive(window):
-        window.activateWindow()
+def in_dialog(window: Window, qtbot, act: Callable[[ShortcutsDialog], None]) -> None:
+    in_modal(window, qtbot, ShortcutsDialog, lambda: window.perform("change_keys"), act)
 
 
 def choose(dialog: ShortcutsDialog, id: str, qtbot) -> None:
@@ -114,7 +99,7 @@ def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, cli
         give(dialog, "swap_limb", Qt.Key.Key_Tab, qtbot, CTRL | SHIFT)
         assert dialog._items["next_frame"].text(1) == "F   K"
 
-    with_dialog(window, qtbot, change)
+    in_dialog(window, qtbot, change)
     for key, frame in ((Qt.Key.Key_F, 1), (Qt.Key.Key_D, 1), (Qt.Key.Key_K, 2)):
         qtbot.keyClick(window, key)
         qtbot.waitUntil(lambda frame=frame: session.frame == frame, timeout=10_000)
@@ -138,7 +123,7 @@ def test_a_key_that_is_taken_is_refused_by_name(window, qtbot):
         give(dialog, "propose", Qt.Key.Key_X, qtbot)
         assert dialog._items["propose"].text(1) == "X"
 
-    with_dialog(window, qtbot, change)
+    in_dialog(window, qtbot, change)
     assert window.shortcuts.owner("X").id == "propose"
     assert window.shortcuts.owner("B") is None
 
@@ -156,7 +141,7 @@ def test_escape_leaves_the_key_as_it_was_and_return_is_a_key_like_others(window,
         qtbot.keyClick(dialog.tree, Qt.Key.Key_Question, SHIFT)
         assert "Keys" in dialog.sentence.text()
 
-    with_dialog(window, qtbot, change)
+    in_dialog(window, qtbot, change)
 
 
 def test_reset_one_and_all(window, qtbot):
@@ -174,7 +159,7 @@ def test_reset_one_and_all(window, qtbot):
         press(dialog, "Reset all", qtbot)
         assert dialog._items["skip"].text(1) == "X"
 
-    with_dialog(window, qtbot, change)
+    in_dialog(window, qtbot, change)
     assert not any(window.shortcuts.is_own(entry.id) for entry in ACTIONS)
 
 
@@ -184,7 +169,7 @@ def test_a_preset_is_chosen_used_and_found_again(window, project, qtbot):
         while dialog.presets.currentText() != "CVAT":
             qtbot.keyClick(dialog.presets, Qt.Key.Key_Down)
 
-    with_dialog(window, qtbot, change)
+    in_dialog(window, qtbot, change)
     qtbot.keyClick(window, Qt.Key.Key_F)
     assert window.workspace.session.frame == 1
     qtbot.keyClick(window, Qt.Key.Key_Right)
