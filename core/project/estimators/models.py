@@ -11,7 +11,7 @@ from core.adaptation import supervisor
 from core.adaptation.worker import ExportBase, HalfPrecision, ImportEstimator
 from core.domain import Monitor, UserError
 from core.estimation.crops import spread_levels
-from core.estimation.device import CHOICES, cuda_devices, open_session
+from core.estimation.device import device_for, open_session
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession, half_of
 from core.project.project import Project
@@ -111,10 +111,9 @@ def weights_of_round(project: Project, number: int) -> tuple[Path, str | None]:
 
 
 def wanted_device(project: Project, device: str | None) -> str:
-    """The device, the project's own by default. Raises UserError for an unknown word."""
+    """The device, the project's own by default. Raises UserError where it cannot be had."""
     device = device or project.setting("device")
-    if device not in CHOICES:
-        raise UserError(f"There is no device {device!r}. Choose one of {', '.join(CHOICES)}.")
+    device_for(device)
     return device
 
 
@@ -129,7 +128,7 @@ def ready_estimator(project: Project, number: int, device: str, monitor: Monitor
     """
     onnx = project.estimator_folder(number) / ESTIMATOR
     half = half_of(onnx)
-    if device != "cpu" and cuda_devices() and not half.is_file():
+    if device_for(device).name == "CUDA" and not half.is_file():
         with contextlib.suppress(UserError):  # then it runs as it is
             supervisor.run(HalfPrecision(onnx, half), monitor)
     session = EstimatorSession(onnx, device)
