@@ -8,7 +8,7 @@ import numpy as np
 from core.domain import OutOfMemory, UserError
 from core.estimation.decode import decode
 from core.estimation.device import device_for, open_session, threads
-from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours
 
 if TYPE_CHECKING:
     from core.estimation.preflight import Preflight
@@ -39,10 +39,7 @@ class EstimatorSession:
         metadata = self._session.get_modelmeta().custom_metadata_map
         text = metadata.get(KEY)
         if text is None:
-            raise UserError(
-                f"{path.name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py "
-                "estimator import."
-            )
+            raise UserError(not_ours(path.name))
         self.spec = EstimatorSpec.from_text(text, path.name)
         self.parity = Parity.from_text(metadata.get(PARITY))
         on_cpu = self.device.name == "CPU"

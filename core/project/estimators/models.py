@@ -80,7 +80,7 @@ def own_file(choice: str) -> Path | None:
     if file.suffix not in (".onnx", ".safetensors"):
         raise UserError(
             f"There is no estimator {choice!r}. Choose thunder, lightning, a .safetensors or .onnx file, or the folder of "
-            "another project; of a checkpoint one is made with: main.py estimator import FILE --architecture NAME."
+            "another project; a checkpoint is imported first, in the window or with main.py estimator import."
         )
     if not file.is_file():
         raise UserError(f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning.")
