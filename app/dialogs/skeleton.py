@@ -4,7 +4,7 @@ import itertools
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -26,6 +26,7 @@ from core.domain import COCO17, Skeleton, UserError
 from core.domain.atomic import atomic_write
 from core.domain.skeleton import USUAL_SIGMA
 
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 OWN = "Own skeleton"
 LONGEST_STEM = 60  # characters of a file's name, which may be four bytes each
 COLUMNS = {
@@ -42,7 +43,7 @@ class SkeletonDialog(QDialog):
     def __init__(self, start: Path | None, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Skeleton")
-        self.resize(640, 620)
+        self.resize(740, 620)
         self._kept, self._start = folder / "skeletons", start
         self.path: Path | None = None
         self.name = QLineEdit(OWN)
@@ -53,6 +54,7 @@ class SkeletonDialog(QDialog):
         self.table.setHorizontalHeaderLabels(list(COLUMNS))
         for place, explanation in enumerate(COLUMNS.values()):
             self.table.horizontalHeaderItem(place).setToolTip(explanation)
+            self.table.horizontalHeaderItem(place).setTextAlignment(LEFT)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
@@ -90,7 +92,10 @@ class SkeletonDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
-        column.addWidget(self.name)
+        named = QHBoxLayout()
+        named.addWidget(QLabel("Name"))
+        named.addWidget(self.name, 1)
+        column.addLayout(named)
         column.addWidget(self.table, 1)
         column.addLayout(buttons)
         column.addWidget(self.sentence)
@@ -109,6 +114,7 @@ class SkeletonDialog(QDialog):
                     if self.table.item(row, column) is None:
                         self.table.setItem(row, column, QTableWidgetItem())
                     self.table.item(row, column).setText(text)
+                    self.table.item(row, column).setToolTip(text)
             if current >= 0:
                 self.table.setCurrentCell(current, NAME)
 

@@ -51,6 +51,13 @@ def test_what_an_estimator_is_stands_beside_it(dialog, qtbot):
     assert dialog._values["joints"].toolTip().endswith("right ankle")
 
 
+def test_what_an_estimator_is_is_read_whole(dialog, qtbot):
+    told = dialog._told["thunder"] | {"wpu": "no, because " + "of very many joints " * 12}
+    dialog._show_facts(told)
+    qtbot.wait(50)
+    assert all(value.height() >= value.heightForWidth(value.width()) for value in dialog._values.values())
+
+
 def test_the_chosen_one_is_used(dialog, qtbot):
     choose(dialog, "lightning", qtbot)
     qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
@@ -131,6 +138,20 @@ def test_what_an_import_says_stays_beside_it_and_an_import_replaces_no_other(
         assert "no, because" in dialog._values["fine_tuning"].text()
     choose(dialog, "lightning", qtbot)
     assert dialog._sentence.isHidden()
+
+
+def test_only_what_has_a_place_is_asked_for_and_enter_imports(library, tmp_path, qtbot):
+    dialog = ImportDialog(library)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.mean.setText("1,2,3")
+    dialog.architecture.setCurrentText(SKELETON_ONLY)
+    assert not dialog.mean.isVisible()
+    assert dialog.name.isVisible()
+    qtbot.keyClicks(dialog.file, "nothing.onnx")
+    qtbot.keyClick(dialog.file, Qt.Key.Key_Return)
+    qtbot.waitUntil(dialog.go.isEnabled, timeout=LONG)
+    assert dialog._sentence.text().startswith("nothing.onnx does not exist")  # and no word of the mean
 
 
 def test_an_import_that_is_refused_says_why_and_leaves_nothing(library, tmp_path, qtbot):
