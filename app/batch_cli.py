@@ -26,7 +26,13 @@ def batch(
     as_json: JsonOption = False,
 ) -> None:
     """Take many videos through the first steps; what is finished there is not done again."""
+    from core.estimation.device import device_for
     from core.project import batch as work
+    from core.project.estimators.models import own_file
+
+    if not scheduler:  # its workers have devices and folders of their own
+        device_for(device or "auto")
+        own_file(estimator or "thunder")
 
     further = tuple(
         text for name, value in (("--estimator", estimator), ("--device", device)) if value for text in (name, value)

@@ -6,7 +6,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -105,7 +105,7 @@ def estimate(
     known = Project.exists(project)
     if not known:
         open_video(video).close()  # no folder is left behind for a video that cannot be read
-    with _begun_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
+    with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
         registered = opened.add_video(video)
         work(
             opened,
@@ -136,19 +136,24 @@ def estimate(
 
 
 @contextmanager
-def _begun_or_gone(folder: Path) -> Iterator[None]:
-    """A new project whose estimator was refused does not stay behind, empty."""
+def _estimated_or_gone(folder: Path) -> Iterator[None]:
+    """A new project in which nothing could be estimated does not stay behind, nor folders made for it."""
     from core.project.project import Project
 
-    new = not folder.exists()
+    new = not folder.exists() or not any(folder.iterdir())
+    made = [path for path in (folder.absolute(), *folder.absolute().parents) if not path.exists()]
     try:
         yield
     except UserError:
         if new and Project.exists(folder):
             with Project(folder) as left:
-                begun = bool(left.store.rounds())
-            if not begun:
+                estimated = left.latest_round() is not None
+            if not estimated:
                 shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(exist_ok=True)
+                with suppress(OSError):  # another command may have put its own there
+                    for path in made:
+                        path.rmdir()
         raise
 
 

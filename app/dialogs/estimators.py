@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -52,6 +53,7 @@ COLUMNS = {
     "ms a pose": "in the network alone",
     "Device": "where it ran",
 }
+LEGEND = f"Sure: {COLUMNS['Sure']}. Jitter: {COLUMNS['Jitter']}. OKS: {COLUMNS['OKS']}."
 
 
 def library() -> Path:
@@ -65,7 +67,7 @@ class EstimatorsDialog(QDialog):
     def __init__(self, session: "Session", fixed: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Estimators")
-        self.resize(920, 600)
+        self.resize(940, 640)
         self.chosen: str | None = None
         self._session, self._fixed = session, fixed
         self._jobs: list[Job] = []
@@ -74,7 +76,7 @@ class EstimatorsDialog(QDialog):
         self._lay_out()
         for name in self._known():
             self._add(name, checked=name in choices.ESTIMATORS)
-        self.list.setCurrentRow(0)
+        self._add(session.estimator)
 
     def _lay_out(self) -> None:
         self.list = QListWidget()
@@ -89,19 +91,26 @@ class EstimatorsDialog(QDialog):
         self._from_file.clicked.connect(self._ask_for_file)
         self._from_project = self._button("From a project…", "Go on from what another project adapted")
         self._from_project.clicked.connect(self._ask_for_project)
-        buttons = QHBoxLayout()
+        buttons = QHBoxLayout(spacing=8)
         for button in (self._import, self._from_file, self._from_project):
             buttons.addWidget(button)
         left = QVBoxLayout()
+        left.setSpacing(12)
         left.addWidget(self.list, 1)
         left.addLayout(buttons)
-        self._facts = QFormLayout(labelAlignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        facts = QWidget()
+        form = QFormLayout(facts, horizontalSpacing=16, verticalSpacing=8)
+        form.setContentsMargins(0, 0, 0, 0)
         self._values: dict[str, QLabel] = {}
         for key, title in FACTS.items():
+            heading = QLabel(title, alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            heading.setObjectName("fact")
             value = QLabel(wordWrap=True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._values[key] = value
-            self._facts.addRow(title, value)
+            form.addRow(heading, value)
+        scroll = QScrollArea(frameShape=QScrollArea.Shape.NoFrame, widgetResizable=True)
+        scroll.setWidget(facts)
         self._sentence = QLabel(wordWrap=True)
         self._sentence.setObjectName("advice")
         self._sentence.hide()
@@ -112,13 +121,18 @@ class EstimatorsDialog(QDialog):
         self.compare.clicked.connect(self._compare)
         self.table = ReadOnlyTable("Comparison", COLUMNS)
         self.table.setMinimumHeight(140)
+        for place in range(len(COLUMNS)):
+            self.table.horizontalHeaderItem(place).setTextAlignment(_side(place))
         right = QVBoxLayout()
-        right.addLayout(self._facts)
+        right.setSpacing(12)
+        right.addWidget(scroll, 3)
         right.addWidget(self._sentence)
-        right.addStretch(1)
         right.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(self._progress)
         right.addWidget(self.table, 2)
+        legend = QLabel(LEGEND, wordWrap=True)
+        legend.setObjectName("explanation")
+        right.addWidget(legend)
         columns = QHBoxLayout()
         columns.setSpacing(20)
         columns.addLayout(left, 2)
@@ -132,7 +146,12 @@ class EstimatorsDialog(QDialog):
         page.setContentsMargins(24, 20, 24, 20)
         page.setSpacing(16)
         page.addLayout(columns, 1)
-        page.addWidget(standard)
+        why = QLabel(self._fixed)
+        why.setObjectName("explanation")
+        below = QHBoxLayout()
+        below.addWidget(why, 1)
+        below.addWidget(standard)
+        page.addLayout(below)
 
     def _button(self, text: str, explanation: str) -> QPushButton:
         return QPushButton(text, toolTip=explanation, autoDefault=False)
@@ -148,7 +167,8 @@ class EstimatorsDialog(QDialog):
             if self.list.item(row).data(NAME) == name:
                 self.list.setCurrentRow(row)
                 return
-        item = QListWidgetItem(choices.estimator_title(name))
+        own = "  ·  this project’s" if name == self._session.estimator else ""
+        item = QListWidgetItem(choices.estimator_title(name) + own)
         item.setData(NAME, name)
         item.setToolTip(name)
         item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
@@ -245,7 +265,10 @@ class EstimatorsDialog(QDialog):
                 one.device,
             )
             for place, text in enumerate(texts):
-                self.table.setItem(row, place, QTableWidgetItem(text))
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(_side(place))
+                item.setToolTip("" if place else one.name)
+                self.table.setItem(row, place, item)
 
     # jobs
 
@@ -283,6 +306,11 @@ class EstimatorsDialog(QDialog):
             job.cancel()
             job.wait()
         super().done(result)
+
+
+def _side(place: int) -> Qt.AlignmentFlag:
+    """Numbers on the right, what they are of on the left."""
+    return (Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
 
 
 def _describe(name: str) -> dict:

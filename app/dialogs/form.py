@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Form(QFormLayout):
@@ -53,3 +62,6 @@ def ok_and_cancel(dialog: QDialog, ok: str = "") -> QDialogButtonBox:
 def _explain(control: QWidget, title: str, explanation: str) -> None:
     control.setAccessibleName(title)
     control.setToolTip(explanation)
+    boxes = [control] if isinstance(control, QAbstractSpinBox) else control.findChildren(QAbstractSpinBox)
+    for box in boxes:  # their field takes no padding from a style sheet
+        box.lineEdit().setTextMargins(8, 0, 8, 0)

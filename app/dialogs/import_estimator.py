@@ -23,6 +23,11 @@ from core.domain import Monitor
 SKELETON_ONLY = "One of PoseTailor's, for other joints"
 SHOWN = "as the file says"
 COLOURS = {"": "as the network has it", "rgb": "red, green, blue", "bgr": "blue, green, red (OpenCV)"}
+PLACES = {
+    "": "thunder, lightning, or one in a file",
+    "onnx": "its .onnx file",
+    "vitpose": "its checkpoint, or a folder that transformers saved",
+}  # of architectures: what the field of the file asks for
 FIELDS = {  # of the command line's options, which sentences speak of
     "--architecture": "What it is",
     "--skeleton": "Joints",
@@ -58,16 +63,15 @@ class ImportDialog(QDialog):
         self._form = Form()
         titles = {name: title.partition(";")[0] for name, title in TITLES.items()}
         self.architecture = choice(titles | {"": SKELETON_ONLY}, "onnx")
-        self.file, browse = (
-            QLineEdit(placeholderText="a file, or a folder that transformers saved"),
-            QPushButton("File…"),
+        self.architecture.currentIndexChanged.connect(self._show_rows)
+        self.file = QLineEdit()
+        browse, folder_button, edit, reset = (
+            QPushButton(text, autoDefault=False) for text in ("File…", "Folder…", "Edit…", "COCO-17")
         )
-        folder_button = QPushButton("Folder…")
         browse.clicked.connect(self._ask_for_file)
         folder_button.clicked.connect(self._ask_for_folder)
         self.file.textChanged.connect(self._check)
         self.skeleton = QLabel("COCO-17")
-        edit, reset = QPushButton("Edit…"), QPushButton("COCO-17")
         edit.clicked.connect(self._edit_skeleton)
         reset.clicked.connect(lambda: self._use_skeleton(None))
         self.size = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 192x256")
@@ -90,10 +94,20 @@ class ImportDialog(QDialog):
         self._form.add_brief("Cells", self.convention, "Where in the heatmap a joint lies.")
         self._form.add_brief("Name", self.name, "What it is called in the list.")
         self._finish()
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Those that have a place with what it is."""
+        kind = self.architecture.currentData()
+        self.file.setPlaceholderText(PLACES.get(kind, "its checkpoint"))
+        for control in (self.size, self.colours, self.mean, self.std, self.convention):
+            self._form.setRowVisible(control, bool(kind))
+        self._form.setRowVisible(self.output, kind == "onnx")
+        self.adjustSize()
 
     def _finish(self) -> None:
         self._sentence = QLabel(wordWrap=True)
-        self._sentence.setObjectName("advice")
+        self._sentence.setObjectName("refusal")
         self._sentence.hide()
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedHeight(4)
@@ -102,7 +116,6 @@ class ImportDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = self.buttons.addButton("Import", QDialogButtonBox.ButtonRole.ActionRole)
         self.go.clicked.connect(self._import)
-        self.go.setDefault(True)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
@@ -111,6 +124,7 @@ class ImportDialog(QDialog):
         column.addWidget(self._sentence)
         column.addWidget(self._progress)
         column.addWidget(self.buttons)
+        self.go.setDefault(True)
         self._check()
 
     def _ask_for_file(self) -> None:
@@ -126,7 +140,8 @@ class ImportDialog(QDialog):
     def _edit_skeleton(self) -> None:
         from app.dialogs.skeleton import SkeletonDialog
 
-        dialog = SkeletonDialog(self._skeleton, self._folder, self)
+        over = self.parentWidget() or self  # the taller one: over this one its title would be above the screen
+        dialog = SkeletonDialog(self._skeleton, self._folder, over)
         if dialog.exec():
             self._use_skeleton(dialog.path)
 
@@ -143,15 +158,17 @@ class ImportDialog(QDialog):
         name = self.name.text().strip() or Path(file).stem or "estimator"
         out = _free(self._folder / f"{Path(name).name[:100]}.onnx")
         told = {
-            key: control.text().strip() or None
-            for key, control in (("size", self.size), ("mean", self.mean), ("std", self.std), ("output", self.output))
+            "size": self.size.text().strip(),
+            "mean": self.mean.text().strip(),
+            "std": self.std.text().strip(),
+            "output": self.output.text().strip(),
+            "convention": self.convention.currentData(),
+            "colours": self.colours.currentData(),
         }
-        told |= {
-            "architecture": self.architecture.currentData() or None,
-            "convention": self.convention.currentData() or None,
-            "colours": self.colours.currentData() or None,
-            "skeleton": self._skeleton,
+        told = {
+            key: value if value and self._form.isRowVisible(getattr(self, key)) else None for key, value in told.items()
         }
+        told |= {"architecture": self.architecture.currentData() or None, "skeleton": self._skeleton}
 
         def work(monitor: Monitor) -> list[str]:
             from core.project.estimators.files import import_estimator

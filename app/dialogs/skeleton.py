@@ -4,6 +4,7 @@ import itertools
 import json
 from pathlib import Path
 
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -20,11 +21,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.joint_rows import NAME, SIGMA, Joint, JointRows
 from core.domain import COCO17, Skeleton, UserError
 from core.domain.atomic import atomic_write
-from core.domain.skeleton import USUAL_SIGMA, usual_sigmas
+from core.domain.skeleton import USUAL_SIGMA
 
-NAME, MIRROR, LIMBS, SIGMA = range(4)
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+OWN = "Own skeleton"
+LONGEST_STEM = 60  # characters of a file's name, which may be four bytes each
 COLUMNS = {
     "Joint": "Joints named as in another skeleton keep what the estimator knows of them",
     "Mirror image": "The joint that it changes places with in a mirror: the right one of a left one",
@@ -39,10 +43,10 @@ class SkeletonDialog(QDialog):
     def __init__(self, start: Path | None, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Skeleton")
-        self.resize(640, 620)
-        self._folder = folder
+        self.resize(740, 620)
+        self._kept, self._start = folder / "skeletons", start
         self.path: Path | None = None
-        self.name = QLineEdit("Own skeleton")
+        self.name = QLineEdit(OWN)
         self.name.setAccessibleName("Name of the skeleton")
         self.name.setToolTip("What the skeleton is called")
         self.table = QTableWidget(0, len(COLUMNS))
@@ -50,13 +54,17 @@ class SkeletonDialog(QDialog):
         self.table.setHorizontalHeaderLabels(list(COLUMNS))
         for place, explanation in enumerate(COLUMNS.values()):
             self.table.horizontalHeaderItem(place).setToolTip(explanation)
+            self.table.horizontalHeaderItem(place).setTextAlignment(LEFT)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(SIGMA, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.itemChanged.connect(self._edit)
         self._lay_out()
-        self.show_skeleton(COCO17 if start is None else Skeleton.from_json(json.loads(start.read_text("utf-8"))))
+        self.show_skeleton(COCO17)
+        if start is not None:
+            self._read(start)
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -84,97 +92,75 @@ class SkeletonDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
-        column.addWidget(self.name)
+        named = QHBoxLayout()
+        named.addWidget(QLabel("Name"))
+        named.addWidget(self.name, 1)
+        column.addLayout(named)
         column.addWidget(self.table, 1)
         column.addLayout(buttons)
         column.addWidget(self.sentence)
         column.addWidget(box)
 
     def show_skeleton(self, skeleton: Skeleton) -> None:
-        names = skeleton.joints
-        partner = {a: b for pair in skeleton.flip_pairs for a, b in (pair, pair[::-1])}
         self.name.setText(skeleton.name)
-        self.table.setRowCount(0)
-        for joint, name in enumerate(names):
-            limbs = ", ".join(names[b] for a, b in skeleton.edges if a == joint)
-            mirror = names[partner[joint]] if joint in partner else ""
-            self._insert(joint, (name, mirror, limbs, f"{skeleton.sigmas[joint]:g}"))
+        self._show_rows(JointRows.of(skeleton))
 
-    def _insert(self, row: int, texts: tuple[str, ...]) -> None:
-        self.table.insertRow(row)
-        for column, text in enumerate(texts):
-            self.table.setItem(row, column, QTableWidgetItem(text))
+    def _show_rows(self, rows: JointRows, current: int = -1) -> None:
+        self._rows = rows
+        with QSignalBlocker(self.table):
+            self.table.setRowCount(len(rows))
+            for row, joint in enumerate(rows):
+                for column, text in enumerate(joint.texts):
+                    if self.table.item(row, column) is None:
+                        self.table.setItem(row, column, QTableWidgetItem())
+                    self.table.item(row, column).setText(text)
+                    self.table.item(row, column).setToolTip(text)
+            if current >= 0:
+                self.table.setCurrentCell(current, NAME)
+
+    def _edit(self, item: QTableWidgetItem) -> None:
+        self._rows.edit(item.row(), item.column(), item.text())
+        self._changed()
+
+    def _changed(self, current: int = -1) -> None:
+        self._say("")
+        if self.name.text() == COCO17.name:
+            self.name.setText(OWN)
+        self._show_rows(self._rows, current)
 
     def add_joint(self) -> None:
         row = self.table.currentRow() + 1 if self.table.currentRow() >= 0 else self.table.rowCount()
-        self._insert(row, ("", "", "", ""))
-        self.table.setCurrentCell(row, NAME)
+        self._rows.insert(row, Joint())
+        self._changed(row)
         self.table.editItem(self.table.item(row, NAME))
 
     def remove_joint(self) -> None:
-        """Also from the mirror images and limbs of the others."""
         row = self.table.currentRow()
-        if row < 0:
-            return
-        gone = _name(self._text(row, NAME))
-        self.table.removeRow(row)
-        for other, column in itertools.product(range(self.table.rowCount()), (MIRROR, LIMBS)):
-            names = self._text(other, column).split(",")
-            if gone in map(_name, names):
-                self.table.item(other, column).setText(", ".join(name.strip() for name in names if _name(name) != gone))
+        if row >= 0:
+            self._rows.remove(row)
+            self._changed(min(row, len(self._rows) - 1))
 
     def move_joint(self, by: int) -> None:
         row = self.table.currentRow()
         if row >= 0 and 0 <= row + by < self.table.rowCount():
-            texts = tuple(self._text(row, column) for column in range(len(COLUMNS)))
-            self.table.removeRow(row)
-            self._insert(row + by, texts)
-            self.table.setCurrentCell(row + by, NAME)
-
-    def _text(self, row: int, column: int) -> str:
-        item = self.table.item(row, column)
-        return "" if item is None else item.text().strip()
+            self._rows.move(row, by)
+            self._changed(row + by)
 
     def skeleton(self) -> Skeleton:
         """What the table says. Raises UserError for the first thing that is wrong."""
-        rows = range(self.table.rowCount())
-        names = [_name(self._text(row, NAME)) for row in rows]
-        pairs, edges, sigmas = set(), [], []
-        for row, usual in zip(rows, usual_sigmas(names), strict=True):
-            if mirror := self._text(row, MIRROR):
-                pairs.add(tuple(sorted((row, self._place(mirror, names, names[row])))))
-            edges += [
-                (row, self._place(limb, names, names[row]))
-                for limb in self._text(row, LIMBS).split(",")
-                if limb.strip()
-            ]
-            sigmas.append(_number(self._text(row, SIGMA), names[row]) if self._text(row, SIGMA) else usual)
-        ordered = [pair if "left" in names[pair[0]] else pair[::-1] for pair in sorted(pairs)]
-        return Skeleton.from_json(
-            {
-                "name": self.name.text().strip(),
-                "joints": names,
-                "edges": [list(edge) for edge in edges],
-                "flip_pairs": [list(pair) for pair in ordered],
-                "sigmas": sigmas,
-            }
-        )
-
-    @staticmethod
-    def _place(text: str, names: list[str], whose: str) -> int:
-        name = _name(text)
-        if name not in names:
-            raise UserError(f"{whose or 'A joint'} speaks of {text.strip()!r}, which is none of the joints.")
-        return names.index(name)
+        return self._rows.skeleton(self.name.text().strip())
 
     def _load(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Choose a skeleton", "", "Skeletons (*.json)")
-        if not path:
-            return
+        kept = str(self._kept) if self._kept.is_dir() else ""
+        path, _ = QFileDialog.getOpenFileName(self, "Choose a skeleton", kept, "Skeletons (*.json)")
+        if path:
+            self._read(Path(path))
+
+    def _read(self, path: Path) -> None:
         from core.project.estimators.files import read_skeleton
 
         try:
-            skeleton, sentences = read_skeleton(Path(path))
+            skeleton, sentences = read_skeleton(path)
         except UserError as error:
             self._say(str(error))
             return
@@ -188,26 +174,26 @@ class SkeletonDialog(QDialog):
     def _save(self) -> None:
         try:
             skeleton = self.skeleton()
-            name = "".join(c if c.isalnum() or c in " -_" else "_" for c in skeleton.name)
-            path = self._folder / "skeletons" / f"{name}.json"
+            path = self._free(skeleton)
             with atomic_write(path) as aside:
-                aside.write_text(json.dumps(skeleton.to_json(), indent=2), "utf-8")
+                aside.write_text(_text(skeleton), "utf-8")
         except UserError as error:
             self._say(str(error))
             return
         except OSError as error:
-            self._say(f"The skeleton cannot be saved in {self._folder} ({error.strerror}). Make room, then try again.")
+            self._say(f"The skeleton cannot be saved in {self._kept} ({error.strerror}). Make room, then try again.")
             return
         self.path = path
         self.accept()
 
+    def _free(self, skeleton: Skeleton) -> Path:
+        """Where it is saved: over the one that was edited or its like, never over another."""
+        stem = "".join(c if c.isalnum() or c in " -_" else "_" for c in skeleton.name)[:LONGEST_STEM].strip()
+        for number in itertools.count(1):
+            path = self._kept / f"{stem}{f' {number}' if number > 1 else ''}.json"
+            if path == self._start or not path.exists() or path.read_text("utf-8", "replace") == _text(skeleton):
+                return path
 
-def _name(text: str) -> str:
-    return text.strip().replace(" ", "_")
 
-
-def _number(text: str, joint: str) -> float:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError as error:
-        raise UserError(f"The σ of {joint or 'a joint'} is {text!r}; give a number such as {USUAL_SIGMA:g}.") from error
+def _text(skeleton: Skeleton) -> str:
+    return json.dumps(skeleton.to_json(), indent=2)

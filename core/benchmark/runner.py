@@ -22,7 +22,7 @@ from core.benchmark.dataset import Dataset, build
 from core.benchmark.plan import Protocol, Run
 from core.domain import Cancelled, Monitor, Silent, UserError, raise_if_cancelled
 from core.domain.atomic import ASIDE, atomic_write
-from core.estimation.device import cuda_devices, threads
+from core.estimation.device import device_for, threads
 from core.estimation.session import EstimatorSession
 from core.project.doctor import package_version
 from core.project.estimators.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
@@ -57,6 +57,8 @@ def run_benchmark(
 
     What an earlier call with the same inputs finished in `out` is read, not run again. Raises UserError, Cancelled.
     """
+    device_for(device)
+    own_file(estimator)
     out.mkdir(parents=True, exist_ok=True)
     monitor.report("Preparing the estimator", 0, 0)
     base = _prepare(estimator, out, monitor)
@@ -92,7 +94,7 @@ def _run_all(
     device: str,
     jobs: int | None,
 ) -> None:
-    on_gpu = device != "cpu" and cuda_devices() > 0
+    on_gpu = device_for(device).name == "CUDA"
     jobs = jobs or (1 if on_gpu else max(1, min(threads(), len(runs))))
     total = len(runs) * len(protocol.shares)
     environment = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(max(1, threads() // jobs))}

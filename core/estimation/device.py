@@ -12,6 +12,7 @@ from pathlib import Path
 from core.domain import UserError
 
 CHOICES = ("auto", "cuda", "cpu")
+PROVIDERS = ["CUDAExecutionProvider", "CPUExecutionProvider"]
 NO_GPU = "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or choose the device auto."
 
 NO_DRIVER = (
@@ -69,33 +70,48 @@ def threads() -> int:
     return max(1, os.cpu_count() or 1)
 
 
+def device_for(wanted: str) -> Device:
+    """What work will run on, known before anything is loaded or written.
+
+    wanted: one of CHOICES. Raises UserError for another word, and for CUDA demanded where it cannot be used.
+    """
+    if wanted not in CHOICES:
+        raise UserError(f"There is no device {wanted!r}. Choose one of {', '.join(CHOICES)}.")
+    if wanted == "cpu":
+        return Device("CPU")
+    if not cuda_devices():
+        if wanted == "cuda":
+            raise UserError(NO_GPU)
+        return Device("CPU", NO_DRIVER if card_without_driver() else "")
+    trouble = cuda_trouble()
+    if trouble and wanted == "cuda":
+        raise UserError(trouble)
+    return Device("CPU", trouble) if trouble else Device("CUDA")
+
+
+@cache
+def cuda_trouble() -> str:
+    """Why ONNX Runtime cannot use the GPU that is there, with the remedy; '' where it can.
+
+    Tried once, with a graph that does nothing: else every model would be loaded for the GPU in vain, and then again.
+    """
+    from onnx import TensorProto, helper
+
+    missing = _preload_cuda()
+    one, other = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y"))
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "nothing", [one], [other])
+    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)])
+    return "" if _on_gpu(_load(model.SerializeToString(), PROVIDERS)) else _no_cuda(missing)
+
+
 def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
     """An ONNX Runtime session on the wanted device, or on the CPU with the reason and the remedy.
 
-    wanted: one of CHOICES. Raises UserError for another word, an unreadable model, or CUDA demanded where none is.
+    Raises UserError as device_for does, and for an unreadable model.
     """
-    import onnxruntime
-
-    if wanted not in CHOICES:
-        raise UserError(f"There is no device {wanted!r}. Choose one of {', '.join(CHOICES)}.")
-    available = cuda_devices() if wanted != "cpu" else 0
-    if wanted == "cuda" and not available:
-        raise UserError(
-            "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or use --device auto."
-        )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    providers = ["CPUExecutionProvider"]
-    missing = ""
-    if available:
-        missing = _preload_cuda()
-        onnxruntime.set_default_logger_severity(4)  # why CUDA does not start is said in the notice
-        providers.insert(0, "CUDAExecutionProvider")
-    else:
-        # Several batches run side by side, each in its caller's thread: no hand-over between threads, no spinning.
-        options.intra_op_num_threads = 1
+    used = device_for(wanted)
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=providers)
+        session = _load(path, PROVIDERS if used.name == "CUDA" else PROVIDERS[1:])
     except Exception as error:
         if "onnxruntime" not in type(error).__module__:
             raise
@@ -103,18 +119,34 @@ def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
         raise UserError(
             f"The model {path.name} cannot be loaded ({reason}). Choose another, or export it again."
         ) from error
-    if "CUDAExecutionProvider" in session.get_providers():
-        return session, Device("CUDA")
-    if not available:
-        idle = wanted != "cpu" and card_without_driver()
-        return session, Device("CPU", NO_DRIVER if idle else "")
-    notice = (
-        f"A GPU is present, but ONNX Runtime could not start CUDA{missing and f' ({missing})'} and uses the CPU. Install "
-        "onnxruntime-gpu with the CUDA version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'."
-    )
+    if used.name == "CPU" or _on_gpu(session):
+        return session, used
     if wanted == "cuda":
-        raise UserError(notice)
-    return open_session(path, "cpu")[0], Device("CPU", notice)
+        raise UserError(_no_cuda(path.name))
+    return open_session(path, "cpu")[0], Device("CPU", _no_cuda(path.name))
+
+
+def _load(model: Path | bytes, providers: list[str]) -> "object":
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    onnxruntime.set_default_logger_severity(4)  # why CUDA does not start is said in the notice
+    if providers == PROVIDERS[1:]:
+        # Several batches run side by side, each in its caller's thread: no hand-over between threads, no spinning.
+        options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=providers)
+
+
+def _on_gpu(session: "object") -> bool:
+    return PROVIDERS[0] in session.get_providers()
+
+
+def _no_cuda(why: str) -> str:
+    return (
+        f"A GPU is present, but ONNX Runtime could not start CUDA{why and f' ({why})'}. Install onnxruntime-gpu with the "
+        "CUDA version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'; until then the CPU has to do the work."
+    )
 
 
 def _preload_cuda() -> str:

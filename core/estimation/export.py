@@ -18,7 +18,7 @@ from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout
 from core.estimation.network import SPECS, Estimator, load_estimator
 from core.estimation.parity import check_parity
-from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity
+from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity, not_ours
 
 
 def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None = None) -> Parity:
@@ -147,10 +147,7 @@ def spec_in(model: onnx.ModelProto, name: str) -> EstimatorSpec:
     """What a file says of itself. Raises UserError when it does not."""
     text = {item.key: item.value for item in model.metadata_props}.get(KEY)
     if text is None:
-        raise UserError(
-            f"{name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py estimator "
-            "import."
-        )
+        raise UserError(not_ours(name))
     return EstimatorSpec.from_text(text, name)
 
 
@@ -161,4 +158,5 @@ def read_model(path: Path) -> onnx.ModelProto:
             raise UserError(f"The estimator {path} is larger than 2 GB, which no ONNX file is. Choose another file.")
         return onnx.load(path, load_external_data=False)
     except (OSError, ValueError, DecodeError) as error:
-        raise UserError(f"The estimator {path} cannot be read ({error}). Choose another file.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"The estimator {path} cannot be read ({reason}). Choose another file.") from error

@@ -139,9 +139,10 @@ def _folder(folder: Path) -> tuple[Path, dict]:
                 told[key] = tuple(255 * float(value) for value in processor[f"image_{key}"])
         experts = int(backbone.get("num_experts", 1))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise UserError(
             f"The folder {folder.name} is not one that transformers saved: its config.json or preprocessor_config.json "
-            f"cannot be read ({error})."
+            f"cannot be read ({reason}). Choose another."
         ) from error
     if experts > 1:
         raise UserError(f"The folder {folder.name} holds ViTPose+ with {experts} experts; take a plain ViTPose.")

@@ -7,8 +7,8 @@ import numpy as np
 
 from core.domain import OutOfMemory, UserError
 from core.estimation.decode import decode
-from core.estimation.device import cuda_devices, open_session, threads
-from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
+from core.estimation.device import device_for, open_session, threads
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours
 
 if TYPE_CHECKING:
     from core.estimation.preflight import Preflight
@@ -29,7 +29,7 @@ class EstimatorSession:
             raise UserError(f"There is no estimator {path}. Choose thunder, lightning or an exported estimator.")
         self._path, self._wanted, self._name = path, device, path.name
         half = half_of(path)
-        self.precision = "float16" if device != "cpu" and cuda_devices() and half.is_file() else "float32"
+        self.precision = "float16" if device_for(device).name == "CUDA" and half.is_file() else "float32"
         self._session, self.device = open_session(path if self.precision == "float32" else half, device)
         if self.device.name == "CPU" and self.precision == "float16":
             self._session, self.device = open_session(path, device)
@@ -39,10 +39,7 @@ class EstimatorSession:
         metadata = self._session.get_modelmeta().custom_metadata_map
         text = metadata.get(KEY)
         if text is None:
-            raise UserError(
-                f"{path.name} is an ONNX file without PoseTailor's description. Make an estimator of it with: main.py "
-                "estimator import."
-            )
+            raise UserError(not_ours(path.name))
         self.spec = EstimatorSpec.from_text(text, path.name)
         self.parity = Parity.from_text(metadata.get(PARITY))
         on_cpu = self.device.name == "CPU"

@@ -24,6 +24,14 @@ LOSSES = {
 }
 
 
+def not_ours(name: str) -> str:
+    """What is said of an ONNX file without KEY."""
+    return (
+        f"{name} is an ONNX file without PoseTailor's description. Import it as an ONNX graph first: with Import… in the "
+        "window, or with main.py estimator import."
+    )
+
+
 @dataclass(frozen=True)
 class EstimatorSpec:
     """An estimator's contract with the rest.

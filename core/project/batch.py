@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain import Monitor, UserError, raise_if_cancelled
+from core.project.export.formats import format_named
 from core.project.project import Project
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
@@ -59,7 +60,8 @@ def read_list(path: Path) -> list[Path]:
 
 
 def plan(videos: list[Path], out: Path, steps: tuple[str, ...], format: str, further: tuple[str, ...]) -> list[Work]:
-    """Raises UserError for an unknown step."""
+    """Raises UserError for an unknown step or format."""
+    format_named(format)
     if wrong := next((step for step in steps if step not in STEPS), None):
         raise UserError(f"There is no step {wrong!r}. Choose of {', '.join(STEPS)}.")
     out = out.expanduser().absolute()

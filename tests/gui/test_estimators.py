@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFileDialog
 from app.dialogs import estimators as module
 from app.dialogs.estimators import NAME, EstimatorsDialog
 from app.dialogs.import_estimator import SKELETON_ONLY, ImportDialog
-from app.dialogs.skeleton import LIMBS, MIRROR, SIGMA, SkeletonDialog
-from app.dialogs.skeleton import NAME as JOINT
-from core.domain import COCO17
+from app.dialogs.joint_rows import LIMBS, MIRROR, SIGMA
+from app.dialogs.joint_rows import NAME as JOINT
+from app.dialogs.skeleton import SkeletonDialog
+from core.domain import COCO17, Skeleton
 from core.estimation.session import EstimatorSession
 from tests.core.estimation.foreign_graphs import write_graph
 
@@ -48,6 +49,13 @@ def test_what_an_estimator_is_stands_beside_it(dialog, qtbot):
     assert dialog._values["size"].text().startswith("192 × 192")
     assert dialog._values["joints"].text() == "17 (COCO-17): nose, left eye, right eye …"
     assert dialog._values["joints"].toolTip().endswith("right ankle")
+
+
+def test_what_an_estimator_is_is_read_whole(dialog, qtbot):
+    told = dialog._told["thunder"] | {"wpu": "no, because " + "of very many joints " * 12}
+    dialog._show_facts(told)
+    qtbot.wait(50)
+    assert all(value.height() >= value.heightForWidth(value.width()) for value in dialog._values.values())
 
 
 def test_the_chosen_one_is_used(dialog, qtbot):
@@ -132,6 +140,20 @@ def test_what_an_import_says_stays_beside_it_and_an_import_replaces_no_other(
     assert dialog._sentence.isHidden()
 
 
+def test_only_what_has_a_place_is_asked_for_and_enter_imports(library, tmp_path, qtbot):
+    dialog = ImportDialog(library)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.mean.setText("1,2,3")
+    dialog.architecture.setCurrentText(SKELETON_ONLY)
+    assert not dialog.mean.isVisible()
+    assert dialog.name.isVisible()
+    qtbot.keyClicks(dialog.file, "nothing.onnx")
+    qtbot.keyClick(dialog.file, Qt.Key.Key_Return)
+    qtbot.waitUntil(dialog.go.isEnabled, timeout=LONG)
+    assert dialog._sentence.text().startswith("nothing.onnx does not exist")  # and no word of the mean
+
+
 def test_an_import_that_is_refused_says_why_and_leaves_nothing(library, tmp_path, qtbot):
     nonsense = tmp_path / "nonsense.pth"
     nonsense.write_bytes(b"no checkpoint")
@@ -191,3 +213,64 @@ def test_a_sigma_that_is_no_number_is_refused(skeletons, qtbot):
     qtbot.mouseClick(skeletons.ok, Qt.MouseButton.LeftButton)
     assert "nose" in skeletons.sentence.text()
     assert skeletons.isVisible()
+
+
+def test_a_renamed_joint_keeps_its_limbs_and_mirror_image(skeletons, tmp_path, qtbot):
+    for row, name in ((0, "snout"), (3, "right_ear"), (4, "左 耳"), (3, "left, ear")):  # two of one name for a moment
+        skeletons.table.item(row, JOINT).setText(name)
+    assert skeletons.table.item(1, LIMBS).text() == "right_eye, left_ear"
+    assert skeletons.table.item(4, MIRROR).text() == "left_ear"
+    qtbot.mouseClick(skeletons.ok, Qt.MouseButton.LeftButton)
+    found = Skeleton.from_json(json.loads(skeletons.path.read_text("utf-8")))
+    assert found.joints == ("snout", "left_eye", "right_eye", "left_ear", "左_耳", *COCO17.joints[5:])
+    assert found.flip_pairs == COCO17.flip_pairs
+    assert {frozenset(edge) for edge in found.edges} == {frozenset(edge) for edge in COCO17.edges}
+
+
+def test_a_mirror_image_is_one_both_ways(skeletons):
+    skeletons.table.item(1, MIRROR).setText("right ear")
+    assert [skeletons.table.item(row, MIRROR).text() for row in range(1, 5)] == ["right_ear", "", "", "left_eye"]
+
+
+def test_left_and_right_stay_what_they_were_whatever_they_are_called(tmp_path, qtbot):
+    saved = tmp_path / "sides.json"
+    saved.write_text(json.dumps({"joints": ["L", "R", "r knee", "l knee"], "flip_pairs": [[0, 1], [3, 2]]}))
+    dialog = SkeletonDialog(saved, tmp_path)
+    qtbot.addWidget(dialog)
+    assert dialog.skeleton().flip_pairs == ((0, 1), (3, 2))
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "said"),
+    [
+        (JOINT, "", "number 2"),
+        (JOINT, "nose", "more than one joint 'nose'"),
+        (JOINT, "x" * 101, "1 to 100"),
+        (MIRROR, "left eye", "left_eye is its own mirror image"),
+        (LIMBS, "nose, left eye", "left_eye has a limb to itself"),
+        (LIMBS, "tail", "left_eye speaks of 'tail'"),
+        (SIGMA, "nan", "σ of left_eye is nan"),
+    ],
+)
+def test_a_joint_that_cannot_be_is_named_and_nothing_is_saved(skeletons, tmp_path, qtbot, column, text, said):
+    skeletons.table.item(1, column).setText(text)
+    qtbot.mouseClick(skeletons.ok, Qt.MouseButton.LeftButton)
+    assert said in skeletons.sentence.text()
+    skeletons.reject()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_skeleton_never_takes_the_place_of_another(tmp_path, qtbot):
+    kept = []
+    for joint in "ab":
+        dialog = SkeletonDialog(None, tmp_path)
+        qtbot.addWidget(dialog)
+        dialog.table.item(0, JOINT).setText(joint)
+        dialog.ok.click()
+        kept.append(dialog.path.name)
+    assert kept == ["Own skeleton.json", "Own skeleton 2.json"]
+    again = SkeletonDialog(dialog.path, tmp_path)
+    qtbot.addWidget(again)
+    again.table.item(0, JOINT).setText("c")
+    again.ok.click()
+    assert again.path == dialog.path

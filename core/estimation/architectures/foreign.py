@@ -19,6 +19,7 @@ LEAST_OPSET = 11
 DOMAINS = ("", "ai.onnx")
 PASSING = ("Identity", "Relu", "Sigmoid", "Clip", "Transpose", "Cast")  # between the last convolution and the heatmaps
 TYPES = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8)
+LONGEST_REASON = 150  # characters
 OUTSIDE = 0.5  # so far beyond 0..1 a value is no heatmap's, whatever it was made of
 
 
@@ -74,9 +75,11 @@ def _fetch_weights(model: onnx.ModelProto, path: Path) -> None:
             onnx.external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
         except (OSError, ValueError, onnx.checker.ValidationError) as error:
             file = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
+            outside = not (path.parent / file).resolve().is_relative_to(path.parent.resolve())
+            why = "lies outside of its folder and is left alone" if outside else "cannot be read"
             raise UserError(
-                f"{path.name} keeps weights in {file!r}, which cannot be read. Put that file beside it, as it was exported, "
-                "or export the network without external data."
+                f"{path.name} keeps weights in {file!r}, which {why}. Put that file beside it, as it was exported, or "
+                "export the network without external data."
             ) from error
 
 
@@ -122,7 +125,7 @@ def wrap(
         dynamic = _joined(model, front, free_batch=False)
         found = _tried(dynamic, spec, 1)
         if isinstance(found, str):
-            raise UserError(f"{name} does not run on a picture of {width}x{height} ({found}).")
+            raise UserError(f"{name} does not run on a picture of {width}x{height} ({found}). Choose another file.")
         sentences.append("Its batch is fixed, so that it runs sample by sample.")
         spec = replace(spec, options={"single": True})
     shapes = {title: values.shape for title, values in found.items()}
@@ -281,11 +284,21 @@ def _tried(model: onnx.ModelProto, spec: EstimatorSpec, batch: int) -> dict[str,
     except Exception as error:
         if "onnxruntime" not in type(error).__module__:
             raise
-        return f"… {str(error).splitlines()[0][-150:]}"  # the place in its source comes first, the reason last
+        return _reason(str(error))
     for name, one in zip(names, alone, strict=True):
-        if name in known and (one.shape[:1] != (1,) or not np.allclose(found[name][:1], one, atol=1e-3)):
+        if name in known and one.shape[:1] != (1,):
+            return "it gives no output for each picture"
+        if name in known and not np.allclose(found[name][:1], one, atol=1e-3):
             return "it mixes the samples of a batch up"
     return {name: values for name, values in found.items() if values.ndim == 4 and len(values) == batch}
+
+
+def _reason(said: str) -> str:
+    """What ONNX Runtime gives as the reason: it comes last, after the place in its source."""
+    if "allocate memory" in said:
+        return "it needs more memory than there is"
+    line = said.splitlines()[0]
+    return line if len(line) <= LONGEST_REASON else f"… {line[-LONGEST_REASON:].partition(' ')[2]}"
 
 
 def _heatmaps_of(
@@ -308,6 +321,8 @@ def _heatmaps_of(
         joints = f"each of {len(skeleton)} joints" if skeleton else "each joint"
         seen = "; ".join(" x ".join(map(str, shape[1:])) for shape in shapes.values()) or "none of four dimensions"
         advice = "Check --skeleton." if skeleton and shapes else "Choose a network that gives heatmaps."
+        if skeleton and any(len(skeleton) in (shape[1], shape[3]) for shape in shapes.values()):
+            advice = "They have to cover the picture in equal steps of whole pixels: give a --size that allows it."
         raise UserError(f"{name} has no output with one heatmap for {joints} (it has {seen}). {advice}")
     if len(fitting) > 1:
         raise UserError(f"{name} has several outputs that could be heatmaps: choose with --output one of {known}.")

@@ -11,7 +11,7 @@ from core.adaptation import supervisor
 from core.adaptation.worker import ExportBase, HalfPrecision, ImportEstimator
 from core.domain import Monitor, UserError
 from core.estimation.crops import spread_levels
-from core.estimation.device import CHOICES, cuda_devices, open_session
+from core.estimation.device import device_for, open_session
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession, half_of
 from core.project.project import Project
@@ -80,7 +80,7 @@ def own_file(choice: str) -> Path | None:
     if file.suffix not in (".onnx", ".safetensors"):
         raise UserError(
             f"There is no estimator {choice!r}. Choose thunder, lightning, a .safetensors or .onnx file, or the folder of "
-            "another project; of a checkpoint one is made with: main.py estimator import FILE --architecture NAME."
+            "another project; a checkpoint is imported first, in the window or with main.py estimator import."
         )
     if not file.is_file():
         raise UserError(f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning.")
@@ -111,10 +111,9 @@ def weights_of_round(project: Project, number: int) -> tuple[Path, str | None]:
 
 
 def wanted_device(project: Project, device: str | None) -> str:
-    """The device, the project's own by default. Raises UserError for an unknown word."""
+    """The device, the project's own by default. Raises UserError where it cannot be had."""
     device = device or project.setting("device")
-    if device not in CHOICES:
-        raise UserError(f"There is no device {device!r}. Choose one of {', '.join(CHOICES)}.")
+    device_for(device)
     return device
 
 
@@ -129,7 +128,7 @@ def ready_estimator(project: Project, number: int, device: str, monitor: Monitor
     """
     onnx = project.estimator_folder(number) / ESTIMATOR
     half = half_of(onnx)
-    if device != "cpu" and cuda_devices() and not half.is_file():
+    if device_for(device).name == "CUDA" and not half.is_file():
         with contextlib.suppress(UserError):  # then it runs as it is
             supervisor.run(HalfPrecision(onnx, half), monitor)
     session = EstimatorSession(onnx, device)

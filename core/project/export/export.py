@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from core.domain import Monitor, UserError
 from core.domain.atomic import ASIDE, atomic_write
 from core.formats.yolo import MARK
-from core.project.export.formats import FORMATS
+from core.project.export.formats import FORMATS, format_named
 from core.project.export.options import ExportOptions
 from core.project.project import Project
 
@@ -29,9 +29,7 @@ def export(
     format: a name in FORMATS; replace: also a file that is there, of which nobody can tell whose it is. Raises UserError,
     Cancelled.
     """
-    if format not in FORMATS:
-        raise UserError(f"There is no export format {format!r}; choose one of {', '.join(FORMATS)}.")
-    chosen = FORMATS[format]
+    chosen = format_named(format)
     if why := chosen.needs():
         raise UserError(why)
     out = Path(out).expanduser().resolve()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.domain import Monitor
+from core.domain import Monitor, UserError
 from core.formats.interchange import missing
 from core.project.estimators.models import ESTIMATOR, WEIGHTS
 from core.project.export.coco import export_coco, export_cvat
@@ -143,3 +143,10 @@ FORMATS: dict[str, Format] = {
         files=(ESTIMATOR, WEIGHTS, SKELETON, EXAMPLE),
     ),
 }
+
+
+def format_named(name: str) -> Format:
+    """Raises UserError for a name that is none of FORMATS."""
+    if name not in FORMATS:
+        raise UserError(f"There is no export format {name!r}; choose one of {', '.join(FORMATS)}.")
+    return FORMATS[name]

@@ -13,9 +13,11 @@ class FakeSession:
 
     works = False
     asked: list
+    loaded: list
 
     def __init__(self, path, options, providers):
         FakeSession.asked = providers
+        FakeSession.loaded.append(path)
 
     def get_providers(self):
         return FakeSession.asked if self.works else ["CPUExecutionProvider"]
@@ -27,7 +29,11 @@ def runtime(monkeypatch):
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", FakeSession)
     monkeypatch.setattr(FakeSession, "works", False)
-    return monkeypatch
+    monkeypatch.setattr(FakeSession, "loaded", [], raising=False)
+    forget = device.cuda_trouble.cache_clear
+    forget()
+    yield monkeypatch
+    forget()
 
 
 def test_cuda_is_not_even_asked_for_where_there_is_no_gpu(runtime):
@@ -79,8 +85,25 @@ def test_what_cuda_lacks_is_in_the_notice_and_not_among_the_results(runtime, cap
     lines = "Failed to load libcublas.so.13: libcublas.so.13: no such file\nFailed to load libcudnn.so: gone"
     runtime.setattr(onnxruntime, "preload_dlls", lambda: print(lines), raising=False)
     _, used = device.open_session(Path("m.onnx"), "auto")
-    assert "could not start CUDA (libcublas.so.13: no such file) and uses the CPU" in used.notice
+    assert "could not start CUDA (libcublas.so.13: no such file). Install" in used.notice
     assert capsys.readouterr().out == ""
+
+
+def test_where_cuda_does_not_start_each_model_is_loaded_once(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 1)
+    for name in ("m.onnx", "n.onnx"):
+        device.open_session(Path(name), "auto")
+    tried, *models = FakeSession.loaded
+    assert isinstance(tried, bytes)
+    assert models == [Path("m.onnx"), Path("n.onnx")]
+
+
+def test_a_model_that_alone_does_not_start_on_the_gpu_runs_on_the_cpu(runtime):
+    runtime.setattr(device, "cuda_devices", lambda: 1)
+    runtime.setattr(device, "cuda_trouble", lambda: "")
+    _, used = device.open_session(Path("m.onnx"), "auto")
+    assert used.name == "CPU"
+    assert "m.onnx" in used.notice
 
 
 def test_cuda_demanded_but_not_usable_is_an_error(runtime):

@@ -179,7 +179,7 @@ def enormous(path):
 @pytest.mark.parametrize(
     ("options", "damage", "changes", "sentence"),
     [
-        ({}, outside, {}, "keeps weights in '/etc/hostname', which cannot be read"),
+        ({}, outside, {}, "keeps weights in '/etc/hostname', which lies outside of its folder"),
         ({}, enormous, {}, "declares a tensor 'one.weight' of"),
         ({"domain": "strange.ops"}, None, {}, "operators that are not standard ONNX (strange.ops)"),
         ({"opset": 9}, None, {}, "is of opset 9; export it with opset 11 or newer"),
@@ -189,6 +189,12 @@ def enormous(path):
         ({}, None, {"skeleton": COCO17}, "no output with one heatmap for each of 17 joints (it has 5 x 16 x 12)"),
         ({}, None, {"size": (64, 64)}, "takes pictures of 48x64, not of 64x64"),
         ({"any_size": True}, None, {}, "takes pictures of any size: say which with --size"),
+        (
+            {"any_size": True},
+            None,
+            {"size": (50, 70)},
+            "(it has 5 x 18 x 13). They have to cover the picture in equal steps",
+        ),
         ({"second_output": True}, None, {}, "choose with --output one of heat, likely"),
         ({"second_output": True}, None, {"output": "other"}, "has no output 'other' that could be heatmaps"),
         ({"whole_numbers": True}, None, {"mean": MEAN}, "takes whole numbers, so --mean and --std have no place"),

@@ -123,7 +123,7 @@ def test_a_gpu_takes_the_copy_and_the_processor_does_not(halved, monkeypatch):
 
     real = session_module.open_session
     monkeypatch.setattr(session_module, "open_session", on_gpu)
-    monkeypatch.setattr(session_module, "cuda_devices", lambda: 1)
+    monkeypatch.setattr(session_module, "device_for", lambda wanted: Device("CUDA"))
     used = EstimatorSession(halved, "auto")
     assert (used.precision, opened) == ("float16", [half_of(halved)])
     used.device = Device("CPU")
@@ -132,7 +132,7 @@ def test_a_gpu_takes_the_copy_and_the_processor_does_not(halved, monkeypatch):
 
 
 def test_a_gpu_that_does_not_start_falls_back_to_the_whole_file(halved, monkeypatch):
-    monkeypatch.setattr(session_module, "cuda_devices", lambda: 1)
+    monkeypatch.setattr(session_module, "device_for", lambda wanted: Device("CUDA"))
     used = EstimatorSession(halved, "auto")  # this machine's ONNX Runtime finds no GPU
     assert used.device.name == "CPU"
     assert used.precision == "float32"

@@ -44,9 +44,11 @@ def test_a_list_that_is_no_good_is_one_sentence(tmp_path, text, sentence):
         read_list(tmp_path / "list.txt")
 
 
-def test_an_unknown_step_is_refused(two, tmp_path):
+def test_an_unknown_step_or_format_is_refused(two, tmp_path):
     with pytest.raises(UserError, match="no step 'label'"):
         plan(two, tmp_path, ("estimate", "label"), "coco", ())
+    with pytest.raises(UserError, match="no export format 'paper'"):
+        plan(two, tmp_path, ("estimate", "export"), "paper", ())
 
 
 def test_each_step_is_taken_once(two, tmp_path):
