@@ -140,8 +140,8 @@ def _estimated_or_gone(folder: Path) -> Iterator[None]:
     """A new project in which nothing could be estimated does not stay behind, nor folders made for it."""
     from core.project.project import Project
 
-    new = not folder.exists() or not any(folder.iterdir())
     made = [path for path in (folder.absolute(), *folder.absolute().parents) if not path.exists()]
+    new = bool(made) or folder.is_dir() and not any(folder.iterdir())
     try:
         yield
     except UserError:

@@ -206,6 +206,12 @@ def test_steps_in_the_wrong_order(tmp_path: Path, clip: Path, refused: Refused, 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_file_is_no_folder_for_a_project(tmp_path: Path, clip: Path, refused: Refused) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert "cannot be made" in refused("estimate", clip, "--project", tmp_path / "file", "--estimator", "lightning")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_boxes_of_ones_own_must_be_there(tmp_path: Path, clip: Path, refused: Refused) -> None:
     options = ("--estimator", "lightning", "--boxes", tmp_path / "gone.json")
     assert "gone.json" in refused("estimate", clip, "--project", tmp_path / "new" / "deep", *options)
