@@ -141,7 +141,7 @@ def _estimated_or_gone(folder: Path) -> Iterator[None]:
     from core.project.project import Project
 
     made = [path for path in (folder.absolute(), *folder.absolute().parents) if not path.exists()]
-    new = bool(made) or folder.is_dir() and not any(folder.iterdir())
+    new = bool(made) or (folder.is_dir() and not any(folder.iterdir()))
     try:
         yield
     except UserError:
