@@ -31,7 +31,7 @@ class JointRows(list[Joint]):
     @classmethod
     def of(cls, skeleton: Skeleton) -> "JointRows":
         rows = cls(
-            Joint(joint_name(name), sigma=f"{sigma:g}")
+            Joint(joint_name(name) if "," in name else name, sigma=f"{sigma:g}")  # by its name the estimator knows it
             for name, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True)
         )
         for left, right in skeleton.flip_pairs:
@@ -42,6 +42,8 @@ class JointRows(list[Joint]):
 
     def edit(self, row: int, column: int, text: str) -> None:
         joint = self[row]
+        if text == joint.texts[column]:
+            return
         if column == NAME:
             joint.name = joint_name(text)
             for other in self:  # who spoke of it before it was there
@@ -67,7 +69,7 @@ class JointRows(list[Joint]):
 
     def _named(self, text: str) -> Joint | str:
         name = joint_name(text)
-        return next((joint for joint in self if joint.name == name and name), name)
+        return next((joint for joint in self if name and joint_name(joint.name) == name), name)
 
     def skeleton(self, name: str) -> Skeleton:
         """Raises UserError for the first thing that is wrong."""

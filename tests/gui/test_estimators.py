@@ -227,6 +227,17 @@ def test_a_renamed_joint_keeps_its_limbs_and_mirror_image(skeletons, tmp_path, q
     assert {frozenset(edge) for edge in found.edges} == {frozenset(edge) for edge in COCO17.edges}
 
 
+def test_joints_named_in_words_stay_so(tmp_path, qtbot):
+    words = {"joints": ["left knee", "right knee", "hip"], "edges": [[2, 0]], "flip_pairs": [[0, 1]]}
+    (tmp_path / "own.json").write_text(json.dumps(words))
+    dialog = SkeletonDialog(tmp_path / "own.json", tmp_path)
+    qtbot.addWidget(dialog)
+    dialog.table.item(1, LIMBS).setText("hip, left_knee")
+    found = dialog.skeleton()
+    assert found.joints == ("left knee", "right knee", "hip")
+    assert {tuple(sorted(edge)) for edge in found.edges} == {(0, 2), (1, 2), (0, 1)}
+
+
 def test_a_mirror_image_is_one_both_ways(skeletons):
     skeletons.table.item(1, MIRROR).setText("right ear")
     assert [skeletons.table.item(row, MIRROR).text() for row in range(1, 5)] == ["right_ear", "", "", "left_eye"]
