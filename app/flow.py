@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides about the steps. exhausted: nothing is left to propose; busy: the job that runs; stop: labelling more is
-    not expected to pay; read_only: why nothing may change, if so; untrainable: why the estimator cannot be fine-tuned, if so.
+    """What decides about the steps. exhausted: nothing is left to propose; busy: the job that runs; stop: labelling more
+    is not expected to pay; read_only: why nothing may change, if so; untrainable: why the estimator cannot be fine-tuned.
     """
 
     estimated: bool
