@@ -280,6 +280,7 @@ class Window(QMainWindow):
             if workspace.session is not None:
                 remember(settings(), workspace.session)
                 self._welcome.show_recent(recent(settings()))
+                self.banner.clear()  # before the panels' sizes are saved
             workspace.stop()
             self._pages.setCurrentWidget(self._welcome)
             self._show_icons()

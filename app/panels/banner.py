@@ -80,9 +80,11 @@ class Banner(QFrame):
             self.dismiss()
 
     def clear(self) -> None:
-        """Says nothing any more."""
+        """Says nothing any more, and gives its room back at once."""
         self._shown, self._waiting = None, []
         self.hide()
+        if self.parentWidget() is not None:
+            self.parentWidget().layout().activate()
 
     def _show(self, notice: Notice) -> None:
         self._shown = notice

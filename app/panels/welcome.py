@@ -45,6 +45,7 @@ class Welcome(QWidget):
             button = QPushButton(f"{action(id).text.rstrip('…')}\n{DETAILS[id]}")
             button.setObjectName("primaryOffer" if id == OFFERS[0] else "offer")
             button.setIconSize(QSize(28, 28))
+            button.setAutoDefault(True)  # Return presses it, as in a dialog
             button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
             self._buttons[id] = button
             column.addWidget(button)
@@ -73,6 +74,7 @@ class Welcome(QWidget):
             place = Path(project.folder).parent.name
             row = QPushButton(f"{project.name}\n{project.state} · in {place}", toolTip=project.folder)
             row.setObjectName("recent")
+            row.setAutoDefault(True)
             row.clicked.connect(lambda _=False, folder=project.folder: self.opened.emit(Path(folder)))
             self._recent.addWidget(row)
 

@@ -240,3 +240,11 @@ def test_the_joints_are_those_of_the_estimator_once_it_is_known(window):
     table.show(None, None)
     assert [table.data(table.index(row, 0)) for row in range(table.rowCount())] == ["snout", "tail"]
     assert session.joint is None
+
+
+def test_return_takes_what_the_welcome_page_offers(bare_window, project, qtbot):
+    open_path(bare_window, project, qtbot)
+    bare_window.close_project()
+    recent_rows(bare_window)[0].setFocus()
+    qtbot.keyClick(recent_rows(bare_window)[0], Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bare_window.workspace is not None and bare_window.workspace.session is not None)
