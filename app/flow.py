@@ -117,9 +117,9 @@ def _present(facts: Facts) -> str:
 
 def why_not(facts: Facts, action: str) -> str:
     """What is missing for a step or the export; empty when it can be done."""
-    if facts.read_only and action in ("estimate", "propose", "finetune"):
+    if facts.read_only and action in ("estimate", "propose", "finetune", "find_people"):
         return f"{facts.read_only}."
-    if not facts.estimated and action != "estimate":
+    if not facts.estimated and action not in ("estimate", "find_people"):
         return "Estimate the poses first."
     if action == "propose" and facts.exhausted:
         return "Nothing is left to propose: every pose is labelled, queued or skipped."

@@ -103,9 +103,10 @@ class PeopleHandlers:
         if why := workspace.why_not("find_people"):
             self._session.hint.emit(why)
             return
-        dialog = FindDialog(self._session, self._window)
+        first = not self._session.tracks
+        dialog = FindDialog(self._session, first, self._window)
         if dialog.exec():
-            workspace.work.find(dialog.span, dialog.settings)
+            (workspace.work.estimate if first else workspace.work.find)(dialog.span, dialog.settings)
 
     def next_suspect(self) -> None:
         """Flies to the next one who looks wrong, and says why."""

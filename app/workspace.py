@@ -293,6 +293,7 @@ class Workspace(QWidget):
         self.work.offered.connect(self.offered)
         self.missing_poses.offered.connect(self.offered)
         self.work.proposed.connect(self.open_sample)
+        self.work.search_wanted.connect(lambda: self.chosen.emit("find_people"))
         self.people.menu_wanted.connect(self.menu_wanted)
 
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
