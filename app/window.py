@@ -72,7 +72,7 @@ class Window(QMainWindow):
     # actions
 
     def _build_actions(self) -> None:
-        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
         for entry in ACTIONS:
             made = QAction(entry.text, self)
             made.setStatusTip(entry.tooltip)
