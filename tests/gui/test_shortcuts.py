@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton
 
 from app.actions import ACTIONS, MENUS, SUBMENUS, action
@@ -58,6 +58,13 @@ def test_the_cheat_sheet_holds_every_key(bare_window, qtbot):
     for entry in ACTIONS:
         if words := bare_window.shortcuts.words(entry.id):
             assert "  ".join(words) in texts_of(bare_window, qtbot)
+
+
+def test_the_cheat_sheet_is_no_higher_than_a_low_screen(bare_window, qtbot, monkeypatch):
+    monkeypatch.setattr("PySide6.QtGui.QScreen.availableSize", lambda _: QSize(1280, 755))
+    dialog = KeysDialog(bare_window.shortcuts, bare_window)
+    qtbot.addWidget(dialog)
+    assert dialog.height() < 755 - 40  # a title bar
 
 
 def texts_of(window: Window, qtbot) -> set[str]:
