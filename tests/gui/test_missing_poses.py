@@ -46,6 +46,9 @@ def test_who_comes_back_after_the_next_round_gets_poses_at_a_click(ready, qtbot)
     assert banner.sentence == "Person 2 came back after everything was estimated, so 30 poses are missing."
     redo(ready, qtbot)
     undo(ready, qtbot)
+    qtbot.keyClick(ready, Qt.Key.Key_2)
+    qtbot.keyClick(ready, Qt.Key.Key_Return)
+    assert "no joints yet: place at least one, or have it estimated (P)" in ready.status.currentMessage()
 
     qtbot.mouseClick(banner.way_out, LEFT)
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
