@@ -321,7 +321,8 @@ class Workspace(QWidget):
         self.session.select_joint(None if doubt is None else int(np.argmax(doubt)))
         self.canvas.show_box(person.box)
         if self.session.joint is not None and not self.session.read_only:
-            self.hint.emit("Drag a joint, or click where the selected one belongs; Enter accepts the pose.")
+            accept = "".join(f"; {key} accepts the pose" for key in self._shortcuts.words("accept")[:1])
+            self.hint.emit(f"Drag a joint, or click where the selected one belongs{accept}.")
         self.canvas.setFocus()
 
     # jobs
