@@ -17,9 +17,10 @@ from app.batch_cli import batch
 from app.estimator_cli import estimators
 from app.exchange_cli import annotate, export
 from app.output import Bar, JsonOption, print_all, progress_bar, table
-from app.people_cli import VideoOption, people, span_of
+from app.people_cli import ScoreOption, SizeOption, VideoOption, people, span_of
 from app.project_cli import relink, repair
 from core.domain import Cancelled, UserError
+from core.tracking.settings import USUAL, FindSettings
 from core.uncertainty.criteria import CRITERIA
 
 cli = typer.Typer(
@@ -87,6 +88,8 @@ def estimate(
     boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
     start: Annotated[int, typer.Option(help="First frame.")] = 0,
     stop: Annotated[int | None, typer.Option(help="Frame after the last.")] = None,
+    score: ScoreOption = USUAL.score,
+    size: SizeOption = USUAL.size,
     as_json: JsonOption = False,
 ) -> None:
     """Find the people and estimate their poses."""
@@ -102,6 +105,7 @@ def estimate(
     from core.project.rounds.status import status as rounds
     from core.video.source import open_video
 
+    settings = FindSettings(score=score, size=size)
     known = Project.exists(project)
     if not known:
         open_video(video).close()  # no folder is left behind for a video that cannot be read
@@ -116,6 +120,7 @@ def estimate(
             boxes=boxes,
             start=start,
             stop=stop,
+            settings=None if settings == USUAL else settings,
         )
         predictions = opened.predictions(registered.id)
         found = len(opened.tracks(registered.id))

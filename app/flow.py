@@ -8,11 +8,13 @@ from core.domain import UserError
 if TYPE_CHECKING:
     from app.session import Session
 
+NOTHING_LEFT = "Nothing is left to propose: every pose is labelled, queued or skipped."
+
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides about the steps. exhausted: nothing is left to propose; busy: the job that runs; stop: labelling more is
-    not expected to pay; read_only: why nothing may change, if so; untrainable: why the estimator cannot be fine-tuned.
+    """What decides about the steps. exhausted: nothing is left to propose; busy: the job that runs; stop: labelling more
+    is not expected to pay; read_only: why nothing may change, if so; untrainable: why the estimator cannot be fine-tuned.
     """
 
     estimated: bool
@@ -61,11 +63,12 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
         busy=busy,
         read_only=session.project.store.why_read_only if session.read_only else "",
         untrainable=estimation_only_in_words(session.rounds),
-        exhausted=_exhausted(session),
+        exhausted=exhausted(session),
     )
 
 
-def _exhausted(session: "Session") -> bool:
+def exhausted(session: "Session") -> bool:
+    """Whether every pose was taken already."""
     if session.predictions is None or len(session.labels) + len(session.queue) < session.predictions.count_computed():
         return False
     from core.project.rounds.propose import is_exhausted
@@ -117,12 +120,12 @@ def _present(facts: Facts) -> str:
 
 def why_not(facts: Facts, action: str) -> str:
     """What is missing for a step or the export; empty when it can be done."""
-    if facts.read_only and action in ("estimate", "propose", "finetune"):
+    if facts.read_only and action in ("estimate", "propose", "finetune", "find_people"):
         return f"{facts.read_only}."
-    if not facts.estimated and action != "estimate":
+    if not facts.estimated and action not in ("estimate", "find_people"):
         return "Estimate the poses first."
     if action == "propose" and facts.exhausted:
-        return "Nothing is left to propose: every pose is labelled, queued or skipped."
+        return NOTHING_LEFT
     if action == "next_queued":
         return "" if facts.pending else "Nothing is waiting: propose a batch first."
     if action == "finetune" and facts.untrainable:

@@ -146,7 +146,8 @@ class Handlers:
         if label is None:
             return
         if not label.pose.labelled.any():
-            self._session.hint.emit("This pose has no joints yet: place at least one.")
+            again = self._key("estimate_again")
+            self._session.hint.emit(f"This pose has no joints yet: place at least one, or have it estimated{again}.")
             return
         self._workspace.pace.accept()
         change_label(self._session, "Accept the pose", editing.accepted(label))

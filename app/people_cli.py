@@ -9,6 +9,7 @@ from rich.console import Console
 
 from app.output import Bar, JsonOption, progress_bar, table
 from core.domain import Span, UserError
+from core.tracking.settings import USUAL, FindSettings
 
 if TYPE_CHECKING:
     from core.project.project import Project
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 people = typer.Typer(no_args_is_help=True, help="Find people again in a part of the video, and list what looks wrong.")
 
 VideoOption = Annotated[str | None, typer.Option("--video", help="Name of the file, where the project has several.")]
+ScoreOption = Annotated[float, typer.Option(help="From which score on a detection is somebody; lower finds more.")]
+SizeOption = Annotated[int, typer.Option(help="Pixels of the longer side to look at; more for small people.")]
 
 
 @people.callback()
@@ -29,9 +32,9 @@ def find(
     context: typer.Context,
     start: Annotated[int, typer.Option(help="First frame.")] = 0,
     stop: Annotated[int | None, typer.Option(help="Frame after the last.")] = None,
-    score: Annotated[float, typer.Option(help="From which score on a detection is somebody; lower finds more.")] = 0.3,
+    score: ScoreOption = USUAL.score,
     per_second: Annotated[float, typer.Option(help="How often to look; more for quick movements.")] = 6.0,
-    size: Annotated[int, typer.Option(help="Pixels of the longer side to look at; more for small people.")] = 320,
+    size: SizeOption = USUAL.size,
     turn: Annotated[
         int | None,
         typer.Option(help="Degrees clockwise that put people upright: 0, 90, 180, 270; found out by default."),
@@ -46,7 +49,6 @@ def find(
     """
     from core.project.project import Project
     from core.project.rounds.find import find_again
-    from core.tracking.settings import FindSettings
 
     settings = FindSettings(per_second, score, size, shortest, turn)
     with Project(context.obj) as opened, progress_bar() as progress:

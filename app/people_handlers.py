@@ -35,12 +35,19 @@ class PeopleHandlers:
     def _session(self) -> "Session":
         return self._window.workspace.session
 
+    def _key(self, id: str) -> str:
+        """For a sentence: ' (N)'."""
+        return self._window.shortcuts.first(id)
+
+    def _say_estimate_first(self) -> None:
+        self._session.hint.emit(f"Estimate the poses first{self._key('estimate')}.")
+
     # boxes
 
     def draw_person(self) -> None:
         session, canvas = self._session, self._window.workspace.canvas
         if session.predictions is None:
-            session.hint.emit("Estimate the poses first (Ctrl+R), then draw whom they lack.")
+            session.hint.emit(f"Estimate the poses first{self._key('estimate')}, then draw whom they lack.")
         elif not canvas.editable:
             session.hint.emit("The frame is still being read.")
         else:
@@ -53,7 +60,7 @@ class PeopleHandlers:
     def keep_box(self, box: Box, somebody_new: bool) -> None:
         session = self._session
         if min(box.width, box.height) < LEAST_SIDE:
-            session.hint.emit("That box is too small for a person: press N and draw it again.")
+            session.hint.emit(f"That box is too small for a person: draw it again{self._key('draw_person')}.")
             return
         whom = None if somebody_new else self._lacking()
         session.hint.emit("The pose in the box is being estimated.")
@@ -72,9 +79,11 @@ class PeopleHandlers:
     def estimate_again(self) -> None:
         session = self._session
         if session.sample is None:
-            session.hint.emit("Select a person in this frame first: click one, or press 1.")
+            session.hint.emit(
+                f"Select a person in this frame first: click one, or take the first{self._key('person_1')}."
+            )
         elif session.round is None:
-            session.hint.emit("Estimate the poses first (Ctrl+R).")
+            self._say_estimate_first()
         else:
             session.hint.emit("Estimating the pose in this box…")
             self._window.workspace.single.ask(session.sample, session.person_at(session.sample).box)
@@ -87,7 +96,7 @@ class PeopleHandlers:
         if min(box.width, box.height) < LEAST_SIDE:
             session.hint.emit("Nothing of that box is left in the picture.")
         elif session.round is None:
-            session.hint.emit("Estimate the poses first (Ctrl+R).")
+            self._say_estimate_first()
         elif session.roster.source[session.roster.row(*sample)] == FOUND:
             self._window.workspace.single.ask(sample, box)
         else:
@@ -103,16 +112,17 @@ class PeopleHandlers:
         if why := workspace.why_not("find_people"):
             self._session.hint.emit(why)
             return
-        dialog = FindDialog(self._session, self._window)
+        first = not self._session.tracks
+        dialog = FindDialog(self._session, first, self._window)
         if dialog.exec():
-            workspace.work.find(dialog.span, dialog.settings)
+            (workspace.work.estimate if first else workspace.work.find)(dialog.span, dialog.settings)
 
     def next_suspect(self) -> None:
         """Flies to the next one who looks wrong, and says why."""
         session, suspicions = self._session, self._window.workspace.suspicions
         suspect = suspicions.next()
         if session.round is None:
-            session.hint.emit("Estimate the poses first (Ctrl+R).")
+            self._say_estimate_first()
         elif suspect is None and suspicions.looks.pending:
             session.hint.emit("The people are still being looked at.")
         elif suspect is None:
@@ -127,11 +137,11 @@ class PeopleHandlers:
     def show_heatmap(self) -> None:
         session, heatmap = self._session, self._window.workspace.heatmap
         if session.round is None:
-            session.hint.emit("Estimate the poses first (Ctrl+R).")
+            self._say_estimate_first()
             return
         heatmap.show(not heatmap.on)
         if heatmap.on and session.joint is None:
-            session.hint.emit("Select a joint (S) to see where it may be.")
+            session.hint.emit(f"Select a joint{self._key('next_joint')} to see where it may be.")
 
     # whose samples they are
 
@@ -172,7 +182,7 @@ class PeopleHandlers:
     def _person(self) -> bool:
         """Whether somebody is selected; says so where not."""
         if self._session.person is None:
-            self._session.hint.emit("Select a person first: click one, or press 1.")
+            self._session.hint.emit(f"Select a person first: click one, or take the first{self._key('person_1')}.")
         return self._session.person is not None
 
     def _change(self, text: str, make: "Callable[[ModuleType, Project, Video], Rows | tuple[Rows, int]]") -> None:

@@ -38,10 +38,12 @@ class Trouble(QObject):
             notice = Notice(sentence, passing=True)
         self._window.banner.say(notice)
 
-    def offer(self, why: str, offer: str, way: Callable[[], object]) -> None:
-        """Of a job that failed; stands as long as the video is missing, for then it is the way to find it."""
-        passing = not self._window.workspace.session.missing
-        self._window.banner.say(Notice(why, offer=offer, way=way, passing=passing))
+    def offer(self, why: str, offer: str, way: Callable[[], object], later: bool) -> None:
+        """Of a job that failed, or later, when what is said now was read. Stands as long as the video is missing, for then
+        it is the way to find it.
+        """
+        notice = Notice(why, offer=offer, way=way, passing=not self._window.workspace.session.missing)
+        (self._window.banner.say_after if later else self._window.banner.say)(notice)
 
     def say_read_only(self, target: Target) -> None:
         store = self._window.workspace.session.project.store

@@ -72,7 +72,7 @@ class Window(QMainWindow):
     # actions
 
     def _build_actions(self) -> None:
-        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
         for entry in ACTIONS:
             made = QAction(entry.text, self)
             made.setStatusTip(entry.tooltip)
@@ -280,6 +280,7 @@ class Window(QMainWindow):
             if workspace.session is not None:
                 remember(settings(), workspace.session)
                 self._welcome.show_recent(recent(settings()))
+                self.banner.clear()  # before the panels' sizes are saved
             workspace.stop()
             self._pages.setCurrentWidget(self._welcome)
             self._show_icons()

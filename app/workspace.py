@@ -42,7 +42,7 @@ class Workspace(QWidget):
     failed = Signal(str)  # a sentence
     missing = Signal(str)  # why there are no pictures
     said = Signal(str)  # a sentence about what was done
-    offered = Signal(str, str, object)  # as of the work
+    offered = Signal(str, str, object, bool)  # as of the work, and whether it can wait
     filled = Signal()
     clip_known = Signal(object)  # Clip
     menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
@@ -290,9 +290,10 @@ class Workspace(QWidget):
         self.work.started.connect(self._begin_job)
         self.work.ended.connect(self._end_job)
         self.work.said.connect(self.said)
-        self.work.offered.connect(self.offered)
-        self.missing_poses.offered.connect(self.offered)
+        self.work.offered.connect(lambda *offer: self.offered.emit(*offer, False))
+        self.missing_poses.offered.connect(lambda *offer: self.offered.emit(*offer, True))
         self.work.proposed.connect(self.open_sample)
+        self.work.search_wanted.connect(lambda: self.chosen.emit("find_people"))
         self.people.menu_wanted.connect(self.menu_wanted)
 
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
@@ -320,7 +321,8 @@ class Workspace(QWidget):
         self.session.select_joint(None if doubt is None else int(np.argmax(doubt)))
         self.canvas.show_box(person.box)
         if self.session.joint is not None and not self.session.read_only:
-            self.hint.emit("Drag a joint, or click where the selected one belongs; Enter accepts the pose.")
+            accept = "".join(f"; {key} accepts the pose" for key in self._shortcuts.words("accept")[:1])
+            self.hint.emit(f"Drag a joint, or click where the selected one belongs{accept}.")
         self.canvas.setFocus()
 
     # jobs

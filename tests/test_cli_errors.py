@@ -111,7 +111,7 @@ def test_a_video_without_people(tmp_path: Path, refused: Refused) -> None:
     new = tmp_path / "new"
     arguments = ("estimate", noise(tmp_path / "noise.mp4"), "--project", new, "--device", "cpu")
     sentence = refused(*arguments, "--estimator", "lightning")
-    assert sentence.startswith("No people were found in noise.mp4. Give their boxes with --boxes")
+    assert sentence.startswith("No people were found in noise.mp4. Search with a lower score, in a larger picture")
     assert not new.exists()
 
 

@@ -41,7 +41,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.resize(900, 640)
-        self._folder = session.project.folder.parent
+        self._folder = session.project.folder
         self._formats = QListWidget(toolTip="What other programs read")
         self._formats.setAccessibleName("Format")
         for name, format in FORMATS.items():
@@ -193,11 +193,18 @@ class ExportDialog(QDialog):
             why = "Say where it is to be written."
         if not why and self._chosen_joints() == ():
             why = "Choose at least one joint."
-        replaced = (
-            "The file is there already and will be replaced." if self._chosen.ending and self.out.is_file() else ""
-        )
-        self._note.setText(why or replaced)
+        self._note.setText(why or self._replaced())
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not why)
+
+    def _replaced(self) -> str:
+        """What is lost when it is written there, in a sentence."""
+        if self._chosen.ending:
+            return "The file is there already and will be replaced." if self.out.is_file() else ""
+        try:
+            there = self.out.is_dir() and any(self.out.iterdir())
+        except OSError:  # said when it is written to
+            there = False
+        return "The folder is there already; an earlier export in it will be replaced." if there else ""
 
     def _chosen_joints(self) -> tuple[str, ...] | None:
         """None for all."""

@@ -25,14 +25,16 @@ KEPT = (
     "the name; everybody else is new, and whoever is not found again is gone from these frames. Then all poses of the video "
     "are estimated again. It can be undone."
 )
+FIRST = "The poses of whoever is found are estimated then."
 
 
 class FindDialog(QDialog):
     """span, settings: what the user made of the selected frames, or of the whole video, and of the usual settings."""
 
-    def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
+    def __init__(self, session: "Session", first: bool, parent: QWidget | None = None) -> None:
+        """first: nobody is known yet."""
         super().__init__(parent)
-        self.setWindowTitle("Find people again")
+        self.setWindowTitle("Find people" if first else "Find people again")
         self._video = session.video
         last = session.video.frame_count - 1
         form = Form()
@@ -59,7 +61,7 @@ class FindDialog(QDialog):
         form.add("At least there for", self._shortest, "Seconds; whoever is there for less is left out.")
         self._turn = choice(choices.TURNS, USUAL.turn)
         form.add("Turn", self._turn, "How the picture is turned for people to be upright.")
-        kept = QLabel(KEPT, wordWrap=True)
+        kept = QLabel(FIRST if first else KEPT, wordWrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(20)

@@ -21,12 +21,15 @@ MOUSE = (
 )
 COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "People", "Nudge"), ("File", "Batch", "View", "Curves"))
 
+SHARE = 0.9  # of a low screen, which has a title bar to show too
+
 
 class KeysDialog(QDialog):
     def __init__(self, shortcuts: Shortcuts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        self.resize(1200, 750)
+        room = self.screen().availableSize()
+        self.resize(min(1200, room.width()), min(750, int(SHARE * room.height())))
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(24, 16, 24, 24)

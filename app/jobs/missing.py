@@ -9,7 +9,7 @@ from core.project.rounds.single import found_without_pose
 
 
 class MissingPoses(QObject):
-    """Says once of whom the latest round has no poses, as soon as nothing else runs."""
+    """Says of whom the latest round has no poses, as soon as nothing else runs, and again after whatever ran then."""
 
     offered = Signal(str, str, object)  # as of the work
 
@@ -18,6 +18,7 @@ class MissingPoses(QObject):
         self._session, self._work = session, work
         self._said: tuple = ()
         session.changed.connect(self._look_again)
+        work.started.connect(self._forget)
         work.ended.connect(self.look)
 
     def _look_again(self, change: Change) -> None:
@@ -38,8 +39,10 @@ class MissingPoses(QObject):
             self.offered.emit(_sentence(names, sum(missing.values())), "Estimate again", self._estimate)
         self._said = found
 
+    def _forget(self) -> None:
+        self._said = ()
+
     def _estimate(self) -> None:
-        self._said = ()  # to be said again where that does not come to its end
         self._work.estimate()
 
 

@@ -46,20 +46,23 @@ class ProjectWork(QObject):
     said = Signal(str)  # a sentence about what was done
     offered = Signal(str, str, object)  # why it failed, another way in a word or two, what takes it
     proposed = Signal(object)  # SampleId of the first of a new batch
+    search_wanted = Signal()  # for people, with other settings
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.job: Job | None = None
 
-    def estimate(self) -> None:
+    def estimate(self, span: Span | None = None, settings: FindSettings | None = None) -> None:
+        """span, settings: where and how people are looked for, the first time."""
         video = self._session.video.id
+        part = {} if span is None else {"start": span.first, "stop": span.last + 1}
         estimator = self._session.estimator if self._session.round is None else None  # fixed from then on
 
         def operation(project: Project, monitor: Monitor) -> None:
             from core.project.rounds.estimate import estimate
 
-            estimate(project, video, monitor, estimator=estimator)
+            estimate(project, video, monitor, estimator=estimator, settings=settings, **part)
 
         self.start("Estimating", operation, ESTIMATED)
 
@@ -155,11 +158,15 @@ class ProjectWork(QObject):
         job.start()
 
     def _fail(self, job: Job, sentence: str) -> None:
+        from core.tracking.people import NobodyFound
+
         on_gpu = cuda_devices() and self._session.project.setting("device") != "cpu"
         if isinstance(job.error, OutOfMemory) and on_gpu:
             self.offered.emit(sentence, "Fine-tune on the CPU", lambda: self.finetune(device="cpu"))
         elif isinstance(job.error, OutOfMemory):
             self._session.failed.emit(f"{sentence} Close other programs, then try again.")
+        elif isinstance(job.error, NobodyFound):
+            self.offered.emit(sentence, "Search otherwise…", self.search_wanted.emit)
         else:
             self._session.failed.emit(sentence)
 

@@ -62,8 +62,13 @@ class Banner(QFrame):
         self._show(notice)
 
     def say_after(self, notice: Notice) -> None:
-        """As soon as the user has done with what is said now."""
-        if self._shown is None:
+        """As soon as the user has done with what is said now, unless that is passing and offers the same."""
+
+        def outdated(other: Notice) -> bool:
+            return other.passing and bool(other.offer) and other.offer == notice.offer
+
+        self._waiting = [other for other in self._waiting if not outdated(other)]
+        if self._shown is None or outdated(self._shown):
             self._show(notice)
         else:
             self._waiting.append(notice)
@@ -75,14 +80,17 @@ class Banner(QFrame):
             self.clear()
 
     def withdraw(self, *tones: str) -> None:
-        """What is of no interest any more: passing notices of these tones."""
+        """What is of no interest any more: passing notices of these tones, also those that wait."""
+        self._waiting = [notice for notice in self._waiting if not (notice.passing and notice.tone in tones)]
         if self._shown is not None and self._shown.passing and self._shown.tone in tones:
             self.dismiss()
 
     def clear(self) -> None:
-        """Says nothing any more."""
+        """Says nothing any more, and gives its room back at once."""
         self._shown, self._waiting = None, []
         self.hide()
+        if self.parentWidget() is not None:
+            self.parentWidget().layout().activate()
 
     def _show(self, notice: Notice) -> None:
         self._shown = notice

@@ -122,4 +122,5 @@ class JointsPanel(Panel):
                 self.table.setCurrentIndex(QModelIndex())
             else:
                 self.table.selectRow(self._session.joint)
+                self.table.scrollTo(self.table.currentIndex())  # it does not hear that another row is the current one
         self.table.viewport().update()

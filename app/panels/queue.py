@@ -4,6 +4,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QProgressBar, QWidget
 
+from app.flow import NOTHING_LEFT, exhausted
 from app.frames.thumbnails import Thumbnails
 from app.pace import Pace
 from app.panels.panel import Panel
@@ -91,6 +92,8 @@ class QueuePanel(Panel):
         estimate, propose = self._shortcuts.first("estimate"), self._shortcuts.first("propose")
         if self._model.batch:
             self.show_empty("" if self._model.items else self._model.filter.value[1])
+        elif exhausted(self._session):
+            self.show_empty(NOTHING_LEFT)
         elif self._session.predictions is not None:
             self.show_empty(f"Propose a batch{propose}: the poses worth correcting appear here.")
         else:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
+from app.flow import NOTHING_LEFT, exhausted
 from app.panels.advice import Advice
 from app.panels.panel import Panel
 from app.session import Change, Session
@@ -72,8 +73,10 @@ class RoundsPanel(Panel):
 
     def _show_advice(self, rounds: list[RoundStatus]) -> None:
         if rounds:
-            advice = rounds[-1].advice
-            sentences = (advice.sentence, audit_in_words(rounds), unlabelled_in_words(self._session.project))
+            advice, session = rounds[-1].advice, self._session
+            nothing_to_do = not rounds[-1].labelled and not session.pending and exhausted(session)
+            sentence = NOTHING_LEFT if nothing_to_do else advice.sentence
+            sentences = (sentence, audit_in_words(rounds), unlabelled_in_words(self._session.project))
             self._advice.say(" ".join(filter(None, sentences)), advice.stop)
 
     def _fill_table(self, rounds: list[RoundStatus]) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
 from app.actions import action
@@ -17,14 +17,18 @@ DETAILS = {
 }
 
 
-class Welcome(QWidget):
-    """Emits the id of the action or the recent project the user chose."""
+class Welcome(QScrollArea):
+    """Emits the id of the action or the recent project the user chose. Scrolls: a window that had to be as high as the list
+    of projects would not fit every screen.
+    """
 
     chosen = Signal(str)
     opened = Signal(Path)  # a project's folder
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, widgetResizable=True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         card = QFrame()
         card.setObjectName("card")
         card.setFixedWidth(440)
@@ -45,6 +49,7 @@ class Welcome(QWidget):
             button = QPushButton(f"{action(id).text.rstrip('…')}\n{DETAILS[id]}")
             button.setObjectName("primaryOffer" if id == OFFERS[0] else "offer")
             button.setIconSize(QSize(28, 28))
+            button.setAutoDefault(True)  # Return presses it, as in a dialog
             button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
             self._buttons[id] = button
             column.addWidget(button)
@@ -56,8 +61,9 @@ class Welcome(QWidget):
         hint.setObjectName("muted")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(hint)
-        page = QVBoxLayout(self)
-        page.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+        page = QWidget()
+        QVBoxLayout(page).addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+        self.setWidget(page)
 
     def show_recent(self, projects: list[Recent]) -> None:
         while self._recent.count():
@@ -73,6 +79,7 @@ class Welcome(QWidget):
             place = Path(project.folder).parent.name
             row = QPushButton(f"{project.name}\n{project.state} · in {place}", toolTip=project.folder)
             row.setObjectName("recent")
+            row.setAutoDefault(True)
             row.clicked.connect(lambda _=False, folder=project.folder: self.opened.emit(Path(folder)))
             self._recent.addWidget(row)
 

@@ -68,7 +68,8 @@ def advise(latest: np.ndarray, so_far: np.ndarray, tau: float, waiting: int = 0)
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
     enough = len(latest) >= LEAST_LABELS
     good = share >= SHARE_TO_STOP and mean >= tau
-    met = f"{share:.0%} of {len(so_far)} labelled poses reach OKS {tau:g} (mean of this batch {mean:.2f})"
+    of_all = "1 labelled pose reaches" if len(so_far) == 1 else f"{len(so_far)} labelled poses reach"
+    met = f"{share:.0%} of {of_all} OKS {tau:g} (mean of this batch {mean:.2f})"
     if good and waiting:
         sentence = f"Go on: {met}, but {waiting} of the batch {'is' if waiting == 1 else 'are'} not looked at yet."
     elif good and enough:

@@ -71,7 +71,8 @@ def find_people(
     ]
     if not people:
         raise NobodyFound(
-            f"No people were found in {source.path.name}. Give their boxes with --boxes, or choose another part of it."
+            f"No people were found in {source.path.name}. Search with a lower score, in a larger picture or in another "
+            "part, or give their boxes."
         )
     people = hold(people, size, (start, stop), round(HELD_SECONDS * source.fps))
     return sorted(people, key=lambda person: -len(person.frames) * person.score)

@@ -1,11 +1,14 @@
 """A pose in a box of an image: python example.py IMAGE X0 Y0 X1 Y1. Needs onnxruntime, numpy and opencv-python alone."""
 
 import json
+import os
 import pathlib
 import sys
 
 import cv2
 import numpy as np
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import, or it reports its use to its maker
 import onnxruntime
 
 onnxruntime.set_default_logger_severity(3)  # errors alone

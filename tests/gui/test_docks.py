@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.actions import PANELS
+from app.panels.banner import Notice
 from app.window import settings
 from tests.gui.conftest import drag, open_path
 
@@ -88,3 +89,23 @@ def test_the_window_follows_a_change_of_the_systems_style(bare_window, monkeypat
     assert theme.current() is other
     monkeypatch.undo()
     bare_window.set_theme(shown.name)
+
+
+def test_a_banner_at_the_end_leaves_the_panels_as_they_were(window, project, qtbot):
+    heights = [dock.height() for dock in docks_of(window).values()]
+    window.banner.say(Notice("The poses were written."))
+    qtbot.waitUntil(lambda: [dock.height() for dock in docks_of(window).values()] != heights)
+    qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert not window.banner.isVisible()  # what it says, and what its button does, is of the project
+    open_path(window, project, qtbot)
+    qtbot.waitUntil(lambda: [dock.height() for dock in docks_of(window).values()] == heights)
+
+
+def test_the_selected_joint_is_seen_in_its_list(window, qtbot):
+    table = window.workspace.joints.table
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    qtbot.waitUntil(table.isVisible)
+    for key, joint in ((Qt.Key.Key_W, 16), (Qt.Key.Key_S, 0)):
+        qtbot.keyClick(window, key)
+        assert window.workspace.session.joint == joint
+        assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))

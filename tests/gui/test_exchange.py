@@ -55,10 +55,10 @@ def test_a_format_is_chosen_with_keys_and_its_verdict_shown(window, tmp_path: Pa
 
     with qtbot.waitSignal(window.workspace.work.said, timeout=WAIT):
         in_export_dialog(window, qtbot, act)
-    assert seen == [({"predictions", "joints", "smoothing"}, tmp_path / "poses-csv.csv")]
+    assert seen == [({"predictions", "joints", "smoothing"}, tmp_path / "clip-poses-csv.csv")]
     assert "1 label and 0 predictions in 17 rows. All rows were read again." in window.banner.sentence
     assert window.banner.isVisible()
-    assert {row["source"] for row in csv.DictReader((tmp_path / "poses-csv.csv").open())} == {"human"}
+    assert {row["source"] for row in csv.DictReader((tmp_path / "clip-poses-csv.csv").open())} == {"human"}
 
 
 def test_only_options_that_apply_are_there(window, tmp_path: Path, qtbot) -> None:
@@ -68,7 +68,7 @@ def test_only_options_that_apply_are_there(window, tmp_path: Path, qtbot) -> Non
         for row, name in enumerate(FORMATS):
             dialog._formats.setCurrentRow(row)
             seen[name] = shown(dialog)
-            assert dialog._place.text() == str(FORMATS[name].place(tmp_path, name))
+            assert dialog._place.text() == str(FORMATS[name].place(window.workspace.session.project.folder, name))
         dialog._formats.setCurrentRow(0)
         qtbot.keyClick(dialog._image_format, Qt.Key.Key_Down)
         seen["jpg"] = shown(dialog)
@@ -82,6 +82,22 @@ def test_only_options_that_apply_are_there(window, tmp_path: Path, qtbot) -> Non
     assert seen["figures"] == set()
     assert len(seen["joints"]) == 16
     assert window.workspace.work.job is None
+
+
+def test_projects_side_by_side_do_not_export_over_one_another(window, tmp_path: Path, qtbot) -> None:
+    seen = []
+
+    def act(dialog):
+        first, beside = (FORMATS["coco"].place(tmp_path / f"{name}.posetailor", "coco") for name in ("clip", "walk"))
+        assert dialog.out == first != beside
+        seen.append(dialog._note.text())
+
+    for _ in range(2):
+        in_export_dialog(window, qtbot, act, QDialogButtonBox.StandardButton.Cancel)
+        place = tmp_path / "clip-poses-coco"
+        place.mkdir(exist_ok=True)
+        (place / "annotations.json").write_text("{}")
+    assert seen == ["", "The folder is there already; an earlier export in it will be replaced."]
 
 
 def test_a_place_said_by_the_user_is_kept(window, tmp_path: Path, qtbot) -> None:

@@ -16,7 +16,7 @@ from core.project.estimators.models import ESTIMATOR, shipped_model
 from core.project.people.edits import draw_person
 from core.project.people.suspects import Suspect
 from core.project.project import Project
-from core.project.rounds import find
+from core.project.rounds import estimate, find
 from core.tracking.people import NobodyFound, Person
 from core.tracking.settings import FindSettings
 from tests.gui.conftest import drag, in_modal, open_path, settle
@@ -314,3 +314,35 @@ def test_what_could_be_taken_back_is_forgotten_with_the_window(ready, found, qtb
     open_path(ready, folder, qtbot)
     with Project(folder) as project:
         assert [row for row in project.store._read("SELECT kind FROM shards") if row[0] == "aside"] == []
+
+
+def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_settings(
+    bare_window, clip, monkeypatch, qtbot
+):
+    asked = []
+
+    def look(source, detector, monitor, start, stop, workers, settings):
+        asked.append((start, stop, settings))
+        if settings == FindSettings():
+            raise NobodyFound("No people were found.")
+        return [Person(np.arange(start, stop), np.full((stop - start, 4), (10, 10, 60, 90), np.float32), 0.2)]
+
+    monkeypatch.setattr(estimate, "open_detector", lambda *_: None)
+    monkeypatch.setattr(estimate, "find_people", look)
+    open_path(bare_window, clip, qtbot)
+    bare_window.workspace.session.choose_estimator("lightning")
+    with qtbot.waitSignal(bare_window.workspace.work.ended, timeout=WAIT):
+        bare_window.perform("estimate")
+    assert bare_window.banner.sentence == "No people were found."
+
+    def act(dialog):
+        assert dialog.windowTitle() == "Find people"
+        dialog._score.setValue(0.1)
+        dialog._last.setValue(4)
+
+    with qtbot.waitSignal(bare_window.workspace.work.ended, timeout=WAIT):
+        in_modal(bare_window, qtbot, FindDialog, lambda: qtbot.mouseClick(bare_window.banner.way_out, LEFT), act)
+    assert asked == [(0, None, FindSettings()), (0, 5, FindSettings(score=0.1))]
+    (person,) = bare_window.workspace.session.tracks.values()
+    assert len(person.frames) == 5
+    assert not bare_window.banner.isVisible()

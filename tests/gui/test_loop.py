@@ -3,11 +3,13 @@ import time
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 
-from app.session import Change
+from app.session import EVERYTHING, Change
 from core.domain import Cancelled, OutOfMemory, SampleId, UserError
 from core.project.store.store import QueueItem, Store
 from tests.gui.conftest import settle
+from tests.projects import add_round
 
 WAIT = 10_000
 
@@ -116,6 +118,13 @@ def test_with_every_pose_queued_nothing_is_proposed_any_more(window, qtbot):
     assert "every pose is labelled" in window.workspace.steps._buttons[1].toolTip()
     qtbot.keyClick(window, Qt.Key.Key_B)
     assert "every pose is labelled" in window.status.currentMessage()
+    add_round(session.project.folder, lambda columns: None)
+    session.refresh(EVERYTHING)
+    assert session.round == 1
+    for panel in (window.workspace.queue, window.workspace.rounds):  # neither asks for what cannot be done
+        shown = [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+        assert any("Nothing is left to propose" in text for text in shown), shown
+        assert not any("ropose a batch" in text for text in shown), shown
 
 
 def test_a_bug_in_a_job_reaches_the_log(window, qtbot, caplog):

@@ -6,9 +6,11 @@ import threading
 import numpy as np
 from PySide6.QtCore import Qt
 
+from app.commands.people import ChangePeople
 from app.jobs.work import ESTIMATED
 from app.session import Change
 from core.domain import Cancelled, SampleId
+from core.project.people.edits import delete_person
 from tests.gui.conftest import open_path
 from tests.gui.test_finding import ready
 from tests.gui.test_people import WAIT, redo, undo
@@ -46,6 +48,9 @@ def test_who_comes_back_after_the_next_round_gets_poses_at_a_click(ready, qtbot)
     assert banner.sentence == "Person 2 came back after everything was estimated, so 30 poses are missing."
     redo(ready, qtbot)
     undo(ready, qtbot)
+    qtbot.keyClick(ready, Qt.Key.Key_2)
+    qtbot.keyClick(ready, Qt.Key.Key_Return)
+    assert "no joints yet: place at least one, or have it estimated (P)" in ready.status.currentMessage()
 
     qtbot.mouseClick(banner.way_out, LEFT)
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
@@ -57,6 +62,25 @@ def test_who_comes_back_after_the_next_round_gets_poses_at_a_click(ready, qtbot)
         qtbot.mouseClick(banner.way_out, LEFT)
     assert session.person_at(SampleId(2, 7)).prediction is not None
     assert np.isfinite(session.predictions.criteria["lc"]).all()
+    assert not banner.isVisible()
+
+
+def test_missing_poses_are_said_again_when_what_was_done_meanwhile_was_read(ready, qtbot):
+    work, banner = ready.workspace.work, ready.banner
+    deleted_while_it_learns(ready, qtbot)
+    undo(ready, qtbot)
+    with qtbot.waitSignal(work.ended, timeout=WAIT):
+        work.start("Exporting", lambda project, monitor: "It is written.", Change(0), work.said.emit)
+    assert banner.sentence == "It is written."
+    qtbot.mouseClick(banner._close, LEFT)
+    assert "30 poses are missing" in banner.sentence
+    session = ready.workspace.session
+    session.undo.push(ChangePeople(session, "Delete", delete_person(session.project, session.video, 2, 7)))
+    session.undo.push(ChangePeople(session, "Delete", delete_person(session.project, session.video, 2, 8)))
+    undo(ready, qtbot)
+    assert "29 poses are missing" in banner.sentence  # not behind what was said before
+    with qtbot.waitSignal(work.ended, timeout=WAIT):
+        qtbot.mouseClick(banner.way_out, LEFT)
     assert not banner.isVisible()
 
 

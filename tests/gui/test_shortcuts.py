@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QToolButton
 
 from app.actions import ACTIONS, MENUS, SUBMENUS, action
@@ -12,6 +12,7 @@ from app.dialogs.shortcuts import ShortcutsDialog
 from app.handlers import Handlers
 from app.shortcuts import OWN, PRESET, PRESETS, Shortcuts
 from app.window import Window, settings
+from tests.clips import make_clip
 from tests.gui.conftest import in_modal, open_path, settle
 
 CTRL, SHIFT, NONE = (
@@ -58,6 +59,13 @@ def test_the_cheat_sheet_holds_every_key(bare_window, qtbot):
     for entry in ACTIONS:
         if words := bare_window.shortcuts.words(entry.id):
             assert "  ".join(words) in texts_of(bare_window, qtbot)
+
+
+def test_the_cheat_sheet_is_no_higher_than_a_low_screen(bare_window, qtbot, monkeypatch):
+    monkeypatch.setattr("PySide6.QtGui.QScreen.availableSize", lambda _: QSize(1280, 755))
+    dialog = KeysDialog(bare_window.shortcuts, bare_window)
+    qtbot.addWidget(dialog)
+    assert dialog.height() < 755 - 40  # a title bar
 
 
 def texts_of(window: Window, qtbot) -> set[str]:
@@ -206,3 +214,16 @@ def test_hints_and_holding_follow_the_keys(bare_window, clip, qtbot):
     bare_window.perform("hide_people")  # nothing could be let go
     assert not canvas.bare
     assert "while its key is held" in bare_window.status.currentMessage()
+
+
+def test_sentences_name_the_keys_in_use(bare_window, project, tmp_path, qtbot):
+    for id, key in (("estimate", "F5"), ("accept", "F7"), ("person_1", "F8")):
+        bare_window.shortcuts.set(id, (key,))
+    open_path(bare_window, make_clip(tmp_path / "new.mp4", frames=5), qtbot)
+    qtbot.keyClick(bare_window, Qt.Key.Key_N)
+    assert "Estimate the poses first (F5)" in bare_window.status.currentMessage()
+    bare_window.perform("delete_person")
+    assert "take the first (F8)" in bare_window.status.currentMessage()
+    open_path(bare_window, project, qtbot)
+    qtbot.keyClick(bare_window, Qt.Key.Key_Space)
+    assert "F7 accepts the pose" in bare_window.status.currentMessage()

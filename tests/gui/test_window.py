@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from app import opening
 from app.main import run
+from app.panels.banner import Notice
 from app.panels.joints import JointTable
+from app.recent import Recent
 from app.session import Change
 from app.window import Window
 from core.domain import Skeleton
@@ -240,3 +242,21 @@ def test_the_joints_are_those_of_the_estimator_once_it_is_known(window):
     table.show(None, None)
     assert [table.data(table.index(row, 0)) for row in range(table.rowCount())] == ["snout", "tail"]
     assert session.joint is None
+
+
+def test_return_takes_what_the_welcome_page_offers(bare_window, project, qtbot):
+    open_path(bare_window, project, qtbot)
+    bare_window.close_project()
+    recent_rows(bare_window)[0].setFocus()
+    qtbot.keyClick(recent_rows(bare_window)[0], Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bare_window.workspace is not None and bare_window.workspace.session is not None)
+
+
+def test_many_recent_projects_leave_the_window_small_enough_for_a_laptop(bare_window, tmp_path, qtbot):
+    projects = [Recent(str(tmp_path / str(n)), f"clip-{n}.mp4", "Round 0") for n in range(5)]
+    bare_window._welcome.show_recent(projects)
+    bare_window.banner.say(Notice("There is no video."))
+    assert bare_window.minimumSizeHint().height() < 600
+    last = recent_rows(bare_window)[-1]
+    bare_window._welcome.ensureWidgetVisible(last)
+    qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())

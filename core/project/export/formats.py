@@ -40,9 +40,9 @@ class Format:
     files: tuple[str, ...] = ()
     needs: Callable[[], str] = lambda: ""
 
-    def place(self, folder: Path, name: str) -> Path:
-        """Where an export would go by itself."""
-        return folder / f"poses-{name}{self.ending}"
+    def place(self, project: Path, name: str) -> Path:
+        """Where an export would go by itself: beside the project's folder, and apart from that of a project beside it."""
+        return project.parent / f"{project.stem}-poses-{name}{self.ending}"
 
 
 _PICTURED = ("images", "image_format", "quality")

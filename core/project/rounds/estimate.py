@@ -19,6 +19,7 @@ from core.project.rounds.rebuild import rebuild_people
 from core.project.store.store import Video
 from core.project.videos import open_located
 from core.tracking.people import find_people
+from core.tracking.settings import USUAL, FindSettings
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
 
@@ -33,11 +34,13 @@ def estimate(
     boxes: Path | None = None,
     start: int = 0,
     stop: int | None = None,
+    settings: FindSettings | None = None,
 ) -> None:
     """Finds the people when none are known yet, then estimates every sample of the video in the latest round. Where the
     files that said who is where are lost, the people are found anew, and those with labels stay who they are.
 
-    estimator: of round 0, a name or a file; boxes: a file that replaces detection; start, stop: frames, for people.
+    estimator: of round 0, a name or a file; boxes: a file that replaces detection; start, stop: frames, for people;
+    settings: to find them with in place of the usual ones, also where some are known that nobody touched.
     A cancelled or failed estimation leaves the project as it was. Raises UserError, Cancelled.
     """
     video = next(v for v in project.videos() if v.id == video_id)
@@ -45,7 +48,7 @@ def estimate(
     with project.alone():
         lost = rebuild_people(project, video)
     if lost and boxes is None:
-        find_again(project, video_id, monitor, device=device)
+        find_again(project, video_id, monitor, device=device, settings=settings or USUAL)
         return
     with project.alone(), open_located(project, video) as source:
         check_span(start, stop, source)
@@ -53,8 +56,8 @@ def estimate(
         _begin(project, estimator, monitor)
         remove_leftovers(project)
         people = None
-        if boxes or not project.tracks(video.id) or (start, stop) != (0, None):
-            people = _find_people(project, video, source, boxes, device, monitor, start, stop)
+        if boxes or settings or not project.tracks(video.id) or (start, stop) != (0, None):
+            people = _find_people(project, video, source, boxes, device, monitor, start, stop, settings or USUAL)
         number = project.store.rounds()[-1].id
         session = ready_estimator(project, number, device, monitor)
         if project.latest_round() is None:
@@ -94,6 +97,7 @@ def _find_people(
     monitor: Monitor,
     start: int,
     stop: int | None,
+    settings: FindSettings,
 ) -> list[Track]:
     if project.store.touched(video.id):
         raise UserError(
@@ -112,7 +116,8 @@ def _find_people(
                 f"{boxes.name} has no boxes between the frames asked for. Give --start and --stop otherwise."
             )
     else:
-        people = find_people(source, open_detector(device, monitor), monitor, start, stop, threads())
+        detector = open_detector(device, monitor, settings)
+        people = find_people(source, detector, monitor, start, stop, threads(), settings)
         named = [(f"Person {i}", person.frames, person.boxes) for i, person in enumerate(people, 1)]
     if monitor.cancelled():
         raise Cancelled

@@ -170,8 +170,8 @@ def measure(project: Project, number: int) -> dict:
     drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
     values = label_oks(project, labels, number)
     latest = np.array([label.pose.round == number for label in labels], bool)
-    # before the first label, what is left of earlier batches counts too: it is offered before a new one is
-    batch = [item for item in queue if item.round == number or not latest.any()]
+    # before the first batch of a round, what is left of earlier ones counts: it is offered before a new one is
+    batch = [item for item in queue if item.round == number] or queue
     waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
     known = ~np.isnan(values)
     tau = project.setting("tau")

@@ -1,5 +1,8 @@
 """Which device is asked for, and what is said when it is not the one used."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +128,18 @@ def test_cpu_ignores_the_gpu(runtime):
 def test_an_unknown_device_is_refused():
     with pytest.raises(UserError, match="auto, cuda, cpu"):
         device.open_session(Path("m.onnx"), "tpu")
+
+
+def test_the_runtime_tells_nobody_that_it_is_used(tmp_path):
+    """It would keep an identifier of the machine and a queue of what it sends in the user's cache folder."""
+    from core.domain import Silent
+    from core.project.estimators.models import shipped_model
+
+    code = (
+        "import sys, pathlib; from core.estimation.device import open_session; open_session(pathlib.Path(sys.argv[1]))"
+    )
+    quiet = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    home = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "USERPROFILE", "LOCALAPPDATA")}
+    model = shipped_model("lightning", Silent())
+    subprocess.run([sys.executable, "-c", code, model], env=quiet | home, check=True, timeout=120)
+    assert not list(tmp_path.rglob("*onnxruntime*"))

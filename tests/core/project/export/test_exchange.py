@@ -235,7 +235,7 @@ def test_nwb_takes_names_that_it_cannot_hold(project: Project, write: Callable) 
 @pytest.mark.parametrize("format", ["yolo", "dlc", "csv", "csv-wide", "overlay", "figures", "cvat", "jrdb"])
 def test_cancelled_it_leaves_nothing(project: Project, tmp_path: Path, format: str) -> None:
     label(project, *LABELLED)
-    out = FORMATS[format].place(tmp_path / "out", format)
+    out = FORMATS[format].place(tmp_path / "out" / "walk", format)
     with pytest.raises(Cancelled):
         export(project, format, out, StopAfter(0))
     assert list((tmp_path / "out").iterdir()) == []

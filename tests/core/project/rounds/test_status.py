@@ -149,3 +149,13 @@ def test_poses_left_of_an_earlier_batch_are_to_be_corrected_first(project: Proje
     assert "correct the poses that wait" in status(project)[-1].advice.sentence
     label(project, (1, 1))
     assert "propose a batch" not in status(project)[-1].advice.sentence
+
+
+def test_an_earlier_batch_half_done_is_no_reason_to_stop(project: Project, clip: Path) -> None:
+    enqueue(project, *((1, n) for n in range(8)))
+    label(project, (1, 0), off=0)
+    next_round(project, clip)
+    label(project, *((1, n) for n in range(6)), off=0)
+    assert "2 of the batch are not looked at" in status(project)[-1].advice.sentence
+    label(project, (1, 6), (1, 7), off=0)
+    assert status(project)[-1].advice.stop
