@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.domain import UserError
+from core.domain import SampleId, UserError
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -77,6 +77,18 @@ def exhausted(session: "Session") -> bool:
         return is_exhausted(session.project, session.labels.keys() | {item.sample for item in session.queue})
     except UserError:  # damaged files, which was said
         return False
+
+
+def waiting_beside(session: "Session", sample: SampleId | None, direction: int) -> SampleId | None:
+    """The nearest pending sample after or before one of the queue, itself where there is no other."""
+    queue = [item.sample for item in session.queue]
+    places = [queue.index(item.sample) for item in session.pending]
+    if not places:
+        return None
+    here = queue.index(sample) if sample in queue else -1
+    if direction > 0:
+        return queue[next((p for p in places if p > here), places[0])]
+    return queue[next((p for p in reversed(places) if p < here), places[-1])]
 
 
 def offer(facts: Facts) -> Offer:

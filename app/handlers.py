@@ -13,6 +13,7 @@ from app.commands.labels import change_label, remove_label
 from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
 from app.exchange_handlers import ExchangeHandlers
+from app.flow import waiting_beside
 from app.people_handlers import PEOPLE, PeopleHandlers
 from core.domain import SampleId
 from core.project.store.store import QueueItem
@@ -83,22 +84,11 @@ class Handlers:
         Who comes from elsewhere in the video begins with the first.
         """
         opened = self._workspace.opened
-        sample = self._waiting_beside(opened if opened == self._session.sample else None, direction)
+        sample = waiting_beside(self._session, opened if opened == self._session.sample else None, direction)
         if sample is None:
             self._session.hint.emit(f"No sample is waiting: propose a batch{self._key('propose')}.")
         else:
             self._workspace.open_sample(sample)
-
-    def _waiting_beside(self, sample: SampleId | None, direction: int) -> SampleId | None:
-        """The nearest pending sample after or before one of the queue, itself where there is no other."""
-        queue = [item.sample for item in self._session.queue]
-        places = [queue.index(item.sample) for item in self._session.pending]
-        if not places:
-            return None
-        here = queue.index(sample) if sample in queue else -1
-        if direction > 0:
-            return queue[next((p for p in places if p > here), places[0])]
-        return queue[next((p for p in reversed(places) if p < here), places[-1])]
 
     def step_joint(self, by: int) -> None:
         count, joint = len(self._session.skeleton), self._session.joint
@@ -168,7 +158,7 @@ class Handlers:
         if sample not in [item.sample for item in self._session.pending]:
             self._session.hint.emit("Only a sample that waits in the queue can be postponed.")
             return
-        following = self._waiting_beside(sample, 1)
+        following = waiting_beside(self._session, sample, 1)
         self._session.undo.push(PostponeSample(self._session, sample))
         if following != sample:
             self._workspace.open_sample(following)

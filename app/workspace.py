@@ -309,6 +309,9 @@ class Workspace(QWidget):
     def open_sample(self, sample: SampleId) -> None:
         """Flies to a sample: its frame, the person filling the view, the most doubtful joint selected."""
         self.player.pause()
+        following = flow.waiting_beside(self.session, sample, 1)
+        near = following is not None and self.session.video_of[following.track] == self.session.video_of[sample.track]
+        self.reader.next = following.frame if near else None
         self.session.visit(sample)
         self.opened = sample
         self.pace.begin()

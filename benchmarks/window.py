@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -28,12 +29,16 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from app import theme  # noqa: E402
 from app.frames.reader import CACHE_BYTES  # noqa: E402
+from app.session import Change  # noqa: E402
+from app.window import Window  # noqa: E402
 from benchmarks.offscreen import GOP, make_video, opened, pause, show, spin, took  # noqa: E402
 from core.project.project import Project  # noqa: E402
+from core.project.store.store import QueueItem  # noqa: E402
 from core.video.imaging import cv2  # noqa: E402
 from core.video.source import VideoSource  # noqa: E402
 from tests.projects import make_project  # noqa: E402
 
+JUMPS = 20
 GOPS = 160  # 40,000 frames: 100,000 poses of two people who stay and one who leaves halfway
 
 # Tells how long a start takes, from the begin of the process to the first painted window, and its memory after a while.
@@ -156,6 +161,35 @@ def stepping_back(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
     yield Row(what, f"{ratio:.0f} times as fast", "at least 20 times", ratio >= 20)
 
 
+def jumping(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
+    """By the key to one queued sample after the other, a second apart, all over the video."""
+    with opened(poses) as window:
+        session, random = window.workspace.session, np.random.default_rng(0)
+        rows = random.choice(len(session.predictions), 2 * JUMPS + 1, replace=False)
+        session.write_queue(added=[QueueItem(session.predictions.sample(int(row)), 0, False, {}) for row in rows])
+        session.refresh(Change.QUEUE)
+        ahead = jumps(window)
+        with mock.patch.object(VideoSource, "look_ahead", return_value=iter(())):
+            cold = jumps(window)[1:]
+    what = f"jump to the next in the queue {milliseconds(ahead)}, {milliseconds(cold)} where nothing is read ahead"
+    ratio = statistics.median(cold) / statistics.median(ahead)
+    yield Row(what, f"{ratio:.1f} times as fast", "at least 2 times", ratio >= 2)
+
+
+def jumps(window: Window) -> list[float]:
+    """Seconds of each."""
+
+    def jump() -> None:
+        QTest.keyClick(window, Qt.Key.Key_Space)
+        spin(lambda: window.workspace.canvas.editable)
+
+    seconds = []
+    for _ in range(JUMPS):
+        pause(1)
+        seconds.append(took(jump))
+    return seconds
+
+
 def scrubbing(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
     """Ten drags along the whole video, a move every 10 ms; what is still shown after letting go, and how late."""
     late, wrong, most = [], 0, 0
@@ -209,7 +243,7 @@ def starting(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
     yield Row("memory of the idle window", f"{memory:.0f} MB", "at most 200 MB", memory <= 200)
 
 
-MEASUREMENTS = (stepping, dragging, stepping_back, scrubbing, opening, starting)
+MEASUREMENTS = (stepping, dragging, stepping_back, jumping, scrubbing, opening, starting)
 
 
 def main() -> None:

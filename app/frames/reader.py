@@ -1,5 +1,6 @@
 """The thread that decodes the frames the window shows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,9 +54,9 @@ class FrameReader(MailboxThread):
     """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always to the last.
 
     While scrubbing the keyframe before is shown at once, the exact frame once the hand rests. After a step back the thread
-    decodes further back while nobody asks for anything. stand_in: for a video that is not there, which path None says, or
-    cannot be read: all its frames are grey.
-    bright: whether the pictures are made lighter.
+    decodes further back while nobody asks for anything, and then what comes next. stand_in: for a video that is not there,
+    which path None says, or cannot be read: all its frames are grey. bright: whether the pictures are made lighter; next:
+    the frame that will be jumped to, where that is known.
     """
 
     opened = Signal(object)  # Clip
@@ -67,6 +68,7 @@ class FrameReader(MailboxThread):
         super().__init__(parent)
         self.path, self._stand_in = path, stand_in
         self.bright = False
+        self.next: int | None = None
 
     def ask(self, frame: int, scrubbing: bool = False) -> None:
         super().ask(Request(frame, scrubbing))
@@ -91,7 +93,9 @@ class FrameReader(MailboxThread):
             while (request := self._mailbox.take()) is not None:
                 self._serve(source, request)
                 if request.frame < before and not request.scrubbing:
-                    self._look_back(source, request.frame)
+                    self._decode_while_quiet(source.look_back(request.frame))
+                if self.next is not None and not request.scrubbing:
+                    self._decode_while_quiet(source.look_ahead(self.next))
                 before = request.frame
 
     def _stand_in_for_it(self) -> None:
@@ -114,10 +118,10 @@ class FrameReader(MailboxThread):
             self.frame_ready.emit(request.frame, None)
             self.damaged.emit(str(error))
 
-    def _look_back(self, source, frame: int) -> None:
-        for _ in source.look_back(frame):
-            if not self._mailbox.quiet_for(0):
-                return
+    def _decode_while_quiet(self, frames: Iterator[None]) -> None:
+        end = object()
+        while self._mailbox.quiet_for(0) and next(frames, end) is not end:
+            pass
 
     def _lit(self, pixels: np.ndarray) -> np.ndarray:
         return brightened(pixels) if self.bright else pixels

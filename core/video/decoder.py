@@ -47,6 +47,10 @@ class Decoder:
             return False
         return n - self._position <= NEAR or self._index.keyframe_before(n) <= self._position
 
+    def way_to(self, n: int) -> int:
+        """How many frames until(n) would decode; seeking counts as a few."""
+        return n - self._position if self.leads_to(n) else n - self._index.keyframe_before(n) + NEAR
+
     def keyframe(self, n: int) -> av.VideoFrame | None:
         """Keyframe n decoded alone, without waiting for the frames that follow; None where that gave another frame."""
         self._run = self._held = None

@@ -13,20 +13,22 @@ def size(picture: av.VideoFrame) -> int:
 class PictureCache:
     """Decoded frames by number, as the decoder gave them, never more than `limit` bytes in all.
 
-    Those around the frame that was looked for last stay, most of them before it.
+    Those around the frame that was looked for last stay, most of them before it. at: that frame; ahead: others that stay,
+    because somebody is about to jump there.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
         self._pictures: dict[int, av.VideoFrame] = {}
-        self._at = 0
+        self.at = 0
+        self.ahead = range(0)
 
     def __contains__(self, n: int) -> bool:
         return n in self._pictures
 
     def get(self, n: int) -> av.VideoFrame | None:
-        self._at = n
+        self.at = n
         return self._pictures.get(n)
 
     def put(self, n: int, picture: av.VideoFrame) -> None:
@@ -39,7 +41,9 @@ class PictureCache:
             self.used -= size(self._pictures.pop(farthest))
 
     def _distance(self, n: int) -> float:
-        return (self._at - n) / BEFORE if n < self._at else (n - self._at) / (1 - BEFORE)
+        if n in self.ahead:
+            return 0
+        return (self.at - n) / BEFORE if n < self.at else (n - self.at) / (1 - BEFORE)
 
     def clear(self) -> None:
         self._pictures.clear()

@@ -23,6 +23,7 @@ from core.video.index import FrameIndex, build_index
 from core.video.index_cache import cached_index
 
 MIB = 1 << 20
+FEW = 8  # frames before one that is looked ahead to, for stepping back there
 
 
 class FrameUnreadable(UserError):
@@ -77,9 +78,7 @@ class VideoSource:
         self._cache = PictureCache(cache_bytes)
         self._reformatter = VideoReformatter()
         self._decoder = self._new_decoder()
-        self._behind: Decoder | ImageFolder | None = (
-            None  # decodes what comes before, while the other stands where it is
-        )
+        self._other: Decoder | ImageFolder | None = None  # decodes elsewhere, while the first stands where it is
         first = self._first_picture()
         if first is None:
             self._decoder.close()
@@ -105,8 +104,8 @@ class VideoSource:
     def close(self) -> None:
         """Release the file and the cache; arrays that were handed out stay valid."""
         self._decoder.close()
-        if self._behind is not None:
-            self._behind.close()
+        if self._other is not None:
+            self._other.close()
         self._cache.clear()
 
     def keyframe_before(self, n: int) -> int:
@@ -136,9 +135,21 @@ class VideoSource:
         missing = next((number for number in range(n - 1, first - 1, -1) if number not in self._cache), None)
         if missing is None or missing < n - self._reach // 2:
             return
-        self._behind = self._behind or self._new_decoder()
-        for number, picture in self._behind.until(missing):
+        for number, picture in self._free_decoder().until(missing):
             if number >= first:
+                self._cache.put(number, picture)
+            yield
+
+    def look_ahead(self, n: int) -> Iterator[None]:
+        """Decodes frame n and a few before it into the cache, one at each next(), for whoever jumps there some time.
+
+        They stay there until another frame is looked ahead to. It may be abandoned as look_back may.
+        """
+        self._cache.ahead = range(n - max(0, min(FEW, self._reach - 1)), n + 1)
+        if n in self._cache:
+            return
+        for number, picture in self._free_decoder().until(n):
+            if number in self._cache.ahead:
                 self._cache.put(number, picture)
             yield
 
@@ -170,10 +181,18 @@ class VideoSource:
         if not 0 <= n < self.frame_count:
             raise IndexError(f"frame {n} of a video of {self.frame_count} frames")
 
+    def _free_decoder(self) -> Decoder | ImageFolder:
+        """The one that is not needed for the next step forward."""
+        following = self._cache.at + 1
+        if following not in self._cache and self._nearest(following) is self._other:
+            self._decoder, self._other = self._other, self._decoder
+        self._other = self._other or self._new_decoder()
+        return self._other
+
     def _nearest(self, n: int) -> Decoder | ImageFolder:
         """The decoder that comes to frame n first."""
-        behind = self._behind is not None and not self._decoder.leads_to(n) and self._behind.leads_to(n)
-        return self._behind if behind else self._decoder
+        other = self._other is not None and self._other.way_to(n) < self._decoder.way_to(n)
+        return self._other if other else self._decoder
 
     def _converted(self, n: int, picture: av.VideoFrame, format: Format) -> np.ndarray:
         array = Frame(n, picture, self._geometry, self._reformatter).to_array(format)

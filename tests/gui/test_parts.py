@@ -66,6 +66,21 @@ def test_after_a_step_back_the_reader_looks_further_back(clip, qtbot, monkeypatc
     assert looks == [30, 29]
 
 
+def test_while_nobody_asks_the_reader_decodes_what_comes_next(clip, qtbot, monkeypatch):
+    looks = []
+    monkeypatch.setattr("core.video.source.VideoSource.look_ahead", lambda _, frame: iter(looks.append(frame) or ()))
+    reader = FrameReader(clip)
+    reader.next = 50
+    reader.start()
+    for frame, scrubbing in ((3, False), (10, True)):
+        with qtbot.waitSignal(
+            reader.frame_ready, timeout=10_000, check_params_cb=lambda number, _, n=frame: number == n
+        ):
+            reader.ask(frame, scrubbing)
+    reader.stop()
+    assert looks == [50]
+
+
 @given(
     arrays.arrays(np.float32, st.integers(1, 400), elements=st.floats(0, 1, width=32) | st.just(np.float32("nan"))),
     st.integers(2, 60),

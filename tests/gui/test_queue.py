@@ -113,6 +113,15 @@ def test_postponing_moves_to_the_end_goes_on_and_is_undone(window, qtbot):
     assert [sample.frame for sample in stored(window)] == [10, 20, 30, 40, 50, 0]
 
 
+def test_what_comes_next_in_the_queue_is_read_ahead(window, qtbot):
+    for following in (10, 20):
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        assert window.workspace.reader.next == following
+    settle(window, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert window.workspace.reader.next == 30
+
+
 def test_only_what_waits_can_be_postponed(window, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_D)
     qtbot.keyClick(window, Qt.Key.Key_X, SHIFT)

@@ -152,6 +152,31 @@ def test_a_look_back_leaves_the_way_forward_as_it_was(tmp_path: Path, monkeypatc
         assert [number_in(video.read(n)) for n in (32, 51, 52)] == [32, 51, 52]
 
 
+def test_a_jump_that_was_looked_ahead_to_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_room_for(12, make_clip(tmp_path / "a.mp4", gop=250)) as video:
+        video.read(3)
+        assert list(video.look_ahead(50))
+        for n in range(4, 30):  # whatever is read meanwhile
+            video.read(n)
+        assert not list(video.look_ahead(50))
+        monkeypatch.setattr("core.video.decoder.Decoder._seek", None)
+        assert [number_in(video.read(n)) for n in (50, 49, 48, 51)] == [50, 49, 48, 51]
+
+
+def test_looking_further_ahead_leaves_the_next_step_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_room_for(20, make_clip(tmp_path / "a.mp4", gop=20)) as video:
+        video.read(3)
+        list(video.look_ahead(50))
+        video.read(50)
+        list(video.look_back(50))
+        list(video.look_ahead(25))
+        assert 25 in video._cache
+        monkeypatch.setattr("core.video.decoder.Decoder._seek", None)
+        assert number_in(video.read(51)) == 51
+        assert number_in(video.read(25)) == 25
+        assert video._cache.used <= video._cache.limit
+
+
 def test_arrays_are_contiguous_read_only_and_outlive_the_source(tmp_path: Path) -> None:
     with open_video(make_clip(tmp_path / "a.mp4", rotation=270)) as video:
         bgra, rgb = video.read(5), video.read(5, "rgb")
