@@ -107,8 +107,8 @@ def estimate(
 
     settings = FindSettings(score=score, size=size)
     known = Project.exists(project)
-    if not known:
-        open_video(video).close()  # no folder is left behind for a video that cannot be read
+    with open_video(video) as source:  # no folder is left behind for a video that cannot be read
+        cut = source.cut
     with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
         registered = opened.add_video(video)
         work(
@@ -126,6 +126,7 @@ def estimate(
         found = len(opened.tracks(registered.id))
         entries = rounds(opened)
         notes = (
+            cut,
             device_in_words(opened),
             parity_in_words(entries),
             estimation_only_in_words(entries),

@@ -14,7 +14,9 @@ from core.domain import Monitor
 from core.video.folder import VIDEO_ENDINGS
 
 if TYPE_CHECKING:
+    from app.frames.reader import Clip
     from app.window import Window
+    from app.workspace import Workspace
 
 VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
 FIND = "Find the video…"
@@ -27,6 +29,11 @@ class Trouble(QObject):
         super().__init__(window)
         self._window = window
         self._job: Job | None = None
+
+    def watch(self, workspace: "Workspace") -> None:
+        workspace.missing.connect(self.say_missing)
+        workspace.offered.connect(self.offer)
+        workspace.clip_known.connect(self.say_cut)
 
     def say(self, error: Exception | None, sentence: str) -> None:
         """With a button where there is a way out."""
@@ -54,6 +61,10 @@ class Trouble(QObject):
 
     def say_missing(self, sentence: str) -> None:
         self._window.banner.say_after(Notice(sentence, offer=FIND, way=self.find_video))
+
+    def say_cut(self, clip: "Clip") -> None:
+        if clip.cut:
+            self._window.banner.say_after(Notice(clip.cut))
 
     def say_damaged(self, sentence: str) -> None:
         again = Notice(sentence, offer="Estimate again", way=lambda: self._window.perform("estimate"))

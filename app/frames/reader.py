@@ -21,7 +21,9 @@ QUIET = 0.06  # seconds without a newer request after which a scrub shows the ex
 
 @dataclass(frozen=True)
 class Clip:
-    """A video's facts. times: (n,) float64, seconds from the first frame. missing: the file is not there."""
+    """A video's facts. times: (n,) float64, seconds from the first frame. missing: the file is not there; cut: that its end
+    is, in a sentence.
+    """
 
     path: Path
     width: int
@@ -29,6 +31,7 @@ class Clip:
     times: np.ndarray
     fps: float
     missing: bool = False
+    cut: str = ""
 
     @property
     def frame_count(self) -> int:
@@ -88,7 +91,8 @@ class FrameReader(MailboxThread):
             self._stand_in_for_it()
             return
         with source:
-            self.opened.emit(Clip(self.path, source.width, source.height, source.times, source.fps))
+            facts = source.width, source.height, source.times, source.fps
+            self.opened.emit(Clip(self.path, *facts, cut=source.cut))
             before = 0
             while (request := self._mailbox.take()) is not None:
                 self._serve(source, request)

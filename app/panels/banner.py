@@ -67,6 +67,8 @@ class Banner(QFrame):
         def outdated(other: Notice) -> bool:
             return other.passing and bool(other.offer) and other.offer == notice.offer
 
+        if any(other.sentence == notice.sentence for other in (*self._waiting, self._shown) if other is not None):
+            return
         self._waiting = [other for other in self._waiting if not outdated(other)]
         if self._shown is None or outdated(self._shown):
             self._show(notice)

@@ -1,5 +1,6 @@
 """Which frames a video has, when each is shown, and where decoding can start, found by reading packets alone."""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -9,6 +10,9 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+END = re.compile(r"(\d+):(\d+):(\d+\.\d+)")
+LEAST_LOST = 0.5  # seconds: a last frame may be announced to stay for a while
+
 
 @dataclass(frozen=True)
 class FrameIndex:
@@ -16,12 +20,14 @@ class FrameIndex:
 
     keyframes: (m,) int64 frame numbers, ascending, the first is 0. counted: the file's time stamps do not tell the
     order of display, so frames are told apart by counting from the start, and pts are only their nominal times.
+    lost: seconds that the file announces and does not hold, where it was cut short.
     """
 
     pts: np.ndarray
     keyframes: np.ndarray
     time_base: Fraction
     counted: bool
+    lost: float = 0.0
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -47,8 +53,10 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
     """Read every packet of stream. The index is empty where the stream has none."""
     pts: list[int | None] = []
     key_pts: list[int] = []
+    stored = 0
     try:
         for packet in container.demux(stream):
+            stored += packet.size > 0 or packet.dts is not None
             if packet.size == 0 or packet.is_discard:  # the flush at the end; what an edit list hides
                 continue
             pts.append(packet.pts)
@@ -60,7 +68,23 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
         return _counted(len(pts), stream)
     shown = np.unique(np.array(pts, np.int64))
     keyframes = np.unique(np.searchsorted(shown, np.array([*key_pts, *shown[:1]], np.int64)))
-    return FrameIndex(shown, keyframes, stream.time_base, counted=False)
+    return FrameIndex(shown, keyframes, stream.time_base, False, _lost(container, stream, stored, shown))
+
+
+def _lost(container: InputContainer, stream: VideoStream, stored: int, shown: np.ndarray) -> float:
+    """Seconds. MP4 lists its frames, Matroska says when the last one ends; what others claim is not to be relied on."""
+    kinds, rate = container.format.name.split(","), float(_rate(stream))
+    lost = 0.0
+    if "mp4" in kinds:
+        lost = (stream.frames - stored) / rate
+    elif "matroska" in kinds and len(shown) and (end := END.fullmatch(stream.metadata.get("DURATION", ""))):
+        hours, minutes, seconds = map(float, end.groups())
+        lost = hours * 3600 + minutes * 60 + seconds - float(shown[-1] * stream.time_base) - 1 / rate
+    return lost if lost > LEAST_LOST else 0.0
+
+
+def _rate(stream: VideoStream) -> Fraction:
+    return Fraction(stream.average_rate or stream.guessed_rate or 25)
 
 
 def _numbered_by_storage(container: InputContainer, stream: VideoStream, pts: list[int]) -> bool:
@@ -71,5 +95,4 @@ def _numbered_by_storage(container: InputContainer, stream: VideoStream, pts: li
 
 
 def _counted(count: int, stream: VideoStream) -> FrameIndex:
-    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-    return FrameIndex(np.arange(count), np.zeros(min(count, 1), np.int64), 1 / Fraction(rate), counted=True)
+    return FrameIndex(np.arange(count), np.zeros(min(count, 1), np.int64), 1 / _rate(stream), counted=True)

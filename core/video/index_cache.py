@@ -16,7 +16,7 @@ from core.video.index import FrameIndex
 
 LEAST_FRAMES = 2000  # fewer are counted sooner than looked up
 MOST_FILES = 200
-VERSION = 1
+VERSION = 2
 Known = tuple[FrameIndex, float]
 
 _known: dict[str, Known] = {}
@@ -48,8 +48,8 @@ def _read(file: Path) -> Known | None:
         with np.load(file, allow_pickle=False) as saved:
             pts, keyframes = saved["pts"].astype(np.int64), saved["keyframes"].astype(np.int64)
             numerator, denominator, counted = map(int, saved["base"])
-            rate = float(saved["rate"])
-        index = FrameIndex(pts, keyframes, Fraction(numerator, denominator), bool(counted))
+            rate, lost = float(saved["rate"]), float(saved["lost"])
+        index = FrameIndex(pts, keyframes, Fraction(numerator, denominator), bool(counted), lost)
     except (OSError, EOFError, ValueError, KeyError, TypeError, ZeroDivisionError, zipfile.BadZipFile):
         return None
     whole = len(pts) and len(keyframes) and keyframes[0] == 0 and keyframes[-1] < len(pts) and (np.diff(pts) > 0).all()
@@ -61,7 +61,7 @@ def _write(file: Path, index: FrameIndex, rate: float) -> None:
     base = [index.time_base.numerator, index.time_base.denominator, int(index.counted)]
     with contextlib.suppress(OSError):
         with atomic_write(file) as aside:
-            np.savez(aside, pts=index.pts, keyframes=index.keyframes, base=base, rate=rate)
+            np.savez(aside, pts=index.pts, keyframes=index.keyframes, base=base, rate=rate, lost=index.lost)
         oldest_first = sorted(file.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)
         for old in oldest_first[:-MOST_FILES]:
             old.unlink(missing_ok=True)

@@ -108,6 +108,13 @@ class VideoSource:
             self._other.close()
         self._cache.clear()
 
+    @property
+    def cut(self) -> str:
+        """In a sentence, that the end of the file is missing; empty where it is whole, or does not say how long it was."""
+        if not self._index.lost:
+            return ""
+        return f"{self.path.name} is cut short: {self._index.lost:.1f} s at its end are missing. What is there can be used."
+
     def keyframe_before(self, n: int) -> int:
         """The frame that read_keyframe(n) shows: the last one up to n that can be decoded alone."""
         return self._index.keyframe_before(n)

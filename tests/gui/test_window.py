@@ -22,6 +22,7 @@ from app.window import Window
 from core.domain import Skeleton
 from core.project.project import Project
 from tests.clips import make_clip, number_in
+from tests.core.video.test_broken import cut_short
 from tests.gui.conftest import drop, open_path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -260,3 +261,13 @@ def test_many_recent_projects_leave_the_window_small_enough_for_a_laptop(bare_wi
     last = recent_rows(bare_window)[-1]
     bare_window._welcome.ensureWidgetVisible(last)
     qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())
+
+
+def test_a_video_that_is_cut_short_opens_and_says_so(bare_window, tmp_path, qtbot):
+    video = cut_short(make_clip(tmp_path / "cut.mkv", frames=100, gop=20), 0.5)
+    open_path(bare_window, video, qtbot)
+    assert bare_window.banner.sentence.startswith("cut.mkv is cut short: 2.")
+    assert bare_window.workspace.canvas.shown == 0
+    bare_window.workspace.clip_known.emit(bare_window.workspace.clip)  # as after another video
+    bare_window.banner.dismiss()
+    assert not bare_window.banner.isVisible()

@@ -1,5 +1,6 @@
 """Files that are no video, or no longer a whole one."""
 
+import re
 from pathlib import Path
 
 import av
@@ -93,6 +94,26 @@ def test_cut_short_keeps_what_is_left(tmp_path: Path, name: str) -> None:
         # pictures that wait for a later one cannot be decoded at the very end
         for n in range(len(video) - 5):
             assert number_in(video.read(n)) == n
+
+
+def test_a_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
+    """As far as it announces how long it is: MP4 with its table in front, and Matroska."""
+    whole = make_clip(tmp_path / "table.mp4", frames=100, gop=20)
+    front = tmp_path / "front.mp4"
+    with av.open(str(whole)) as source, av.open(str(front), "w", options={"movflags": "faststart"}) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    for path in (front, make_clip(tmp_path / "a.mkv", frames=100, gop=20)):
+        with open_video(path) as video:
+            assert (len(video), video.cut) == (100, "")
+        with open_video(cut_short(path, 0.5)) as video:
+            said = re.fullmatch(
+                f"{path.name} is cut short: (.*) s at its end are missing. What is there can be used.", video.cut
+            )
+            assert float(said[1]) == pytest.approx((100 - len(video)) / 25, abs=0.2)
 
 
 def test_a_damaged_keyframe_is_named_and_the_rest_still_reads(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Builder:
 
     def __call__(self):
         self.calls += 1
-        return FrameIndex(np.arange(self.frames) * 2, np.array([0, 3]), Fraction(1, 25), False), 25.0
+        return FrameIndex(np.arange(self.frames) * 2, np.array([0, 3]), Fraction(1, 25), False, 1.5), 25.0
 
 
 def forget(monkeypatch) -> None:
@@ -52,7 +52,8 @@ def test_the_second_time_nothing_is_read(video, monkeypatch):
     assert build.calls == 1
     assert np.array_equal(again.pts, first.pts)
     assert np.array_equal(again.keyframes, first.keyframes)
-    assert (again.time_base, again.counted, rate_again) == (first.time_base, first.counted, rate)
+    assert (again.time_base, again.counted, again.lost) == (first.time_base, first.counted, 1.5)
+    assert rate_again == rate
 
 
 def test_a_file_that_changed_is_read_again(video, monkeypatch):
