@@ -231,6 +231,7 @@ class EstimatorsDialog(QDialog):
             told = told | {
                 "size": f"{told['width']} × {told['height']}, heatmaps in steps of {told['stride']}",
                 "joints": f"{len(joints)} ({told['skeleton']['name']}): {few}",
+                "file": _from_home(Path(told["file"])),
             }
             self._values["joints"].setToolTip(", ".join(joints))
         for key, value in self._values.items():
@@ -317,3 +318,7 @@ def _describe(name: str) -> dict:
     from core.project.estimators.files import describe
 
     return describe(name)
+
+
+def _from_home(path: Path) -> str:
+    return f"~/{path.relative_to(Path.home()).as_posix()}" if path.is_relative_to(Path.home()) else str(path)
