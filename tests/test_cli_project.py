@@ -172,5 +172,7 @@ def test_nobody(tmp_path: Path, clip: Path, run: Callable[..., str]) -> None:
     empty.write_text('{"images": [], "annotations": [], "categories": []}')
     folder = tmp_path / "new"
     assert "holds no boxes" in run("estimate", clip, "--project", folder, "--boxes", empty, "--estimator", "lightning")
+    assert not folder.exists()
+    Project(folder, create=True).close()
     assert "Nothing is estimated yet" in run("status", "--project", folder)
     assert "refused: There is nothing to export" in run("export", "--project", folder, "--out", tmp_path / "out")
