@@ -82,7 +82,8 @@ def exhausted(session: "Session") -> bool:
 def waiting_beside(session: "Session", sample: SampleId | None, direction: int) -> SampleId | None:
     """The nearest pending sample after or before one of the queue, itself where there is no other."""
     queue = [item.sample for item in session.queue]
-    places = [queue.index(item.sample) for item in session.pending]
+    pending = {item.sample for item in session.pending}
+    places = [place for place, waiting in enumerate(queue) if waiting in pending]
     if not places:
         return None
     here = queue.index(sample) if sample in queue else -1
