@@ -326,6 +326,7 @@ class Handlers:
 
     def finetune(self) -> None:
         if self._may("finetune"):
+            self._workspace.docks.bring_to_front("rounds")  # where the loss is drawn
             self._workspace.work.finetune()
 
     def cancel_job(self) -> None:

@@ -234,6 +234,17 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
         assert "Close other programs" in window.banner.sentence
 
 
+def test_training_is_watched_from_its_start(window, qtbot, monkeypatch):
+    monkeypatch.setattr("core.project.rounds.finetune.finetune", lambda *_, **__: None)
+    rounds = window.workspace.rounds
+    window.show_panel("review")
+    qtbot.waitUntil(lambda: rounds.visibleRegion().isEmpty(), timeout=WAIT)
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not rounds.visibleRegion().isEmpty(), timeout=WAIT)
+
+
 def test_labelling_leaves_the_curves_of_the_training_alone(window, qtbot):
     start_training(window, qtbot, lambda monitor: monitor.cancelled())
     rounds = window.workspace.rounds
