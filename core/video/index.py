@@ -10,8 +10,8 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-END = re.compile(r"(\d+):(\d+):(\d+\.\d+)")
-LEAST_LOST = 0.5  # seconds: a last frame may be announced to stay for a while
+STATED = re.compile(r"(\d+):(\d+):(\d+\.\d+)")
+LEAST_LOST = 0.5  # seconds: times are rounded
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,14 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
     """Read every packet of stream. The index is empty where the stream has none."""
     pts: list[int | None] = []
     key_pts: list[int] = []
-    stored = 0
+    stored = end = 0
     try:
         for packet in container.demux(stream):
             stored += packet.size > 0 or packet.dts is not None
             if packet.size == 0 or packet.is_discard:  # the flush at the end; what an edit list hides
                 continue
             pts.append(packet.pts)
+            end = max(end, (packet.pts or 0) + (packet.duration or 0))
             if packet.is_keyframe and packet.pts is not None:
                 key_pts.append(packet.pts)
     except av.error.FFmpegError:
@@ -68,18 +69,21 @@ def build_index(container: InputContainer, stream: VideoStream) -> FrameIndex:
         return _counted(len(pts), stream)
     shown = np.unique(np.array(pts, np.int64))
     keyframes = np.unique(np.searchsorted(shown, np.array([*key_pts, *shown[:1]], np.int64)))
-    return FrameIndex(shown, keyframes, stream.time_base, False, _lost(container, stream, stored, shown))
+    return FrameIndex(shown, keyframes, stream.time_base, False, _lost(container, stream, stored, end))
 
 
-def _lost(container: InputContainer, stream: VideoStream, stored: int, shown: np.ndarray) -> float:
-    """Seconds. MP4 lists its frames, Matroska says when the last one ends; what others claim is not to be relied on."""
+def _lost(container: InputContainer, stream: VideoStream, stored: int, end: int) -> float:
+    """Seconds. stored, end: packets that are there, and when the last one ends, in units of the stream.
+
+    MP4 lists its frames, Matroska says when the last one ends; what others claim is not to be relied on.
+    """
     kinds, rate = container.format.name.split(","), float(_rate(stream))
     lost = 0.0
     if "mp4" in kinds:
         lost = (stream.frames - stored) / rate
-    elif "matroska" in kinds and len(shown) and (end := END.fullmatch(stream.metadata.get("DURATION", ""))):
-        hours, minutes, seconds = map(float, end.groups())
-        lost = hours * 3600 + minutes * 60 + seconds - float(shown[-1] * stream.time_base) - 1 / rate
+    elif "matroska" in kinds and (stated := STATED.fullmatch(stream.metadata.get("DURATION", ""))):
+        hours, minutes, seconds = map(float, stated.groups())
+        lost = hours * 3600 + minutes * 60 + seconds - float(end * stream.time_base)
     return lost if lost > LEAST_LOST else 0.0
 
 
