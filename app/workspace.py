@@ -12,7 +12,7 @@ from app import flow
 from app.canvas.canvas import Canvas
 from app.docks import BOTTOM, LEFT, RIGHT, Docks
 from app.frames.reader import Clip, FrameReader, clip_of
-from app.memory import give_memory_back
+from app.memory import collect_soon, give_memory_back
 from app.pace import Pace
 from app.panels.hints import Hints
 from app.panels.steps import StepBar
@@ -381,6 +381,7 @@ class Workspace(QWidget):
                 self._backup.wait()
             self.session.close()
         self.reader.stop()
+        self.destroyed.connect(collect_soon)
 
     def show_theme(self) -> None:
         """Follows a change of theme where the style sheet does not reach."""
