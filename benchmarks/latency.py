@@ -123,7 +123,7 @@ def main() -> None:
     busy = np.concatenate([late for stage, late in lateness.by_stage.items() if stage not in ("at rest", "after")])
     rest, worst = (np.percentile(late, 99) for late in (lateness.by_stage["at rest"], busy))
     print(f"\n99 % over the whole fine-tuning: {worst:.1f} ms (at most {MOST}), {worst / rest:.1f} times that at rest")
-    sys.exit(worst > MOST)
+    sys.exit(int(worst > MOST))
 
 
 if __name__ == "__main__":
