@@ -30,9 +30,10 @@ def batch(
     from core.project import batch as work
     from core.project.estimators.models import own_file
 
-    if not scheduler:  # its workers have devices and folders of their own
-        device_for(device or "auto")
-        own_file(estimator or "thunder")
+    if device and not scheduler:  # its workers have devices and folders of their own
+        device_for(device)
+    if estimator and not scheduler:
+        own_file(estimator)
 
     further = tuple(
         text for name, value in (("--estimator", estimator), ("--device", device)) if value for text in (name, value)

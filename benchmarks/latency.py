@@ -10,7 +10,6 @@ import argparse
 import os
 import shutil
 import sys
-import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -19,14 +18,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer  # noqa: E402
+from PySide6.QtCore import QPoint, Qt, QTimer  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from app import theme  # noqa: E402
 from app.opening import DEMO_CLIP  # noqa: E402
 from app.window import Window  # noqa: E402
-from benchmarks.offscreen import opened, pause, spin  # noqa: E402
+from benchmarks.offscreen import application, opened, pause, spin  # noqa: E402
 from core.domain import Silent  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.rounds.annotate import annotate  # noqa: E402
@@ -97,11 +94,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="to look at the window at rest")
     parser.add_argument("--steps", type=int, default=150)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        app = QApplication([])
-        theme.apply(app, theme.DARK)
-        path = make_project(Path(folder), arguments.steps)
+    with application() as folder:
+        path = make_project(folder, arguments.steps)
         load = os.getloadavg()[0]
         with opened(path) as window:
             work, lateness, hand = window.workspace.work, Lateness(), Hand(window)

@@ -11,7 +11,6 @@ import argparse
 import multiprocessing
 import os
 import sys
-import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -20,15 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QSettings, Qt  # noqa: E402
+from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from app import theme  # noqa: E402
 from app.window import Window  # noqa: E402
 from benchmarks.latency import Hand, make_project  # noqa: E402
 from benchmarks.memory import handles, resident  # noqa: E402
-from benchmarks.offscreen import opened, pause, show, spin  # noqa: E402
+from benchmarks.offscreen import application, opened, pause, show, spin  # noqa: E402
 from core.domain import Span  # noqa: E402
 from core.tracking.settings import USUAL  # noqa: E402
 
@@ -104,11 +101,8 @@ def main() -> int:
     print(f"{date.today()}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     print("| round | minutes | memory | threads | open files | processes |\n|---|---|---|---|---|---|")
     samples: list[tuple[float, int, int, int]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        app = QApplication([])
-        theme.apply(app, theme.DARK)
-        path = make_project(Path(folder), arguments.steps)
+    with application() as folder:
+        path = make_project(folder, arguments.steps)
         with opened(path) as window:
             look_at_everything(window)
             begun = time.monotonic()

@@ -10,7 +10,6 @@ missed.
 import argparse
 import os
 import sys
-import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -20,13 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QPoint, QSettings, Qt  # noqa: E402
+from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
+from PySide6.QtWidgets import QWidget  # noqa: E402
 
-from app import theme  # noqa: E402
 from app.window import Window  # noqa: E402
-from benchmarks.offscreen import GOP, make_video, opened, pause, spin  # noqa: E402
+from benchmarks.offscreen import GOP, application, make_video, opened, pause, spin  # noqa: E402
 from tests.projects import make_project  # noqa: E402
 
 GOPS = 360
@@ -136,11 +134,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=5)
     minutes = parser.parse_args().minutes
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        app = QApplication([])
-        theme.apply(app, theme.DARK)
+    with application() as place:
         project = make_project(place / "hour", make_video(place / "video.mp4", GOPS), people=3)
         print(f"{date.today()}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         with opened(project) as window:

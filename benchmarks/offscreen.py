@@ -1,6 +1,7 @@
 """A long video made in seconds, and a window to watch it in, shown off screen."""
 
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import av
 import numpy as np
-from PySide6.QtCore import QEvent, QEventLoop, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app import theme
 from app.memory import share_arenas
 from app.window import Window
 from core.video.imaging import cv2
@@ -73,6 +75,16 @@ def make_video(path: Path, gops: int, gop: int = GOP) -> Path:
                         packet.stream = stream
                         target.mux(packet)
     return path
+
+
+@contextmanager
+def application() -> Iterator[Path]:
+    """The application in the dark theme, and a folder for what it works on, in which its settings lie as well."""
+    with tempfile.TemporaryDirectory() as folder:
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+        running = QApplication([])
+        theme.apply(running, theme.DARK)
+        yield Path(folder)
 
 
 @contextmanager

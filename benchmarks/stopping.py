@@ -10,7 +10,6 @@ status 1 where a target is missed.
 import argparse
 import os
 import sys
-import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -19,14 +18,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QSettings, Qt  # noqa: E402
+from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QPushButton  # noqa: E402
 
-from app import theme  # noqa: E402
 from app.window import Window  # noqa: E402
 from benchmarks.latency import make_project  # noqa: E402
-from benchmarks.offscreen import opened, spin  # noqa: E402
+from benchmarks.offscreen import application, opened, spin  # noqa: E402
 from core.project.project import Project  # noqa: E402
 
 SHOWN, ENDED = 100, 3000  # milliseconds
@@ -109,20 +107,18 @@ def main() -> int:
     random = np.random.default_rng(arguments.seed)
     load = os.getloadavg()[0]
     seen: dict[str, list[tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        app = QApplication([])
-        theme.apply(app, theme.DARK)
-        path = make_project(Path(folder), arguments.steps)
+    with application() as folder:
+        path = make_project(folder, arguments.steps)
         with opened(path) as window:
             started = time.perf_counter()
             begin(window)
             spin(lambda: window.workspace.work.job is None, LONG)
             whole = time.perf_counter() - started
             for turn in range(arguments.times):
-                stopped = (keep if turn % 3 == 2 else cancel)(
-                    window, random.uniform(0, whole * (0.3 if turn % 3 == 2 else 1))
-                )
+                if turn % 3 == 2:
+                    stopped = keep(window, random.uniform(0, 0.3 * whole))
+                else:
+                    stopped = cancel(window, random.uniform(0, whole))
                 if stopped is not None:
                     seen.setdefault(stopped[0], []).append(stopped[1:])
         with Project(path) as project:

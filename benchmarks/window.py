@@ -11,7 +11,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -23,15 +22,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QPoint, QSettings, Qt  # noqa: E402
+from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from app import theme  # noqa: E402
 from app.frames.reader import CACHE_BYTES  # noqa: E402
 from app.session import Change  # noqa: E402
 from app.window import Window  # noqa: E402
-from benchmarks.offscreen import GOP, make_video, opened, pause, show, spin, took  # noqa: E402
+from benchmarks.offscreen import GOP, application, make_video, opened, pause, show, spin, took  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.store.store import QueueItem  # noqa: E402
 from core.video.imaging import cv2  # noqa: E402
@@ -251,11 +249,7 @@ def main() -> None:
     names = [measure.__name__ for measure in MEASUREMENTS]
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     wanted = parser.parse_args().only
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        app = QApplication([])
-        theme.apply(app, theme.DARK)
+    with application() as place:
         video = make_video(place / "video.mp4", GOPS)
         poses, empty = make_project(place / "poses", video, people=3), place / "empty"
         with Project(empty, create=True) as project:

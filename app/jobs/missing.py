@@ -36,14 +36,11 @@ class MissingPoses(QObject):
         found = (session.video.id, session.round, tuple(missing.items()))
         if missing and found != self._said:
             names = [session.names[track] for track in missing]
-            self.offered.emit(_sentence(names, sum(missing.values())), "Estimate again", self._estimate)
+            self.offered.emit(_sentence(names, sum(missing.values())), "Estimate again", self._work.estimate)
         self._said = found
 
     def _forget(self) -> None:
         self._said = ()
-
-    def _estimate(self) -> None:
-        self._work.estimate()
 
 
 def _sentence(names: list[str], count: int) -> str:
