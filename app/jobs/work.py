@@ -12,7 +12,7 @@ from app.commands.queue import QueueSamples
 from app.jobs.job import Job, Work
 from app.opening import Added, add_videos
 from app.session import EVERYTHING, Change, Session
-from core.domain import Monitor, OutOfMemory, Span
+from core.domain import Monitor, NobodyFound, OutOfMemory, Span
 from core.estimation.device import cuda_devices
 from core.project.project import Project
 from core.project.store.store import Video
@@ -158,8 +158,6 @@ class ProjectWork(QObject):
         job.start()
 
     def _fail(self, job: Job, sentence: str) -> None:
-        from core.tracking.people import NobodyFound
-
         on_gpu = cuda_devices() and self._session.project.setting("device") != "cpu"
         if isinstance(job.error, OutOfMemory) and on_gpu:
             self.offered.emit(sentence, "Fine-tune on the CPU", lambda: self.finetune(device="cpu"))

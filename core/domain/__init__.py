@@ -1,4 +1,4 @@
-from core.domain.errors import Cancelled, OutOfMemory, UserError
+from core.domain.errors import Cancelled, NobodyFound, OutOfMemory, UserError
 from core.domain.monitor import Monitor, Silent, raise_if_cancelled
 from core.domain.skeleton import COCO17, Skeleton
 from core.domain.types import Box, LabelledPose, PredictedPose, SampleId, Span, Track, Visibility
@@ -9,6 +9,7 @@ __all__ = [
     "Cancelled",
     "LabelledPose",
     "Monitor",
+    "NobodyFound",
     "OutOfMemory",
     "PredictedPose",
     "SampleId",

@@ -12,5 +12,9 @@ class OutOfMemory(UserError):
     """There is not enough memory on the device that was used."""
 
 
+class NobodyFound(UserError):
+    """The detector saw no people."""
+
+
 class Cancelled(Exception):
     """The user asked a running job to stop; nothing is left half-done."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from core.domain import Monitor, UserError, raise_if_cancelled
+from core.domain import Monitor, NobodyFound, raise_if_cancelled
 from core.tracking.detector import PersonDetector, iou
 from core.tracking.settings import USUAL, FindSettings
 from core.video.source import VideoSource
@@ -27,10 +27,6 @@ class Person:
     frames: np.ndarray
     boxes: np.ndarray
     score: float
-
-
-class NobodyFound(UserError):
-    """The detector saw no people."""
 
 
 def find_people(

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QLabel
 
 from app.dialogs.find import FindDialog
 from app.session import Change
-from core.domain import Box, Cancelled, SampleId, Silent, Span
+from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, Span
 from core.project.estimators.models import ESTIMATOR, shipped_model
 from core.project.people.edits import draw_person
 from core.project.people.suspects import Suspect
 from core.project.project import Project
 from core.project.rounds import estimate, find
-from core.tracking.people import NobodyFound, Person
+from core.tracking.people import Person
 from core.tracking.settings import FindSettings
 from tests.gui.conftest import drag, in_modal, open_path, settle
 from tests.gui.test_people import WAIT, at_rest, estimator, go_to, redo, tables, undo

@@ -8,7 +8,7 @@ import math
 from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from core.domain import Box, Monitor, SampleId, UserError
+from core.domain import Box, Monitor, NobodyFound, SampleId, UserError
 from core.estimation.device import threads
 from core.project.estimators.models import open_detector, ready_estimator, wanted_device
 from core.project.people.edits import new_names
@@ -28,7 +28,7 @@ from core.project.store.roster import FOUND, Roster, make_roster
 from core.project.store.store import ASIDE, Video
 from core.project.videos import open_located
 from core.tracking.detector import PersonDetector
-from core.tracking.people import NobodyFound, Person, find_people
+from core.tracking.people import Person, find_people
 from core.tracking.settings import USUAL, FindSettings
 from core.video.source import VideoSource
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.domain import Box, Cancelled, SampleId, Silent, UserError
+from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, UserError
 from core.project.people.edits import delete_person, draw_person, merge_people, place_estimate, swap_people
 from core.project.project import Project
 from core.project.rounds import find
@@ -16,7 +16,7 @@ from core.project.rounds.find import Found, find_again
 from core.project.store.people_rows import SingleEstimate
 from core.project.store.roster import DRAWN, FOUND
 from core.project.store.store import QueueItem, Store
-from core.tracking.people import NobodyFound, Person
+from core.tracking.people import Person
 from core.tracking.settings import FindSettings
 from tests.clips import make_clip
 from tests.core.project.labels import label
