@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
+from core.evaluation.shared_bodies import SharedBodies, shared_bodies
 from core.project.store.lock import Lock
 from core.project.store.people_rows import DrawnBox, PeopleEdit, single_estimate
 from core.project.store.predictions import Predictions
@@ -63,6 +64,7 @@ class Project:
         self._estimates = lru_cache(maxsize=4)(self._read_estimates)
         self._rosters = lru_cache(maxsize=4)(self._make_roster)
         self._edited = lru_cache(maxsize=4)(_edited)
+        self._shared = lru_cache(maxsize=4)(_shared_bodies)
         if not checked:
             self._check()
 
@@ -78,7 +80,8 @@ class Project:
         return (Path(folder) / DATABASE).is_file()
 
     def close(self) -> None:
-        for kept in (self._estimates, self._rosters, self._edited):  # they hold the project, which holds them
+        # they hold the project, which holds them
+        for kept in (self._estimates, self._rosters, self._edited, self._shared):
             kept.cache_clear()
         self.store.close()
         for lock in self._locks:
@@ -209,6 +212,10 @@ class Project:
             return None
         return self._edited(estimates, roster or self.roster(video), tuple(self.store.single_rows(video, number)))
 
+    def shared_bodies(self, video: int, number: int | None = None) -> SharedBodies:
+        """Of predictions(video, number), in whose rows it is; it is an error where there are none."""
+        return self._shared(self.predictions(video, number), self.skeleton.sigmas)
+
     def estimates(self, video: int, number: int | None) -> Predictions | None:
         """The same as they lie on disk, whatever was said of the people since: each under its origin."""
         shards = () if number is None else tuple(self.store.shards("samples", video, number))
@@ -261,6 +268,11 @@ class Project:
 
 def _edited(estimates: Predictions, roster: Roster, single: tuple[tuple, ...]) -> Predictions:
     return edited(estimates, roster, [single_estimate(row) for row in single])
+
+
+def _shared_bodies(predictions: Predictions, sigmas: tuple[float, ...]) -> SharedBodies:
+    columns = (predictions.frame, predictions.boxes, predictions.points, predictions.confidence)
+    return shared_bodies(*columns, np.array(sigmas))
 
 
 def check_links(folder: Path) -> None:

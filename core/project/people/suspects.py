@@ -11,13 +11,14 @@ from itertools import combinations
 import numpy as np
 
 from core.domain import SampleId
+from core.evaluation.shared_bodies import SharedBodies
+from core.project.people.doubts import UNSURE, UNSURE_SECONDS, doubtful_labels, shared_stretches
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.roster import FOUND, Roster
 from core.project.store.store import Video
 from core.tracking.detector import paired_iou
 
-UNSURE, UNSURE_SECONDS = 0.2, 0.3  # mean confidence of the joints, and for how long
 JUMP, JUMP_SECONDS = 0.25, 0.3  # longer sides of the box away from half-way between where it was and where it will be
 EDGE_SECONDS = 0.5  # from the video's beginning and end: nobody has to come or go there
 BORDER = 0.03  # of the picture: a box that ends there is of somebody who comes or goes
@@ -28,6 +29,7 @@ HANDED_OVER, HANDED_SECONDS = (
 SHORT_SECONDS = 1.0
 SAME_PLACE, SAME_POSE, TOGETHER_SECONDS = 0.5, 0.1, 1.0  # intersection over union; longer sides; for how long
 CROSSING, APART, CROSSING_SECONDS = 0.2, 0.05, 2.0  # intersection over union; and for how long at most
+ON_ANOTHER = 0.95  # badness of a pose on another's body; that two boxes are of one person is the better reason
 NEAR_SECONDS = 0.5  # within which two suspicions of somebody are one
 
 
@@ -72,11 +74,15 @@ class Suspect:
 def suspects(project: Project, video: Video) -> list[Suspect]:
     """Of one video, the worst first; of two that are of the same stretch of somebody only the worse."""
     names = project.store.track_names(video.id)
-    labelled = {sample for sample, label in project.store.labels().items() if sample.track in names}
-    view = _View(video, project.roster(video.id), project.predictions(video.id), names, labelled)
+    labels = {sample: label for sample, label in project.store.labels().items() if sample.track in names}
+    doubtful = doubtful_labels(project, labels.values())
+    predictions = project.predictions(video.id)
+    shared = None if predictions is None else project.shared_bodies(video.id)
+    view = _View(video, project.roster(video.id), predictions, names, set(labels), doubtful, shared)
     listed: list[Suspect] = []
     for track in view.people:
         listed += [*_unsure(view, track), *_jumps(view, track), *_lost(view, track), *_short(view, track)]
+    listed += _on_others(view)
     for one, other in combinations(view.people, 2):
         listed += [*_doubles(view, one, other), *_swaps(view, one, other)]
     kept: list[Suspect] = []
@@ -90,11 +96,17 @@ def suspects(project: Project, video: Video) -> list[Suspect]:
 
 @dataclass(frozen=True, eq=False)
 class _View:
+    """labelled: samples with an accepted label; doubtful: those of them that lie on another's body or on nobody; shared: of
+    the predictions.
+    """
+
     video: Video
     roster: Roster
     predictions: Predictions | None
     names: dict[int, str]
     labelled: set[SampleId]
+    doubtful: set[SampleId]
+    shared: SharedBodies | None
 
     @cached_property
     def people(self) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -135,6 +147,20 @@ def _unsure(view: _View, track: int) -> Iterator[Suspect]:
             worst = frames[inside[mean[inside].argmin()]]
             reason = f"hardly to be seen for {seconds:.1f} s, the mean confidence is {value:.2f}"
             yield view.suspect(track, first, last, worst, 1 - value / UNSURE / 2, reason)
+
+
+def _on_others(view: _View) -> Iterator[Suspect]:
+    """Stretches in which somebody's pose lies on another's body, but for poses that a human settled."""
+    if view.shared is None:
+        return
+    settled = view.labelled - view.doubtful
+    for stretch in shared_stretches(view.predictions, view.shared, view.video.fps):
+        waiting = [row for row in stretch.rows.tolist() if view.predictions.sample(row) not in settled]
+        if waiting and stretch.thief in view.people:
+            first, last = (int(view.predictions.frame[waiting[place]]) for place in (0, -1))
+            worst = stretch.worst if stretch.worst in waiting else waiting[len(waiting) // 2]
+            reason = f"the pose lies on {view.names[stretch.owner]}"
+            yield view.suspect(stretch.thief, first, last, view.predictions.frame[worst], ON_ANOTHER, reason)
 
 
 def _jumps(view: _View, track: int) -> Iterator[Suspect]:

@@ -1,0 +1,97 @@
+"""Two people whose poses lie on one body: the estimator read a neighbour's joints for somebody.
+
+Measured with MoveNet Lightning on three people who cross for a minute (4,825 poses in their exact boxes) and on four who
+paddle side by side (164). A pose lies on a neighbour where its OKS with the neighbour's annotation is >= .5 and higher than
+with its own. Of 326 + 21 such pairs .96 + .95 are found, .87 + 1.00 of those found are such, and .99 hold at least one
+wrong pose: no pair of right poses was found, nor do two annotations of a frame ever reach OKS .5.
+Where the better fit is told (.80 + .85 of the pairs), it names the right one in .99 + 1.00, else in .93 + .95.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.oks import similarity
+from core.tracking.detector import paired_iou
+
+ON_ONE_BODY = 0.5  # OKS of two people's poses; .3 to .7 find the same within .02
+SEEN = 0.2  # confidence of a joint that counts for the extent of a pose
+TOLD = 0.3  # difference in fit (0 to 3) from which it is known whose body it is
+
+
+@dataclass(frozen=True, eq=False)
+class SharedBodies:
+    """The n pairs of poses that lie on one body, in the order of the samples.
+
+    thief, owner: (n,) int64 rows of samples: whose pose fits its own box worse, and better; told: (n,) bool, whether that
+    is so by a margin, else either may be the one; similarity: (n,) OKS of the two poses.
+    """
+
+    thief: np.ndarray
+    owner: np.ndarray
+    told: np.ndarray
+    similarity: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.thief)
+
+    def doubted(self, count: int) -> np.ndarray:
+        """(count,) bool: of so many samples those that may lie on another's body."""
+        found = np.zeros(count, bool)
+        found[self.thief] = True
+        found[self.owner[~self.told]] = True
+        return found
+
+
+def shared_bodies(
+    frame: np.ndarray, boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray, sigmas: np.ndarray
+) -> SharedBodies:
+    """Compares the people of each frame whose boxes overlap, joints weighted by the lower of both confidences.
+
+    frame: (N,) ascending; boxes: (N, 4); points: (N, K, 2) image pixels; confidence: (N, K) in 0..1, 0 for a joint that is
+    missing; sigmas: (K,).
+    """
+    one, other = _overlapping(frame, boxes)
+    area = np.minimum(_areas(boxes[one]), _areas(boxes[other]))
+    weights = np.minimum(confidence[one], confidence[other]).astype(np.float64)
+    alike = similarity(points[one], points[other], area, sigmas)
+    value = (alike * weights).sum(1) / np.maximum(weights.sum(1), 1e-9)
+    found = value >= ON_ONE_BODY
+    one, other, value = one[found], other[found], value[found]
+    better = _fit(boxes[one], points[one], confidence[one]) - _fit(boxes[other], points[other], confidence[other])
+    thief, owner = np.where(better > 0, other, one), np.where(better > 0, one, other)
+    order = np.lexsort((owner, thief))
+    return SharedBodies(thief[order], owner[order], np.abs(better[order]) > TOLD, value[order])
+
+
+def _overlapping(frame: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of every two samples of one frame whose boxes overlap: each with the next, the next but one, … of its frame."""
+    pairs = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+    for step in range(1, len(frame)):
+        one = np.flatnonzero(frame[:-step] == frame[step:])
+        if not len(one):
+            break
+        other = one + step
+        low, high = np.maximum(boxes[one, :2], boxes[other, :2]), np.minimum(boxes[one, 2:], boxes[other, 2:])
+        overlap = (high > low).all(1)
+        pairs.append((one[overlap], other[overlap]))
+    one, other = (np.concatenate(rows) for rows in zip(*pairs, strict=True))
+    return one, other
+
+
+def _fit(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """(n,) in 0..3, how well poses fit into boxes: twice the share of their confidence that lies inside, and the
+    intersection over union of the box with that of the joints that are seen.
+    """
+    inside = ((points >= boxes[:, None, :2]) & (points <= boxes[:, None, 2:])).all(-1)
+    share = (inside * confidence).sum(1) / np.maximum(confidence.sum(1), 1e-9)
+    seen = (confidence >= SEEN)[..., None]
+    low, high = np.where(seen, points, np.inf).min(1), np.where(seen, points, -np.inf).max(1)
+    extent = np.concatenate([low, high], 1).astype(np.float64)
+    known = np.isfinite(extent).all(1)
+    extent[~known] = 0
+    return 2 * share + np.where(known, paired_iou(extent, boxes.astype(np.float64)), 0)
+
+
+def _areas(boxes: np.ndarray) -> np.ndarray:
+    return ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).astype(np.float64)

@@ -1,0 +1,186 @@
+"""Poses that cannot be right: those that lie on a neighbour, and those where nobody is to be seen.
+
+A label that still is such a pose is doubtful: it is not learned from, nor counted as right, before its user has accepted
+it a second time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from core.domain import SampleId
+from core.evaluation.shared_bodies import SharedBodies, shared_bodies
+from core.project.project import Project
+from core.project.store.predictions import Predictions
+from core.project.store.store import Label
+
+UNSURE, UNSURE_SECONDS = 0.2, 0.3  # mean confidence of the joints, and for how long
+APART_SECONDS = 0.5  # within which the same two lie on one body again, it is the same stretch
+CONFIRMED = "confirmed"  # setting: fingerprints of the doubtful labels that were accepted a second time
+
+
+class Doubt(Enum):
+    NEIGHBOUR = "lies on somebody else"
+    NOBODY = "lies where hardly anybody is to be seen"
+
+
+@dataclass(frozen=True)
+class Strays:
+    """Poses of a round that nobody has put right: so many lie on a neighbour, so many where nobody is to be seen."""
+
+    on_neighbour: int = 0
+    on_nobody: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """'' without any."""
+        parts = []
+        if n := self.on_neighbour:
+            parts.append("1 pose lies on a neighbour" if n == 1 else f"{n} poses lie on a neighbour")
+        if n := self.on_nobody:
+            lie = "lies" if n == 1 else "lie"
+            poses = "" if parts else " pose" if n == 1 else " poses"
+            parts.append(f"{n}{poses} {lie} where hardly anybody is to be seen")
+        return " and ".join(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """A stretch of frames in which two people lie on one body. thief, owner: tracks, whose body it is not and is as far as
+    can be told; rows: (n,) of the thief's poses there, by frame; worst: the one that is most surely the thief's.
+    """
+
+    thief: int
+    owner: int
+    rows: np.ndarray
+    worst: int
+
+
+def shared_stretches(predictions: Predictions, pairs: SharedBodies, fps: float) -> list[Shared]:
+    """In the order of their first frames; the thief of a stretch is who fits worse in most of its frames.
+
+    Only those in which it is told in a frame at least: where two who stand alike pass, boxes coincide as poses do.
+    """
+    track, frame = predictions.track, predictions.frame
+    low, high = (pick(track[pairs.thief], track[pairs.owner]) for pick in (np.minimum, np.maximum))
+    at = frame[pairs.thief]
+    order = np.lexsort((at, high, low))
+    gap = max(1, round(APART_SECONDS * fps))
+    new = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0) | (np.diff(at[order]) > gap)
+    found = []
+    for stretch in np.split(order, np.flatnonzero(new) + 1):
+        if not pairs.told[stretch].any():
+            continue
+        tracks, votes = np.unique(track[pairs.thief[stretch]], return_counts=True)
+        thief = int(tracks[votes.argmax()])
+        own = stretch[track[pairs.thief[stretch]] == thief]
+        worst = own[np.lexsort((-pairs.similarity[own], ~pairs.told[own]))[0]]
+        rows = np.where(track[pairs.thief[stretch]] == thief, pairs.thief[stretch], pairs.owner[stretch])
+        owner = int(low[stretch[0]] + high[stretch[0]] - thief)
+        found.append(Shared(thief, owner, rows, int(pairs.thief[worst])))
+    return sorted(found, key=lambda one: (int(frame[one.rows[0]]), one.thief))
+
+
+def strays(project: Project, number: int, doubtful: set[SampleId]) -> Strays:
+    """doubtful: labels that do not count as putting a pose right."""
+    sound = set(project.store.labels()) - doubtful
+    on_neighbour = on_nobody = 0
+    for video in project.videos():
+        predictions = project.predictions(video.id, number)
+        if predictions is None:
+            continue
+        stretches = shared_stretches(predictions, project.shared_bodies(video.id, number), video.fps)
+        thieves = {predictions.sample(row) for one in stretches for row in one.rows.tolist()}
+        on_neighbour += len(thieves - sound)
+        least = max(1, round(UNSURE_SECONDS * video.fps))
+        rows = unsure_rows(predictions, {sample for sample in sound if predictions.row(sample) is not None}, least)
+        on_nobody += sum(predictions.sample(row) not in thieves for row in rows.tolist())
+    return Strays(on_neighbour, on_nobody)
+
+
+def unsure_rows(predictions: Predictions, sound: Iterable[SampleId], least: int) -> np.ndarray:
+    """(n,) rows whose joints are hardly seen, in at least so many frames of somebody that follow one another.
+
+    sound: samples of these predictions that a human has settled.
+    """
+    hardly = predictions.confidence.mean(1) < UNSURE
+    hardly[[predictions.row(sample) for sample in sound]] = False
+    rows = np.flatnonzero(hardly)
+    rows = rows[np.lexsort((predictions.frame[rows], predictions.track[rows]))]
+    track, frame = predictions.track[rows], predictions.frame[rows]
+    breaks = np.flatnonzero((np.diff(track) != 0) | (np.diff(frame) != 1)) + 1
+    runs = np.split(rows, breaks)
+    return np.concatenate([run for run in runs if len(run) >= least] or [np.empty(0, np.int64)])
+
+
+def doubtful_labels(project: Project, labels: Iterable[Label]) -> set[SampleId]:
+    """Which of the labels still lie on another's body or on nobody, those left out that were accepted a second time.
+
+    What is compared is the pose as the human left it, with the label of each other person of the frame, else with what the
+    latest round estimates for them.
+    """
+    confirmed = set(project.setting(CONFIRMED) or ())
+    unconfirmed = [label for label in labels if label.fingerprint not in confirmed]
+    return set(doubts(project, unconfirmed, project.store.labels())) if unconfirmed else set()
+
+
+def doubts(project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label]) -> dict[SampleId, Doubt]:
+    """Why labels are doubtful, whether confirmed or not; others: every label that is known."""
+    video_of = project.video_of_track()
+    by_video: dict[int, list[Label]] = {}
+    for label in labels:
+        by_video.setdefault(video_of[label.sample.track], []).append(label)
+    found = {label.sample: Doubt.NOBODY for own in by_video.values() for label in own if _on_nobody(label)}
+    for video, own in by_video.items():
+        predictions = project.predictions(video)
+        if predictions is not None:
+            found |= dict.fromkeys(_on_neighbours(predictions, own, others, project.skeleton.sigmas), Doubt.NEIGHBOUR)
+    return found
+
+
+def unchanged(label: Label) -> bool:
+    """Whether the pose is the one that was estimated."""
+    pose = label.pose
+    return pose.prediction is not None and bool((pose.points == pose.prediction.points)[pose.labelled].all())
+
+
+def _on_nobody(label: Label) -> bool:
+    return unchanged(label) and float(label.pose.prediction.confidence.mean()) < UNSURE
+
+
+def _on_neighbours(
+    predictions: Predictions, labels: list[Label], others: Mapping[SampleId, Label], sigmas: tuple[float, ...]
+) -> set[SampleId]:
+    """A pose as it was estimated is doubted where either of two may be the one that lies on the other's body; one that a
+    human changed only where it fits its own box worse.
+    """
+    asked = {label.sample: label for label in labels if label.pose.labelled.any()}
+    poses, boxes, confidence = {}, {}, {}
+    tracks = {int(track) for track in np.unique(predictions.track)} | {sample.track for sample in asked}
+    frames = {sample.frame for sample in asked}
+    for frame in frames:
+        rows = predictions.rows_at(frame)
+        for row in range(rows.start, rows.stop):
+            sample = predictions.sample(row)
+            poses[sample], boxes[sample] = predictions.points[row], predictions.boxes[row]
+            confidence[sample] = predictions.confidence[row]
+    known = [label for sample, label in others.items() if sample.frame in frames and sample.track in tracks]
+    for label in (*known, *labels):
+        poses[label.sample], boxes[label.sample] = label.pose.points, label.pose.box
+        confidence[label.sample] = label.pose.labelled
+    samples = sorted(poses, key=lambda sample: (sample.frame, sample.track))
+    if not samples:
+        return set()
+    pairs: SharedBodies = shared_bodies(
+        np.array([sample.frame for sample in samples]),
+        *(np.array([values[sample] for sample in samples], float) for values in (boxes, poses, confidence)),
+        np.array(sigmas),
+    )
+    thieves, either = set(pairs.thief.tolist()), pairs.doubted(len(samples))
+    return {
+        sample
+        for row, sample in enumerate(samples)
+        if sample in asked and (row in thieves or (either[row] and unchanged(asked[sample])))
+    }
