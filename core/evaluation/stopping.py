@@ -6,6 +6,7 @@ import numpy as np
 
 SHARE_TO_STOP = 0.95
 LEAST_LABELS = 5  # of a round, to judge by
+MOST_UNSEEN = 0.5  # of a round's labels: a few that are accepted at once as they were estimated are usual
 NORMAL = 1.96  # standard deviations of a 95 % interval
 
 
@@ -55,30 +56,35 @@ def audit(values: np.ndarray, tau: float) -> Audit | None:
     return Audit(count, share, float(max(0, middle - half)), float(min(1, middle + half)))
 
 
-def advise(latest: np.ndarray, so_far: np.ndarray, tau: float, waiting: int = 0) -> StopAdvice:
+def advise(
+    latest: np.ndarray, so_far: np.ndarray, tau: float, waiting: int = 0, wrong: str = "", unseen: int = 0
+) -> StopAdvice:
     """latest: (n,) OKS before annotation of this round's labels; so_far: (m,) of all labels, by this round's estimator;
-    waiting: poses of this round's batch that nobody looked at yet.
+    waiting: poses of this round's batch that nobody looked at yet; wrong: which unlabelled poses are known to be wrong, in
+    words; unseen: how many of this round's labels were accepted as estimated, and nobody knows whether they were looked at.
 
     The proposed criterion asks that all of so_far reach tau; one bad label would block it for ever, so the suggestion
-    asks it of 95 %, of no fewer than five labels in this round, and of a batch that was looked at as a whole.
+    asks it of 95 %, of no fewer than five labels in this round, of a batch that was looked at as a whole, and of a round
+    without poses that cannot be right.
     """
     if not len(latest):
         todo = "correct the poses that wait" if waiting else "propose a batch and correct it"
         return StopAdvice(False, False, False, f"No labels in this round yet: {todo}.")
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
-    enough = len(latest) >= LEAST_LABELS
     good = share >= SHARE_TO_STOP and mean >= tau
     of_all = "1 labelled pose reaches" if len(so_far) == 1 else f"{len(so_far)} labelled poses reach"
     met = f"{share:.0%} of {of_all} OKS {tau:g} (mean of this batch {mean:.2f})"
+    stop = False
     if good and waiting:
         sentence = f"Go on: {met}, but {waiting} of the batch {'is' if waiting == 1 else 'are'} not looked at yet."
-    elif good and enough:
-        sentence = f"You can stop: {met}."
-        if (latest == 1).all():
-            sentence += " Every pose was accepted as it was estimated: make sure that you looked at each."
-    elif share >= SHARE_TO_STOP and not enough:
+    elif share >= SHARE_TO_STOP and len(latest) < LEAST_LABELS:
         sentence = f"Go on: {met}, but a round needs {LEAST_LABELS} labels to judge by."
+    elif good and wrong:
+        sentence = f"Go on: {met}, but {wrong}."
+    elif good and unseen > MOST_UNSEEN * len(latest):
+        sentence = f"Look at each: {met}, but {unseen} of {len(latest)} were accepted at once as they were estimated."
+    elif good:
+        stop, sentence = True, f"You can stop: {met}."
     else:
         sentence = f"Go on: {met}; {SHARE_TO_STOP:.0%} are needed."
-    stop = good and enough and not waiting
     return StopAdvice(stop, bool((so_far >= tau).all()), mean >= tau, sentence)

@@ -1,6 +1,7 @@
 """An open project: a folder that holds everything about one adaptation."""
 
 import os
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -65,6 +66,7 @@ class Project:
         self._rosters = lru_cache(maxsize=4)(self._make_roster)
         self._edited = lru_cache(maxsize=4)(_edited)
         self._shared = lru_cache(maxsize=4)(_shared_bodies)
+        self._remembered: dict[Hashable, dict] = {}
         if not checked:
             self._check()
 
@@ -253,6 +255,12 @@ class Project:
         values = stored[predictions.stored].astype(np.float32)
         values[predictions.stored < 0] = np.nan
         return values
+
+    def remembered(self, key: Hashable, compute: Callable[[], dict]) -> dict:
+        """What was computed for this key before, as long as the project is open. key: changes with all it depends on."""
+        if key not in self._remembered:
+            self._remembered[key] = compute()
+        return self._remembered[key]
 
     def estimator_folder(self, number: int) -> Path:
         return self.folder / ESTIMATORS / f"round-{number}"

@@ -115,18 +115,20 @@ def unsure_rows(predictions: Predictions, sound: Iterable[SampleId], least: int)
     return np.concatenate([run for run in runs if len(run) >= least] or [np.empty(0, np.int64)])
 
 
-def doubtful_labels(project: Project, labels: Iterable[Label]) -> set[SampleId]:
+def doubtful_labels(project: Project, labels: Iterable[Label], number: int | None = None) -> set[SampleId]:
     """Which of the labels still lie on another's body or on nobody, those left out that were accepted a second time.
 
-    What is compared is the pose as the human left it, with the label of each other person of the frame, else with what the
-    latest round estimates for them.
+    What is compared is the pose as the human left it, with the label of each other person of the frame, else with what
+    round `number`, the latest by default, estimates for them.
     """
     confirmed = set(project.setting(CONFIRMED) or ())
     unconfirmed = [label for label in labels if label.fingerprint not in confirmed]
-    return set(doubts(project, unconfirmed, project.store.labels())) if unconfirmed else set()
+    return set(doubts(project, unconfirmed, project.store.labels(), number)) if unconfirmed else set()
 
 
-def doubts(project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label]) -> dict[SampleId, Doubt]:
+def doubts(
+    project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label], number: int | None = None
+) -> dict[SampleId, Doubt]:
     """Why labels are doubtful, whether confirmed or not; others: every label that is known."""
     video_of = project.video_of_track()
     by_video: dict[int, list[Label]] = {}
@@ -134,7 +136,7 @@ def doubts(project: Project, labels: Iterable[Label], others: Mapping[SampleId, 
         by_video.setdefault(video_of[label.sample.track], []).append(label)
     found = {label.sample: Doubt.NOBODY for own in by_video.values() for label in own if _on_nobody(label)}
     for video, own in by_video.items():
-        predictions = project.predictions(video)
+        predictions = project.predictions(video, number)
         if predictions is not None:
             found |= dict.fromkeys(_on_neighbours(predictions, own, others, project.skeleton.sigmas), Doubt.NEIGHBOUR)
     return found

@@ -10,7 +10,7 @@ from core.domain import SampleId, Skeleton, UserError
 from core.evaluation.learning_curve import Forecast, forecast
 from core.evaluation.oks import oks
 from core.project.project import Project
-from core.project.rounds.status import RoundStatus, learned, status
+from core.project.rounds.status import RoundStatus, learned, learning_curve, refused_in_words, status
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Round
 
@@ -92,10 +92,11 @@ class Review:
     @property
     def sentence(self) -> str:
         """What the round changed, and what is to be expected of another."""
-        changed = ""
+        refused = refused_in_words(list(self.rounds))
+        changed = f"{refused} " if refused else ""
         if self.moved is not None:
             far = f"more than {MOVED:.0%} of the height"
-            changed = f"{self.moved:.0%} of the poses moved by {far} since round {self.before}. "
+            changed += f"{self.moved:.0%} of the poses moved by {far} since round {self.before}. "
         if self.forecast is None:
             return changed + "What another round would bring can be told once two rounds have labels."
         return changed + self.forecast.sentence(self.batch)
@@ -286,10 +287,8 @@ def _known(value: float) -> float | None:
 
 def _forecast(rounds: tuple[RoundStatus, ...], batch: int) -> Forecast | None:
     """From each round's G, which the labels of the rounds before it made."""
-    counts, values, so_far = [], [], 0
-    for entry in rounds:
-        if entry.g is not None:
-            counts.append(so_far)
-            values.append(entry.g)
-        so_far += entry.labelled
-    return forecast(np.array(counts), np.array(values), so_far, so_far + batch) if len(values) > 1 else None
+    curve = learning_curve(rounds)
+    if len(curve) < 2:
+        return None
+    so_far = sum(entry.labelled for entry in rounds)
+    return forecast(*np.array(curve).T, so_far, so_far + batch)

@@ -1,7 +1,8 @@
 """Where a project stands, round by round."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from zlib import crc32
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
+from core.project.people.doubts import CONFIRMED, Strays, doubtful_labels, strays, unchanged
 from core.project.project import Project
+from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Round
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
@@ -18,6 +21,9 @@ AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at rando
 TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
 ADDED = "added"  # marks one that a human put there
 LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
+MEASURED = "measured"  # what the labels said of the round when the next one was made of it
+REFUSED = "refused"  # why the earlier estimator was kept, in a sentence
+LOOKED = "looked"  # setting: fingerprints of labels accepted as estimated that were on screen for a while before
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
@@ -28,6 +34,9 @@ class RoundStatus:
     queried, labelled: samples proposed and labelled in it; g: mean OKS of the predictions before annotation, None without
     labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its
     randomly drawn labels say of the rest, None without any.
+    doubtful: labels up to this round that lie on a neighbour or on nobody and were not accepted a second time: they count
+    as OKS 0; strays: poses that do so and were not put right. refused: why this round goes on with the estimator of the one
+    before, '' where it has its own.
     epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
     oks: mean on held_back labels, which it was not trained on; kept: the step that is of; parity: of its ONNX file with
     what was trained, None where it was not kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
@@ -40,6 +49,9 @@ class RoundStatus:
     share: float | None
     advice: StopAdvice
     audit: Audit | None = None
+    doubtful: int = 0
+    strays: Strays = field(default_factory=Strays)
+    refused: str = ""
     epochs: int | None = None
     steps: int | None = None
     loss: float | None = None
@@ -87,6 +99,28 @@ def audit_in_words(rounds: list[RoundStatus]) -> str:
         return ""
     sentence = entry.audit.sentence
     return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
+
+
+def strays_in_words(rounds: list[RoundStatus]) -> str:
+    """Poses of the present round that cannot be right, and labels that are not learned from; '' without any."""
+    if not rounds:
+        return ""
+    found, labels = rounds[-1].strays.sentence, rounds[-1].doubtful
+    sentences = []
+    if found:
+        sentences.append(f"{found[0].upper()}{found[1:]}: they are proposed first.")
+    if labels:
+        lies = "1 accepted pose lies" if labels == 1 else f"{labels} accepted poses lie"
+        it = "it is" if labels == 1 else "they are"
+        sentences.append(
+            f"{lies} on a neighbour or on nobody: {it} not learned from until corrected or accepted a second time."
+        )
+    return " ".join(sentences)
+
+
+def refused_in_words(rounds: list[RoundStatus]) -> str:
+    """Why the present round goes on with the earlier estimator; '' where it has its own."""
+    return rounds[-1].refused if rounds else ""
 
 
 def unlabelled_in_words(project: Project) -> str:
@@ -168,7 +202,9 @@ def measure(project: Project, number: int) -> dict:
     labels = [label for label in project.store.labels().values() if label.pose.round <= number]
     queue = [item for item in project.store.queue() if item.round <= number]
     drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
+    doubtful = doubtful_labels(project, labels, number)
     values = label_oks(project, labels, number)
+    values[[label.sample in doubtful for label in labels]] = 0
     latest = np.array([label.pose.round == number for label in labels], bool)
     # before the first batch of a round, what is left of earlier ones counts: it is offered before a new one is
     batch = [item for item in queue if item.round == number] or queue
@@ -178,28 +214,68 @@ def measure(project: Project, number: int) -> dict:
     so_far, of_round = values[known], values[known & latest]
     random = np.array([label.sample in drawn for label in labels], bool)
     checked = audit(values[known & random], tau)
+    wrong = strays(project, number, doubtful)
+    looked = set(project.setting(LOOKED) or ())
+    unseen = sum(
+        unchanged(label) and label.fingerprint not in looked
+        for label, is_latest in zip(labels, latest, strict=True)
+        if is_latest
+    )
     return {
         "labelled": int(latest.sum()),
         "g": float(of_round.mean()) if len(of_round) else None,
         "share": float((so_far >= tau).mean()) if len(so_far) else None,
-        "advice": asdict(advise(of_round, so_far, tau, len(waiting))),
+        "advice": asdict(advise(of_round, so_far, tau, len(waiting), _wrong(wrong, len(doubtful)), unseen)),
         "audit": checked and asdict(checked),
+        "doubtful": len(doubtful),
+        "strays": asdict(wrong),
+        "mark": _mark(project, labels),
     }
+
+
+def _wrong(wrong: Strays, doubtful: int) -> str:
+    if doubtful and not wrong.sentence:
+        return f"{doubtful} accepted {'pose lies' if doubtful == 1 else 'poses lie'} on a neighbour or on nobody"
+    return wrong.sentence
+
+
+def _mark(project: Project, labels: Iterable[Label]) -> int:
+    """Another one for other labels, or where they count differently."""
+    confirmed = set(project.setting(CONFIRMED) or ())
+    prints = sorted((*label.sample, label.pose.round, label.fingerprint) for label in labels)
+    return crc32(repr((project.setting("tau"), [(one, one[-1] in confirmed) for one in prints])).encode())
+
+
+def _measured(project: Project, entry: Round, labels: list[Label]) -> dict:
+    """Of an earlier round: as its labels are now, or what they said then where they are the same or its estimates are
+    gone.
+    """
+    kept = entry.summary.get(MEASURED)
+    mark = _mark(project, [label for label in labels if label.pose.round <= entry.id])
+    if kept and kept.get("mark", mark) == mark:
+        return kept
+    try:
+        if all(project.predictions(video.id, entry.id) is None for video in project.videos()):
+            return kept or measure(project, entry.id)
+        return project.remembered((entry.id, mark), lambda: measure(project, entry.id))
+    except ShardDamaged:
+        if kept:
+            return kept
+        raise
 
 
 def status(project: Project) -> list[RoundStatus]:
     """One entry per estimated round, in order; empty before the first estimation.
 
-    A round that was fine-tuned on keeps what was measured then; the present one follows the labels.
+    Each follows its labels: one of them corrected later changes what its round says.
     """
-    queue = project.store.queue()
+    queue, labels = project.store.queue(), list(project.store.labels().values())
     latest = project.latest_round()
     result = []
     for entry in project.store.rounds():
         if not entry.estimated:
             continue
-        kept = None if entry.id == latest else entry.summary.get("measured")
-        measured = kept or measure(project, entry.id)
+        measured = measure(project, entry.id) if entry.id == latest else _measured(project, entry, labels)
         result.append(
             RoundStatus(
                 round=entry.id,
@@ -209,6 +285,9 @@ def status(project: Project) -> list[RoundStatus]:
                 share=measured["share"],
                 advice=StopAdvice(**measured["advice"]),
                 audit=Audit(**measured["audit"]) if measured.get("audit") else None,
+                doubtful=measured.get("doubtful", 0),
+                strays=Strays(**measured.get("strays", {})),
+                refused=entry.summary.get(REFUSED) or "",
                 parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
                 untrainable=entry.summary.get("untrainable", ""),
                 **{name: entry.summary.get(name) for name in TRAINED},
@@ -217,7 +296,17 @@ def status(project: Project) -> list[RoundStatus]:
     return result
 
 
+def learning_curve(rounds: Iterable[RoundStatus]) -> list[tuple[int, float]]:
+    """(labels that a round's estimator came from, its G) of the rounds that have a G: what competence and forecast say."""
+    found, so_far = [], 0
+    for entry in rounds:
+        if entry.g is not None:
+            found.append((so_far, entry.g))
+        so_far += entry.labelled
+    return found
+
+
 def competence(project: Project) -> float:
     """G: mean OKS over the samples of the latest round that has labels; 0 before the first (method, section 1)."""
-    known = [entry.g for entry in status(project) if entry.g is not None]
-    return known[-1] if known else 0.0
+    known = learning_curve(status(project))
+    return known[-1][1] if known else 0.0

@@ -68,10 +68,24 @@ def test_a_batch_that_is_not_looked_at_as_a_whole_is_no_reason_to_stop():
     assert advise(values, values, 0.7).stop
 
 
-def test_a_batch_accepted_unchanged_asks_whether_it_was_looked_at():
+def test_a_batch_mostly_accepted_at_once_is_to_be_looked_at():
     values = np.ones(6)
-    assert "look" in advise(values, values, 0.7).sentence
-    assert "look" not in advise(values * 0.99, values, 0.7).sentence
+    advice = advise(values, values, 0.7, unseen=4)
+    assert not advice.stop
+    assert advice.sentence.startswith("Look at each")
+    assert "4 of 6 were accepted at once" in advice.sentence
+
+
+def test_a_few_accepted_at_once_are_usual():
+    values = np.array([1, 1, 0.9, 0.8, 0.9, 0.9])
+    assert advise(values, values, 0.7, unseen=2).stop
+
+
+def test_poses_that_cannot_be_right_are_a_reason_to_go_on():
+    values = np.array([0.9] * 6)
+    advice = advise(values, values, 0.7, wrong="3 poses lie on a neighbour")
+    assert not advice.stop
+    assert advice.sentence.endswith("but 3 poses lie on a neighbour.")
 
 
 def test_without_labels_there_is_no_reason_to_stop():

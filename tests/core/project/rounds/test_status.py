@@ -1,5 +1,7 @@
 """What the labels say of each round, measured against the predictions they started from."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +9,22 @@ import pytest
 
 from core.domain import SampleId
 from core.evaluation.oks import oks
+from core.project.people.doubts import CONFIRMED
 from core.project.project import Project
-from core.project.rounds.status import AUDIT, audit_in_words, competence, measure, status, unlabelled_in_words
+from core.project.rounds.review import review
+from core.project.rounds.status import (
+    AUDIT,
+    LOOKED,
+    REFUSED,
+    audit_in_words,
+    competence,
+    measure,
+    refused_in_words,
+    status,
+    strays_in_words,
+    unlabelled_in_words,
+)
+from core.project.store.shards import write_shard
 from core.project.store.store import QueueItem
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
 from tests.core.project.labels import label
@@ -83,9 +99,9 @@ def test_a_batch_half_done_is_no_reason_to_stop(project: Project) -> None:
 
 
 def test_good_predictions_advise_to_stop(project: Project) -> None:
-    label(project, *((1, n) for n in range(FRAMES)), off=0)
+    label(project, *((1, n) for n in range(FRAMES)), off=0.2)
     (entry,) = status(project)
-    assert (entry.g, entry.share) == (1, 1)
+    assert (entry.g, entry.share) == (pytest.approx(1, abs=0.01), 1)
     assert entry.advice.stop
     assert entry.advice.proposed
 
@@ -94,12 +110,75 @@ def test_what_was_measured_stays_as_it_was_after_fine_tuning(project: Project, c
     label(project, (1, 0), (1, 3), off=6)
     (before,) = status(project)
     next_round(project, clip)
-    label(project, (1, 0), off=0)  # corrected once more, now from round 1's prediction
     label(project, (2, 4), off=0)
     first, second = status(project)
     assert first == before
-    assert (second.round, second.labelled, second.g) == (1, 2, 1)
+    assert (second.round, second.labelled, second.g) == (1, 1, 1)
     assert competence(project) == 1
+
+
+def correct(project: Project, sample: tuple[int, int], pixels: float) -> None:
+    """Moves a label, which stays one of its round."""
+    found = project.store.labels()[SampleId(*sample)]
+    pose = replace(found.pose, points=found.pose.points + np.array([pixels, 0]))
+    project.store.set_labels([replace(found, pose=pose)])
+
+
+def test_correcting_a_label_of_an_earlier_round_changes_what_that_round_says(project: Project, clip: Path) -> None:
+    label(project, (1, 0), (1, 3), off=0)
+    next_round(project, clip)
+    assert status(project)[0].g == 1
+    correct(project, (1, 3), 90)
+    first, _ = status(project)
+    assert first.g == pytest.approx(0.5, abs=0.01)
+    assert competence(project) == first.g
+    correct(project, (1, 3), -90)
+    assert status(project)[0].g == pytest.approx(1)
+
+
+def test_a_round_whose_estimates_are_gone_keeps_what_was_measured(project: Project, clip: Path) -> None:
+    label(project, (1, 0), (1, 3), off=0)
+    next_round(project, clip)
+    for shard in project.store.shards("samples", 1, 0):
+        (project.folder / shard).unlink()
+    correct(project, (1, 3), 90)
+    with Project(project.folder) as again:
+        assert status(again)[0].g == 1
+
+
+def test_a_batch_accepted_at_once_is_to_be_looked_at_and_one_that_was_seen_is_not(project: Project) -> None:
+    label(project, *((1, n) for n in range(8)), off=0)
+    (entry,) = status(project)
+    assert not entry.advice.stop
+    assert entry.advice.sentence.startswith("Look at each")
+    project.store.set_setting(LOOKED, [one.fingerprint for one in project.store.labels().values()])
+    assert status(project)[0].advice.stop
+
+
+def test_a_label_left_on_a_neighbour_is_not_right_until_it_is_confirmed(new_project: Callable) -> None:
+    project = new_project({"Ann": standing(10, 10, 60, 90), "Bob": standing(10, 10, 60, 90)})
+    twins = project.predictions(1)
+    points = np.where((twins.track == 2)[:, None, None], np.roll(twins.points, 1, 0), twins.points)
+    columns = {name: getattr(twins, name) for name in ("track", "frame", "boxes", "confidence")}
+    write_shard(project.folder / "computed/twins.h5", columns | {"points": points})
+    project.store.finish_estimates(0, 1, ["computed/twins.h5"], project.store.shards("criteria", 1, 0)[-1], None)
+    label(project, *((1, n) for n in range(6)), off=0)
+    (entry,) = status(project)
+    assert (entry.doubtful, entry.g) == (6, 0)
+    assert "6 accepted poses lie on a neighbour" in strays_in_words([entry])
+    project.store.set_setting(CONFIRMED, [one.fingerprint for one in project.store.labels().values()])
+    (entry,) = status(project)
+    assert (entry.doubtful, entry.g) == (0, 1)
+
+
+def test_a_refused_round_says_so(project: Project, clip: Path) -> None:
+    next_round(project, clip)
+    project.store.update_round(1, {REFUSED: "The labels got no better, so the earlier estimator was kept."})
+    first, second = status(project)
+    assert refused_in_words([first]) == ""
+    assert refused_in_words([first, second]).endswith("the earlier estimator was kept.")
+    assert second.to_json()["refused"] == second.refused
+    assert review(project).sentence.startswith(second.refused)
 
 
 def test_share_is_of_all_labels_under_the_present_estimator(project: Project, clip: Path) -> None:
@@ -155,7 +234,7 @@ def test_an_earlier_batch_half_done_is_no_reason_to_stop(project: Project, clip:
     enqueue(project, *((1, n) for n in range(8)))
     label(project, (1, 0), off=0)
     next_round(project, clip)
-    label(project, *((1, n) for n in range(6)), off=0)
+    label(project, *((1, n) for n in range(6)), off=0.2)
     assert "2 of the batch are not looked at" in status(project)[-1].advice.sentence
-    label(project, (1, 6), (1, 7), off=0)
+    label(project, (1, 6), (1, 7), off=0.2)
     assert status(project)[-1].advice.stop
