@@ -101,6 +101,7 @@ def estimate(
         estimation_only_in_words,
         parity_in_words,
         sigmas_in_words,
+        strays_in_words,
     )
     from core.project.rounds.status import status as rounds
     from core.video.source import open_video
@@ -128,6 +129,7 @@ def estimate(
         notes = (
             cut,
             device_in_words(opened),
+            strays_in_words(entries),
             parity_in_words(entries),
             estimation_only_in_words(entries),
             criterion_in_words(opened),
@@ -182,8 +184,9 @@ def propose(
     """Choose the samples that are worth labelling next."""
     from core.project.project import Project
     from core.project.rounds.propose import propose as work
-    from core.project.rounds.status import AUDIT
+    from core.project.rounds.status import AUDIT, ON_NEIGHBOUR
 
+    words = {AUDIT: "drawn at random", ON_NEIGHBOUR: "lies on a neighbour"}
     with Project(project) as opened:
         part = None if span is None and video is None else span_of(opened, span, video)
         items = work(opened, size, criterion, sampler, variant, audit=audit, span=part)
@@ -195,7 +198,7 @@ def propose(
     rows = table("#", "Frame", "Person", "Why")
     for i, item in enumerate(items, 1):
         why = ", ".join(
-            "drawn at random" if name == AUDIT else f"{name} {value:.2f}" for name, value in item.reason.items()
+            words.get(name) or f"{name} {value:.2f}" for name, value in item.reason.items()
         )
         rows.add_row(str(i), str(item.sample.frame), names[item.sample.track], why)
     Console().print(rows)
@@ -212,7 +215,7 @@ def finetune(
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.project.rounds.finetune import finetune as work
-    from core.project.rounds.status import parity_in_words, unlabelled_in_words
+    from core.project.rounds.status import parity_in_words, strays_in_words, unlabelled_in_words
     from core.project.rounds.status import status as rounds
 
     with Project(project) as opened:
@@ -229,7 +232,7 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all((ran, parity_in_words(entries), before.advice.sentence, forgotten))
+    print_all((latest.refused, ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten))
 
 
 @cli.command()
@@ -242,7 +245,9 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         criterion_in_words,
         estimation_only_in_words,
         parity_in_words,
+        refused_in_words,
         sigmas_in_words,
+        strays_in_words,
         unlabelled_in_words,
     )
     from core.project.rounds.status import status as rounds
@@ -254,6 +259,8 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
         videos = [str(v.path) for v in opened.videos()]
         notes = (
+            refused_in_words(entries),
+            strays_in_words(entries),
             device_in_words(opened),
             audit_in_words(entries),
             unlabelled_in_words(opened),
@@ -319,12 +326,15 @@ def benchmark(
         Path | None, typer.Option(help="Folder with clips/NAME.mp4 and reference/NAME*.npz or .json.")
     ] = None,
     criteria: Annotated[str, typer.Option(help="Comma-separated, sums as in thc+wpu.")] = "thc+wpu",
-    samplers: Annotated[str, typer.Option(help="Comma-separated; duw.paper is the paper's method.")] = "duw,random",
+    samplers: Annotated[
+        str, typer.Option(help="Comma-separated; duw.paper is the paper's method, keyframes interpolates, untrained.")
+    ] = "duw,random,keyframes",
     estimator: Annotated[
         str, typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project's folder.")
     ] = "lightning",
     seeds: Annotated[int, typer.Option(help="How many: 0, 1, …", min=1)] = 3,
-    shares: Annotated[str, typer.Option(help="Per cent labelled after each round.")] = "5,10,15,20,30,40,60,80,100",
+    shares: Annotated[str | None, typer.Option(help="Per cent labelled after each round, 5,10,… by default.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Samples labelled after each round, not with --shares.")] = None,
     first: Annotated[str | None, typer.Option(help="Sampler of the first batch, if another.")] = None,
     noise: Annotated[
         float, typer.Option(help="Noise on the first weights, in standard deviations of each filter.", min=0)
@@ -337,20 +347,20 @@ def benchmark(
     device: Annotated[str, typer.Option("--device", help="auto, cuda or cpu.")] = "auto",
 ) -> None:
     """Measure how fast the loop learns: a simulated annotator answers from a reference."""
-    from core.benchmark.plan import Protocol, dataset_names, parse_shares, runs_of
+    from core.benchmark.plan import Protocol, batches, dataset_names, runs_of
     from core.benchmark.report import write_report
     from core.benchmark.runner import run_benchmark
-    from core.benchmark.summary import curve
+    from core.benchmark.summary import Curve
     from core.selection.sampler import sampler
 
     names = dataset_names(dataset)
     runs = runs_of(names, criteria.split(","), samplers.split(","), range(seeds))
     if first is not None:
         sampler(first)
-    protocol = Protocol(parse_shares(shares), first, until_solved=until_solved, steps=steps, noise=noise)
+    protocol = Protocol(**batches(shares, labels), first=first, until_solved=until_solved, steps=steps, noise=noise)
     with progress_bar() as progress:
         results = run_benchmark(runs, protocol, estimator, data, out, Bar(progress), device, jobs)
-    print(write_report([curve(run, rounds, samples) for run, rounds, samples in results], out))
+    print(write_report([Curve(*result) for result in results], out))
 
 
 @cli.command()

@@ -36,23 +36,13 @@ def benchmark(out, *arguments: object) -> int:
 
 def test_a_video_and_its_reference_are_enough(reference, tmp_path, capsys):
     (reference / "sets.txt").write_text(f"# mine\n{reference / 'walk.mp4'}:dark@0.5\n")
-    code = benchmark(
-        tmp_path,
-        "--dataset",
-        reference / "sets.txt",
-        "--samplers",
-        "duw,random",
-        "--seeds",
-        1,
-        "--shares",
-        50,
-        "--steps",
-        1,
-    )
+    asked = ("--dataset", reference / "sets.txt", "--samplers", "duw,random,keyframes", "--seeds", 1, "--labels", 4)
+    code = benchmark(tmp_path, *asked, "--steps", 1)
     said = capsys.readouterr().out
     assert code == 0
     assert "| duw thc+wpu |" in said
     assert "| random |" in said
+    assert "| duw thc+wpu | keyframes | exported |" in said
     assert {"report.md", "report.json", "curves.png", "curves.svg", "inputs.json"} <= {
         p.name for p in tmp_path.iterdir()
     }
@@ -66,6 +56,8 @@ def test_a_video_and_its_reference_are_enough(reference, tmp_path, capsys):
         (("--dataset", "demo", "--samplers", "best"), "no sampler 'best'"),
         (("--dataset", "demo", "--criteria", "luck"), "no criterion 'luck'"),
         (("--dataset", "demo", "--shares", "20,10"), "ascending"),
+        (("--dataset", "demo", "--labels", "1.5"), "whole numbers"),
+        (("--dataset", "demo", "--labels", "1", "--shares", "5"), "not both"),
         (("--dataset", "demo", "--estimator", "nobody"), "no estimator 'nobody'"),
         (("--dataset", "demo", "--first", "best"), "no sampler 'best'"),
         (("--dataset", "missing.txt"), "no file missing.txt"),

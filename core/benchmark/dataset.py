@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,15 @@ from core.adaptation.training_set import (
     context_rectangles,
     context_size,
 )
-from core.benchmark.references import Part, Reference, find_reference, parse_name
+from core.benchmark.references import LEAST_IN_SIGHT, Part, Reference, find_reference, parse_name
+from core.benchmark.stretches import GROUPS
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import COCO17, Monitor, UserError, raise_if_cancelled
 from core.estimation.crops import crop_rectangles, image_to_cells
 from core.estimation.spec import EstimatorSpec
 from core.video.source import content_id
 
-COLUMNS = ("track", "image", "seconds", "points", "labelled", "boxes", "changed")
+COLUMNS = ("track", "image", "seconds", "points", "labelled", "boxes", "areas", "in_sight", "groups", "changed")
 CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a share of its frames
 
 
@@ -33,8 +33,9 @@ class Dataset:
 
     crops: (N, h, w, 3) and pictures: (N, H, W, 3) uint8 RGB, on disk; rectangles, contexts: (N, 4) what they show;
     track, image: (N,) int64, numbered through all parts; seconds: (N,) in its video; points: (N, K, 2) image pixels;
-    labelled: (N, K) bool; boxes: (N, 4); changed: (N,) bool, in a frame that a transform changed; mark: changes with all
-    of it.
+    labelled: (N, K) bool; boxes: (N, 4); areas: (N,) square pixels, by which OKS measures; in_sight: (N,) share of the
+    labelled joints, NaN where unknown; groups: (N, len(GROUPS)) bool; changed: (N,) bool, in a frame that a transform
+    changed; minutes: of all videos; mark: changes with all of it.
     """
 
     name: str
@@ -49,15 +50,14 @@ class Dataset:
     points: np.ndarray
     labelled: np.ndarray
     boxes: np.ndarray
+    areas: np.ndarray
+    in_sight: np.ndarray
+    groups: np.ndarray
     changed: np.ndarray
+    minutes: float
 
     def __len__(self) -> int:
         return len(self.track)
-
-    @cached_property
-    def areas(self) -> np.ndarray:
-        """(N,) square pixels."""
-        return (self.boxes[:, 2] - self.boxes[:, 0]) * (self.boxes[:, 3] - self.boxes[:, 1])
 
     def training_set(self, rows: np.ndarray) -> TrainingSet:
         """What an annotator would hand over for these rows."""
@@ -90,6 +90,7 @@ def build(name: str, spec: EstimatorSpec, data: Path | None, cache: Path, monito
         rectangles=crop_rectangles(columns["boxes"], spec.margin, spec.width / spec.height),
         contexts=context_rectangles(columns["boxes"], spec),
         **{column: columns[column] for column in COLUMNS},
+        minutes=float(columns["minutes"]),
     )
 
 
@@ -99,7 +100,8 @@ def _mark(parts: list[Part], references: list[Reference], spec: EstimatorSpec) -
     for reference in references:
         media = reference.media.values() if isinstance(reference.media, dict) else [reference.media]
         contents += [content_id(path) for path in (*reference.files, *media)]
-    text = json.dumps([[vars(part) for part in parts], contents, spec.size, spec.margin, spec.levels, CONTEXT])
+    kept = [COLUMNS, GROUPS, LEAST_IN_SIGHT]
+    text = json.dumps([[vars(part) for part in parts], contents, spec.size, spec.margin, spec.levels, CONTEXT, kept])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -141,6 +143,9 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
                     points[i],
                     reference.labelled[source_row],
                     boxes[i],
+                    reference.areas[source_row] * _area(boxes[i]) / _area(reference.boxes[source_row]),
+                    reference.in_sight[source_row],
+                    reference.groups[source_row],
                     number in changed and part.transform != "none",
                 )
                 for column, value in zip(COLUMNS, values, strict=True):
@@ -152,10 +157,15 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
         raise UserError(
             f"{total - row} of {total} samples lie in frames that cannot be decoded; repair the video first."
         )
-    np.savez(folder / "columns.npz", **{name: np.array(values) for name, values in columns.items()})
+    minutes = sum(reference.minutes() for reference in references)
+    np.savez(folder / "columns.npz", minutes=minutes, **{name: np.array(values) for name, values in columns.items()})
     for values in opened.values():
         values.flush()
     (folder / "done").touch()
+
+
+def _area(box: np.ndarray) -> float:
+    return float((box[2:] - box[:2]).prod())
 
 
 def _changed(numbers: np.ndarray, part: Part) -> np.ndarray:

@@ -10,7 +10,8 @@ from core.formats.records import read_text
 from core.selection.sampler import sampler
 from core.uncertainty.criteria import parse
 
-BLIND = ("random", "stride", "core-set", "k-means")  # samplers that look at no criterion
+KEYFRAMES = "keyframes"  # no sampler of the loop: labels at a uniform stride and interpolation, see keyframes.py
+BLIND = ("random", "stride", "core-set", "k-means", KEYFRAMES)  # samplers that look at no criterion
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,11 @@ class Run:
 class Protocol:
     """What all runs of a benchmark share.
 
-    shares: labelled after each round, of all samples, ascending; first: the sampler of the first batch, None for the run's
-    own; tau: the OKS that is asked for; until_solved: a run ends early once two rounds in a row have every raw pose right
-    at OKS 0.75, and counts as staying so; gap: seconds between two picks of one person ("ours"); steps: of each
-    fine-tuning, None for the method's rule; noise: added to the weights of round 0, in standard deviations of each filter.
+    shares: labelled after each round, of all samples, ascending; labels: the same in numbers of samples, which then count
+    instead; first: the sampler of the first batch, None for the run's own; tau: the OKS that is asked for; until_solved: a
+    run ends early once two rounds in a row have every raw pose right at OKS 0.75, and counts as staying so; gap: seconds
+    between two picks of one person ("ours"); steps: of each fine-tuning, None for the method's rule; noise: added to the
+    weights of round 0, in standard deviations of each filter.
     """
 
     shares: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.60, 0.80, 1.0)
@@ -41,6 +43,21 @@ class Protocol:
     gap: float = 0.1
     steps: int | None = None
     noise: float = 0.0
+    labels: tuple[int, ...] | None = None
+
+    @property
+    def rounds(self) -> int:
+        """How many batches at most."""
+        return len(self.labels or self.shares)
+
+    def ends(self, count: int) -> list[int]:
+        """Of count samples, how many are labelled after each round: whole numbers that grow."""
+        ends: list[int] = []
+        for wanted in self.labels or [round(share * count) for share in self.shares]:
+            end = min(count, wanted if self.labels else max(wanted, ends[-1] + 1 if ends else 1))
+            if not ends or end > ends[-1]:
+                ends.append(end)
+        return ends
 
 
 def runs_of(
@@ -55,7 +72,8 @@ def runs_of(
         plain, _, variant = name.strip().partition(".")
         run = Run(dataset, criterion.strip(), plain, variant or "ours", seed)
         parse(run.criterion, run.variant)
-        sampler(plain, run.variant)
+        if plain != KEYFRAMES:
+            sampler(plain, run.variant)
         runs.append(replace(run, criterion=criteria[0].strip()) if plain in BLIND else run)
     return list(dict.fromkeys(runs))
 
@@ -69,6 +87,15 @@ def dataset_names(wanted: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def batches(shares: str | None, labels: str | None) -> dict[str, tuple]:
+    """Of a Protocol, from what was asked for: one of the two, or neither. Raises UserError."""
+    if shares is not None and labels is not None:
+        raise UserError("Give --shares or --labels, not both.")
+    if labels is not None:
+        return {"labels": parse_labels(labels)}
+    return {} if shares is None else {"shares": parse_shares(shares)}
+
+
 def parse_shares(text: str) -> tuple[float, ...]:
     """'5,10,20' -> (0.05, 0.1, 0.2). Raises UserError unless they ascend within 0..100."""
     try:
@@ -78,3 +105,14 @@ def parse_shares(text: str) -> tuple[float, ...]:
     if not shares or list(shares) != sorted(set(shares)) or shares[0] <= 0 or shares[-1] > 1:
         raise UserError(f"The shares {text!r} must be ascending per cents up to 100, as in 5,10,20.")
     return shares
+
+
+def parse_labels(text: str) -> tuple[int, ...]:
+    """'1,2,4' -> (1, 2, 4). Raises UserError unless they are whole numbers from 1 on that ascend."""
+    try:
+        labels = tuple(int(value) for value in text.split(","))
+    except ValueError:
+        labels = ()
+    if not labels or list(labels) != sorted(set(labels)) or labels[0] < 1:
+        raise UserError(f"The labels {text!r} must be ascending whole numbers from 1 on, as in 1,2,4,8.")
+    return labels

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from core.benchmark.stretches import beside, by_sight, by_stretch
 from core.benchmark.transforms import TRANSFORMS
-from core.domain import COCO17, UserError
+from core.domain import COCO17, UserError, Visibility
 from core.formats import coco, jrdb, posetrack
 from core.formats.coco import CocoDataset
-from core.formats.records import parse, read_text
+from core.formats.records import Record, parse, read_text
 from core.tracking.detector import iou
 from core.video.folder import IMAGES_PER_SECOND, VIDEO_ENDINGS
 from core.video.imaging import read_image
@@ -20,6 +21,7 @@ from core.video.source import open_video
 
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "clips" / "assisted_cam04.mp4"
 LEAST_OVERLAP = 0.3  # intersection over union of one person's boxes in two frames
+LEAST_IN_SIGHT = 5  # joints of a sample that counts, where a file tells those in sight from those that are hidden
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Reference:
     """The people of one video, N samples in the order of frames.
 
     track, frame: (N,) int64; points: (N, K, 2) float64 image pixels; labelled: (N, K) bool; boxes: (N, 4) image pixels;
-    media: the video, or its images by frame; files: the annotations.
+    areas: (N,) square pixels, the annotations' own or width x height of the boxes; in_sight: (N,) share of the labelled
+    joints that are in sight, NaN where unknown; groups: (N, len(stretches.GROUPS)) bool; media: the video, or its images by
+    frame; files: the annotations.
     """
 
     track: np.ndarray
@@ -47,8 +51,18 @@ class Reference:
     points: np.ndarray
     labelled: np.ndarray
     boxes: np.ndarray
+    areas: np.ndarray
+    in_sight: np.ndarray
+    groups: np.ndarray
     media: "Path | dict[int, Path]"
     files: tuple[Path, ...]
+
+    def minutes(self) -> float:
+        """Length of the video, also where nobody is in it. Raises UserError."""
+        if isinstance(self.media, dict):
+            return (max(self.media) - min(self.media) + 1) / IMAGES_PER_SECOND / 60
+        with open_video(self.media) as source:
+            return float(source.times[-1] + 1 / source.fps) / 60
 
     def frames(self) -> Iterator[tuple[int, float, np.ndarray]]:
         """Those that hold somebody, in order: number, seconds, (h, w, 3) uint8 RGB. Raises UserError."""
@@ -122,23 +136,29 @@ def _beside(video: Path, folder: Path) -> list[Path]:
 def _load(video: Path, files: list[Path]) -> Reference:
     if files[0].suffix == ".npz":
         return _from_arrays(video, files)
-    dataset = read_annotations(files[0])
-    return _from_dataset(dataset, video, files)
+    return _from_dataset(*read_annotations(files[0]), video, files)
 
 
-def read_annotations(path: Path) -> CocoDataset:
-    """A COCO keypoints, PoseTrack21 or JRDB-Pose file, told apart by what is in it. Raises UserError."""
+def read_annotations(path: Path) -> tuple[CocoDataset, dict[int, float]]:
+    """A COCO keypoints, PoseTrack21 or JRDB-Pose file, told apart by what is in it, and the areas in square pixels that a
+    COCO file gives, by the annotation's id. Raises UserError.
+    """
     text = read_text(path)
     root = parse(text, path.name)
     for form in (jrdb, posetrack):
         if form.looks_like(root):
-            return form.read(text, path.name)
-    return coco.read(text, path.name)
+            return form.read(text, path.name), {}
+    return coco.read(text, path.name), _areas(root)
+
+
+def _areas(root: Record) -> dict[int, float]:
+    given = (record for record in root.records("annotations", "annotation") if record.has("area"))
+    return {record.integer("id"): record.number("area") for record in given}
 
 
 def _from_annotations(path: Path) -> Reference:
     """The video beside an annotation file, or its images, relative to a folder above it."""
-    dataset = read_annotations(path)
+    dataset, areas = read_annotations(path)
     if not dataset.images:
         raise UserError(f"{path.name} speaks of no images.")
     image = next(iter(dataset.images.values()))
@@ -146,19 +166,21 @@ def _from_annotations(path: Path) -> Reference:
         for folder in (above, above / "images"):
             if (folder / image.file_name).is_file():
                 media = {entry.frame: folder / entry.file_name for entry in dataset.images.values()}
-                return _from_dataset(dataset, media, [path])
+                return _from_dataset(dataset, areas, media, [path])
     for stem in (path.stem, Path(image.clip).stem):
         for ending in VIDEO_ENDINGS:
             video = path.with_name(stem + ending)
             if video.is_file():
-                return _from_dataset(dataset, video, [path])
+                return _from_dataset(dataset, areas, video, [path])
     raise UserError(
         f"Neither the images of {path.name} (such as {image.file_name[:80]!r}) nor a video of that name are near it. "
         "Put it into the folder that its file names start from, or give VIDEO=REFERENCE."
     )
 
 
-def _from_dataset(dataset: CocoDataset, media: "Path | dict[int, Path]", files: list[Path]) -> Reference:
+def _from_dataset(
+    dataset: CocoDataset, areas: dict[int, float], media: "Path | dict[int, Path]", files: list[Path]
+) -> Reference:
     people = [p for p in dataset.people if p.visibility.any() and p.extent is not None and p.extent.area > 0]
     if not people:
         raise UserError(f"{files[0].name} has nobody with a box and a labelled joint.")
@@ -166,15 +188,29 @@ def _from_dataset(dataset: CocoDataset, media: "Path | dict[int, Path]", files: 
     boxes = np.array([p.extent for p in people], np.float64)
     named = all(p.track is not None for p in people)
     tracks = np.array([p.track for p in people]) if named else linked(frames, boxes)
+    visibility = np.stack([p.visibility for p in people])
+    labelled, visible = visibility > 0, visibility == Visibility.VISIBLE
+    in_sight, counted = np.full(len(people), np.nan), np.ones(len(people), bool)
+    if visible.any() and (labelled & ~visible).any():
+        in_sight, counted = visible.sum(1) / labelled.sum(1), visible.sum(1) >= LEAST_IN_SIGHT
+    if not counted.any():
+        raise UserError(f"{files[0].name} has nobody with {LEAST_IN_SIGHT} joints in sight.")
+    own = np.array([areas.get(p.id, 0.0) for p in people])
+    stretches = beside(media if isinstance(media, Path) else files[0])
+    groups = by_stretch(stretches, tracks, frames, boxes, labelled, in_sight) if stretches else by_sight(in_sight)
     order = np.lexsort((tracks, frames))
+    order = order[counted[order]]
     return Reference(
         tracks[order],
         frames[order],
         np.stack([p.points for p in people])[order],
-        np.stack([p.visibility > 0 for p in people])[order],
+        labelled[order],
         boxes[order],
+        np.where(own > 0, own, (boxes[:, 2:] - boxes[:, :2]).prod(1))[order],
+        in_sight[order],
+        groups[order],
         media,
-        tuple(files),
+        (*files, stretches) if stretches else tuple(files),
     )
 
 
@@ -216,5 +252,8 @@ def _from_arrays(video: Path, files: list[Path]) -> Reference:
     order = np.lexsort((track, frame))
     joints = joints[order]
     labelled = joints[..., 2] > 0
-    points = np.where(labelled[..., None], joints[..., :2], 0.0)
-    return Reference(track[order], frame[order], points, labelled, boxes[order], video, tuple(files))
+    points, boxes = np.where(labelled[..., None], joints[..., :2], 0.0), boxes[order]
+    areas, unknown = (boxes[:, 2:] - boxes[:, :2]).prod(1), np.full(len(order), np.nan)
+    return Reference(
+        track[order], frame[order], points, labelled, boxes, areas, unknown, by_sight(unknown), video, tuple(files)
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,8 @@ import numpy as np
 from core.adaptation import supervisor
 from core.adaptation.worker import ExportBase, ImportEstimator
 from core.benchmark.dataset import Dataset, build
-from core.benchmark.plan import Protocol, Run
+from core.benchmark.plan import KEYFRAMES, Protocol, Run
+from core.benchmark.ruler import VERSION, Round
 from core.domain import Cancelled, Monitor, Silent, UserError, raise_if_cancelled
 from core.domain.atomic import ASIDE, atomic_write
 from core.estimation.device import device_for, threads
@@ -70,7 +71,7 @@ def run_benchmark(
         name: build(name, spec, data, out / "samples", monitor) for name in dict.fromkeys(r.dataset for r in runs)
     }
     files = {run: out / "runs" / f"{_key(run, protocol, estimator, datasets[run.dataset])}.jsonl" for run in runs}
-    missing = [run for run in runs if not files[run].is_file()]
+    missing = list({file: run for run, file in files.items() if not file.is_file()}.values())
     (out / "runs").mkdir(exist_ok=True)
     for leftover in (out / "runs").glob(f"{ASIDE}*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -96,7 +97,7 @@ def _run_all(
 ) -> None:
     on_gpu = device_for(device).name == "CUDA"
     jobs = jobs or (1 if on_gpu else max(1, min(threads(), len(runs))))
-    total = len(runs) * len(protocol.shares)
+    total = len(runs) * protocol.rounds
     environment = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(max(1, threads() // jobs))}
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)  # what a child inherits before it imports torch
@@ -108,7 +109,7 @@ def _run_all(
             done, pending = wait(pending, timeout=1.0)
             for future in done:
                 future.result()
-            rounds = sum(len(protocol.shares) for future in futures if future.done())
+            rounds = sum(protocol.rounds for future in futures if future.done())
             rounds += _rounds_aside(out / "runs")
             monitor.report("Learning curves", min(rounds, total), total)
             raise_if_cancelled(monitor)
@@ -136,6 +137,7 @@ def _rounds_aside(folder: Path) -> int:
 
 def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None, out: Path, device: str) -> None:
     """In a child: one learning curve, line by line aside, in its place when it is whole."""
+    from core.benchmark.keyframes import simulate_keyframes
     from core.benchmark.simulation import simulate
     from core.estimation.export import read_estimator, update_onnx
     from core.estimation.network import add_noise
@@ -155,7 +157,11 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
     priors = {name: load_prior(path) for name, path in SHIPPED_PRIORS.items()}
     try:
         with atomic_write(file) as part, part.open("w", encoding="utf-8") as lines:
-            for entry in simulate(dataset, run, protocol, estimator, first, base.plain, folder, priors, device):
+            if run.sampler == KEYFRAMES:
+                entries = simulate_keyframes(dataset, protocol, np.array(estimator.spec.skeleton.sigmas))
+            else:
+                entries = simulate(dataset, run, protocol, estimator, first, base.plain, folder, priors, device)
+            for entry in entries:
                 lines.write(json.dumps(entry.to_json()) + "\n")
                 lines.flush()
                 if not multiprocessing.parent_process().is_alive():  # killed: nobody is left to train for
@@ -185,7 +191,10 @@ def _key(run: Run, protocol: Protocol, estimator: str, dataset: Dataset) -> str:
     """Changes with everything that a learning curve depends on, but for the program itself."""
     file = own_file(estimator)
     mark = estimator if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
-    text = json.dumps([asdict(run), asdict(protocol), mark, dataset.mark], sort_keys=True)
+    if run.sampler == KEYFRAMES:
+        run = replace(run, seed=0)  # nothing is drawn
+    figures = [VERSION, *(field.name for field in fields(Round))]
+    text = json.dumps([asdict(run), asdict(protocol), mark, dataset.mark, figures], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

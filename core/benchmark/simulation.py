@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,12 @@ from core.adaptation.training_set import choose_samples
 from core.adaptation.worker import training_device
 from core.benchmark.dataset import Dataset
 from core.benchmark.plan import Protocol, Run
+from core.benchmark.ruler import Round, Ruler
 from core.domain import Skeleton
 from core.estimation.export import update_onnx
 from core.estimation.network import Estimator
 from core.estimation.pipeline import estimate_crops
 from core.estimation.session import EstimatorSession
-from core.evaluation.average_precision import average_precision
-from core.evaluation.oks import oks
 from core.evaluation.stopping import advise
 from core.selection.sampler import Pool, sampler
 from core.uncertainty.collect import CriteriaCollector
@@ -30,7 +29,6 @@ from core.uncertainty.features import as_coco, why_no_prior
 from core.uncertainty.pose_unnaturalness import PosePrior
 
 BATCH = 8
-THRESHOLDS = (0.6, 0.75)
 
 
 @dataclass(frozen=True)
@@ -42,42 +40,6 @@ class Estimates:
     embedding: np.ndarray
     criteria: dict[str, np.ndarray]
     oks: np.ndarray
-
-
-@dataclass(frozen=True)
-class Round:
-    """A round, before and after its batch was labelled.
-
-    labelled: samples before the batch; ap60, ap75: of raw predictions; ann60, ann75: labelled samples count as their
-    annotation; oks: mean; right60, right75: share of samples; g, proposed, min_error, advised, oracle: what the stopping
-    rules say with the batch labelled, final60: ann60 then; queried: the batch; moved: its joints that were moved;
-    steps, loss: of the fine-tuning that follows; seconds by step.
-    """
-
-    labelled: int
-    ap60: float
-    ap75: float
-    ann60: float
-    ann75: float
-    oks: float
-    right60: float
-    right75: float
-    queried: list[int]
-    g: float | None = None
-    moved: int = 0
-    proposed: bool = False
-    min_error: bool = False
-    advised: bool = False
-    oracle: bool = False
-    final60: float | None = None
-    steps: int = 0
-    loss: float = 0.0
-    estimating: float = 0.0
-    selecting: float = 0.0
-    training: float = 0.0
-
-    def to_json(self) -> dict:
-        return asdict(self)
 
 
 def simulate(
@@ -98,7 +60,7 @@ def simulate(
     """
     simulation = _Simulation(dataset, run, protocol, estimator, folder, priors)
     session = EstimatorSession(first, device)
-    targets = _batch_ends(len(dataset), protocol.shares)
+    targets = protocol.ends(len(dataset))
     solved = 0
     for number, target in enumerate([*targets, len(dataset)]):
         started = time.perf_counter()
@@ -124,16 +86,6 @@ def simulate(
         yield entry
 
 
-def _batch_ends(count: int, shares: tuple[float, ...]) -> list[int]:
-    """Samples labelled after each round: whole numbers that grow."""
-    ends = []
-    for share in shares:
-        end = min(count, max(round(share * count), ends[-1] + 1 if ends else 1))
-        if not ends or end > ends[-1]:
-            ends.append(end)
-    return ends
-
-
 class _Simulation:
     """labelled: (N,) bool; latest: (N,) bool, the last batch; what else a project would remember."""
 
@@ -154,6 +106,7 @@ class _Simulation:
         self._columns, self._further = parse(run.criterion, run.variant), further_passes(run.criterion)
         self._earlier: list[np.ndarray] = []  # points of the rounds before
         self._g: float | None = None
+        self._ruler = Ruler(dataset, np.array(self._skeleton.sigmas))
 
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
@@ -170,34 +123,14 @@ class _Simulation:
         points, confidence, embedding = (np.concatenate(values) for values in zip(*parts, strict=True))
         criteria = collector.criteria(self._priors, lambda: [embedding], self._earlier[-SNAPSHOTS:])
         self._earlier.append(points)
-        values = oks(points, data.points, data.labelled, data.areas, self._sigmas)
-        return Estimates(points, confidence, embedding, criteria, values)
+        return Estimates(points, confidence, embedding, criteria, self._ruler.oks(points))
 
     def measure(self, estimates: Estimates) -> Round:
-        values = estimates.oks
-        raw, ann = self._precision(estimates, np.zeros_like(self.labelled)), self._precision(estimates, self.labelled)
-        return Round(
-            int(self.labelled.sum()),
-            *map(float, (*raw, *ann, values.mean(), (values >= 0.6).mean(), (values >= 0.75).mean())),
-            [],
-        )
+        return self._ruler.measure(estimates.points, estimates.confidence.mean(1), self.labelled)
 
     @property
     def _skeleton(self) -> Skeleton:
         return self._estimator.spec.skeleton
-
-    @property
-    def _sigmas(self) -> np.ndarray:
-        return np.array(self._skeleton.sigmas)
-
-    def _precision(self, estimates: Estimates, annotated: np.ndarray) -> np.ndarray:
-        """AP at THRESHOLDS with the annotated samples as their annotation."""
-        data = self._dataset
-        points = np.where(annotated[:, None, None], data.points, estimates.points)
-        scores = np.where(annotated, 2.0, estimates.confidence.mean(1))
-        return average_precision(
-            points, scores, data.points, data.labelled, data.boxes, data.image, self._sigmas, THRESHOLDS
-        )
 
     def select(self, estimates: Estimates, size: int, first: bool) -> list[int]:
         run, data = self._run, self._dataset
@@ -223,11 +156,9 @@ class _Simulation:
 
     def annotate(self, entry: Round, estimates: Estimates, rows: np.ndarray) -> Round:
         """Labels the rows, and says what the stopping rules make of it."""
-        data, tau = self._dataset, self._protocol.tau
-        values = estimates.oks
-        distance = np.linalg.norm(estimates.points[rows] - data.points[rows], axis=2)
-        tolerance = 2 * self._sigmas * np.sqrt(data.areas[rows])[:, None]
-        moved = (distance > tolerance) & data.labelled[rows]
+        tau, values = self._protocol.tau, estimates.oks
+        moved = int(self._ruler.moves(estimates.points[rows], rows).sum())
+        self._ruler.moved += moved
         self.labelled[rows] = True
         self.latest[:] = False
         self.latest[rows] = True
@@ -236,12 +167,12 @@ class _Simulation:
         return replace(
             entry,
             g=self._g,
-            moved=int(moved.sum()),
+            moved=moved,
             proposed=advice.proposed,
             min_error=advice.min_error,
             advised=advice.stop,
             oracle=bool((values >= tau).all()),
-            final60=float(self._precision(estimates, self.labelled)[0]),
+            final60=float(self._ruler.precision(estimates.points, estimates.confidence.mean(1), self.labelled)[0]),
         )
 
     def train(self, estimates: Estimates, g: float, device):

@@ -1,6 +1,6 @@
-"""Learning curves to figures a reader can compare: mean and interval over seeds, and differences to Random in pairs."""
+"""Learning curves to figures a reader can compare: mean and interval over seeds, and differences in pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,17 +15,29 @@ RULES = ("min_error", "proposed", "advised", "oracle")
 
 @dataclass(frozen=True)
 class Curve:
-    """One run, seen from its labels. shares: (n,) labelled; ann60, ann75, raw60: (n,) AP; the rest by name."""
+    """One run, seen from its labels. rounds: as in ruler.Round; samples: of the data set."""
 
     run: Run
-    shares: np.ndarray
-    ann60: np.ndarray
-    ann75: np.ndarray
-    raw60: np.ndarray
-    moved: int
-    seconds: dict[str, float]
     rounds: list[dict]
     samples: int
+
+    def column(self, name: str) -> np.ndarray:
+        """(n,) a figure of ruler.Round, round by round."""
+        return np.array([entry[name] for entry in self.rounds])
+
+    @property
+    def shares(self) -> np.ndarray:
+        """(n,) labelled."""
+        return self.column("labelled") / self.samples
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Of a round, by step."""
+        steps = ("estimating", "selecting", "training")
+        return {
+            name: float((self.column(name)[:-1] if len(self.rounds) > 1 else self.column(name)).mean())
+            for name in steps
+        }
 
     @property
     def method(self) -> str:
@@ -35,39 +47,35 @@ class Curve:
             return run.sampler if run.variant == "ours" else f"{run.sampler} ({run.variant})"
         return f"{run.sampler} {run.criterion}" + ("" if run.variant == "ours" else f" ({run.variant})")
 
-    def at(self, share: float, values: np.ndarray) -> float:
-        """The value at a labelled share; a curve that ended early stays at its last."""
-        return float(np.interp(share, self.shares, values))
+    def at(self, share: float, name: str) -> float:
+        """A figure at a labelled share; a curve that ended because nothing was left to do stays at its last, and of one
+        that was not followed so far nothing is known: NaN.
+        """
+        if share > self.shares[-1] and self.rounds[-1]["right75"] < 1:
+            return float("nan")
+        return float(np.interp(share, self.shares, self.column(name)))
 
     def figures(self) -> dict[str, float]:
+        shares, exported, exported75 = self.shares, self.column("ann60"), self.column("exported75")
         return {
-            "AP@0.6 at 0 %": float(self.ann60[0]),
-            "AP@0.6 at 5 %": self.at(0.05, self.ann60),
-            "AP@0.6 at 10 %": self.at(0.10, self.ann60),
-            "AP@0.75 at 20 %": self.at(0.20, self.ann75),
-            "ALC": area_under_curve(self.shares, self.ann60),
-            "ALC to 20 %": area_under_curve(self.shares, self.ann60, 0.2),
-            "labels for 0.95": labels_needed(self.shares, self.ann60, TARGET),
-            "labels for raw 0.95": labels_needed(self.shares, self.raw60, TARGET),
-            "joints moved": self.moved,
+            "AP@0.6 at 0 %": float(exported[0]),
+            "AP@0.6 at 5 %": self.at(0.05, "ann60"),
+            "AP@0.6 at 10 %": self.at(0.10, "ann60"),
+            "AP@0.75 at 20 %": self.at(0.20, "ann75"),
+            "ALC": area_under_curve(shares, exported),
+            "ALC to 20 %": area_under_curve(shares, exported, 0.2),
+            "labels for 0.95": labels_needed(shares, exported, TARGET),
+            "labels for raw 0.95": labels_needed(shares, self.column("ap60"), TARGET),
+            "joints moved": float(self.column("moved").sum()),
+            "touches per 1,000 for 0.95": labels_needed(self.column("touches_per_1000"), exported75, TARGET),
+            "rounds worse": float(self.column("worse")[1:].mean()) if len(self.rounds) > 1 else 0.0,
+            "newly on another": float(self.column("newly_on_another").sum()),
         }
 
 
-def curve(run: Run, rounds: list[dict], samples: int) -> Curve:
-    def column(name: str) -> np.ndarray:
-        return np.array([entry[name] for entry in rounds])
-
-    return Curve(
-        run,
-        column("labelled") / samples,
-        column("ann60"),
-        column("ann75"),
-        column("ap60"),
-        int(column("moved").sum()),
-        {name: float(column(name)[:-1].mean()) for name in ("estimating", "selecting", "training")},
-        rounds,
-        samples,
-    )
+def methods(curves: Sequence[Curve]) -> list[str]:
+    """In the order they were asked for."""
+    return list(dict.fromkeys(c.method for c in curves))
 
 
 def mean_and_interval(values: Sequence[float]) -> tuple[float, float]:
@@ -79,11 +87,11 @@ def mean_and_interval(values: Sequence[float]) -> tuple[float, float]:
     return float(values.mean()), float(half)
 
 
-def paired(curves: Sequence[Curve], others: Sequence[Curve], figure: str) -> list[float]:
+def paired(curves: Sequence[Curve], others: Sequence[Curve], figure: Callable[[Curve], float]) -> list[float]:
     """Differences of a figure between runs with the same data set and seed."""
-    known = {(c.run.dataset, c.run.seed): c.figures()[figure] for c in others}
+    known = {(c.run.dataset, c.run.seed): figure(c) for c in others}
     mine = ((c, known.get((c.run.dataset, c.run.seed))) for c in curves)
-    return [c.figures()[figure] - other for c, other in mine if other is not None]
+    return [figure(c) - other for c, other in mine if other is not None]
 
 
 def stops(curve: Curve) -> dict[str, tuple[float, float] | None]:

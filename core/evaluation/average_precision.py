@@ -16,12 +16,13 @@ def average_precision(
     image: np.ndarray,
     sigmas: Sequence[float],
     thresholds: Sequence[float],
+    areas: np.ndarray | None = None,
 ) -> np.ndarray:
     """AP of N predictions against as many references (https://cocodataset.org/#keypoints-eval), one for each threshold.
 
     points, truth: (N, K, 2) image pixels; scores: (N,) that rank the predictions; labelled: (N, K) bool; boxes: (N, 4) of
-    the people, area = width x height; image: (N,) int, predictions match references of their image only; sigmas: (K,).
-    Returns (len(thresholds),) in 0..1.
+    the people; image: (N,) int, predictions match references of their image only; sigmas: (K,); areas: (N,) square pixels,
+    width x height of the boxes where not given. Returns (len(thresholds),) in 0..1.
     """
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
@@ -31,7 +32,8 @@ def average_precision(
     placed = np.concatenate([points, np.ones_like(labelled[..., None], float)], 2)
     for i in range(len(points)):
         x0, y0, x1, y1 = map(float, boxes[i])
-        box = {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0)}
+        area = (x1 - x0) * (y1 - y0) if areas is None else float(areas[i])
+        box = {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": area}
         common = {"id": i + 1, "image_id": int(image[i]), "category_id": 1, **box}
         people.append(
             common | {"keypoints": keypoints[i].ravel().tolist(), "num_keypoints": int(labelled[i].sum()), "iscrowd": 0}

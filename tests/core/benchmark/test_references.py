@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from core.benchmark.references import Part, find_reference, linked, parse_name, read_annotations
+from core.benchmark.stretches import GROUPS, covered
 from core.domain import UserError
 from core.video.imaging import cv2
+from core.video.source import open_video
 from tests.clips import make_clip
 
 
@@ -118,4 +120,75 @@ def test_arrays_that_are_something_else_are_refused(clip):
 
 def test_annotations_are_told_apart_by_their_joints(tmp_path):
     (tmp_path / "coco.json").write_text(coco_text(1))
-    assert len(read_annotations(tmp_path / "coco.json").people) == 1
+    assert len(read_annotations(tmp_path / "coco.json")[0].people) == 1
+
+
+def with_changes(text: str, change) -> str:
+    content = json.loads(text)
+    for i, annotation in enumerate(content["annotations"]):
+        change(i, annotation)
+    return json.dumps(content)
+
+
+def test_an_area_of_its_own_counts_before_the_box(clip):
+    def area(i, annotation):
+        if i:
+            annotation["area"] = 500.0
+
+    clip.with_suffix(".json").write_text(with_changes(coco_text(3), area))
+    assert find_reference(str(clip), None).areas.tolist() == [30 * 40, 500, 500]
+
+
+def test_samples_that_are_hardly_in_sight_do_not_count(clip):
+    def hide(i, annotation):
+        annotation["keypoints"][2::3] = [2] * (17, 9, 5, 4)[i] + [1] * (0, 8, 12, 13)[i]
+
+    clip.with_suffix(".json").write_text(with_changes(coco_text(4), hide))
+    reference = find_reference(str(clip), None)
+    assert reference.frame.tolist() == [0, 1, 2]
+    assert reference.in_sight == pytest.approx([1, 9 / 17, 5 / 17])
+    assert reference.groups[:, GROUPS.index("in sight")].tolist() == [True, False, False]
+    assert reference.groups[:, GROUPS.index("hidden by more than a third")].tolist() == [False, True, True]
+
+
+def test_where_sight_is_not_told_everybody_counts(clip):
+    def few(i, annotation):
+        annotation["keypoints"][2::3] = [2] * 3 + [0] * 14
+
+    clip.with_suffix(".json").write_text(with_changes(coco_text(2), few))
+    reference = find_reference(str(clip), None)
+    assert len(reference.frame) == 2
+    assert np.isnan(reference.in_sight).all()
+    assert not reference.groups.any()
+
+
+def test_stretches_beside_a_video_make_groups(clip):
+    clip.with_suffix(".json").write_text(coco_text(4))
+    frames = [
+        {"camera": "pan", "light": "", "people": {"1": "walk"}},
+        {"camera": "pan", "light": "dark", "people": {"1": "rare:crawl"}},
+        {"camera": "low", "light": "cloud", "people": {"1": "walk"}},
+        {"camera": "pan", "light": "lens", "people": {"1": "walk"}},
+    ]
+    clip.with_suffix(".stretches.json").write_text(json.dumps({"fps": 30, "frames": frames}))
+    groups = find_reference(str(clip), None).groups
+    found = [[name for name, there in zip(GROUPS, row, strict=True) if there] for row in groups]
+    assert found == [["easy"], ["rare motion"], ["odd camera"], ["dark, blur or lens"]]
+
+
+def test_stretches_of_a_shorter_video_are_refused(clip):
+    clip.with_suffix(".json").write_text(coco_text(4))
+    clip.with_suffix(".stretches.json").write_text(json.dumps({"frames": [{"camera": "", "light": "", "people": {}}]}))
+    with pytest.raises(UserError, match="1 frames"):
+        find_reference(str(clip), None)
+
+
+def test_people_cross_where_a_box_is_covered_by_another():
+    boxes = np.array([[0.0, 0, 10, 10], [6, 0, 26, 10], [0, 0, 10, 10]])
+    assert covered(np.array([0, 0, 1]), boxes).tolist() == pytest.approx([0.4, 0.2, 0])
+
+
+def test_the_minutes_are_those_of_the_whole_video(clip):
+    clip.with_suffix(".json").write_text(coco_text(2))
+    with open_video(clip) as source:
+        assert find_reference(str(clip), None).minutes() == pytest.approx(4 / source.fps / 60)

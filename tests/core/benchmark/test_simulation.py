@@ -98,6 +98,9 @@ def test_a_curve_ends_with_everything_labelled(dataset, tmp_path):
     assert entries[-1].ann60 == pytest.approx(1)
     assert entries[0].ap60 == entries[0].ann60
     assert all(entry.ann60 >= entry.ap60 - 1e-9 for entry in entries)
+    assert all(entry.exported75 >= entry.right75 for entry in entries)
+    assert entries[-1].exported90 == 1
+    assert entries[-1].moved_so_far == sum(entry.moved for entry in entries)
     assert entries[0].steps == 2
     assert entries[2].steps == 0  # nothing is left to learn for
 
@@ -112,6 +115,16 @@ def test_the_same_seed_gives_the_same_curve(dataset, tmp_path):
 def test_any_criterion_drives_it(dataset, tmp_path, criterion):
     entries = run(dataset, tmp_path, criterion=criterion, sampler="top", shares=(0.25,))
     assert len(entries[0].queried) == 3
+
+
+def test_keyframes_need_no_network_and_run_once_for_all_seeds(small, tmp_path):
+    runs = [Run("short", sampler="keyframes", seed=seed) for seed in range(2)]
+    results = run_benchmark(runs, Protocol(labels=(2, 4)), "lightning", small, tmp_path, Silent(), "cpu", 1)
+    assert len(list((tmp_path / "runs").glob("*.jsonl"))) == 1
+    assert results[0][1] == results[1][1]
+    assert [entry["labelled"] for entry in results[0][1]] == [0, 2, 4]
+    assert results[0][1][0]["right60"] == 0
+    assert results[0][1][2]["right60"] > 0
 
 
 def test_the_first_batch_can_be_drawn_otherwise(dataset, tmp_path):
