@@ -197,9 +197,7 @@ def propose(
         return
     rows = table("#", "Frame", "Person", "Why")
     for i, item in enumerate(items, 1):
-        why = ", ".join(
-            words.get(name) or f"{name} {value:.2f}" for name, value in item.reason.items()
-        )
+        why = ", ".join(words.get(name) or f"{name} {value:.2f}" for name, value in item.reason.items())
         rows.add_row(str(i), str(item.sample.frame), names[item.sample.track], why)
     Console().print(rows)
 
@@ -232,7 +230,9 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all((latest.refused, ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten))
+    print_all(
+        (latest.refused, ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten)
+    )
 
 
 @cli.command()

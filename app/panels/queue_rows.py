@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, title_of
 from app.session import Session
 from core.domain import SampleId
-from core.project.rounds.status import ADDED, AUDIT
+from core.project.rounds.status import ADDED, AUDIT, ON_NEIGHBOUR
 from core.project.store.store import QueueItem
 
 WORDS = {
@@ -18,6 +18,7 @@ WORDS = {
     "distance": "far from labelled {:.2f}",
     AUDIT: "drawn at random, to check the rest",
     ADDED: "added by you",
+    ON_NEIGHBOUR: "lies on a neighbour",
 }
 
 
@@ -35,7 +36,9 @@ def reason_in_words(reason: dict[str, float]) -> str:
     if AUDIT in reason:
         return WORDS[AUDIT]
     known = {key for key in reason if "+" not in key or not set(key.split("+")) <= reason.keys()}
-    order = sorted((key for key in reason if key in known), key=lambda key: (key != ADDED, key == "distance"))
+    order = sorted(
+        (key for key in reason if key in known), key=lambda key: (key not in (ADDED, ON_NEIGHBOUR), key == "distance")
+    )
     words = [WORDS.get(key, f"{key} {{:.2f}}").format(reason[key]) for key in order]
     return ", ".join(words)
 

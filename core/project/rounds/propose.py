@@ -1,13 +1,15 @@
 """Which samples to label next."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from core.domain import SampleId, Span, UserError
+from core.project.people.doubts import Shared, shared_stretches
 from core.project.project import Project
 from core.project.rounds.scores import all_predictions, pool_scores, sample_rows
-from core.project.rounds.status import AUDIT, competence
+from core.project.rounds.status import AUDIT, ON_NEIGHBOUR, competence
 from core.project.store.predictions import Predictions
 from core.project.store.store import QueueItem
 from core.selection.sampler import Pool, sampler
@@ -15,6 +17,7 @@ from core.uncertainty.combine import minmax
 from core.uncertainty.criteria import parse
 
 MINIMUM_GAP = 0.1  # seconds between two picks of one person
+MOST_ON_NEIGHBOURS = 0.5  # of a batch: poses that lie on a neighbour
 
 
 def default_size(pool: int) -> int:
@@ -34,6 +37,7 @@ def propose(
 ) -> list[QueueItem]:
     """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
 
+    First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour.
     audit: so many more, as a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none).
     span: only what lies in these frames is proposed; what is drawn at random comes from everywhere, for it speaks of
     everything. Each argument left out is the project's setting. Raises UserError before the first estimation, for unknown
@@ -79,22 +83,42 @@ def propose(
     if audit > 0:  # drawn first and from everything, else it would say how good the rest of the picks are
         draw = replace(pool, minimum_gap=0.0, candidates=np.ones(total, bool))
         checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + number)
-        taken = taken.copy()
         taken[checked] = True
-        pool = replace(pool, taken=taken)
-    rows, distances = choose(pool, min(size, total), seed)
+    first = _on_neighbours(project, pools, pool, math.ceil(MOST_ON_NEIGHBOURS * size)) if variant == "ours" else []
+    taken[first] = True  # the pool's own
+    rest = min(size - len(first), total)
+    rows, distances = choose(pool, rest, seed) if rest else ([], [])
     columns = parse(criterion, variant)
     named = {c.split(".")[0]: minmax(np.concatenate([p.criteria[c] for p in pools]), ~taken) for c in columns}
     starts = np.cumsum([0] + [len(p) for p in pools])
     items = []
-    for row, distance in [*zip(rows, distances, strict=True), *((row, None) for row in checked)]:
+    leading = [(row, {ON_NEIGHBOUR: 1.0}) for row in first]
+    chosen = [(row, {"distance": round(distance, 3)}) for row, distance in zip(rows, distances, strict=True)]
+    for row, why in [*leading, *chosen, *((row, {AUDIT: 1.0}) for row in checked)]:
         part = int(np.searchsorted(starts, row, "right")) - 1
         reason = {name: round(float(values[row]), 3) for name, values in named.items()}
         reason[criterion] = round(float(uncertainty[row]), 3)
-        reason |= {AUDIT: 1.0} if distance is None else {"distance": round(distance, 3)}
-        items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason))
+        items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason | why))
     project.store.append_to_queue(items)
     return items
+
+
+def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most: int) -> list[int]:
+    """Rows of the pool that lie on a neighbour: the surest of each stretch of which none is taken, the longest first."""
+    found: list[tuple[Shared, int]] = []
+    fps = {video.id: video.fps for video in project.videos()}
+    start = 0
+    for computed in pools:
+        predictions = project.predictions(computed.video)
+        for stretch in shared_stretches(predictions, project.shared_bodies(computed.video), fps[computed.video]):
+            known = [computed.row(predictions.sample(row)) for row in stretch.rows.tolist()]
+            rows = [start + row for row in known if row is not None]
+            worst = computed.row(predictions.sample(stretch.worst))
+            if worst is not None and pool.candidates[start + worst] and not pool.taken[rows].any():
+                found.append((stretch, start + worst))
+        start += len(computed)
+    ordered = sorted(found, key=lambda one: (-len(one[0].rows), one[1]))
+    return list(dict.fromkeys(row for _, row in ordered))[:most]
 
 
 def is_exhausted(project: Project, taken: set[SampleId]) -> bool:

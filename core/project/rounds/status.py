@@ -18,6 +18,7 @@ from core.project.store.store import Label, Round
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
+ON_NEIGHBOUR = "on_neighbour"  # marks one whose pose lies on another's body
 TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
 ADDED = "added"  # marks one that a human put there
 LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
@@ -105,10 +106,12 @@ def strays_in_words(rounds: list[RoundStatus]) -> str:
     """Poses of the present round that cannot be right, and labels that are not learned from; '' without any."""
     if not rounds:
         return ""
-    found, labels = rounds[-1].strays.sentence, rounds[-1].doubtful
+    strays, labels = rounds[-1].strays, rounds[-1].doubtful
     sentences = []
-    if found:
-        sentences.append(f"{found[0].upper()}{found[1:]}: they are proposed first.")
+    if strays.on_neighbour:
+        sentences.append(f"{Strays(strays.on_neighbour).sentence}: proposed first.")
+    if strays.on_nobody:
+        sentences.append(f"{Strays(0, strays.on_nobody).sentence}: look at them, or shorten the person.")
     if labels:
         lies = "1 accepted pose lies" if labels == 1 else f"{labels} accepted poses lie"
         it = "it is" if labels == 1 else "they are"

@@ -11,9 +11,11 @@ from core.project.project import Project
 from core.project.store.shards import write_shard
 from core.project.store.store import People, QueueItem
 from tests.clips import make_clip
+from tests.projects import STANDING
 
 FRAMES = 12
 WIDTH, HEIGHT = 160, 96
+ANN, BOB = (10, 10, 60, 90), (40, 14, 90, 94)  # boxes that overlap
 Boxes = dict[str, np.ndarray]  # (FRAMES, 4) by the person's name
 
 
@@ -87,3 +89,28 @@ def new_project(tmp_path: Path, clip: Path) -> Iterator[Callable[[Boxes], Projec
 def project(new_project: Callable[[Boxes], Project]) -> Project:
     """Two people, apart: tracks 1 (left) and 2 (right)."""
     return new_project({"Ann": standing(10, 10, 60, 90), "Bob": standing(90, 12, 150, 92)})
+
+
+@pytest.fixture
+def crowded(new_project: Callable) -> Callable[..., Project]:
+    """Ann (1) and Bob (2) side by side, their boxes overlapping."""
+
+    def make(on_bob: range = range(0), unsure: range = range(0)) -> Project:
+        """on_bob: frames in which Ann's pose lies on Bob; unsure: in which Ann is hardly seen."""
+        project = new_project({"Ann": standing(*ANN), "Bob": standing(*BOB)})
+        predictions = project.predictions(1)
+        boxes = predictions.boxes.copy()
+        stolen = (predictions.track == 1) & np.isin(predictions.frame, on_bob)
+        where = np.where(stolen[:, None], np.array(BOB), boxes)
+        points = (where[:, None, :2] + STANDING * (where[:, None, 2:] - where[:, None, :2])).astype(np.float32)
+        confidence = np.full(points.shape[:2], 0.6, np.float32)
+        confidence[(predictions.track == 1) & np.isin(predictions.frame, unsure)] = 0.1
+        columns = {"track": predictions.track, "frame": predictions.frame, "boxes": boxes, "points": points}
+        shard = Path("computed/again.h5")
+        embedding = project.embeddings(1, 0)
+        write_shard(project.folder / shard, columns | {"confidence": confidence, "embedding": embedding})
+        criteria = project.store.shards("criteria", 1, 0)[-1]
+        project.store.finish_estimates(0, 1, [str(shard)], criteria, None)
+        return project
+
+    return make

@@ -1,46 +1,15 @@
 """Poses on a neighbour and on nobody are counted, and a label that is one is doubtful until it is accepted again."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from core.domain import SampleId
 from core.project.people.doubts import CONFIRMED, Strays, doubtful_labels, shared_stretches, strays
 from core.project.people.suspects import suspects
 from core.project.project import Project
-from core.project.store.shards import write_shard
-from tests.core.project.conftest import FRAMES, standing
+from tests.core.project.conftest import FRAMES
 from tests.core.project.labels import label
-from tests.projects import STANDING
-
-ANN, BOB = (10, 10, 60, 90), (40, 14, 90, 94)
-
-
-@pytest.fixture
-def crowded(new_project: Callable) -> Callable[..., Project]:
-    """Ann (1) and Bob (2) side by side, their boxes overlapping."""
-
-    def make(on_bob: range = range(0), unsure: range = range(0)) -> Project:
-        """on_bob: frames in which Ann's pose lies on Bob; unsure: in which Ann is hardly seen."""
-        project = new_project({"Ann": standing(*ANN), "Bob": standing(*BOB)})
-        predictions = project.predictions(1)
-        boxes = predictions.boxes.copy()
-        stolen = (predictions.track == 1) & np.isin(predictions.frame, on_bob)
-        where = np.where(stolen[:, None], np.array(BOB), boxes)
-        points = (where[:, None, :2] + STANDING * (where[:, None, 2:] - where[:, None, :2])).astype(np.float32)
-        confidence = np.full(points.shape[:2], 0.6, np.float32)
-        confidence[(predictions.track == 1) & np.isin(predictions.frame, unsure)] = 0.1
-        columns = {"track": predictions.track, "frame": predictions.frame, "boxes": boxes, "points": points}
-        shard = Path("computed/again.h5")
-        embedding = project.embeddings(1, 0)
-        write_shard(project.folder / shard, columns | {"confidence": confidence, "embedding": embedding})
-        criteria = project.store.shards("criteria", 1, 0)[-1]
-        project.store.finish_estimates(0, 1, [str(shard)], criteria, None)
-        return project
-
-    return make
 
 
 def doubtful(project: Project) -> set[SampleId]:

@@ -1,11 +1,13 @@
 """Batches grow the queue by what nobody has seen yet."""
 
+from collections.abc import Callable
+
 import pytest
 
 from core.domain import SampleId, Span, UserError
 from core.project.project import Project
 from core.project.rounds.propose import default_size, propose
-from core.project.rounds.status import AUDIT
+from core.project.rounds.status import AUDIT, ON_NEIGHBOUR
 from core.selection.sampler import samplers
 from tests.clips import make_clip
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
@@ -137,3 +139,29 @@ def test_the_projects_setting_asks_for_a_check(project: Project) -> None:
     assert sum(AUDIT in item.reason for item in propose(project, 4)) == 1
     with pytest.raises(UserError, match="random check"):
         propose(project, 4, audit=2)
+
+
+def test_one_pose_of_each_stretch_on_a_neighbour_comes_first(crowded: Callable[..., Project]) -> None:
+    project = crowded(on_bob=range(3, 7))
+    first, *rest = propose(project, 4)
+    assert first.sample.track == 1
+    assert first.sample.frame in range(3, 7)
+    assert first.reason[ON_NEIGHBOUR] == 1
+    assert len(rest) == 3
+    assert all(ON_NEIGHBOUR not in item.reason for item in rest)
+
+
+def test_a_stretch_that_was_proposed_does_not_come_first_again(crowded: Callable[..., Project]) -> None:
+    project = crowded(on_bob=range(3, 7))
+    propose(project, 1)
+    assert all(ON_NEIGHBOUR not in item.reason for item in propose(project, 4))
+
+
+def test_the_papers_variant_does_not_look_for_neighbours(crowded: Callable[..., Project]) -> None:
+    project = crowded(on_bob=range(3, 7))
+    assert all(ON_NEIGHBOUR not in item.reason for item in propose(project, 4, "lc", variant="paper"))
+
+
+def test_only_those_in_the_span_come_first(crowded: Callable[..., Project]) -> None:
+    project = crowded(on_bob=range(3, 7))
+    assert all(ON_NEIGHBOUR not in item.reason for item in propose(project, 2, span=Span(1, 8, 11)))
