@@ -19,11 +19,12 @@ from core.benchmark.references import LEAST_IN_SIGHT, Part, Reference, find_refe
 from core.benchmark.stretches import GROUPS
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import COCO17, Monitor, UserError, raise_if_cancelled
-from core.estimation.crops import crop_rectangles, image_to_cells
+from core.estimation.crops import crop_rectangles, image_to_cells, take_crop
 from core.estimation.spec import EstimatorSpec
 from core.video.source import content_id
 
 COLUMNS = ("track", "image", "seconds", "points", "labelled", "boxes", "areas", "in_sight", "groups", "changed")
+VERSION = 1  # of how samples are cut out; a new one makes them be cut again
 CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a share of its frames
 
 
@@ -100,7 +101,7 @@ def _mark(parts: list[Part], references: list[Reference], spec: EstimatorSpec) -
     for reference in references:
         media = reference.media.values() if isinstance(reference.media, dict) else [reference.media]
         contents += [content_id(path) for path in (*reference.files, *media)]
-    kept = [COLUMNS, GROUPS, LEAST_IN_SIGHT]
+    kept = [VERSION, COLUMNS, GROUPS, LEAST_IN_SIGHT]
     text = json.dumps([[vars(part) for part in parts], contents, spec.size, spec.margin, spec.levels, CONTEXT, kept])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -118,24 +119,27 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
     for part, reference in zip(parts, references, strict=True):
         transform, rng = TRANSFORMS[part.transform], np.random.default_rng(0)
         numbers = np.unique(reference.frame)
-        changed = set(_changed(numbers, part).tolist())
+        changed = set() if part.transform == "none" else set(_changed(numbers, part).tolist())
         names = np.unique(reference.track)
         for number, seconds, frame in reference.frames():
             raise_if_cancelled(monitor)
             rows = np.flatnonzero(reference.frame == number)
             points, boxes = reference.points[rows], reference.boxes[rows]
+            image = frame if isinstance(frame, np.ndarray) else frame.to_array("rgb")
             if number in changed:
-                whole = (frame.shape[1], frame.shape[0])
+                whole = (image.shape[1], image.shape[0])
                 points, boxes = transform.points(points, whole), transform.boxes(boxes, whole)
-                frame = np.ascontiguousarray(transform.frame(frame, rng))
+                frame = image = np.ascontiguousarray(transform.frame(image, rng))
+            cut = (
+                context_picture if isinstance(frame, np.ndarray) else take_crop
+            )  # as an estimation cuts a video's frames
+            shown, around = (
+                crop_rectangles(boxes, spec.margin, spec.width / spec.height),
+                context_rectangles(boxes, spec),
+            )
             for i, source_row in enumerate(rows):
-                box = boxes[i : i + 1]
-                shown = {
-                    "crops": crop_rectangles(box, spec.margin, spec.width / spec.height)[0],
-                    "pictures": context_rectangles(box, spec)[0],
-                }
-                for name, rectangle in shown.items():
-                    opened[name][row] = context_picture(frame, rectangle, sizes[name], spec.levels)
+                opened["crops"][row] = cut(frame, shown[i], sizes["crops"], spec.levels)
+                opened["pictures"][row] = context_picture(image, around[i], sizes["pictures"], spec.levels)
                 values = (
                     first_track + int(np.searchsorted(names, reference.track[source_row])),
                     first_image + int(np.searchsorted(numbers, number)),
@@ -146,7 +150,7 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
                     reference.areas[source_row] * _area(boxes[i]) / _area(reference.boxes[source_row]),
                     reference.in_sight[source_row],
                     reference.groups[source_row],
-                    number in changed and part.transform != "none",
+                    number in changed,
                 )
                 for column, value in zip(COLUMNS, values, strict=True):
                     columns[column].append(value)

@@ -16,6 +16,7 @@ from core.formats.coco import CocoDataset
 from core.formats.records import Record, parse, read_text
 from core.tracking.detector import iou
 from core.video.folder import IMAGES_PER_SECOND, VIDEO_ENDINGS
+from core.video.frame import Frame
 from core.video.imaging import read_image
 from core.video.source import open_video
 
@@ -64,8 +65,10 @@ class Reference:
         with open_video(self.media) as source:
             return float(source.times[-1] + 1 / source.fps) / 60
 
-    def frames(self) -> Iterator[tuple[int, float, np.ndarray]]:
-        """Those that hold somebody, in order: number, seconds, (h, w, 3) uint8 RGB. Raises UserError."""
+    def frames(self) -> Iterator[tuple[int, float, Frame | np.ndarray]]:
+        """Those that hold somebody, in order: number, seconds, a video's frame or an image (h, w, 3) uint8 RGB. Raises
+        UserError.
+        """
         wanted = np.unique(self.frame).tolist()
         if isinstance(self.media, dict):
             for number in wanted:
@@ -80,7 +83,7 @@ class Reference:
             people = set(wanted)
             for number, frame in source.stream(wanted[0], wanted[-1] + 1):
                 if number in people:
-                    yield number, float(source.times[number]), frame.to_array("rgb")
+                    yield number, float(source.times[number]), frame
 
 
 def parse_name(name: str) -> list[Part]:

@@ -12,9 +12,11 @@ from core.benchmark.plan import Protocol, Run
 from core.benchmark.runner import run_benchmark
 from core.benchmark.simulation import simulate
 from core.domain import Silent, Skeleton, UserError
+from core.estimation.crops import take_crop
 from core.estimation.network import SPECS, load_estimator
 from core.project.estimators.models import RESOURCES, SHIPPED, shipped_model
 from core.uncertainty.pose_unnaturalness import load_prior
+from core.video.source import open_video
 
 SPEC = SPECS["movenet-lightning"]
 FRAMES = 6
@@ -50,6 +52,14 @@ def test_samples_are_cut_out_of_changed_and_unchanged_frames(dataset):
     inside = training.points[training.labelled]
     assert (inside > 0).all()
     assert (inside < training.pictures.shape[1]).all()
+
+
+def test_crops_of_unchanged_frames_are_those_of_an_estimation(dataset):
+    with open_video(RESOURCES / "clips" / "assisted_cam04.mp4") as source:
+        _, frame = next(source.stream(0, 1))
+        crop = take_crop(frame, dataset.rectangles[0], SPEC.size, SPEC.levels)
+    assert not dataset.changed[0]
+    assert np.array_equal(dataset.crops[0], crop)
 
 
 def test_joined_parts_keep_their_people_and_images_apart(small, tmp_path):
