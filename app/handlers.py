@@ -14,6 +14,7 @@ from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
 from app.exchange_handlers import ExchangeHandlers
 from app.flow import waiting_beside
+from app.panels.banner import Notice
 from app.people_handlers import PEOPLE, PeopleHandlers
 from core.domain import SampleId
 from core.project.store.store import QueueItem
@@ -139,8 +140,13 @@ class Handlers:
             again = self._key("estimate_again")
             self._session.hint.emit(f"This pose has no joints yet: place at least one, or have it estimated{again}.")
             return
-        self._workspace.pace.accept()
-        change_label(self._session, "Accept the pose", editing.accepted(label))
+        seconds = self._workspace.pace.accept()
+        acceptance, banner = self._workspace.acceptance, self._window.banner
+        if banner.isVisible() and banner.sentence == acceptance.warning:
+            banner.dismiss()
+        if warning := acceptance.accept(label, seconds, self._key("accept")):
+            banner.say(Notice(warning, passing=True))
+            return
         if self._session.pending:
             self.go_to_queued(1)
 

@@ -33,11 +33,12 @@ class Pace:
         """A pose is opened."""
         self._moved, self._spent = self._clock(), 0.0
 
-    def accept(self) -> None:
-        """The pose is done."""
+    def accept(self) -> float:
+        """The pose is done; returns the seconds it took."""
         self.move()
-        self._durations.append(self._spent)
-        self._spent = 0.0
+        spent, self._spent = self._spent, 0.0
+        self._durations.append(spent)
+        return spent
 
     def left(self, poses: int) -> str:
         """How long so many poses will take, in words; empty before the pace is known."""

@@ -177,6 +177,7 @@ class Workspace(QWidget):
 
     def fill(self, session: "Session") -> None:
         """Builds what needs the project. Call once, when the clip is known."""
+        from app.acceptance import Acceptance
         from app.canvas.heatmap import Heatmap
         from app.frames.glimpses import Glimpses
         from app.frames.player import Player
@@ -212,6 +213,7 @@ class Workspace(QWidget):
         self.single = SingleEstimates(session, self)
         self.missing_poses = MissingPoses(session, self.work, self)
         self.heatmap = Heatmap(session, self)
+        self.acceptance = Acceptance(session)
         self.timeline = Timeline(session, self.clip.times, self._curves, Glimpse(self.glimpses, self))
         self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
         self.rounds = RoundsPanel(session)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class ChangeSettings(QUndoCommand):
     """after: the new values by key; None stands for automatic."""
 
-    def __init__(self, session: "Session", after: dict) -> None:
-        super().__init__("Change the settings")
+    def __init__(self, session: "Session", after: dict, text: str = "Change the settings") -> None:
+        super().__init__(text)
         self._session = session
         self._before = {key: session.project.setting(key) for key in after}
         self._after = after

@@ -28,6 +28,7 @@ class State(Enum):
     WAITING = ("circle-outline", "muted", "waiting")
     BEGUN = ("circle-half-full", "warn", "being corrected")
     DONE = ("check-circle", "good", "accepted")
+    DOUBTFUL = ("alert-circle-outline", "bad", "accepted, but it lies on a neighbour or on nobody")
     SKIPPED = ("debug-step-over", "muted", "skipped")
 
 
@@ -54,15 +55,15 @@ class Filter(Enum):
 
 SHOWN = {
     Filter.ALL: set(State),
-    Filter.WAITING: {State.WAITING, State.BEGUN},
-    Filter.DONE: {State.DONE},
+    Filter.WAITING: {State.WAITING, State.BEGUN, State.DOUBTFUL},
+    Filter.DONE: {State.DONE, State.DOUBTFUL},
     Filter.SKIPPED: {State.SKIPPED},
 }
 
 
 class QueueModel(QAbstractListModel):
-    """batch: the samples of the present round in all videos, and older ones that still wait; items: those of them that the
-    filter lets through.
+    """batch: the samples of the present round in all videos, and older ones that still wait or are doubtful; items: those of
+    them that the filter lets through.
     """
 
     def __init__(self, session: Session) -> None:
@@ -80,7 +81,7 @@ class QueueModel(QAbstractListModel):
             item
             for item in session.queue
             if item.sample.track in session.video_of
-            and (item.round == session.round or not (item.skipped or session.is_accepted(item.sample)))
+            and (item.round == session.round or self.state(item) not in (State.DONE, State.SKIPPED))
         ]
         self._show(self._let_through())
 
@@ -135,7 +136,8 @@ class QueueModel(QAbstractListModel):
     def state(self, item: QueueItem) -> State:
         label = self._session.labels.get(item.sample)
         if label is not None and label.accepted:
-            return State.DONE
+            rounds = self._session.rounds
+            return State.DOUBTFUL if rounds and item.sample in rounds[-1].doubtful else State.DONE
         if item.skipped:
             return State.SKIPPED
         return State.BEGUN if label is not None else State.WAITING

@@ -11,7 +11,13 @@ from app.panels.advice import Advice
 from app.panels.panel import Panel
 from app.session import Change, Session
 from app.table import ReadOnlyTable
-from core.project.rounds.status import RoundStatus, audit_in_words, unlabelled_in_words
+from core.project.rounds.status import (
+    RoundStatus,
+    audit_in_words,
+    refused_in_words,
+    strays_in_words,
+    unlabelled_in_words,
+)
 
 COLUMNS = {
     "Round": "",
@@ -76,7 +82,13 @@ class RoundsPanel(Panel):
             advice, session = rounds[-1].advice, self._session
             nothing_to_do = not rounds[-1].labelled and not session.pending and exhausted(session)
             sentence = NOTHING_LEFT if nothing_to_do else advice.sentence
-            sentences = (sentence, audit_in_words(rounds), unlabelled_in_words(self._session.project))
+            sentences = (
+                refused_in_words(rounds),
+                sentence,
+                strays_in_words(rounds),
+                audit_in_words(rounds),
+                unlabelled_in_words(self._session.project),
+            )
             self._advice.say(" ".join(filter(None, sentences)), advice.stop)
 
     def _fill_table(self, rounds: list[RoundStatus]) -> None:

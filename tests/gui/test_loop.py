@@ -1,5 +1,6 @@
 import threading
 import time
+from itertools import count
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -281,13 +282,18 @@ def test_what_was_said_of_the_memory_goes_with_the_job(window, qtbot):
     assert window.status.currentMessage() != said
 
 
-@pytest.mark.parametrize("accepted", [0, 6])
-def test_the_next_step_is_offered(window, qtbot, accepted):
+@pytest.mark.parametrize(
+    ("accepted", "seconds", "expected"),
+    [(0, 0, "next_queued"), (6, 0, "finetune"), (6, 3, "export")],
+    ids=["nothing is done", "labels that nobody looked at", "labels that agree with the estimates"],
+)
+def test_the_next_step_is_offered(window, qtbot, accepted, seconds, expected):
+    now = count()
+    window.workspace.pace._clock = lambda: seconds * next(now)
     for _ in range(accepted):
         qtbot.keyClick(window, Qt.Key.Key_Return)
         settle(window, qtbot)
     offer = window.workspace.steps._next
-    expected = "export" if accepted else "next_queued"  # labels that agree with the estimates: stop
     qtbot.waitUntil(lambda: offer.property("action") == expected, timeout=WAIT)
     assert offer.isEnabled()
 

@@ -50,7 +50,7 @@ class RoundStatus:
     share: float | None
     advice: StopAdvice
     audit: Audit | None = None
-    doubtful: int = 0
+    doubtful: tuple[SampleId, ...] = ()
     strays: Strays = field(default_factory=Strays)
     refused: str = ""
     epochs: int | None = None
@@ -106,7 +106,7 @@ def strays_in_words(rounds: list[RoundStatus]) -> str:
     """Poses of the present round that cannot be right, and labels that are not learned from; '' without any."""
     if not rounds:
         return ""
-    strays, labels = rounds[-1].strays, rounds[-1].doubtful
+    strays, labels = rounds[-1].strays, len(rounds[-1].doubtful)
     sentences = []
     if strays.on_neighbour:
         sentences.append(f"{Strays(strays.on_neighbour).sentence}: proposed first.")
@@ -230,7 +230,7 @@ def measure(project: Project, number: int) -> dict:
         "share": float((so_far >= tau).mean()) if len(so_far) else None,
         "advice": asdict(advise(of_round, so_far, tau, len(waiting), _wrong(wrong, len(doubtful)), unseen)),
         "audit": checked and asdict(checked),
-        "doubtful": len(doubtful),
+        "doubtful": sorted(doubtful),
         "strays": asdict(wrong),
         "mark": _mark(project, labels),
     }
@@ -288,7 +288,7 @@ def status(project: Project) -> list[RoundStatus]:
                 share=measured["share"],
                 advice=StopAdvice(**measured["advice"]),
                 audit=Audit(**measured["audit"]) if measured.get("audit") else None,
-                doubtful=measured.get("doubtful", 0),
+                doubtful=tuple(SampleId(*sample) for sample in measured.get("doubtful", ())),
                 strays=Strays(**measured.get("strays", {})),
                 refused=entry.summary.get(REFUSED) or "",
                 parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,

@@ -1,0 +1,76 @@
+"""Accepting a pose: one that cannot be right is learned from only when it is accepted a second time."""
+
+from typing import TYPE_CHECKING
+
+from app import editing
+from app.commands.labels import change_label
+from app.commands.settings import ChangeSettings
+from core.domain import UserError
+from core.project.people.doubts import CONFIRMED, Doubt, doubts, unchanged
+from core.project.rounds.status import LOOKED
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from core.project.store.store import Label
+
+LOOK_SECONDS = 1.0  # on screen before a pose was accepted as estimated: less is taken for not looked at
+WHY = {
+    Doubt.NEIGHBOUR: "the pose lies on somebody else",
+    Doubt.NOBODY: "hardly anybody is to be seen there",
+}
+
+
+class Acceptance:
+    """Of one session's poses. warning: the last that was given."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self.warning = ""
+        self._warned: int | None = None  # fingerprint of the label last warned of
+
+    def accept(self, label: "Label", seconds: float, again: str) -> str:
+        """Makes it an accepted label. seconds: how long it was looked at; again: the key that accepts, for the warning.
+
+        Returns a warning, '' where the pose is settled.
+        """
+        doubt = self._doubt(label)
+        if doubt is not None and label.accepted and self._warned == label.fingerprint:
+            self.confirm(label)
+            return ""
+        change_label(self._session, "Accept the pose", editing.accepted(label))
+        if unchanged(label) and seconds >= LOOK_SECONDS:
+            self._remember(LOOKED, label)
+        if doubt is None:
+            return ""
+        self._warned = label.fingerprint
+        who = f"{self._session.names[label.sample.track]}, frame {label.sample.frame}"
+        todo = f"Correct it, or accept it again{again} if it is right; until then it is not learned from."
+        self.warning = f"{who}: {WHY[doubt]}. {todo}"
+        return self.warning
+
+    def confirm(self, label: "Label") -> None:
+        """Undone like every other change."""
+        self._session.undo.push(
+            ChangeSettings(self._session, {CONFIRMED: self._with(CONFIRMED, label)}, "Confirm the pose")
+        )
+
+    def _doubt(self, label: "Label") -> Doubt | None:
+        project = self._session.project
+        if label.fingerprint in (project.setting(CONFIRMED) or ()):
+            return None
+        try:
+            return doubts(project, [label], self._session.labels).get(label.sample)
+        except UserError:  # damaged files, which was said
+            return None
+
+    def _remember(self, setting: str, label: "Label") -> None:
+        try:
+            self._session.project.store.set_setting(setting, self._with(setting, label))
+        except UserError as error:
+            self._session.failed.emit(str(error))
+
+    def _with(self, setting: str, label: "Label") -> list[int]:
+        """The fingerprints that a setting lists and that are still a label's, and this one's."""
+        known = {other.fingerprint for other in self._session.labels.values()}
+        kept = [one for one in self._session.project.setting(setting) or () if one in known]
+        return [*kept, label.fingerprint]
