@@ -16,11 +16,11 @@ def table(*header: str) -> list[str]:
     return [row(*header), "|---" * len(header) + "|"]
 
 
-def value(values: Sequence[float], form: str = "{:.3f}") -> str:
-    """Mean ± half the 95 % interval; a curve that never gets there (NaN) makes the mean a bound."""
+def value(values: Sequence[float], form: str = "{:.3f}", unknown: str = "not reached") -> str:
+    """Mean ± half the 95 % interval; a curve that never gets there (NaN) makes the mean a bound. unknown: said of none."""
     values = np.asarray(values, float)
     if np.isnan(values).all():
-        return "not reached"
+        return unknown
     if np.isnan(values).any():
         return f"{form.format(np.nanmean(values))} ({int(np.isnan(values).sum())} of {len(values)} not reached)"
     mean, half = mean_and_interval(values)

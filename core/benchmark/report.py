@@ -73,7 +73,7 @@ def _names(curves: Sequence[Curve]) -> list[str]:
 
 def _overall(curves: Sequence[Curve]) -> list[str]:
     """Mean over data sets of the mean over seeds."""
-    names, lines = _names(curves), [f"## Mean over {len(_names(curves))} data sets\n"]
+    names, lines = _names(curves), [f"## Mean over {len(_names(curves))} data set(s)\n"]
     lines += table("method", *(name for name, _ in COLUMNS))
     for method in methods(curves):
         mine = [c.figures() for c in curves if c.method == method]
@@ -83,7 +83,7 @@ def _overall(curves: Sequence[Curve]) -> list[str]:
             means = [np.mean([f[column] for f, s in zip(mine, sets, strict=True) if s == name]) for name in names]
             known = [m for m in means if not np.isnan(m)]
             note = "" if len(known) == len(names) else f" ({len(known)} of {len(names)} sets)"
-            cells.append(form.format(np.mean(known)) + note if known else "not reached")
+            cells.append(form.format(np.mean(known)) + note if known else _unknown(column))
         lines.append(row(method, *cells))
     return [*lines, ""]
 
@@ -92,13 +92,11 @@ def _of_dataset(name: str, curves: Sequence[Curve]) -> list[str]:
     here = [c for c in curves if c.run.dataset == name]
     seeds = len({c.run.seed for c in here})
     lines = [f"## {name}\n", f"{here[0].samples} samples, {seeds} seeds.\n"]
-    lines += table(
-        "method", *(column for column, _ in COLUMNS), *(f"ALC to 20 % less {b}'s" for b in BASELINES.values())
-    )
+    lines += table("method", *(column for column, _ in COLUMNS), *(f"ALC to 20 % less {b}" for b in BASELINES.values()))
     for method in methods(here):
         mine = [c for c in here if c.method == method]
         figures = [c.figures() for c in mine]
-        cells = [value([f[column] for f in figures], form) for column, form in COLUMNS]
+        cells = [value([f[column] for f in figures], form, _unknown(column)) for column, form in COLUMNS]
         lines.append(row(method, *cells, *(_difference(mine, here, sampler) for sampler in BASELINES)))
     parts = {
         "Round by round": by_round(here),
@@ -109,6 +107,11 @@ def _of_dataset(name: str, curves: Sequence[Curve]) -> list[str]:
     for title, part in parts.items():
         lines += ["", f"### {title}\n", *part] if part else []
     return [*lines, ""]
+
+
+def _unknown(column: str) -> str:
+    """What stands for a figure that no curve has: none was followed so far, or none got there."""
+    return "–" if column.startswith("AP@") else "not reached"
 
 
 def _difference(mine: Sequence[Curve], here: Sequence[Curve], baseline: str) -> str:

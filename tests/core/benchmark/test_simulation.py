@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.benchmark import runner
 from core.benchmark.dataset import build
 from core.benchmark.plan import Protocol, Run
 from core.benchmark.runner import run_benchmark
@@ -155,6 +156,15 @@ def test_a_benchmark_is_kept_and_goes_on_where_it_was(small, tmp_path, monkeypat
     assert inputs["protocol"]["shares"] == [0.25]
     assert [entry["sampler"] for entry in inputs["runs"]] == ["duw", "random"]
     assert inputs["versions"]["torch"]
+
+
+def test_runs_measured_with_other_figures_are_not_read(dataset, monkeypatch):
+    wanted, protocol = Run("short"), Protocol((0.25,))
+    before = runner._key(wanted, protocol, "lightning", dataset)
+    assert runner._key(wanted, protocol, "lightning", dataset) == before
+    assert runner._key(wanted, replace(protocol, labels=(3,)), "lightning", dataset) != before
+    monkeypatch.setattr(runner, "VERSION", runner.VERSION + 1)
+    assert runner._key(wanted, protocol, "lightning", dataset) != before
 
 
 @pytest.mark.parametrize(("estimator", "dataset"), [("nobody", "short"), ("lightning", "nobody")])

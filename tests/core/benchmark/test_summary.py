@@ -86,6 +86,11 @@ def test_of_a_curve_that_was_not_followed_nothing_is_known():
     assert solved.at(0.2, "ann60") == 1.2
 
 
+def test_what_was_not_followed_is_left_open_in_a_table(tmp_path):
+    text = write_report([Curve(Run("a"), rounds([0.5, 0.9]), SAMPLES)], tmp_path)
+    assert "| duw thc+wpu | 0.500 | 0.700 | 0.900 | – | 0." in text
+
+
 def test_pairs_share_data_set_and_seed(curves):
     at_10 = paired(curves[:3], curves[3:], lambda c: c.at(0.1, "ann60"))
     assert at_10 == pytest.approx([0.2] * 3)
