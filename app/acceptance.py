@@ -6,7 +6,7 @@ from app import editing
 from app.commands.labels import change_label
 from app.commands.settings import ChangeSettings
 from core.domain import UserError
-from core.project.people.doubts import CONFIRMED, Doubt, doubts, unchanged
+from core.project.people.doubts import CONFIRMED, doubts, unchanged
 from core.project.rounds.status import LOOKED
 
 if TYPE_CHECKING:
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from core.project.store.store import Label
 
 LOOK_SECONDS = 1.0  # on screen before a pose was accepted as estimated: less is taken for not looked at
-WHY = {
-    Doubt.NEIGHBOUR: "the pose lies on somebody else",
-    Doubt.NOBODY: "hardly anybody is to be seen there",
-}
 
 
 class Acceptance:
@@ -33,19 +29,19 @@ class Acceptance:
 
         Returns a warning, '' where the pose is settled.
         """
-        doubt = self._doubt(label)
-        if doubt is not None and label.accepted and self._warned == label.fingerprint:
+        why = self._why_doubtful(label)
+        if why and label.accepted and self._warned == label.fingerprint:
             self.confirm(label)
             return ""
         change_label(self._session, "Accept the pose", editing.accepted(label))
         if unchanged(label) and seconds >= LOOK_SECONDS:
             self._remember(LOOKED, label)
-        if doubt is None:
+        if not why:
             return ""
         self._warned = label.fingerprint
         who = f"{self._session.names[label.sample.track]}, frame {label.sample.frame}"
         todo = f"Correct it, or accept it again{again} if it is right; until then it is not learned from."
-        self.warning = f"{who}: {WHY[doubt]}. {todo}"
+        self.warning = f"{who}: {why}. {todo}"
         return self.warning
 
     def confirm(self, label: "Label") -> None:
@@ -54,14 +50,20 @@ class Acceptance:
             ChangeSettings(self._session, {CONFIRMED: self._with(CONFIRMED, label)}, "Confirm the pose")
         )
 
-    def _doubt(self, label: "Label") -> Doubt | None:
+    def _why_doubtful(self, label: "Label") -> str:
+        """In words; '' where it is not, or was confirmed."""
         project = self._session.project
         if label.fingerprint in (project.setting(CONFIRMED) or ()):
-            return None
+            return ""
         try:
-            return doubts(project, [label], self._session.labels).get(label.sample)
+            found = doubts(project, [label], self._session.labels)
         except UserError:  # damaged files, which was said
-            return None
+            return ""
+        if label.sample not in found:
+            return ""
+        neighbour = found[label.sample]
+        on = "hardly anybody is to be seen there"
+        return on if neighbour is None else f"the pose lies on {self._session.names[neighbour]}"
 
     def _remember(self, setting: str, label: "Label") -> None:
         try:

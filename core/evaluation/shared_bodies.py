@@ -35,13 +35,6 @@ class SharedBodies:
     def __len__(self) -> int:
         return len(self.thief)
 
-    def doubted(self, count: int) -> np.ndarray:
-        """(count,) bool: of so many samples those that may lie on another's body."""
-        found = np.zeros(count, bool)
-        found[self.thief] = True
-        found[self.owner[~self.told]] = True
-        return found
-
 
 def shared_bodies(
     frame: np.ndarray, boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray, sigmas: np.ndarray

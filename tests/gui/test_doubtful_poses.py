@@ -45,7 +45,7 @@ def test_accepting_a_pose_on_somebody_else_warns_and_stays_there(stolen, qtbot):
     assert session.labels[SampleId(1, 0)].accepted
     assert session.frame == 0
     assert stolen.banner.isVisible()
-    assert stolen.banner.sentence.startswith("Person 1, frame 0: the pose lies on somebody else. Correct it")
+    assert stolen.banner.sentence.startswith("Person 1, frame 0: the pose lies on Person 2. Correct it")
     assert doubtful(stolen) == {SampleId(1, 0)}
 
 

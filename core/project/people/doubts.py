@@ -6,7 +6,6 @@ it a second time.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
@@ -19,11 +18,6 @@ from core.project.store.store import Label
 UNSURE, UNSURE_SECONDS = 0.2, 0.3  # mean confidence of the joints, and for how long
 APART_SECONDS = 0.5  # within which the same two lie on one body again, it is the same stretch
 CONFIRMED = "confirmed"  # setting: fingerprints of the doubtful labels that were accepted a second time
-
-
-class Doubt(Enum):
-    NEIGHBOUR = "lies on somebody else"
-    NOBODY = "lies where hardly anybody is to be seen"
 
 
 @dataclass(frozen=True)
@@ -128,17 +122,21 @@ def doubtful_labels(project: Project, labels: Iterable[Label], number: int | Non
 
 def doubts(
     project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label], number: int | None = None
-) -> dict[SampleId, Doubt]:
-    """Why labels are doubtful, whether confirmed or not; others: every label that is known."""
+) -> dict[SampleId, int | None]:
+    """Labels that are doubtful, whether confirmed or not: the track on whose body each lies, None where it is nobody's.
+
+    others: every label that is known.
+    """
     video_of = project.video_of_track()
     by_video: dict[int, list[Label]] = {}
     for label in labels:
         by_video.setdefault(video_of[label.sample.track], []).append(label)
-    found = {label.sample: Doubt.NOBODY for own in by_video.values() for label in own if _on_nobody(label)}
+    found: dict[SampleId, int | None] = {}
     for video, own in by_video.items():
+        found |= {label.sample: None for label in own if _on_nobody(label)}
         predictions = project.predictions(video, number)
         if predictions is not None:
-            found |= dict.fromkeys(_on_neighbours(predictions, own, others, project.skeleton.sigmas), Doubt.NEIGHBOUR)
+            found |= _on_neighbours(predictions, own, others, project.skeleton.sigmas)
     return found
 
 
@@ -154,9 +152,9 @@ def _on_nobody(label: Label) -> bool:
 
 def _on_neighbours(
     predictions: Predictions, labels: list[Label], others: Mapping[SampleId, Label], sigmas: tuple[float, ...]
-) -> set[SampleId]:
-    """A pose as it was estimated is doubted where either of two may be the one that lies on the other's body; one that a
-    human changed only where it fits its own box worse.
+) -> dict[SampleId, int]:
+    """The neighbours' tracks. A pose as it was estimated is doubted where either of two may be the one that lies on the
+    other's body; one that a human changed only where it fits its own box worse.
     """
     asked = {label.sample: label for label in labels if label.pose.labelled.any()}
     poses, boxes, confidence = {}, {}, {}
@@ -174,15 +172,17 @@ def _on_neighbours(
         confidence[label.sample] = label.pose.labelled
     samples = sorted(poses, key=lambda sample: (sample.frame, sample.track))
     if not samples:
-        return set()
+        return {}
     pairs: SharedBodies = shared_bodies(
         np.array([sample.frame for sample in samples]),
         *(np.array([values[sample] for sample in samples], float) for values in (boxes, poses, confidence)),
         np.array(sigmas),
     )
-    thieves, either = set(pairs.thief.tolist()), pairs.doubted(len(samples))
-    return {
-        sample
-        for row, sample in enumerate(samples)
-        if sample in asked and (row in thieves or (either[row] and unchanged(asked[sample])))
-    }
+    found = {}
+    for thief, owner, told in zip(pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist(), strict=True):
+        one, other = samples[thief], samples[owner]
+        if one in asked:
+            found[one] = other.track
+        if other in asked and not told and unchanged(asked[other]):
+            found[other] = one.track
+    return found
