@@ -24,13 +24,14 @@ def annotate(
     any_sample: Annotated[
         bool, typer.Option("--any", help="Label every sample that matches, not only queued ones.")
     ] = False,
+    sure: Annotated[bool, typer.Option("--sure", help="Poses that lie on somebody else are right, too.")] = False,
 ) -> None:
     """Take labels from a file."""
     from core.project.project import Project
     from core.project.rounds.annotate import annotate as work
 
     with Project(project) as opened, opened.edit_alone():
-        print(work(opened, source, any_sample).sentence)
+        print(work(opened, source, any_sample, sure).sentence)
 
 
 def export(

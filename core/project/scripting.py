@@ -37,9 +37,11 @@ def estimate(project: Project, video: int, monitor: Monitor | None = None, **opt
     _estimate(project, video, monitor or Silent(), **options)
 
 
-def annotate(project: Project, source: str | Path, any_sample: bool = False) -> AnnotateResult:
-    """Labels from a file of any format that can be imported. any_sample: also for poses that were not proposed."""
-    return _annotate(project, Path(source), any_sample)
+def annotate(project: Project, source: str | Path, any_sample: bool = False, sure: bool = False) -> AnnotateResult:
+    """Labels from a file of any format that can be imported. any_sample: also for poses that were not proposed; sure: those
+    that lie on somebody else are right.
+    """
+    return _annotate(project, Path(source), any_sample, sure)
 
 
 def finetune(project: Project, monitor: Monitor | None = None, **options) -> None:

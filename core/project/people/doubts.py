@@ -120,6 +120,13 @@ def doubtful_labels(project: Project, labels: Iterable[Label], number: int | Non
     return set(doubts(project, unconfirmed, project.store.labels(), number)) if unconfirmed else set()
 
 
+def confirm(project: Project, labels: Iterable[Label]) -> None:
+    """The user says that doubtful labels are right. Of what was confirmed before, only what still is a label is kept."""
+    present = {label.fingerprint for label in project.store.labels(accepted_only=False).values()}
+    before = present.intersection(project.setting(CONFIRMED) or ())
+    project.store.set_setting(CONFIRMED, sorted(before | {label.fingerprint for label in labels}))
+
+
 def doubts(
     project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label], number: int | None = None
 ) -> dict[SampleId, int | None]:

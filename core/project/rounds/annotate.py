@@ -9,6 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from core.domain import LabelledPose, SampleId, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson
 from core.formats.labels import read_labels
+from core.project.people.doubts import confirm, doubtful_labels
 from core.project.project import Project
 from core.project.recovery.backups import back_up
 from core.project.store.predictions import Predictions
@@ -31,15 +32,24 @@ class AnnotateResult:
     sentence: str
 
 
-def annotate(project: Project, source: Path, any_sample: bool = False) -> AnnotateResult:
+def annotate(project: Project, source: Path, any_sample: bool = False, sure: bool = False) -> AnnotateResult:
     """Labels the proposed samples with the people of a file, or with any_sample every one it knows.
 
-    Nothing is written when anything in the file is wrong. Raises UserError.
+    sure: those that lie on somebody else are right. Nothing is written when anything in the file is wrong. Raises
+    UserError.
     """
     result = labels_of(project, source, any_sample)
     back_up(project.folder)
     project.store.set_labels(list(result.labels))
-    return result
+    doubtful = doubtful_labels(project, result.labels)
+    if not doubtful:
+        return result
+    if sure:
+        confirm(project, [label for label in result.labels if label.sample in doubtful])
+        return result
+    lie = "1 of them lies" if len(doubtful) == 1 else f"{len(doubtful)} of them lie"
+    todo = "correct them in the file, or say --sure if they are right; until then they are not learned from"
+    return replace(result, sentence=f"{result.sentence} {lie} on somebody else or on nobody: {todo}.")
 
 
 def labels_of(project: Project, source: Path, any_sample: bool = False) -> AnnotateResult:

@@ -7,6 +7,7 @@ import pytest
 
 from core.domain import COCO17, Box, SampleId, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson, write
+from core.project.people.doubts import doubtful_labels
 from core.project.project import Project
 from core.project.rounds.annotate import annotate
 from tests.clips import make_clip
@@ -181,3 +182,23 @@ def test_nothing_estimated_yet(tmp_path: Path, clip: Path, file: Path) -> None:
         project.add_video(clip)
         with pytest.raises(UserError, match="Nothing is estimated yet"):
             annotate(project, save(file, [person(1, 3, LEFT)]), any_sample=True)
+
+
+def test_labels_that_lie_on_somebody_else_are_said_and_not_learned_from_unless_sure(
+    crowded: Callable[..., Project], file: Path
+) -> None:
+    project = crowded(on_bob=range(3, 7))
+    predictions = project.predictions(1)
+    rows = [predictions.row(SampleId(track, 4)) for track in (1, 2)]
+    people = [
+        CocoPerson(n, 5, predictions.points[row].astype(float), np.full(17, 2, np.int8), predictions.box(row))
+        for n, row in enumerate(rows, 1)
+    ]
+    save(file, people)
+    result = annotate(project, file, any_sample=True)
+    assert result.labelled == 2
+    assert "1 of them lies on somebody else or on nobody: correct them in the file, or say --sure" in result.sentence
+    assert doubtful_labels(project, result.labels) == {SampleId(1, 4)}
+    again = annotate(project, file, any_sample=True, sure=True)
+    assert "lies on" not in again.sentence
+    assert doubtful_labels(project, again.labels) == set()
