@@ -219,20 +219,21 @@ def finetune(
     with Project(project) as opened:
         forgotten = unlabelled_in_words(opened)
         with progress_bar() as progress:
-            work(opened, Bar(progress), steps=steps, device=device)
+            refused = work(opened, Bar(progress), steps=steps, device=device)
         entries = rounds(opened)
-        before, latest = entries[-2:]
+        before, latest = entries[-2:] if len(entries) > 1 else (entries[0], entries[0])
         ran = device_in_words(opened)
     if as_json:
         print(json.dumps(latest.to_json(), indent=2))
+        return
+    if refused:
+        print(refused)
         return
     print(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all(
-        (latest.refused, ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten)
-    )
+    print_all((ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten))
 
 
 @cli.command()

@@ -26,13 +26,15 @@ class StopAdvice:
 class Audit:
     """What a random sample of a round says of all poses that nobody looked at.
 
-    count: poses looked at; share: of them with OKS >= tau; low, high: 95 % interval of the share in the whole.
+    count: poses looked at; share: of them with OKS >= tau; low, high: 95 % interval of the share in the whole; mean: OKS
+    before annotation, None where older versions did not write it down.
     """
 
     count: int
     share: float
     low: float
     high: float
+    mean: float | None = None
 
     @property
     def sentence(self) -> str:
@@ -53,7 +55,7 @@ def audit(values: np.ndarray, tau: float) -> Audit | None:
     share = float((values >= tau).mean())
     middle = (share + NORMAL**2 / (2 * count)) / (1 + NORMAL**2 / count)
     half = NORMAL / (1 + NORMAL**2 / count) * np.sqrt(share * (1 - share) / count + NORMAL**2 / (4 * count**2))
-    return Audit(count, share, float(max(0, middle - half)), float(min(1, middle + half)))
+    return Audit(count, share, float(max(0, middle - half)), float(min(1, middle + half)), float(values.mean()))
 
 
 def advise(

@@ -77,9 +77,8 @@ def shared_stretches(predictions: Predictions, pairs: SharedBodies, fps: float) 
     return sorted(found, key=lambda one: (int(frame[one.rows[0]]), one.thief))
 
 
-def strays(project: Project, number: int, doubtful: set[SampleId]) -> Strays:
-    """doubtful: labels that do not count as putting a pose right."""
-    sound = set(project.store.labels()) - doubtful
+def strays(project: Project, number: int, sound: set[SampleId]) -> Strays:
+    """sound: samples whose label put them right."""
     on_neighbour = on_nobody = 0
     for video in project.videos():
         predictions = project.predictions(video.id, number)
@@ -109,15 +108,22 @@ def unsure_rows(predictions: Predictions, sound: Iterable[SampleId], least: int)
     return np.concatenate([run for run in runs if len(run) >= least] or [np.empty(0, np.int64)])
 
 
-def doubtful_labels(project: Project, labels: Iterable[Label], number: int | None = None) -> set[SampleId]:
+def doubtful_labels(
+    project: Project,
+    labels: Iterable[Label],
+    number: int | None = None,
+    others: Mapping[SampleId, Label] | None = None,
+) -> set[SampleId]:
     """Which of the labels still lie on another's body or on nobody, those left out that were accepted a second time.
 
     What is compared is the pose as the human left it, with the label of each other person of the frame, else with what
-    round `number`, the latest by default, estimates for them.
+    round `number`, the latest by default, estimates for them. others: every label, where they are known already.
     """
     confirmed = set(project.setting(CONFIRMED) or ())
     unconfirmed = [label for label in labels if label.fingerprint not in confirmed]
-    return set(doubts(project, unconfirmed, project.store.labels(), number)) if unconfirmed else set()
+    if not unconfirmed:
+        return set()
+    return set(doubts(project, unconfirmed, project.store.labels() if others is None else others, number))
 
 
 def confirm(project: Project, labels: Iterable[Label]) -> None:

@@ -71,7 +71,7 @@ def propose(
         uncertainty=uncertainty,
         taken=taken,
         candidates=candidates,
-        competence=competence(project),
+        competence=competence(project, variant),
         track=np.concatenate([p.track for p in pools]),
         seconds=np.concatenate([p.frame / fps[p.video] for p in pools]),
         minimum_gap=MINIMUM_GAP if variant == "ours" else 0.0,

@@ -9,9 +9,10 @@ import numpy as np
 from core.domain import SampleId
 from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
+from core.evaluation.competence import PRIOR_SHARE, blended, expected_oks
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
-from core.project.people.doubts import CONFIRMED, Strays, doubtful_labels, strays, unchanged
+from core.project.people.doubts import CONFIRMED, Strays, doubtful_labels, shared_stretches, strays, unchanged
 from core.project.project import Project
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Round
@@ -23,7 +24,7 @@ TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back",
 ADDED = "added"  # marks one that a human put there
 LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
-REFUSED = "refused"  # why the earlier estimator was kept, in a sentence
+REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
 LOOKED = "looked"  # setting: fingerprints of labels accepted as estimated that were on screen for a while before
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
@@ -36,8 +37,8 @@ class RoundStatus:
     labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its
     randomly drawn labels say of the rest, None without any.
     doubtful: labels up to this round that lie on a neighbour or on nobody and were not accepted a second time: they count
-    as OKS 0; strays: poses that do so and were not put right. refused: why this round goes on with the estimator of the one
-    before, '' where it has its own.
+    as OKS 0; strays: poses that do so and were not put right. refused: why what was last fine-tuned from this round was not
+    kept, '' where nothing was refused.
     epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
     oks: mean on held_back labels, which it was not trained on; kept: the step that is of; parity: of its ONNX file with
     what was trained, None where it was not kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
@@ -122,7 +123,7 @@ def strays_in_words(rounds: list[RoundStatus]) -> str:
 
 
 def refused_in_words(rounds: list[RoundStatus]) -> str:
-    """Why the present round goes on with the earlier estimator; '' where it has its own."""
+    """Why what was last fine-tuned was not kept; '' where a new round came of it."""
     return rounds[-1].refused if rounds else ""
 
 
@@ -202,10 +203,11 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
 
 def measure(project: Project, number: int) -> dict:
     """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
-    labels = [label for label in project.store.labels().values() if label.pose.round <= number]
+    everything = project.store.labels()
+    labels = [label for label in everything.values() if label.pose.round <= number]
     queue = [item for item in project.store.queue() if item.round <= number]
     drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
-    doubtful = doubtful_labels(project, labels, number)
+    doubtful = doubtful_labels(project, labels, number, everything)
     values = label_oks(project, labels, number)
     values[[label.sample in doubtful for label in labels]] = 0
     latest = np.array([label.pose.round == number for label in labels], bool)
@@ -217,7 +219,7 @@ def measure(project: Project, number: int) -> dict:
     so_far, of_round = values[known], values[known & latest]
     random = np.array([label.sample in drawn for label in labels], bool)
     checked = audit(values[known & random], tau)
-    wrong = strays(project, number, doubtful)
+    wrong = strays(project, number, everything.keys() - doubtful)
     looked = set(project.setting(LOOKED) or ())
     unseen = sum(
         unchanged(label) and label.fingerprint not in looked
@@ -272,8 +274,8 @@ def status(project: Project) -> list[RoundStatus]:
 
     Each follows its labels: one of them corrected later changes what its round says.
     """
-    queue, labels = project.store.queue(), list(project.store.labels().values())
-    latest = project.latest_round()
+    queue, latest = project.store.queue(), project.latest_round()
+    labels = list(project.store.labels().values()) if latest else []
     result = []
     for entry in project.store.rounds():
         if not entry.estimated:
@@ -309,7 +311,32 @@ def learning_curve(rounds: Iterable[RoundStatus]) -> list[tuple[int, float]]:
     return found
 
 
-def competence(project: Project) -> float:
-    """G: mean OKS over the samples of the latest round that has labels; 0 before the first (method, section 1)."""
-    known = learning_curve(status(project))
-    return known[-1][1] if known else 0.0
+def competence(project: Project, variant: str = "ours") -> float:
+    """G: mean OKS over the samples of the latest round that has labels (method, section 1).
+
+    Before the first label 0 in the paper's variant, else a share of what the confidence of the estimates lets expect. Labels
+    drawn at random speak for all, so that where there are any they count with that instead of the picked ones.
+    """
+    rounds = status(project)
+    known = learning_curve(rounds)
+    if variant != "ours":
+        return known[-1][1] if known else 0.0
+    latest = next((entry for entry in reversed(rounds) if entry.g is not None), None)
+    if latest is None:
+        return PRIOR_SHARE * _expected(project, rounds[-1].round) if rounds else 0.0
+    if latest.audit is None or latest.audit.mean is None:
+        return latest.g
+    return blended(_expected(project, rounds[-1].round), latest.audit.mean, latest.audit.count)
+
+
+def _expected(project: Project, number: int) -> float:
+    """Mean OKS of a round's poses, as far as can be told without labels."""
+    values = []
+    for video in project.videos():
+        predictions = project.predictions(video.id, number)
+        if predictions is not None:
+            stolen = np.zeros(len(predictions), bool)
+            for stretch in shared_stretches(predictions, project.shared_bodies(video.id, number), video.fps):
+                stolen[stretch.rows] = True
+            values.append(expected_oks(predictions.confidence, stolen))
+    return float(np.concatenate(values).mean()) if values else 0.0
