@@ -27,8 +27,8 @@ AT_HOME = {
     "pyqtgraph": ["app/"],
     "torch": [
         "core/estimation/architectures/",
-        *(f"core/estimation/{name}.py" for name in ("network", "export", "parity", "half")),
-        *(f"core/adaptation/{name}.py" for name in ("trainer", "held_back", "pose_prior", "worker")),
+        *(f"core/estimation/{name}.py" for name in ("network", "readout", "export", "parity", "half")),
+        *(f"core/adaptation/{name}.py" for name in ("trainer", "train_round", "held_back", "pose_prior", "worker")),
     ],
 }
 LONGEST = 400  # lines

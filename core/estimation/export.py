@@ -76,8 +76,7 @@ def _all_different(module: nn.Module) -> Iterator[None]:
 def _needed(estimator: Estimator) -> set[str]:
     """The parameters that its read-out uses."""
     net = estimator.net
-    idle = ("heads.kpt_offset.",) if estimator.spec.gated else net.idle
-    return {f"net.{name}" for name in net.stored() if not name.startswith(idle)}
+    return {f"net.{name}" for name in net.stored() if not name.startswith(net.unused(estimator.spec.gated))}
 
 
 def export_detector(detector: nn.Module, path: Path) -> None:

@@ -9,12 +9,14 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.domain import Skeleton, UserError
+from core.estimation.architectures.anchored import Anchored, Both
 from core.estimation.architectures.movenet import load_movenet
 from core.estimation.architectures.net import Net
 from core.estimation.architectures.registry import SPECS, architecture
+from core.estimation.readout import anchored_heatmaps, gate, heatmaps_of
 from core.estimation.spec import KEY, EstimatorSpec
 
-__all__ = ["SPECS", "Detector", "Estimator", "add_noise", "load_estimator", "save_estimator", "tailored"]
+__all__ = ["SPECS", "Detector", "Estimator", "add_noise", "anchored", "load_estimator", "save_estimator", "tailored"]
 
 UNLIKELY = -4.0  # the logit that a joint without any training starts from
 
@@ -26,7 +28,7 @@ class Estimator(nn.Module):
         super().__init__()
         self.spec = spec
         try:
-            self.net = net or architecture(spec.architecture).net(spec)
+            self.net = net or _built(spec)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise UserError(
                 f"An estimator of architecture {spec.architecture} cannot be built as it describes itself ({error!r})."
@@ -38,16 +40,44 @@ class Estimator(nn.Module):
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) in 0..1, embedding (N, D)."""
-        if self.spec.gated:
-            raw, embedding, gate = self.net.gated(crops.permute(0, 3, 1, 2).to(torch.float32))
-            return heatmaps_of(raw, self.spec) * gate, embedding
-        raw, embedding = self.raw(crops)
-        return heatmaps_of(raw, self.spec), embedding
+        return self.read(crops.permute(0, 3, 1, 2).to(torch.float32))
+
+    def read(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """The same of images (N, 3, height, width) float RGB 0..255."""
+        net, spec = self.net, self.spec
+        if isinstance(net, Anchored):
+            both = net.both(images)
+            after = heatmaps_of(both.after, spec)
+            return anchored_heatmaps(self.before(both), both.distance, after, net.share, spec), both.embedding
+        if spec.gated:
+            raw, embedding, distance = net.gated(*net.lower(images))
+            return heatmaps_of(raw, spec) * gate(distance), embedding
+        raw, embedding = net.raw(images)
+        return heatmaps_of(raw, spec), embedding
+
+    def before(self, both: Both) -> Tensor:
+        """Heatmaps (N, K, h, w) of an anchored estimator as it came, as it reads them itself."""
+        heatmaps = heatmaps_of(both.before, self.spec)
+        return heatmaps if both.distance is None else heatmaps * gate(both.distance)
 
 
-def heatmaps_of(raw: Tensor, spec: EstimatorSpec) -> Tensor:
-    """What a network gives -> heatmaps in 0..1."""
-    return raw.sigmoid() if spec.loss == "focal" else raw.clamp(0, 1)
+def _built(spec: EstimatorSpec) -> Net:
+    kind = architecture(spec.architecture).net
+    return Anchored(kind(spec), kind(spec), spec.gated) if spec.anchored else kind(spec)
+
+
+def anchored(estimator: Estimator) -> Estimator:
+    """With a copy of its upper part to be trained, which has no weight yet: it gives what it gave. Itself where it has one.
+
+    A foreign graph stays as it is: it cannot be copied.
+    """
+    spec = estimator.spec
+    if spec.anchored or spec.architecture == "onnx":
+        return estimator
+    made = Estimator(replace(spec, anchored=True))
+    made.net.frozen.load_state_dict(estimator.net.state_dict())
+    made.net.begin()
+    return made.eval()
 
 
 def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimator:
@@ -95,7 +125,7 @@ def tailored(estimator: Estimator, skeleton: Skeleton, seed: int = 0) -> Estimat
     for name, channels in made.net.per_joint.items():
         old = state[name].reshape(len(spec.skeleton), channels, *state[name].shape[1:])
         new = torch.zeros(len(skeleton), *old.shape[1:])
-        heat = name.startswith(f"{made.net.final}.")
+        heat = name.rpartition(".")[0] in made.net.finals
         if heat and name.endswith("weight"):
             new = old.std() * torch.randn(new.shape, generator=generator) / 10
         elif heat and spec.loss == "focal":

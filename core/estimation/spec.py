@@ -9,7 +9,7 @@ from core.domain import Skeleton, UserError
 
 KEY = "posetailor.estimator"
 PARITY = "posetailor.parity"  # of the ONNX file with the torch module it was made from
-VERSION = 1
+VERSION = 2  # 2: anchored
 LARGEST_SIDE = 4096  # pixels
 LARGEST_FILE = 2**31 - 1  # bytes that protobuf, and so ONNX, can hold in one file
 # Where a joint of a crop lies in the heatmap, x and y alike, pixel and cell centres being integers:
@@ -41,8 +41,9 @@ class EstimatorSpec:
     (N, embedding).
     architecture: a name in core.estimation.architectures; options: what else it needs to be built; mean, std: (3,) of RGB,
     0..255, taken off and divided by inside the network; convention: a key of CONVENTIONS; loss: a key of LOSSES;
-    gated: whether the read-out favours the crop's own person by the regressed joints; levels: whether dark or flat crops
-    have their grey levels spread first.
+    gated: whether the read-out favours the crop's own person by the regressed joints; anchored: whether an adapted copy
+    stands beside the network as it came, see core.estimation.architectures.anchored; levels: whether dark or flat crops have
+    their grey levels spread first.
     """
 
     architecture: str
@@ -52,6 +53,7 @@ class EstimatorSpec:
     embedding: int
     skeleton: Skeleton
     gated: bool = False
+    anchored: bool = False
     levels: bool = True
     margin: float = 1.25
     source: str = ""

@@ -53,6 +53,11 @@ class Exchange(nn.Module):
         return [F.relu(sum(way(x) for way, x in zip(ways, xs, strict=True))) for ways in self.fuse_layers]
 
 
+def _staged(transition: nn.ModuleList, stage: nn.Module, xs: list[Tensor]) -> list[Tensor]:
+    """One stage, with a new branch from the coarsest of those there are."""
+    return stage([way(source) for way, source in zip(transition, [*xs, xs[-1]], strict=True)])
+
+
 class HRNet(Net):
     """options: channels: of the finest branch, doubled for each coarser one; stem: channels of the stem; modules: exchanges
     in stages 2, 3 and 4; blocks: of each branch between two exchanges, and of the first stage.
@@ -88,16 +93,15 @@ class HRNet(Net):
         ]
         return nn.ModuleList([*ways, _down(before[-1], channels[len(before)], 1, last_relu=True)])
 
-    def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    trunk = ("conv1", "conv2", "layer1", "transition1", "stage2")
+
+    def lower(self, images: Tensor) -> tuple[Tensor, ...]:
         x = F.relu(self.conv2(F.relu(self.conv1(normalised(images, self._spec)))))
-        xs = [self.layer1(x)]
-        for transition, stage in (
-            (self.transition1, self.stage2),
-            (self.transition2, self.stage3),
-            (self.transition3, self.stage4),
-        ):
-            sources = [*xs, xs[-1]]
-            xs = stage([way(source) for way, source in zip(transition, sources, strict=True)])
+        return tuple(_staged(self.transition1, self.stage2, [self.layer1(x)]))
+
+    def upper(self, *features: Tensor) -> tuple[Tensor, Tensor]:
+        xs = _staged(self.transition2, self.stage3, list(features))
+        xs = _staged(self.transition3, self.stage4, xs)
         return self.final_layer(xs[0]), xs[0].mean((2, 3))
 
     def parts(self, frozen: int) -> Parts:

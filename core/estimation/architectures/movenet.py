@@ -11,11 +11,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.estimation.architectures.net import Net, Parts
+from core.estimation.readout import gate
 from core.estimation.spec import EstimatorSpec
 
 EMBEDDING = 1280
 WIDTHS = {"lightning": 1.0, "thunder": 1.75, "multipose": 1.5}
-GATE_SOFTNESS = 1.8
+TRUNK = 7  # blocks that an adapted copy shares with the network it came from
 # (expansion, channels, repeats, stride) of MobileNetV2's stages
 STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 TAPS = (2, 5, 9)  # blocks whose output feeds the pyramid, at strides 4, 8, 16
@@ -108,48 +109,56 @@ class MoveNet(Net):
             heads |= {"box_scale": 2, "box_offset": 2}
         self.heads = nn.ModuleDict({name: Head(channels) for name, channels in heads.items()})
 
-    def features(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """image: (N, 3, H, W) float RGB 0..255 -> pyramid (N, 24, H/4, W/4), embedding (N, 1280)."""
-        x = self.stem(image * 0.007843017578125 - 1.0)
+    def lower(self, images: Tensor) -> tuple[Tensor, ...]:
+        """images: (N, 3, H, W) float RGB 0..255 -> what the pyramid takes at strides 4 and 8, and the trunk's end."""
+        x = self.stem(images * 0.007843017578125 - 1.0)
         taps = []
-        for i, block in enumerate(self.blocks):
+        for i, block in enumerate(self.blocks[:TRUNK]):
             x = block(x)
             if i in TAPS:
                 taps.append(x)
+        return *taps, x
+
+    def pyramid(self, quarter: Tensor, eighth: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Of lower(): pyramid (N, 24, H/4, W/4), embedding (N, 1280)."""
+        sixteenth = x
+        for i, block in enumerate(self.blocks[TRUNK:], TRUNK):
+            x = block(x)
+            if i == TAPS[-1]:
+                sixteenth = x
         top = self.top(x)
-        x = self.sm3(_double(self.lat4(top)) + self.lat3(taps[2]))
-        x = self.sm2(_double(x) + self.lat2(taps[1]))
-        x = self.sm1(_double(x) + self.lat1(taps[0]))
+        x = self.sm3(_double(self.lat4(top)) + self.lat3(sixteenth))
+        x = self.sm2(_double(x) + self.lat2(eighth))
+        x = self.sm1(_double(x) + self.lat1(quarter))
         return x, top.mean((2, 3))
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Raw heads, centre and joint heatmaps as logits, and the embedding."""
-        pyramid, embedding = self.features(image)
-        return {name: head(pyramid) for name, head in self.heads.items()} | {"embedding": embedding}
+        """Raw heads, centre and joint heatmaps as logits."""
+        pyramid, _ = self.pyramid(*self.lower(image))
+        return {name: head(pyramid) for name, head in self.heads.items()}
 
 
 def _double(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def person_gate(heads: dict[str, Tensor]) -> Tensor:
-    """(N, K, h, w) in (0, 1]: how near each cell is to where the crop's own person is expected to have the joint.
+def own_distance(heads: dict[str, Tensor]) -> Tensor:
+    """(N, K, h, w) cells between each cell and where the crop's own person is expected to have the joint.
 
     The centre map's peak, weighted to the middle, says who the person is; the joints regressed from there say where to
-    look. This is MoveNet's own rule; without it a neighbour's joint can win.
+    look. This is MoveNet's own rule, with readout.gate as a factor; without it a neighbour's joint can win.
     """
     n, joints, h, w = heads["kpt_heatmap"].shape
     device = heads["center"].device
     ys = torch.arange(h, device=device, dtype=torch.float32)[:, None]
     xs = torch.arange(w, device=device, dtype=torch.float32)[None, :]
-    middle = 1 / (torch.sqrt((ys - (h - 1) / 2) ** 2 + (xs - (w - 1) / 2) ** 2) + GATE_SOFTNESS)
+    middle = gate(torch.sqrt((ys - (h - 1) / 2) ** 2 + (xs - (w - 1) / 2) ** 2))
     cell = (heads["center"].sigmoid()[:, 0] * middle).flatten(1).argmax(1)
     offsets = heads["kpt_regress"].flatten(2).gather(2, cell[:, None, None].expand(-1, 2 * joints, 1))
     offsets = offsets.reshape(n, joints, 2)
     cy = (cell // w).float()[:, None] + offsets[..., 0]
     cx = (cell % w).float()[:, None] + offsets[..., 1]
-    distance = torch.sqrt((ys - cy[..., None, None]) ** 2 + (xs - cx[..., None, None]) ** 2)
-    return GATE_SOFTNESS / (distance + GATE_SOFTNESS)
+    return torch.sqrt((ys - cy[..., None, None]) ** 2 + (xs - cx[..., None, None]) ** 2)
 
 
 class SinglePose(MoveNet):
@@ -157,18 +166,24 @@ class SinglePose(MoveNet):
 
     first = ""
     final = "heads.kpt_heatmap.out.conv"
-    idle = ("heads.kpt_offset.", "heads.center.", "heads.kpt_regress.")
+    gate = ("heads.center.", "heads.kpt_regress.")
+    idle = ("heads.kpt_offset.", *gate)
 
     def __init__(self, spec: EstimatorSpec):
         super().__init__(WIDTHS[spec.architecture.removeprefix("movenet-")], len(spec.skeleton))
 
-    def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        pyramid, embedding = self.features(images)
+    @property
+    def trunk(self) -> tuple[str, ...]:
+        return ("stem", *(f"blocks.{i}" for i in range(TRUNK)))
+
+    def upper(self, *features: Tensor) -> tuple[Tensor, Tensor]:
+        pyramid, embedding = self.pyramid(*features)
         return self.heads["kpt_heatmap"](pyramid), embedding
 
-    def gated(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        heads = self(images)
-        return heads["kpt_heatmap"], heads["embedding"], person_gate(heads)
+    def gated(self, *features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        pyramid, embedding = self.pyramid(*features)
+        heads = {name: self.heads[name](pyramid) for name in ("kpt_heatmap", "center", "kpt_regress")}
+        return heads["kpt_heatmap"], embedding, own_distance(heads)
 
     def parts(self, frozen: int) -> Parts:
         backbone = [*([] if frozen else [self.stem]), *self.blocks[frozen:], self.top]

@@ -23,12 +23,14 @@ class Net(nn.Module):
     """The network inside an estimator. Without batch norms that learn: they are folded into the convolutions on loading.
 
     first: name of the weights that see the colours, '' where red is always first; final: name of the last convolution, whose
-    output is the raw heatmaps; idle: prefixes of parameters that the plain read-out does not use.
+    output is the raw heatmaps; idle: prefixes of parameters that the plain read-out does not use, gate: of those among them
+    that the gated one does.
     """
 
     first: str = "conv1.weight"
     final: str
     idle: tuple[str, ...] = ()
+    gate: tuple[str, ...] = ()
 
     @classmethod
     @abstractmethod
@@ -54,17 +56,41 @@ class Net(nn.Module):
         """The tensors of ours() as this network holds them."""
         return folded(self, state)
 
+    @property
     @abstractmethod
+    def trunk(self) -> tuple[str, ...]:
+        """Names of the modules and parameters of lower()."""
+
+    @abstractmethod
+    def lower(self, images: Tensor) -> tuple[Tensor, ...]:
+        """images: (N, 3, H, W) float RGB 0..255 -> what the upper part reads."""
+
+    @abstractmethod
+    def upper(self, *features: Tensor) -> tuple[Tensor, Tensor]:
+        """Of lower(): raw heatmaps (N, K, h, w) as the loss wants them, embedding (N, D)."""
+
     def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """images: (N, 3, H, W) float RGB 0..255 -> raw heatmaps (N, K, h, w) as the loss wants them, embedding (N, D)."""
+        return self.upper(*self.lower(images))
 
     @abstractmethod
     def parts(self, frozen: int) -> Parts:
         """What is trained; frozen: so many of the backbone's first blocks are not."""
 
-    def gated(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """raw(), and the gate (N, K, h, w) in 0..1 of the read-out that favours the crop's own person."""
+    def gated(self, *features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """upper(), and how far (N, K, h, w) cells lie from where the crop's own person is expected to have the joint, in
+        cells, for the read-out that favours this person.
+        """
         raise UserError(f"{type(self).__name__} has no read-out that favours the crop's own person.")
+
+    def unused(self, gated: bool) -> tuple[str, ...]:
+        """Prefixes of parameters that the read-out does not use."""
+        return tuple(prefix for prefix in self.idle if not (gated and prefix in self.gate))
+
+    @property
+    def finals(self) -> tuple[str, ...]:
+        """Names of all layers that give raw heatmaps."""
+        return (self.final,)
 
     def stored(self) -> dict[str, Tensor]:
         """The weights by the names of their initializers in an ONNX file, where each follows a `net.`"""

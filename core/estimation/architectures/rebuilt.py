@@ -33,8 +33,13 @@ class Rebuilt(Net):
         self.graph = _converted(graph)
         self._places = _places(graph)
 
-    def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        raw, embedding = self.graph(images)
+    trunk = ()
+
+    def lower(self, images: Tensor) -> tuple[Tensor, ...]:
+        return (images,)
+
+    def upper(self, *features: Tensor) -> tuple[Tensor, Tensor]:
+        raw, embedding = self.graph(*features)
         return raw, embedding
 
     def parts(self, frozen: int) -> Parts:

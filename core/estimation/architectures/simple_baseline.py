@@ -53,9 +53,14 @@ class SimpleBaseline(Net):
         self.deconv_layers = nn.Sequential(*deconvolutions)
         self.final_layer = nn.Conv2d(channels, len(spec.skeleton), 1)
 
-    def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    trunk = ("conv1", "layer1", "layer2")
+
+    def lower(self, images: Tensor) -> tuple[Tensor, ...]:
         x = F.max_pool2d(F.relu(self.conv1(normalised(images, self._spec))), 3, 2, 1)
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return (self.layer2(self.layer1(x)),)
+
+    def upper(self, *features: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.layer4(self.layer3(features[0]))
         return self.final_layer(self.deconv_layers(x)), x.mean((2, 3))
 
     def parts(self, frozen: int) -> Parts:

@@ -80,9 +80,24 @@ class ViTPose(Net):
         kernel = 1 if layers else 3
         self.final_layer = nn.Conv2d(width, len(spec.skeleton), kernel, padding=kernel // 2)
 
-    def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    @property
+    def _shared(self) -> int:
+        """Blocks of the trunk."""
+        return len(self.blocks) // 2
+
+    @property
+    def trunk(self) -> tuple[str, ...]:
+        return ("patch_embed.proj", "pos_embed", *(f"blocks.{i}" for i in range(self._shared)))
+
+    def lower(self, images: Tensor) -> tuple[Tensor, ...]:
         x = self.patch_embed["proj"](normalised(images, self._spec)).flatten(2).transpose(1, 2) + self.pos_embed
-        for block in self.blocks:
+        for block in self.blocks[: self._shared]:
+            x = block(x)
+        return (x,)
+
+    def upper(self, *features: Tensor) -> tuple[Tensor, Tensor]:
+        x = features[0]
+        for block in self.blocks[self._shared :]:
             x = block(x)
         x = self.last_norm(x)
         embedding = x.mean(1)

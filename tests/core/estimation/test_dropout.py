@@ -22,7 +22,7 @@ def crops():
 def by_torch(estimator, crops) -> np.ndarray:
     masks = (np.random.default_rng(0).random((MEMBERS, 1, 96, 1, 1)) >= RATE) / (1 - RATE)
     with torch.no_grad():
-        pyramid, _ = estimator.net.features(torch.from_numpy(crops).permute(0, 3, 1, 2).float())
+        pyramid, _ = estimator.net.pyramid(*estimator.net.lower(torch.from_numpy(crops).permute(0, 3, 1, 2).float()))
         head = estimator.net.heads["kpt_heatmap"]
         features, last = head.sep(pyramid), head.out.conv
         members = torch.stack(
