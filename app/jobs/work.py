@@ -89,10 +89,10 @@ class ProjectWork(QObject):
     def finetune(self, device: str | None = None) -> None:
         """device: the project's by default."""
 
-        def operation(project: Project, monitor: Monitor) -> None:
+        def operation(project: Project, monitor: Monitor) -> str:
             from core.project.rounds.finetune import finetune
 
-            finetune(project, monitor, device=device)
+            return finetune(project, monitor, device=device)
 
         self.start("Fine-tuning", operation, ESTIMATED, self._finetuned)
 
@@ -200,7 +200,10 @@ class ProjectWork(QObject):
         if added.trouble:
             self._session.failed.emit(added.trouble)
 
-    def _finetuned(self, _: object) -> None:
+    def _finetuned(self, refused: str) -> None:
+        if refused:
+            self.said.emit(refused)
+            return
         self._session.hint.emit("The next round is ready: every pose was estimated again.")
 
     def _end(self, job: Job, changes: Change) -> None:

@@ -1,23 +1,25 @@
 """Fine-tuning of an estimator on labelled heatmaps."""
 
-import copy
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.adaptation.augmentation import Augmentation, augment
-from core.adaptation.held_back import MARGIN, HeldBack
+from core.adaptation.held_back import HeldBack
 from core.adaptation.training_set import BATCH, TrainingSet
+from core.estimation.architectures.anchored import Anchored
 from core.estimation.architectures.net import Net
 from core.estimation.crops import image_to_cells
 from core.estimation.network import Estimator
+from core.estimation.readout import FLAT, gate, heatmaps_of, sureness
 
 EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS = 5
@@ -31,9 +33,10 @@ class Recipe:
 
     frozen_blocks: the first blocks of the backbone that stay as they are (edges and textures; a third of the time);
     rates: factors on the rate for (backbone, pyramid, heatmap head); loss: 'focal' or 'mse', see heatmap_loss; sigma: of
-    the target Gaussian, in cells; schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; anchor: weight of
-    staying with the heatmaps of before for joints that a label lacks; half: bfloat16 where the processor has it;
-    steps: upper bound; least_steps: lower bound; seconds: the time that training may take, None for any.
+    the target Gaussian, in cells; schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; unlabelled: samples
+    of a batch that hold what the estimator knew, where there are any; average: of the weights over the steps, so much of the
+    mean before is kept at each (exponential moving average), 0 for the last weights; half: bfloat16 where the processor has
+    it; steps: upper bound; least_steps: lower bound; seconds: the time that training may take, None for any.
     """
 
     batch: int = BATCH
@@ -45,16 +48,19 @@ class Recipe:
     sigma: float = 1.5
     schedule: str = "cosine"
     warm_up: int = 10
-    anchor: float = 0.0
+    unlabelled: int = 2
+    average: float = 0.98
     augmentation: Augmentation = Augmentation()  # noqa: RUF009 - frozen
     half: bool = True
-    steps: int = 200
-    least_steps: int = 120
-    seconds: float | None = 75.0
+    steps: int = 400
+    least_steps: int = 200
+    seconds: float | None = 55.0
     seed: int = 0
 
 
 PAPER = Recipe(
+    unlabelled=0,
+    average=0.0,
     rate=2.5e-4,
     rates=(1.0, 5.0, 10.0),
     weight_decay=0.7,
@@ -65,14 +71,20 @@ PAPER = Recipe(
     augmentation=Augmentation(scale=0.3, rotation=40.0, shift=0.0),
 )
 """The paper's settings (method, section 4)."""
+PLAIN = Recipe(unlabelled=0, average=0.0, steps=200, least_steps=120)
+"""Without what keeps a round from harming, as the variant "paper" trains: what it is compared with."""
+
+
+def recipe_of(variant: str) -> Recipe:
+    return Recipe() if variant == "ours" else PLAIN
 
 
 @dataclass(frozen=True)
 class Trained:
     """What training did: steps, epochs over the set, the smoothed loss at the end, seconds, device, samples in a step.
 
-    held_back: labels that were not trained on; oks: mean over these of the weights that were kept, None without any;
-    kept: the step they are of.
+    held_back: labels that were not trained on; oks: mean over these at the end, None without any; unlabelled: poses without
+    a label that were mixed in.
     """
 
     steps: int
@@ -83,7 +95,7 @@ class Trained:
     batch: int
     held_back: int = 0
     oks: float | None = None
-    kept: int = 0
+    unlabelled: int = 0
 
 
 class Step(NamedTuple):
@@ -113,96 +125,136 @@ def fine_tune(
     device: torch.device,
     on_step: Callable[[Step], bool],
     held_back: TrainingSet | None = None,
+    unlabelled: TrainingSet | None = None,
 ) -> Trained:
-    """Trains the estimator in place. Its read-out is plain afterwards: the gate's heads are not trained and drift.
+    """Trains the estimator in place; of an anchored one the copy alone. Any other has the plain read-out afterwards: the
+    gate's heads are not trained and drift.
 
     on_step: training ends when it returns False. held_back: labels that are not trained on; every CHECK steps tells how good
-    the network is on them, and the best state is kept where it is clearly better than the last.
+    the estimator is on them. unlabelled: pictures on which an anchored estimator is held to what it was, as far as it was
+    sure, and so is every joint that a label lacks.
     Where the steps would take longer than recipe.seconds there are fewer, as many as the speed of the warm-up promises;
     asking for that number gives the same weights again.
     """
     rng = np.random.default_rng(recipe.seed)
     torch.manual_seed(recipe.seed)
+    if not estimator.spec.anchored:
+        estimator.spec = estimator.spec.plain()
     net = estimator.net.to(device, memory_format=torch.channels_last).train()
-    linear = estimator.spec.loss == "mse"
-    kind, sigma = ("linear", LINEAR_SIGMA) if linear else (recipe.loss, recipe.sigma)
     groups = _parameter_groups(net, recipe)
     parameters = [p for group in groups for p in group["params"]]
     optimizer = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.weight_decay, fused=True)
     scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
     autocast = _autocast(device, recipe)
-    anchor = copy.deepcopy(net) if recipe.anchor and not training_set.labelled.all() else None
-    batches = _batches(rng, len(training_set.points), recipe.batch)
-    best = _Best(net, held_back and HeldBack(held_back, estimator.spec, device), autocast)
+    others = len(unlabelled.points) if unlabelled and estimator.spec.anchored else 0
+    held = min(recipe.unlabelled, recipe.batch - 1) if others else 0
+    batches = _batches(rng, len(training_set.points), recipe.batch - held)
+    further = _batches(rng, others, held)
+    average = _Average(parameters, recipe.average)
+    judge = held_back and HeldBack(held_back, estimator, device)
     started = time.monotonic()
-    smoothed, done = 0.0, 0
+    smoothed, done, value = 0.0, 0, None
     while done < steps:
         if done == recipe.warm_up and recipe.seconds is not None:
             affordable = int(recipe.seconds / (time.monotonic() - started) * done)
             steps = min(steps, max(affordable, recipe.warm_up))
             if done >= steps:
                 break
-        epoch = done * recipe.batch // len(training_set.points)
+        epoch = done * (recipe.batch - held) // len(training_set.points)
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate * group["factor"] * _schedule(recipe, done, steps, epoch)
-        crops, points, labelled = _batch(rng, next(batches), training_set, recipe, estimator)
-        images, labelled = crops.to(device).permute(0, 3, 1, 2).float(), labelled.to(device)
-        with autocast:
-            raw = net.raw(images)[0].float()
-        loss = heatmap_loss(raw, points.to(device), labelled, sigma, kind)
-        if anchor is not None:
-            with torch.no_grad(), autocast:
-                before = anchor.raw(images)[0].float()
-            loss = loss + recipe.anchor * anchor_loss(raw, before, ~labelled, kind)
+        batch = _batch(rng, next(batches), training_set, recipe, estimator)
+        if held:
+            batch = _joined(batch, _batch(rng, next(further), unlabelled, recipe, estimator))
+        loss = _loss(estimator, [part.to(device) for part in batch], held, recipe, autocast)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
         torch.nn.utils.clip_grad_norm_(parameters, 10.0)
         scaler.step(optimizer)
         scaler.update()
+        average.update()
         done += 1
         keep = min(0.95, 1 - 1 / done)
         smoothed = keep * smoothed + (1 - keep) * loss.item()
-        if not on_step(Step(done, steps, smoothed, best.check(done) if done % CHECK == 0 or done == steps else None)):
+        value = None
+        if judge and (done % CHECK == 0 or done == steps):
+            with average.in_place():
+                value = judge.oks(autocast)
+        if not on_step(Step(done, steps, smoothed, value)):
             break
-    best.check(done)
-    kept = best.restore()
+    average.keep()
+    if judge and value is None:
+        value = judge.oks(autocast)
     net.cpu().eval()
-    estimator.spec = replace(estimator.spec, gated=False)
-    epochs = done * recipe.batch / len(training_set.points)
+    epochs = done * (recipe.batch - held) / len(training_set.points)
     seconds, count = time.monotonic() - started, len(held_back.points) if held_back else 0
-    return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, count, kept.oks, kept.step)
+    return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, count, value, others)
 
 
-class _Kept(NamedTuple):
-    oks: float | None
-    step: int
+def _loss(estimator: Estimator, batch: list[Tensor], held: int, recipe: Recipe, autocast: torch.autocast) -> Tensor:
+    """Of labelled joints to their Gaussians; of an anchored estimator's others, and of the last `held` samples', to what it
+    was, as far as it was sure of the sample. Mean over the joints that count.
+    """
+    net, spec = estimator.net, estimator.spec
+    crops, points, labelled = batch
+    images = crops.permute(0, 3, 1, 2).float()
+    linear = spec.loss == "mse"
+    kind, sigma = ("linear", LINEAR_SIGMA) if linear else (recipe.loss, recipe.sigma)
+    if not isinstance(net, Anchored):
+        with autocast:
+            raw = net.raw(images)[0].float()
+        return heatmap_loss(raw, points, labelled, sigma, kind)
+    taught = len(images) - held
+    compared = len(images) if not labelled[:taught].all() else held
+    with autocast:
+        both = net.taught(images, compared)
+    raw = both.after.float()
+    loss = (_difference(raw, gaussian_targets(points, raw.shape[-2:], sigma), kind) * labelled).sum()
+    count = labelled.sum()
+    if compared:
+        both = both._replace(before=both.before.float())
+        sure = sureness(estimator.before(both), spec)[..., 0, 0]
+        target = heatmaps_of(both.before, spec)
+        if both.distance is not None:
+            target = target * gate(both.distance, FLAT)
+        weight = sure * ~labelled[len(images) - compared :]
+        loss = loss + (_difference(raw[len(images) - compared :], target, kind) * weight).sum()
+        count = count + weight.sum()
+    return loss / count.clamp(min=1)
 
 
-class _Best:
-    """The state with the highest OKS on the labels held back; without any, the last."""
+class _Average:
+    """The mean of the weights over the steps, which is steadier than the last (Polyak averaging)."""
 
-    def __init__(self, net: Net, held_back: HeldBack | None, autocast: torch.autocast):
-        self._net, self._held_back, self._autocast = net, held_back, autocast
-        self._last = self._best = _Kept(None, 0)
-        self._state: dict[str, Tensor] = {}
+    def __init__(self, parameters: list[nn.Parameter], most: float):
+        self._parameters, self._most, self._steps = parameters, most, 0
+        self._mean = [parameter.detach().clone() for parameter in parameters] if most else []
 
-    def check(self, step: int) -> float | None:
-        if self._last.step == step:
-            return self._last.oks
-        self._last = _Kept(self._held_back and self._held_back.oks(self._net.eval(), self._autocast), step)
-        self._net.train()
-        if self._last.oks is not None and (self._best.oks is None or self._last.oks > self._best.oks):
-            self._best = self._last
-            self._state = {name: tensor.clone() for name, tensor in self._net.state_dict().items()}
-        return self._last.oks
+    @torch.no_grad()
+    def update(self) -> None:
+        """Early steps count less, as the mean over all of them does."""
+        keep = min(self._most, (1 + self._steps) / (10 + self._steps))
+        self._steps += 1
+        for mean, parameter in zip(self._mean, self._parameters, strict=bool(self._mean)):
+            mean.lerp_(parameter, 1 - keep)
 
-    def restore(self) -> _Kept:
-        """The best state where it is better than the last by MARGIN, else the last."""
-        if self._last.oks is None or self._best.oks < self._last.oks + MARGIN:
-            return self._last
-        self._net.load_state_dict(self._state)
-        return self._best
+    @torch.no_grad()
+    def keep(self) -> None:
+        for mean, parameter in zip(self._mean, self._parameters, strict=bool(self._mean)):
+            parameter.copy_(mean)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """While something is measured."""
+        present = [parameter.detach().clone() for parameter in self._parameters]
+        self.keep()
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for parameter, value in zip(self._parameters, present, strict=True):
+                    parameter.copy_(value)
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -265,16 +317,6 @@ def _difference(raw: Tensor, target: Tensor, kind: str) -> Tensor:
     return (weight * F.binary_cross_entropy_with_logits(raw, target, reduction="none")).sum((2, 3))
 
 
-def anchor_loss(raw: Tensor, before: Tensor, absent: Tensor, kind: str = "focal") -> Tensor:
-    """How far the heatmaps of joints that no label speaks of have moved from those of before.
-
-    raw, before: (N, K, h, w), what the network gives now and gave then; absent: (N, K) bool. Measured as heatmap_loss does,
-    mean over absent joints.
-    """
-    loss = _difference(raw, before if kind == "linear" else before.sigmoid(), kind)
-    return (loss * absent).sum() / absent.sum().clamp(min=1)
-
-
 def gaussian_targets(points: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
     """points: (N, K, 2) x, y in cells -> (N, K, h, w), 1 at the point."""
     ys = torch.arange(size[0], device=points.device, dtype=torch.float32)[:, None]
@@ -302,6 +344,10 @@ def _batches(rng: np.random.Generator, count: int, batch: int):
             rows.extend(rng.permutation(count).tolist())
         yield rows[:batch]
         del rows[:batch]
+
+
+def _joined(one: tuple[Tensor, ...], other: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(torch.cat(pair) for pair in zip(one, other, strict=True))
 
 
 def _batch(

@@ -1,6 +1,6 @@
 """Which labels are trained on, and the pictures they need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,10 @@ class TrainingSet:
     def rows(self, chosen: np.ndarray) -> "TrainingSet":
         """chosen: (M,) bool."""
         return TrainingSet(self.pictures[chosen], self.points[chosen], self.labelled[chosen], self.areas[chosen])
+
+    def without_labels(self) -> "TrainingSet":
+        """The same pictures, nothing known of them."""
+        return replace(self, points=np.zeros_like(self.points), labelled=np.zeros_like(self.labelled))
 
 
 def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float, variant: str) -> np.ndarray:

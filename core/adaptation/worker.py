@@ -22,17 +22,18 @@ from core.adaptation.training_set import BATCH, TrainingSample
 from core.domain import Cancelled, OutOfMemory, UserError
 from core.estimation.source import Source
 
+GRAPHS = ("as it comes", "plain", "anchored")  # of an estimator: the last two are those of trained ones, see Recipe
 PARITY_BATCH = 4  # labelled poses on which the exported estimator is compared with the trained one
 
 
 @dataclass(frozen=True)
 class ExportBase:
-    """Weights to ONNX. architecture: a key of SPECS, 'detector', or None where the file says it; plain: the read-out."""
+    """Weights to ONNX. architecture: a key of SPECS, 'detector', or None where the file says it; graph: a key of GRAPHS."""
 
     architecture: str | None
     weights: Path
     onnx: Path
-    plain: bool = False
+    graph: str = "as it comes"
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,13 @@ class MakeEstimator:
 
 @dataclass(frozen=True)
 class FineTune:
-    """Trains, exports, and adapts the pose priors.
+    """Trains, exports, and adapts the pose priors, unless the round is refused: then nothing is written.
 
     weights, onnx: of the present estimator, the same file for a foreign graph; architecture: its key in SPECS, None where
     weights says it; folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
     batch: samples in a step, halved while they do not fit into memory;
+    values: (n,) OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that look right, see
+    core.adaptation.unlabelled; pool: how many poses there are, confidence: their mean peak in round 0;
     poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
     """
 
@@ -74,6 +77,10 @@ class FineTune:
     onnx: Path
     folder: Path
     samples: list[TrainingSample]
+    values: np.ndarray
+    unlabelled: list[TrainingSample]
+    pool: int
+    confidence: float
     competence: float
     device: str
     variant: str
@@ -156,8 +163,7 @@ def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> d
         case ExportBase():
             connection.send(("progress", "Preparing the estimator", 0, 0, {}))
             estimator = read_estimator(task.weights, task.architecture)
-            if task.plain:
-                estimator.spec = estimator.spec.plain()
+            estimator = _with_graph(estimator, task.graph)
             with writing(task.onnx.parent):
                 export_estimator(estimator, task.onnx)
             return {}
@@ -179,6 +185,14 @@ def _work(task: Task, connection: Connection, orders: Orders, threads: int) -> d
             return _examine(training_device("auto"))
         case FineTune():
             return _fine_tune(task, connection, orders)
+
+
+def _with_graph(estimator, graph: str):
+    from core.estimation.network import anchored
+
+    if graph == "plain":
+        estimator.spec = estimator.spec.plain()
+    return anchored(estimator) if graph == "anchored" else estimator
 
 
 def _import_estimator(task: ImportEstimator) -> dict:
@@ -230,15 +244,17 @@ def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
     from core.uncertainty.pose_unnaturalness import load_prior
 
     device = training_device(task.device)
-    estimator = read_estimator(task.weights, task.architecture)
-    was_gated = estimator.spec.gated
+    before = read_estimator(task.weights, task.architecture).spec
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
-    data = load_training_set(task.samples, estimator.spec)
-    estimator, trained = _train(task, estimator, data, device, connection, orders)
+    data = load_training_set(task.samples, before)
+    unlabelled = load_training_set(task.unlabelled, before) if task.unlabelled else None
+    estimator, trained, verdict = _train(task, data, unlabelled, device, connection, orders)
+    if verdict.reason:
+        return asdict(trained) | {"refused": verdict.reason}
     connection.send(("progress", "Saving the estimator", 0, 0, {}))
     with writing(task.folder):
         seen, target = central_crops(data.pictures[:PARITY_BATCH], estimator.spec.size), task.folder / "estimator.onnx"
-        if was_gated == estimator.spec.gated:
+        if (before.gated, before.anchored) == (estimator.spec.gated, estimator.spec.anchored):
             update_onnx(task.onnx, estimator, target, seen)
         else:
             export_estimator(estimator, target, seen)
@@ -249,18 +265,24 @@ def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
             save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")
     if orders.stop.is_set():
         raise Cancelled
-    return asdict(trained)
+    return asdict(trained) | {"share": verdict.share}
 
 
-def _train(task: FineTune, estimator, data, device, connection: Connection, orders: Orders) -> tuple:
-    """The trained estimator and what was done; with half as many samples a step each time they do not fit into memory."""
+def _train(task: FineTune, data, unlabelled, device, connection: Connection, orders: Orders) -> tuple:
+    """The trained estimator, what was done and whether it may be kept; with half as many samples a step each time they do
+    not fit into memory.
+    """
     from core.adaptation.held_back import held_back_rows
-    from core.adaptation.trainer import Recipe, fine_tune, is_out_of_memory, planned_steps
+    from core.adaptation.train_round import Evidence, train_round
+    from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
     from core.estimation.export import read_estimator
 
     apart = held_back_rows(len(data.points), task.seed)
     learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
-    recipe = Recipe(seed=task.seed, batch=task.batch)
+    recipe = replace(recipe_of(task.variant), seed=task.seed, batch=task.batch)
+    evidence = None
+    if task.variant == "ours":
+        evidence = Evidence(task.values[~apart], task.pool, task.confidence, unlabelled)
     steps = planned_steps(len(learned.points), task.competence, recipe, task.variant)
     if task.steps is not None:
         steps, recipe = task.steps, replace(recipe, seconds=None)
@@ -274,7 +296,10 @@ def _train(task: FineTune, estimator, data, device, connection: Connection, orde
 
     while True:
         try:
-            return estimator, fine_tune(estimator, learned, recipe, steps, device, on_step, held_back)
+            estimator = _with_graph(
+                read_estimator(task.weights, task.architecture), "anchored" if evidence else GRAPHS[0]
+            )
+            return estimator, *train_round(estimator, learned, evidence, recipe, steps, device, on_step, held_back)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -286,7 +311,6 @@ def _train(task: FineTune, estimator, data, device, connection: Connection, orde
             )
         recipe = replace(recipe, batch=recipe.batch // 2)
         connection.send(("progress", "Fine-tuning", 0, steps, {"notice": halved(recipe.batch)}))
-        estimator = read_estimator(task.weights, task.architecture)
 
 
 def halved(batch: int) -> str:

@@ -69,6 +69,8 @@ class Round:
     final60: float | None = None
     steps: int = 0
     loss: float = 0.0
+    share: float = 0.0
+    refused: bool = False
     estimating: float = 0.0
     selecting: float = 0.0
     training: float = 0.0

@@ -32,16 +32,19 @@ from core.uncertainty.criteria import CRITERIA
 PACKAGES = ("numpy", "scipy", "torch", "onnxruntime-gpu", "onnxruntime", "opencv-python", "av", "pycocotools")
 
 
+LATER = {"ours": "anchored", "paper": "plain"}  # the graphs of trained estimators, see core.adaptation.worker.GRAPHS
+
+
 @dataclass(frozen=True)
 class Base:
-    """The estimator of round 0. weights, architecture: for torch; gated, plain: ONNX files with either read-out (the same
-    file where the estimator is plain).
+    """The estimator of round 0. weights, architecture: for torch; first: its ONNX file; later: those whose
+    graphs trained ones have, by variant.
     """
 
     weights: Path
     architecture: str | None
     first: Path
-    plain: Path
+    later: dict[str, Path]
 
 
 def run_benchmark(
@@ -160,7 +163,9 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
             if run.sampler == KEYFRAMES:
                 entries = simulate_keyframes(dataset, protocol, np.array(estimator.spec.skeleton.sigmas))
             else:
-                entries = simulate(dataset, run, protocol, estimator, first, base.plain, folder, priors, device)
+                entries = simulate(
+                    dataset, run, protocol, estimator, first, base.later[run.variant], folder, priors, device
+                )
             for entry in entries:
                 lines.write(json.dumps(entry.to_json()) + "\n")
                 lines.flush()
@@ -171,20 +176,21 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
 
 
 def _prepare(estimator: str, out: Path, monitor: Monitor) -> Base:
-    """The estimator by name or file, exported with both read-outs."""
-    plain = out / "estimator" / "plain.onnx"
+    """The estimator by name or file, exported with all graphs."""
+    folder = out / "estimator"
     file = own_file(estimator)
     if file is None:
         architecture, weights = SHIPPED[estimator]
-        return Base(
-            weights, architecture, shipped_model(estimator, monitor), shipped_model(estimator, monitor, plain=True)
-        )
-    supervisor.run(ImportEstimator(file, plain.parent), monitor)
-    weights, first = plain.parent / "weights.safetensors", plain.parent / "estimator.onnx"
-    if not EstimatorSession(first, "cpu").spec.gated:
-        return Base(weights if weights.is_file() else first, None, first, first)
-    supervisor.run(ExportBase(None, weights, plain, plain=True), monitor)
-    return Base(weights, None, first, plain)
+        later = {variant: shipped_model(estimator, monitor, graph) for variant, graph in LATER.items()}
+        return Base(weights, architecture, shipped_model(estimator, monitor), later)
+    supervisor.run(ImportEstimator(file, folder), monitor)
+    weights, first = folder / "weights.safetensors", folder / "estimator.onnx"
+    if not weights.is_file():  # a foreign graph, which stays what it is
+        return Base(first, None, first, dict.fromkeys(LATER, first))
+    later = {variant: folder / f"{graph}.onnx" for variant, graph in LATER.items()}
+    for variant, graph in LATER.items():
+        supervisor.run(ExportBase(None, weights, later[variant], graph), monitor)
+    return Base(weights, None, first, later)
 
 
 def _key(run: Run, protocol: Protocol, estimator: str, dataset: Dataset) -> str:

@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from core.adaptation.pose_prior import adapt
-from core.adaptation.trainer import Recipe, fine_tune, planned_steps
+from core.adaptation.train_round import Evidence, train_round
+from core.adaptation.trainer import planned_steps, recipe_of
 from core.adaptation.training_set import choose_samples
+from core.adaptation.unlabelled import Poses, sure_rows
 from core.adaptation.worker import training_device
 from core.benchmark.dataset import Dataset
 from core.benchmark.plan import Protocol, Run
 from core.benchmark.ruler import Round, Ruler
 from core.domain import Skeleton
 from core.estimation.export import update_onnx
-from core.estimation.network import Estimator
+from core.estimation.network import Estimator, anchored
 from core.estimation.pipeline import estimate_crops
 from core.estimation.session import EstimatorSession
 from core.evaluation.stopping import advise
@@ -48,15 +50,15 @@ def simulate(
     protocol: Protocol,
     estimator: Estimator,
     first: Path,
-    plain: Path,
+    later: Path,
     folder: Path,
     priors: dict[str, PosePrior],
     device: str = "auto",
 ) -> Iterator[Round]:
     """Yields each round as it ends.
 
-    estimator: of round 0, trained in place; first: its ONNX file; plain: one with the plain read-out, which takes the
-    weights of later rounds; folder: for the ONNX file of each round; priors: the pretrained ones by variant.
+    estimator: of round 0, trained in place; first: its ONNX file; later: one with the graph of trained
+    ones, which takes their weights; folder: for the ONNX file of each round; priors: the pretrained ones by variant.
     """
     simulation = _Simulation(dataset, run, protocol, estimator, folder, priors)
     session = EstimatorSession(first, device)
@@ -77,12 +79,18 @@ def simulate(
         entry = simulation.annotate(entry, estimates, np.array(rows))
         if not simulation.labelled.all():
             started = time.perf_counter()
-            trained = simulation.train(estimates, entry.g, training_device(device))
+            trained, verdict = simulation.train(estimates, entry.g, training_device(device))
             entry = replace(
-                entry, training=time.perf_counter() - started, steps=trained.steps, loss=round(trained.loss, 4)
+                entry,
+                training=time.perf_counter() - started,
+                steps=trained.steps,
+                loss=round(trained.loss, 4),
+                share=round(verdict.share, 3),
+                refused=bool(verdict.reason),
             )
-            simulation.export(plain)
-            session = EstimatorSession(simulation.onnx, device)
+            if not verdict.reason:
+                simulation.export(later)
+                session = EstimatorSession(simulation.onnx, device)
         yield entry
 
 
@@ -102,7 +110,9 @@ class _Simulation:
         self.latest = np.zeros(len(dataset), bool)
         self.onnx = folder / "estimator.onnx"
         self._dataset, self._run, self._protocol = dataset, run, protocol
-        self._estimator, self._pretrained, self._priors = estimator, priors, priors
+        self._estimator = anchored(estimator) if run.variant == "ours" else estimator
+        self._pretrained, self._priors = priors, priors
+        self._confidence: float | None = None  # mean over the video, of the estimator as it came
         self._columns, self._further = parse(run.criterion, run.variant), further_passes(run.criterion)
         self._earlier: list[np.ndarray] = []  # points of the rounds before
         self._g: float | None = None
@@ -180,9 +190,13 @@ class _Simulation:
         rows = np.flatnonzero(self.labelled)
         # tau = 1 replays everything: the paper's setting for its benchmark
         chosen = rows[choose_samples(estimates.oks[rows], self.latest[rows], 1.0, run.variant)]
-        recipe = Recipe(seed=run.seed, seconds=None)
+        recipe = replace(recipe_of(run.variant), seed=run.seed, seconds=None)
         steps = self._protocol.steps or planned_steps(len(chosen), g, recipe, run.variant)
-        trained = fine_tune(self._estimator, data.training_set(chosen), recipe, steps, device, lambda *_: True)
+        before = {name: value.clone() for name, value in self._estimator.net.state_dict().items()}
+        labels, evidence = data.training_set(chosen), self._evidence(estimates, chosen)
+        trained, verdict = train_round(self._estimator, labels, evidence, recipe, steps, device, lambda *_: True)
+        if verdict.reason:
+            self._estimator.net.load_state_dict(before)
         seen = data.labelled[rows]
         points = np.where(seen[..., None], data.points[rows], estimates.points[rows])
         weights = np.where(seen, 1.0, estimates.confidence[rows])
@@ -192,7 +206,18 @@ class _Simulation:
             self._priors = {
                 name: adapt(prior, points, weights, heights, run.seed) for name, prior in self._pretrained.items()
             }
-        return trained
+        return trained, verdict
 
-    def export(self, plain: Path) -> None:
-        update_onnx(plain, self._estimator, self.onnx)
+    def _evidence(self, estimates: Estimates, chosen: np.ndarray) -> Evidence | None:
+        data, run = self._dataset, self._run
+        if run.variant == "paper":
+            return None
+        if self._confidence is None:
+            self._confidence = float(estimates.confidence.mean())
+        poses = Poses(data.track, data.image, estimates.points, data.boxes, estimates.confidence)
+        rows = sure_rows(poses, self.labelled, run.seed)
+        unlabelled = data.training_set(rows).without_labels() if len(rows) else None
+        return Evidence(estimates.oks[chosen], len(data), self._confidence, unlabelled)
+
+    def export(self, later: Path) -> None:
+        update_onnx(later, self._estimator, self.onnx)

@@ -8,7 +8,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from core.adaptation import supervisor
-from core.adaptation.worker import ExportBase, HalfPrecision, ImportEstimator
+from core.adaptation.worker import GRAPHS, ExportBase, HalfPrecision, ImportEstimator
 from core.domain import Monitor, UserError
 from core.estimation.crops import spread_levels
 from core.estimation.device import device_for, open_session
@@ -26,22 +26,22 @@ SHIPPED = {
     "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
 }
 SHIPPED_PRIORS = {variant: RESOURCES / "pose_prior" / f"{variant}.safetensors" for variant in VARIANTS}
-EXPORT_VERSION = 3  # raise it when the exported graph changes
+EXPORT_VERSION = 5  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
 WEIGHTS = "weights.safetensors"
 
 
-def shipped_model(name: str, monitor: Monitor, plain: bool = False) -> Path:
+def shipped_model(name: str, monitor: Monitor, graph: str = GRAPHS[0]) -> Path:
     """The ONNX file of a network that ships. The first use on a machine takes some seconds: it is exported.
 
-    plain: with the read-out that a fine-tuned one has.
+    graph: a key of GRAPHS.
     """
     architecture, weights = SHIPPED[name]
     mark = hashlib.sha256(weights.read_bytes() + bytes([EXPORT_VERSION])).hexdigest()[:12]
-    ending = "-plain" if plain else ""
+    ending = "" if graph == GRAPHS[0] else f"-{graph}"
     path = user_cache_path("PoseTailor", "PoseTailor") / "models" / f"{name}{ending}-{mark}.onnx"
     if not path.is_file():
-        supervisor.run(ExportBase(architecture, weights, path, plain), monitor)
+        supervisor.run(ExportBase(architecture, weights, path, graph), monitor)
     return path
 
 

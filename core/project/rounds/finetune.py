@@ -8,13 +8,16 @@ import numpy as np
 
 from core.adaptation import supervisor
 from core.adaptation.training_set import TrainingSample, choose_samples
+from core.adaptation.unlabelled import Poses, sure_rows
 from core.adaptation.worker import FineTune, halved
 from core.domain import Monitor, UserError
 from core.project.estimators.models import ESTIMATOR, prior_paths, ready_estimator, wanted_device, weights_of_round
+from core.project.people.doubts import doubtful_labels
 from core.project.project import Project
 from core.project.rounds.boxes import label_box
 from core.project.rounds.computing import estimate_round, remove_leftovers
-from core.project.rounds.status import LEARNED, label_oks, measure
+from core.project.rounds.scores import sample_rows
+from core.project.rounds.status import LEARNED, REFUSED, label_oks, measure
 from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
@@ -22,18 +25,20 @@ from core.uncertainty.features import as_coco, why_no_prior
 
 def finetune(
     project: Project, monitor: Monitor, *, steps: int | None = None, device: str | None = None, seed: int = 0
-) -> None:
+) -> str:
     """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
 
+    Where the new estimator came out worse as far as that can be told, there is no next round and the present estimator
+    stays. Returns the sentence that says so, '' after a new round.
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
     A monitor that has had enough ends the training with the best weights so far. A cancelled, failed or killed
     fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():
-        _finetune(project, monitor, steps, wanted_device(project, device), seed)
+        return _finetune(project, monitor, steps, wanted_device(project, device), seed)
 
 
-def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str, seed: int) -> None:
+def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str, seed: int) -> str:
     number = project.latest_round()
     if number is None:
         raise UserError("There is nothing to fine-tune yet. Estimate the poses first.")
@@ -44,6 +49,13 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     labels = [label for label in everything if label.pose.labelled.any()]
     if not labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
+    if project.setting("variant") == "ours":
+        doubtful = doubtful_labels(project, labels)
+        everything, labels = (
+            [label for label in some if label.sample not in doubtful] for some in (everything, labels)
+        )
+        if not labels:
+            raise UserError("Every label lies on somebody else's pose. Correct them, or accept each a second time.")
     measured = measure(project, number)
     following = number + 1
     folder = project.estimator_folder(following)
@@ -53,6 +65,10 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
         open_located(project, video).close()
     try:
         trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
+        if reason := trained.pop("refused", ""):
+            sentence = refusal(reason, len(labels))
+            project.store.update_round(number, {REFUSED: sentence})
+            return sentence
         session = ready_estimator(project, following, device, monitor)
         project.store.start_round(following, trained | {LEARNED: [label.fingerprint for label in everything]})
         for video in videos.values():
@@ -65,6 +81,15 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
         project.store.drop_unestimated_rounds()
         remove_leftovers(project)
         raise
+    return ""
+
+
+def refusal(reason: str, labels: int) -> str:
+    """Why there is no next round, and what to do."""
+    return (
+        f"The round was not kept, because {reason}. The estimator stays as it was; label more poses than these {labels}, "
+        "or look at the labels in question, then fine-tune again."
+    )
 
 
 def _train(task: FineTune, monitor: Monitor) -> dict:
@@ -100,24 +125,61 @@ def _task(
         for label, wanted in zip(labels, chosen, strict=True)
         if wanted
     ]
+    unlabelled = _unlabelled(project, number, labels, paths, seed) if variant == "ours" else []
+    pool, confidence = _pool(project)
     priors, poses, weights = _for_priors(project, labels)
     path, architecture = weights_of_round(project, number)
     return FineTune(
-        path,
-        architecture,
-        project.estimator_folder(number) / ESTIMATOR,
-        project.estimator_folder(number + 1),
-        samples,
-        g,
-        device,
-        variant,
-        steps,
-        seed,
-        priors,
-        poses.astype(np.float32),
-        weights.astype(np.float32),
-        np.array([label.pose.box.height for label in labels], np.float32),
+        weights=path,
+        architecture=architecture,
+        onnx=project.estimator_folder(number) / ESTIMATOR,
+        folder=project.estimator_folder(number + 1),
+        samples=samples,
+        values=values[chosen],
+        unlabelled=unlabelled,
+        pool=pool,
+        confidence=confidence,
+        competence=g,
+        device=device,
+        variant=variant,
+        steps=steps,
+        seed=seed,
+        priors=priors,
+        poses=poses.astype(np.float32),
+        weights_of_joints=weights.astype(np.float32),
+        heights=np.array([label.pose.box.height for label in labels], np.float32),
     )
+
+
+def _unlabelled(
+    project: Project, number: int, labels: list[Label], paths: dict[int, Path], seed: int
+) -> list[TrainingSample]:
+    """Poses that look right and have no label, of all videos."""
+    found = [p for video in project.videos() if (p := project.predictions(video.id, number)) is not None]
+    if not found:
+        return []
+    frames = np.cumsum([0, *(int(p.frame.max(initial=0)) + 2 for p in found)])  # of one video after those of another
+    columns = [np.concatenate([getattr(p, name) for p in found]) for name in ("track", "points", "boxes", "confidence")]
+    track, points, boxes, confidence = columns
+    frame = np.concatenate([p.frame + first for p, first in zip(found, frames, strict=False)])
+    known = sample_rows(found, {label.sample for label in labels})
+    rows = sure_rows(Poses(track, frame, points, boxes, confidence), known, seed)
+    video = np.repeat(np.arange(len(found)), [len(p) for p in found])
+    nothing = np.zeros(len(project.skeleton), bool)
+    return [
+        TrainingSample(
+            paths[found[video[row]].video], int(frame[row] - frames[video[row]]), boxes[row], 0 * points[row], nothing
+        )
+        for row in rows.tolist()
+    ]
+
+
+def _pool(project: Project) -> tuple[int, float]:
+    """How many poses there are, and how sure the estimator of round 0 was of them, as far as that is known."""
+    latest = project.latest_round()
+    pool = sum(len(p) for v in project.videos() if (p := project.predictions(v.id, latest)) is not None)
+    first = [p for v in project.videos() if (p := project.readable(v.id, 0) or project.predictions(v.id, latest))]
+    return pool, float(np.concatenate([p.confidence.mean(1) for p in first]).mean()) if first else 0.0
 
 
 def _for_priors(project: Project, labels: list[Label]) -> tuple[dict[str, Path], np.ndarray, np.ndarray]:

@@ -1,6 +1,4 @@
-"""Labels held back tell how good a network is on what it was not trained on, and which of its states to keep."""
-
-from dataclasses import replace
+"""Labels held back tell how good an estimator is on what it was not trained on."""
 
 import numpy as np
 import pytest
@@ -49,10 +47,10 @@ def test_other_rounds_hold_back_others():
 
 
 def test_the_measure_is_one_where_the_network_is_right(estimator, samples):
-    held = HeldBack(samples, estimator.spec, CPU)
-    off = held.oks(estimator.net.eval(), trainer._autocast(CPU, replace(PLAIN, half=False)))
+    held = HeldBack(samples, estimator, CPU)
+    off = held.oks()
     fine_tune(estimator, samples, PLAIN, 60, CPU, lambda _: True)
-    learned = held.oks(estimator.net, trainer._autocast(CPU, replace(PLAIN, half=False)))
+    learned = held.oks()
     assert off < 0.3
     assert learned > 0.7
 
@@ -66,33 +64,18 @@ def test_what_is_held_back_is_measured_at_regular_steps_and_at_the_end(estimator
     assert trained.oks is not None
 
 
-def test_the_best_state_is_kept_when_the_last_is_worse(estimator, samples, monkeypatch):
-    monkeypatch.setattr(trainer, "CHECK", 2)
-    told = iter([0.5, 0.9, 0.2])
-    monkeypatch.setattr(HeldBack, "oks", lambda self, net, autocast: next(told))
-    states = {}
-
-    def on_step(step):
-        states[step.done] = {name: value.clone() for name, value in estimator.net.state_dict().items()}
-        return True
-
-    trained = fine_tune(estimator, samples, PLAIN, 6, CPU, on_step, samples)
-    assert (trained.kept, trained.oks) == (4, 0.9)
-    kept = estimator.net.state_dict()
-    assert all(torch.equal(kept[name], value) for name, value in states[4].items())
+def test_measuring_leaves_the_weights_that_are_trained_alone(estimator, samples, monkeypatch):
+    monkeypatch.setattr(trainer, "CHECK", 1)
+    other = load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
+    fine_tune(estimator, samples, PLAIN, 4, CPU, lambda _: True, samples)
+    fine_tune(other, samples, PLAIN, 4, CPU, lambda _: True)
+    pairs = zip(estimator.net.state_dict().values(), other.net.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_stopping_early_keeps_the_best_so_far(estimator, samples, monkeypatch):
-    monkeypatch.setattr(trainer, "CHECK", 2)
-    told = iter([0.8, 0.3])
-    monkeypatch.setattr(HeldBack, "oks", lambda self, net, autocast: next(told))
-    trained = fine_tune(estimator, samples, PLAIN, 50, CPU, lambda step: step.done < 3, samples)
-    assert (trained.steps, trained.kept) == (3, 2)
-
-
-def test_without_labels_held_back_the_last_state_is_kept(estimator, samples):
+def test_without_labels_held_back_nothing_is_said_of_them(estimator, samples):
     trained = fine_tune(estimator, samples, PLAIN, 2, CPU, lambda _: True)
-    assert (trained.kept, trained.oks, trained.held_back) == (2, None, 0)
+    assert (trained.oks, trained.held_back) == (None, 0)
 
 
 @pytest.mark.parametrize(

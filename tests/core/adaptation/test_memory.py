@@ -8,27 +8,32 @@ import numpy as np
 import pytest
 import torch
 
-from core.adaptation import supervisor, trainer, worker
+from core.adaptation import supervisor, train_round, trainer, worker
 from core.adaptation.training_set import TrainingSet
 from core.adaptation.worker import FineTune
 from core.domain import OutOfMemory, Silent
-from core.estimation.export import read_estimator
 from core.project.estimators.models import RESOURCES
 from core.project.rounds import finetune
 
 TASK = FineTune(
-    RESOURCES / "estimators" / "lightning.safetensors",
-    "movenet-lightning",
-    Path("estimator.onnx"),
-    Path("out"),
-    [],
-    0.5,
-    "cpu",
-    "ours",
-    5,
-    0,
-    {},
-    *(np.empty(0, np.float32),) * 3,
+    weights=RESOURCES / "estimators" / "lightning.safetensors",
+    architecture="movenet-lightning",
+    onnx=Path("estimator.onnx"),
+    folder=Path("out"),
+    samples=[],
+    values=np.full(2, np.nan),
+    unlabelled=[],
+    pool=100,
+    confidence=0.4,
+    competence=0.5,
+    device="cpu",
+    variant="ours",
+    steps=5,
+    seed=0,
+    priors={},
+    poses=np.empty(0, np.float32),
+    weights_of_joints=np.empty(0, np.float32),
+    heights=np.empty(0, np.float32),
 )
 
 
@@ -46,12 +51,11 @@ def train(monkeypatch, fits: int) -> tuple[Pipe, list[int]]:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return trainer.Trained(5, 1.0, 0.1, 1.0, "cuda", recipe.batch)
 
-    monkeypatch.setattr(trainer, "fine_tune", fine_tune)
+    monkeypatch.setattr(train_round, "fine_tune", fine_tune)
     pipe, never = Pipe(), SimpleNamespace(is_set=lambda: False)
-    few = TrainingSet(np.zeros((2, 8, 8, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
-    estimator = read_estimator(TASK.weights, TASK.architecture)
+    few = TrainingSet(np.zeros((2, 288, 288, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
     orders = worker.Orders(never, never)
-    worker._train(TASK, estimator, few, torch.device("cpu"), pipe, orders)
+    worker._train(TASK, few, None, torch.device("cpu"), pipe, orders)
     return pipe, tried
 
 

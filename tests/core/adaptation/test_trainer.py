@@ -16,6 +16,7 @@ from core.adaptation.trainer import (
     gaussian_targets,
     heatmap_loss,
     planned_steps,
+    recipe_of,
 )
 from core.adaptation.training_set import TrainingSet, choose_samples
 from core.estimation.architectures.movenet import SameConv
@@ -23,7 +24,7 @@ from core.estimation.decode import decode
 from core.estimation.network import SPECS, load_estimator
 from core.project.estimators.models import RESOURCES
 
-PLAIN = Recipe(augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, warm_up=2)
+PLAIN = Recipe(augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, warm_up=2, average=0.0)
 
 
 @pytest.fixture
@@ -104,8 +105,8 @@ def test_targets_are_one_at_the_joint():
 
 @pytest.mark.parametrize(("samples", "g", "steps"), [(8, 0.0, 200), (8, 0.9, 25), (10, 1.0, 10), (40, 0.5, 200)])
 def test_steps_follow_the_papers_rule_within_the_budget(samples, g, steps):
-    assert planned_steps(samples, g, Recipe(), "paper") == steps
-    assert planned_steps(samples, g, Recipe(), "ours") == max(120, steps)
+    assert planned_steps(samples, g, recipe_of("paper"), "paper") == steps
+    assert planned_steps(samples, g, recipe_of("ours"), "ours") >= max(200, steps)
 
 
 def test_the_paper_trains_on_the_latest_batch_and_what_is_still_wrong():
@@ -133,17 +134,6 @@ def test_the_warm_up_does_not_know_how_many_steps_there_will_be():
     assert rates[0] == rates[1]
     assert _schedule(Recipe(), 10, 200, 0) == 1
     assert _schedule(Recipe(), 199, 200, 0) < 0.06
-
-
-def test_an_anchor_holds_the_joints_that_no_label_speaks_of(two_samples):
-    def drift(anchor: float) -> float:
-        net = load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
-        crops = torch.from_numpy(two_samples.pictures[:, 48:240, 48:240].copy())
-        before = net.raw(crops)[0][:, 3].sigmoid().detach()
-        fine_tune(net, two_samples, replace(PLAIN, anchor=anchor), 15, torch.device("cpu"), go_on)
-        return float((net.raw(crops)[0][:, 3].sigmoid().detach() - before).abs().sum())
-
-    assert drift(3.0) < drift(0.0)
 
 
 def test_the_papers_settings_train_everything_at_three_rates(estimator, two_samples):

@@ -1,0 +1,167 @@
+"""How much say an adapted copy gets beside the network as it was, and whether a round may be kept at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.adaptation.held_back import HeldBack, points_in_pictures
+from core.adaptation.trainer import Recipe, Step, Trained, fine_tune
+from core.adaptation.training_set import TrainingSet, central_crops
+from core.estimation.architectures.anchored import Both
+from core.estimation.network import Estimator
+from core.estimation.readout import SURE, anchored_heatmaps, heatmaps_of, sureness
+from core.evaluation.oks import oks
+
+LABELS = 16  # labels with which the copy gets half of the say, where the network was sure of the video
+OF_THE_POOL = 0.04  # the same as a share of the poses, whichever is less
+BATCH = 8
+FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further
+MOST_MOVED = 0.04  # share of the sure poses that may
+LESS = 0.01  # OKS on labels by which a round may be below the one before
+
+
+def share_of(labels: int, pool: int, confidence: float, loss: str) -> float:
+    """The say of the adapted copy, 0 to 1: the more labels taught it the more, sooner where the network was unsure anyway.
+
+    labels: how many it was trained on; pool: how many poses there are; confidence: mean peak of the poses under the network
+    as it was; loss: of its spec. Chosen by measurement, see benchmarks/RESULTS.md.
+    """
+    sure = float(np.clip((confidence - SURE[loss] / 2) / (SURE[loss] / 2), 0, 1))
+    half = max(1.0, min(LABELS, OF_THE_POOL * pool) * sure**2)
+    return labels / (labels + half)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """share: the say of the copy in what is kept, 0 where the round is refused; reason: why it is, in words that go on from
+    "because", '' where it is not.
+    """
+
+    share: float
+    reason: str = ""
+
+
+class Seen:
+    """What an anchored estimator sees on some pictures, computed once for any share."""
+
+    def __init__(self, estimator: Estimator, data: TrainingSet):
+        self._estimator, self._data = estimator, data
+        crops = torch.from_numpy(central_crops(data.pictures, estimator.spec.size))
+        net = estimator.net.eval()
+        with torch.no_grad():
+            parts = [net.both(batch.permute(0, 3, 1, 2).float()) for batch in crops.split(BATCH)]
+        distance = None if parts[0].distance is None else torch.cat([part.distance for part in parts])
+        before, after = (torch.cat([getattr(part, name) for part in parts]) for name in ("before", "after"))
+        self._both = Both(before, distance, after, parts[0].embedding)
+        self._before = estimator.before(self._both)
+
+    @property
+    def sure(self) -> np.ndarray:
+        """(M,) bool: poses that the network as it was is sure of."""
+        return (sureness(self._before, self._estimator.spec) >= 1).flatten().numpy()
+
+    def points(self, share: float) -> np.ndarray:
+        """(M, K, 2) in pixels of the pictures, with so much say of the copy."""
+        spec = self._estimator.spec
+        after = heatmaps_of(self._both.after, spec)
+        heatmaps = anchored_heatmaps(self._before, self._both.distance, after, torch.tensor(share), spec)
+        return points_in_pictures(heatmaps, self._data, spec)
+
+    def oks(self, share: float) -> np.ndarray:
+        """(M,) against the labels of the pictures."""
+        return self._against(self.points(share), self._data.points, self._data.labelled)
+
+    def kept(self, share: float) -> np.ndarray:
+        """(M,) OKS between the poses as they were and with so much say of the copy."""
+        before = self.points(0.0)
+        return self._against(self.points(share), before, np.ones(before.shape[:2], bool))
+
+    def _against(self, points: np.ndarray, truth: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+        return oks(points, truth, labelled, self._data.areas, np.array(self._estimator.spec.skeleton.sigmas))
+
+
+def only_sure(estimator: Estimator, data: TrainingSet | None) -> TrainingSet | None:
+    """The pictures in which the network as it was is sure of the pose; None for none."""
+    if data is None or not len(data.points) or not estimator.spec.anchored:
+        return None
+    sure = Seen(estimator, data).sure
+    return data.rows(sure) if sure.any() else None
+
+
+def judge(
+    estimator: Estimator, share: float, labels: TrainingSet, values: np.ndarray, checked: TrainingSet | None
+) -> Verdict:
+    """How much of the wanted share a trained copy may have, and sets it. Any other estimator is kept whole or not at all.
+
+    It gets less, and nothing in the end, while labels come out worse than under the estimator of before, or while poses
+    that the network was sure of and that were not trained on move away. values: (n,) OKS of the labels under the estimator
+    of before, NaN where unknown.
+    """
+    known = np.isfinite(values)
+    before = float(values[known].mean()) if known.any() else None
+    if not estimator.spec.anchored:
+        after = HeldBack(labels.rows(known), estimator, torch.device("cpu")).oks() if known.any() else None
+        return Verdict(0.0, _worse(before, after)) if after is not None and after < before - LESS else Verdict(1.0)
+    of_labels = Seen(estimator, labels)
+    of_others = Seen(estimator, checked) if checked is not None else None
+    reason = ""
+    for wanted in (share, share / 2, share / 4):
+        after = float(np.nanmean(of_labels.oks(wanted)[known])) if known.any() else None
+        moved = float((of_others.kept(wanted) < FAR).mean()) if of_others else 0.0
+        if after is not None and after < before - LESS:
+            reason = _worse(before, after)
+        elif moved > MOST_MOVED:
+            reason = f"{moved:.0%} of the poses that were sure and had no label moved away"
+        else:
+            estimator.net.share.data.fill_(wanted)
+            return Verdict(wanted)
+    estimator.net.share.data.fill_(0.0)
+    return Verdict(0.0, reason)
+
+
+def _worse(before: float, after: float) -> str:
+    return f"the labels themselves came out worse (mean OKS {after:.2f} instead of {before:.2f})"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known beside the labels when a round is trained.
+
+    values: (n,) OKS of the labels under the estimator of before, NaN where unknown; pool: how many poses there are;
+    confidence: their mean peak under the network as it came; unlabelled: see core.adaptation.unlabelled, None without any.
+    """
+
+    values: np.ndarray
+    pool: int
+    confidence: float
+    unlabelled: TrainingSet | None = None
+
+
+def train_round(
+    estimator: Estimator,
+    labels: TrainingSet,
+    evidence: Evidence | None,
+    recipe: Recipe,
+    steps: int,
+    device: torch.device,
+    on_step: Callable[[Step], bool],
+    held_back: TrainingSet | None = None,
+) -> tuple[Trained, Verdict]:
+    """Fine-tunes in place and says whether the round may be kept. held_back: labels that are not trained on.
+
+    evidence: None where nothing is to hold or to judge the training, as in the paper.
+    """
+    if evidence is None:
+        return fine_tune(estimator, labels, recipe, steps, device, on_step, held_back), Verdict(1.0)
+    sure = only_sure(estimator, evidence.unlabelled)
+    count = len(sure.points) if sure else 0
+    apart = np.arange(count) % 3 == 2  # those that tell whether it did harm
+    learned, checked = (sure.rows(rows) if rows.any() else None for rows in (~apart, apart)) if sure else (None, None)
+    share = 1.0
+    if estimator.spec.anchored:
+        share = share_of(len(labels.points), evidence.pool, evidence.confidence, estimator.spec.loss)
+        estimator.net.share.data.fill_(share)
+    trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
+    return trained, judge(estimator, share, labels, evidence.values, checked)

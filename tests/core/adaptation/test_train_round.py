@@ -1,0 +1,87 @@
+"""How much say training gets, and that a round which came out worse is not kept."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.adaptation import train_round as module
+from core.adaptation.train_round import LABELS, Evidence, Seen, judge, only_sure, share_of, train_round
+from core.adaptation.trainer import Recipe
+from core.adaptation.training_set import TrainingSet
+from core.estimation.network import SPECS, anchored, load_estimator
+from core.project.estimators.models import RESOURCES
+
+CPU = torch.device("cpu")
+COUNTS, UNIT = st.integers(1, 2000), st.floats(0, 1)
+
+
+@pytest.fixture
+def estimator():
+    torch.set_num_threads(1)
+    return anchored(load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"]))
+
+
+@pytest.fixture
+def labels() -> TrainingSet:
+    """Blank pictures, whose labels lie where the untrained network happens to see the joints."""
+    return TrainingSet(
+        np.full((4, 288, 288, 3), 90, np.uint8), np.full((4, 17, 2), 144.0), np.ones((4, 17), bool), np.full(4, 9000.0)
+    )
+
+
+@given(COUNTS, COUNTS, UNIT, UNIT, st.sampled_from(["focal", "mse"]))
+def test_more_labels_and_a_less_sure_network_give_training_more_say(labels, pool, sure, less, loss):
+    share = share_of(labels, pool, sure, loss)
+    assert 0 < share < 1
+    assert share_of(labels + 1, pool, sure, loss) > share
+    assert share_of(labels, pool, sure * less, loss) >= share
+
+
+def test_few_labels_say_little_where_the_network_is_sure_and_much_where_it_is_not():
+    assert share_of(LABELS, 10_000, 0.5, "focal") == 0.5
+    assert share_of(1, 10_000, 0.5, "focal") < 0.1
+    assert share_of(5, 200, 0.2, "focal") > 0.8
+
+
+def test_a_round_that_nothing_speaks_against_is_kept_whole(estimator, labels):
+    verdict = judge(estimator, 0.5, labels, np.full(4, np.nan), None)
+    assert (verdict.share, verdict.reason) == (0.5, "")
+    assert float(estimator.net.share) == 0.5
+
+
+def test_labels_that_come_out_worse_refuse_the_round(estimator, labels):
+    verdict = judge(estimator, 0.5, labels, np.full(4, 1.0), None)
+    assert verdict.share == float(estimator.net.share) == 0
+    assert "labels themselves came out worse" in verdict.reason
+
+
+def test_sure_poses_that_move_away_lessen_the_say_before_they_refuse(estimator, labels, monkeypatch):
+    moved = {0.8: 0.0, 0.4: 0.0, 0.2: 1.0}
+    monkeypatch.setattr(Seen, "kept", lambda self, share: np.full(4, moved[share]))
+    assert judge(estimator, 0.8, labels, np.full(4, np.nan), labels).share == 0.2
+    monkeypatch.setattr(Seen, "kept", lambda self, share: np.zeros(4))
+    verdict = judge(estimator, 0.8, labels, np.full(4, np.nan), labels)
+    assert verdict.share == 0
+    assert "100% of the poses that were sure" in verdict.reason
+
+
+def test_only_what_the_network_is_sure_of_is_held_on_to(estimator, labels):
+    assert only_sure(estimator, labels) is None  # nobody is in these pictures
+    assert only_sure(estimator, None) is None
+
+
+def test_without_evidence_nothing_is_judged(estimator, labels, monkeypatch):
+    monkeypatch.setattr(module, "judge", lambda *_: pytest.fail("judged"))
+    recipe = Recipe(batch=2, seconds=None)
+    trained, verdict = train_round(estimator, labels, None, recipe, 1, CPU, lambda _: True)
+    assert (trained.steps, verdict.reason) == (1, "")
+
+
+def test_five_steps_on_poses_accepted_as_they_were_change_nothing_that_was_right(estimator, labels):
+    before = Seen(estimator, labels).points(0.0)
+    accepted = TrainingSet(labels.pictures, before, labels.labelled, labels.areas)
+    evidence = Evidence(np.ones(4), 200, 0.4)
+    _, verdict = train_round(estimator, accepted, evidence, Recipe(batch=4, seconds=None), 5, CPU, lambda _: True)
+    assert verdict.reason or Seen(estimator, accepted).oks(verdict.share).mean() > 0.98
