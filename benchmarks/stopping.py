@@ -3,7 +3,7 @@
 python benchmarks/stopping.py [--times 40] [--steps 60]
 
 The bundled clip, Lightning, all cores, shown off screen. A round is fine-tuned to its end once; then it is begun again and
-again, and a click on Cancel (every third time on "Stop and keep the best", while it trains) comes at a random moment. Exit
+again, and a click on Cancel (every third time on "Stop and keep what it learned", while it trains) comes at a random moment. Exit
 status 1 where a target is missed.
 """
 
@@ -81,12 +81,12 @@ def cancel(window: Window, after: float) -> tuple[str, float, float] | None:
 
 
 def keep(window: Window, after: float) -> tuple[str, float, float] | None:
-    """Of "Stop and keep the best", until it trains no more; the round goes on to its end and is gone again."""
+    """Of "Stop and keep what it learned", until it trains no more; the round goes on to its end and is gone again."""
     stages, work = begin(window), window.workspace.work
-    spin(lambda: button(window, "Stop and keep the best") is not None or work.job is None, LONG)
+    spin(lambda: button(window, "Stop and keep what it learned") is not None or work.job is None, LONG)
     due = time.perf_counter() + after
     spin(lambda: time.perf_counter() > due or stages.name != TRAINING, LONG)
-    wanted = button(window, "Stop and keep the best")
+    wanted = button(window, "Stop and keep what it learned")
     if wanted is None:
         spin(lambda: work.job is None, LONG)
         return None

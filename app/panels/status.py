@@ -33,7 +33,7 @@ class StatusBar(QStatusBar):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedSize(160, 8)
         self._left = QLabel()
-        self._enough = QPushButton("Stop and keep the best")
+        self._enough = QPushButton("Stop and keep what it learned")
         self._enough.clicked.connect(self.enough)
         self._cancel = QPushButton("Cancel")
         self._cancel.clicked.connect(self.cancel)

@@ -204,7 +204,7 @@ def test_ending_a_training_early_says_so_where_none_runs(window):
 def test_while_training_the_buttons_say_what_becomes_of_it(window, qtbot):
     start_training(window, qtbot, lambda monitor: monitor.cancelled())
     qtbot.waitUntil(lambda: window.status._cancel.text() == "Cancel and discard", timeout=WAIT)
-    assert window.status._enough.text() == "Stop and keep the best"
+    assert window.status._enough.text() == "Stop and keep what it learned"
     qtbot.waitUntil(lambda: "OKS on labels held back 0.900" in window.workspace.rounds._legend.text(), timeout=WAIT)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)

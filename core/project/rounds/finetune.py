@@ -31,7 +31,7 @@ def finetune(
     Where the new estimator came out worse as far as that can be told, there is no next round and the present estimator
     stays. Returns the sentence that says so, '' after a new round.
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
-    A monitor that has had enough ends the training with the best weights so far. A cancelled, failed or killed
+    A monitor that has had enough ends the training with the weights so far. A cancelled, failed or killed
     fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():

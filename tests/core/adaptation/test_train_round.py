@@ -35,13 +35,13 @@ def labels() -> TrainingSet:
 def test_more_labels_and_a_less_sure_network_give_training_more_say(labels, pool, sure, less, loss):
     share = share_of(labels, pool, sure, loss)
     assert 0 < share < 1
-    assert share_of(labels + 1, pool, sure, loss) > share
+    assert share_of(labels + 1, pool, sure, loss) >= share
     assert share_of(labels, pool, sure * less, loss) >= share
 
 
 def test_few_labels_say_little_where_the_network_is_sure_and_much_where_it_is_not():
     assert share_of(LABELS, 10_000, 0.5, "focal") == 0.5
-    assert share_of(1, 10_000, 0.5, "focal") < 0.1
+    assert share_of(1, 10_000, 0.5, "focal") < 0.01
     assert share_of(5, 200, 0.2, "focal") > 0.8
 
 
