@@ -30,6 +30,7 @@ DEFAULTS = {
     "variant": "ours",
     "tau": 0.7,
     "audit": 0.0,
+    "prior": 0.0,
     "given_boxes": [],
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 from core.domain import SampleId
 from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
-from core.evaluation.competence import PRIOR_SHARE, blended, expected_oks
+from core.evaluation.competence import blended, expected_oks
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
 from core.project.people.doubts import CONFIRMED, Strays, doubtful_labels, shared_stretches, strays, unchanged
@@ -302,7 +302,7 @@ def status(project: Project) -> list[RoundStatus]:
 
 
 def learning_curve(rounds: Iterable[RoundStatus]) -> list[tuple[int, float]]:
-    """(labels that a round's estimator came from, its G) of the rounds that have a G: what competence and forecast say."""
+    """(labels that a round's estimator came from, its G) of the rounds that have a G."""
     found, so_far = [], 0
     for entry in rounds:
         if entry.g is not None:
@@ -312,21 +312,20 @@ def learning_curve(rounds: Iterable[RoundStatus]) -> list[tuple[int, float]]:
 
 
 def competence(project: Project, variant: str = "ours") -> float:
-    """G: mean OKS over the samples of the latest round that has labels (method, section 1).
+    """G: mean OKS over the samples of the latest round that has labels, 0 before the first (method, section 1).
 
-    Before the first label 0 in the paper's variant, else a share of what the confidence of the estimates lets expect. Labels
-    drawn at random speak for all, so that where there are any they count with that instead of the picked ones.
+    Where the project's setting `prior` is above 0, in the variant "ours": before the first label that share of what the
+    confidence of the estimates lets expect, and where labels were drawn at random what these say, with what is expected.
     """
     rounds = status(project)
-    known = learning_curve(rounds)
-    if variant != "ours":
-        return known[-1][1] if known else 0.0
-    latest = next((entry for entry in reversed(rounds) if entry.g is not None), None)
-    if latest is None:
-        return PRIOR_SHARE * _expected(project, rounds[-1].round) if rounds else 0.0
-    if latest.audit is None or latest.audit.mean is None:
-        return latest.g
-    return blended(_expected(project, rounds[-1].round), latest.audit.mean, latest.audit.count)
+    known = [entry for entry in rounds if entry.g is not None]
+    prior = project.setting("prior") if variant == "ours" else 0
+    if not known:
+        return prior * _expected(project, rounds[-1].round) if prior and rounds else 0.0
+    checked = known[-1].audit
+    if not prior or checked is None or checked.mean is None:
+        return known[-1].g
+    return blended(_expected(project, rounds[-1].round), checked.mean, checked.count)
 
 
 def _expected(project: Project, number: int) -> float:

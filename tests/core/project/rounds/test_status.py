@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.domain import SampleId
-from core.evaluation.competence import PRIOR_SHARE, expected_oks
+from core.evaluation.competence import expected_oks
 from core.evaluation.oks import oks
 from core.project.people.doubts import CONFIRMED
 from core.project.project import Project
@@ -81,22 +81,32 @@ def test_a_round_counts_what_was_proposed_in_it(project: Project) -> None:
 def test_without_labels_there_is_no_g(project: Project) -> None:
     (entry,) = status(project)
     assert (entry.g, entry.share, entry.labelled) == (None, None, 0)
+    assert competence(project) == 0
 
 
-def test_before_labels_competence_is_what_confidence_lets_expect(project: Project, crowded: Callable) -> None:
+def test_before_labels_competence_is_0_or_what_confidence_lets_expect(project: Project) -> None:
+    assert competence(project) == 0
+    project.store.set_setting("prior", 0.5)
     expected = expected_oks(project.predictions(1).confidence, np.zeros(2 * FRAMES, bool)).mean()
-    assert competence(project) == pytest.approx(PRIOR_SHARE * expected)
+    assert competence(project) == pytest.approx(0.5 * expected)
     assert competence(project, "paper") == 0
-    assert competence(crowded(on_bob=range(6))) < competence(crowded())
+
+
+def test_poses_on_a_neighbour_lower_what_is_expected(crowded: Callable[..., Project]) -> None:
+    well, stolen = crowded(), crowded(on_bob=range(6))
+    for project in (well, stolen):
+        project.store.set_setting("prior", 1.0)
+    assert competence(stolen) < competence(well)
 
 
 def test_labels_drawn_at_random_make_competence_with_the_prior(project: Project) -> None:
-    prior = competence(project)
+    project.store.set_setting("prior", 1.0)
+    expected = competence(project)
     drawn = [(1, 2), (2, 7), (1, 8), (2, 1), (1, 11)]
     project.store.append_to_queue([QueueItem(SampleId(*sample), 0, False, {AUDIT: 1.0}) for sample in drawn])
     label(project, *drawn, off=0)
     label(project, (1, 5), off=90)
-    assert competence(project) == pytest.approx((prior / PRIOR_SHARE + 1) / 2, abs=1e-4)
+    assert competence(project) == pytest.approx((expected + 1) / 2, abs=1e-4)
     assert competence(project, "paper") == pytest.approx(5 / 6, abs=0.01)
 
 
