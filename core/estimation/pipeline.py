@@ -97,16 +97,15 @@ def estimate(
 
     with ThreadPoolExecutor(session.workers, "inference") as pool:
 
-        def submit() -> None:
+        def submit(count: int) -> None:
             columns = {
-                "track": np.array([row[0] for row in rows]),
-                "frame": np.array([row[1] for row in rows]),
-                "boxes": np.stack([row[2] for row in rows]),
-                "rectangles": np.stack([row[3] for row in rows]),
+                "track": np.array([row[0] for row in rows[:count]]),
+                "frame": np.array([row[1] for row in rows[:count]]),
+                "boxes": np.stack([row[2] for row in rows[:count]]),
+                "rectangles": np.stack([row[3] for row in rows[:count]]),
             }
-            running.append(pool.submit(estimate_crops, session, np.stack(crops), columns, measure, further))
-            rows.clear()
-            crops.clear()
+            running.append(pool.submit(estimate_crops, session, np.stack(crops[:count]), columns, measure, further))
+            del rows[:count], crops[:count]
 
         try:
             for number, frame in source.stream(first, last + 1):
@@ -114,15 +113,15 @@ def estimate(
                 for track, box, rectangle in people.get(number, ()):
                     crops.append(take_crop(frame, rectangle, session.spec.size, session.spec.levels))
                     rows.append((track, number, box, rectangle))
-                    if len(rows) == session.batch:
-                        submit()
+                    while len(rows) >= (size := session.batch):  # a worker may have halved it meanwhile
+                        submit(size)
                 while running and (running[0].done() or len(running) > 2 * session.workers):
                     batch = running.popleft().result()
                     done += len(batch)
                     monitor.report("Estimating poses", done, total)
                     yield batch
-            if rows:
-                submit()
+            while rows:
+                submit(session.batch)
             while running:
                 raise_if_cancelled(monitor)
                 batch = running.popleft().result()

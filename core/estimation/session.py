@@ -1,5 +1,6 @@
 """An exported estimator, ready to run."""
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ class EstimatorSession:
         on_cpu = self.device.name == "CPU"
         self.workers = threads() if on_cpu else 2
         self.batch = 4 if on_cpu else 64
+        self._halving = threading.Lock()
 
     def run(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
@@ -90,7 +92,8 @@ class EstimatorSession:
                     f"The memory of the {'GPU' if self.device.name == 'CUDA' else 'machine'} does not hold a single crop of "
                     "this estimator. Close other programs, or choose a smaller estimator or the CPU."
                 ) from error
-        self.batch = max(1, len(crops) // 2)
+        with self._halving:  # another call may have found a smaller one
+            self.batch = min(self.batch, max(1, len(crops) // 2))
         halves = [self._call(names, inputs | {"crops": half}) for half in np.array_split(crops, 2)]
         return [np.concatenate(values) for values in zip(*halves, strict=True)]
 

@@ -75,6 +75,13 @@ def test_a_batch_that_does_not_fit_is_halved_and_stays_so(session):
     assert session.batch <= 2
 
 
+def test_a_larger_batch_still_on_its_way_does_not_enlarge_what_another_call_found_to_fit(session):
+    session.batch = 1
+    session._session = Small(session._session, most=2)
+    session.run(some_crops(session, 4))
+    assert session.batch == 1
+
+
 def test_a_single_crop_that_does_not_fit_is_one_sentence(session):
     session._session = Small(session._session, most=0)
     with pytest.raises(OutOfMemory, match="does not hold a single crop"):
