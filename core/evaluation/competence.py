@@ -8,7 +8,7 @@ not enter.
 
 Off by default (setting `prior`, the share of the expected OKS that enters). A first batch of 1 % gets harder by it, its mean
 OKS falls from .62/.61/.76 (cuts, three people, walk) to .57/.55/.67 with a fifth of it and to .32/-/.58 with all, but the
-round after it gets no better: OKS >= .75 is .665/.804/.871 without, .726/.794/.766 with a fifth, .212/-/.863 with half,
+round after it gets no better: OKS >= .75 is .665/.804/.871 without, .726/.794/.766 with a fifth, .212/.795/.863 with half,
 .666/-/.818 with all (one seed, the training of 0.2.0).
 """
 
