@@ -1,10 +1,12 @@
 """Decoding a video in order from any frame on, and knowing the number of every frame that comes out."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
 
+from core.domain.errors import UserError
 from core.video.index import FrameIndex
 
 Numbered = tuple[int, av.VideoFrame]
@@ -12,12 +14,25 @@ Numbered = tuple[int, av.VideoFrame]
 NEAR = 12  # frames ahead for which decoding on is cheaper than seeking
 
 
-class Decoder:
-    """One open file and its decoder; belongs to one thread."""
+class VideoLost(UserError):
+    """A video that was open and whose file is gone or another one now. Reading it works again once the file is back."""
 
-    def __init__(self, path: Path, index: FrameIndex) -> None:
+
+def lost(path: Path, reason: str) -> VideoLost:
+    return VideoLost(f"{path} {reason}. Put the file back where it was; nothing is lost, and the pictures come back.")
+
+
+class Decoder:
+    """One open file and its decoder; belongs to one thread.
+
+    size: bytes of the file that the index was made from. Raises VideoLost where it is not that file any more.
+    """
+
+    def __init__(self, path: Path, index: FrameIndex, size: int) -> None:
         self._path = path
         self._index = index
+        self._size = size
+        self._container: av.container.InputContainer | None = None
         self._position = -1  # the last frame that was handed out
         self._held: Numbered | None = None  # decoded, but beyond what was asked for
         self._run: Iterator[Numbered] | None = None
@@ -26,7 +41,20 @@ class Decoder:
     def close(self) -> None:
         """Frees what is decoded at once, without waiting for a cycle of references to be found."""
         self._run = self._held = self._stream = None
-        self._container.close()
+        container, self._container = self._container, None
+        if container is not None:
+            container.close()
+
+    def check(self) -> None:
+        """Raises VideoLost where the file is not the one any more that it was; it is opened anew when next asked."""
+        try:
+            size = os.stat(self._path).st_size
+        except OSError as error:
+            self.close()
+            raise lost(self._path, "is not there any more") from error
+        if size != self._size:
+            self.close()
+            raise lost(self._path, "is another file than it was when it was opened")
 
     def until(self, n: int) -> Iterator[Numbered]:
         """The frames decoded on the way to frame n; n comes last, or not at all if it cannot be decoded."""
@@ -56,6 +84,8 @@ class Decoder:
         self._run = self._held = None
         if self._index.counted:
             return None
+        if self._container is None:
+            self._open()
         context = self._stream.codec_context
         try:
             self._container.seek(int(self._index.pts[n]), stream=self._stream)
@@ -72,8 +102,13 @@ class Decoder:
         return f"Frame {n} of {self._path} cannot be decoded; that part of the file is damaged."
 
     def _open(self) -> None:
-        self._container = av.open(str(self._path), metadata_errors="ignore")
-        self._stream = self._container.streams.video[0]
+        self.close()
+        self.check()
+        try:
+            self._container = av.open(str(self._path), metadata_errors="ignore")
+            self._stream = self._container.streams.video[0]
+        except (av.error.FFmpegError, OSError, IndexError) as error:
+            raise lost(self._path, f"cannot be read any more ({error})") from error
         self._stream.thread_type = "SLICE"  # threads per frame have been seen to hang on closing
 
     def _take(self) -> Numbered | None:
@@ -86,13 +121,14 @@ class Decoder:
         Containers without an index of their own may land after it: then start from an earlier one, in growing steps.
         A file is opened anew as a last resort.
         """
+        if self._container is None:
+            self._open()
         keyframes = self._index.keyframes
         at = int(keyframes.searchsorted(n, side="right")) - 1
         back = 1
         while not self._start(int(keyframes[at])) and at > 0:
             at, back = max(0, at - back), back * 2
         if self._held is None or self._held[0] > keyframes[at]:
-            self._container.close()
             self._open()
             self._run = self._decode(0)
             self._held = None
@@ -130,5 +166,5 @@ class Decoder:
     def _packets(self) -> Iterator[av.Packet]:
         try:
             yield from self._container.demux(self._stream)
-        except av.error.FFmpegError:
+        except av.error.FFmpegError:  # whoever misses a frame looks whether the file is still there
             return

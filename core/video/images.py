@@ -8,6 +8,7 @@ import av
 import numpy as np
 
 from core.domain.errors import UserError
+from core.video.decoder import lost
 from core.video.folder import IMAGE_ENDINGS, frame_rate, images_in
 from core.video.imaging import read_image
 from core.video.index import FrameIndex
@@ -36,6 +37,11 @@ class ImageFolder:
 
     def close(self) -> None:
         """Nothing is open between two reads."""
+
+    def check(self) -> None:
+        """Raises VideoLost where the folder is not there any more."""
+        if not self._path.is_dir():
+            raise lost(self._path, "is not there any more")
 
     def way_to(self, n: int) -> int:
         """Every frame is as near as any other."""

@@ -71,7 +71,8 @@ class VideoSource:
             self._new_decoder: Callable[[], Decoder | ImageFolder] = lambda: images
         else:
             self._index, nominal_rate = _index_of(self.path)
-            self._new_decoder = partial(Decoder, self.path, self._index)  # of which no reference leads back here
+            bytes_of = self.path.stat().st_size
+            self._new_decoder = partial(Decoder, self.path, self._index, bytes_of)  # of which no reference leads back here
         self.frame_count = len(self._index)
         self.times = self._index.times
         self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
@@ -120,7 +121,10 @@ class VideoSource:
         return self._index.keyframe_before(n)
 
     def read(self, n: int, format: Format = "bgra") -> np.ndarray:
-        """Frame n exactly: (height, width, 4 | 3) uint8, contiguous, read-only. FrameUnreadable if it is damaged."""
+        """Frame n exactly: (height, width, 4 | 3) uint8, contiguous, read-only.
+
+        Raises FrameUnreadable if it is damaged, VideoLost where the file is gone; so do the other ways to read.
+        """
         self._check(n)
         cached = self._cache.get(n)
         if cached is not None:
@@ -130,6 +134,7 @@ class VideoSource:
                 self._cache.put(number, picture)
             if number == n:
                 return self._converted(n, picture, format)
+        self._decoder.check()
         raise FrameUnreadable(self._decoder.damage(n))
 
     def look_back(self, n: int) -> Iterator[None]:
@@ -180,9 +185,13 @@ class VideoSource:
         reformatter = VideoReformatter()
         with closing(self._new_decoder()) as decoder:
             for n in numbers:
+                found = False
                 for number, picture in decoder.until(n):
                     if number == n:
+                        found = True
                         yield n, Frame(n, picture, self._geometry, reformatter)
+                if not found:
+                    decoder.check()
 
     def _check(self, n: int) -> None:
         if not 0 <= n < self.frame_count:
