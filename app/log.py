@@ -2,11 +2,15 @@
 
 import logging
 import sys
+import threading
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
 import platformdirs
+
+from core.domain import UserError
 
 logger = logging.getLogger("posetailor")
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -17,7 +21,7 @@ def log_file() -> Path:
 
 
 def keep_log() -> None:
-    """From now on errors, those nobody caught too, are written to the file; where that is impossible, to stderr."""
+    """From now on errors are written to the file; where that is impossible, to stderr."""
     if logger.handlers:
         return
     try:
@@ -27,9 +31,23 @@ def keep_log() -> None:
         handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(FORMAT))
     logger.addHandler(handler)
-    sys.excepthook = _note
 
 
-def _note(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    logger.error("A bug", exc_info=(kind, error, trace))
-    sys.__excepthook__(kind, error, trace)
+def unexpected(name: str) -> str:
+    """What a user is told of an error that nobody foresaw. name: what was going on, in the user's words."""
+    return f"{name} failed unexpectedly. Help → Log has the details; your labels are safe."
+
+
+def hear_of_bugs(tell: Callable[[str], object]) -> None:
+    """From now on an error that nobody caught, in whichever thread, is logged and told in a sentence."""
+
+    def note(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        logger.error("A bug", exc_info=(kind, error, trace))
+        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, UserError):
+            tell(str(error))
+        elif isinstance(error, Exception):
+            tell(unexpected("Something"))
+
+    sys.excepthook = note
+    threading.excepthook = lambda found: note(found.exc_type, found.exc_value, found.exc_traceback)

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QApplication
 
 from app import opening, theme
 from app.interrupt import CloseOnInterrupt
-from app.log import keep_log
+from app.log import hear_of_bugs, keep_log
 from app.memory import share_arenas
+from app.trouble import Bugs
 from app.window import Window, settings
 from core.domain import UserError
 
@@ -40,6 +41,7 @@ def run(target: Path | None, demo: bool) -> int:
     app.setApplicationName("PoseTailor")
     theme.apply(app, theme.wanted(settings().value("theme")))
     window = Window()
+    hear_of_bugs(Bugs(window).said.emit)
     CloseOnInterrupt(window)
     if geometry := settings().value("geometry"):
         window.restoreGeometry(geometry)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.jobs.job import Job
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
 FIND = "Find the video…"
+
+
+class Bugs(QObject):
+    """Says in the window what nobody caught."""
+
+    said = Signal(str)  # a sentence, from any thread
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self.said.connect(lambda sentence: window.banner.say(Notice(sentence, passing=True)))
 
 
 class Trouble(QObject):

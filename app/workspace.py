@@ -206,6 +206,8 @@ class Workspace(QWidget):
             self.clip = clip_of(session.video)
         self.player = Player(session, self.clip.times, self)
         self.thumbnails, self.glimpses, self._review_thumbnails = Thumbnails(self), Glimpses(self), Thumbnails(self)
+        for thread in (self.thumbnails, self.glimpses, self._review_thumbnails):
+            thread.failed.connect(self.failed)
         self.reviews = Looks(session, "Reviewing", look_at_round, self)
         self.suspicions = Suspicions(session, self)
         self.work = ProjectWork(session, self)

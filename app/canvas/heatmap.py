@@ -32,6 +32,7 @@ class Heatmap(QObject):
         self._reader = HeatmapReader(session.project.folder, self)
         self._reader.ready.connect(self._receive)
         self._reader.failed.connect(session.failed)
+        self._reader.failed.connect(self._forget)
         for signal in (session.frame_changed, session.person_changed, session.labels_changed, session.changed):
             signal.connect(self._ask)
 
@@ -52,6 +53,10 @@ class Heatmap(QObject):
         if wanted != self._wanted:
             self._wanted = wanted
             self._reader.ask(wanted)
+
+    def _forget(self, _: str) -> None:
+        """What failed is asked for again as soon as anything changes."""
+        self._wanted = None
 
     def _receive(self, seen: BoxHeatmaps) -> None:
         self._seen = seen

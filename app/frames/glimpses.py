@@ -1,12 +1,16 @@
 """The thread that makes small pictures of whole frames."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.frames.mailbox import MailboxThread
+from core.domain import UserError
+
+if TYPE_CHECKING:
+    from core.video.source import VideoSource
 
 CACHE_BYTES = 32 << 20
 SIZE = QSize(176, 132)  # at most, pixels
@@ -22,31 +26,30 @@ class Glimpses(MailboxThread):
 
     ready = Signal(object, QImage)  # Wanted, picture
 
-    def run(self) -> None:
-        from core.domain.errors import UserError
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("The picture beside the timeline")
+        self._source: VideoSource | None = None
 
-        wanted = self._mailbox.take()
-        while wanted is not None:
-            try:
-                wanted = self._look_at(wanted)
-            except UserError:  # whoever shows that video says so
-                wanted = self._mailbox.take()
+    def serve(self, wanted: Wanted) -> None:
+        try:
+            pixels = self._source_of(wanted.path).read(wanted.frame)
+        except UserError:  # a damaged frame has no picture; whoever shows that video says what else is wrong
+            return
+        height, width = pixels.shape[:2]
+        image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
+        smooth = Qt.TransformationMode.SmoothTransformation
+        self.ready.emit(wanted, image.scaled(SIZE, Qt.AspectRatioMode.KeepAspectRatio, smooth).copy())
 
-    def _look_at(self, wanted: Wanted) -> Wanted | None:
-        """Serves one video; returns the first request for another, None at the end."""
-        from core.video.source import FrameUnreadable, VideoSource
+    def release(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
 
-        path = wanted.path
-        with VideoSource(path, CACHE_BYTES) as source:
-            while wanted is not None and wanted.path == path:
-                try:
-                    pixels = source.read(wanted.frame)
-                except FrameUnreadable:  # a damaged frame has no picture
-                    pass
-                else:
-                    height, width = pixels.shape[:2]
-                    image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
-                    smooth = Qt.TransformationMode.SmoothTransformation
-                    self.ready.emit(wanted, image.scaled(SIZE, Qt.AspectRatioMode.KeepAspectRatio, smooth).copy())
-                wanted = self._mailbox.take()
-        return wanted
+    def _source_of(self, path: Path) -> "VideoSource":
+        from core.video.source import VideoSource
+
+        if self._source is None or self._source.path != path:
+            self.release()
+            self._source = VideoSource(path, CACHE_BYTES)
+        return self._source

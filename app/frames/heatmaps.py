@@ -1,12 +1,16 @@
 """The thread that looks into boxes: what the estimator sees there, for the overlay on the frame."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
 from app.frames.mailbox import MailboxThread
-from core.domain import Box, SampleId, UserError
+from core.domain import Box, SampleId
+
+if TYPE_CHECKING:
+    from core.project.project import Project
+    from core.project.rounds.single import SingleEstimator
 
 
 class Request(NamedTuple):
@@ -22,32 +26,43 @@ class HeatmapReader(MailboxThread):
     """Serves the newest request; estimator and video stay open from one to the next."""
 
     ready = Signal(object)  # BoxHeatmaps
-    failed = Signal(str)
 
     def __init__(self, project: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._project = project
+        self.setObjectName("The heatmap over the frame")
+        self._folder = project
+        self._project: Project | None = None
+        self._estimator: SingleEstimator | None = None
 
     def ask(self, request: Request) -> None:
         super().ask(request)
         if not self.isRunning():
             self.start()
 
-    def run(self) -> None:
+    def serve(self, request: Request) -> None:
+        try:
+            self.ready.emit(self._estimator_of(request).heatmaps(request.sample, request.box))
+        except BaseException:
+            self.release()  # the next request finds whatever is there by then
+            raise
+
+    def release(self) -> None:
+        estimator, self._estimator = self._estimator, None
+        project, self._project = self._project, None
+        for opened in (estimator, project):
+            if opened is not None:
+                opened.close()
+
+    def _estimator_of(self, request: Request) -> "SingleEstimator":
         from core.project.project import Project
         from core.project.rounds.single import SingleEstimator
 
-        estimator = None
-        with Project(self._project, checked=True) as project:
-            while (request := self._mailbox.take()) is not None:
-                try:
-                    if estimator is None or (estimator.video.id, estimator.round) != request[:2]:
-                        if estimator is not None:
-                            estimator.close()
-                        estimator = None
-                        estimator = SingleEstimator(project, next(v for v in project.videos() if v.id == request.video))
-                    self.ready.emit(estimator.heatmaps(request.sample, request.box))
-                except UserError as error:
-                    self.failed.emit(str(error))
-            if estimator is not None:
-                estimator.close()
+        if self._project is None:
+            self._project = Project(self._folder, checked=True)
+        if self._estimator is not None and (self._estimator.video.id, self._estimator.round) != request[:2]:
+            self._estimator.close()
+            self._estimator = None
+        if self._estimator is None:
+            video = next(v for v in self._project.videos() if v.id == request.video)
+            self._estimator = SingleEstimator(self._project, video)
+        return self._estimator

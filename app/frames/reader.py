@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.frames.light import brightened
 from app.frames.mailbox import MailboxThread
+from core.domain import UserError
 
 if TYPE_CHECKING:
     from core.project.store.store import Video
+    from core.video.source import VideoSource
 
 CACHE_BYTES = 256 << 20
 GREY = 96  # of a frame that is not there
@@ -65,52 +67,65 @@ class FrameReader(MailboxThread):
     opened = Signal(object)  # Clip
     frame_ready = Signal(int, object)  # number of the frame in the picture, (h, w, 4) uint8 BGRA or None if damaged
     damaged = Signal(str)  # a sentence about the frame asked for
-    failed = Signal(str)
 
     def __init__(self, path: Path | None, stand_in: Clip | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path, self._stand_in = path, stand_in
         self.bright = False
         self.next: int | None = None
+        self.setObjectName("Reading the video")
+        self._begun = False
+        self._source: VideoSource | None = None  # None also where the stand-in is shown
+        self._grey: np.ndarray | None = None
+        self._before = 0  # the frame that was asked for before
+        self._shown: int | None = None  # the frame asked for, once it is there
 
     def ask(self, frame: int, scrubbing: bool = False) -> None:
         super().ask(Request(frame, scrubbing))
 
-    def run(self) -> None:
-        from core.domain.errors import UserError
+    def serve(self, request: Request) -> None:
+        if not self._begun:
+            self._begin()
+        if self._source is None:
+            self.frame_ready.emit(request.frame, self._grey)
+            return
+        self._show(self._source, request)
+        before, self._before = self._before, request.frame
+        if request.frame < before and not request.scrubbing:
+            self._decode_while_quiet(self._source.look_back(request.frame))
+        if self.next is not None and not request.scrubbing:
+            self._decode_while_quiet(self._source.look_ahead(self.next))
+
+    def give_up(self, request: Request) -> None:
+        if self._begun and self._shown != request.frame:
+            self.frame_ready.emit(request.frame, None)
+
+    def release(self) -> None:
+        if self._source is not None:
+            self._source.close()
+
+    def _begin(self) -> None:
+        """Raises UserError for a video that cannot be read and has no stand-in."""
         from core.video.source import VideoSource
 
+        source = None
         try:
             source = VideoSource(self.path, CACHE_BYTES) if self.path else None
-        except UserError as error:
-            source = None
+        except UserError:
             if self._stand_in is None:
-                self.failed.emit(str(error))
-                return
+                raise
+        self._begun, self._source = True, source
         if source is None:
-            self._stand_in_for_it()
-            return
-        with source:
+            self.opened.emit(self._stand_in)
+            self._grey = np.full((self._stand_in.height, self._stand_in.width, 4), GREY, np.uint8)
+        else:
             facts = source.width, source.height, source.times, source.fps
             self.opened.emit(Clip(self.path, *facts, cut=source.cut))
-            before = 0
-            while (request := self._mailbox.take()) is not None:
-                self._serve(source, request)
-                if request.frame < before and not request.scrubbing:
-                    self._decode_while_quiet(source.look_back(request.frame))
-                if self.next is not None and not request.scrubbing:
-                    self._decode_while_quiet(source.look_ahead(self.next))
-                before = request.frame
 
-    def _stand_in_for_it(self) -> None:
-        self.opened.emit(self._stand_in)
-        grey = np.full((self._stand_in.height, self._stand_in.width, 4), GREY, np.uint8)
-        while (request := self._mailbox.take()) is not None:
-            self.frame_ready.emit(request.frame, grey)
-
-    def _serve(self, source, request: Request) -> None:
+    def _show(self, source: "VideoSource", request: Request) -> None:
         from core.video.source import FrameUnreadable
 
+        self._shown = None
         try:
             if request.scrubbing:
                 keyframe = source.read_keyframe(request.frame)
@@ -121,6 +136,7 @@ class FrameReader(MailboxThread):
         except FrameUnreadable as error:
             self.frame_ready.emit(request.frame, None)
             self.damaged.emit(str(error))
+        self._shown = request.frame
 
     def _decode_while_quiet(self, frames: Iterator[None]) -> None:
         end = object()

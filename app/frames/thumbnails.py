@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.frames.mailbox import MailboxThread
-from core.domain import Box, SampleId
+from core.domain import Box, SampleId, UserError
 
 CACHE_BYTES = 32 << 20
 Wanted = dict[Path, dict[SampleId, Box]]
@@ -20,15 +20,17 @@ class Thumbnails(MailboxThread):
 
     ready = Signal(object, QImage)  # SampleId, picture
 
-    def run(self) -> None:
-        while (wanted := self._mailbox.take()) is not None:
-            for path, boxes in wanted.items():
-                if boxes and not self._cut(path, boxes):
-                    break
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("Cutting out people")
+
+    def serve(self, wanted: Wanted) -> None:
+        for path, boxes in wanted.items():
+            if boxes and not self._cut(path, boxes):
+                break
 
     def _cut(self, path: Path, boxes: dict[SampleId, Box]) -> bool:
         """False when something else was asked meanwhile."""
-        from core.domain.errors import UserError
         from core.video.source import VideoSource
 
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from app.log import unexpected
 from app.memory import give_memory_back
 from core.domain import Cancelled, Monitor, UserError
 
@@ -67,7 +68,7 @@ class Job(QThread):
         except Exception:
             # the end of the thread: whatever went wrong must reach the user, and the log keeps the details
             logger.exception("%s failed", self.name)
-            self.failed.emit(f"{self.name} failed unexpectedly. Help → Log has the details; your labels are safe.")
+            self.failed.emit(unexpected(self.name))
         else:
             self.done.emit(value)
         finally:

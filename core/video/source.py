@@ -71,8 +71,8 @@ class VideoSource:
             self._new_decoder: Callable[[], Decoder | ImageFolder] = lambda: images
         else:
             self._index, nominal_rate = _index_of(self.path)
-            bytes_of = self.path.stat().st_size
-            self._new_decoder = partial(Decoder, self.path, self._index, bytes_of)  # of which no reference leads back here
+            length = self.path.stat().st_size
+            self._new_decoder = partial(Decoder, self.path, self._index, length)  # of which no reference leads here
         self.frame_count = len(self._index)
         self.times = self._index.times
         self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
