@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.changes import EVERYTHING, Change
 from app.session import Session
+from core.domain import UserError
 
 EVERY = 2000  # ms between two looks
 
@@ -23,6 +24,7 @@ class Elsewhere(QObject):
         self._version = self._store.data_version()
         self._shards = self._store.shard_paths()
         session.changed.connect(self._know)
+        self._said = ""
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.look)
         self._timer.start()
@@ -31,6 +33,17 @@ class Elsewhere(QObject):
         self._timer.stop()
 
     def look(self) -> None:
+        """What cannot be read is said once, not at every look."""
+        try:
+            self._look()
+        except UserError as error:
+            if str(error) != self._said:
+                self._session.failed.emit(str(error))
+            self._said = str(error)
+        else:
+            self._said = ""
+
+    def _look(self) -> None:
         if self._busy() or (version := self._store.data_version()) == self._version:
             return
         self._version = version

@@ -1,5 +1,7 @@
 """Who looks wrong in the project's videos, the worst first."""
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs.looks import Looks
@@ -7,6 +9,7 @@ from app.session import Change, Session
 from core.domain import Monitor
 from core.project.people.suspects import Suspect, suspects
 from core.project.project import Project
+from core.project.store.shards import ShardDamaged
 
 
 class Suspicions(QObject):
@@ -49,5 +52,8 @@ class Suspicions(QObject):
 
 
 def _look(project: Project, _: Monitor) -> list[Suspect]:
-    found = [one for video in project.videos() for one in suspects(project, video)]
+    found = []
+    for video in project.videos():
+        with suppress(ShardDamaged):  # said when that video is shown
+            found += suspects(project, video)
     return sorted(found, key=lambda one: -one.badness)

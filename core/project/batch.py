@@ -1,9 +1,11 @@
 """Many videos, one after the other or side by side, on this machine or on others: estimated, proposed, exported."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from core.domain import Monitor, UserError, raise_if_cancelled
 from core.project.export.formats import format_named
 from core.project.project import Project
 
+logger = logging.getLogger("posetailor")
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 SUFFIX = ".posetailor"
 STEPS = ("estimate", "propose", "export")
@@ -53,8 +56,8 @@ def read_list(path: Path) -> list[Path]:
     videos = [(path.parent / Path(line).expanduser()).resolve() for line in lines if line]
     if not videos:
         raise UserError(f"The list {path} names no video. Write one a line.")
-    names = [video.stem for video in videos]
-    if twice := next((name for name in names if names.count(name) > 1), None):
+    times = Counter(video.stem for video in videos)
+    if twice := next((name for name, count in times.items() if count > 1), None):
         raise UserError(f"The list {path} has two videos called {twice!r}, whose projects would be one. Rename one.")
     return videos
 
@@ -78,7 +81,7 @@ def run_here(works: list[Work], jobs: int, monitor: Monitor) -> Iterator[Done]:
     with ThreadPoolExecutor(max(1, jobs), "batch") as pool:
         running = [pool.submit(take, work) for work in works]
         try:
-            yield from _as_they_end(running, as_completed, len(works), monitor)
+            yield from _as_they_end(running, works, as_completed, monitor)
         finally:
             for future in running:
                 future.cancel()
@@ -103,13 +106,19 @@ def run_on_cluster(works: list[Work], address: str, monitor: Monitor) -> Iterato
         ) from error
     with client:
         running = client.map(take, works, pure=False)
-        yield from _as_they_end(running, distributed.as_completed, len(works), monitor)
+        yield from _as_they_end(running, works, distributed.as_completed, monitor)
 
 
-def _as_they_end(running: list, as_they_end: Callable, total: int, monitor: Monitor) -> Iterator[Done]:
+def _as_they_end(running: list, works: list[Work], as_they_end: Callable, monitor: Monitor) -> Iterator[Done]:
+    """One that could not even say why it failed, such as a worker that was killed, does not end the others."""
+    work_of = dict(zip(running, works, strict=True))
     for count, future in enumerate(as_they_end(running), 1):
-        done = future.result()
-        monitor.report("Videos", count, total)
+        try:
+            done = future.result()
+        except Exception as error:
+            logger.exception("%s failed", work_of[future].video)
+            done = Done(work_of[future].video, (), _reason(error))
+        monitor.report("Videos", count, len(works))
         yield done
         raise_if_cancelled(monitor)
 
@@ -118,17 +127,21 @@ def take(work: Work) -> Done:
     """The steps that are still to be taken, each in a process of its own; a step that fails ends it."""
     taken: list[str] = []
     for step in work.steps:
-        if _is_taken(work, step):
-            continue
         try:
+            if _is_taken(work, step):
+                continue
             done = subprocess.run(_command(work, step), capture_output=True, text=True, check=False)
-        except OSError as error:
+        except (UserError, OSError) as error:
             return Done(work.video, tuple(taken), str(error))
         if done.returncode:
             said = done.stderr.strip().splitlines()
             return Done(work.video, tuple(taken), said[-1] if said else f"{step} ended with {done.returncode}.")
         taken.append(step)
     return Done(work.video, tuple(taken))
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
 
 
 def _command(work: Work, step: str) -> list[str]:

@@ -1,13 +1,17 @@
 """A command that runs beside the window, or another window: what it does is seen here."""
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import Qt
 
 from app.changes import Change
-from app.jobs import elsewhere
+from app.jobs import elsewhere, suspicions
 from app.window import Window
-from core.domain import SampleId
+from core.domain import SampleId, UserError
+from core.project.people.suspects import Suspect
 from core.project.project import Project
+from core.project.store.shards import ShardDamaged
 from core.project.store.store import QueueItem
 from tests.gui.conftest import open_path
 from tests.projects import add_round
@@ -56,3 +60,28 @@ def test_its_own_work_is_not_read_twice(window, qtbot):
     qtbot.wait(300)
     assert not any(change & Change.PREDICTIONS for change in seen)
     assert "elsewhere" not in window.status.currentMessage()
+
+
+def test_a_database_that_cannot_be_read_is_said_once(window, qtbot, monkeypatch):
+    session, said = window.workspace.session, []
+    session.failed.connect(said.append)
+
+    def refuse() -> int:
+        raise UserError("The disk is gone.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session.project.store, "data_version", refuse)
+        qtbot.waitUntil(lambda: said == ["The disk is gone."], timeout=WAIT)
+        qtbot.wait(200)
+    assert said == ["The disk is gone."]
+
+
+def test_a_damaged_video_does_not_hide_who_looks_wrong_in_the_others(window, monkeypatch):
+    def look(project, video):
+        if video == 1:
+            raise ShardDamaged("damaged")
+        return [Suspect(2, "Person 2", 0, 3, 1, 0.5, "there")]
+
+    monkeypatch.setattr(suspicions, "suspects", look)
+    project = SimpleNamespace(videos=lambda: [1, 2])
+    assert [one.track for one in suspicions._look(project, None)] == [2]

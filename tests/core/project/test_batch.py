@@ -70,6 +70,31 @@ def test_one_that_fails_says_why_and_the_others_go_on(two, tmp_path):
     assert not (tmp_path / "out" / "broken.posetailor").exists()
 
 
+@pytest.mark.parametrize("content", [b"no database at all", b""])
+def test_a_damaged_project_is_named_and_the_others_go_on(two, tmp_path, content):
+    """It is opened before any step, to see what is done already."""
+    (tmp_path / "out" / "one.posetailor" / "project.sqlite").write_bytes(content)
+    works = plan(two, tmp_path / "out", ("estimate", "propose"), "coco", ())
+    done = {Path(one.video).stem: one for one in run_here(works, 1, Silent())}
+    assert "one.posetailor" in done["one"].error
+    assert done["two"] == Done(str(two[1]), ("propose",))
+
+
+def test_whatever_else_befalls_one_does_not_end_the_others(two, tmp_path, monkeypatch):
+    take = batch.take
+
+    def broken(work):
+        if Path(work.video).stem == "one":
+            raise RuntimeError("the worker was killed")
+        return take(work)
+
+    monkeypatch.setattr(batch, "take", broken)
+    works = plan(two, tmp_path / "out", ("propose",), "coco", ())
+    done = {Path(one.video).stem: one for one in run_here(works, 1, Silent())}
+    assert done["one"].error == "RuntimeError: the worker was killed"
+    assert done["two"].steps == ("propose",)
+
+
 def test_the_command_tells_of_each_and_ends_with_2_where_one_failed(two, tmp_path):
     (tmp_path / "list.txt").write_text("one.mp4\nmissing.mp4\n")
     command = [
