@@ -16,7 +16,7 @@ from core.evaluation.oks import oks
 
 LABELS = 16  # labels with which the copy gets half of the say, where the network was sure of the video
 OF_THE_POOL = 0.04  # the same as a share of the poses, whichever is less
-MOST = 0.85
+MOST = 0.7  # say of the copy where the network was sure of the video; 1 where it was not
 BATCH = 8
 FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further
 MOST_MOVED = 0.04  # share of the sure poses that may
@@ -24,14 +24,14 @@ LESS = 0.01  # OKS on labels by which a round may be below the one before
 
 
 def share_of(labels: int, pool: int, confidence: float, loss: str) -> float:
-    """The say of the adapted copy, 0 to MOST: the more labels taught it the more, sooner where the network was unsure anyway.
+    """The say of the adapted copy, 0 to 1: the more labels taught it the more, sooner where the network was unsure anyway.
 
     labels: how many it was trained on; pool: how many poses there are; confidence: mean peak of the poses under the network
     as it was; loss: of its spec. Chosen by measurement, see benchmarks/RESULTS.md.
     """
     sure = float(np.clip((confidence - SURE[loss] / 2) / (SURE[loss] / 2), 0, 1))
     half = max(1.0, min(LABELS, OF_THE_POOL * pool) * sure**2)
-    return min(MOST, labels**2 / (labels**2 + half**2))
+    return min(1 - (1 - MOST) * sure**2, labels**2 / (labels**2 + half**2))
 
 
 @dataclass(frozen=True)
