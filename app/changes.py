@@ -38,3 +38,17 @@ class Person:
         if self.label:
             return self.label.pose.points
         return self.prediction.points if self.prediction else None
+
+    def is_as(self, other: "Person | None") -> bool:
+        """Whether nothing of the person has changed."""
+        if other is None or (self.sample, self.box) != (other.sample, other.box):
+            return False
+        mine, others = ((one.label.pose, one.label.accepted) if one.label else None for one in (self, other))
+        if mine is None or others is None:
+            return mine is others and _same(self.points, other.points)
+        same = mine[1] == others[1] and _same(mine[0].points, others[0].points)
+        return same and _same(mine[0].visibility, others[0].visibility)
+
+
+def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is other if one is None or other is None else np.array_equal(one, other)

@@ -57,6 +57,7 @@ class Canvas(QWidget):
         self.bare = False
         self.picture = Picture()
         self._gesture: Gesture | None = None
+        self._held: Person | None = None  # selected when it began
         self.draft: Draft | None = None
         self.hand = QPointF()
         self.band: QRectF | None = None
@@ -101,6 +102,11 @@ class Canvas(QWidget):
         self.update()
 
     def read_people(self) -> None:
+        """Calls off what the hand does with somebody who is another one now, undone or deleted meanwhile."""
+        if self._gesture is not None and self._held is not None:
+            now = {person.sample: person for person in self.session.people_at(self.shown)}
+            if not self._held.is_as(now.get(self._held.sample)):
+                self._drop_gesture()
         if self.session is not None and self.shown is not None and self._gesture is None:
             self.people = self.session.people_at(self.shown)
             self.hovered = None
@@ -324,7 +330,7 @@ class Canvas(QWidget):
         for begin in GESTURES:
             gesture = begin(self, press)
             if self._advance(gesture, None):
-                self._gesture = gesture
+                self._gesture, self._held = gesture, self._person(self.session.sample)
                 return
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app import editing
+from app.commands.labels import change_label
 from core.domain import SampleId, Visibility
 from tests.gui.conftest import image_place, joint_place, settle
 
@@ -170,3 +172,61 @@ def test_hold_o_shows_the_neighbouring_poses(window, qtbot):
     assert canvas.grab().toImage() != alone
     qtbot.keyRelease(window, Qt.Key.Key_O)
     assert canvas.grab().toImage() == alone
+
+
+def first_label(window) -> None:
+    drag(window, joint_place(window, 0, LEFT_WRIST), QPoint(15, 5))
+    assert window.workspace.session.undo.count() == 1
+
+
+@pytest.mark.parametrize("way", [QPoint(20, 10), QPoint(0, 0)], ids=["dragged", "held"])
+def test_undo_during_a_drag_calls_it_off(window, qtbot, way):
+    session = window.workspace.session
+    estimated = points(window)
+    first_label(window)
+
+    def undo() -> None:
+        qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+        assert session.labels == {}
+
+    drag(window, joint_place(window, 0, LEFT_ELBOW), way, check=undo)
+    assert session.labels == {}
+    assert window.workspace.canvas.draft is None
+    assert points(window) == pytest.approx(estimated)
+    assert session.undo.canRedo()
+
+
+def test_undo_while_a_click_is_held_places_nothing(window, qtbot):
+    session, canvas = window.workspace.session, window.workspace.canvas
+    first_label(window)
+    session.select_joint(LEFT_ANKLE)
+    place = QPoint(canvas.width() // 2, canvas.height() // 3)
+    drag(window, place, QPoint(0, 0), check=lambda: qtbot.keyClick(window, Qt.Key.Key_Z, CTRL))
+    assert session.labels == {}
+
+
+@pytest.mark.parametrize("what", ["delete_person", "delete_in_frame"])
+def test_deleting_the_person_during_a_drag_labels_nobody(window, qtbot, what):
+    session = window.workspace.session
+    drag(window, joint_place(window, 0, LEFT_ELBOW), QPoint(20, 10), check=lambda: window.perform(what))
+    assert session.labels == {}
+    assert SAMPLE not in [person.sample for person in window.workspace.canvas.people]
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert SAMPLE in [person.sample for person in window.workspace.canvas.people]
+    assert session.labels == {}
+
+
+def test_hiding_the_person_during_a_drag_labels_nobody(window):
+    session = window.workspace.session
+    drag(window, joint_place(window, 0, LEFT_ELBOW), QPoint(20, 10), check=lambda: session.show_person(1, False))
+    assert session.labels == {}
+
+
+def test_a_drag_goes_on_while_somebody_else_changes(window):
+    session, before = window.workspace.session, points(window)
+    other = SampleId(2, 0)
+    label = editing.label_of(session.person_at(other), 17, 0)
+    way = QPoint(20, 10)
+    drag(window, joint_place(window, 0, LEFT_ELBOW), way, check=lambda: change_label(session, "Other", label))
+    assert other in session.labels
+    assert moved_by(window, before) == pytest.approx(only((LEFT_ELBOW,), way), abs=0.01)
