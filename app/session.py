@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
 
 from app.changes import EVERYTHING, Change, Person
+from app.commands.step import Steps
 from app.queue_order import Order, in_order
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
 from core.project.project import Project
@@ -65,7 +65,7 @@ class Session(QObject):
         self.video_of: dict[int, Video] = {}
         self.names: dict[int, str] = {}
         self.skeleton: Skeleton = project.skeleton
-        self.undo = QUndoStack(self)
+        self.undo = Steps(self)
         self.frame = 0
         self.person: int | None = None
         self.joint: int | None = None
@@ -343,10 +343,8 @@ class Session(QObject):
 
     def write(self, labels: Mapping[SampleId, Label | None]) -> None:
         """Stores labels at once, None deletes one, and mirrors them. Raises UserError, having changed nothing."""
-        if kept := [label for label in labels.values() if label is not None]:
-            self.project.store.set_labels(kept)
-        if gone := [sample for sample, label in labels.items() if label is None]:
-            self.project.store.delete_labels(gone)
+        kept = [label for label in labels.values() if label is not None]
+        self.project.store.set_labels(kept, [sample for sample, label in labels.items() if label is None])
         for sample, label in labels.items():
             if label is None:
                 self.labels.pop(sample, None)
@@ -363,9 +361,9 @@ class Session(QObject):
             self.project.store.exchange(rows)
         self.refresh(change)
 
-    def write_settings(self, values: Mapping[str, object]) -> None:
-        for key, value in values.items():
-            self.project.store.set_setting(key, value)
+    def write_settings(self, values: Mapping[str, object], forgotten: Iterable[str] = ()) -> None:
+        """forgotten: those that follow the program's default again."""
+        self.project.store.set_settings(values, forgotten)
         self.refresh(Change.SETTINGS | Change.ROUNDS)
 
     def choose_estimator(self, name: str) -> None:
@@ -390,8 +388,5 @@ class Session(QObject):
         return before
 
     def write_queue(self, added: Iterable[QueueItem] = (), removed: Iterable[SampleId] = ()) -> None:
-        if removed := list(removed):
-            self.project.store.remove_from_queue(removed)
-        if added := list(added):
-            self.project.store.append_to_queue(added)
+        self.project.store.change_queue(added, removed)
         self.refresh(Change.QUEUE)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from core.domain import SampleId, UserError
+from app.commands.step import Step
+from core.domain import SampleId
 from core.project.store.store import Label
 
 if TYPE_CHECKING:
@@ -14,43 +15,36 @@ if TYPE_CHECKING:
 Labels = Mapping[SampleId, Label | None]
 
 
-class ChangeLabels(QUndoCommand):
+class ChangeLabels(Step):
     """Puts labels in the place of others; None stands for no label.
 
     merge_key: consecutive commands with the same key, such as nudges of one joint, become one step.
     """
 
     def __init__(self, session: "Session", text: str, after: Labels, merge_key: tuple | None = None) -> None:
-        super().__init__(text)
-        self._session = session
+        super().__init__(session, text)
         self._before: Labels = {sample: session.labels.get(sample) for sample in after}
         self._after = after
         self._merge_key = merge_key
-        self._done_before = False
 
-    def redo(self) -> None:
-        self._write(self._after, revisit=self._done_before)
-        self._done_before = True
+    def make(self, again: bool) -> None:
+        self._write(self._after, revisit=again)
 
-    def undo(self) -> None:
+    def take_back(self) -> None:
         self._write(self._before, revisit=True)
 
     def id(self) -> int:
         return -1 if self._merge_key is None else 1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, ChangeLabels) or other._merge_key != self._merge_key:
+        """Not with one that could not be written."""
+        if not isinstance(other, ChangeLabels) or other._merge_key != self._merge_key or other.isObsolete():
             return False
         self._after = other._after
         return True
 
     def _write(self, labels: Labels, revisit: bool) -> None:
-        try:
-            self._session.write(labels)
-        except UserError as error:
-            self.setObsolete(True)  # nothing was changed, so there is nothing to undo
-            self._session.failed.emit(str(error))
-            return
+        self._session.write(labels)
         if revisit:
             sample = next(iter(labels))
             if (sample.frame, self._session.video_of[sample.track]) != (self._session.frame, self._session.video):

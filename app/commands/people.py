@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QUndoCommand
-
+from app.commands.step import Step
 from app.session import EVERYTHING, Change
-from core.domain import SampleId, UserError
+from core.domain import SampleId
 from core.project.people.edits import with_poses
 from core.project.store.people_rows import Rows
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 POSES = Change.PREDICTIONS | Change.LABELS | Change.ROUNDS
 
 
-class ChangePeople(QUndoCommand):
+class ChangePeople(Step):
     """person: whom to select once it is done, by default whoever is selected; sample: where it is done, by default the
     selected person in the present frame; change: what is to be read anew; stored: it is done already.
     """
@@ -30,36 +29,32 @@ class ChangePeople(QUndoCommand):
         change: Change = EVERYTHING,
         stored: bool = False,
     ) -> None:
-        super().__init__(text)
-        self._session, self._rows, self._change = session, rows, change
+        super().__init__(session, text)
+        self._rows, self._change = rows, change
         self._before = session.person if sample is None else sample.track
         self._after = person or session.person
         self._frame = session.frame if sample is None else sample.frame
         self._video = session.video if sample is None else session.video_of[sample.track]
-        self._done_before, self._stored = False, stored
+        self._stored = stored
 
     @property
     def computed(self) -> bool:
         """Whether estimates change with it, so that nothing may be computed meanwhile."""
         return "shards" in self._rows.added
 
-    def redo(self) -> None:
+    def make(self, again: bool) -> None:
         if not self._stored:
-            self._write(self._rows, self._after, revisit=self._done_before)
-        self._done_before, self._stored = True, False
+            self._write(self._rows, self._after, revisit=again)
+        self._stored = False
 
-    def undo(self) -> None:
-        self._rows = with_poses(self._session.project, self._rows)
-        self._write(self._rows.back, self._before, revisit=True)
+    def take_back(self) -> None:
+        rows = with_poses(self._session.project, self._rows)
+        self._write(rows.back, self._before, revisit=True)
+        self._rows = rows
 
     def _write(self, rows: Rows, person: int | None, revisit: bool) -> None:
         session = self._session
-        try:
-            session.change_people(rows, self._change)
-        except UserError as error:
-            self.setObsolete(True)  # nothing was changed, so there is nothing to undo
-            session.failed.emit(str(error))
-            return
+        session.change_people(rows, self._change)
         if revisit:
             session.show_video(next(video for video in session.videos if video.id == self._video.id))
             if session.frame != self._frame:

@@ -2,32 +2,24 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QUndoCommand
-
-from core.domain import UserError
+from app.commands.step import Step
 
 if TYPE_CHECKING:
     from app.session import Session
 
 
-class ChangeSettings(QUndoCommand):
+class ChangeSettings(Step):
     """after: the new values by key; None stands for automatic."""
 
     def __init__(self, session: "Session", after: dict, text: str = "Change the settings") -> None:
-        super().__init__(text)
-        self._session = session
-        self._before = {key: session.project.setting(key) for key in after}
+        super().__init__(session, text)
+        stored = session.project.store.settings()
+        self._before = {key: stored[key] for key in after if key in stored}
         self._after = after
 
-    def redo(self) -> None:
-        self._write(self._after)
+    def make(self, again: bool) -> None:
+        self._session.write_settings(self._after)
 
-    def undo(self) -> None:
-        self._write(self._before)
-
-    def _write(self, values: dict) -> None:
-        try:
-            self._session.write_settings(values)
-        except UserError as error:
-            self.setObsolete(True)
-            self._session.failed.emit(str(error))
+    def take_back(self) -> None:
+        """What nobody had chosen follows the program's default again."""
+        self._session.write_settings(self._before, self._after.keys() - self._before.keys())

@@ -1,4 +1,4 @@
-from core.domain.errors import Cancelled, NobodyFound, OutOfMemory, UserError
+from core.domain.errors import Cancelled, NobodyFound, Outdated, OutOfMemory, UserError
 from core.domain.monitor import Monitor, Silent, raise_if_cancelled
 from core.domain.skeleton import COCO17, Skeleton
 from core.domain.types import Box, LabelledPose, PredictedPose, SampleId, Span, Track, Visibility
@@ -11,6 +11,7 @@ __all__ = [
     "Monitor",
     "NobodyFound",
     "OutOfMemory",
+    "Outdated",
     "PredictedPose",
     "SampleId",
     "Silent",

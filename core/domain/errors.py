@@ -16,5 +16,9 @@ class NobodyFound(UserError):
     """The detector saw no people."""
 
 
+class Outdated(UserError):
+    """What is stored has changed meanwhile so that this can no longer be done, however often it is tried."""
+
+
 class Cancelled(Exception):
     """The user asked a running job to stop; nothing is left half-done."""

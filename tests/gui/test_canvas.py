@@ -85,7 +85,7 @@ def test_dragging_a_joint_is_one_undoable_step(window, qtbot):
 def test_a_change_that_cannot_be_written_is_said_and_not_made(window, qtbot, monkeypatch):
     session = window.workspace.session
 
-    def full(labels):
+    def full(*_):
         raise UserError("The disk is full.")
 
     monkeypatch.setattr(session.project.store, "set_labels", full)

@@ -3,16 +3,16 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.domain import Box, SampleId, UserError
+from core.domain import Box, Outdated, SampleId, UserError
 from core.project.store.connection import connect, is_protected
 from core.project.store.integrity import UNREADABLE, ProjectDamaged, check_contents
 from core.project.store.label_rows import Label, label_of_row, row_of_label
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows
+from core.project.store.records import People, QueueItem, Round, Video
 from core.project.store.schema import copy_database
 
 # the tables that a change of people may touch, and how many columns from the first say which row it is
@@ -22,46 +22,6 @@ PEOPLE_KEYS = {
 }
 LAST_TRACK = "last_track"
 ASIDE = "aside"  # kind of shards that an undo brings back
-
-
-@dataclass(frozen=True)
-class Video:
-    """A registered video. path may have moved since; content_id tells whether a file is still the same."""
-
-    id: int
-    path: Path
-    content_id: str
-    width: int
-    height: int
-    frame_count: int
-    fps: float
-
-
-@dataclass(frozen=True)
-class People:
-    """The people of a video: their names by track, and the shard of their boxes."""
-
-    names: dict[int, str]
-    shard: str
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    """A sample proposed for labelling. reason: the criteria's normalised values, and 'distance' to what is labelled."""
-
-    sample: SampleId
-    round: int
-    skipped: bool
-    reason: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Round:
-    """A round: its estimator's training summary (empty for round 0), and whether all samples are estimated."""
-
-    id: int
-    estimated: bool
-    summary: dict = field(default_factory=dict)
 
 
 class Store:
@@ -106,6 +66,13 @@ class Store:
         """Raises UserError."""
         if self.read_only:
             raise UserError(f"{self.why_read_only}, so nothing is changed from here. {self.way_out}")
+
+    @property
+    def _changed_elsewhere(self) -> str:
+        return (
+            f"The people of {self.path.parent} were changed by another PoseTailor meanwhile, so this was not done. "
+            "Close the project and open it again."
+        )
 
     def copy_to(self, target: Path) -> None:
         """All of it as it is now, also while others write. Raises UserError."""
@@ -152,8 +119,14 @@ class Store:
         return {key: json.loads(value) for key, value in self._read("SELECT key, value FROM meta")}
 
     def set_setting(self, key: str, value) -> None:
+        self.set_settings({key: value})
+
+    def set_settings(self, values: Mapping[str, object], forgotten: Iterable[str] = ()) -> None:
+        """In one transaction. forgotten: those that follow the program's default again."""
+        rows = [(key, json.dumps(value)) for key, value in values.items()]
         with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+            db.executemany("DELETE FROM meta WHERE key = ?", ((key,) for key in forgotten))
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
     # videos and tracks
 
@@ -188,14 +161,19 @@ class Store:
 
     def start_round(self, number: int, summary: dict) -> None:
         """Adds a round whose estimates are still to come; one left over from an interrupted try is replaced."""
-        self.drop_unestimated_rounds()
-        self.add_round(number, summary)
+        with self.transaction() as db:
+            self._drop_unestimated(db)
+            db.execute("INSERT INTO rounds (id, summary) VALUES (?, ?)", (number, json.dumps(summary)))
 
     def drop_unestimated_rounds(self) -> None:
         """Forgets rounds after the first that were begun and never finished."""
         with self.transaction() as db:
-            db.execute("DELETE FROM shards WHERE round IN (SELECT id FROM rounds WHERE estimated = 0 AND id > 0)")
-            db.execute("DELETE FROM rounds WHERE estimated = 0 AND id > 0")
+            self._drop_unestimated(db)
+
+    @staticmethod
+    def _drop_unestimated(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM shards WHERE round IN (SELECT id FROM rounds WHERE estimated = 0 AND id > 0)")
+        db.execute("DELETE FROM rounds WHERE estimated = 0 AND id > 0")
 
     def update_round(self, number: int, summary: dict) -> None:
         """Adds to the round's summary."""
@@ -218,14 +196,21 @@ class Store:
             query += " WHERE accepted = 1"
         return {label.sample: label for label in map(label_of_row, self._read(query + " ORDER BY track, frame"))}
 
-    def set_labels(self, labels: list[Label]) -> None:
-        """Writes them all in one transaction, replacing those of the same samples."""
-        with self.transaction() as db:
-            db.executemany(f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})", map(row_of_label, labels))
+    def set_labels(self, labels: list[Label], gone: Iterable[SampleId] = ()) -> None:
+        """Writes them all in one transaction, replacing those of the same samples. gone: whose are taken away with it.
+
+        Raises Outdated where a person is not in the project any more.
+        """
+        try:
+            with self.transaction() as db:
+                db.executemany("DELETE FROM labels WHERE track = ? AND frame = ?", gone)
+                insert = f"INSERT OR REPLACE INTO labels VALUES ({', '.join('?' * 13)})"
+                db.executemany(insert, map(row_of_label, labels))
+        except sqlite3.IntegrityError as error:
+            raise Outdated(self._changed_elsewhere) from error
 
     def delete_labels(self, samples: list[SampleId]) -> None:
-        with self.transaction() as db:
-            db.executemany("DELETE FROM labels WHERE track = ? AND frame = ?", samples)
+        self.set_labels([], samples)
 
     # queue
 
@@ -237,31 +222,40 @@ class Store:
         ]
 
     def move_in_queue(self, sample: SampleId, position: int | None) -> int:
-        """Puts a queued sample at a position, None for the end; returns the one it had."""
+        """Puts a queued sample at a position, None for the end; returns the one it had. Raises Outdated if it is gone."""
         with self.transaction() as db:
-            (before,) = db.execute("SELECT position FROM queue WHERE track = ? AND frame = ?", sample).fetchone()
+            found = db.execute("SELECT position FROM queue WHERE track = ? AND frame = ?", sample).fetchone()
+            if found is None:
+                raise Outdated("The queue was changed from elsewhere: that pose is not in it any more.")
             (end,) = db.execute("SELECT MAX(position) + 1 FROM queue").fetchone()
             db.execute(
                 "UPDATE queue SET position = ? WHERE track = ? AND frame = ?",
                 (end if position is None else position, *sample),
             )
-        return before
+        return found[0]
 
     def append_to_queue(self, items: list[QueueItem]) -> None:
         """Appends; samples that are queued already keep their place."""
-        with self.transaction() as db:
-            (position,) = db.execute("SELECT COALESCE(MAX(position) + 1, 0) FROM queue").fetchone()
-            db.executemany(
-                "INSERT OR IGNORE INTO queue VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    (*item.sample, item.round, position + i, item.skipped, json.dumps(item.reason))
-                    for i, item in enumerate(items)
-                ),
-            )
+        self.change_queue(items, ())
 
     def remove_from_queue(self, samples: list[SampleId]) -> None:
-        with self.transaction() as db:
-            db.executemany("DELETE FROM queue WHERE track = ? AND frame = ?", samples)
+        self.change_queue([], samples)
+
+    def change_queue(self, added: Iterable[QueueItem], removed: Iterable[SampleId]) -> None:
+        """Takes some out and appends others, in one transaction. Raises Outdated as set_labels does."""
+        try:
+            with self.transaction() as db:
+                db.executemany("DELETE FROM queue WHERE track = ? AND frame = ?", removed)
+                (position,) = db.execute("SELECT COALESCE(MAX(position) + 1, 0) FROM queue").fetchone()
+                db.executemany(
+                    "INSERT OR IGNORE INTO queue VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        (*item.sample, item.round, position + i, item.skipped, json.dumps(item.reason))
+                        for i, item in enumerate(added)
+                    ),
+                )
+        except sqlite3.IntegrityError as error:
+            raise Outdated(self._changed_elsewhere) from error
 
     def set_skipped(self, sample: SampleId, skipped: bool) -> None:
         with self.transaction() as db:
@@ -305,7 +299,7 @@ class Store:
                     where = " AND ".join(f"{name} = ?" for name in names)
                     found = db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
                     if table == "shards" and found.rowcount != len(gone):
-                        raise UserError("Everything was estimated again since, so this can no longer be taken back.")
+                        raise Outdated("Everything was estimated again since, so this can no longer be taken back.")
                 for table, new in rows.added.items():
                     # a pose may have been computed since the rows were put together
                     verb = "INSERT OR REPLACE" if table == "single_estimates" else "INSERT"
@@ -315,10 +309,7 @@ class Store:
                     last = json.dumps(self.next_track() - 1)
                     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LAST_TRACK, last))
         except sqlite3.IntegrityError as error:
-            raise UserError(
-                f"The people of {self.path.parent} were changed by another PoseTailor meanwhile, so this was not done. "
-                "Close the project and open it again."
-            ) from error
+            raise Outdated(self._changed_elsewhere) from error
 
     def touched(self, video: int) -> bool:
         """True where a human has begun to work on the people of a video."""

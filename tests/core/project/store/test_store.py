@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.domain import Box, LabelledPose, PredictedPose, SampleId, UserError
+from core.domain import Box, LabelledPose, Outdated, PredictedPose, SampleId, UserError
 from core.project.project import DATABASE, Project
 from core.project.store.schema import MIGRATIONS, SCHEMA_VERSION, backup_path
 from core.project.store.store import Label, People, QueueItem, Store
@@ -93,9 +93,49 @@ def test_every_bit_of_a_label_is_kept(shared: Store, label: Label) -> None:
 
 def test_an_edit_is_written_whole_or_not_at_all(store: Store) -> None:
     store.set_labels([a_label(0)])
-    with pytest.raises(sqlite3.IntegrityError):
-        store.set_labels([a_label(1), a_label(2, track=99)])
+    with pytest.raises(Outdated, match="changed by another PoseTailor"):
+        store.set_labels([a_label(1), a_label(2, track=99)], [SampleId(1, 0)])
     assert list(store.labels()) == [(1, 0)]
+    store.set_labels([a_label(1)], [SampleId(1, 0)])
+    assert list(store.labels()) == [(1, 1)]
+
+
+def transactions(store: Store, work) -> int:
+    """How many were committed."""
+    seen: list[str] = []
+    store._db.set_trace_callback(seen.append)
+    work()
+    store._db.set_trace_callback(None)
+    return sum(statement.startswith("COMMIT") for statement in seen)
+
+
+def test_one_edit_is_one_transaction(store: Store) -> None:
+    items = [QueueItem(SampleId(1, n), 0, False, {}) for n in (7, 2)]
+    store.set_labels([a_label(0)])
+    store.append_to_queue(items)
+    edits = (
+        lambda: store.set_labels([a_label(1), a_label(2)], [SampleId(1, 0)]),
+        lambda: store.set_settings({"tau": 0.8, "audit": 0.1}, ["size", "steps"]),
+        lambda: store.change_queue([QueueItem(SampleId(1, 5), 0, False, {})], [item.sample for item in items]),
+        lambda: store.start_round(1, {}),
+        lambda: store.start_round(1, {"steps": 3}),
+    )
+    assert [transactions(store, edit) for edit in edits] == [1] * len(edits)
+    assert [item.sample.frame for item in store.queue()] == [5]
+
+
+def test_settings_are_written_all_or_none(store: Store) -> None:
+    store.set_settings({"tau": 0.8, "audit": 0.1})
+    with pytest.raises(TypeError):
+        store.set_settings({"tau": 0.9, "audit": object()}, ["audit"])
+    assert store.settings() == {"tau": 0.8, "audit": 0.1}
+    store.set_settings({"tau": 0.9}, ["audit", "size"])
+    assert store.settings() == {"tau": 0.9}
+
+
+def test_what_is_not_queued_any_more_cannot_be_moved(store: Store) -> None:
+    with pytest.raises(Outdated, match="not in it any more"):
+        store.move_in_queue(SampleId(1, 0), None)
 
 
 def test_an_edit_that_breaks_off_changes_nothing(store: Store) -> None:
