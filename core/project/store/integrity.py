@@ -28,8 +28,12 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "variant": (str,),
     "tau": (int, float),
     "audit": (int, float),
+    "prior": (int, float),
     "size": (int, type(None)),
+    "steps": (int, type(None)),
     "given_boxes": (list,),
+    "looked": (list,),
+    "confirmed": (list,),
     "last_track": (int,),
     "skeleton": (dict,),
 }
@@ -176,8 +180,8 @@ def _check_setting(row: tuple) -> None:
     right = types is None or (isinstance(value, types) and not isinstance(value, bool))
     if isinstance(value, int | float) and key in SETTINGS:
         right = right and _is_number(value)
-    if key == "given_boxes":
-        right = right and all(type(video) is int for video in value)
+    if isinstance(value, list) and key in SETTINGS:
+        right = right and all(type(one) is int for one in value)
     _check(right, f"the setting {key[:60]!r} is {text[:60]}")
 
 
@@ -195,7 +199,7 @@ def _check_round(row: tuple) -> None:
     right = isinstance(summary, dict) and number >= 0
     if right:
         numbers = [summary.get(name) for name in SUMMARY_NUMBERS]
-        words = [summary.get(name) for name in ("device", "inference", "notice")]
+        words = [summary.get(name) for name in ("device", "inference", "notice", "refused")]
         right = all(value is None or _is_number(value) for value in numbers)
         right = right and all(value is None or isinstance(value, str) for value in words)
     _check(right, f"the summary of round {number} cannot be read")

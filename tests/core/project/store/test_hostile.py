@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import sqlite3
@@ -17,11 +18,11 @@ from hypothesis import strategies as st
 
 from core.domain import Box, LabelledPose, SampleId, Silent, UserError
 from core.project.export.export import export
-from core.project.project import DATABASE, Project
+from core.project.project import DATABASE, DEFAULTS, Project
 from core.project.recovery.repair import repair
 from core.project.rounds.computing import remove_leftovers
 from core.project.rounds.status import criterion_in_words, parity_in_words, status
-from core.project.store.integrity import ProjectDamaged
+from core.project.store.integrity import SETTINGS, ProjectDamaged
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label
 from tests.clips import make_clip
@@ -166,6 +167,13 @@ def test_tables_that_are_not_ours_are_refused_before_they_are_used(folder: Path,
         "INSERT INTO meta VALUES ('skeleton', '5')",
         "INSERT INTO meta VALUES ('criterion', '5')",
         "INSERT INTO meta VALUES ('given_boxes', '[[]]')",
+        "INSERT INTO meta VALUES ('steps', '\"many\"')",
+        "INSERT INTO meta VALUES ('steps', 'true')",
+        "INSERT INTO meta VALUES ('steps', '1000000000000')",
+        "INSERT INTO meta VALUES ('size', '[3]')",
+        "INSERT INTO meta VALUES ('prior', '\"half\"')",
+        "INSERT INTO meta VALUES ('looked', '{}')",
+        "INSERT INTO meta VALUES ('confirmed', '[\"x\"]')",
         "INSERT INTO meta VALUES ('last_track', '\"a\"')",
         "UPDATE shards SET path = '../' || path",
         "UPDATE shards SET path = '/etc/' || path",
@@ -373,3 +381,18 @@ def test_boxes_far_outside_of_the_image_are_used_like_any_other(folder: Path) ->
         project.store.set_labels([Label(SampleId(1, 5), pose, True)])
     with little_memory():
         use(folder)
+
+
+def test_every_setting_that_is_written_is_known_to_the_check() -> None:
+    """One that is not would be taken from a stranger whatever it is."""
+    root = Path(__file__).parents[4]
+    sources = [path.read_text(encoding="utf-8") for folder in ("app", "core") for path in (root / folder).rglob("*.py")]
+    written = {name for text in sources for name in re.findall(r'set(?:ting|_setting)\(\s*"(\w+)"', text)}
+    named = {
+        name
+        for constant in {name for text in sources for name in re.findall(r"set(?:ting|_setting)\(\s*([A-Z_]+)\b", text)}
+        for text in sources
+        for name in re.findall(rf'^{constant} = "(\w+)"', text, re.MULTILINE)
+    }
+    assert {"steps", "criterion", "looked", "confirmed"} <= written | named
+    assert (written | named | DEFAULTS.keys()) - SETTINGS.keys() == set()
