@@ -358,7 +358,7 @@ def estimated(tmp_path: Path, clip: Path) -> Path:
     arguments = ["estimate", clip, "--project", folder, "--estimator", "lightning", "--boxes", boxes, "--device", "cpu"]
     assert run_command([*map(str, arguments)]) == 0
     with Project(folder) as opened:
-        label(opened, (1, 0), off=3)
+        label(opened, (1, 0), off=40)
     return folder
 
 

@@ -21,6 +21,7 @@ BATCH = 8
 FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further
 MOST_MOVED = 0.04  # share of the sure poses that may
 LESS = 0.01  # OKS on labels by which a round may be below the one before
+EXACT = 0.95  # OKS that says no more than one of 1 does, which poses have that were accepted as they were
 
 
 def share_of(labels: int, pool: int, confidence: float, loss: str) -> float:
@@ -104,15 +105,15 @@ def judge(
     before = float(values[known].mean()) if known.any() else None
     if not estimator.spec.anchored:
         after = HeldBack(labels.rows(known), estimator, torch.device("cpu")).oks() if known.any() else None
-        return Verdict(0.0, _worse(before, after)) if after is not None and after < before - LESS else Verdict(1.0)
+        return Verdict(0.0, _said(before, after)) if _is_worse(before, after) else Verdict(1.0)
     of_labels = Seen(estimator, labels)
     of_others = Seen(estimator, checked) if checked is not None else None
     reason = ""
     for wanted in (share, share / 2, share / 4):
         after = float(np.nanmean(of_labels.oks(wanted)[known])) if known.any() else None
         moved = float((of_others.kept(wanted) < FAR).mean()) if of_others else 0.0
-        if after is not None and after < before - LESS:
-            reason = _worse(before, after)
+        if _is_worse(before, after):
+            reason = _said(before, after)
         elif moved > MOST_MOVED:
             reason = f"{moved:.0%} of the poses that were sure and had no label moved away"
         else:
@@ -122,7 +123,11 @@ def judge(
     return Verdict(0.0, reason)
 
 
-def _worse(before: float, after: float) -> str:
+def _is_worse(before: float | None, after: float | None) -> bool:
+    return after is not None and after < min(before, EXACT) - LESS
+
+
+def _said(before: float, after: float) -> str:
     return f"the labels themselves came out worse (mean OKS {after:.2f} instead of {before:.2f})"
 
 

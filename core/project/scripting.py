@@ -44,9 +44,9 @@ def annotate(project: Project, source: str | Path, any_sample: bool = False, sur
     return _annotate(project, Path(source), any_sample, sure)
 
 
-def finetune(project: Project, monitor: Monitor | None = None, **options) -> None:
-    """options: as of core.project.rounds.finetune.finetune."""
-    _finetune(project, monitor or Silent(), **options)
+def finetune(project: Project, monitor: Monitor | None = None, **options) -> str:
+    """Why there is no next round, '' where there is one. options: as of core.project.rounds.finetune.finetune."""
+    return _finetune(project, monitor or Silent(), **options)
 
 
 def export(project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options) -> str:

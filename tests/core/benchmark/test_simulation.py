@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from core.adaptation.train_round import Verdict
 from core.benchmark import runner
 from core.benchmark.dataset import build
 from core.benchmark.plan import Protocol, Run
-from core.benchmark.runner import run_benchmark
+from core.benchmark.runner import LATER, run_benchmark
 from core.benchmark.simulation import simulate
 from core.domain import Silent, Skeleton, UserError
 from core.estimation.crops import take_crop
@@ -92,13 +93,12 @@ def test_a_reference_speaks_of_the_joints_that_an_estimator_shares_with_it(small
 def run(dataset, tmp_path, **changes) -> list:
     torch.set_num_threads(1)
     estimator = load_estimator(SHIPPED["lightning"][1], SPEC)
-    first, plain = (shipped_model("lightning", Silent(), plain=flag) for flag in (False, True))
+    variant = changes.pop("variant", "ours")
+    first, later = (shipped_model("lightning", Silent(), graph) for graph in ("as it comes", LATER[variant]))
     priors = {name: load_prior(RESOURCES / "pose_prior" / f"{name}.safetensors") for name in ("ours", "paper")}
-    wanted = Run(
-        "short", changes.pop("criterion", "thc+wpu"), changes.pop("sampler", "duw"), changes.pop("variant", "ours")
-    )
+    wanted = Run("short", changes.pop("criterion", "thc+wpu"), changes.pop("sampler", "duw"), variant)
     protocol = Protocol(changes.pop("shares", (0.25, 0.5, 1.0)), steps=2, **changes)
-    return list(simulate(dataset, wanted, protocol, estimator, first, plain, tmp_path, priors, "cpu"))
+    return list(simulate(dataset, wanted, protocol, estimator, first, later, tmp_path, priors, "cpu"))
 
 
 def test_a_curve_ends_with_everything_labelled(dataset, tmp_path):
@@ -126,6 +126,19 @@ def test_the_same_seed_gives_the_same_curve(dataset, tmp_path):
 def test_any_criterion_drives_it(dataset, tmp_path, criterion):
     entries = run(dataset, tmp_path, criterion=criterion, sampler="top", shares=(0.25,))
     assert len(entries[0].queried) == 3
+
+
+def test_the_papers_variant_trains_the_whole_network_and_is_never_refused(dataset, tmp_path):
+    entries = run(dataset, tmp_path, variant="paper", shares=(0.25,))
+    assert (entries[0].share, entries[0].refused) == (1, False)
+    assert (tmp_path / "estimator.onnx").stat().st_size < 13e6  # no second network beside it
+
+
+def test_a_refused_round_leaves_the_estimates_as_they_were(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.adaptation.train_round.judge", lambda *_: Verdict(0.0, "it is tried here"))
+    entries = run(dataset, tmp_path, shares=(0.25, 0.5))
+    assert [entry.refused for entry in entries] == [True, True, False]
+    assert entries[0].oks == entries[1].oks == entries[2].oks
 
 
 def test_keyframes_need_no_network_and_run_once_for_all_seeds(small, tmp_path):
