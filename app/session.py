@@ -162,14 +162,16 @@ class Session(QObject):
         self.present = next((entry for entry in self.project.store.rounds() if entry.id == finished), None)
 
     def scores(self, criterion: str) -> np.ndarray | None:
-        """(N,) 0..1 in the rows of the predictions, NaN where there is no value; None for a criterion not computed yet."""
+        """(N,) 0..1 in the rows of the predictions, NaN where there is no value; None where the criterion is not computed
+        yet, unknown to this program, or the files of a video are damaged.
+        """
         if self.predictions is None:
             return None
-        from core.project.rounds.scores import NotComputed, scores
+        from core.project.rounds.scores import scores
 
         try:
             return scores(self.project, self.video.id, self.criterion if criterion == CHOSEN else criterion)
-        except NotComputed:
+        except UserError:  # said when it was opened
             return None
 
     @property

@@ -1,6 +1,7 @@
 """What stands in the way of a project, and what a button in the banner does about it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from app.frames.reader import Clip
     from app.window import Window
     from app.workspace import Workspace
+    from core.project.project import Project
 
 VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
 FIND = "Find the video…"
@@ -79,6 +81,14 @@ class Trouble(QObject):
     def say_damaged(self, sentence: str) -> None:
         again = Notice(sentence, offer="Estimate again", way=lambda: self._window.perform("estimate"))
         self._window.banner.say_after(again)
+
+    def say_unknown(self, project: "Project") -> None:
+        """Of settings that name what this program lacks."""
+        from core.project.unknown import unknown_settings
+
+        if sentence := unknown_settings(project):
+            settings = partial(self._window.perform, "settings")
+            self._window.banner.say_after(Notice(sentence, offer="Settings…", way=settings, passing=True))
 
     def repair(self, folder: Path) -> None:
         """Beside the window; the project is opened when it is done."""

@@ -253,6 +253,7 @@ class Window(QMainWindow):
             self._trouble.say_damaged(session.trouble)
         elif trouble := " ".join(filter(None, (added.trouble, session.trouble))):
             self.banner.say_after(Notice(trouble))
+        self._trouble.say_unknown(project)
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
         session.undo.redoTextChanged.connect(lambda text: self._name_step("redo", text))
         self.workspace.canvas.setFocus()
