@@ -100,7 +100,7 @@ class StatusBar(QStatusBar):
 
     def show_finishing(self) -> None:
         self._enough.setEnabled(False)
-        self.hint("Training ends with this step; the best state so far is kept.")
+        self.hint("Training ends with this step; what it learned so far is kept.")
 
     def end_job(self) -> None:
         for widget in (*self._job_widgets, self._enough):

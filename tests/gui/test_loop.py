@@ -190,7 +190,7 @@ def test_training_is_ended_early_and_the_best_is_kept(window, qtbot, by):
         else:
             keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
             qtbot.keyClick(window, Qt.Key.Key_L, keys)
-        assert "the best state so far is kept" in window.status.currentMessage()
+        assert "what it learned so far is kept" in window.status.currentMessage()
         assert not window.status._enough.isEnabled()
     assert results == [True]
     assert not window.status._enough.isVisible()
@@ -209,6 +209,16 @@ def test_while_training_the_buttons_say_what_becomes_of_it(window, qtbot):
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
         assert window.status._cancel.text() == "Stopping…"
+
+
+def test_a_round_that_is_not_kept_is_said_in_the_window(window, qtbot, monkeypatch):
+    sentence = "The round was not kept, because the labels themselves came out worse."
+    monkeypatch.setattr("core.project.rounds.finetune.finetune", lambda project, monitor, device=None: sentence)
+    rounds = len(window.workspace.session.rounds)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.finetune()
+    assert window.banner.sentence == sentence
+    assert len(window.workspace.session.rounds) == rounds
 
 
 @pytest.mark.parametrize("gpus", [0, 1])
