@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from core.tracking.detector import iou
+from core.tracking.detector import paired_iou
 
 RELIABLE = 0.5  # mean confidence of the surest joints
 SUREST = 12
@@ -16,9 +16,15 @@ SMOOTHING = 2.0  # frames
 
 def pose_box(points: np.ndarray, used: np.ndarray) -> np.ndarray:
     """(4,) x0, y0, x1, y1 about the joints that count, with room. points: (K, 2) image pixels; used: (K,) bool."""
-    low, high = points[used].min(0), points[used].max(0)
-    room = ROOM * (high - low).max()
-    return np.concatenate([low - room, high + room])
+    return pose_boxes(points[None], used[None])[0]
+
+
+def pose_boxes(points: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """(n, 4) of n poses, each with a joint that counts. points: (n, K, 2) image pixels; used: (n, K) bool."""
+    low = np.where(used[..., None], points, np.inf).min(1)
+    high = np.where(used[..., None], points, -np.inf).max(1)
+    room = ROOM * (high - low).max(1, keepdims=True)
+    return np.concatenate([low - room, high + room], 1)
 
 
 def follow_poses(
@@ -39,13 +45,12 @@ def follow_poses(
     sure = {known[frame]: box for frame, box in placed.items() if frame in known}
     expected = _between(frames, boxes, sure, fps)
     surest = np.sort(np.nan_to_num(confidence), axis=1)[:, -SUREST:].mean(1)
-    for i in np.flatnonzero(surest >= RELIABLE):
-        used = confidence[i] >= RELIABLE / 2
-        if i in sure or used.sum() < LEAST_JOINTS:
-            continue
-        box = pose_box(points[i], used)
-        if iou(box[None], expected[i : i + 1])[0, 0] >= SAME_PERSON:
-            sure[i] = box
+    used = confidence >= RELIABLE / 2
+    rows = np.flatnonzero((surest >= RELIABLE) & (used.sum(1) >= LEAST_JOINTS))
+    around = pose_boxes(points[rows], used[rows])
+    followed = paired_iou(around, expected[rows]) >= SAME_PERSON
+    for i, box in zip(rows[followed].tolist(), around[followed], strict=True):
+        sure.setdefault(i, box)
     if not sure:
         return boxes.astype(np.float32)
     followed = median_filter(_between(frames, boxes, sure, fps), size=(5, 1), mode="nearest")
@@ -60,7 +65,13 @@ def _between(frames: np.ndarray, boxes: np.ndarray, sure: dict[int, np.ndarray],
     rows = np.array(sorted(sure))
     values = np.stack([sure[i] for i in rows])
     spread = np.stack([np.interp(frames, frames[rows], values[:, side]) for side in range(4)], 1)
-    distance = np.abs(frames[:, None] - frames[rows][None]).min(1)
-    near = distance <= REACH * fps
+    near = _distance(frames, frames[rows]) <= REACH * fps
     result[near] = spread[near]
     return result
+
+
+def _distance(frames: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """(n,) frames from each to the nearest sure one. frames: (n,), sure: (m,), both ascending; found by bisection."""
+    after = np.searchsorted(sure, frames).clip(max=len(sure) - 1)
+    before = (after - 1).clip(min=0)
+    return np.minimum(np.abs(frames - sure[after]), np.abs(frames - sure[before]))

@@ -25,15 +25,21 @@ def tracks_for_round(
     before = project.predictions(video.id, number - 1, roster) if known else None
     if before is None or video.id in project.setting("given_boxes"):
         return tracks
-    labels = project.store.labels().values()
+    labelled: dict[int, dict[int, np.ndarray]] = {}
+    for label in project.store.labels().values():
+        labelled.setdefault(label.sample.track, {})[label.sample.frame] = label_box(label)
     followed = []
     for track in tracks:
-        source = roster.source[roster.track == track.id]
+        source = roster.source[roster.rows_of(track.id)]
         placed = {int(track.frames[i]): track.boxes[i] for i in np.flatnonzero(source == DRAWN)}
-        placed |= {label.sample.frame: label_box(label) for label in labels if label.sample.track == track.id}
+        placed |= labelled.get(track.id, {})
+        known = np.array(sorted(placed), np.int64)
         boxes = track.boxes.copy()
         for rows in _stretches(track.frames, source != FOUND, video.fps):
-            boxes[rows] = _followed(track.frames[rows], boxes[rows], track.id, before, placed, video.fps)
+            frames = track.frames[rows]
+            inside = known[slice(*np.searchsorted(known, (frames[0], frames[-1] + 1)))].tolist()
+            near = {frame: placed[frame] for frame in inside}
+            boxes[rows] = _followed(frames, boxes[rows], track.id, before, near, video.fps)
         boxes[source == DRAWN] = track.boxes[source == DRAWN]
         followed.append(Track(track.id, track.video, track.name, track.frames, boxes))
     return followed

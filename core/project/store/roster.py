@@ -53,17 +53,25 @@ class Roster:
 
     def frames_of(self, track: int) -> np.ndarray:
         """(m,) ascending."""
-        return self.frame[self.track == track]
+        return self.frame[self.rows_of(track)]
+
+    def rows_of(self, track: int) -> np.ndarray:
+        """(m,) in the order of frames."""
+        return self.rows_by_track.get(track, np.empty(0, np.int64))
+
+    @cached_property
+    def rows_by_track(self) -> dict[int, np.ndarray]:
+        """The rows of everyone who is anywhere, each (m,) in the order of frames; sorted once."""
+        order = np.argsort(self.track, kind="stable")
+        tracks, starts = np.unique(self.track[order], return_index=True)
+        return dict(zip(tracks.tolist(), np.split(order, starts[1:]), strict=True)) if len(tracks) else {}
 
     def tracks(self, video: int, names: Mapping[int, str]) -> list[Track]:
         """Those of the people named who are anywhere."""
-        order = np.argsort(self.track, kind="stable")
-        tracks, starts = np.unique(self.track[order], return_index=True)
-        rows = dict(zip(tracks.tolist(), np.split(order, starts[1:]), strict=True)) if len(tracks) else {}
         return [
-            Track(number, video, name, self.frame[rows[number]], self.boxes[rows[number]])
+            Track(number, video, name, self.frame[rows], self.boxes[rows])
             for number, name in names.items()
-            if number in rows
+            if len(rows := self.rows_of(number))
         ]
 
     def origins(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
