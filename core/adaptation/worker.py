@@ -265,7 +265,7 @@ def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
             save_prior(prior, task.folder / f"pose_prior.{variant}.safetensors")
     if orders.stop.is_set():
         raise Cancelled
-    return asdict(trained) | {"share": verdict.share}
+    return asdict(trained) | {"adapted": verdict.share}
 
 
 def _train(task: FineTune, data, unlabelled, device, connection: Connection, orders: Orders) -> tuple:

@@ -20,7 +20,7 @@ from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 ON_NEIGHBOUR = "on_neighbour"  # marks one whose pose lies on another's body
-TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "kept")
+TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "unlabelled", "adapted")
 ADDED = "added"  # marks one that a human put there
 LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
@@ -40,8 +40,9 @@ class RoundStatus:
     as OKS 0; strays: poses that do so and were not put right. refused: why what was last fine-tuned from this round was not
     kept, '' where nothing was refused.
     epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
-    oks: mean on held_back labels, which it was not trained on; kept: the step that is of; parity: of its ONNX file with
-    what was trained, None where it was not kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
+    oks: mean on held_back labels, which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was
+    learned beside the estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not
+    kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
     """
 
     round: int
@@ -62,7 +63,8 @@ class RoundStatus:
     batch: int | None = None
     held_back: int | None = None
     oks: float | None = None
-    kept: int | None = None
+    unlabelled: int | None = None
+    adapted: float | None = None
     parity: Parity | None = None
     untrainable: str = ""
 
@@ -74,8 +76,8 @@ class RoundStatus:
         text = f"{self.epochs} epochs, {self.steps} steps on {self.device}"
         if self.oks is not None:
             text += f"; OKS {self.oks:.3f} on {self.held_back} labels held back"
-        if self.oks is not None and self.kept != self.steps:
-            text += f", kept as it was after {self.kept} steps"
+        if self.adapted is not None and self.adapted < 1:
+            text += f"; what it learned has {self.adapted:.0%} of the say"
         return text
 
     def to_json(self) -> dict:
