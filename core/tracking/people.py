@@ -1,32 +1,22 @@
 """Frames to tracks of boxes: detection on every n-th frame, association, and a smooth box for every frame between."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from core.domain import Monitor, NobodyFound, raise_if_cancelled
+from core.domain import Monitor, NobodyFound, Silent, raise_if_cancelled
 from core.tracking.detector import PersonDetector, iou
+from core.tracking.joining import SAME_PLACE, Person, hold, stitch
 from core.tracking.settings import USUAL, FindSettings
 from core.video.source import VideoSource
 
 PROBES = 4
 CLEAR_WIN = 1.1
 LOST_SECONDS = 2.0
-SAME_PLACE = 0.3  # intersection over union
 HELD_SECONDS = 1.0
-BORDER = 0.01  # of the image: a box that ends there is of somebody who walks in or out
 SMOOTHING = 1.0  # standard deviation, in detections
-
-
-@dataclass(frozen=True)
-class Person:
-    """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its detections."""
-
-    frames: np.ndarray
-    boxes: np.ndarray
-    score: float
+SILENT = Silent()
 
 
 def find_people(
@@ -55,14 +45,12 @@ def find_people(
             running.append((number, pool.submit(detector.find, detector.shrink(frame), *size, turn)))
             if len(running) > 2 * workers:
                 running[-2 * workers][1].result()
-            monitor.report("Finding people", number + 1 - start, stop - start)
+            monitor.report("Finding people", min(number + 1, stop - 1) - start, stop - start)
         detections = {number: future.result() for number, future in running}
-    monitor.report("Finding people", stop - start, stop - start)
+    parts = associate(detections, source.fps / step, settings.score, monitor)
     people = [
         person
-        for frames, boxes in stitch(
-            associate(detections, source.fps / step, settings.score), LOST_SECONDS * source.fps, settings.score
-        )
+        for frames, boxes in stitch(parts, LOST_SECONDS * source.fps, settings.score, monitor)
         if (person := _person(frames, boxes, step, start, stop, source.fps, settings))
     ]
     if not people:
@@ -71,6 +59,7 @@ def find_people(
             "part, or give their boxes."
         )
     people = hold(people, size, (start, stop), round(HELD_SECONDS * source.fps))
+    monitor.report("Finding people", stop - start, stop - start)
     return sorted(people, key=lambda person: -len(person.frames) * person.score)
 
 
@@ -93,7 +82,7 @@ def upright_turn(source: VideoSource, detector: PersonDetector, pool: ThreadPool
 
 
 def associate(
-    detections: dict[int, np.ndarray], rate: float, assured: float = USUAL.score
+    detections: dict[int, np.ndarray], rate: float, assured: float = USUAL.score, monitor: Monitor = SILENT
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Detections by frame, (M, 5) each, at `rate` frames per second, into persons, who begin with an assured score.
 
@@ -115,7 +104,9 @@ def associate(
     )
     found: dict[int, list[tuple[int, np.ndarray]]] = {}
     before = (0, np.empty((0, 5), np.float32))
-    for number, boxes in detections.items():
+    for done, (number, boxes) in enumerate(detections.items()):
+        raise_if_cancelled(monitor)
+        monitor.report("Following people", done, len(detections))
         if not len(boxes):
             tracker.update(supervision.Detections.empty())
             before = number, boxes
@@ -146,38 +137,6 @@ def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int,
     return [(number, boxes[overlap.argmax()])] if overlap.max() > SAME_PLACE else []
 
 
-def stitch(
-    parts: list[tuple[np.ndarray, np.ndarray]], longest_gap: float, assured: float = USUAL.score
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Joins parts that end and begin again at nearly the same place, as when somebody was hidden for a while.
-
-    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames; assured: the score of a sure detection. Only those are
-    compared: the last ones before somebody is lost are often of something else, and are dropped where parts are joined. The
-    best overlap comes first.
-    """
-    parts = list(parts)
-    while True:
-        best, pair = SAME_PLACE, None
-        for i, (frames, boxes) in enumerate(parts):
-            for j, (later, later_boxes) in enumerate(parts):
-                end, begin = _sure_rows(boxes, assured)[-1], _sure_rows(later_boxes, assured)[0]
-                if i != j and frames[0] < later[0] and 0 < later[begin] - frames[end] <= longest_gap:
-                    overlap = iou(boxes[end][None], later_boxes[begin][None])[0, 0]
-                    if overlap > best:
-                        best, pair = overlap, (i, j, end + 1, begin)
-        if pair is None:
-            return parts
-        i, j, stop, start = pair
-        joined = tuple(np.concatenate([a[:stop], b[start:]]) for a, b in zip(parts[i], parts[j], strict=True))
-        parts = [part for k, part in enumerate(parts) if k not in (i, j)] + [joined]
-
-
-def _sure_rows(boxes: np.ndarray, assured: float) -> np.ndarray:
-    """Rows of the detections that are sure; all where none is."""
-    rows = np.flatnonzero(boxes[:, 4] >= assured)
-    return rows if len(rows) else np.arange(len(boxes))
-
-
 def _person(
     frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: int, fps: float, settings: FindSettings
 ) -> Person | None:
@@ -190,41 +149,6 @@ def _person(
     last = stop - 1 if stop - 1 - frames[-1] < step else int(frames[-1])
     every = np.arange(first, last + 1)
     return Person(every, smooth(frames, boxes[:, :4], every), score)
-
-
-def hold(people: list[Person], size: tuple[int, int], span: tuple[int, int], longest: int) -> list[Person]:
-    """Those who are lost in the middle of the picture keep their first and last box for a while: they did not walk out.
-
-    size: width and height of the image; span: first frame and the one after the last; longest: frames. It ends where
-    somebody else is in the same place.
-    """
-    held = []
-    for person in people:
-        others = [other for other in people if other is not person]
-        before = _free_frames(person.boxes[0], range(person.frames[0] - 1, span[0] - 1, -1), others, size, longest)
-        after = _free_frames(person.boxes[-1], range(person.frames[-1] + 1, span[1]), others, size, longest)
-        frames = np.concatenate([before[::-1], person.frames, after]).astype(np.int64)
-        ends = [person.boxes[:1].repeat(len(before), 0), person.boxes, person.boxes[-1:].repeat(len(after), 0)]
-        held.append(Person(frames, np.concatenate(ends), person.score))
-    return held
-
-
-def _free_frames(
-    box: np.ndarray, frames: range, others: list[Person], size: tuple[int, int], longest: int
-) -> list[int]:
-    """The frames of a range, up to the longest, in which nobody else is at the box; none for a box at the border."""
-    border = BORDER * np.array(size)
-    if (box[:2] < border).any() or (box[2:] > np.array(size) - border).any():
-        return []
-    free = []
-    for frame in frames[:longest]:
-        there = [
-            other.boxes[frame - other.frames[0]] for other in others if other.frames[0] <= frame <= other.frames[-1]
-        ]
-        if there and iou(box[None], np.stack(there)).max() > SAME_PLACE:
-            break
-        free.append(frame)
-    return free
 
 
 def smooth(frames: np.ndarray, boxes: np.ndarray, every: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from core.project.people.edits import draw_person
 from core.project.people.suspects import Suspect
 from core.project.project import Project
 from core.project.rounds import estimate, find
-from core.tracking.people import Person
+from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from tests.gui.conftest import drag, in_modal, open_path, settle
 from tests.gui.test_people import WAIT, at_rest, estimator, go_to, redo, tables, undo

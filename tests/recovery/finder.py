@@ -12,7 +12,7 @@ from core.domain import Silent
 from core.project.project import Project
 from core.project.rounds import find
 from core.project.store.store import Store
-from core.tracking.people import Person
+from core.tracking.joining import Person
 from tests.recovery.estimator import die, die_at
 
 BOX = (60, 20, 110, 90)

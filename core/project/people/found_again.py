@@ -9,7 +9,7 @@ from core.domain import Box, SampleId
 from core.project.store.people_rows import PeopleEdit
 from core.project.store.roster import FOUND, REMOVED, Roster, owners
 from core.tracking.detector import paired_iou
-from core.tracking.people import Person
+from core.tracking.joining import Person
 
 SAME_PERSON = 0.3  # mean intersection over union of somebody's boxes with those of before
 SAME_PLACE = 0.5  # of a box with one that a human left or took away there

@@ -28,7 +28,8 @@ from core.project.store.roster import FOUND, Roster, make_roster
 from core.project.store.store import ASIDE, Video
 from core.project.videos import open_located
 from core.tracking.detector import PersonDetector
-from core.tracking.people import Person, find_people
+from core.tracking.joining import Person
+from core.tracking.people import find_people
 from core.tracking.settings import USUAL, FindSettings
 from core.video.source import VideoSource
 

@@ -11,7 +11,8 @@ from core.estimation.device import open_session
 from core.formats import coco
 from core.project.estimators.models import RESOURCES, shipped_model
 from core.tracking.detector import PersonDetector, iou
-from core.tracking.people import Person, associate, find_people, hold, smooth, stitch, upright_turn
+from core.tracking.joining import Person, hold, stitch
+from core.tracking.people import associate, find_people, smooth, upright_turn
 from core.tracking.settings import FindSettings
 from core.video.source import open_video
 from tests.clips import make_clip

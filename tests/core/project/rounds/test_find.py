@@ -16,7 +16,7 @@ from core.project.rounds.find import Found, find_again
 from core.project.store.people_rows import SingleEstimate
 from core.project.store.roster import DRAWN, FOUND
 from core.project.store.store import QueueItem, Store
-from core.tracking.people import Person
+from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from tests.clips import make_clip
 from tests.core.project.labels import label

@@ -13,7 +13,7 @@ from core.formats import coco
 from core.project.project import Project
 from core.project.rounds import estimate as first
 from core.project.rounds import find
-from core.tracking.people import Person
+from core.tracking.joining import Person
 from tests.core.project.labels import label
 
 SEEN, HELD, STILL_SEEN = 20, 8, 16
