@@ -22,7 +22,7 @@ from core.estimation.network import Estimator
 from core.estimation.readout import FLAT, gate, heatmaps_of, sureness
 
 EPOCHS = 250  # times (1 - G): the paper's rule
-LEAST_EPOCHS = 5
+LEAST_EPOCHS, MOST_EPOCHS = 5, 50
 CHECK = 20  # steps
 LINEAR_SIGMA = 2.0  # cells; what networks that give heatmaps themselves were trained with (Xiao et al. 2018)
 
@@ -110,11 +110,14 @@ class Step(NamedTuple):
 def planned_steps(samples: int, competence: float, recipe: Recipe, variant: str) -> int:
     """E = floor(250 (1 - G)) epochs, at least 5, within the step budget (method, section 4).
 
-    "ours" takes no fewer than recipe.least_steps: G near 1 says that the labels are learned, not that the rest is.
+    "ours" takes no fewer than recipe.least_steps: G near 1 says that the labels are learned, not that the rest is. Beyond
+    these it takes MOST_EPOCHS at most: few labels learned by heart spoil the rest.
     """
     epochs = max(LEAST_EPOCHS, math.floor(EPOCHS * (1 - competence) + 1e-9))
-    least = recipe.least_steps if variant == "ours" else 0
-    return min(recipe.steps, max(least, epochs * math.ceil(samples / recipe.batch)))
+    least = 0
+    if variant == "ours":
+        epochs, least = min(epochs, MOST_EPOCHS), recipe.least_steps
+    return min(recipe.steps, max(least, epochs * math.ceil(samples / (recipe.batch - recipe.unlabelled))))
 
 
 def fine_tune(
