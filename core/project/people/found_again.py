@@ -13,6 +13,7 @@ from core.tracking.joining import Person
 
 SAME_PERSON = 0.3  # mean intersection over union of somebody's boxes with those of before
 SAME_PLACE = 0.5  # of a box with one that a human left or took away there
+BUCKET = 64  # frames
 BORDER_SECONDS = 0.5  # what the boxes on both sides of a border weigh
 
 
@@ -35,32 +36,58 @@ def find_identities(people: Sequence[Person], roster: Roster, start: int, stop: 
     Compared are the boxes in the frames that both are in, and those on both sides of a border of the span. Where several
     agree with one, the longest agreement comes first, and another part joins only where the two are never in one frame.
     """
+    near = _rows_near(roster, start, stop)
+    known = _by_bucket(roster, near)
     agreements = []
     for place, person in enumerate(people):
-        last = int(person.frames[-1])
-        near = (roster.frame >= start - 1) & (roster.frame <= stop)
-        for track in np.unique(roster.track[near]).tolist():
-            rows = np.flatnonzero(near & (roster.track == track))
+        first, last = int(person.frames[0]), int(person.frames[-1])
+        beside = {track for bucket in _buckets(first - 1, last + 1) for track in known.get(bucket, ())}
+        for track in sorted(beside):
+            rows = near[track]
             frames = roster.frame[rows]
             values, weights = [], []
-            shared, mine, theirs = np.intersect1d(person.frames, frames, return_indices=True)
+            shared, mine, theirs = np.intersect1d(person.frames, frames, assume_unique=True, return_indices=True)
             values += paired_iou(person.boxes[mine], roster.boxes[rows[theirs]]).tolist()
             weights += [1.0] * len(shared)
             for outside, inside, box in ((start - 1, start, 0), (stop, stop - 1, -1)):
-                if outside in frames and inside == (person.frames[0] if box == 0 else last):
+                if outside in frames and inside == (first if box == 0 else last):
                     row = rows[np.searchsorted(frames, outside)]
                     values.append(float(paired_iou(person.boxes[box], roster.boxes[row])))
                     weights.append(BORDER_SECONDS * fps)
             if values and np.average(values, weights=weights) >= SAME_PERSON:
                 agreements.append((float(np.dot(values, weights)), place, track))
     who: list[int | None] = [None] * len(people)
-    taken: dict[int, np.ndarray] = {}
+    taken: dict[int, set[int]] = {}
     for _, place, track in sorted(agreements, reverse=True):
-        frames = people[place].frames
-        if who[place] is None and not np.isin(frames, taken.get(track, ())).any():
+        frames = people[place].frames.tolist()
+        own = taken.setdefault(track, set())
+        if who[place] is None and own.isdisjoint(frames):
             who[place] = track
-            taken[track] = np.union1d(taken.get(track, frames), frames)
+            own.update(frames)
     return who
+
+
+def _rows_near(roster: Roster, start: int, stop: int) -> dict[int, np.ndarray]:
+    """By track the rows from the frame before the span to the one after it; only of those who are there."""
+    found = {}
+    for track, rows in roster.rows_by_track.items():
+        own = rows[slice(*np.searchsorted(roster.frame[rows], (start - 1, stop + 1)))]
+        if len(own):
+            found[track] = own
+    return found
+
+
+def _by_bucket(roster: Roster, rows_of: Mapping[int, np.ndarray]) -> dict[int, list[int]]:
+    """Which tracks are about in each stretch of BUCKET frames."""
+    known: dict[int, list[int]] = {}
+    for track, rows in rows_of.items():
+        for bucket in np.unique(roster.frame[rows] // BUCKET).tolist():
+            known.setdefault(bucket, []).append(track)
+    return known
+
+
+def _buckets(first: int, last: int) -> range:
+    return range(first // BUCKET, last // BUCKET + 1)
 
 
 def place_found(

@@ -3,10 +3,10 @@
 The limits were measured on clips of people who walk, run, jump, do squats and help one another: see the tests.
 """
 
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from core.project.store.predictions import Predictions
 from core.project.store.roster import FOUND, Roster
 from core.project.store.store import Video
 from core.tracking.detector import paired_iou
+from core.tracking.meetings import meetings
 
 JUMP, JUMP_SECONDS = 0.25, 0.3  # longer sides of the box away from half-way between where it was and where it will be
 EDGE_SECONDS = 0.5  # from the video's beginning and end: nobody has to come or go there
@@ -83,14 +84,23 @@ def suspects(project: Project, video: Video) -> list[Suspect]:
     for track in view.people:
         listed += [*_unsure(view, track), *_jumps(view, track), *_lost(view, track), *_short(view, track)]
     listed += _on_others(view)
-    for one, other in combinations(view.people, 2):
-        listed += [*_doubles(view, one, other), *_swaps(view, one, other)]
+    for encounter in _encounters(view):
+        listed += [*_doubles(view, encounter), *_swaps(view, encounter)]
+    return _worst_of_each(listed, NEAR_SECONDS * video.fps)
+
+
+def _worst_of_each(listed: list[Suspect], near: float) -> list[Suspect]:
+    """The worst first, without those of the same person within `near` frames of a worse one."""
     kept: list[Suspect] = []
-    near = NEAR_SECONDS * video.fps
+    stretches: dict[int, list[tuple[int, int]]] = {}  # by track, first and last of those kept: apart, so ascending
     for one in sorted(listed, key=lambda one: (-one.badness, one.track, one.first)):
-        own = [other for other in kept if other.track == one.track]
-        if not any(one.first - near <= other.last and other.first - near <= one.last for other in own):
-            kept.append(one)
+        own = stretches.setdefault(one.track, [])
+        place = bisect(own, (one.first, one.last))
+        beside = own[max(0, place - 1) : place + 1]
+        if any(one.first - near <= last and first - near <= one.last for first, last in beside):
+            continue
+        own.insert(place, (one.first, one.last))
+        kept.append(one)
     return kept
 
 
@@ -112,18 +122,25 @@ class _View:
     def people(self) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Frames (n,), boxes (n, 4) and where they come from (n,), by track."""
         roster = self.roster
-        rows = {track: np.flatnonzero(roster.track == track) for track in np.unique(roster.track).tolist()}
         return {
             track: (roster.frame[own], roster.boxes[own].astype(np.float64), roster.source[own])
-            for track, own in rows.items()
+            for track, own in roster.rows_by_track.items()
         }
 
-    def both(self, one: int, other: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Frames (n,) that two people share, and their boxes (n, 4) there."""
-        frames, boxes, _ = self.people[one]
-        others, other_boxes, _ = self.people[other]
-        shared, mine, theirs = np.intersect1d(frames, others, return_indices=True)
-        return shared, boxes[mine], other_boxes[theirs]
+    @cached_property
+    def labelled_frames(self) -> dict[int, np.ndarray]:
+        """(n,) by track, of the accepted labels."""
+        frames: dict[int, list[int]] = {}
+        for track, frame in self.labelled:
+            frames.setdefault(track, []).append(frame)
+        return {track: np.array(own) for track, own in frames.items()}
+
+    @cached_property
+    def beginnings(self) -> np.ndarray:
+        """(n,) rows of the roster in whose frame somebody begins who was not there in the frame before."""
+        frame = self.roster.frame
+        rows = [own[np.diff(frame[own], prepend=-2) > 1] for own in self.roster.rows_by_track.values()]
+        return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
     def suspect(self, track: int, first: int, last: int, worst: int, badness: float, reason: str) -> Suspect:
         return Suspect(track, self.names[track], int(first), int(last), int(worst), float(badness), reason)
@@ -138,11 +155,11 @@ def _unsure(view: _View, track: int) -> Iterator[Suspect]:
         return
     rows = view.predictions.rows_of_track(track)
     frames = view.predictions.frame[rows]
-    doubted = np.array([SampleId(track, int(frame)) not in view.labelled for frame in frames], bool)
+    doubted = ~np.isin(frames, view.labelled_frames.get(track, ()))
     mean = view.predictions.confidence[rows].mean(1)
     for first, last in _stretches(frames, (mean < UNSURE) & doubted):
         if last - first + 1 >= view.frames(UNSURE_SECONDS):
-            inside = np.flatnonzero((frames >= first) & (frames <= last))
+            inside = _between(frames, first, last)
             value, seconds = float(mean[inside].mean()), len(inside) / view.video.fps
             worst = frames[inside[mean[inside].argmin()]]
             reason = f"hardly to be seen for {seconds:.1f} s, the mean confidence is {value:.2f}"
@@ -176,7 +193,7 @@ def _jumps(view: _View, track: int) -> Iterator[Suspect]:
     away = np.abs(boxes[middle] - (boxes[middle - lag] + boxes[middle + lag]) / 2).max(1) / side
     at = frames[middle]
     for first, last in _stretches(at, (away > JUMP) & whole & found):
-        inside = np.flatnonzero((at >= first) & (at <= last))
+        inside = _between(at, first, last)
         worst = inside[away[inside].argmax()]
         reason = f"the box jumps, or its size does, by {2 * away[worst]:.0%} of its longer side"
         yield view.suspect(track, first, last, at[worst], 0.5 + away[worst], reason)
@@ -202,13 +219,12 @@ def _lost(view: _View, track: int) -> Iterator[Suspect]:
 
 def _follower(view: _View, track: int, last: int, box: np.ndarray) -> int | None:
     """Somebody else who begins soon after, about where this one ended."""
-    roster = view.roster
-    for row in np.flatnonzero((roster.frame > last) & (roster.frame <= last + view.frames(HANDED_SECONDS))):
-        other, frame = int(roster.track[row]), int(roster.frame[row])
-        begins = other != track and roster.row(other, frame - 1) is None
-        if begins and paired_iou(box, roster.boxes[row]) >= HANDED_OVER:
-            return other
-    return None
+    roster, begin = view.roster, view.beginnings
+    at = roster.frame[begin]
+    rows = begin[slice(*np.searchsorted(at, (last + 1, last + view.frames(HANDED_SECONDS) + 1)))]
+    rows = rows[roster.track[rows] != track]
+    near = rows[paired_iou(box, roster.boxes[rows]) >= HANDED_OVER]
+    return int(roster.track[near[0]]) if len(near) else None
 
 
 def _short(view: _View, track: int) -> Iterator[Suspect]:
@@ -219,15 +235,54 @@ def _short(view: _View, track: int) -> Iterator[Suspect]:
         yield view.suspect(track, frames[0], frames[-1], frames[len(frames) // 2], 0.6, reason)
 
 
-def _doubles(view: _View, one: int, other: int) -> Iterator[Suspect]:
+@dataclass(frozen=True, eq=False)
+class _Encounter:
+    """Two people about the time that their boxes overlap. frames: (n,) that they share, mine, theirs: (n, 4) boxes there."""
+
+    one: int
+    other: int
+    frames: np.ndarray
+    mine: np.ndarray
+    theirs: np.ndarray
+
+    @cached_property
+    def overlap(self) -> np.ndarray:
+        """(n,) intersection over union."""
+        return paired_iou(self.mine, self.theirs)
+
+
+def _encounters(view: _View) -> Iterator[_Encounter]:
+    """By pair and time, each with what lies before and after it that tells whether two changed places."""
+    roster, lag = view.roster, view.frames(JUMP_SECONDS)
+    one, other, _ = meetings(roster.frame, roster.boxes)
+    tracks = np.sort(np.stack([roster.track[one], roster.track[other]], 1), axis=1)
+    at = roster.frame[one]
+    order = np.lexsort((at, tracks[:, 1], tracks[:, 0]))
+    tracks, at = tracks[order], at[order]
+    new = (np.diff(tracks, axis=0) != 0).any(1) | (np.diff(at) > lag + 2)
+    firsts = np.flatnonzero(np.r_[True, new]) if len(at) else ()
+    lasts = np.flatnonzero(np.r_[new, True]) if len(at) else ()
+    for first, last in zip(firsts, lasts, strict=True):
+        pair = tracks[first].tolist()
+        span = at[first] - 1 - lag, at[last] + 1
+        frames, boxes = [], []
+        for track in pair:
+            known, own, _ = view.people[track]
+            inside = _between(known, *span)
+            frames.append(known[inside])
+            boxes.append(own[inside])
+        shared, mine, theirs = np.intersect1d(*frames, assume_unique=True, return_indices=True)
+        yield _Encounter(*pair, shared, boxes[0][mine], boxes[1][theirs])
+
+
+def _doubles(view: _View, met: _Encounter) -> Iterator[Suspect]:
     """Two in the same place, with the same pose where there are poses."""
-    frames, mine, theirs = view.both(one, other)
-    overlap = paired_iou(mine, theirs)
+    one, other, frames, overlap = met.one, met.other, met.frames, met.overlap
     for first, last in _stretches(frames, overlap >= SAME_PLACE):
-        inside = np.flatnonzero((frames >= first) & (frames <= last))
+        inside = _between(frames, first, last)
         shorter = min((one, other), key=lambda track: len(view.people[track][0]))
         least = min(view.frames(TOGETHER_SECONDS), len(view.people[shorter][0]))
-        if len(inside) < least or _distance(view, one, other, frames[inside], mine[inside]) > SAME_POSE:
+        if len(inside) < least or _distance(view, one, other, frames[inside], met.mine[inside]) > SAME_POSE:
             continue
         name = view.names[other if shorter == one else one]
         worst = frames[inside[overlap[inside].argmax()]]
@@ -248,10 +303,9 @@ def _distance(view: _View, one: int, other: int, frames: np.ndarray, boxes: np.n
     return float(np.median(distances)) if distances else 0.0
 
 
-def _swaps(view: _View, one: int, other: int) -> Iterator[Suspect]:
+def _swaps(view: _View, met: _Encounter) -> Iterator[Suspect]:
     """Two who cross, and afterwards each goes on where the other was heading."""
-    frames, mine, theirs = view.both(one, other)
-    overlap = paired_iou(mine, theirs)
+    frames, mine, theirs, overlap = met.frames, met.mine, met.theirs, met.overlap
     lag = view.frames(JUMP_SECONDS)
     for first, last in _stretches(frames, overlap > APART):
         begin, end = np.searchsorted(frames, (first, last))
@@ -266,8 +320,8 @@ def _swaps(view: _View, one: int, other: int) -> Iterator[Suspect]:
         stayed = np.linalg.norm(expected[0] - mine[after]) + np.linalg.norm(expected[1] - theirs[after])
         swapped = np.linalg.norm(expected[0] - theirs[after]) + np.linalg.norm(expected[1] - mine[after])
         if swapped < stayed:
-            reason = f"may have changed places with {view.names[other]} where they cross"
-            yield view.suspect(one, first, last, frames[after], 1 + (1 - swapped / stayed), reason)
+            reason = f"may have changed places with {view.names[met.other]} where they cross"
+            yield view.suspect(met.one, first, last, frames[after], 1 + (1 - swapped / stayed), reason)
 
 
 def _stretches(frames: np.ndarray, chosen: np.ndarray) -> list[tuple[int, int]]:
@@ -277,3 +331,8 @@ def _stretches(frames: np.ndarray, chosen: np.ndarray) -> list[tuple[int, int]]:
         return []
     parts = np.split(picked, np.flatnonzero(np.diff(picked) > 1) + 1)
     return [(int(part[0]), int(part[-1])) for part in parts]
+
+
+def _between(frames: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Rows of the frames from the first to the last. frames: (n,) ascending."""
+    return np.arange(*np.searchsorted(frames, (first, last + 1)))

@@ -1,4 +1,4 @@
-"""Joining and holding compare only who can meet: the same result as all with all, and no more work than the video is long."""
+"""Joining and holding compare only who can meet: the same result as all with all, and no more work than a video is long."""
 
 import numpy as np
 import pytest
