@@ -57,9 +57,9 @@ def add_round(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> 
         for video in project.videos():
             before = project.predictions(video.id, number - 1)
             columns = {
-                "track": before.track,
-                "frame": before.frame,
-                "boxes": before.boxes,
+                "track": before.track.copy(),
+                "frame": before.frame.copy(),
+                "boxes": before.boxes.copy(),
                 "points": before.points.copy(),
                 "confidence": before.confidence.copy(),
                 "embedding": project.embeddings(video.id, number - 1),

@@ -3,15 +3,16 @@
 import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
 from core.evaluation.shared_bodies import SharedBodies, shared_bodies
+from core.project.store.arrays import CACHE, Signature, signature
 from core.project.store.lock import Lock
-from core.project.store.people_rows import DrawnBox, PeopleEdit, single_estimate
+from core.project.store.people_rows import single_estimate
 from core.project.store.predictions import Predictions
 from core.project.store.roster import Roster, edited, make_roster
 from core.project.store.shards import ShardDamaged, check_order, check_rows, read_samples, read_shard
@@ -63,10 +64,11 @@ class Project:
         check_links(self.folder)
         self._locks: list[Lock] = []
         self.store = Store(self.folder / DATABASE, create, read_only)
-        self._estimates = lru_cache(maxsize=4)(self._read_estimates)
-        self._rosters = lru_cache(maxsize=4)(self._make_roster)
-        self._edited = lru_cache(maxsize=4)(_edited)
-        self._shared = lru_cache(maxsize=4)(_shared_bodies)
+        self._key = str(self.folder.absolute())
+        CACHE.open(self._key)
+        self._closed = False
+        self._signatures: dict[tuple[str, ...], Signature] = {}
+        self._stand_ins: dict[tuple[int, str], _Found] = {}  # for what is damaged
         self._remembered: dict[Hashable, dict] = {}
         if not checked:
             self._check()
@@ -83,9 +85,9 @@ class Project:
         return (Path(folder) / DATABASE).is_file()
 
     def close(self) -> None:
-        # they hold the project, which holds them
-        for kept in (self._estimates, self._rosters, self._edited, self._shared):
-            kept.cache_clear()
+        if not self._closed:
+            CACHE.close(self._key)
+        self._closed = True
         self.store.close()
         for lock in self._locks:
             lock.close()
@@ -163,23 +165,35 @@ class Project:
         if not shards:
             return make_roster(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)), (), ())
         drawn, edits = tuple(self.store.drawn_boxes(video)), tuple(self.store.people_edits())
-        return self._rosters(video, shards[-1], drawn, edits)
-
-    def _make_roster(
-        self, video: int, shard: str, drawn: tuple[DrawnBox, ...], edits: tuple[PeopleEdit, ...]
-    ) -> Roster:
-        return make_roster(*self._read_found(video, shard), drawn, edits)
+        found = self._found(video, shards[-1])
+        key = (self._key, "roster", CACHE.serial(found), drawn, edits)
+        return CACHE.get(key, lambda: make_roster(found.track, found.frame, found.boxes, drawn, edits))
 
     def found(self, video: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Origin (n,), frame (n,) and boxes (n, 4) of the people as they were found, whatever was said of them since."""
-        return self._read_found(video, self.store.shards("tracks", video)[-1])
+        found = self._found(video, self.store.shards("tracks", video)[-1])
+        return found.track, found.frame, found.boxes
 
-    def _read_found(self, video: int, shard: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _found(self, video: int, shard: str) -> "_Found":
         try:
-            found = self._read(video, shard, ("track", "frame", "boxes"))
+            key = (self._key, "found", self._limits(video), self._signature((shard,)))
+            return CACHE.get(key, lambda: _Found(**self._read(video, shard, ("track", "frame", "boxes"))))
         except ShardDamaged:
-            found = self.estimated_people(video) or self.labelled_people(video)
-        return found["track"], found["frame"], found["boxes"]
+            if (video, shard) not in self._stand_ins:
+                known = self.estimated_people(video) or self.labelled_people(video)
+                self._stand_ins[video, shard] = _Found(**known)
+            return self._stand_ins[video, shard]
+
+    def _signature(self, shards: tuple[str, ...]) -> Signature:
+        """Looked up once: what is registered does not change, and what takes its place has another name."""
+        if shards not in self._signatures:
+            self._signatures[shards] = signature(self.folder, shards)
+        return self._signatures[shards]
+
+    def _limits(self, video: int) -> tuple[int, int, int]:
+        """What the rows of a video are checked against: its number, its frames, and the joints of a pose."""
+        frames = next(entry.frame_count for entry in self.videos() if entry.id == video)
+        return video, frames, len(self.skeleton)
 
     def estimated_people(self, video: int) -> dict[str, np.ndarray] | None:
         """track (n,), frame (n,) and boxes (n, 4) as the latest round knows them whose estimates can be read."""
@@ -213,18 +227,25 @@ class Project:
         estimates = self.estimates(video, number)
         if estimates is None:
             return None
-        return self._edited(estimates, roster or self.roster(video), tuple(self.store.single_rows(video, number)))
+        roster, single = roster or self.roster(video), tuple(self.store.single_rows(video, number))
+        key = (self._key, "edited", CACHE.serial(estimates), CACHE.serial(roster), single)
+        return CACHE.get(key, lambda: edited(estimates, roster, [single_estimate(row) for row in single]))
 
     def shared_bodies(self, video: int, number: int | None = None) -> SharedBodies:
         """Of predictions(video, number), in whose rows it is; it is an error where there are none."""
-        return self._shared(self.predictions(video, number), self.skeleton.sigmas)
+        predictions, sigmas = self.predictions(video, number), self.skeleton.sigmas
+        columns = (predictions.frame, predictions.boxes, predictions.points, predictions.confidence)
+        key = (self._key, "shared", CACHE.serial(predictions), sigmas)
+        return CACHE.get(key, lambda: shared_bodies(*columns, np.array(sigmas)))
 
     def estimates(self, video: int, number: int | None) -> Predictions | None:
         """The same as they lie on disk, whatever was said of the people since: each under its origin."""
         shards = () if number is None else tuple(self.store.shards("samples", video, number))
         if not shards:
             return None
-        return self._estimates(video, number, shards, *self.store.shards("criteria", video, number))
+        (criteria,) = self.store.shards("criteria", video, number)
+        key = (self._key, "estimates", number, self._limits(video), self._signature((*shards, criteria)))
+        return CACHE.get(key, lambda: self._read_estimates(video, number, shards, criteria))
 
     def readable(self, video: int, number: int) -> Predictions | None:
         """The same; None also where they are damaged."""
@@ -244,8 +265,8 @@ class Project:
         return Predictions(video, number, **columns, criteria=values, stored=np.arange(count))
 
     def _read(self, video: int, shard: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-        frames = next(entry.frame_count for entry in self.videos() if entry.id == video)
-        return read_samples(self.folder / shard, names, frames, len(self.skeleton))
+        _, frames, joints = self._limits(video)
+        return read_samples(self.folder / shard, names, frames, joints)
 
     def embeddings(self, video: int, number: int) -> np.ndarray:
         """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself."""
@@ -275,13 +296,13 @@ class Project:
         return [i.sample for i in self.store.queue() if not i.skipped and i.sample not in labelled]
 
 
-def _edited(estimates: Predictions, roster: Roster, single: tuple[tuple, ...]) -> Predictions:
-    return edited(estimates, roster, [single_estimate(row) for row in single])
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The people as they were found. track, frame: (n,) int64; boxes: (n, 4) float32 image pixels."""
 
-
-def _shared_bodies(predictions: Predictions, sigmas: tuple[float, ...]) -> SharedBodies:
-    columns = (predictions.frame, predictions.boxes, predictions.points, predictions.confidence)
-    return shared_bodies(*columns, np.array(sigmas))
+    track: np.ndarray
+    frame: np.ndarray
+    boxes: np.ndarray
 
 
 def check_links(folder: Path) -> None:

@@ -115,9 +115,9 @@ def where_present(
     place = find_samples(seen["track"], seen["frame"], origin, frame)
     confidence = np.where(place >= 0, seen["confidence"].mean(1)[place], np.nan)
     kept = np.ones(len(frame), bool)
-    for person in np.unique(track):
-        rows = np.flatnonzero((track == person) & ~np.isnan(confidence))
-        rows = rows[np.argsort(frame[rows])]
+    order = np.lexsort((frame, track))
+    order = order[~np.isnan(confidence[order])]
+    for rows in np.split(order, np.flatnonzero(np.diff(track[order])) + 1):
         if len(rows):
             kept[rows] = present(confidence[rows])
     return kept

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.domain import SampleId, Skeleton
+from core.domain import Skeleton
 from core.estimation.pipeline import Estimates
 from core.project.store.predictions import Predictions
+from core.project.store.roster import find_samples
 from core.project.store.shards import read_shard, write_shard
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.pose_unnaturalness import load_prior
@@ -91,9 +92,8 @@ class EstimatesWriter:
     def _points_of(self, past: Predictions) -> np.ndarray:
         """(N, K, 2) what another round estimated for the samples written here, NaN where it has none."""
         parts = [read_shard(self._project / shard, ("track", "frame")) for shard in self.shards]
-        samples = (SampleId(*ids) for part in parts for ids in zip(part["track"], part["frame"], strict=True))
-        rows = [past.row(sample) for sample in samples]
-        found = np.array([row is not None for row in rows])
-        points = past.points[np.array([row or 0 for row in rows])].astype(np.float64)
-        points[~found] = np.nan
+        track, frame = (np.concatenate([part[name] for part in parts]) for name in ("track", "frame"))
+        rows = find_samples(past.track, past.frame, track, frame)
+        points = past.points[rows].astype(np.float64)
+        points[rows < 0] = np.nan
         return points

@@ -54,10 +54,10 @@ def read_shard(path: Path, names: tuple[str, ...] | None = None) -> dict[str, np
         with h5py.File(path, "r") as file:
             wanted = names or tuple(file.keys())
             if len(wanted) > MOST_DATASETS:
-                raise ShardDamaged(_sentence(path))
+                raise ShardDamaged(sentence(path))
             return {name: _numbers(file, name, path) for name in wanted}
     except (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError) as error:
-        raise ShardDamaged(_sentence(path)) from error
+        raise ShardDamaged(sentence(path)) from error
 
 
 def read_samples(path: Path, names: tuple[str, ...], frames: int, joints: int) -> dict[str, np.ndarray]:
@@ -72,37 +72,37 @@ def read_samples(path: Path, names: tuple[str, ...], frames: int, joints: int) -
         shape = tuple(joints if size == "K" else size for size in further)
         fits = values.ndim == 1 + len(shape) and len(values) == count and values.dtype.kind == kind
         if not fits or any(size not in (None, actual) for size, actual in zip(shape, values.shape[1:], strict=True)):
-            raise ShardDamaged(_sentence(path))
+            raise ShardDamaged(sentence(path))
         if name in FINITE and not (np.abs(values) <= LARGEST).all():
-            raise ShardDamaged(_sentence(path))
+            raise ShardDamaged(sentence(path))
     if "frame" in columns and count and not (columns["frame"].min() >= 0 and columns["frame"].max() < frames):
-        raise ShardDamaged(_sentence(path))
+        raise ShardDamaged(sentence(path))
     return columns
 
 
 def check_rows(path: Path, columns: dict[str, np.ndarray], count: int) -> None:
     """Raises ShardDamaged unless each column has a row for each of `count` samples."""
     if any(len(values) != count or (values.ndim > 1 and name != "embedding") for name, values in columns.items()):
-        raise ShardDamaged(_sentence(path))
+        raise ShardDamaged(sentence(path))
 
 
 def check_order(path: Path, frame: np.ndarray, track: np.ndarray) -> None:
     """Raises ShardDamaged unless the samples (n,) are ordered by frame."""
     if (np.diff(frame) < 0).any() or (len(track) and track.min() < 0):
-        raise ShardDamaged(_sentence(path))
+        raise ShardDamaged(sentence(path))
 
 
 def _numbers(file: h5py.File, name: str, path: Path) -> np.ndarray:
     dataset = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "iuf" or not 1 <= dataset.ndim <= 3:
-        raise ShardDamaged(_sentence(path))
+        raise ShardDamaged(sentence(path))
     room = dataset.id.get_storage_size() * BEST_RATIO
     if dataset.external or dataset.is_virtual or dataset.nbytes > min(room, LARGEST_DATASET):
-        raise ShardDamaged(_sentence(path))
+        raise ShardDamaged(sentence(path))
     return dataset[()]
 
 
-def _sentence(path: Path) -> str:
+def sentence(path: Path) -> str:
     return (
         f"The computed file {path.name} in {path.parent} is missing or damaged, and with it poses that can be computed "
         "again; no label is lost. Estimate this video again."
