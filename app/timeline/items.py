@@ -21,6 +21,12 @@ class Curve(pg.GraphicsObject):
         self._colour = QColor(colour)
         self.emphasise(False)
 
+    def show_values(self, pyramid: Pyramid) -> None:
+        """Other values of the same person."""
+        self.prepareGeometryChange()
+        self.pyramid, self._part = pyramid, None
+        self.update()
+
     def set_colour(self, colour: QColor) -> None:
         self._colour = QColor(colour)
 
@@ -30,7 +36,7 @@ class Curve(pg.GraphicsObject):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        return QRectF(0, -0.02, max(1, len(self.pyramid)), 1.04)
+        return QRectF(self.pyramid.start, -0.02, max(1, len(self.pyramid)), 1.04)
 
     def viewRangeChanged(self) -> None:
         self.update()

@@ -6,9 +6,10 @@ FACTOR = 4
 
 
 class Pyramid:
-    """values: (n,) float32, one per frame, NaN where there is none. Built once in O(n)."""
+    """values: (n,) float32, one per frame from frame `start` on, NaN where there is none. Built once in O(n)."""
 
-    def __init__(self, values: np.ndarray) -> None:
+    def __init__(self, values: np.ndarray, start: int = 0) -> None:
+        self.start = start
         self._values = np.asarray(values, np.float32)
         self._levels: list[tuple[np.ndarray, np.ndarray]] = []
         low = high = self._values
@@ -20,18 +21,21 @@ class Pyramid:
         return len(self._values)
 
     def value(self, frame: int) -> float:
-        return float(self._values[frame]) if 0 <= frame < len(self._values) else float("nan")
+        place = frame - self.start
+        return float(self._values[place]) if 0 <= place < len(self._values) else float("nan")
 
     def line(self, first: float, last: float, pixels: int) -> tuple[np.ndarray, np.ndarray]:
         """x and y of a line over frames first..last that has all detail `pixels` columns can show; NaN breaks it."""
-        start, stop = max(0, int(first) - 1), min(len(self._values), int(last) + 2)
+        length = len(self._values)
+        start, stop = (min(max(0, end - self.start), length) for end in (int(first) - 1, int(last) + 2))
         level, step = 0, 1
         while (stop - start) / step > 2 * max(pixels, 1) and level < len(self._levels):
             level, step = level + 1, step * FACTOR
         if level == 0:
-            return np.arange(start, max(start, stop), dtype=np.float64), self._values[start:stop].astype(np.float64)
+            x = np.arange(start, max(start, stop), dtype=np.float64)
+            return self.start + x, self._values[start:stop].astype(np.float64)
         low, high = (side[start // step : -(-stop // step)] for side in self._levels[level - 1])
-        x = (np.arange(len(low)) + start // step) * float(step)
+        x = self.start + (np.arange(len(low)) + start // step) * float(step)
         return np.repeat(x, 2) + np.tile((0, step / 2), len(low)), np.stack([low, high], 1).ravel().astype(np.float64)
 
 

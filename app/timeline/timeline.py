@@ -24,8 +24,9 @@ from app.timeline.glimpse import Glimpse
 from app.timeline.items import Curve, Runs, Ticks
 from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
 from app.timeline.overview import Overview
-from app.timeline.pyramid import Pyramid
+from app.timeline.series import pyramid_of, tracks_changed, worst_of_all
 from core.domain import Span
+from core.project.store.predictions import Predictions
 from core.uncertainty.criteria import CRITERIA
 
 MARKS = {"labels": "Human", "queue": "Queued", "predicted": "Predicted"}
@@ -52,6 +53,9 @@ class Timeline(QFrame):
         self._times = times
         self._glimpse = glimpse
         self._curves: dict[str, dict[int, Curve]] = {}
+        self._shown: dict[str, np.ndarray | None] = {}  # by criterion, the values that are drawn
+        self._drawn: Predictions | None = None  # whose they are, and
+        self._people: frozenset[int] = frozenset()
         self.lanes: dict[str, Lane] = {}
         self._lay_out()
         self._playhead, self._band = QGraphicsLineItem(), QGraphicsRectItem()
@@ -130,7 +134,7 @@ class Timeline(QFrame):
         grid.setVerticalSpacing(3)
         frames = self._session.video.frame_count
         self.lanes, self._names, self._ticks = {}, {}, {}
-        self._curves = {name: {} for name in names}
+        self._curves, self._drawn = {name: {} for name in names}, None
         for row, name in enumerate((*names, *MARKS)):
             lane = Lane(frames)
             lane.scrubbed.connect(self._scrub)
@@ -182,35 +186,37 @@ class Timeline(QFrame):
         self._place_marks()
 
     def _read_curves(self) -> None:
-        predictions = self._session.predictions
+        """Curves whose values are as they were stay as they are."""
+        predictions, frames = self._session.predictions, self._session.video.frame_count
         self._empty.setVisible(predictions is None)
         if CHOSEN in self.lanes:
             self._names[CHOSEN].set_text(self._title(CHOSEN))
-        over_time = {name: self._over_time(name) for name in {*self._curves, CHOSEN}}
+        shown, before = {name: self._session.scores(name) for name in {*self._curves, CHOSEN}}, self._shown
+        fresh = predictions is not self._drawn
+        tracks = self._session.tracks if predictions is not None else {}
         for name, curves in self._curves.items():
-            for curve in curves.values():
-                self.lanes[name].removeItem(curve)
-            curves.clear()
-            for track, values in over_time[name].items():
-                curves[track] = Curve(Pyramid(values), theme.curve_colour(track))
-                self.lanes[name].addItem(curves[track], ignoreBounds=True)
-        has = np.zeros(self._session.video.frame_count, bool)
-        if predictions is not None:
-            has[predictions.frame] = True
-        self._runs.set_frames(has)
-        doubt = list(over_time[CHOSEN].values())
-        self._overview.show_curve(Pyramid(np.fmax.reduce(doubt)) if doubt else None)  # of whoever is most doubtful
+            values = shown[name]
+            known = () if values is None else tracks
+            for track in [track for track in curves if track not in known]:
+                self.lanes[name].removeItem(curves.pop(track))
+            changed = tracks_changed(predictions, values, None if fresh else before.get(name))
+            for track in known:
+                if track not in curves:
+                    curves[track] = Curve(pyramid_of(predictions, values, track), theme.curve_colour(track))
+                    self.lanes[name].addItem(curves[track], ignoreBounds=True)
+                elif track in changed:
+                    curves[track].show_values(pyramid_of(predictions, values, track))
+        doubt, people = shown[CHOSEN], frozenset(tracks)
+        whole = doubt is not None and predictions is not None
+        if fresh or people != self._people or not whole or tracks_changed(predictions, doubt, before.get(CHOSEN)):
+            self._overview.show_curve(worst_of_all(predictions, doubt, people, frames) if whole else None)
+        if fresh:
+            has = np.zeros(frames, bool)
+            if predictions is not None:
+                has[predictions.frame] = True
+            self._runs.set_frames(has)
+        self._shown, self._drawn, self._people = shown, predictions, people
         self._emphasise()
-
-    def _over_time(self, name: str) -> dict[int, np.ndarray]:
-        """A criterion's values, (frames,) for each person, NaN where there is none."""
-        values, predictions = self._session.scores(name), self._session.predictions
-        result = {}
-        for track in self._session.tracks if values is not None else ():
-            rows = predictions.rows_of_track(track)
-            result[track] = np.full(self._session.video.frame_count, np.nan, np.float32)
-            result[track][predictions.frame[rows]] = values[rows]
-        return result
 
     def _show_ticks(self, _: object = None) -> None:
         session, colours = self._session, theme.current()

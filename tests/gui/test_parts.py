@@ -84,9 +84,12 @@ def test_while_nobody_asks_the_reader_decodes_what_comes_next(clip, qtbot, monke
 @given(
     arrays.arrays(np.float32, st.integers(1, 400), elements=st.floats(0, 1, width=32) | st.just(np.float32("nan"))),
     st.integers(2, 60),
+    st.integers(0, 1000),
 )
-def test_no_peak_is_lost_at_any_zoom(values, pixels):
-    x, y = Pyramid(values).line(0, len(values) - 1, pixels)
+def test_no_peak_is_lost_at_any_zoom(values, pixels, start):
+    x, y = Pyramid(values, start).line(start, start + len(values) - 1, pixels)
+    assert x.min() >= start
+    assert x.max() < start + len(values) + 4**5
     assert len(x) == len(y) <= max(len(values), 2 * 2 * pixels + 8)
     if np.isfinite(values).any():
         assert np.nanmax(y) == pytest.approx(np.nanmax(values))

@@ -9,8 +9,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from app.changes import Change
+from app.timeline import series
 from app.timeline.items import _covered
 from core.domain import SampleId, Span
+from core.project.store.predictions import Predictions
 from tests.clips import number_in
 from tests.gui.conftest import choose, open_path, settle
 
@@ -328,3 +331,62 @@ def test_stepping_backwards_shows_every_frame(ready, qtbot):
         settle(ready, qtbot)
         assert ready.workspace.session.frame == frame
         assert number_in(ready.workspace.canvas.picture.pixels[..., :3]) == frame
+
+
+@pytest.fixture
+def built(monkeypatch) -> list[int]:
+    """The lengths of the curves that were made anew."""
+    lengths: list[int] = []
+    make = series.Pyramid
+
+    def counted(values, *start):
+        lengths.append(len(values))
+        return make(values, *start)
+
+    monkeypatch.setattr(series, "Pyramid", counted)
+    return lengths
+
+
+def test_a_label_rebuilds_no_curve_whose_values_stay(built, window, qtbot):
+    timeline = window.workspace.timeline
+    window.workspace.session.go_to(10)  # whose values are neither the least nor the greatest: those set the scale
+    settle(window, qtbot)
+    curves = {name: dict(own) for name, own in timeline._curves.items()}
+    built.clear()
+    with qtbot.waitSignal(window.workspace.session.changed, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_Return)
+    qtbot.wait(50)
+    assert len(window.workspace.session.labels) == 1
+    assert built == []
+    assert {name: dict(own) for name, own in timeline._curves.items()} == curves
+
+
+def test_only_who_has_other_values_gets_another_curve(built, window, monkeypatch):
+    session, timeline = window.workspace.session, window.workspace.timeline
+    drawn = {name: values.copy() for name in timeline._curves if (values := session.scores(name)) is not None}
+    rows = session.predictions.rows_of_track(2)
+    for values in drawn.values():
+        values[rows] /= 2
+    built.clear()
+    monkeypatch.setattr(session, "scores", drawn.get)
+    session.refresh(Change.ROUNDS)
+    assert len(built) == len(drawn) + 1  # with the overview
+    frame = int(session.predictions.frame[rows[3]])
+    assert timeline._curves["thc"][2].pyramid.value(frame) == pytest.approx(drawn["thc"][rows[3]])
+
+
+def test_a_curve_is_as_long_as_its_person_is_there():
+    """158 people in an hour are not 158 hours."""
+    frame = np.arange(1000)
+    track = frame // 10 + 1
+    columns = (track, frame, np.zeros((1000, 4)), np.zeros((1000, 17, 2)), np.zeros((1000, 17)))
+    predictions = Predictions(1, 0, *columns, {}, np.arange(1000))
+    values = np.linspace(0, 1, 1000)
+    curves = [series.pyramid_of(predictions, values, n) for n in range(1, 101)]
+    assert sum(map(len, curves)) == 1000
+    assert [curves[7].value(n) for n in (69, 70, 79, 80)] == pytest.approx(
+        [np.nan, values[70], values[79], np.nan], nan_ok=True
+    )
+    worst = series.worst_of_all(predictions, values, frozenset({8}), 1000)
+    assert worst.value(75) == pytest.approx(values[75])
+    assert np.isnan(worst.value(85))
