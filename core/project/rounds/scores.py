@@ -5,6 +5,7 @@ import numpy as np
 from core.domain import UserError
 from core.project.project import Project
 from core.project.store.predictions import Predictions
+from core.project.store.roster import find_samples
 from core.uncertainty.combine import combine
 from core.uncertainty.criteria import CRITERIA, parse
 
@@ -71,15 +72,9 @@ def labelled_rows(project: Project, pools: list[Predictions]) -> np.ndarray:
 
 def sample_rows(pools: list[Predictions], samples: set) -> np.ndarray:
     """(N,) bool: which rows are among the samples."""
-    found = np.zeros(sum(map(len, pools)), bool)
-    start = 0
-    for predictions in pools:
-        for sample in samples:
-            row = predictions.row(sample)
-            if row is not None:
-                found[start + row] = True
-        start += len(predictions)
-    return found
+    track, frame = np.array(list(samples), np.int64).reshape(-1, 2).T
+    found = [find_samples(track, frame, predictions.track, predictions.frame) >= 0 for predictions in pools]
+    return np.concatenate(found) if found else np.zeros(0, bool)
 
 
 def all_predictions(project: Project) -> list[Predictions]:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from core.domain import UserError
+from core.domain import SampleId, UserError
 from core.project.project import Project
-from core.project.rounds.scores import all_predictions, labelled_rows, pool_scores, scores
+from core.project.rounds.scores import all_predictions, labelled_rows, pool_scores, sample_rows, scores
+from core.project.store.predictions import Predictions
 from tests.clips import make_clip
 from tests.core.project.conftest import FRAMES, fill, standing
 from tests.core.project.labels import label
@@ -65,3 +66,23 @@ def test_unknown_names_are_one_sentence(project: Project) -> None:
         scores(project, 1, "luck")
     with pytest.raises(UserError, match="no variant 'theirs'"):
         scores(project, 1, "lc", "theirs")
+
+
+def some_pools(count: int) -> list[Predictions]:
+    """Two videos with so many samples each; people 1 and 2 are in the first, 3 in the second."""
+    frame = np.arange(count)
+    columns = (np.zeros((count, 4)), np.zeros((count, 17, 2)), np.zeros((count, 17)), {}, frame)
+    first = Predictions(1, 0, frame % 2 + 1, frame // 2, *columns)
+    return [first, Predictions(2, 0, np.full(count, 3), frame, *columns)]
+
+
+@pytest.mark.parametrize("samples", [set(), {(1, 0), (3, 7), (2, 400), (9, 1)}, {(3, n) for n in range(50)}])
+def test_rows_of_samples_are_those_of_either_video(samples, monkeypatch):
+    pools = some_pools(30)
+    wanted = [(track, frame) in samples for p in pools for track, frame in zip(p.track, p.frame, strict=True)]
+    monkeypatch.setattr(Predictions, "row", lambda *_: pytest.fail("one look-up a sample and video"))
+    assert sample_rows(pools, {SampleId(*sample) for sample in samples}).tolist() == wanted
+
+
+def test_rows_of_no_pool():
+    assert sample_rows([], {SampleId(1, 2)}).tolist() == []
