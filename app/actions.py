@@ -184,6 +184,8 @@ ACTIONS: tuple[Action, ...] = (
            "Queue the selected person in this frame", "enqueue", icon="playlist-plus"),
     Action("finetune", "Fine-tune", ("Ctrl+L",), "Batch",
            "Adapt the estimator to the accepted labels, then estimate again", "finetune", icon="tune-variant"),
+    Action("adapt", "Adapt without labels", ("Ctrl+Alt+L",), "Batch",
+           "Before the first label: learn from the poses that are sure, then estimate again", "adapt", icon="auto-fix"),
     Action("finish_training", "Stop training, keep what it learned", ("Ctrl+Shift+L",), "Batch",
            "End the fine-tuning now and go on with what it learned so far", "finish_training", icon="flag-checkered"),
     Action("cancel_job", "Cancel what runs", ("Ctrl+.",), "Batch",

@@ -206,6 +206,7 @@ def propose(
 def finetune(
     project: ProjectOption,
     steps: Annotated[int | None, typer.Option(help="Exactly so many; by default what the method asks for.")] = None,
+    without_labels: Annotated[bool, typer.Option(help="From sure poses, before the first label.")] = False,
     device: DeviceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -219,7 +220,7 @@ def finetune(
     with Project(project) as opened:
         forgotten = unlabelled_in_words(opened)
         with progress_bar() as progress:
-            refused = work(opened, Bar(progress), steps=steps, device=device)
+            refused = work(opened, Bar(progress), steps=steps, device=device, without_labels=without_labels)
         entries = rounds(opened)
         before, latest = entries[-2:] if len(entries) > 1 else (entries[0], entries[0])
         ran = device_in_words(opened)

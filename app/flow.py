@@ -133,7 +133,7 @@ def _present(facts: Facts) -> str:
 
 def why_not(facts: Facts, action: str) -> str:
     """What is missing for a step or the export; empty when it can be done."""
-    if facts.read_only and action in ("estimate", "propose", "finetune", "find_people"):
+    if facts.read_only and action in ("estimate", "propose", "finetune", "adapt", "find_people"):
         return f"{facts.read_only}."
     if not facts.estimated and action not in ("estimate", "find_people"):
         return "Estimate the poses first."
@@ -141,8 +141,10 @@ def why_not(facts: Facts, action: str) -> str:
         return NOTHING_LEFT
     if action == "next_queued":
         return "" if facts.pending else "Nothing is waiting: propose a batch first."
-    if action == "finetune" and facts.untrainable:
+    if action in ("finetune", "adapt") and facts.untrainable:
         return facts.untrainable
+    if action == "adapt" and facts.accepted:
+        return "There are labels to learn from already: fine-tune on them."
     if action == "finetune" and not facts.accepted:
         return "Accept at least one corrected pose first."
     if action == "review" or not facts.busy:

@@ -335,6 +335,10 @@ class Handlers:
             self._workspace.docks.bring_to_front("rounds")  # where the loss is drawn
             self._workspace.work.finetune()
 
+    def adapt(self) -> None:
+        if self._may("adapt"):
+            self._workspace.work.finetune(without_labels=True)
+
     def cancel_job(self) -> None:
         self._window.cancel_job()
 

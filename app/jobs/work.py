@@ -86,13 +86,13 @@ class ProjectWork(QObject):
 
         self.start("Proposing", operation, Change(0), self._proposed)
 
-    def finetune(self, device: str | None = None) -> None:
-        """device: the project's by default."""
+    def finetune(self, device: str | None = None, **options) -> None:
+        """device: the project's by default; options: as of core.project.rounds.finetune.finetune."""
 
         def operation(project: Project, monitor: Monitor) -> str:
             from core.project.rounds.finetune import finetune
 
-            return finetune(project, monitor, device=device)
+            return finetune(project, monitor, device=device, **options)
 
         self.start("Fine-tuning", operation, ESTIMATED, self._finetuned)
 

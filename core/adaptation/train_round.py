@@ -1,7 +1,7 @@
 """How much say an adapted copy gets beside the network as it was, and whether a round may be kept at all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,7 +16,9 @@ from core.evaluation.oks import oks
 
 LABELS = 16  # labels with which the copy gets half of the say, where the network was sure of the video
 OF_THE_POOL = 0.04  # the same as a share of the poses, whichever is less
-MOST = 0.7  # say of the copy where the network was sure of the video; 1 where it was not
+MOST = 0.85  # say of the copy where the network was sure of the video; 1 where it was not
+BY_ITSELF = 0.35  # say of a copy that learned from the estimator's own poses
+LEAST_SURE = 16  # poses to learn from without labels
 BATCH = 8
 FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further
 MOST_MOVED = 0.04  # share of the sure poses that may
@@ -136,13 +138,15 @@ class Evidence:
     """What is known beside the labels when a round is trained.
 
     values: (n,) OKS of the labels under the estimator of before, NaN where unknown; pool: how many poses there are;
-    confidence: their mean peak under the network as it came; unlabelled: see core.adaptation.unlabelled, None without any.
+    confidence: their mean peak under the network as it came; unlabelled: see core.adaptation.unlabelled, None without any;
+    by_itself: the labels are the estimator's own poses, of which only those count that it was sure of.
     """
 
     values: np.ndarray
     pool: int
     confidence: float
     unlabelled: TrainingSet | None = None
+    by_itself: bool = False
 
 
 def train_round(
@@ -161,6 +165,12 @@ def train_round(
     """
     if evidence is None:
         return fine_tune(estimator, labels, recipe, steps, device, on_step, held_back), Verdict(1.0)
+    if evidence.by_itself:
+        labels = only_sure(estimator, labels)
+        if labels is None or len(labels.points) < LEAST_SURE:
+            nothing = Trained(0, 0.0, 0.0, 0.0, device.type, recipe.batch)
+            return nothing, Verdict(0.0, "the estimator is sure of too few poses to learn from them without labels")
+        evidence = replace(evidence, values=np.full(len(labels.points), np.nan))
     sure = only_sure(estimator, evidence.unlabelled)
     count = len(sure.points) if sure else 0
     apart = np.arange(count) % 3 == 2  # those that tell whether it did harm
@@ -168,6 +178,7 @@ def train_round(
     share = 1.0
     if estimator.spec.anchored:
         share = share_of(len(labels.points), evidence.pool, evidence.confidence, estimator.spec.loss)
+        share = BY_ITSELF if evidence.by_itself else max(share, float(estimator.net.share))  # never less than it has
         estimator.net.share.data.fill_(share)
     trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
     return trained, judge(estimator, share, labels, evidence.values, checked)

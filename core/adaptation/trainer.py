@@ -150,7 +150,8 @@ def fine_tune(
     scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
     autocast = _autocast(device, recipe)
     others = len(unlabelled.points) if unlabelled and estimator.spec.anchored else 0
-    held = min(recipe.unlabelled, recipe.batch - 1) if others else 0
+    taught = min(recipe.batch - recipe.unlabelled, len(training_set.points))  # no label twice in a batch
+    held = recipe.batch - taught if others else 0
     batches = _batches(rng, len(training_set.points), recipe.batch - held)
     further = _batches(rng, others, held)
     average = _Average(parameters, recipe.average)

@@ -7,6 +7,7 @@ import numpy as np
 from core.tracking.detector import paired_iou
 
 LEARNED, CHECKED = 64, 32  # how many are mixed into training, and how many tell afterwards whether it did harm
+BY_ITSELF = 256  # how many are learned from before there are labels
 CANDIDATES = 2 * (LEARNED + CHECKED)
 STEADY = 0.05  # of the box's height: mean way of the joints from one frame to the next
 ALONE = 0.1  # intersection over union with anybody else's box at most

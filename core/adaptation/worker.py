@@ -68,7 +68,8 @@ class FineTune:
     weights says it; folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
     batch: samples in a step, halved while they do not fit into memory;
     values: (n,) OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that look right, see
-    core.adaptation.unlabelled; pool: how many poses there are, confidence: their mean peak in round 0;
+    core.adaptation.unlabelled; pool: how many poses there are, confidence: their mean peak in round 0; by_itself: the
+    samples are the estimator's own poses;
     poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
     """
 
@@ -91,6 +92,7 @@ class FineTune:
     weights_of_joints: np.ndarray
     heights: np.ndarray
     batch: int = BATCH
+    by_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
     before = read_estimator(task.weights, task.architecture).spec
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
     data = load_training_set(task.samples, before)
-    unlabelled = load_training_set(task.unlabelled, before) if task.unlabelled else None
+    unlabelled = load_training_set(task.unlabelled, before).without_labels() if task.unlabelled else None
     estimator, trained, verdict = _train(task, data, unlabelled, device, connection, orders)
     if verdict.reason:
         return asdict(trained) | {"refused": verdict.reason}
@@ -277,12 +279,12 @@ def _train(task: FineTune, data, unlabelled, device, connection: Connection, ord
     from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
     from core.estimation.export import read_estimator
 
-    apart = held_back_rows(len(data.points), task.seed)
+    apart = held_back_rows(len(data.points), task.seed) & (not task.by_itself)
     learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
     recipe = replace(recipe_of(task.variant), seed=task.seed, batch=task.batch)
     evidence = None
     if task.variant == "ours":
-        evidence = Evidence(task.values[~apart], task.pool, task.confidence, unlabelled)
+        evidence = Evidence(task.values[~apart], task.pool, task.confidence, unlabelled, task.by_itself)
     steps = planned_steps(len(learned.points), task.competence, recipe, task.variant)
     if task.steps is not None:
         steps, recipe = task.steps, replace(recipe, seconds=None)

@@ -5,13 +5,12 @@ from torch import Tensor
 from core.estimation.spec import EstimatorSpec
 
 SOFTNESS = 1.8  # cells, MoveNet's own
-FLAT = (
-    5.0  # cells about the expected joint in which the gate of an adapted network prefers nothing: it chooses the peak
-)
-SURE = {
-    "focal": 0.4,
-    "mse": 0.6,
-}  # mean peak of a pose from which on it is right, by the loss; of half as much it is not
+# cells about the expected joint in which the gate of an adapted network prefers nothing: it chooses the peak
+FLAT = 5.0
+# mean peak of a pose from which on it is right, by the loss; of half as much it is not
+SURE = {"focal": 0.4, "mse": 0.6}
+SUREST = 0.75, 1.25  # times SURE: from where to where a pose is one of the surest
+RESERVE = 0.4  # of the say of the copy, which the network as it was keeps of its surest poses
 
 
 def heatmaps_of(raw: Tensor, spec: EstimatorSpec) -> Tensor:
@@ -26,10 +25,11 @@ def gate(distance: Tensor, flat: float = 0.0) -> Tensor:
     return SOFTNESS / ((distance - flat).clamp(min=0) + SOFTNESS)
 
 
-def sureness(heatmaps: Tensor, spec: EstimatorSpec) -> Tensor:
-    """(N, 1, 1, 1) in 0..1, how far the mean peak of a pose lies between half of SURE and SURE. heatmaps: (N, K, h, w)."""
+def sureness(heatmaps: Tensor, spec: EstimatorSpec, low: float = 0.5, high: float = 1.0) -> Tensor:
+    """(N, 1, 1, 1) in 0..1, how far the mean peak of a pose lies between low and high times SURE. heatmaps: (N, K, h, w)."""
     sure = SURE[spec.loss]
-    return ((heatmaps.amax((2, 3)).mean(1) - sure / 2) / (sure / 2)).clamp(0, 1)[:, None, None, None]
+    peaks = heatmaps.amax((2, 3)).mean(1)
+    return ((peaks - low * sure) / ((high - low) * sure)).clamp(0, 1)[:, None, None, None]
 
 
 def anchored_heatmaps(
@@ -42,9 +42,9 @@ def anchored_heatmaps(
     of weights). Who the crop is about the first network says, as far as it is sure of this crop and the copy has no say yet.
 
     before: (N, K, h, w) in 0..1, as it reads them itself; distance: (N, K, h, w) cells, see Net.gated, None without;
-    after: (N, K, h, w) in 0..1; share: scalar in 0..1.
+    after: (N, K, h, w) in 0..1; share: scalar in 0..1, which a crop of which the first network is surest gets less of.
     """
+    share = share * (1 - RESERVE * sureness(before, spec, *SUREST))
     if distance is not None:
-        favour = sureness(before, spec) * (gate(distance, FLAT) - 1)
-        after = after * (1 + favour - share * favour)  # 1 - share would be folded into a constant on export
+        after = after * (1 + (1 - share) * sureness(before, spec) * (gate(distance, FLAT) - 1))
     return before + share * (after - before)

@@ -221,6 +221,21 @@ def test_a_round_that_is_not_kept_is_said_in_the_window(window, qtbot, monkeypat
     assert len(window.workspace.session.rounds) == rounds
 
 
+def test_before_the_first_label_the_estimator_can_be_adapted_without(window, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "core.project.rounds.finetune.finetune", lambda project, monitor, device=None, **options: asked.append(options)
+    )
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_L, keys)
+    assert asked == [{"without_labels": True}]
+    qtbot.keyClick(window, Qt.Key.Key_Return)  # a label
+    qtbot.keyClick(window, Qt.Key.Key_L, keys)
+    assert window.status.currentMessage() == "There are labels to learn from already: fine-tune on them."
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("gpus", [0, 1])
 def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, qtbot, monkeypatch, gpus):
     monkeypatch.setattr("app.jobs.work.cuda_devices", lambda: gpus)

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.adaptation import supervisor
 from core.adaptation.training_set import TrainingSample, choose_samples
-from core.adaptation.unlabelled import Poses, sure_rows
+from core.adaptation.unlabelled import BY_ITSELF, CANDIDATES, Poses, sure_rows
 from core.adaptation.worker import FineTune, halved
 from core.domain import Monitor, UserError
 from core.project.estimators.models import ESTIMATOR, prior_paths, ready_estimator, wanted_device, weights_of_round
@@ -22,23 +22,34 @@ from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
 
+SEEN = 0.1  # of a peak: a lower one says nothing of where the joint is
+
 
 def finetune(
-    project: Project, monitor: Monitor, *, steps: int | None = None, device: str | None = None, seed: int = 0
+    project: Project,
+    monitor: Monitor,
+    *,
+    steps: int | None = None,
+    device: str | None = None,
+    seed: int = 0,
+    without_labels: bool = False,
 ) -> str:
     """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
 
     Where the new estimator came out worse as far as that can be told, there is no next round and the present estimator
     stays. Returns the sentence that says so, '' after a new round.
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
+    without_labels: before the first label, on poses that look right as they are (self-training).
     A monitor that has had enough ends the training with the weights so far. A cancelled, failed or killed
     fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():
-        return _finetune(project, monitor, steps, wanted_device(project, device), seed)
+        return _finetune(project, monitor, steps, wanted_device(project, device), seed, without_labels)
 
 
-def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str, seed: int) -> str:
+def _finetune(
+    project: Project, monitor: Monitor, steps: int | None, device: str, seed: int, without_labels: bool
+) -> str:
     number = project.latest_round()
     if number is None:
         raise UserError("There is nothing to fine-tune yet. Estimate the poses first.")
@@ -47,9 +58,11 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
         raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
     everything = list(project.store.labels().values())
     labels = [label for label in everything if label.pose.labelled.any()]
-    if not labels:
+    if without_labels and labels:
+        raise UserError("There are labels to learn from already. Fine-tune on them.")
+    if not labels and not without_labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
-    if project.setting("variant") == "ours":
+    if labels and project.setting("variant") == "ours":
         doubtful = doubtful_labels(project, labels)
         everything, labels = (
             [label for label in some if label.sample not in doubtful] for some in (everything, labels)
@@ -64,7 +77,11 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
     for video in videos.values():
         open_located(project, video).close()
     try:
-        trained = _train(_task(project, labels, number, measured["g"] or 0.0, device, steps, seed), monitor)
+        if without_labels:
+            task = _task_without_labels(project, number, device, steps, seed)
+        else:
+            task = _task(project, labels, number, measured["g"] or 0.0, device, steps, seed)
+        trained = _train(task, monitor)
         if reason := trained.pop("refused", ""):
             sentence = refusal(reason, len(labels))
             project.store.update_round(number, {REFUSED: sentence})
@@ -87,8 +104,9 @@ def _finetune(project: Project, monitor: Monitor, steps: int | None, device: str
 def refusal(reason: str, labels: int) -> str:
     """Why there is no next round, and what to do."""
     return (
-        f"The round was not kept, because {reason}. The estimator stays as it was; label more poses than these {labels}, "
-        "or look at the labels in question, then fine-tune again."
+        f"The round was not kept, because {reason}. The estimator stays as it was; "
+        + (f"label more poses than these {labels}, or look at" if labels else "label some poses, and look at")
+        + " the labels in question, then fine-tune again."
     )
 
 
@@ -125,7 +143,7 @@ def _task(
         for label, wanted in zip(labels, chosen, strict=True)
         if wanted
     ]
-    unlabelled = _unlabelled(project, number, labels, paths, seed) if variant == "ours" else []
+    unlabelled = _sure(project, number, labels, paths, seed, CANDIDATES) if variant == "ours" else []
     pool, confidence = _pool(project)
     priors, poses, weights = _for_priors(project, labels)
     path, architecture = weights_of_round(project, number)
@@ -151,10 +169,41 @@ def _task(
     )
 
 
-def _unlabelled(
-    project: Project, number: int, labels: list[Label], paths: dict[int, Path], seed: int
+def _task_without_labels(project: Project, number: int, device: str, steps: int | None, seed: int) -> FineTune:
+    paths = {video.id: locate(project.folder, video) for video in project.videos()}
+    sure = _sure(project, number, [], paths, seed, BY_ITSELF + CANDIDATES)
+    if not sure:
+        raise UserError("No pose is sure enough to learn from it without labels. Propose a batch and correct it.")
+    samples, others = sure[:BY_ITSELF], sure[BY_ITSELF:]
+    path, architecture = weights_of_round(project, number)
+    pool, confidence = _pool(project)
+    return FineTune(
+        weights=path,
+        architecture=architecture,
+        onnx=project.estimator_folder(number) / ESTIMATOR,
+        folder=project.estimator_folder(number + 1),
+        samples=samples,
+        values=np.full(len(samples), np.nan),
+        unlabelled=others,
+        pool=pool,
+        confidence=confidence,
+        competence=1.0,
+        device=device,
+        variant="ours",
+        steps=steps,
+        seed=seed,
+        priors={},
+        poses=np.empty((0, 17, 2), np.float32),
+        weights_of_joints=np.empty((0, 17), np.float32),
+        heights=np.empty(0, np.float32),
+        by_itself=True,
+    )
+
+
+def _sure(
+    project: Project, number: int, labels: list[Label], paths: dict[int, Path], seed: int, count: int
 ) -> list[TrainingSample]:
-    """Poses that look right and have no label, of all videos."""
+    """At most `count` poses that look right and have no label, of all videos, as they were estimated."""
     found = [p for video in project.videos() if (p := project.predictions(video.id, number)) is not None]
     if not found:
         return []
@@ -163,12 +212,15 @@ def _unlabelled(
     track, points, boxes, confidence = columns
     frame = np.concatenate([p.frame + first for p, first in zip(found, frames, strict=False)])
     known = sample_rows(found, {label.sample for label in labels})
-    rows = sure_rows(Poses(track, frame, points, boxes, confidence), known, seed)
+    rows = sure_rows(Poses(track, frame, points, boxes, confidence), known, seed, count)
     video = np.repeat(np.arange(len(found)), [len(p) for p in found])
-    nothing = np.zeros(len(project.skeleton), bool)
     return [
         TrainingSample(
-            paths[found[video[row]].video], int(frame[row] - frames[video[row]]), boxes[row], 0 * points[row], nothing
+            paths[found[video[row]].video],
+            int(frame[row] - frames[video[row]]),
+            boxes[row],
+            points[row].astype(np.float64),
+            confidence[row] >= SEEN,
         )
         for row in rows.tolist()
     ]

@@ -85,3 +85,21 @@ def test_five_steps_on_poses_accepted_as_they_were_change_nothing_that_was_right
     evidence = Evidence(np.ones(4), 200, 0.4)
     _, verdict = train_round(estimator, accepted, evidence, Recipe(batch=4, seconds=None), 5, CPU, lambda _: True)
     assert verdict.reason or Seen(estimator, accepted).oks(verdict.share).mean() > 0.98
+
+
+def test_without_labels_only_sure_poses_are_learned_and_get_little_say(estimator, labels, monkeypatch):
+    evidence, recipe = Evidence(np.full(4, np.nan), 200, 0.4, by_itself=True), Recipe(batch=4, seconds=None)
+    trained, verdict = train_round(estimator, labels, evidence, recipe, 1, CPU, lambda _: True)
+    assert (trained.steps, verdict.share) == (0, 0)
+    assert "sure of too few poses" in verdict.reason
+    monkeypatch.setattr(module, "only_sure", lambda _, data: data)
+    monkeypatch.setattr(module, "LEAST_SURE", 4)
+    trained, verdict = train_round(estimator, labels, evidence, recipe, 1, CPU, lambda _: True)
+    assert (trained.steps, verdict.share) == (1, module.BY_ITSELF)
+
+
+def test_a_later_round_has_no_less_say_than_the_one_before(estimator, labels):
+    estimator.net.share.data.fill_(0.35)
+    evidence, recipe = Evidence(np.full(4, np.nan), 10_000, 0.5), Recipe(batch=4, seconds=None)
+    _, verdict = train_round(estimator, labels.rows(np.arange(4) < 1), evidence, recipe, 1, CPU, lambda _: True)
+    assert verdict.share == pytest.approx(0.35)

@@ -59,3 +59,26 @@ def test_labels_that_lie_on_somebody_else_are_not_learned_unasked(project, tasks
     monkeypatch.setattr(module, "doubtful_labels", lambda *_: {SampleId(1, 0), SampleId(1, 6)})
     with pytest.raises(UserError, match="Every label lies on somebody else's pose"):
         finetune(project, Silent(), device="cpu")
+
+
+def test_without_labels_it_learns_from_its_own_sure_poses(project, tasks, monkeypatch):
+    rows = np.array([3, 5, 8])
+    monkeypatch.setattr(module, "sure_rows", lambda poses, *_: rows)
+    sentence = finetune(project, Silent(), device="cpu", without_labels=True)
+    assert "label some poses" in sentence
+    (task,) = tasks
+    predictions = project.predictions(1)
+    assert task.by_itself
+    assert [sample.frame for sample in task.samples] == predictions.frame[rows].tolist()
+    assert np.allclose(task.samples[0].points, predictions.points[3])
+    assert (task.samples[0].labelled == (predictions.confidence[3] >= module.SEEN)).all()
+    label(project, (1, 0), off=3)
+    with pytest.raises(UserError, match="There are labels to learn from already"):
+        finetune(project, Silent(), device="cpu", without_labels=True)
+
+
+def test_where_no_pose_is_sure_nothing_is_learned_without_labels(project, tasks, monkeypatch):
+    monkeypatch.setattr(module, "sure_rows", lambda *_: np.empty(0, int))
+    with pytest.raises(UserError, match="No pose is sure enough"):
+        finetune(project, Silent(), device="cpu", without_labels=True)
+    assert not tasks
