@@ -20,6 +20,7 @@ class Suspicions(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.suspects: list[Suspect] = []
+        self._by_track: dict[int, list[Suspect]] = {}
         self._present: Suspect | None = None
         self._place = -1
         self.looks = Looks(session, "Looking at the people", _look, self)
@@ -39,7 +40,7 @@ class Suspicions(QObject):
         return self._present
 
     def of(self, track: int) -> list[Suspect]:
-        return [one for one in self.suspects if one.track == track]
+        return self._by_track.get(track, [])
 
     def _look_again(self, change: Change) -> None:
         if change & (Change.TRACKS | Change.PREDICTIONS | Change.LABELS):
@@ -47,7 +48,9 @@ class Suspicions(QObject):
 
     def _show(self, found: list[Suspect]) -> None:
         if found != self.suspects:
-            self.suspects = found
+            self.suspects, self._by_track = found, {}
+            for one in found:
+                self._by_track.setdefault(one.track, []).append(one)
             self.changed.emit()
 
 

@@ -1,5 +1,6 @@
 """DeepLabCut: folders to be put into labeled-data of a multi-animal project, and predictions as tables."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,5 +72,5 @@ def _write(path: Path, rows: PoseRows, people: dict[int, str], material: Materia
 
 def _unique(people: dict[int, str]) -> dict[int, str]:
     """Names by track; those of the same name are told apart by their number."""
-    names = list(people.values())
-    return {track: name if names.count(name) == 1 else f"{name} {track}" for track, name in people.items()}
+    times = Counter(people.values())
+    return {track: name if times[name] == 1 else f"{name} {track}" for track, name in people.items()}

@@ -43,6 +43,10 @@ def export_figures(project: Project, folder: Path, monitor: Monitor, options: Ex
 
 def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path) -> None:
     tracks = np.unique(clip.predictions.track).tolist()
+    labelled_of: dict[int, list[int]] = {}
+    for frame, here in clip.labels.items():
+        for label in here:
+            labelled_of.setdefault(label.sample.track, []).append(frame)
     with drawing(len(tracks), 1, 7.0, 0.5 + 1.1 * len(tracks)) as (figure, axes):
         for axis, track in zip(axes[:, 0], tracks, strict=True):
             rows = clip.predictions.rows_of_track(track)
@@ -50,7 +54,7 @@ def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path)
             full = np.full(frames[-1] - frames[0] + 1, np.nan)  # a line does not lead over frames without the person
             full[frames - frames[0]] = values[rows]
             axis.plot(clip.times[frames[0] : frames[-1] + 1], full, lw=1, color=_on_white(person_colour(track)))
-            labelled = [f for f, here in clip.labels.items() if any(label.sample.track == track for label in here)]
+            labelled = labelled_of.get(track, [])
             axis.plot(clip.times[labelled], np.full(len(labelled), -0.06), "|", color="0.2", ms=5, clip_on=False)
             axis.set_title(clip.people[track], fontsize=8, loc="left")
             axis.set_ylim(-0.08, 1.02)
