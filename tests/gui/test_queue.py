@@ -1,5 +1,7 @@
 """Going through the queue: orders, what is shown, skipping, postponing, adding, and how long it will take."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -167,11 +169,16 @@ def test_opening_a_row_zooms_to_the_person_and_selects_the_most_doubtful_joint(w
     assert canvas.rect().contains(joint_place(window, 0, 9))
 
 
+def estimated_as(session, **columns: np.ndarray) -> None:
+    """What is read from disk is shared and stays as it is."""
+    session.predictions = replace(session.predictions, **columns)
+
+
 def test_tab_visits_the_most_doubtful_first(window, qtbot, monkeypatch):
     session = window.workspace.session
     confidence = np.linspace(0.9, 0.5, 17, dtype=np.float32)
     confidence[[4, 11]] = 0.1, 0.2
-    session.predictions.confidence[:] = confidence
+    estimated_as(session, confidence=np.tile(confidence, (len(session.predictions), 1)))
     visited = []
     for _ in range(4):
         qtbot.keyClick(window, Qt.Key.Key_Tab)
@@ -185,7 +192,9 @@ def test_tab_visits_the_most_doubtful_first(window, qtbot, monkeypatch):
 
 def test_doubtful_joints_are_marked_until_they_are_moved_or_accepted(window, qtbot):
     session, canvas = window.workspace.session, window.workspace.canvas
-    session.predictions.points[session.predictions.row(SampleId(1, 1)), 5] += 20  # a jump in one frame
+    points = session.predictions.points.copy()
+    points[session.predictions.row(SampleId(1, 1)), 5] += 20  # a jump in one frame
+    estimated_as(session, points=points)
     marked = lambda: np.flatnonzero(session.doubtful(session.person_at(session.sample))).tolist()  # noqa: E731
     assert marked() == [9]
     with_mark = canvas.grab().toImage()
@@ -200,8 +209,8 @@ def test_doubtful_joints_are_marked_until_they_are_moved_or_accepted(window, qtb
     settle(window, qtbot)
     session.select_joint(None)
     assert canvas.grab().toImage() == with_mark
-    session.predictions.confidence[:] = 0.9
-    canvas.update()
+    estimated_as(session, confidence=np.full_like(session.predictions.confidence, 0.9))
+    canvas.read_people()
     assert canvas.grab().toImage() != with_mark
     qtbot.keyClick(window, Qt.Key.Key_Return)
     assert not session.doubtful(session.person_at(SampleId(1, 0))).any()
