@@ -16,8 +16,8 @@ from core.evaluation.oks import oks
 
 LABELS = 16  # labels with which the copy gets half of the say, where the network was sure of the video
 OF_THE_POOL = 0.04  # the same as a share of the poses, whichever is less
-MOST = 0.85  # say of the copy where the network was sure of the video; 1 where it was not
-BY_ITSELF = 0.35  # say of a copy that learned from the estimator's own poses
+MOST = 0.7  # say of the copy where the network was sure of the video; 1 where it was not
+BY_ITSELF = 0.3  # say of a copy that learned from the estimator's own poses
 LEAST_SURE = 16  # poses to learn from without labels
 BATCH = 8
 FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further

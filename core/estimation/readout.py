@@ -10,7 +10,7 @@ FLAT = 5.0
 # mean peak of a pose from which on it is right, by the loss; of half as much it is not
 SURE = {"focal": 0.4, "mse": 0.6}
 SUREST = 0.75, 1.25  # times SURE: from where to where a pose is one of the surest
-RESERVE = 0.4  # of the say of the copy, which the network as it was keeps of its surest poses
+RESERVE = 0.2  # of the say of the copy, which the network as it was keeps of its surest poses
 
 
 def heatmaps_of(raw: Tensor, spec: EstimatorSpec) -> Tensor:
