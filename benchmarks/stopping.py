@@ -3,8 +3,8 @@
 python benchmarks/stopping.py [--times 40] [--steps 60]
 
 The bundled clip, Lightning, all cores, shown off screen. A round is fine-tuned to its end once; then it is begun again and
-again, and a click on Cancel (every third time on "Stop and keep what it learned", while it trains) comes at a random moment. Exit
-status 1 where a target is missed.
+again, and a click on Cancel (every third time on "Stop and keep what it learned", while it trains) comes at a random
+moment. Exit status 1 where a target is missed.
 """
 
 import argparse
