@@ -144,19 +144,12 @@ def _task(
         if wanted
     ]
     unlabelled = _sure(project, number, labels, paths, seed, CANDIDATES) if variant == "ours" else []
-    pool, confidence = _pool(project)
     priors, poses, weights = _for_priors(project, labels)
-    path, architecture = weights_of_round(project, number)
     return FineTune(
-        weights=path,
-        architecture=architecture,
-        onnx=project.estimator_folder(number) / ESTIMATOR,
-        folder=project.estimator_folder(number + 1),
+        **_of_project(project, number),
         samples=samples,
         values=values[chosen],
         unlabelled=unlabelled,
-        pool=pool,
-        confidence=confidence,
         competence=g,
         device=device,
         variant=variant,
@@ -175,18 +168,11 @@ def _task_without_labels(project: Project, number: int, device: str, steps: int 
     if not sure:
         raise UserError("No pose is sure enough to learn from it without labels. Propose a batch and correct it.")
     samples, others = sure[:BY_ITSELF], sure[BY_ITSELF:]
-    path, architecture = weights_of_round(project, number)
-    pool, confidence = _pool(project)
     return FineTune(
-        weights=path,
-        architecture=architecture,
-        onnx=project.estimator_folder(number) / ESTIMATOR,
-        folder=project.estimator_folder(number + 1),
+        **_of_project(project, number),
         samples=samples,
         values=np.full(len(samples), np.nan),
         unlabelled=others,
-        pool=pool,
-        confidence=confidence,
         competence=1.0,
         device=device,
         variant="ours",
@@ -226,12 +212,21 @@ def _sure(
     ]
 
 
-def _pool(project: Project) -> tuple[int, float]:
-    """How many poses there are, and how sure the estimator of round 0 was of them, as far as that is known."""
+def _of_project(project: Project, number: int) -> dict:
+    """What every task says: where the estimator is and goes, how many poses there are, and how sure the estimator of round 0
+    was of them, as far as that is known.
+    """
+    weights, architecture = weights_of_round(project, number)
     latest = project.latest_round()
-    pool = sum(len(p) for v in project.videos() if (p := project.predictions(v.id, latest)) is not None)
     first = [p for v in project.videos() if (p := project.readable(v.id, 0) or project.predictions(v.id, latest))]
-    return pool, float(np.concatenate([p.confidence.mean(1) for p in first]).mean()) if first else 0.0
+    return {
+        "weights": weights,
+        "architecture": architecture,
+        "onnx": project.estimator_folder(number) / ESTIMATOR,
+        "folder": project.estimator_folder(number + 1),
+        "pool": sum(len(p) for v in project.videos() if (p := project.predictions(v.id, latest)) is not None),
+        "confidence": float(np.concatenate([p.confidence.mean(1) for p in first]).mean()) if first else 0.0,
+    }
 
 
 def _for_priors(project: Project, labels: list[Label]) -> tuple[dict[str, Path], np.ndarray, np.ndarray]:
