@@ -94,7 +94,10 @@ class ProjectWork(QObject):
 
             return finetune(project, monitor, device=device, **options)
 
-        self.start("Fine-tuning", operation, ESTIMATED, self._finetuned)
+        def fail(job: Job, sentence: str) -> None:
+            self._fail(job, sentence, **options)
+
+        self.start("Fine-tuning", operation, ESTIMATED, self._finetuned, fail)
 
     def export(self, format: str, out: Path, options: "ExportOptions") -> None:
         """A file that is there already is replaced."""
@@ -157,10 +160,11 @@ class ProjectWork(QObject):
         self.started.emit(job)
         job.start()
 
-    def _fail(self, job: Job, sentence: str) -> None:
+    def _fail(self, job: Job, sentence: str, **options) -> None:
+        """options: of the fine-tuning that failed, for another try."""
         on_gpu = cuda_devices() and self._session.project.setting("device") != "cpu"
         if isinstance(job.error, OutOfMemory) and on_gpu:
-            self.offered.emit(sentence, "Fine-tune on the CPU", lambda: self.finetune(device="cpu"))
+            self.offered.emit(sentence, "Fine-tune on the CPU", lambda: self.finetune(device="cpu", **options))
         elif isinstance(job.error, OutOfMemory):
             self._session.failed.emit(f"{sentence} Close other programs, then try again.")
         elif isinstance(job.error, NobodyFound):

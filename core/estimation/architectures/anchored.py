@@ -33,7 +33,6 @@ class Anchored(Net):
         self.share = nn.Parameter(torch.tensor(0.0), requires_grad=False)
         self.final, self.first = f"adapted.{adapted.final}", f"frozen.{frozen.first}"
         self.idle = tuple(f"frozen.{prefix}" for prefix in frozen.unused(gated))
-        self.gate = ()
 
     def begin(self) -> None:
         """The copy becomes equal to the network as it came."""

@@ -103,10 +103,10 @@ def _finetune(
 
 def refusal(reason: str, labels: int) -> str:
     """Why there is no next round, and what to do."""
-    return (
-        f"The round was not kept, because {reason}. The estimator stays as it was; "
-        + (f"label more poses than these {labels}, or look at" if labels else "label some poses, and look at")
-        + " the labels in question, then fine-tune again."
+    return f"The round was not kept, because {reason}. The estimator stays as it was; " + (
+        f"label more poses than these {labels}, or look at the labels in question, then fine-tune again."
+        if labels
+        else "label some poses, then fine-tune on them."
     )
 
 
