@@ -5,7 +5,7 @@ pixels when the numbers are integers. It may hang out of the image. Output pixel
 x = x0 + (u + 0.5) * w / out_w - 0.5 and likewise for y, in coordinates where pixel centres are integers.
 """
 
-from math import ceil, floor
+from math import ceil, floor, log2
 
 import numpy as np
 
@@ -40,12 +40,19 @@ def resample(
         return cv2.resize(block, (out_w, out_h), interpolation=cv2.INTER_AREA)
 
     # Averaging over whole blocks is several times faster than over fractions of pixels (0.3 against 2.5 ms for
-    # 1000 x 1000), so blocks go first and what remains, less than a factor of 2, is interpolated.
-    block_w, block_h = max(1, floor(scale_x)), max(1, floor(scale_y))
+    # 1000 x 1000), and over blocks of 2 x 2 several times faster than over others; so these go first, then what other whole
+    # blocks there are, and what remains, less than a factor of 2, is interpolated.
+    halvings = max(0, floor(log2(min(scale_x, scale_y))) - 1)
+    halved = 1 << halvings
+    more_x, more_y = max(1, floor(scale_x / halved)), max(1, floor(scale_y / halved))
+    block_w, block_h = halved * more_x, halved * more_y
     left, top = floor(x0), floor(y0)
     columns, rows = ceil((x0 + w - left) / block_w), ceil((y0 + h - top) / block_h)
     block = _cut_for_blocks(image, left, top, ceil(x0 + w), ceil(y0 + h), columns * block_w, rows * block_h, outside)
-    if block_w > 1 or block_h > 1:
+    for times in range(1, halvings + 1):
+        size = columns * (block_w >> times), rows * (block_h >> times)
+        block = cv2.resize(block, size, interpolation=cv2.INTER_AREA)
+    if more_x > 1 or more_y > 1:
         block = cv2.resize(block, (columns, rows), interpolation=cv2.INTER_AREA)
     step_x, step_y = scale_x / block_w, scale_y / block_h
     to_block = np.array(
