@@ -35,8 +35,8 @@ class Recipe:
     rates: factors on the rate for (backbone, pyramid, heatmap head); loss: 'focal' or 'mse', see heatmap_loss; sigma: of
     the target Gaussian, in cells; schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; unlabelled: samples
     of a batch that hold what the estimator knew, where there are any; average: of the weights over the steps, so much of the
-    mean before is kept at each (exponential moving average), 0 for the last weights; half: bfloat16 where the processor has
-    it; steps: upper bound; least_steps: lower bound; seconds: the time that training may take, None for any.
+    mean before is kept at each (exponential moving average), 0 for the last weights; half: bfloat16 where the device has it;
+    steps: upper bound; least_steps: lower bound; seconds: the time that training may take, None for any.
     """
 
     batch: int = BATCH
@@ -147,10 +147,10 @@ def fine_tune(
     groups = _parameter_groups(net, recipe)
     parameters = [p for group in groups for p in group["params"]]
     optimizer = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.weight_decay, fused=True)
-    scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")
     autocast = _autocast(device, recipe)
     others = len(unlabelled.points) if unlabelled and estimator.spec.anchored else 0
-    taught = min(recipe.batch - recipe.unlabelled, len(training_set.points))  # no label twice in a batch
+    room = recipe.batch - min(recipe.unlabelled, recipe.batch // 2)  # a batch may have been halved to one sample
+    taught = min(room, len(training_set.points))  # no label twice in a batch
     held = recipe.batch - taught if others else 0
     batches = _batches(rng, len(training_set.points), recipe.batch - held)
     further = _batches(rng, others, held)
@@ -172,11 +172,9 @@ def fine_tune(
             batch = _joined(batch, _batch(rng, next(further), unlabelled, recipe, estimator))
         loss = _loss(estimator, [part.to(device) for part in batch], held, recipe, autocast)
         optimizer.zero_grad()
-        scaler.scale(loss).backward()
-        scaler.unscale_(optimizer)
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 10.0)
-        scaler.step(optimizer)
-        scaler.update()
+        optimizer.step()
         average.update()
         done += 1
         keep = min(0.95, 1 - 1 / done)
@@ -283,19 +281,22 @@ def _schedule(recipe: Recipe, done: int, steps: int, epoch: int) -> float:
 
 
 def _autocast(device: torch.device, recipe: Recipe) -> torch.autocast:
-    """fp16 on the GPU, bfloat16 on a processor that computes in it, else float32."""
-    if device.type == "cuda":
-        return torch.autocast("cuda")
-    return torch.autocast("cpu", torch.bfloat16, enabled=recipe.half and _computes_in_bfloat16())
+    """bfloat16 where the device computes in it, else float32.
+
+    Not float16: it needs scaled losses, and while the right scale is found the first steps are left out. These are the
+    warm-up; without it the loss grew to eighteen times what it was.
+    """
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision_of(device, recipe) == "bfloat16")
 
 
 def precision_of(device: torch.device, recipe: Recipe) -> str:
-    autocast = _autocast(device, recipe)
-    return str(autocast.fast_dtype).removeprefix("torch.") if autocast._enabled else "float32"
+    return "bfloat16" if recipe.half and _computes_in_bfloat16(device) else "float32"
 
 
-def _computes_in_bfloat16() -> bool:
-    """Whether the processor has instructions for it; without them it is slower than float32."""
+def _computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether it has instructions for it; without them it is slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
 
 

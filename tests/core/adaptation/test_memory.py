@@ -12,6 +12,7 @@ from core.adaptation import supervisor, train_round, trainer, worker
 from core.adaptation.training_set import TrainingSet
 from core.adaptation.worker import FineTune
 from core.domain import OutOfMemory, Silent
+from core.estimation.network import SPECS, anchored, load_estimator
 from core.project.estimators.models import RESOURCES
 from core.project.rounds import finetune
 
@@ -41,8 +42,11 @@ class Pipe(list):
     send = list.append
 
 
-def train(monkeypatch, fits: int) -> tuple[Pipe, list[int]]:
-    """Runs the worker's training where at most `fits` samples find room; returns what it said and the batches it tried."""
+def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[int]]:
+    """Runs the worker's training where at most `fits` samples find room; returns what it said and the batches it tried.
+
+    by_itself: the samples are the estimator's own poses, of which it is sure.
+    """
     tried = []
 
     def fine_tune(estimator, data, recipe, *_):
@@ -53,14 +57,20 @@ def train(monkeypatch, fits: int) -> tuple[Pipe, list[int]]:
 
     monkeypatch.setattr(train_round, "fine_tune", fine_tune)
     pipe, never = Pipe(), SimpleNamespace(is_set=lambda: False)
-    few = TrainingSet(np.zeros((2, 288, 288, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
-    orders = worker.Orders(never, never)
-    worker._train(TASK, few, None, torch.device("cpu"), pipe, orders)
+    count = train_round.LEAST_SURE if by_itself else 2
+    data = TrainingSet(
+        np.zeros((count, 288, 288, 3), np.uint8), np.zeros((count, 17, 2)), np.ones((count, 17), bool), np.ones(count)
+    )
+    task = replace(TASK, by_itself=by_itself, values=np.full(count, np.nan))
+    monkeypatch.setattr(train_round, "only_sure", lambda estimator, data: data)
+    _, _, verdict = worker._train(task, data, None, torch.device("cpu"), pipe, worker.Orders(never, never))
+    assert not by_itself or verdict.share == train_round.BY_ITSELF
     return pipe, tried
 
 
-def test_the_batch_is_halved_until_it_fits(monkeypatch):
-    said, tried = train(monkeypatch, fits=2)
+@pytest.mark.parametrize("by_itself", [False, True])
+def test_the_batch_is_halved_until_it_fits(monkeypatch, by_itself):
+    said, tried = train(monkeypatch, 2, by_itself)
     assert tried == [8, 4, 2]
     assert [message[4]["notice"] for message in said] == [
         "Memory ran out: it goes on with 4 samples a step.",
@@ -71,6 +81,17 @@ def test_the_batch_is_halved_until_it_fits(monkeypatch):
 def test_not_even_one_sample_fits(monkeypatch):
     with pytest.raises(OutOfMemory, match="even one sample at a time"):
         train(monkeypatch, fits=0)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_a_batch_that_was_halved_still_learns_from_labels(batch):
+    data = TrainingSet(
+        np.full((2, 288, 288, 3), 90, np.uint8), np.full((2, 17, 2), 144.0), np.ones((2, 17), bool), np.full(2, 9000.0)
+    )
+    estimator = anchored(load_estimator(TASK.weights, SPECS[TASK.architecture]))
+    recipe = trainer.Recipe(batch=batch, seconds=None)
+    trained = trainer.fine_tune(estimator, data, recipe, 2, torch.device("cpu"), lambda _: True, None, data)
+    assert trained.epochs > 0
 
 
 class Reports(Silent):

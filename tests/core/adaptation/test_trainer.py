@@ -16,6 +16,7 @@ from core.adaptation.trainer import (
     gaussian_targets,
     heatmap_loss,
     planned_steps,
+    precision_of,
     recipe_of,
 )
 from core.adaptation.training_set import TrainingSet, choose_samples
@@ -155,6 +156,22 @@ def test_a_perfect_heatmap_costs_next_to_nothing(kind):
     good = heatmap_loss(torch.logit(target), points, labelled, 1.5, kind)
     bad = heatmap_loss(torch.logit(target.flip(3)), points, labelled, 1.5, kind)
     assert good < 1e-6 < bad
+
+
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_the_first_step_is_taken_and_moves_weights_by_no_more_than_the_warm_up_allows(two_samples, estimator, device):
+    before = {name: value.clone() for name, value in estimator.net.state_dict().items()}
+    fine_tune(estimator, two_samples, Recipe(average=0.0), 1, torch.device(device), go_on)
+    moved = max(float((value - before[name]).abs().max()) for name, value in estimator.net.state_dict().items())
+    allowed = Recipe().rate * _schedule(Recipe(), 0, 1, 0)
+    assert 0.5 * allowed < moved < 1.1 * allowed
+
+
+@pytest.mark.parametrize(("computes", "name"), [(True, "bfloat16"), (False, "float32")])
+def test_a_gpu_trains_in_bfloat16_where_it_computes_in_it(monkeypatch, computes, name):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: computes)
+    assert precision_of(torch.device("cuda"), Recipe()) == name
+    assert precision_of(torch.device("cuda"), Recipe(half=False)) == "float32"
 
 
 def test_strided_kernels_give_the_same_in_half_precision():
