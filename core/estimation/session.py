@@ -80,7 +80,7 @@ class EstimatorSession:
         try:
             return self._bound(names, inputs) if self.device.name == "CUDA" else self._session.run(names, inputs)
         except Exception as error:
-            if "onnxruntime" not in type(error).__module__:
+            if not _by_the_runtime(error):
                 raise
             if not _no_memory(error):
                 reason = str(error).splitlines()[0][:150]
@@ -116,6 +116,11 @@ class EstimatorSession:
 def half_of(path: Path) -> Path:
     """Where the copy of an estimator in half precision lies."""
     return path.with_suffix(".half.onnx")
+
+
+def _by_the_runtime(error: Exception) -> bool:
+    """Whether ONNX Runtime gave up. With bound inputs it says so by a plain RuntimeError."""
+    return "onnxruntime" in type(error).__module__ or type(error) is RuntimeError
 
 
 def _no_memory(error: Exception) -> bool:

@@ -48,24 +48,51 @@ def test_memory_is_told_or_left_out():
 
 
 class Small:
-    """Stands for ONNX Runtime's session on a device that holds so many samples."""
+    """Stands for ONNX Runtime's session on a device that holds so many samples. Where inputs are bound it fails as the
+    runtime's own does then, by a plain RuntimeError.
+    """
 
     def __init__(self, inner, most: int) -> None:
         self.inner, self.most, self.sizes = inner, most, []
 
     def run(self, names, inputs):
-        count = len(inputs["crops"])
-        self.sizes.append(count)
-        if count > self.most:
-            from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
+        from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
-            raise RuntimeException("Failed to allocate memory for requested buffer of size 123")
+        self._hold(len(inputs["crops"]), RuntimeException)
         return self.inner.run(names, inputs)
 
+    def io_binding(self):
+        return Binding(self.inner.io_binding())
 
-def test_a_batch_that_does_not_fit_is_halved_and_stays_so(session):
+    def run_with_iobinding(self, binding):
+        self._hold(binding.count, RuntimeError)
+        self.inner.run_with_iobinding(binding.inner)
+
+    def _hold(self, count: int, error: type[Exception]) -> None:
+        self.sizes.append(count)
+        if count > self.most:
+            raise error("Failed to allocate memory for requested buffer of size 123")
+
+
+class Binding:
+    """ONNX Runtime's binding that can be asked for how many samples it was given."""
+
+    def __init__(self, inner) -> None:
+        self.inner, self.count = inner, 0
+
+    def bind_cpu_input(self, name, values):
+        self.count = len(values)
+        self.inner.bind_cpu_input(name, values)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+@pytest.mark.parametrize("device", ["CPU", "CUDA"])
+def test_a_batch_that_does_not_fit_is_halved_and_stays_so(session, device):
     crops = some_crops(session, 5)
     wanted = session.run(crops)
+    session.device = Device(device)
     session._session = small = Small(session._session, most=2)
     found = session.run(crops)
     for one, other in zip(found, wanted, strict=True):
@@ -80,6 +107,17 @@ def test_a_larger_batch_still_on_its_way_does_not_enlarge_what_another_call_foun
     session._session = Small(session._session, most=2)
     session.run(some_crops(session, 4))
     assert session.batch == 1
+
+
+def test_what_a_gpu_cannot_compute_is_one_sentence(session, monkeypatch):
+    def fail(binding):
+        raise RuntimeError("Error in execution: CUDA error cudaErrorUnknown:unknown error")
+
+    session.device = Device("CUDA")
+    session._session = small = Small(session._session, most=9)
+    monkeypatch.setattr(small, "run_with_iobinding", fail)
+    with pytest.raises(UserError, match="cannot be run"):
+        session.run(some_crops(session, 2))
 
 
 def test_a_single_crop_that_does_not_fit_is_one_sentence(session):
