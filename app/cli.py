@@ -2,11 +2,8 @@
 
 import errno
 import json
-import shutil
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +11,14 @@ import typer
 from rich.console import Console
 
 from app.batch_cli import batch
+from app.estimate_cli import BudgetOption, DeviceOption, ProjectOption, budget_of, estimate, finish
 from app.estimator_cli import estimators
 from app.exchange_cli import annotate, export
 from app.output import Bar, JsonOption, print_all, progress_bar, table
-from app.people_cli import ScoreOption, SizeOption, VideoOption, people, span_of
+from app.people_cli import VideoOption, people, span_of
 from app.project_cli import relink, repair
+from app.status_cli import status
 from core.domain import Cancelled, UserError
-from core.tracking.settings import USUAL, FindSettings
 from core.uncertainty.criteria import CRITERIA
 
 cli = typer.Typer(
@@ -31,17 +29,17 @@ cli = typer.Typer(
     "main.py [PROJECT | VIDEO | FOLDER], main.py --demo.",
 )
 cli.add_typer(estimators, name="estimator")
+cli.command()(estimate)
+cli.command()(finish)
 cli.command()(batch)
 cli.add_typer(people, name="people")
+cli.command()(status)
 cli.command()(repair)
 cli.command()(relink)
 cli.command()(annotate)
 cli.command()(export)
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
-
-ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
-DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")]
 
 
 def run_command(arguments: list[str]) -> int:
@@ -68,101 +66,6 @@ def run_command(arguments: list[str]) -> int:
         sentence = error.format_message()
     print(sentence, file=sys.stderr)
     return 2
-
-
-@cli.command()
-def estimate(
-    video: Annotated[
-        Path,
-        typer.Argument(
-            help="The video to work on: a file, or a folder of images in the order of their names, 25 a second "
-            "or as many as it says in its own name, as in walk_30fps."
-        ),
-    ],
-    project: ProjectOption,
-    estimator: Annotated[
-        str | None,
-        typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project to go on from."),
-    ] = None,
-    device: DeviceOption = None,
-    boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
-    start: Annotated[int, typer.Option(help="First frame.")] = 0,
-    stop: Annotated[int | None, typer.Option(help="Frame after the last.")] = None,
-    score: ScoreOption = USUAL.score,
-    size: SizeOption = USUAL.size,
-    as_json: JsonOption = False,
-) -> None:
-    """Find the people and estimate their poses."""
-    from core.project.estimators.runtime import device_in_words
-    from core.project.project import Project
-    from core.project.rounds.estimate import estimate as work
-    from core.project.rounds.status import (
-        criterion_in_words,
-        estimation_only_in_words,
-        parity_in_words,
-        sigmas_in_words,
-        strays_in_words,
-    )
-    from core.project.rounds.status import status as rounds
-    from core.video.source import open_video
-
-    settings = FindSettings(score=score, size=size)
-    known = Project.exists(project)
-    with open_video(video) as source:  # no folder is left behind for a video that cannot be read
-        cut = source.cut
-    with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
-        registered = opened.add_video(video)
-        work(
-            opened,
-            registered.id,
-            Bar(progress),
-            device=device,
-            estimator=estimator,
-            boxes=boxes,
-            start=start,
-            stop=stop,
-            settings=None if settings == USUAL else settings,
-        )
-        predictions = opened.predictions(registered.id)
-        found = len(opened.tracks(registered.id))
-        entries = rounds(opened)
-        notes = (
-            cut,
-            device_in_words(opened),
-            strays_in_words(entries),
-            parity_in_words(entries),
-            estimation_only_in_words(entries),
-            criterion_in_words(opened),
-            sigmas_in_words(opened),
-        )
-    if as_json:
-        print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found}))
-        return
-    poses, people = "pose" if len(predictions) == 1 else "poses", "person" if found == 1 else "people"
-    print(f"Estimated {len(predictions)} {poses} of {found} {people} in {video.name}.")
-    print_all(notes)
-
-
-@contextmanager
-def _estimated_or_gone(folder: Path) -> Iterator[None]:
-    """A new project in which nothing could be estimated does not stay behind, nor folders made for it."""
-    from core.project.project import Project
-
-    made = [path for path in (folder.absolute(), *folder.absolute().parents) if not path.exists()]
-    new = bool(made) or (folder.is_dir() and not any(folder.iterdir()))
-    try:
-        yield
-    except UserError:
-        if new and Project.exists(folder):
-            with Project(folder) as left:
-                estimated = left.latest_round() is not None
-            if not estimated:
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(exist_ok=True)
-                with suppress(OSError):  # another command may have put its own there
-                    for path in made:
-                        path.rmdir()
-        raise
 
 
 @cli.command()
@@ -208,11 +111,13 @@ def finetune(
     steps: Annotated[int | None, typer.Option(help="Exactly so many; by default what the method asks for.")] = None,
     without_labels: Annotated[bool, typer.Option(help="From sure poses, before the first label.")] = False,
     device: DeviceOption = None,
+    budget: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fine-tune on the labels, then estimate everything again."""
+    """Fine-tune on the labels, then estimate again with the new estimator, as far as the time allows."""
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
+    from core.project.rounds.coverage import coverage_in_words
     from core.project.rounds.finetune import finetune as work
     from core.project.rounds.status import parity_in_words, strays_in_words, unlabelled_in_words
     from core.project.rounds.status import status as rounds
@@ -220,10 +125,12 @@ def finetune(
     with Project(project) as opened:
         forgotten = unlabelled_in_words(opened)
         with progress_bar() as progress:
-            refused = work(opened, Bar(progress), steps=steps, device=device, without_labels=without_labels)
+            seconds = budget_of(budget, opened)
+            options = {"steps": steps, "device": device, "without_labels": without_labels, "budget": seconds}
+            refused = work(opened, Bar(progress), **options)
         entries = rounds(opened)
         before, latest = entries[-2:] if len(entries) > 1 else (entries[0], entries[0])
-        ran = device_in_words(opened)
+        ran, covered = device_in_words(opened), coverage_in_words(opened)
     if as_json:
         print(json.dumps(latest.to_json(), indent=2))
         return
@@ -234,83 +141,7 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all((ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten))
-
-
-@cli.command()
-def status(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Where the project stands, round by round."""
-    from core.project.estimators.runtime import device_in_words
-    from core.project.project import Project
-    from core.project.rounds.status import (
-        audit_in_words,
-        criterion_in_words,
-        estimation_only_in_words,
-        parity_in_words,
-        refused_in_words,
-        sigmas_in_words,
-        strays_in_words,
-        unlabelled_in_words,
-    )
-    from core.project.rounds.status import status as rounds
-
-    with Project(project) as opened:
-        entries = rounds(opened)
-        queued = len(opened.queued())
-        settings = {name: opened.setting(name) for name in ("estimator", "criterion", "sampler", "variant", "tau")}
-        samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
-        videos = [str(v.path) for v in opened.videos()]
-        notes = (
-            refused_in_words(entries),
-            strays_in_words(entries),
-            device_in_words(opened),
-            audit_in_words(entries),
-            unlabelled_in_words(opened),
-            parity_in_words(entries),
-            estimation_only_in_words(entries),
-            criterion_in_words(opened),
-            sigmas_in_words(opened),
-        )
-    if as_json:
-        data = {
-            "videos": videos,
-            "samples": samples,
-            "queued": queued,
-            **settings,
-            "rounds": [e.to_json() for e in entries],
-        }
-        print(json.dumps(data, indent=2))
-        return
-    if not entries:
-        print("Nothing is estimated yet. Run: main.py estimate VIDEO --project DIR")
-        return
-    columns = (
-        "Round",
-        "Queried",
-        "Labelled",
-        "G",
-        f"OKS ≥ {settings['tau']:g}",
-        "Stop?",
-        "Epochs",
-        "Loss",
-        "Seconds",
-        "Device",
-    )
-    rows = table(*columns)
-    for e in entries:
-        rows.add_row(
-            *(str(v) for v in (e.round, e.queried, e.labelled)),
-            *("–" if v is None else f"{v:{form}}" for v, form in ((e.g, ".3f"), (e.share, ".0%"))),
-            "yes" if e.advice.stop else "no",
-            *(
-                "–" if v is None else f"{v:{form}}"
-                for v, form in ((e.epochs, ".1f"), (e.loss, ".4f"), (e.seconds, ".0f"))
-            ),
-            e.device or "–",
-        )
-    Console().print(rows)
-    print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
-    print_all(notes)
+    print_all((ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten, covered))
 
 
 @cli.command()

@@ -105,6 +105,7 @@ def prepare(target: Target, monitor: Monitor) -> Added:
     """Makes the project where there is none and registers the videos in it. Raises UserError, Cancelled."""
     from core.project.project import Project
     from core.project.store.lock import Held
+    from core.project.store.segments import forget_aside
 
     with Project(target.folder, create=True) as project:
         lock = None
@@ -114,7 +115,7 @@ def prepare(target: Target, monitor: Monitor) -> Added:
             except Held:
                 project.store.read_only = True
         if lock is not None:
-            project.store.forget_aside()  # whoever could have taken it back has gone
+            forget_aside(project.store)  # whoever could have taken it back has gone
         try:
             added = (
                 add_videos(project, target.videos, monitor) if target.known is None else _known(project, target.known)

@@ -41,8 +41,8 @@ from core.project.people.suspects import suspects  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.rounds.propose import propose  # noqa: E402
 from core.project.rounds.scores import scores  # noqa: E402
-from core.project.store.shards import write_shard  # noqa: E402
-from core.project.store.store import People  # noqa: E402
+from core.project.store.segments import NewPeople, Segment, register  # noqa: E402
+from core.project.store.shards import CRITERION, write_shard  # noqa: E402
 from core.tracking.following import follow_poses  # noqa: E402
 from core.tracking.joining import Person, hold, stitch  # noqa: E402
 from tests.projects import STANDING  # noqa: E402
@@ -53,7 +53,7 @@ LIMIT = 1.15
 REPEATS = 3  # the quickest counts
 VIDEOS, FPS, WIDTH, HEIGHT = 6, 25.0, 1280, 720
 STAY = 500  # frames that a passer-by is there
-SHARD = 4096  # samples
+SEGMENT = 2048  # frames of a shard
 BATCH, LABELS = 20, 40
 EMBEDDING = 16
 MB = 1 << 20
@@ -114,9 +114,10 @@ def make_project(folder: Path, samples: int) -> None:
             first = max(names) + 1
             place = f"computed/video-{video.id}"
             write_shard(folder / place / "people-0.h5", {"track": track, "frame": frame, "boxes": boxes})
-            shards = []
-            for start in range(0, len(track), SHARD):
-                part = slice(start, start + SHARD)
+            people = NewPeople(f"{place}/people-0.h5", 0, frames, names)
+            for start in range(0, frames, SEGMENT):
+                stop = min(start + SEGMENT, frames)
+                part = slice(*np.searchsorted(frame, (start, stop)))
                 size = (boxes[part, 2:] - boxes[part, :2])[:, None]
                 count = len(size)
                 columns = {
@@ -127,13 +128,12 @@ def make_project(folder: Path, samples: int) -> None:
                     "confidence": random.uniform(0.3, 0.9, (count, len(STANDING))).astype(np.float32),
                     "embedding": random.normal(0, 1, (count, EMBEDDING)).astype(np.float16),
                 }
-                shards.append(f"{place}/round-0/samples-{start:08d}.h5")
-                write_shard(folder / shards[-1], columns)
-            criteria = {name: random.random(len(track)).astype(np.float32) for name in ("lc", "thc.ours", "wpu.ours")}
-            write_shard(folder / place / "round-0/criteria.h5", criteria)
-            people = People(names, f"{place}/people-0.h5")
-            project.store.finish_estimates(0, video.id, shards, f"{place}/round-0/criteria.h5", people)
-        project.store.mark_estimated(0)
+                for name in ("lc", "thc.ours", "wpu.ours"):
+                    columns[f"{CRITERION}{name}"] = random.random(count).astype(np.float32)
+                path = f"{place}/round-0/samples-{start:08d}.h5"
+                write_shard(folder / path, columns)
+                register(project.store, video.id, Segment(path, 0, start, stop), people)
+                people = None
 
 
 def following(samples: int, _: Path) -> Iterator[Work]:

@@ -22,8 +22,8 @@ from core.domain import Silent  # noqa: E402
 from core.estimation.device import open_session  # noqa: E402
 from core.project.estimators.models import ESTIMATOR, open_estimator  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.project.rounds.computing import estimate_round  # noqa: E402
-from core.project.rounds.estimate import estimate  # noqa: E402
+from core.project.rounds.estimate import estimate, estimate_round  # noqa: E402
+from core.project.store.segments import SAMPLES, forget  # noqa: E402
 from core.video.source import open_video  # noqa: E402
 
 BATCHES = (1, 2, 4, 8, 16, 32)
@@ -73,7 +73,8 @@ def main() -> None:
             reference = alone(onnx, device, session.spec.size, batch)
             started = time.perf_counter()
             with open_video(video.path) as source:
-                estimate_round(project, video, source, 0, session, Silent())
+                forget(project.store, (one.path for one in project.computed.segments(SAMPLES, video.id)))
+                estimate_round(project, 0, session, {video.id: source}, arguments.device, Silent(), None)
             speeds.append(samples / (time.perf_counter() - started))
             ratios.append(speeds[-1] / reference)
     print(

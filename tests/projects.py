@@ -7,8 +7,8 @@ import numpy as np
 
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.store.shards import write_shard
-from core.project.store.store import People, QueueItem
+from core.project.store.store import QueueItem
+from tests.estimates import place_estimates
 
 # A standing person in a box of 1 x 1: COCO's 17 joints, far enough apart to be told apart with a mouse.
 STANDING = np.array(
@@ -26,7 +26,6 @@ def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> 
     Joint 9 of every sample has a confidence of 0.05; the last person leaves after half of the frames.
     """
     with Project(folder, create=True) as project:
-        project.store.add_round(0, {})
         first = _add_people(project, clip, people)
         frames = project.videos()[0].frame_count
         step = max(1, frames // max(queued, 1))
@@ -36,7 +35,6 @@ def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> 
                 for n in range(queued)
             ]
         )
-        project.store.mark_estimated(0)
     return folder
 
 
@@ -55,22 +53,19 @@ def add_round(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> 
         number = project.latest_round() + 1
         project.store.add_round(number, {"steps": 20, "loss": 0.3, "seconds": 4.0, "device": "cpu", "epochs": 2})
         for video in project.videos():
-            before = project.predictions(video.id, number - 1)
+            before = project.predictions(video.id, number - 1).computed()
             columns = {
                 "track": before.track.copy(),
                 "frame": before.frame.copy(),
                 "boxes": before.boxes.copy(),
                 "points": before.points.copy(),
                 "confidence": before.confidence.copy(),
-                "embedding": project.embeddings(video.id, number - 1),
+                "embedding": project.computed.embeddings(video.id, number - 1)[before.stored],
             }
             change(columns)
-            place = f"computed/video-{video.id}/round-{number}"
-            write_shard(project.folder / place / "samples-0.h5", columns)
             criteria = {name: values * 0.5 for name, values in before.criteria.items()}
-            write_shard(project.folder / place / "criteria-0.h5", criteria)
-            project.store.finish_estimates(number, video.id, [f"{place}/samples-0.h5"], f"{place}/criteria-0.h5", None)
-        project.store.mark_estimated(number)
+            criteria = {name: values[: len(columns["frame"])] for name, values in criteria.items()}
+            place_estimates(project, video.id, number, columns, criteria)
 
 
 def _add_people(project: Project, clip: Path, people: int) -> int:
@@ -85,11 +80,9 @@ def _add_people(project: Project, clip: Path, people: int) -> int:
 
     numbers = [first + n for n in range(people)]
     track = np.repeat(numbers, [len(own) for own in frames])
-    shard = f"computed/video-{video.id}/tracks-1.h5"
-    write_shard(project.folder / shard, {"track": track, **where})
     order = np.lexsort((track, where["frame"]))
-    found = People({n: f"Person {n - first + 1}" for n in numbers}, shard)
-    _write_round(project, video.id, {"track": track[order], **{k: v[order] for k, v in where.items()}}, found)
+    names = {n: f"Person {n - first + 1}" for n in numbers}
+    _write_round(project, video.id, {"track": track[order], **{k: v[order] for k, v in where.items()}}, names)
     return first
 
 
@@ -100,23 +93,17 @@ def _boxes(place: int, people: int, width: int, height: int, frames: int) -> np.
     return np.stack([x0, np.full(frames, 0.1 * height), x0 + 0.6 * column, np.full(frames, 0.9 * height)], 1)
 
 
-def _write_round(project: Project, video: int, columns: dict[str, np.ndarray], people: People) -> None:
+def _write_round(project: Project, video: int, columns: dict[str, np.ndarray], names: dict[int, str]) -> None:
     boxes = columns["boxes"]
     size = boxes[:, None, 2:] - boxes[:, None, :2]
     count = len(boxes)
     confidence = np.full((count, len(STANDING)), 0.8, np.float32)
     confidence[:, 9] = 0.05
-    folder = f"computed/video-{video}/round-0"
-    write_shard(
-        project.folder / folder / "samples-0.h5",
-        {
-            **columns,
-            "points": (boxes[:, None, :2] + size * STANDING).astype(np.float32),
-            "confidence": confidence,
-            "embedding": np.arange(count * 4, dtype=np.float16).reshape(count, 4),
-        },
-    )
+    columns |= {
+        "points": (boxes[:, None, :2] + size * STANDING).astype(np.float32),
+        "confidence": confidence,
+        "embedding": np.arange(count * 4, dtype=np.float16).reshape(count, 4),
+    }
     wave = np.abs(np.sin(np.arange(count) / 5)).astype(np.float32)
-    names = ("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper")
-    write_shard(project.folder / folder / "criteria-0.h5", {name: wave + n for n, name in enumerate(names)})
-    project.store.finish_estimates(0, video, [f"{folder}/samples-0.h5"], f"{folder}/criteria-0.h5", people)
+    criteria = {name: wave + n for n, name in enumerate(("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper"))}
+    place_estimates(project, video, 0, columns, criteria, names)

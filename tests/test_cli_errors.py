@@ -124,7 +124,7 @@ def test_a_video_without_people(tmp_path: Path, refused: Refused) -> None:
         (["--start", -1], "which has 24 frames"),
         (["--stop", FRAMES + 1], "Give --start and --stop within it"),
         (["--start", 5, "--stop", 5], "Give --start and --stop within it"),
-        (["--start", 5], "its people cannot be replaced"),
+        (["--score", 0.2], "its people cannot be replaced"),
         (["--start", "soon"], "Invalid value for '--start'"),
     ],
 )
@@ -282,7 +282,7 @@ def test_only_one_computation_at_a_time(project: Path, clip: Path, refused: Refu
 
 
 def test_a_damaged_estimate(project: Path, refused: Refused) -> None:
-    shard = project / "computed" / "video-1" / "round-0" / "samples-0.h5"
+    (shard,) = (project / "computed" / "video-1" / "round-0").glob("samples-*.h5")
     shard.write_bytes(shard.read_bytes()[:500])
     for command in ("status", "propose", "finetune"):
         assert "Estimate this video again" in refused(command, "--project", project)
@@ -372,7 +372,7 @@ def test_a_full_disk_while_fine_tuning(estimated: Path, limit: int) -> None:
     assert (checksum(estimated), files(estimated)) == (before, there)
 
 
-@pytest.mark.parametrize("kind", ["people", "samples", "criteria"])
+@pytest.mark.parametrize("kind", ["people", "samples"])
 def test_an_estimate_that_is_damaged_is_made_again(estimated: Path, clip: Path, kind: str) -> None:
     with Project(estimated) as opened:
         before = opened.predictions(1)

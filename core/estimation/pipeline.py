@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from core.estimation.crops import cells_to_image, crop_rectangles, take_crop
 from core.estimation.session import EstimatorSession
 from core.estimation.spec import EstimatorSpec
 from core.estimation.views import other_views
-from core.video.source import VideoSource
+from core.video.frame import Frame
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,14 @@ def estimate_crops(
     )
 
 
+class Frames(Protocol):
+    """Where frames come from in order: a video, or what was decoded of it already."""
+
+    def stream(self, start: int, stop: int) -> Iterator[tuple[int, Frame]]: ...
+
+
 def estimate(
-    source: VideoSource,
+    source: Frames,
     tracks: list[Track],
     session: EstimatorSession,
     monitor: Monitor,

@@ -3,19 +3,21 @@
 import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
 from core.evaluation.shared_bodies import SharedBodies, shared_bodies
-from core.project.store.arrays import CACHE, Signature, signature
+from core.project.store.arrays import CACHE
+from core.project.store.computed import ComputedFiles, FoundPeople
+from core.project.store.coverage import Coverage
 from core.project.store.lock import Lock
 from core.project.store.people_rows import single_estimate
 from core.project.store.predictions import Predictions
 from core.project.store.roster import Roster, edited, make_roster
-from core.project.store.shards import ShardDamaged, check_order, check_rows, read_samples, read_shard
+from core.project.store.segments import SAMPLES, TRACKS, Segment
+from core.project.store.shards import ShardDamaged
 from core.project.store.store import Store, Video
 from core.uncertainty.criteria import usual_criterion
 from core.video.source import content_id, open_video
@@ -23,6 +25,7 @@ from core.video.source import content_id, open_video
 DATABASE = "project.sqlite"
 COMPUTING, EDITING = "computing.lock", "editing.lock"
 COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
+SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there
 DEFAULTS = {
     "estimator": "thunder",
@@ -33,6 +36,7 @@ DEFAULTS = {
     "audit": 0.0,
     "prior": 0.0,
     "given_boxes": [],
+    "budget": 45.0,
 }
 
 
@@ -44,8 +48,8 @@ class Project:
         computing.lock                 empty; locked by whoever estimates or fine-tunes
         editing.lock                   empty; locked by the window in which it is edited
         backups/                       project-DATE-TIME.sqlite, earlier states of what a human made
-        computed/video-1/people-*.h5   boxes of the people
-        computed/video-1/round-0/      estimates: samples-*.h5, criteria.h5
+        computed/video-1/people-*.h5   boxes of the people, of a segment each
+        computed/video-1/round-0/      estimates and their criteria: samples-*.h5, of a segment each
         estimators/round-0/            estimator.onnx, weights.safetensors, pose_prior.safetensors
 
     read_only: refuses every change; checked: somebody in this process has opened it before, so that it is not looked
@@ -67,8 +71,8 @@ class Project:
         self._key = str(self.folder.absolute())
         CACHE.open(self._key)
         self._closed = False
-        self._signatures: dict[tuple[str, ...], Signature] = {}
-        self._stand_ins: dict[tuple[int, str], _Found] = {}  # for what is damaged
+        self.computed = ComputedFiles(self.folder, self.store, self._limits)
+        self._stand_ins: dict[int, tuple[list[Segment], FoundPeople]] = {}  # for what is damaged
         self._remembered: dict[Hashable, dict] = {}
         if not checked:
             self._check()
@@ -161,34 +165,27 @@ class Project:
 
     def roster(self, video: int) -> Roster:
         """Who is where, as found, drawn and edited; nobody before the first estimation."""
-        shards = self.store.shards("tracks", video)
-        if not shards:
+        if not self.computed.segments(TRACKS, video):
             return make_roster(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)), (), ())
         drawn, edits = tuple(self.store.drawn_boxes(video)), tuple(self.store.people_edits())
-        found = self._found(video, shards[-1])
-        key = (self._key, "roster", CACHE.serial(found), drawn, edits)
-        return CACHE.get(key, lambda: make_roster(found.track, found.frame, found.boxes, drawn, edits))
+        joined, found = self.computed.joins(video), self._found(video)
+        key = (self._key, "roster", CACHE.serial(found), drawn, edits, tuple(joined.items()))
+        return CACHE.get(key, lambda: make_roster(found.track, found.frame, found.boxes, drawn, edits, joined))
 
     def found(self, video: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Origin (n,), frame (n,) and boxes (n, 4) of the people as they were found, whatever was said of them since."""
-        found = self._found(video, self.store.shards("tracks", video)[-1])
+        found = self._found(video)
         return found.track, found.frame, found.boxes
 
-    def _found(self, video: int, shard: str) -> "_Found":
+    def _found(self, video: int) -> FoundPeople:
         try:
-            key = (self._key, "found", self._limits(video), self._signature((shard,)))
-            return CACHE.get(key, lambda: _Found(**self._read(video, shard, ("track", "frame", "boxes"))))
+            return self.computed.found(video)
         except ShardDamaged:
-            if (video, shard) not in self._stand_ins:
+            parts = self.computed.segments(TRACKS, video)
+            if (kept := self._stand_ins.get(video)) is None or kept[0] != parts:
                 known = self.estimated_people(video) or self.labelled_people(video)
-                self._stand_ins[video, shard] = _Found(**known)
-            return self._stand_ins[video, shard]
-
-    def _signature(self, shards: tuple[str, ...]) -> Signature:
-        """Looked up once: what is registered does not change, and what takes its place has another name."""
-        if shards not in self._signatures:
-            self._signatures[shards] = signature(self.folder, shards)
-        return self._signatures[shards]
+                kept = self._stand_ins[video] = parts, FoundPeople(**known)
+            return kept[1]
 
     def _limits(self, video: int) -> tuple[int, int, int]:
         """What the rows of a video are checked against: its number, its frames, and the joints of a pose."""
@@ -215,11 +212,24 @@ class Project:
     # rounds and estimates
 
     def latest_round(self) -> int | None:
-        """The newest round whose samples are all estimated; None before the first."""
+        """The newest round of which anything is estimated; None before the first."""
         return max((r.id for r in self.store.rounds() if r.estimated), default=None)
 
+    def coverage(self, video: int, number: int | None = None) -> Coverage:
+        """Which frames a round has estimated, the latest by default, and which only earlier ones."""
+        number = self.latest_round() if number is None else number
+        parts = [] if number is None else self.computed.segments(SAMPLES, video, number)
+        frames = self._limits(video)[1]
+        return Coverage.of(parts, 0 if number is None else number, frames, self.spans(video))
+
+    def spans(self, video: int) -> list[tuple[int, int]]:
+        """Start and stop of the frames that are wanted of a video: all, where nobody has asked for some."""
+        given = (self.setting(SPANS) or {}).get(str(video))
+        return [tuple(span) for span in given] if given else [(0, self._limits(video)[1])]
+
     def predictions(self, video: int, number: int | None = None, roster: Roster | None = None) -> Predictions | None:
-        """The estimates of a video's people in a round, the latest by default. roster: of other people than the present.
+        """The estimates of a video's people in a round, the latest by default, and of the rounds before where it has not
+        been yet. roster: of other people than the present.
 
         Raises ShardDamaged.
         """
@@ -240,12 +250,7 @@ class Project:
 
     def estimates(self, video: int, number: int | None) -> Predictions | None:
         """The same as they lie on disk, whatever was said of the people since: each under its origin."""
-        shards = () if number is None else tuple(self.store.shards("samples", video, number))
-        if not shards:
-            return None
-        (criteria,) = self.store.shards("criteria", video, number)
-        key = (self._key, "estimates", number, self._limits(video), self._signature((*shards, criteria)))
-        return CACHE.get(key, lambda: self._read_estimates(video, number, shards, criteria))
+        return None if number is None else self.computed.estimates(video, number)
 
     def readable(self, video: int, number: int) -> Predictions | None:
         """The same; None also where they are damaged."""
@@ -254,28 +259,11 @@ class Project:
         except ShardDamaged:
             return None
 
-    def _read_estimates(self, video: int, number: int, shards: tuple[str, ...], criteria: str) -> Predictions:
-        names = ("track", "frame", "boxes", "points", "confidence")
-        parts = [self._read(video, shard, names) for shard in shards]
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
-        check_order(self.folder / shards[0], columns["frame"], columns["track"])
-        count = len(columns["frame"])
-        values = read_shard(self.folder / criteria)
-        check_rows(self.folder / criteria, values, count)
-        return Predictions(video, number, **columns, criteria=values, stored=np.arange(count))
-
-    def _read(self, video: int, shard: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-        _, frames, joints = self._limits(video)
-        return read_samples(self.folder / shard, names, frames, joints)
-
     def embeddings(self, video: int, number: int) -> np.ndarray:
-        """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself."""
-        predictions = self.predictions(video, number)
-        shards = self.store.shards("samples", video, number)
-        stored = np.concatenate([self._read(video, shard, ("embedding",))["embedding"] for shard in shards])
-        check_rows(self.folder / shards[0], {"embedding": stored}, len(self.estimates(video, number)))
-        values = stored[predictions.stored].astype(np.float32)
-        values[predictions.stored < 0] = np.nan
+        """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself, or not by this round."""
+        stored, rows = self.computed.embeddings(video, number), self.predictions(video, number).stored
+        values = stored[rows].astype(np.float32) if len(stored) else np.empty((len(rows), stored.shape[1]), np.float32)
+        values[rows < 0] = np.nan
         return values
 
     def remembered(self, key: Hashable, compute: Callable[[], dict]) -> dict:
@@ -294,15 +282,6 @@ class Project:
         """Proposed and still to be labelled, neither skipped nor done, in order."""
         labelled = self.store.labels()
         return [i.sample for i in self.store.queue() if not i.skipped and i.sample not in labelled]
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """The people as they were found. track, frame: (n,) int64; boxes: (n, 4) float32 image pixels."""
-
-    track: np.ndarray
-    frame: np.ndarray
-    boxes: np.ndarray
 
 
 def check_links(folder: Path) -> None:

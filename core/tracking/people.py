@@ -35,31 +35,60 @@ def find_people(
     Raises NobodyFound, Cancelled when the monitor says so.
     """
     stop = len(source) if stop is None else stop
-    size = (source.width, source.height)
-    step = max(1, round(source.fps / settings.per_second))
+    step = detection_step(source.fps, settings)
     with ThreadPoolExecutor(workers, "detection") as pool:
         turn = upright_turn(source, detector, pool, start, stop) if settings.turn is None else settings.turn // 90
         running: list[tuple[int, Future]] = []
         for number, frame in source.stream(start, stop, step):
             raise_if_cancelled(monitor)
-            running.append((number, pool.submit(detector.find, detector.shrink(frame), *size, turn)))
+            running.append(
+                (number, pool.submit(detector.find, detector.shrink(frame), frame.width, frame.height, turn))
+            )
             if len(running) > 2 * workers:
                 running[-2 * workers][1].result()
             monitor.report("Finding people", min(number + 1, stop - 1) - start, stop - start)
         detections = {number: future.result() for number, future in running}
-    parts = associate(detections, source.fps / step, settings.score, monitor)
+    people = people_of(detections, (source.width, source.height), source.fps, (start, stop), settings, monitor)
+    if not people:
+        raise nobody_in(source.path.name)
+    monitor.report("Finding people", stop - start, stop - start)
+    return people
+
+
+def detection_step(fps: float, settings: FindSettings) -> int:
+    """Frames from one that is looked at to the next."""
+    return max(1, round(fps / settings.per_second))
+
+
+def nobody_in(name: str) -> NobodyFound:
+    return NobodyFound(
+        f"No people were found in {name}. Search with a lower score, in a larger picture or in another part, or give their "
+        "boxes."
+    )
+
+
+def people_of(
+    detections: dict[int, np.ndarray],
+    size: tuple[int, int],
+    fps: float,
+    span: tuple[int, int],
+    settings: FindSettings = USUAL,
+    monitor: Monitor = SILENT,
+    goes_on: tuple[bool, bool] = (False, False),
+) -> list[Person]:
+    """The people that detections, (M, 5) by frame, are of, the most present first.
+
+    size: width and height of the image; span: the first frame and the one after the last, of which every n-th was looked
+    at; goes_on: whether the video does before and after it, so that somebody may be there for a moment only.
+    """
+    step = detection_step(fps, settings)
+    parts = associate(detections, fps / step, settings.score, monitor)
     people = [
         person
-        for frames, boxes in stitch(parts, LOST_SECONDS * source.fps, settings.score, monitor)
-        if (person := _person(frames, boxes, step, start, stop, source.fps, settings))
+        for frames, boxes in stitch(parts, LOST_SECONDS * fps, settings.score, monitor)
+        if (person := _person(frames, boxes, step, span, fps, settings, goes_on))
     ]
-    if not people:
-        raise NobodyFound(
-            f"No people were found in {source.path.name}. Search with a lower score, in a larger picture or in another "
-            "part, or give their boxes."
-        )
-    people = hold(people, size, (start, stop), round(HELD_SECONDS * source.fps))
-    monitor.report("Finding people", stop - start, stop - start)
+    people = hold(people, size, span, round(HELD_SECONDS * fps))
     return sorted(people, key=lambda person: -len(person.frames) * person.score)
 
 
@@ -138,16 +167,22 @@ def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int,
 
 
 def _person(
-    frames: np.ndarray, boxes: np.ndarray, step: int, start: int, stop: int, fps: float, settings: FindSettings
+    frames: np.ndarray,
+    boxes: np.ndarray,
+    step: int,
+    span: tuple[int, int],
+    fps: float,
+    settings: FindSettings,
+    goes_on: tuple[bool, bool],
 ) -> Person | None:
     """A box for every frame from the first to the last detection; None for what is too short or too unsure."""
-    score = float(boxes[:, 4].mean())
-    span = frames[-1] - frames[0] + step
-    if span < min(settings.shortest * fps, stop - start) or score < settings.lowest_mean:
+    score, (start, stop) = float(boxes[:, 4].mean()), span
+    from_start, to_stop = frames[0] - start < step, stop - 1 - frames[-1] < step
+    cut = (from_start and goes_on[0]) or (to_stop and goes_on[1])
+    short = frames[-1] - frames[0] + step < min(settings.shortest * fps, stop - start)
+    if (short and not cut) or score < settings.lowest_mean:
         return None
-    first = start if frames[0] - start < step else int(frames[0])
-    last = stop - 1 if stop - 1 - frames[-1] < step else int(frames[-1])
-    every = np.arange(first, last + 1)
+    every = np.arange(start if from_start else int(frames[0]), stop if to_stop else int(frames[-1]) + 1)
     return Person(every, smooth(frames, boxes[:, :4], every), score)
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -175,15 +175,21 @@ class VideoSource:
         self._cache.put(keyframe, picture)
         return self._converted(keyframe, picture, format)
 
-    def stream(self, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[tuple[int, Frame]]:
+    def open_decoder(self) -> Decoder | ImageFolder:
+        """For the streams of one thread, one after the other; whoever opens it closes it."""
+        return self._new_decoder()
+
+    def stream(
+        self, start: int = 0, stop: int | None = None, step: int = 1, decoder: Decoder | ImageFolder | None = None
+    ) -> Iterator[tuple[int, Frame]]:
         """Frames start, start + step, ... before stop, in order; damaged ones are left out.
 
-        Shares nothing that changes with the reads, so it may run in another thread, and leaves the cache alone. A Frame
-        is good until the next is asked for.
+        decoder: one that stays open, for many short streams. Shares nothing that changes with the reads, so it may run in
+        another thread, and leaves the cache alone. Each Frame that is held on to holds its whole picture.
         """
         numbers = range(self.frame_count)[start:stop:step]
         reformatter = VideoReformatter()
-        with closing(self._new_decoder()) as decoder:
+        with closing(self._new_decoder()) if decoder is None else nullcontext(decoder) as decoder:
             for n in numbers:
                 found = False
                 for number, picture in decoder.until(n):

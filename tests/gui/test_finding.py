@@ -313,7 +313,7 @@ def test_what_could_be_taken_back_is_forgotten_with_the_window(ready, found, qtb
     ready.close_project()
     open_path(ready, folder, qtbot)
     with Project(folder) as project:
-        assert [row for row in project.store._read("SELECT kind FROM shards") if row[0] == "aside"] == []
+        assert [row for row in project.store.read("SELECT kind FROM shards") if row[0] == "aside"] == []
 
 
 def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_settings(

@@ -16,7 +16,7 @@ from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate
 from core.project.store.store import Store
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
-from tests.projects import STANDING
+from tests.projects import STANDING, add_round
 
 WAIT = 30_000
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -46,7 +46,7 @@ def estimator(monkeypatch) -> list[SampleId]:
 
 def tables(window) -> dict[str, list]:
     store = Store(window.workspace.session.project.folder / "project.sqlite")
-    rows = {table: sorted(store._read(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
+    rows = {table: sorted(store.read(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
     store.close()
     return rows
 
@@ -201,12 +201,7 @@ def test_the_next_round_looks_at_drawn_boxes_it_did_not_know(window, qtbot, esti
     at_rest(window, qtbot)
     assert session.person_at(SampleId(3, 0)).prediction.round == 0
     with Project(session.project.folder) as project:  # as a fine-tuning that was under way when the box was drawn
-        folder = project.folder / "computed" / "video-1"
-        shutil.copytree(folder / "round-0", folder / "round-1")
-        project.store.start_round(1, {})
-        shards = [f"computed/video-1/round-1/{name}-0.h5" for name in ("samples", "criteria")]
-        project.store.finish_estimates(1, 1, shards[:1], shards[1])
-        project.store.mark_estimated(1)
+        add_round(project.folder, lambda columns: None)
     session.refresh(EVERYTHING)
     at_rest(window, qtbot)
     assert estimator == [(3, 0), (3, 0)]

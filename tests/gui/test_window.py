@@ -72,9 +72,10 @@ def test_a_damaged_project_says_so(bare_window, project, qtbot):
 
 
 def test_a_damaged_shard_is_said_and_the_project_opens(bare_window, project, qtbot):
-    (project / "computed/video-1/round-0/samples-0.h5").write_bytes(b"broken")
+    (shard,) = (project / "computed/video-1/round-0").glob("samples-*.h5")
+    shard.write_bytes(b"broken")
     open_path(bare_window, project, qtbot)
-    assert "samples-0.h5" in bare_window.banner.sentence
+    assert shard.name in bare_window.banner.sentence
     assert bare_window.workspace.steps._next.property("action") == "estimate"
 
 

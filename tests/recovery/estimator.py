@@ -1,7 +1,7 @@
 """Estimates the video of a project with the real Lightning and boxes from a file: estimator.py PROJECT VIDEO BOXES [DIE].
 
-DIE: what to be killed at, with nothing cleaned up: 'samples', 'criteria' or 'people', when the file of that name is
-written and not yet in its place; 'registered', when all is written and the round is about to become the latest.
+DIE: what to be killed at, with nothing cleaned up: 'samples' or 'people', when the file of that name is written and not yet
+in its place; 'register', when all is written and about to be registered.
 """
 
 import os
@@ -11,17 +11,17 @@ from pathlib import Path
 
 from core.domain import Silent
 from core.project.project import Project
+from core.project.rounds import computing
 from core.project.rounds.estimate import estimate
-from core.project.store.store import Store
 
 
-def die(*_: object) -> None:
+def die(*_: object, **__: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def die_at(place: str) -> None:
-    if place == "registered":
-        Store.mark_estimated = die
+    if place == "register":
+        computing.register = die
         return
     replace = os.replace
 

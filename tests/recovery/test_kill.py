@@ -76,7 +76,7 @@ def computed(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in (folder / "computed").rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize("place", ["samples", "criteria", "people", "registered"])
+@pytest.mark.parametrize("place", ["samples", "people", "register"])
 def test_a_killed_estimation_leaves_no_round_and_the_next_one_cleans_up(
     tmp_path: Path, clip: Path, boxes: Path, place: str
 ) -> None:
@@ -102,7 +102,7 @@ def test_an_estimation_that_is_killed_again_keeps_the_earlier_one(tmp_path: Path
     assert child.returncode == 0, errors
     with Project(folder) as project:
         before = project.predictions(1)
-    with start("estimator", folder, clip, boxes, "criteria") as child:
+    with start("estimator", folder, clip, boxes, "register") as child:
         child.communicate()
     assert child.returncode == -signal.SIGKILL
     with Project(folder) as project:
@@ -143,7 +143,7 @@ def test_whatever_computed_file_is_lost_estimating_again_brings_it_back(
         if labelled:
             pose = LabelledPose(np.ones((17, 2)), np.full(17, 2, np.int8), Box(40, 20, 90, 90), None, 0)
             project.store.set_labels([Label(SampleId(1, frame), pose, True) for frame in (3, 9)])
-    for pattern in ("people-*.h5", "samples-*.h5", "criteria.h5", "*.h5"):
+    for pattern in ("people-*.h5", "samples-*.h5", "*.h5"):
         for file in (folder / "computed").rglob(pattern):
             file.unlink()
         with Project(folder) as project:

@@ -12,6 +12,7 @@ from core.formats.yolo import MARK
 from core.project.export.formats import FORMATS, format_named
 from core.project.export.options import ExportOptions
 from core.project.project import Project
+from core.project.rounds.coverage import coverage_in_words
 
 README = "README.txt"
 
@@ -45,7 +46,12 @@ def export(
             f"The export could not be written to {out} ({error.strerror or error}). "
             "Free disk space or choose a folder that is writable."
         ) from error
-    return f"{sentence} It is in {out}."
+    left = (
+        coverage_in_words(project)
+        if "predictions" in chosen.options and (options is None or options.predictions)
+        else ""
+    )
+    return f"{sentence} It is in {out}. {left}".rstrip()
 
 
 def _check_file(out: Path, ending: str, replace: bool) -> None:

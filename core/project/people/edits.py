@@ -9,6 +9,7 @@ from core.domain import Box, SampleId, UserError
 from core.project.project import Project
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
 from core.project.store.roster import BETWEEN, DRAWN, owners
+from core.project.store.segments import TRACKS
 from core.project.store.store import Video
 
 MOVED = ("labels", "queue")  # what goes along with a sample
@@ -60,7 +61,7 @@ def draw_person(project: Project, video: Video, frame: int, box: Box, track: int
     Boxes drawn of one person are joined by straight lines. Raises UserError.
     """
     store = project.store
-    if not store.shards("tracks", video.id):
+    if not project.computed.segments(TRACKS, video.id):
         raise UserError("Nobody is estimated yet. Estimate the poses first, then draw whom they lack.")
     rows = Rows({}, {})
     if track is None:

@@ -99,18 +99,19 @@ def place_found(
     span: tuple[int, int],
     fps: float,
     first: int,
+    joins: Mapping[int, int] | None = None,
 ) -> FoundAgain:
     """The people found in a span of frames in the place of those who were found there before.
 
     found: origin, frame and boxes as they lie on disk; kept: samples with the box they keep where they are not found again,
-    for a human spoke of them; span: start and stop; first: a number nobody ever had.
+    for a human spoke of them; span: start and stop; first: a number nobody ever had; joins: see roster.owners.
 
     Drawn boxes stay, and what was deleted by hand stays deleted: a new box of anybody else in such a place is dropped.
     """
     origin, frame, boxes = (column[np.argsort(found[1], kind="stable")] for column in found)
     start, stop = span
     inside = (frame >= start) & (frame < stop)
-    gone = inside & (owners(origin, frame, edits) == REMOVED)
+    gone = inside & (owners(origin, frame, edits, joins) == REMOVED)
     boxes_of = _by_frame(roster, start, stop)
     numbers = iter(range(first, first + 2 * len(people)))
     who = [next(numbers) if track is None else track for track in find_identities(people, roster, start, stop, fps)]

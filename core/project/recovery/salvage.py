@@ -10,8 +10,11 @@ from pathlib import Path
 from core.project.store.integrity import UNREADABLE, row_checks, table_names
 from core.project.store.schema import create_tables
 
-PARENTS = ("meta", "videos", "tracks")  # tables that others refer to
-NEW_IN_2 = ("people_edits", "drawn_boxes", "single_estimates")  # tables that version 1 does not have
+PARENTS = ("meta", "videos", "tracks", "shards")  # tables that others refer to
+NEW_IN = {  # the version from which on a table is there
+    **dict.fromkeys(("people_edits", "drawn_boxes", "single_estimates"), 2),
+    **dict.fromkeys(("segments", "joins"), 3),
+}
 MOST_FAILURES = 20_000  # reads that fail before the rest of a table is given up
 KEYED = "SELECT track, frame FROM labels INDEXED BY sqlite_autoindex_labels_1"
 PAGE_SIZE, VALID_FOR = slice(16, 18), slice(92, 96)  # bytes of the header of a SQLite file
@@ -78,7 +81,7 @@ def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
 def _rows(db: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[tuple | None]:
     """All that can be read, None once for each place where something cannot."""
     if not _is_table(db, table):  # what else has its name might compute for ever
-        if _version(db) != 1 or table not in NEW_IN_2:
+        if not 1 <= _version(db) < NEW_IN.get(table, 0):
             yield None
         return
     names = ", ".join(columns)

@@ -9,40 +9,61 @@ from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.roster import DRAWN, FOUND, Roster
 from core.project.store.store import Label, Video
-from core.tracking.following import LEAST_JOINTS, follow_poses, pose_box
+from core.tracking.following import LEAST_JOINTS, REACH, follow_poses, pose_box
 
 
-def tracks_for_round(
-    project: Project, video: Video, number: int, roster: Roster, names: Mapping[int, str]
-) -> list[Track]:
-    """The people of the roster with the boxes to estimate round `number` in. names: of everyone, by track.
+class RoundBoxes:
+    """The people of a roster with the boxes to estimate a round in, stretch by stretch.
 
-    From round 1 on they follow the labels and the surest poses of the round before. Boxes that the user brought or drew
-    stay.
+    From round 1 on they follow the labels and the surest poses of the rounds before. Boxes that the user brought or drew
+    stay. names: of everyone, by track.
     """
-    tracks = roster.tracks(video.id, names)
-    known = number > 0 and project.readable(video.id, number - 1) is not None
-    before = project.predictions(video.id, number - 1, roster) if known else None
-    if before is None or video.id in project.setting("given_boxes"):
-        return tracks
-    labelled: dict[int, dict[int, np.ndarray]] = {}
-    for label in project.store.labels().values():
-        labelled.setdefault(label.sample.track, {})[label.sample.frame] = label_box(label)
-    followed = []
-    for track in tracks:
-        source = roster.source[roster.rows_of(track.id)]
-        placed = {int(track.frames[i]): track.boxes[i] for i in np.flatnonzero(source == DRAWN)}
-        placed |= labelled.get(track.id, {})
+
+    def __init__(self, project: Project, video: Video, number: int, roster: Roster, names: Mapping[int, str]) -> None:
+        self.roster = roster
+        self._video, self._names = video, names
+        known = number > 0 and project.readable(video.id, number - 1) is not None
+        self._before = project.predictions(video.id, number - 1, roster) if known else None
+        if video.id in project.setting("given_boxes"):
+            self._before = None
+        self._labelled: dict[int, dict[int, np.ndarray]] = {}
+        for label in project.store.labels().values():
+            self._labelled.setdefault(label.sample.track, {})[label.sample.frame] = label_box(label)
+
+    def tracks(self, start: int = 0, stop: int | None = None) -> list[Track]:
+        """Those who are in frames start to before stop, and there alone."""
+        stop = self._video.frame_count if stop is None else stop
+        margin = (
+            0 if self._before is None else round(REACH * self._video.fps)
+        )  # what speaks for the first and the last box
+        near = slice(*np.searchsorted(self.roster.frame, (start - margin, stop + margin)))
+        track = self.roster.track[near]
+        order = np.argsort(track, kind="stable")
+        found = []
+        for rows in np.split(order, np.flatnonzero(np.diff(track[order])) + 1):
+            if not len(rows) or (number := int(track[rows[0]])) not in self._names:
+                continue
+            rows = rows + near.start
+            frames, boxes = self.roster.frame[rows], self.roster.boxes[rows]
+            inside = (frames >= start) & (frames < stop)
+            if not inside.any():
+                continue
+            if self._before is not None:
+                boxes = self._following(number, frames, boxes, self.roster.source[rows])
+            found.append(Track(number, self._video.id, self._names[number], frames[inside], boxes[inside]))
+        return sorted(found, key=lambda track: track.id)
+
+    def _following(self, track: int, frames: np.ndarray, boxes: np.ndarray, source: np.ndarray) -> np.ndarray:
+        placed = {int(frames[i]): boxes[i] for i in np.flatnonzero(source == DRAWN)} | self._labelled.get(track, {})
         known = np.array(sorted(placed), np.int64)
-        boxes = track.boxes.copy()
-        for rows in _stretches(track.frames, source != FOUND, video.fps):
-            frames = track.frames[rows]
-            inside = known[slice(*np.searchsorted(known, (frames[0], frames[-1] + 1)))].tolist()
+        followed = boxes.copy()
+        for rows in _stretches(frames, source != FOUND, self._video.fps):
+            there = frames[rows]
+            inside = known[slice(*np.searchsorted(known, (there[0], there[-1] + 1)))].tolist()
             near = {frame: placed[frame] for frame in inside}
-            boxes[rows] = _followed(frames, boxes[rows], track.id, before, near, video.fps)
-        boxes[source == DRAWN] = track.boxes[source == DRAWN]
-        followed.append(Track(track.id, track.video, track.name, track.frames, boxes))
-    return followed
+            followed[rows] = _followed(there, followed[rows], track, self._before, near, self._video.fps)
+        followed[source == DRAWN] = boxes[source == DRAWN]
+        return followed
 
 
 def _stretches(frames: np.ndarray, drawn: np.ndarray, fps: float) -> list[np.ndarray]:
@@ -60,8 +81,8 @@ def _followed(
     fps: float,
 ) -> np.ndarray:
     """(n, 4) better boxes of one track's frames, see follow_poses."""
-    rows = before.rows_of_track(track)
-    rows = rows[np.isin(before.frame[rows], frames)]
+    first, last = np.searchsorted(before.frame, (frames[0], frames[-1] + 1))
+    rows = first + np.flatnonzero((before.track[first:last] == track) & np.isin(before.frame[first:last], frames))
     at = np.searchsorted(frames, before.frame[rows])
     shape = (len(frames), *before.points.shape[1:])
     boxes, points, confidence = boxes.copy(), np.full(shape, np.nan), np.zeros(shape[:2])

@@ -1,77 +1,307 @@
-"""The estimates of a video in a round: computed, written, and only then registered."""
+"""A round of estimates, segment by segment: computed, written, and registered at once, so that nothing finished is lost."""
 
-import secrets
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from core.domain import Monitor, Track, UserError
+from core.domain import Monitor, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
-from core.project.estimators.models import prior_paths
+from core.project.estimators.models import open_detector, prior_paths
+from core.project.people.edits import new_names
 from core.project.project import Project
-from core.project.rounds.boxes import tracks_for_round
-from core.project.rounds.estimates_writer import EstimatesWriter, Origins
-from core.project.store.roster import find_samples
-from core.project.store.shards import read_shard, write_shard
-from core.project.store.store import People, Video
-from core.tracking.presence import present
+from core.project.rounds.boxes import RoundBoxes
+from core.project.rounds.detection import Detection, SegmentFrames, decode
+from core.project.rounds.found_people import as_seen, ends_of, write_found
+from core.project.rounds.progress import Progress
+from core.project.rounds.segment_file import Origins, SegmentFile
+from core.project.rounds.segments import Stretch, in_order, stretches
+from core.project.rounds.single import frames_without_pose
+from core.project.store.coverage import Coverage
+from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register
+from core.project.store.store import Video
+from core.tracking.detector import paired_iou
+from core.tracking.joining import Person
+from core.tracking.linking import Ends, Links
+from core.tracking.people import LOST_SECONDS
+from core.tracking.settings import FindSettings
 from core.uncertainty.criteria import further_passes
 from core.uncertainty.ensemble import SNAPSHOTS
+from core.uncertainty.pose_unnaturalness import load_prior
 from core.video.source import VideoSource
 
+SAME_PERSON = 0.3  # mean intersection over union of somebody found and a box drawn
+FINDING = "finding"  # setting: by video how its people are found
 
-def estimate_round(
+
+@dataclass
+class Outcome:
+    """What a run came to. complete: nothing that is wanted is missing; unread: by video the frames that are damaged."""
+
+    complete: bool = True
+    unread: dict[int, list[int]] = field(default_factory=dict)
+
+
+class RoundEstimation:
+    """The estimates of round `number` with this session, over some videos of a project that is held alone.
+
+    sources: the open videos; detection: finds the people where nobody has been looked for yet.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        number: int,
+        session: EstimatorSession,
+        sources: Mapping[int, VideoSource],
+        detection: Detection,
+        monitor: Monitor,
+    ) -> None:
+        self._project, self._number, self._session, self._monitor = project, number, session, monitor
+        self._sources, self._detection = sources, detection
+        self._videos = {video.id: video for video in project.videos() if video.id in sources}
+        self.further = further_passes(project.setting("criterion"))
+        self._priors = {name: load_prior(path) for name, path in prior_paths(project, number).items()}
+        self._every = {video: stretches(video, source) for video, source in sources.items()}
+        self._searched = {video: _covered(project, TRACKS, video) for video in sources}
+        self._boxes: dict[int, RoundBoxes] = {}
+        self._links: dict[int, Links] = {}
+        self._earlier: dict[int, list] = {}
+        self._new: dict[int, list[Track]] = {}  # people given for a whole video, not registered yet
+        self._anew: set[int] = set()
+
+    def replace_people(self, video: int, people: list[Track] | None) -> None:
+        """All that is known of a video's people goes as soon as the first segment is done.
+
+        people: those to take their place, None where they are to be found.
+        """
+        self._anew.add(video)
+        self._searched[video][:] = people is not None
+        if people is not None:
+            self._new[video] = people
+
+    def missing(self) -> dict[int, Stretch]:
+        """What is wanted and not estimated, or without the criteria that are wanted, by the number of the segment among all
+        of them, one video after the other.
+        """
+        found: dict[int, Stretch] = {}
+        place = 0
+        for video, every in self._every.items():
+            lacking = self._lacking(video)
+            for place, stretch in enumerate(every, place):  # noqa: B020 - goes on counting
+                inside = np.flatnonzero(lacking[stretch.start : stretch.stop])
+                if len(inside):
+                    first = stretch.start + int(inside[0])
+                    found[place] = Stretch(video, first, stretch.start + int(inside[-1]) + 1)
+            place += 1
+        return found
+
+    def _lacking(self, video: int) -> np.ndarray:
+        """(frames,) bool."""
+        frames = len(self._sources[video])
+        wanted = Coverage.of([], self._number, frames, self._project.spans(video)).missing()
+        if video in self._anew:
+            return wanted
+        lacking = self._project.coverage(video, self._number).missing()
+        for part in self._project.computed.segments(SAMPLES, video, self._number):
+            if part.round == self._number and not self.further <= set(part.further.split(",")):
+                lacking[part.start : part.stop] |= wanted[part.start : part.stop]
+        lacking[frames_without_pose(self._project, self._videos[video])] = True
+        return lacking
+
+    def run(self, budget: float | None = None, urgent: Iterable[tuple[int, int]] = (), evenly: bool = True) -> Outcome:
+        """Until nothing is missing or `budget` seconds are over, but at least until somebody is found.
+
+        urgent: videos and frames to begin with; evenly: spread over the videos, else from their beginnings on.
+        Raises UserError, Cancelled; what was finished before stays.
+        """
+        missing, outcome = self.missing(), Outcome()
+        count = sum(map(len, self._every.values()))
+        order = in_order(missing, count, urgent) if evenly else list(missing.values())
+        progress = Progress(self._monitor, sum(stretch.frames for stretch in order), budget)
+        with ExitStack() as opened, ThreadPoolExecutor(1, "decoding") as ahead:
+            decoders = {v: opened.enter_context(closing(source.open_decoder())) for v, source in self._sources.items()}
+            prepared: Future[SegmentFrames] | None = None
+            try:
+                for place, stretch in enumerate(order):
+                    raise_if_cancelled(self._monitor)
+                    prepared = prepared or ahead.submit(self._prepare, stretch, decoders)
+                    frames, prepared = _wait(prepared, self._monitor), None
+                    following = order[place + 1] if place + 1 < len(order) else None
+                    if following:
+                        prepared = ahead.submit(self._prepare, following, decoders)
+                    self._estimate(stretch, frames, progress)
+                    if frames.unread:
+                        outcome.unread.setdefault(stretch.video, []).extend(frames.unread)
+                    progress.end(stretch)
+                    if following and progress.over and self._anybody():
+                        outcome.complete = False
+                        break
+            finally:
+                if prepared is not None and not prepared.cancel():
+                    prepared.exception()  # its decoder is closed next
+        return outcome
+
+    def _anybody(self) -> bool:
+        return any(self._project.store.track_names(video) for video in self._videos)
+
+    def _prepare(self, stretch: Stretch, decoders: Mapping) -> SegmentFrames:
+        source, video = self._sources[stretch.video], stretch.video
+        look = not self._searched[video][stretch.start : stretch.stop].all()
+        return decode(source, decoders[video], video, stretch.start, stretch.stop, self._detection if look else None)
+
+    def _estimate(self, stretch: Stretch, frames: SegmentFrames, progress: "Progress") -> None:
+        project, video = self._project, self._videos[stretch.video]
+        drawn = self._known(video, stretch, frames.people is None)
+        people = _not_drawn(frames.people or [], drawn)
+        first = project.store.reserve_tracks(len(people)) if people else 0
+        tracks = drawn + [
+            Track(first + n, video.id, "", person.frames, person.boxes) for n, person in enumerate(people)
+        ]
+        origins = self._origins(video.id, first)
+        written = self.write(video, frames, tracks, origins, progress.part(stretch))
+        samples = Segment(written.path, self._number, stretch.start, stretch.stop, ",".join(sorted(self.further)))
+        found = None
+        if video.id in self._new:
+            found = self._given(video)
+        elif frames.people is not None:
+            found = self._place(video, stretch, {first + n: person for n, person in enumerate(people)}, written.columns)
+        settings = self._settings(video.id)
+        register(project.store, video.id, samples, found, settings, anew=video.id in self._anew)
+        self._anew.discard(video.id)
+        self._new.pop(video.id, None)
+        self._searched[video.id][stretch.start : stretch.stop] = True
+
+    def _settings(self, video: int) -> dict[str, object]:
+        """Those of the project that are to change with the first segment of a video."""
+        changed: dict[str, object] = {}
+        if video in self._anew:
+            given = set(self._project.setting("given_boxes")) - {video} | ({video} if video in self._new else set())
+            changed["given_boxes"] = sorted(given)
+        known = self._project.setting(FINDING) or {}
+        if (now := self._detection.settings.get(video)) and known.get(str(video)) != asdict(now):
+            changed[FINDING] = known | {str(video): asdict(now)}
+        if self._number == 0 and not self._project.setting("skeleton"):
+            changed["skeleton"] = self._session.spec.skeleton.to_json()
+        return changed
+
+    def write(
+        self, video: Video, frames: pipeline.Frames, tracks: list[Track], origins: Origins, monitor: Monitor
+    ) -> "Written":
+        """Estimates tracks in frames and writes what came of it, which is not the round's before it is registered."""
+        source = self._sources[video.id]
+        file = SegmentFile(source.times, origins, self.further, self._session.spec.skeleton)
+        for batch in pipeline.estimate(frames, tracks, self._session, monitor, file.measure, self.further):
+            file.add(batch)
+        folder = f"computed/video-{video.id}/round-{self._number}"
+        path = file.write(self._project.folder, folder, self._priors, self._earlier_rounds(video.id))
+        return Written(path, file.columns())
+
+    def _known(self, video: Video, stretch: Stretch, searched: bool) -> list[Track]:
+        """Those who are known in a stretch; where nobody has been looked for these have drawn boxes."""
+        if video.id in self._new:
+            return [part for track in self._new[video.id] if (part := _between(track, stretch))]
+        if video.id in self._anew or (not searched and not self._project.store.drawn_boxes(video.id)):
+            return []
+        return self._round_boxes(video).tracks(stretch.start, stretch.stop)
+
+    def _round_boxes(self, video: Video) -> RoundBoxes:
+        """As they are at first: what is found on the way lies in segments of its own."""
+        if video.id not in self._boxes:
+            roster, names = self._project.roster(video.id), self._project.store.track_names(video.id)
+            self._boxes[video.id] = RoundBoxes(self._project, video, self._number, roster, names)
+        return self._boxes[video.id]
+
+    def _origins(self, video: int, first: int) -> Origins:
+        """first: the number of the first who was found just now."""
+
+        def origins(track: np.ndarray, frame: np.ndarray) -> np.ndarray:
+            numbers, known = track.astype(np.int64), track < first if first else np.ones(len(track), bool)
+            if video in self._boxes and known.any():
+                numbers[known] = self._boxes[video].roster.origins(track[known], frame[known])
+            return numbers
+
+        return origins
+
+    def _earlier_rounds(self, video: int) -> list:
+        if "ensemble" not in self.further:
+            return []
+        if video not in self._earlier:
+            numbers = range(max(0, self._number - SNAPSHOTS), self._number)
+            self._earlier[video] = [p for n in numbers if (p := self._project.readable(video, n)) is not None]
+        return self._earlier[video]
+
+    def _given(self, video: Video) -> NewPeople:
+        """The people whose boxes were given, of the whole video."""
+        tracks = self._new[video.id]
+        track = np.concatenate([np.full(len(person.frames), person.id) for person in tracks])
+        frames, boxes = (np.concatenate([getattr(person, name) for person in tracks]) for name in ("frames", "boxes"))
+        path = write_found(self._project, video, track, frames, boxes)
+        return NewPeople(path, 0, video.frame_count, {person.id: person.name for person in tracks})
+
+    def _place(
+        self, video: Video, stretch: Stretch, people: dict[int, Person], columns: Mapping[str, np.ndarray]
+    ) -> NewPeople:
+        """Those found in a segment, as far as the estimator saw somebody in their boxes, and who of those known they are."""
+        seen = {origin: as_seen(person, origin, columns) for origin, person in people.items()}
+        ends = {
+            origin: Ends(int(p.frames[0]), int(p.frames[-1]), p.boxes[0], p.boxes[-1]) for origin, p in seen.items()
+        }
+        linked = self._links_of(video).add(ends)
+        origin = np.concatenate([np.full(len(p.frames), o) for o, p in seen.items()] or [np.empty(0, np.int64)])
+        frames = np.concatenate([p.frames for p in seen.values()] or [np.empty(0, np.int64)])
+        boxes = np.concatenate([p.boxes for p in seen.values()] or [np.empty((0, 4), np.float32)])
+        path = write_found(self._project, video, origin, frames, boxes)
+        new = [one for one in seen if one not in linked.joins]
+        names = dict(zip(new, new_names(self._project, video, len(new)), strict=True))
+        if video.id in self._anew:
+            names = {one: f"Person {place}" for place, one in enumerate(new, 1)}
+        return NewPeople(path, stretch.start, stretch.stop, names, linked.joins, linked.merges)
+
+    def _links_of(self, video: Video) -> Links:
+        if video.id not in self._links:
+            links = self._links[video.id] = Links(LOST_SECONDS * video.fps)
+            if video.id not in self._anew and self._project.computed.segments(TRACKS, video.id):
+                joined = self._project.computed.joins(video.id)
+                for origin, ends in ends_of(*self._project.found(video.id)):
+                    links.know(origin, ends, joined.get(origin, origin))
+        return self._links[video.id]
+
+
+@contextmanager
+def estimation(
     project: Project,
-    video: Video,
-    source: VideoSource,
     number: int,
     session: EstimatorSession,
+    sources: dict[int, VideoSource],
+    device: str,
     monitor: Monitor,
-    people: list[Track] | None = None,
-    whole: bool = True,
-) -> None:
-    """Estimates the people of a video with this session, as the estimates of round `number`.
+    settings: FindSettings | None = None,
+) -> Iterator[RoundEstimation]:
+    """Estimates of a round, of a project that is held alone; what is not registered at the end is removed.
 
-    people: new ones, who take the place of those known in the same moment as their estimates do; whole: all their boxes
-    count, also where nobody is seen in them.
+    sources: the open videos; settings: to find people with from now on, by default as before.
     """
-    roster, names = project.roster(video.id), project.store.track_names(video.id)
-    tracks = tracks_for_round(project, video, number, roster, names) if people is None else people
-    origins = roster.origins if people is None else lambda track, frame: track
+    known = project.setting(FINDING) or {}
+    finding = {int(video): FindSettings(**values) for video, values in known.items()}
+    if settings is not None:
+        finding |= dict.fromkeys(sources, settings)
     try:
-        samples, criteria = compute_estimates(project, video, source, number, session, monitor, tracks, origins)
-        placed = None if people is None else _write_people(project, video, people, samples, whole)
-        project.store.finish_estimates(number, video.id, samples, criteria, placed)
+        with Detection(lambda wanted: open_detector(device, monitor, wanted), finding) as detection:
+            yield RoundEstimation(project, number, session, sources, detection, monitor)
     finally:
         remove_leftovers(project)
-    note_device(project, number, session)
 
 
-def compute_estimates(
-    project: Project,
-    video: Video,
-    source: VideoSource,
-    number: int,
-    session: EstimatorSession,
-    monitor: Monitor,
-    tracks: list[Track],
-    origins: Origins,
-) -> tuple[list[str], str]:
-    """Writes the estimates of people, which are not the round's before they are registered: the paths of the samples and of
-    the criteria. origins: see EstimatesWriter.
-    """
-    folder = f"computed/video-{video.id}/round-{number}/{secrets.token_hex(4)}"
-    further = further_passes(project.setting("criterion"))
-    writer = EstimatesWriter(project.folder, folder, source.times, origins, further, project.skeleton)
-    for batch in pipeline.estimate(source, tracks, session, monitor, writer.measure, further):
-        writer.add(batch)
-    if not writer.samples:
-        raise UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
-    numbers = range(max(0, number - SNAPSHOTS), number) if "ensemble" in further else ()
-    earlier = [past for n in numbers if (past := project.readable(video.id, n)) is not None]
-    criteria = writer.finish(prior_paths(project, number), earlier)
-    return writer.shards, criteria
+@dataclass(frozen=True)
+class Written:
+    """path: of the shard, relative to the project; columns: of its samples, see SegmentFile.columns."""
+
+    path: str
+    columns: dict[str, np.ndarray]
 
 
 def note_device(project: Project, number: int, session: EstimatorSession) -> None:
@@ -94,43 +324,6 @@ def check_span(start: int, stop: int | None, source: VideoSource) -> None:
         )
 
 
-def _write_people(project: Project, video: Video, people: list[Track], samples: list[str], whole: bool) -> People:
-    track = np.concatenate([np.full(len(person.frames), person.id) for person in people])
-    frames, boxes = (np.concatenate([getattr(person, name) for person in people]) for name in ("frames", "boxes"))
-    rows = slice(None) if whole else where_present(project, samples, track, track, frames)
-    path = write_found(project, video, track[rows], frames[rows], boxes[rows])
-    return People({person.id: person.name for person in people}, path)
-
-
-def where_present(
-    project: Project, samples: list[str], track: np.ndarray, origin: np.ndarray, frame: np.ndarray
-) -> np.ndarray:
-    """(n,) bool: false at the ends of people as far as the estimator saw nobody in their boxes.
-
-    samples: the shards of what it saw, by origin; track, origin, frame: (n,), whose the boxes are. What was not looked at
-    counts as seen.
-    """
-    parts = [read_shard(project.folder / path, ("track", "frame", "confidence")) for path in samples]
-    seen = {name: np.concatenate([part[name] for part in parts]) for name in ("track", "frame", "confidence")}
-    place = find_samples(seen["track"], seen["frame"], origin, frame)
-    confidence = np.where(place >= 0, seen["confidence"].mean(1)[place], np.nan)
-    kept = np.ones(len(frame), bool)
-    order = np.lexsort((frame, track))
-    order = order[~np.isnan(confidence[order])]
-    for rows in np.split(order, np.flatnonzero(np.diff(track[order])) + 1):
-        if len(rows):
-            kept[rows] = present(confidence[rows])
-    return kept
-
-
-def write_found(project: Project, video: Video, origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> str:
-    """The shard of the people as they were found. origin, frame: (n,); boxes: (n, 4)."""
-    path = f"computed/video-{video.id}/people-{secrets.token_hex(4)}.h5"
-    columns = {"track": origin.astype(np.int64), "frame": frame.astype(np.int64), "boxes": boxes.astype(np.float32)}
-    write_shard(project.folder / path, columns)
-    return path
-
-
 def remove_leftovers(project: Project) -> None:
     """Deletes computed files that no finished work registered, as a cancelled or killed one leaves them."""
     known = project.store.shard_paths()
@@ -140,3 +333,46 @@ def remove_leftovers(project: Project) -> None:
                 path.rmdir()
         elif path.relative_to(project.folder).as_posix() not in known:
             path.unlink()
+
+
+def drop_damaged(project: Project, video: Video, number: int) -> None:
+    """What of a round cannot be read is forgotten, so that it is estimated again."""
+    if project.readable(video.id, number) is None:
+        forget(project.store, project.computed.damaged(video.id, number))
+
+
+def _covered(project: Project, kind: str, video: int) -> np.ndarray:
+    """(frames,) bool: whether there is anything of this kind."""
+    frames = next(entry.frame_count for entry in project.videos() if entry.id == video)
+    covered = np.zeros(frames, bool)
+    for part in project.computed.segments(kind, video):
+        covered[part.start : part.stop] = True
+    return covered
+
+
+def _between(track: Track, stretch: Stretch) -> Track | None:
+    rows = slice(*np.searchsorted(track.frames, (stretch.start, stretch.stop)))
+    if rows.start == rows.stop:
+        return None
+    return replace(track, frames=track.frames[rows], boxes=track.boxes[rows])
+
+
+def _not_drawn(people: list[Person], drawn: list[Track]) -> list[Person]:
+    """Those found who are not somebody whose box was drawn."""
+    return [person for person in people if not any(_same(person, track) for track in drawn)]
+
+
+def _same(person: Person, track: Track) -> bool:
+    _, mine, theirs = np.intersect1d(person.frames, track.frames, assume_unique=True, return_indices=True)
+    return len(mine) > 0 and float(paired_iou(person.boxes[mine], track.boxes[theirs]).mean()) >= SAME_PERSON
+
+
+def _wait(prepared: Future, monitor: Monitor) -> SegmentFrames:
+    """Its frames; a user who stops need not wait for them."""
+    while True:
+        try:
+            return prepared.result(timeout=0.1)
+        except TimeoutError:
+            if prepared.done():
+                raise
+            raise_if_cancelled(monitor)

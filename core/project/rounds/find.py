@@ -8,23 +8,26 @@ import math
 from collections.abc import Container, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from core.domain import Box, Monitor, NobodyFound, SampleId, UserError
 from core.estimation.device import threads
 from core.project.estimators.models import open_detector, ready_estimator, wanted_device
 from core.project.people.edits import new_names
 from core.project.people.found_again import FoundAgain, place_found
 from core.project.project import Project
-from core.project.rounds.boxes import tracks_for_round
+from core.project.rounds.boxes import RoundBoxes
 from core.project.rounds.computing import (
     check_span,
-    compute_estimates,
+    estimation,
     note_device,
     remove_leftovers,
-    where_present,
-    write_found,
 )
+from core.project.rounds.found_people import where_present, write_found
+from core.project.rounds.pack import bring_up_to_date
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
 from core.project.store.roster import FOUND, Roster, make_roster
+from core.project.store.segments import SAMPLES, TRACKS, Segment, cut_out, forget_aside
 from core.project.store.store import ASIDE, Video
 from core.project.videos import open_located
 from core.tracking.detector import PersonDetector
@@ -66,7 +69,7 @@ def find_again(
     if number is None:
         raise UserError("Nobody is estimated yet. Estimate the poses first; that finds the people too.")
     video = next(v for v in project.videos() if v.id == video_id)
-    if not project.store.shards("tracks", video_id):
+    if not project.computed.segments(TRACKS, video_id):
         raise UserError(
             f"Nobody is known in {video.path.name} yet. Estimate its poses first; that finds the people too."
         )
@@ -75,6 +78,7 @@ def find_again(
         check_span(start, stop, source)
         stop = len(source) if stop is None else stop
         project.store.drop_unestimated_rounds()
+        bring_up_to_date(project, video)
         remove_leftovers(project)
         session = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
@@ -90,28 +94,34 @@ def find_again(
             (start, stop),
             video.fps,
             project.store.next_track(),
+            known.joins,
         )
-        roster = make_roster(found.origin, found.frame, found.boxes, known.drawn, [*known.edits, *found.edits])
+        roster = _roster(found, known)
         if not len(roster.frame):
             raise UserError(
                 f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so nothing was "
                 "changed. Use less strict ones, or choose fewer frames."
             )
         new = dict(zip(found.new, new_names(project, video, len(found.new)), strict=True))
-        tracks = tracks_for_round(project, video, number, roster, project.store.track_names(video_id) | new)
-        try:
-            shards = compute_estimates(project, video, source, number, session, monitor, tracks, roster.origins)
-            found = _seen(project, found, roster, shards[0], _kept(project, video, start, stop), (start, stop))
-            roster = make_roster(found.origin, found.frame, found.boxes, known.drawn, [*known.edits, *found.edits])
-            rows = _register(project, video, number, found, roster, new, known, shards)
+        names = project.store.track_names(video_id) | new
+        with estimation(project, number, session, {video_id: source}, device, monitor) as work:
+            tracks = RoundBoxes(project, video, number, roster, names).tracks(start, stop)
+            written = work.write(video, source, tracks, roster.origins, monitor)
+            found = _seen(found, roster, written.columns, _kept(project, video, start, stop), (start, stop))
+            samples = Segment(written.path, number, start, stop, ",".join(sorted(work.further)))
+            rows = _register(project, video, found, _roster(found, known), new, known, samples)
             if not keep:
-                project.store.forget_aside()
-        finally:
-            remove_leftovers(project)
+                forget_aside(project.store)
         note_device(project, number, session)
         yours = _kept(project, video, start, stop).keys()
+        roster = project.roster(video_id)
     names = project.store.track_names(video_id)
     return Found(rows, _sentence(video, before, roster, list(new), names, yours, (start, stop)))
+
+
+def _roster(found: FoundAgain, known: "_Known") -> Roster:
+    edits = [*known.edits, *found.edits]
+    return make_roster(found.origin, found.frame, found.boxes, known.drawn, edits, known.joins)
 
 
 def _people_between(
@@ -134,10 +144,12 @@ class _Known:
 
     edits: list[PeopleEdit]
     drawn: list[DrawnBox]
+    joins: dict[int, int]
 
 
 def _known(project: Project, video: Video) -> _Known:
-    return _Known(project.store.people_edits(), project.store.drawn_boxes(video.id))
+    joins = project.computed.joins(video.id)
+    return _Known(project.store.people_edits(), project.store.drawn_boxes(video.id), joins)
 
 
 def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleId, Box]:
@@ -158,15 +170,14 @@ def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleI
 
 
 def _seen(
-    project: Project,
     found: FoundAgain,
     roster: Roster,
-    samples: list[str],
+    samples: Mapping[str, np.ndarray],
     kept: Container[tuple],
     span: tuple[int, int],
 ) -> FoundAgain:
     """Without the boxes of the span in which nobody was seen, but for those that a human spoke of."""
-    empty = ~where_present(project, samples, roster.track, roster.origin, roster.frame)
+    empty = ~where_present(samples, roster.track, roster.origin, roster.frame)
     empty &= (roster.frame >= span[0]) & (roster.frame < span[1])
     columns = (column[empty].tolist() for column in (roster.track, roster.origin, roster.frame))
     dropped = {(origin, frame) for track, origin, frame in zip(*columns, strict=True) if (track, frame) not in kept}
@@ -177,29 +188,37 @@ def _seen(
 def _register(
     project: Project,
     video: Video,
-    number: int,
     found: FoundAgain,
     roster: Roster,
     new: dict[int, str],
     known: _Known,
-    shards: tuple[list[str], str],
+    samples: Segment,
 ) -> Rows:
-    """All at once; returns the change with what can be set aside when it is taken back."""
-    store = project.store
-    people = write_found(project, video, found.origin, found.frame, found.boxes)
-    samples, criteria = shards
-    before = store.shard_rows(video.id, number)
-    after = [(people, "tracks", video.id, None), (criteria, "criteria", video.id, number)]
-    after += [(path, "samples", video.id, number) for path in samples]
+    """All at once; returns the change with what can be set aside when it is taken back.
+
+    samples: what was estimated, of the frames in which people were found again.
+    """
+    store, (start, stop) = project.store, samples[2:4]
+    inside = (found.frame >= start) & (found.frame < stop)
+    path = write_found(project, video, found.origin[inside], found.frame[inside], found.boxes[inside])
+    fresh = [(TRACKS, Segment(path, None, start, stop)), (SAMPLES, samples)]
+    gone, segments_before, segments_after = [], [], [(s.path, s.start, s.stop, s.further) for _, s in fresh]
+    for kind, segment in fresh:
+        cut = cut_out(project.store, kind, video.id, segment)
+        gone += cut.shards
+        segments_before += cut.before
+        segments_after += cut.rest
+    after = [(segment.path, kind, video.id, segment.round) for kind, segment in fresh]
     there, were = roster.samples, project.roster(video.id).samples
     queued = [
         row for track in store.track_names(video.id) for row in store.rows_of("queue", track, 0, video.frame_count)
     ]
-    removed = {"queue": [row for row in queued if row[:2] not in there]}
+    removed = {"queue": [row for row in queued if row[:2] not in there], "segments": segments_before}
     added = {
         "tracks": [(track, video.id, name) for track, name in new.items()],
         "people_edits": [tuple(edit) for edit in found.edits],
-        "shards": [*_aside(before), *after],
+        "shards": [*_aside(gone), *after],
+        "segments": segments_after,
     }
 
     def check() -> None:
@@ -207,8 +226,8 @@ def _register(
         if lost or _known(project, video) != known:
             raise UserError("The people were changed meanwhile, so they were not found anew. Find them again.")
 
-    store.exchange(Rows(removed | {"shards": before}, added), check)
-    return Rows(removed | {"shards": [*before, *_aside(after)]}, added)
+    store.exchange(Rows(removed | {"shards": gone}, added), check)
+    return Rows(removed | {"shards": [*gone, *_aside(after)]}, added)
 
 
 def _aside(rows: list[tuple]) -> list[tuple]:

@@ -1,6 +1,7 @@
-"""The next round: the estimator fine-tuned on the labels, then everything estimated again."""
+"""The next round: the estimator fine-tuned on the labels, then estimating begins again with it."""
 
 import shutil
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from core.project.estimators.models import ESTIMATOR, prior_paths, ready_estimat
 from core.project.people.doubts import doubtful_labels
 from core.project.project import Project
 from core.project.rounds.boxes import label_box
-from core.project.rounds.computing import estimate_round, remove_leftovers
+from core.project.rounds.computing import remove_leftovers
+from core.project.rounds.coverage import forget_old_rounds
+from core.project.rounds.estimate import estimate_round
+from core.project.rounds.pack import bring_up_to_date
 from core.project.rounds.scores import sample_rows
 from core.project.rounds.status import LEARNED, REFUSED, label_oks, measure
 from core.project.store.store import Label
@@ -33,22 +37,31 @@ def finetune(
     device: str | None = None,
     seed: int = 0,
     without_labels: bool = False,
+    budget: float | None = None,
 ) -> str:
-    """Trains on the labels (ACFT), then estimates every video again with the new estimator, as the next round.
+    """Trains on the labels (ACFT), then estimates the videos again with the new estimator, as the next round.
 
     Where the new estimator came out worse as far as that can be told, there is no next round and the present estimator
     stays. Returns the sentence that says so, '' after a new round.
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
     without_labels: before the first label, on poses that look right as they are (self-training).
-    A monitor that has had enough ends the training with the weights so far. A cancelled, failed or killed
-    fine-tuning leaves the project in the round it was in. Raises UserError, OutOfMemory, Cancelled.
+    budget: seconds after which estimating ends, where there are labels first, None for everything; see estimate.finish.
+    A monitor that has had enough ends the training with the weights so far. One that is cancelled, fails or is killed before
+    the new estimator has estimated anything leaves the project in the round it was in; later, what it estimated stays.
+    Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():
-        return _finetune(project, monitor, steps, wanted_device(project, device), seed, without_labels)
+        return _finetune(project, monitor, steps, wanted_device(project, device), seed, without_labels, budget)
 
 
 def _finetune(
-    project: Project, monitor: Monitor, steps: int | None, device: str, seed: int, without_labels: bool
+    project: Project,
+    monitor: Monitor,
+    steps: int | None,
+    device: str,
+    seed: int,
+    without_labels: bool,
+    budget: float | None,
 ) -> str:
     number = project.latest_round()
     if number is None:
@@ -69,6 +82,8 @@ def _finetune(
         )
         if not labels:
             raise UserError("Every label lies on somebody else's pose. Correct them, or accept each a second time.")
+    for video in project.videos():
+        bring_up_to_date(project, video)
     measured = measure(project, number)
     following = number + 1
     folder = project.estimator_folder(following)
@@ -87,15 +102,18 @@ def _finetune(
             project.store.update_round(number, {REFUSED: sentence})
             return sentence
         session = ready_estimator(project, following, device, monitor)
-        project.store.start_round(following, trained | {LEARNED: [label.fingerprint for label in everything]})
-        for video in videos.values():
-            if project.tracks(video.id):
-                with open_located(project, video) as source:
-                    estimate_round(project, video, source, following, session, monitor)
-        project.store.mark_estimated(following, before={"measured": measured})
+        summary = trained | {LEARNED: [label.fingerprint for label in everything]}
+        project.store.start_round(following, summary, before={"measured": measured})
+        with ExitStack() as opened:
+            begun = [video for video in videos.values() if project.tracks(video.id)]
+            sources = {video.id: opened.enter_context(open_located(project, video)) for video in begun}
+            estimate_round(project, following, session, sources, device, monitor, budget)
+        forget_old_rounds(project)
+        remove_leftovers(project)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        project.store.drop_unestimated_rounds()
+        if project.latest_round() != following:
+            shutil.rmtree(folder, ignore_errors=True)
+            project.store.drop_unestimated_rounds()
         remove_leftovers(project)
         raise
     return ""
@@ -190,8 +208,8 @@ def _sure(
     project: Project, number: int, labels: list[Label], paths: dict[int, Path], seed: int, count: int
 ) -> list[TrainingSample]:
     """At most `count` poses that look right and have no label, of all videos, as they were estimated."""
-    found = [p for video in project.videos() if (p := project.predictions(video.id, number)) is not None]
-    if not found:
+    known = [p.computed() for video in project.videos() if (p := project.predictions(video.id, number)) is not None]
+    if not (found := [p for p in known if len(p)]):
         return []
     frames = np.cumsum([0, *(int(p.frame.max(initial=0)) + 2 for p in found)])  # of one video after those of another
     columns = [np.concatenate([getattr(p, name) for p in found]) for name in ("track", "points", "boxes", "confidence")]

@@ -8,7 +8,7 @@ import numpy as np
 from core.domain import SampleId, Span, UserError
 from core.project.people.doubts import Shared, shared_stretches
 from core.project.project import Project
-from core.project.rounds.scores import all_predictions, pool_scores, sample_rows
+from core.project.rounds.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.project.rounds.status import AUDIT, ON_NEIGHBOUR, competence
 from core.project.store.predictions import Predictions
 from core.project.store.store import QueueItem
@@ -89,7 +89,7 @@ def propose(
     rest = min(size - len(first), total)
     rows, distances = choose(pool, rest, seed) if rest else ([], [])
     columns = parse(criterion, variant)
-    named = {c.split(".")[0]: minmax(np.concatenate([p.criteria[c] for p in pools]), ~taken) for c in columns}
+    named = {c.split(".")[0]: minmax(column_values(project, pools, c), ~taken) for c in columns}
     starts = np.cumsum([0] + [len(p) for p in pools])
     items = []
     leading = [(row, {ON_NEIGHBOUR: 1.0}) for row in first]

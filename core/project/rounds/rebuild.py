@@ -1,8 +1,9 @@
 """The people of a video anew, where the computed file that says where they are is lost."""
 
 from core.project.project import Project
-from core.project.rounds.computing import write_found
-from core.project.store.shards import ShardDamaged, read_shard
+from core.project.rounds.found_people import write_found
+from core.project.store.segments import TRACKS
+from core.project.store.shards import ShardDamaged
 from core.project.store.store import Video
 
 
@@ -11,11 +12,10 @@ def rebuild_people(project: Project, video: Video) -> bool:
     come from what any round estimated, or, where their boxes were given, from their labels; without either nobody is known
     any more. Raises UserError.
     """
-    shards = project.store.shards("tracks", video.id)
-    if not shards:
+    if not project.computed.segments(TRACKS, video.id):
         return False
     try:
-        read_shard(project.folder / shards[-1], ("track", "frame", "boxes"))
+        project.computed.found(video.id)
         return False
     except ShardDamaged:
         pass

@@ -8,6 +8,7 @@ from core.project.store.predictions import Predictions
 from core.project.store.roster import find_samples
 from core.uncertainty.combine import combine
 from core.uncertainty.criteria import CRITERIA, parse
+from core.uncertainty.influence import Influence, directions, influence
 
 
 class NotComputed(UserError):
@@ -33,16 +34,43 @@ def scores(project: Project, video: int, criterion: str, variant: str | None = N
 def pool_scores(project: Project, pools: list[Predictions], criterion: str, variant: str | None = None) -> np.ndarray:
     """The same over all videos, one after the other."""
     columns = parse(criterion, variant or project.setting("variant"))
-    missing = [column for column in columns if any(column not in predictions.criteria for predictions in pools)]
+    missing = missing_columns(columns, pools)
     for name in (column.split(".")[0] for column in missing):
         if why := CRITERIA[name].unavailable(project.skeleton):
             raise NotComputed(f"The criterion {name} is not available, because {why}. Choose another, e.g. thc+lc.")
     if missing:
         raise NotComputed(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
-    raw = [np.concatenate([predictions.criteria[column] for predictions in pools]) for column in columns]
+    raw = [column_values(project, pools, column) for column in columns]
     computed = np.concatenate([predictions.stored >= 0 for predictions in pools])
     unlabelled = computed & ~labelled_rows(project, pools)
     return combine(raw, unlabelled if unlabelled.any() else computed)
+
+
+def missing_columns(columns: list[str], pools: list[Predictions]) -> list[str]:
+    """Those that the estimates lack."""
+    having = [predictions.criteria for predictions in pools if (predictions.stored >= 0).any()]
+    return [column for column in columns if column != Influence.name and any(column not in known for known in having)]
+
+
+def column_values(project: Project, pools: list[Predictions], column: str) -> np.ndarray:
+    """(N,) raw values over all videos, one after the other; NaN for poses that have none."""
+    if column == Influence.name:
+        return _influence(project, pools)
+    unknown = {len(p): np.full(len(p), np.nan, np.float32) for p in pools if column not in p.criteria}
+    return np.concatenate([p.criteria.get(column, unknown.get(len(p))) for p in pools])
+
+
+def _influence(project: Project, pools: list[Predictions]) -> np.ndarray:
+    """Of each pose on the others of its video, which changes as more of them are known."""
+    values = []
+    for predictions in pools:
+        found = np.full(len(predictions), np.nan, np.float32)
+        stored, known = project.computed.embeddings(predictions.video, predictions.round), predictions.stored >= 0
+        if known.any():
+            rows = predictions.stored[known]
+            found[known] = influence(directions(stored[rows]).mean(0), stored[rows])
+        values.append(found)
+    return np.concatenate(values)
 
 
 def before_and_after(
@@ -57,9 +85,9 @@ def before_and_after(
     if len(both) < 2 or any(predictions is None for predictions in both):
         raise UserError("There is no round before to compare with yet. Fine-tune first.")
     columns = parse(criterion, project.setting("variant"))
-    if missing := [column for column in columns if any(column not in predictions.criteria for predictions in both)]:
+    if missing := missing_columns(columns, both):
         raise NotComputed(f"The criterion {missing[0]} was not computed for both rounds.")
-    raw = [np.concatenate([predictions.criteria[column] for predictions in both]) for column in columns]
+    raw = [column_values(project, both, column) for column in columns]
     values = combine(raw, np.concatenate([predictions.stored >= 0 for predictions in both]))
     before, after = both
     return before, values[: len(before)], after, values[len(before) :]

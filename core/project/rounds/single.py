@@ -11,7 +11,7 @@ from core.estimation.pipeline import Estimates
 from core.project.estimators.models import open_estimator
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate, single_estimate
-from core.project.store.roster import DRAWN, FOUND, find_samples
+from core.project.store.roster import BETWEEN, DRAWN, FOUND, Roster, find_samples
 from core.project.store.store import Video
 from core.project.videos import open_located
 from core.uncertainty.peaks import peak_cells
@@ -100,18 +100,37 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
 
 
 def found_without_pose(project: Project, video: Video) -> dict[int, int]:
-    """In how many frames each person has a box that was found but no pose in the latest round, where there could be one: of
-    those who were deleted when everything was estimated and came back since.
+    """In how many frames each person has a box that was found but no pose, where there could be one: of those who were
+    deleted when everything was estimated and came back since.
     """
+    roster, missing = _without_pose(project, video)
+    tracks, counts = np.unique(roster.track[missing], return_counts=True)
+    return dict(zip(tracks.tolist(), counts.tolist(), strict=True))
+
+
+def frames_without_pose(project: Project, video: Video) -> np.ndarray:
+    """(n,) those in which somebody has a box, found or drawn, but no pose, where there could be one."""
+    roster, missing = _without_pose(project, video)
+    drawn = [sample.frame for sample, _ in drawn_without_pose(project, video)]
+    between = roster.frame[_unknown(project, video, roster) & (roster.source == BETWEEN)]
+    return np.unique(np.concatenate([roster.frame[missing], between, np.array(drawn, np.int64)]))
+
+
+def _without_pose(project: Project, video: Video) -> tuple[Roster, np.ndarray]:
+    """The people, and which of the boxes that were found have no pose, in frames that can be decoded."""
+    roster = project.roster(video.id)
+    missing = _unknown(project, video, roster) & (roster.source == FOUND)
+    if missing.any():
+        latest = project.latest_round()
+        rounds = [project.readable(video.id, number) for number in (latest, latest - 1)]
+        decoded = np.concatenate([known.frame for known in rounds if known is not None])  # others are damaged
+        missing &= np.isin(roster.frame, decoded)
+    return roster, missing
+
+
+def _unknown(project: Project, video: Video, roster: Roster) -> np.ndarray:
+    """(n,) bool, of the samples of a roster: without a pose of any round."""
     predictions = project.predictions(video.id)
     if predictions is None:
-        return {}
-    roster = project.roster(video.id)
-    missing = roster.source == FOUND
-    missing &= find_samples(predictions.track, predictions.frame, roster.track, roster.frame) < 0
-    if not missing.any():
-        return {}
-    rounds = [project.readable(video.id, number) for number in (predictions.round, predictions.round - 1)]
-    decoded = np.concatenate([known.frame for known in rounds if known is not None])  # others may be damaged for good
-    tracks, counts = np.unique(roster.track[missing & np.isin(roster.frame, decoded)], return_counts=True)
-    return dict(zip(tracks.tolist(), counts.tolist(), strict=True))
+        return np.zeros(len(roster.frame), bool)
+    return find_samples(predictions.track, predictions.frame, roster.track, roster.frame) < 0

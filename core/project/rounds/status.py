@@ -190,6 +190,8 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
     for label in labels:
         predictions = of_video[video_of[label.sample.track]]
         row = None if predictions is None else predictions.row(label.sample)
+        if row is not None and predictions.rounds[row] != number:  # not reached yet
+            row = None
         predicted.append(label.pose.points if row is None else predictions.points[row])
         known.append(row is not None)
     if not labels:

@@ -36,7 +36,11 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "confirmed": (list,),
     "last_track": (int,),
     "skeleton": (dict,),
+    "spans": (dict,),
+    "finding": (dict,),
+    "budget": (int, float, type(None)),
 }
+FINDING = ("per_second", "score", "size", "shortest", "turn")
 
 
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)  # what SQLite says of a damaged file may be no text
@@ -116,6 +120,8 @@ def row_checks(db: sqlite3.Connection) -> dict[str, Callable[[tuple], None]]:
         "labels": lambda row: _check_label(row, joints, frames.get(row[0], 0)),
         "queue": lambda row: _check_queued(row, frames.get(row[0], 0)),
         "shards": lambda row: _check(bool(SHARD_PATH.fullmatch(row[0])), f"a shard is said to be at {row[0][:80]!r}"),
+        "segments": lambda row: _check(0 <= row[1] < row[2] <= MOST_FRAMES, "a segment of frames that do not exist"),
+        "joins": lambda row: _check(row[0] > 0 and row[2] >= 0, "people are joined that do not exist"),
         "people_edits": lambda row: None,
         "drawn_boxes": lambda row: _check_box(row[3:7], row[1], videos.get(row[2], 0)),
         "single_estimates": lambda row: _check_single(row, joints, videos.get(row[3], 0)),
@@ -182,7 +188,25 @@ def _check_setting(row: tuple) -> None:
         right = right and _is_number(value)
     if isinstance(value, list) and key in SETTINGS:
         right = right and all(type(one) is int for one in value)
+    if key == "spans" and right:
+        right = all(_are_spans(spans) for spans in value.values()) and all(map(str.isdecimal, value))
+    if key == "finding" and right:
+        right = all(map(_is_finding, value.values())) and all(map(str.isdecimal, value))
     _check(right, f"the setting {key[:60]!r} is {text[:60]}")
+
+
+def _are_spans(value: object) -> bool:
+    """Stretches of frames, in order, none in another."""
+    if not isinstance(value, list) or not value or not all(isinstance(one, list) and len(one) == 2 for one in value):
+        return False
+    frames = [frame for one in value for frame in one]
+    return all(type(frame) is int and 0 <= frame <= MOST_FRAMES for frame in frames) and sorted(set(frames)) == frames
+
+
+def _is_finding(value: object) -> bool:
+    if not isinstance(value, dict) or set(value) != set(FINDING):
+        return False
+    return all(_is_number(one) or (name == "turn" and one is None) for name, one in value.items())
 
 
 def _check_video(row: tuple) -> None:
@@ -250,9 +274,9 @@ def _check_drawn(db: sqlite3.Connection) -> None:
 
 
 def _check_estimates(db: sqlite3.Connection) -> None:
-    """Samples and their criteria come together."""
+    """Where criteria lie in a file of their own, they are of the samples of a whole round of a video."""
     counts = "SELECT SUM(kind = 'samples'), SUM(kind = 'criteria') FROM shards WHERE kind IN ('samples', 'criteria')"
     for samples, criteria in db.execute(f"{counts} GROUP BY video, round"):
         _check(
-            samples > 0 and criteria == 1, f"the estimates of a round have {samples} samples and {criteria} criteria"
+            samples > 0 and criteria <= 1, f"the estimates of a round have {samples} samples and {criteria} criteria"
         )

@@ -14,7 +14,8 @@ class Predictions:
 
     track, frame: (N,) int64; boxes: (N, 4) float32 x0, y0, x1, y1 image pixels; points: (N, K, 2) float32 image pixels;
     confidence: (N, K) float32 in 0..1; criteria: raw value per sample by name, each (N,) float32; stored: (N,) int64, the
-    row of the shards, -1 for a pose that was estimated by itself: its criteria are NaN.
+    row among those that the round computed, -1 for a pose that was estimated by itself or that the round has not reached
+    yet: its criteria are NaN; rounds: (N,) int64, in which each was estimated, the round itself or one before it.
     """
 
     video: int
@@ -26,6 +27,7 @@ class Predictions:
     confidence: np.ndarray
     criteria: dict[str, np.ndarray]
     stored: np.ndarray
+    rounds: np.ndarray
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -51,16 +53,18 @@ class Predictions:
         return int((self.stored >= 0).sum())
 
     def computed(self) -> "Predictions":
-        """Without the poses that were estimated by themselves, which have neither criteria nor embeddings."""
+        """Without the poses that have neither criteria nor embeddings of this round, see stored."""
         rows = self.stored >= 0
         if rows.all():
             return self
         columns = (self.track, self.frame, self.boxes, self.points, self.confidence)
         criteria = {name: values[rows] for name, values in self.criteria.items()}
-        return Predictions(self.video, self.round, *(c[rows] for c in columns), criteria, self.stored[rows])
+        return Predictions(
+            self.video, self.round, *(c[rows] for c in columns), criteria, self.stored[rows], self.rounds[rows]
+        )
 
     def pose(self, row: int) -> PredictedPose:
-        return PredictedPose(self.points[row], self.confidence[row], self.round)
+        return PredictedPose(self.points[row], self.confidence[row], int(self.rounds[row]))
 
     def sample(self, row: int) -> SampleId:
         return SampleId(int(self.track[row]), int(self.frame[row]))

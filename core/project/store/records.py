@@ -20,14 +20,6 @@ class Video:
 
 
 @dataclass(frozen=True)
-class People:
-    """The people of a video: their names by track, and the shard of their boxes."""
-
-    names: dict[int, str]
-    shard: str
-
-
-@dataclass(frozen=True)
 class QueueItem:
     """A sample proposed for labelling. reason: the criteria's normalised values, and 'distance' to what is labelled."""
 

@@ -1,7 +1,8 @@
 """Who is where: the people as they were found, with everything that a human said of them since.
 
 Neither boxes nor estimates on disk change when people do. They stay under the number they were made with, the origin;
-the list of edits, applied in order, says whose they are now.
+joins say which origins are one person as far as the program can tell, and the list of edits, applied in order after them,
+whose they are now.
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,15 +92,22 @@ class Roster:
 
 
 def make_roster(
-    origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray, drawn: Sequence[DrawnBox], edits: Sequence[PeopleEdit]
+    origin: np.ndarray,
+    frame: np.ndarray,
+    boxes: np.ndarray,
+    drawn: Sequence[DrawnBox],
+    edits: Sequence[PeopleEdit],
+    joins: Mapping[int, int] | None = None,
 ) -> Roster:
-    """The people found, those drawn, and all edits. origin, frame: (n,), boxes: (n, 4), of those that were found."""
+    """The people found, those drawn, and all edits. origin, frame: (n,), boxes: (n, 4), of those that were found; joins: see
+    owners.
+    """
     parts = [(origin, frame, boxes, np.full(len(origin), FOUND))]
     parts += [_stretch(list(own)) for _, own in groupby(sorted(drawn), key=lambda box: box.track)]
     origin, frame, boxes, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.argsort(frame, kind="stable")
     origin, frame, boxes, source = origin[order], frame[order], boxes[order], source[order]
-    track = owners(origin, frame, edits)
+    track = owners(origin, frame, edits, joins)
     order = np.lexsort((source, track, frame))  # a box that was found goes before one that was drawn
     again = np.zeros(len(order), bool)
     again[1:] = (np.diff(track[order]) == 0) & (np.diff(frame[order]) == 0)
@@ -113,9 +121,17 @@ def make_roster(
     )
 
 
-def owners(origin: np.ndarray, frame: np.ndarray, edits: Sequence[PeopleEdit]) -> np.ndarray:
-    """(n,) int64, whose each sample is after the edits. origin, frame: (n,), in the order of frames."""
+def owners(
+    origin: np.ndarray, frame: np.ndarray, edits: Sequence[PeopleEdit], joins: Mapping[int, int] | None = None
+) -> np.ndarray:
+    """(n,) int64, whose each sample is after the edits. origin, frame: (n,), in the order of frames; joins: the tracks of
+    origins that are not their own, REMOVED for nobody's.
+    """
     owner = origin.astype(np.int64)
+    if joins:
+        joined = np.array(sorted(joins.items()), np.int64)
+        place = np.searchsorted(joined[:, 0], owner).clip(max=len(joined) - 1)
+        owner = np.where(joined[place, 0] == owner, joined[place, 1], owner)
     for _, together in groupby(edits, key=lambda edit: edit.edit):
         moves = []
         for edit in together:
@@ -138,47 +154,53 @@ def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, np.ndarray, np.ndarray,
 def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]) -> Predictions:
     """The estimates as they lie on disk, under their origins, handed out to the people of the roster.
 
-    single: poses estimated by themselves, which take the place of those or stand where there is none.
+    single: poses estimated by themselves, those of a sample in the order of rounds; they take the place of what is of the
+    same round or an earlier one, or stand where there is none.
     """
     place = find_samples(roster.origin, roster.frame, stored.track, stored.frame)
     rows = np.flatnonzero(place >= 0)
     track = roster.track[place[rows]]
     if not single and len(rows) == len(stored) and np.array_equal(track, stored.track):
         return stored
-    columns = [track, stored.frame[rows], stored.boxes[rows], stored.points[rows], stored.confidence[rows], rows]
+    values = (stored.frame, stored.boxes, stored.points, stored.confidence, stored.rounds, stored.stored)
+    columns = [track, *(column[rows] for column in values)]
+    criteria = {name: values[rows] for name, values in stored.criteria.items()}
     if single:
+        single = list({one.sample: one for one in single}.values())
         sample = np.array([one.sample for one in single])
         place = find_samples(roster.origin, roster.frame, sample[:, 0], sample[:, 1])
         there = np.flatnonzero(place >= 0)
-        columns = _with_single(columns, roster.track[place[there]], [single[n] for n in there])
+        columns, criteria = _with_single(columns, criteria, roster.track[place[there]], [single[n] for n in there])
     order = np.lexsort((columns[0], columns[1]))
-    *columns, rows = (column[order] for column in columns)
-    criteria = {
-        name: np.where(rows >= 0, values[rows], np.float32(np.nan)).astype(np.float32)
-        for name, values in stored.criteria.items()
-    }
-    return Predictions(stored.video, stored.round, *columns, criteria, rows)
+    track, frame, boxes, points, confidence, rounds, rows = (column[order] for column in columns)
+    criteria = {name: values[order] for name, values in criteria.items()}
+    return Predictions(stored.video, stored.round, track, frame, boxes, points, confidence, criteria, rows, rounds)
 
 
-def _with_single(columns: list[np.ndarray], track: np.ndarray, single: list[SingleEstimate]) -> list[np.ndarray]:
+def _with_single(
+    columns: list[np.ndarray], criteria: dict[str, np.ndarray], track: np.ndarray, single: list[SingleEstimate]
+) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
     """The columns with single estimates, of these tracks, in place of others of the same sample, and else after them."""
     if not single:
-        return columns
+        return columns, criteria
     values = [
         track,
         np.array([one.sample.frame for one in single]),
         np.array([one.box for one in single], np.float32),
         np.stack([one.pose.points for one in single]),
         np.stack([one.pose.confidence for one in single]),
+        np.array([one.pose.round for one in single]),
         np.full(len(single), -1),
     ]
-    place = find_samples(values[0], values[1], columns[0], columns[1])
-    there = np.flatnonzero(place >= 0)
-    by = place[there]
-    for column, new in zip(columns[2:5], values[2:5], strict=True):
-        column[there] = new[by]
-    further = np.setdiff1d(np.arange(len(single)), by)
-    return [np.concatenate([column, new[further]]) for column, new in zip(columns, values, strict=True)]
+    place = find_samples(columns[0], columns[1], values[0], values[1])
+    newer = place >= 0
+    newer[newer] = values[5][newer] >= columns[5][place[newer]]
+    for column, new in zip(columns[2:6], values[2:6], strict=True):
+        column[place[newer]] = new[newer]
+    further = np.flatnonzero(place < 0)
+    columns = [np.concatenate([column, new[further]]) for column, new in zip(columns, values, strict=True)]
+    unknown = np.full(len(further), np.nan, np.float32)
+    return columns, {name: np.concatenate([known, unknown]) for name, known in criteria.items()}
 
 
 def _keys(track: np.ndarray, frame: np.ndarray, span: int) -> np.ndarray:

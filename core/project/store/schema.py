@@ -8,7 +8,7 @@ from core.domain import UserError
 from core.domain.atomic import atomic_write
 from core.project.store.integrity import check_tables
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PEOPLE_TABLES = """
 CREATE TABLE people_edits (
     id INTEGER PRIMARY KEY, edit INTEGER NOT NULL, track INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
@@ -20,6 +20,13 @@ CREATE TABLE single_estimates (
     track INTEGER NOT NULL, frame INTEGER NOT NULL, round INTEGER NOT NULL, video INTEGER NOT NULL REFERENCES videos(id),
     x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
     points BLOB NOT NULL, confidence BLOB NOT NULL, PRIMARY KEY (track, frame, round));
+"""
+SEGMENT_TABLES = """
+CREATE TABLE segments (
+    path TEXT NOT NULL REFERENCES shards(path) ON DELETE CASCADE, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    further TEXT NOT NULL DEFAULT '', PRIMARY KEY (path, start));
+CREATE TABLE joins (
+    origin INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), track INTEGER NOT NULL);
 """
 FIRST_TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -42,9 +49,9 @@ CREATE TABLE queue (
 CREATE TABLE shards (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, video INTEGER NOT NULL REFERENCES videos(id), round INTEGER);
 """
-SCHEMA = FIRST_TABLES + PEOPLE_TABLES
-VERSIONS = {1: FIRST_TABLES, 2: SCHEMA}
-MIGRATIONS = {1: PEOPLE_TABLES}  # version -> what makes the next one of it
+SCHEMA = FIRST_TABLES + PEOPLE_TABLES + SEGMENT_TABLES
+VERSIONS = {1: FIRST_TABLES, 2: FIRST_TABLES + PEOPLE_TABLES, 3: SCHEMA}
+MIGRATIONS = {1: PEOPLE_TABLES, 2: SEGMENT_TABLES}  # version -> what makes the next one of it
 OURS = {"labels", "queue", "shards"}  # tables that tell a project from other SQLite files
 
 

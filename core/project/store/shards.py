@@ -14,6 +14,7 @@ LARGEST_DATASET = 4 << 30  # bytes
 MOST_DATASETS = 1000
 LARGEST = 1e9  # pixels
 FINITE = ("boxes", "points")
+CRITERION = "criterion."  # how the names of criteria begin beside samples
 SHAPES = {  # the kind of number, and the size of what follows the row: K joints, None for any
     "track": ("i", ()),
     "frame": ("i", ()),
@@ -78,6 +79,23 @@ def read_samples(path: Path, names: tuple[str, ...], frames: int, joints: int) -
     if "frame" in columns and count and not (columns["frame"].min() >= 0 and columns["frame"].max() < frames):
         raise ShardDamaged(sentence(path))
     return columns
+
+
+def read_estimates(path: Path, frames: int, joints: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Columns of samples but for their embeddings, and the criteria that lie beside them by name. See read_samples.
+
+    Raises ShardDamaged, also where they are not in the order of frames.
+    """
+    columns = read_samples(path, ("track", "frame", "boxes", "points", "confidence"), frames, joints)
+    check_order(path, columns["frame"], columns["track"])
+    try:
+        with h5py.File(path, "r") as file:
+            names = [name for name in file if name.startswith(CRITERION)]
+    except (OSError, RuntimeError) as error:
+        raise ShardDamaged(sentence(path)) from error
+    criteria = read_shard(path, tuple(names)) if names else {}
+    check_rows(path, criteria, len(columns["frame"]))
+    return columns, {name.removeprefix(CRITERION): values for name, values in criteria.items()}
 
 
 def check_rows(path: Path, columns: dict[str, np.ndarray], count: int) -> None:

@@ -12,13 +12,13 @@ from core.project.store.connection import connect, is_protected
 from core.project.store.integrity import UNREADABLE, ProjectDamaged, check_contents
 from core.project.store.label_rows import Label, label_of_row, row_of_label
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows
-from core.project.store.records import People, QueueItem, Round, Video
+from core.project.store.records import QueueItem, Round, Video
 from core.project.store.schema import copy_database
 
 # the tables that a change of people may touch, and how many columns from the first say which row it is
 PEOPLE_KEYS = {
     **{"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3},
-    "shards": 1,
+    **{"joins": 1, "segments": 2, "shards": 1},
 }
 LAST_TRACK = "last_track"
 ASIDE = "aside"  # kind of shards that an undo brings back
@@ -82,7 +82,7 @@ class Store:
         """12 hex digits that change with any row of the tables."""
         digest = hashlib.sha256()
         for table in tables:
-            digest.update(repr(self._read(f"SELECT * FROM {table} ORDER BY rowid")).encode("utf-8", "backslashreplace"))
+            digest.update(repr(self.read(f"SELECT * FROM {table} ORDER BY rowid")).encode("utf-8", "backslashreplace"))
         return digest.hexdigest()[:12]
 
     @contextmanager
@@ -107,7 +107,8 @@ class Store:
         except UNREADABLE as error:
             raise ProjectDamaged(self.path, error) from error
 
-    def _read(self, query: str, values: tuple = ()) -> list[tuple]:
+    def read(self, query: str, values: tuple = ()) -> list[tuple]:
+        """All rows of a query. Raises ProjectDamaged."""
         try:
             return self._db.execute(query, values).fetchall()
         except UNREADABLE as error:
@@ -116,7 +117,7 @@ class Store:
     # settings
 
     def settings(self) -> dict:
-        return {key: json.loads(value) for key, value in self._read("SELECT key, value FROM meta")}
+        return {key: json.loads(value) for key, value in self.read("SELECT key, value FROM meta")}
 
     def set_setting(self, key: str, value) -> None:
         self.set_settings({key: value})
@@ -131,7 +132,7 @@ class Store:
     # videos and tracks
 
     def videos(self) -> list[Video]:
-        rows = self._read("SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id")
+        rows = self.read("SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id")
         return [Video(i, Path(path), *rest) for i, path, *rest in rows]
 
     def add_video(self, path: Path, content_id: str, width: int, height: int, frame_count: int, fps: float) -> Video:
@@ -147,22 +148,27 @@ class Store:
             db.execute("UPDATE videos SET path = ?, content_id = ? WHERE id = ?", (str(path), content_id, video))
 
     def track_names(self, video: int) -> dict[int, str]:
-        return dict(self._read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
+        return dict(self.read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
 
     # rounds
 
     def rounds(self) -> list[Round]:
-        rows = self._read("SELECT id, estimated, summary FROM rounds ORDER BY id")
+        rows = self.read("SELECT id, estimated, summary FROM rounds ORDER BY id")
         return [Round(i, bool(estimated), json.loads(summary)) for i, estimated, summary in rows]
 
     def add_round(self, number: int, summary: dict) -> None:
         with self.transaction() as db:
             db.execute("INSERT INTO rounds (id, summary) VALUES (?, ?)", (number, json.dumps(summary)))
 
-    def start_round(self, number: int, summary: dict) -> None:
-        """Adds a round whose estimates are still to come; one left over from an interrupted try is replaced."""
+    def start_round(self, number: int, summary: dict, before: dict | None = None) -> None:
+        """Adds a round whose estimates are still to come; one left over from an interrupted try is replaced.
+
+        before: joins the summary of the round before.
+        """
         with self.transaction() as db:
             self._drop_unestimated(db)
+            if before:
+                self._extend_summary(db, number - 1, before)
             db.execute("INSERT INTO rounds (id, summary) VALUES (?, ?)", (number, json.dumps(summary)))
 
     def drop_unestimated_rounds(self) -> None:
@@ -194,7 +200,7 @@ class Store:
         )
         if accepted_only:
             query += " WHERE accepted = 1"
-        return {label.sample: label for label in map(label_of_row, self._read(query + " ORDER BY track, frame"))}
+        return {label.sample: label for label in map(label_of_row, self.read(query + " ORDER BY track, frame"))}
 
     def set_labels(self, labels: list[Label], gone: Iterable[SampleId] = ()) -> None:
         """Writes them all in one transaction, replacing those of the same samples. gone: whose are taken away with it.
@@ -215,7 +221,7 @@ class Store:
     # queue
 
     def queue(self) -> list[QueueItem]:
-        rows = self._read("SELECT track, frame, round, skipped, reason FROM queue ORDER BY position")
+        rows = self.read("SELECT track, frame, round, skipped, reason FROM queue ORDER BY position")
         return [
             QueueItem(SampleId(track, frame), number, bool(skipped), json.loads(reason))
             for track, frame, number, skipped, reason in rows
@@ -267,23 +273,30 @@ class Store:
         """A number nobody ever had: estimates of people who are gone may lie on disk."""
         tables = "SELECT id AS n FROM tracks UNION SELECT track FROM drawn_boxes UNION SELECT track FROM people_edits"
         query = f"SELECT MAX(n) FROM ({tables})"
-        return max(self._read(query)[0][0] or 0, self.settings().get(LAST_TRACK, 0)) + 1
+        return max(self.read(query)[0][0] or 0, self.settings().get(LAST_TRACK, 0)) + 1
+
+    def reserve_tracks(self, count: int) -> int:
+        """The first of so many numbers nobody ever had, which nobody else is given from now on."""
+        with self.transaction() as db:
+            first = self.next_track()
+            set_value(db, LAST_TRACK, first + count - 1)
+        return first
 
     def people_edits(self) -> list[PeopleEdit]:
-        return [PeopleEdit(*row) for row in self._read("SELECT * FROM people_edits ORDER BY edit, id")]
+        return [PeopleEdit(*row) for row in self.read("SELECT * FROM people_edits ORDER BY edit, id")]
 
     def drawn_boxes(self, video: int) -> list[DrawnBox]:
-        rows = self._read("SELECT * FROM drawn_boxes WHERE video = ? ORDER BY track, frame", (video,))
+        rows = self.read("SELECT * FROM drawn_boxes WHERE video = ? ORDER BY track, frame", (video,))
         return [DrawnBox(track, frame, Box(*box)) for track, frame, _, *box in rows]
 
     def single_rows(self, video: int, number: int) -> list[tuple]:
-        """The single estimates of a round, as single_estimate() takes them."""
-        query = "SELECT * FROM single_estimates WHERE round = ? AND video = ? ORDER BY track, frame"
-        return self._read(query, (number, video))
+        """The single estimates up to a round, as single_estimate() takes them, those of a sample in the order of rounds."""
+        query = "SELECT * FROM single_estimates WHERE round <= ? AND video = ? ORDER BY track, frame, round"
+        return self.read(query, (number, video))
 
     def rows_of(self, table: str, track: int, start: int, stop: int) -> list[tuple]:
         """The rows as they are of a track's samples from frame start to before stop."""
-        return self._read(f"SELECT * FROM {table} WHERE track = ? AND frame >= ? AND frame < ?", (track, start, stop))
+        return self.read(f"SELECT * FROM {table} WHERE track = ? AND frame >= ? AND frame < ?", (track, start, stop))
 
     def exchange(self, rows: Rows, check: Callable[[], None] = lambda: None) -> None:
         """Takes rows out and puts others in. check: may raise while nobody else writes.
@@ -294,11 +307,13 @@ class Store:
             with self.transaction() as db:
                 check()
                 db.execute("PRAGMA defer_foreign_keys=ON")
-                for table, gone in rows.removed.items():
+                for table, gone in sorted(
+                    rows.removed.items(), key=lambda item: item[0] != "segments"
+                ):  # before shards
                     names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")][: PEOPLE_KEYS[table]]
                     where = " AND ".join(f"{name} = ?" for name in names)
                     found = db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
-                    if table == "shards" and found.rowcount != len(gone):
+                    if table in ("shards", "segments") and found.rowcount != len(gone):
                         raise Outdated("Everything was estimated again since, so this can no longer be taken back.")
                 for table, new in rows.added.items():
                     # a pose may have been computed since the rows were put together
@@ -306,8 +321,7 @@ class Store:
                     for row in new:
                         db.execute(f"{verb} INTO {table} VALUES ({', '.join('?' * len(row))})", row)
                 if rows.added.keys() & {"tracks", "drawn_boxes", "people_edits"}:
-                    last = json.dumps(self.next_track() - 1)
-                    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LAST_TRACK, last))
+                    set_value(db, LAST_TRACK, self.next_track() - 1)
         except sqlite3.IntegrityError as error:
             raise Outdated(self._changed_elsewhere) from error
 
@@ -316,60 +330,23 @@ class Store:
         tables = ("labels", "queue", "people_edits")
         query = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {_OF_VIDEO})" for table in tables)
         query += " OR EXISTS (SELECT 1 FROM drawn_boxes WHERE video = ?)"
-        return bool(self._read(f"SELECT {query}", (video,) * 4)[0][0])
+        return bool(self.read(f"SELECT {query}", (video,) * 4)[0][0])
 
     # what was computed
 
-    def shards(self, kind: str, video: int, number: int | None = None) -> list[str]:
-        """Paths relative to the project's folder, in the order they were written."""
-        rows = self._read(
-            "SELECT path FROM shards WHERE kind = ? AND video = ? AND round IS ? ORDER BY path", (kind, video, number)
-        )
-        return [path for (path,) in rows]
-
-    def shard_rows(self, video: int, number: int) -> list[tuple]:
-        """The rows of what a round's estimates and its people are read from."""
-        query = (
-            "SELECT path, kind, video, round FROM shards WHERE video = ? AND kind != ? AND (round IS NULL OR round = ?)"
-        )
-        return self._read(query, (video, ASIDE, number))
-
-    def forget_aside(self) -> None:
-        """What could still be taken back no longer can."""
-        with self.transaction() as db:
-            db.execute("DELETE FROM shards WHERE kind = ?", (ASIDE,))
-
     def data_version(self) -> int:
         """Another number as soon as somebody else has written."""
-        return self._read("PRAGMA data_version")[0][0]
+        return self.read("PRAGMA data_version")[0][0]
+
+    def state(self) -> tuple[int, int]:
+        """Other numbers as soon as anybody has written, here or elsewhere."""
+        return self.data_version(), self._db.total_changes
 
     def shard_paths(self) -> set[str]:
-        return {path for (path,) in self._read("SELECT path FROM shards")}
-
-    def finish_estimates(
-        self, number: int, video: int, samples: list[str], criteria: str, people: People | None = None
-    ) -> None:
-        """Registers the shards of a round's estimates of one video in place of earlier ones.
-
-        people: those that were estimated, where they are new; all that is known of others in the video is dropped.
-        """
-        with self.transaction() as db:
-            if people is not None:
-                if self.touched(video):
-                    raise UserError("The people were labelled or changed meanwhile, so they were not found anew.")
-                db.execute("DELETE FROM shards WHERE video = ?", (video,))
-                db.execute("DELETE FROM single_estimates WHERE video = ?", (video,))
-                db.execute("DELETE FROM tracks WHERE video = ?", (video,))
-                db.executemany("INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, n) for i, n in people.names.items()))
-                db.execute("INSERT INTO shards VALUES (?, 'tracks', ?, NULL)", (people.shard, video))
-            where = "kind IN ('samples', 'criteria') AND video = ? AND round = ?"
-            db.execute(f"DELETE FROM shards WHERE {where}", (video, number))
-            db.execute("DELETE FROM shards WHERE kind = ? AND video = ?", (ASIDE, video))
-            db.executemany("INSERT INTO shards VALUES (?, 'samples', ?, ?)", ((p, video, number) for p in samples))
-            db.execute("INSERT INTO shards VALUES (?, 'criteria', ?, ?)", (criteria, video, number))
+        return {path for (path,) in self.read("SELECT path FROM shards")}
 
     def replace_people(self, video: int, path: str | None) -> None:
-        """Registers the shard of the people in place of a lost one. None: nobody is known, nor proposed, any more."""
+        """Registers the shard of the people in place of lost ones. None: nobody is known, nor proposed, any more."""
         with self.transaction() as db:
             db.execute("DELETE FROM shards WHERE kind = 'tracks' AND video = ?", (video,))
             if path is not None:
@@ -377,12 +354,10 @@ class Store:
             else:
                 db.execute(f"DELETE FROM queue WHERE {_OF_VIDEO}", (video,))
 
-    def mark_estimated(self, number: int, before: dict | None = None) -> None:
-        """The round's estimates are complete: it becomes the latest. before: joins the summary of the round before."""
-        with self.transaction() as db:
-            if before:
-                self._extend_summary(db, number - 1, before)
-            db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (number,))
+
+def set_value(db: sqlite3.Connection, key: str, value: object) -> None:
+    """A setting, within a transaction."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
 
 _OF_VIDEO = "track IN (SELECT id FROM tracks WHERE video = ?)"

@@ -8,9 +8,9 @@ import pytest
 
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.store.shards import write_shard
-from core.project.store.store import People, QueueItem
+from core.project.store.store import QueueItem
 from tests.clips import make_clip
+from tests.estimates import place_estimates
 from tests.projects import STANDING
 
 FRAMES = 12
@@ -34,9 +34,6 @@ def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int
     random = np.random.default_rng(seed + 1000 * number)
     track = np.repeat(tracks, FRAMES)
     boxes = np.concatenate([*people.values()])
-    shard = f"computed/video-{video.id}/people.h5"
-    write_shard(project.folder / shard, {"track": track, "frame": frame, "boxes": boxes})
-    found = People(names, shard) if number == 0 else None
     order = np.lexsort((track, frame))
     share = random.uniform(0.1, 0.9, (len(frame), 17, 2))
     samples = {
@@ -47,15 +44,9 @@ def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int
         "confidence": random.uniform(0.2, 0.9, (len(frame), 17)).astype(np.float32),
         "embedding": random.normal(size=(len(frame), 8)).astype(np.float16),
     }
-    folder = f"computed/video-{video.id}/round-{number}"
-    write_shard(project.folder / folder / "samples-00000.h5", {name: v[order] for name, v in samples.items()})
     criteria = {name: random.random(len(frame)).astype(np.float32) for name in ("lc", "thc.ours", "wpu.ours")}
-    write_shard(project.folder / folder / "criteria.h5", criteria)
-    if number not in [entry.id for entry in project.store.rounds()]:
-        project.store.add_round(number, {})
-    samples, scores = f"{folder}/samples-00000.h5", f"{folder}/criteria.h5"
-    project.store.finish_estimates(number, video.id, [samples], scores, found)
-    project.store.mark_estimated(number)
+    ordered = {name: values[order] for name, values in samples.items()}
+    place_estimates(project, video.id, number, ordered, criteria, None if number else names)
     return tracks
 
 
@@ -106,11 +97,8 @@ def crowded(new_project: Callable) -> Callable[..., Project]:
         confidence = np.full(points.shape[:2], 0.6, np.float32)
         confidence[(predictions.track == 1) & np.isin(predictions.frame, unsure)] = 0.1
         columns = {"track": predictions.track, "frame": predictions.frame, "boxes": boxes, "points": points}
-        shard = Path("computed/again.h5")
-        embedding = project.embeddings(1, 0)
-        write_shard(project.folder / shard, columns | {"confidence": confidence, "embedding": embedding})
-        criteria = project.store.shards("criteria", 1, 0)[-1]
-        project.store.finish_estimates(0, 1, [str(shard)], criteria, None)
+        columns |= {"confidence": confidence, "embedding": project.embeddings(1, 0)}
+        place_estimates(project, 1, 0, columns, predictions.criteria)
         return project
 
     return make

@@ -18,7 +18,7 @@ from core.project.people.edits import (
     swap_people,
 )
 from core.project.project import Project
-from core.project.rounds.boxes import tracks_for_round
+from core.project.rounds.boxes import RoundBoxes
 from core.project.rounds.propose import propose
 from core.project.rounds.scores import scores
 from core.project.rounds.single import drawn_without_pose, found_without_pose
@@ -26,7 +26,6 @@ from core.project.rounds.status import status
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate
 from core.project.store.predictions import Predictions
 from core.project.store.roster import BETWEEN, DRAWN, FOUND, find_samples, make_roster, owners
-from core.project.store.shards import read_shard, write_shard
 from core.project.store.store import PEOPLE_KEYS, Video
 from tests.core.project.conftest import FRAMES, enqueue, standing
 from tests.core.project.labels import label
@@ -41,7 +40,7 @@ def video_of(project: Project) -> Video:
 
 
 def tables(project: Project) -> dict[str, list[tuple]]:
-    return {table: sorted(project.store._read(f"SELECT * FROM {table}"), key=repr) for table in PEOPLE_KEYS}
+    return {table: sorted(project.store.read(f"SELECT * FROM {table}"), key=repr) for table in PEOPLE_KEYS}
 
 
 def samples(predictions: Predictions) -> dict[tuple[int, int], bytes]:
@@ -300,13 +299,10 @@ def test_poses_are_missing_where_there_could_be_one(project: Project) -> None:
 
     rows: list[int] = []
     add_round(project.folder, damage)
-    (path,) = project.store.shards("criteria", video.id, 1)
-    criteria = read_shard(project.folder / path)
-    write_shard(project.folder / path, {name: values[rows] for name, values in criteria.items()})
     assert found_without_pose(project, video) == {1: 1}
     project.store.exchange(deleted.back)
     assert found_without_pose(project, video) == {1: 1, 2: FRAMES}
-    before = project.folder / project.store.shards("samples", video.id, 0)[0]
+    before = project.folder / project.computed.segments("samples", video.id, 0)[0].path
     before.unlink()
     with Project(project.folder) as reopened:
         assert found_without_pose(reopened, video) == {2: FRAMES - 1}
@@ -347,7 +343,7 @@ def test_drawn_boxes_stay_where_they_are_in_later_rounds(project: Project) -> No
     for frame, shift in ((2, 0), (4, 40)):
         do(project, draw_person(project, video, frame, Box(20 + shift, 20, 40 + shift, 70), ANN))
         do(project, place(project, (ANN, frame)))
-    ann, bob = tracks_for_round(project, video, 1, project.roster(1), project.store.track_names(1))
+    ann, bob = RoundBoxes(project, video, 1, project.roster(1), project.store.track_names(1)).tracks()
     assert ann.frames.tolist() == [2, 3, 4]
     assert ann.boxes[[0, 2], 0].tolist() == [20, 60]
     assert 20 < ann.boxes[1, 0] < 60

@@ -9,10 +9,9 @@ from core.domain import Box
 from core.project.people.edits import draw_person
 from core.project.people.suspects import Suspect, suspects
 from core.project.project import Project
-from core.project.store.shards import write_shard
-from core.project.store.store import People
 from tests.clips import make_clip
 from tests.core.project.labels import label
+from tests.estimates import place_estimates
 from tests.projects import STANDING
 
 FPS, FRAMES, WIDTH, HEIGHT = 25, 100, 400, 200
@@ -39,19 +38,15 @@ def listed(tmp_path: Path, clip: Path):
             "frame": np.array([frame for frame, _, _ in rows]),
             "boxes": np.array([people[name][frame] for frame, _, name in rows], np.float32),
         }
-        write_shard(project.folder / "computed/people.h5", columns)
         size = columns["boxes"][:, None, 2:] - columns["boxes"][:, None, :2]
         confidence = np.full((len(rows), 17), 0.6, np.float32)
         for row, (frame, _, name) in enumerate(rows):
             if unsure and name == unsure[0] and frame in unsure[1]:
                 confidence[row] = 0.05
         points = (columns["boxes"][:, None, :2] + size * STANDING).astype(np.float32)
-        write_shard(project.folder / "computed/s.h5", columns | {"points": points, "confidence": confidence})
-        write_shard(project.folder / "computed/c.h5", {"lc": np.ones(len(rows), np.float32)})
-        project.store.add_round(0, {})
-        names = People(dict(enumerate(people, 1)), "computed/people.h5")
-        project.store.finish_estimates(0, video.id, ["computed/s.h5"], "computed/c.h5", names)
-        project.store.mark_estimated(0)
+        columns |= {"points": points, "confidence": confidence}
+        criteria = {"lc": np.ones(len(rows), np.float32)}
+        place_estimates(project, video.id, 0, columns, criteria, dict(enumerate(people, 1)))
         change(project)
         return suspects(project, video)
 

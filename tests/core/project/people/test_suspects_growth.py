@@ -28,7 +28,7 @@ def passers_by(count: int) -> SimpleNamespace:
     points = np.repeat(boxes[order, None, :2], 17, 1)
     confidence = np.full((len(order), 17), 0.1, np.float32)
     columns = (track[order], frame[order], boxes[order], points, confidence)
-    predictions = Predictions(1, 0, *columns, {}, np.arange(len(order)))
+    predictions = Predictions(1, 0, *columns, {}, np.arange(len(order)), order * 0)
     sigmas = np.array(COCO17.sigmas)
     return SimpleNamespace(
         frames=10 * count + LENGTH,

@@ -11,6 +11,7 @@ from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, UserError
 from core.project.people.edits import delete_person, draw_person, merge_people, place_estimate, swap_people
 from core.project.project import Project
 from core.project.rounds import find
+from core.project.rounds.computing import RoundEstimation
 from core.project.rounds.estimate import estimate
 from core.project.rounds.find import Found, find_again
 from core.project.store.people_rows import SingleEstimate
@@ -20,6 +21,7 @@ from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from tests.clips import make_clip
 from tests.core.project.labels import label
+from tests.projects import add_round
 
 FRAMES = 12
 ANN, BOB, NEW = 1, 2, 3
@@ -82,10 +84,10 @@ def where(project: Project) -> dict[tuple[int, int], tuple]:
 
 
 def state(project: Project) -> dict:
-    rows = {table: sorted(project.store._read(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
+    rows = {table: sorted(project.store.read(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
     predictions = project.predictions(1)
     return rows | {
-        "shards": sorted(row for row in project.store._read("SELECT * FROM shards") if row[1] != "aside"),
+        "shards": sorted(row for row in project.store.read("SELECT * FROM shards") if row[1] != "aside"),
         "points": predictions.points.tobytes(),
         "where": where(project),
     }
@@ -204,16 +206,7 @@ def test_numbers_are_never_used_twice(project: Project, again: Again) -> None:
 def test_later_rounds_follow_and_compare(project: Project, again: Again) -> None:
     """In a later round, boxes follow the poses of the round before, also of people who were found again since."""
     shutil.copytree(project.estimator_folder(0), project.estimator_folder(1))
-    project.store.start_round(1, {})
-    before = project.store.shards("samples", 1, 0), project.store.shards("criteria", 1, 0)
-    copies = []
-    for path in (*before[0], *before[1]):
-        target = path.replace("round-0", "round-1")
-        (project.folder / target).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(project.folder / path, project.folder / target)
-        copies.append(target)
-    project.store.finish_estimates(1, 1, copies[:-1], copies[-1])
-    project.store.mark_estimated(1)
+    add_round(project.folder, lambda columns: None)
     project.store.set_setting("given_boxes", [])
     again(somebody(LEFT, 3, 9), somebody(FAR, 3, 9))
     assert project.latest_round() == 1
@@ -258,15 +251,15 @@ def test_a_cancelled_or_failed_one_leaves_everything(
 def test_what_is_changed_meanwhile_is_not_run_over(
     project: Project, again: Again, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    video, compute = project.videos()[0], find.compute_estimates
+    video, write = project.videos()[0], RoundEstimation.write
 
     def meanwhile(change: Callable[[], None]) -> None:
-        def compute_and_change(*arguments: object):
-            result = compute(*arguments)
+        def write_and_change(*arguments: object):
+            result = write(*arguments)
             change()
             return result
 
-        monkeypatch.setattr(find, "compute_estimates", compute_and_change)
+        monkeypatch.setattr(RoundEstimation, "write", write_and_change)
 
     meanwhile(lambda: label(project, (ANN, 5)))  # who is found again: nothing is lost
     again(somebody(LEFT, 3, 9), somebody(RIGHT, 3, 9))

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from app.opening import DEMO_CLIP
 from core.domain import SampleId, Silent
 from core.formats import coco
 from core.project.project import Project
+from core.project.rounds import computing, find
 from core.project.rounds import estimate as first
-from core.project.rounds import find
+from core.project.rounds.detection import decode
 from core.tracking.joining import Person
 from tests.core.project.labels import label
 
@@ -31,9 +33,13 @@ def somebody() -> Person:
 
 @pytest.fixture
 def project(tmp_path: Path, somebody: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    for place in (first, find):
-        monkeypatch.setattr(place, "open_detector", lambda *_: None)
-        monkeypatch.setattr(place, "find_people", lambda *_: [somebody])
+    monkeypatch.setattr(find, "open_detector", lambda *_: None)
+    monkeypatch.setattr(find, "find_people", lambda *_: [somebody])
+
+    def decoded(source, decoder, video, start, stop, detection):
+        return replace(decode(source, decoder, video, start, stop, None), people=[somebody])
+
+    monkeypatch.setattr(computing, "decode", decoded)
     clip = shutil.copyfile(DEMO_CLIP, tmp_path / DEMO_CLIP.name)
     with Project(tmp_path / "project", create=True) as made:
         video = made.add_video(clip).id

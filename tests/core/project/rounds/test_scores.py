@@ -71,7 +71,7 @@ def test_unknown_names_are_one_sentence(project: Project) -> None:
 def some_pools(count: int) -> list[Predictions]:
     """Two videos with so many samples each; people 1 and 2 are in the first, 3 in the second."""
     frame = np.arange(count)
-    columns = (np.zeros((count, 4)), np.zeros((count, 17, 2)), np.zeros((count, 17)), {}, frame)
+    columns = (np.zeros((count, 4)), np.zeros((count, 17, 2)), np.zeros((count, 17)), {}, frame, frame * 0)
     first = Predictions(1, 0, frame % 2 + 1, frame // 2, *columns)
     return [first, Predictions(2, 0, np.full(count, 3), frame, *columns)]
 

@@ -25,10 +25,10 @@ from core.project.rounds.status import (
     strays_in_words,
     unlabelled_in_words,
 )
-from core.project.store.shards import write_shard
 from core.project.store.store import QueueItem
 from tests.core.project.conftest import FRAMES, enqueue, fill, standing
 from tests.core.project.labels import label
+from tests.estimates import place_estimates
 
 PEOPLE = {"Ann": standing(10, 10, 60, 90), "Bob": standing(90, 12, 150, 92)}
 
@@ -166,8 +166,8 @@ def test_correcting_a_label_of_an_earlier_round_changes_what_that_round_says(pro
 def test_a_round_whose_estimates_are_gone_keeps_what_was_measured(project: Project, clip: Path) -> None:
     label(project, (1, 0), (1, 3), off=0)
     next_round(project, clip)
-    for shard in project.store.shards("samples", 1, 0):
-        (project.folder / shard).unlink()
+    for segment in project.computed.segments("samples", 1, 0):
+        (project.folder / segment.path).unlink()
     correct(project, (1, 3), 90)
     with Project(project.folder) as again:
         assert status(again)[0].g == 1
@@ -187,8 +187,7 @@ def test_a_label_left_on_a_neighbour_is_not_right_until_it_is_confirmed(new_proj
     twins = project.predictions(1)
     points = np.where((twins.track == 2)[:, None, None], np.roll(twins.points, 1, 0), twins.points)
     columns = {name: getattr(twins, name) for name in ("track", "frame", "boxes", "confidence")}
-    write_shard(project.folder / "computed/twins.h5", columns | {"points": points})
-    project.store.finish_estimates(0, 1, ["computed/twins.h5"], project.store.shards("criteria", 1, 0)[-1], None)
+    place_estimates(project, 1, 0, columns | {"points": points}, twins.criteria)
     label(project, *((1, n) for n in range(6)), off=0)
     (entry,) = status(project)
     assert (len(entry.doubtful), entry.g) == (6, 0)

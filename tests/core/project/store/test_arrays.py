@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.project import project as module
 from core.project.people.suspects import suspects
 from core.project.project import Project
 from core.project.rounds.review import review
 from core.project.rounds.scores import scores
+from core.project.store import computed as module
 from core.project.store.arrays import CACHE, ArrayCache
 from core.project.store.shards import read_shard, write_shard
 from tests.clips import make_clip
@@ -92,7 +92,7 @@ def folder(tmp_path: Path) -> Path:
 def reads(monkeypatch) -> list[str]:
     """The shards that are read, each as often as it is."""
     read: list[str] = []
-    for name in ("read_samples", "read_shard"):
+    for name in ("read_samples", "read_estimates"):
         original = getattr(module, name)
 
         def counted(path, *rest, original=original):
@@ -118,12 +118,12 @@ def test_each_shard_is_read_once_by_all_threads_and_projects(folder, reads):
     with Project(folder) as window:
         for video in window.videos():
             window.predictions(video.id)
-        assert len(reads) == len(set(reads)) == 3 * VIDEOS
+        assert len(reads) == len(set(reads)) == 2 * VIDEOS
         for _ in range(2):
             with ThreadPoolExecutor(3) as pool:
                 for job in [pool.submit(look, folder) for _ in range(3)]:
                     job.result()
-        assert len(reads) == 3 * VIDEOS
+        assert len(reads) == 2 * VIDEOS
 
 
 def test_all_is_let_go_with_the_last_project(folder, reads):
@@ -140,7 +140,7 @@ def test_other_files_of_the_same_names_are_read(folder, reads):
     with Project(folder) as project:
         first = project.predictions(1)
     with Project(folder) as project:
-        (shard,) = project.store.shards("samples", 1, 0)
+        shard = project.computed.segments("samples", 1, 0)[0].path
         columns = read_shard(folder / shard)
         write_shard(folder / shard, columns | {"points": columns["points"] + 1})
     with Project(folder) as project:
@@ -154,5 +154,5 @@ def test_a_new_round_reads_its_own_files_only(folder, reads):
         add_round(folder, lambda columns: None)
         reads.clear()
         project.predictions(1)
-        assert len(reads) == 2  # samples and criteria
-        assert read == 3
+        assert len(reads) == 1
+        assert read == 2

@@ -174,11 +174,11 @@ def test_tables_that_are_not_ours_are_refused_before_they_are_used(folder: Path,
         "INSERT INTO meta VALUES ('prior', '\"half\"')",
         "INSERT INTO meta VALUES ('looked', '{}')",
         "INSERT INTO meta VALUES ('confirmed', '[\"x\"]')",
-        "INSERT INTO meta VALUES ('last_track', '\"a\"')",
+        "INSERT OR REPLACE INTO meta VALUES ('last_track', '\"a\"')",
         "UPDATE shards SET path = '../' || path",
         "UPDATE shards SET path = '/etc/' || path",
         "UPDATE shards SET path = 'computed/../../' || path",
-        "UPDATE shards SET path = 'computed/a\\..\\b.h5' WHERE kind = 'criteria' AND round = 1",
+        "UPDATE shards SET path = 'computed/a\\..\\b.h5' WHERE kind = 'samples' AND round = 1",
         "UPDATE drawn_boxes SET frame = 2000000",
         "UPDATE single_estimates SET points = zeroblob(3)",
         "UPDATE single_estimates SET frame = -1",
@@ -273,7 +273,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_computed_files_that_are_not_ours_are_damaged(folder: Path, name: str) -> None:
-    for path in (folder / "computed").rglob("samples-0.h5"):
+    for path in (folder / "computed").rglob("samples-*.h5"):
         with h5py.File(path, "r+") as file:
             HOSTILE[name](file)
     with little_memory(), pytest.raises(ShardDamaged):
@@ -281,9 +281,9 @@ def test_computed_files_that_are_not_ours_are_damaged(folder: Path, name: str) -
 
 
 def test_a_computed_file_that_packs_very_much_into_little_is_damaged(folder: Path) -> None:
-    with h5py.File(shard(folder, "criteria-0.h5"), "r+") as file:
-        file.create_dataset("more", shape=(1 << 34,), dtype="f4", compression="gzip", chunks=(1 << 20,))
-        file["more"][: 1 << 20] = 0
+    with h5py.File(shard(folder, "samples-*.h5"), "r+") as file:
+        file.create_dataset("criterion.more", shape=(1 << 34,), dtype="f4", compression="gzip", chunks=(1 << 20,))
+        file["criterion.more"][: 1 << 20] = 0
     with little_memory(), pytest.raises(ShardDamaged):
         use(folder)
 
@@ -321,7 +321,7 @@ def test_any_bytes_in_the_database_are_a_sentence_or_a_project(
 
 
 @QUIET
-@given(data=st.data(), name=st.sampled_from(["samples-0.h5", "criteria-0.h5", "tracks-1.h5"]))
+@given(data=st.data(), name=st.sampled_from(["samples-*.h5", "people-*.h5"]))
 def test_any_bytes_in_a_computed_file_are_a_sentence_or_estimates(
     template: Path, tmp_path_factory, data: st.DataObject, name: str
 ) -> None:

@@ -24,6 +24,7 @@ def predictions_of(pairs: set[tuple[int, int]]) -> Predictions:
         confidence=rng.random((n, 17)).astype(np.float32),
         criteria={},
         stored=np.arange(n),
+        rounds=np.full(n, 2),
     )
 
 

@@ -15,7 +15,8 @@ from hypothesis.extra.numpy import arrays
 from core.domain import Box, LabelledPose, Outdated, PredictedPose, SampleId, UserError
 from core.project.project import DATABASE, Project
 from core.project.store.schema import MIGRATIONS, SCHEMA_VERSION, backup_path
-from core.project.store.store import Label, People, QueueItem, Store
+from core.project.store.segments import NewPeople, Segment, register
+from core.project.store.store import Label, QueueItem, Store
 from tests.clips import make_clip
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
@@ -61,10 +62,14 @@ def a_label(frame: int = 0, track: int = 1) -> Label:
     return Label(SampleId(track, frame), pose, True)
 
 
+OURS = {"last_track": 1}  # settings that are there without being chosen
+
+
 def with_a_track(folder: Path) -> Store:
     store = Store(folder / DATABASE, create=True)
     video = store.add_video(Path("a.mp4"), "x", 64, 48, 10, 25.0)
-    store.finish_estimates(0, video.id, ["computed/a.h5"], "computed/b.h5", People({1: "Ann"}, "computed/people.h5"))
+    people = NewPeople("computed/people.h5", 0, 10, {1: "Ann"})
+    register(store, video.id, Segment("computed/a.h5", 0, 0, 10), people, anew=True)
     return store
 
 
@@ -128,9 +133,9 @@ def test_settings_are_written_all_or_none(store: Store) -> None:
     store.set_settings({"tau": 0.8, "audit": 0.1})
     with pytest.raises(TypeError):
         store.set_settings({"tau": 0.9, "audit": object()}, ["audit"])
-    assert store.settings() == {"tau": 0.8, "audit": 0.1}
+    assert store.settings() == OURS | {"tau": 0.8, "audit": 0.1}
     store.set_settings({"tau": 0.9}, ["audit", "size"])
-    assert store.settings() == {"tau": 0.9}
+    assert store.settings() == OURS | {"tau": 0.9}
 
 
 def test_what_is_not_queued_any_more_cannot_be_moved(store: Store) -> None:
@@ -156,7 +161,7 @@ def test_an_edit_is_on_disk_when_it_returns(store: Store) -> None:
     store.append_to_queue([QueueItem(SampleId(1, 5), 0, False, {"thc": 0.25})])
     other = Store(store.path)
     assert list(other.labels()) == [(1, 3)]
-    assert other.settings() == {"tau": 0.8}
+    assert other.settings() == OURS | {"tau": 0.8}
     assert other.queue() == [QueueItem(SampleId(1, 5), 0, False, {"thc": 0.25})]
     other.close()
 
@@ -169,28 +174,6 @@ def test_what_is_queued_keeps_its_place_and_its_mark(store: Store) -> None:
     assert [(i.sample.frame, i.round, i.skipped) for i in store.queue()] == [(7, 0, True), (2, 0, False), (4, 1, False)]
     store.remove_from_queue([SampleId(1, 2)])
     assert [i.sample.frame for i in store.queue()] == [7, 4]
-
-
-def test_new_people_take_the_place_of_others_together_with_their_estimates(store: Store) -> None:
-    assert store.next_track() == 2
-    bob = People({2: "Bob"}, "computed/bob.h5")
-    with pytest.raises(sqlite3.IntegrityError):
-        store.finish_estimates(0, 1, ["computed/same.h5", "computed/same.h5"], "computed/d.h5", bob)
-    assert store.track_names(1) == {1: "Ann"}
-    assert store.shard_paths() == {"computed/people.h5", "computed/a.h5", "computed/b.h5"}
-    store.finish_estimates(0, 1, ["computed/c.h5"], "computed/d.h5", bob)
-    assert store.track_names(1) == {2: "Bob"}
-    assert store.shard_paths() == {"computed/bob.h5", "computed/c.h5", "computed/d.h5"}
-
-
-def test_a_round_that_was_not_finished_is_forgotten_with_its_shards(store: Store) -> None:
-    store.add_round(0, {})
-    store.mark_estimated(0)
-    store.start_round(1, {"steps": 5})
-    store.finish_estimates(1, 1, ["computed/s.h5"], "computed/c.h5")
-    store.drop_unestimated_rounds()
-    assert [entry.id for entry in store.rounds()] == [0]
-    assert store.shard_paths() == {"computed/people.h5", "computed/a.h5", "computed/b.h5"}
 
 
 def test_a_newer_project_is_left_alone(store: Store) -> None:
@@ -342,9 +325,12 @@ def test_a_queued_sample_moves_to_the_end_and_back(store: Store) -> None:
     assert [item.sample.frame for item in store.queue()] == [0, 1, 2, 3]
 
 
+NEWER = ("people_edits", "drawn_boxes", "single_estimates", "segments", "joins")  # than version 1
+
+
 def as_version_1(path: Path) -> None:
     database = sqlite3.connect(path)
-    for table in ("people_edits", "drawn_boxes", "single_estimates"):
+    for table in NEWER:
         database.execute(f"DROP TABLE {table}")
     database.execute("PRAGMA user_version=1")
     database.commit()
@@ -370,7 +356,7 @@ def test_a_project_of_version_1_is_brought_up_to_date_and_a_copy_kept(store: Sto
     assert again.people_edits() == []
     again.close()
     after = contents(store.path)
-    assert set(after) - set(before) == {"people_edits", "drawn_boxes", "single_estimates"}
+    assert set(after) - set(before) == set(NEWER)
     assert {table: after[table] for table in before} == before
     assert contents(backup_path(store.path, 1)) == before
 

@@ -1,0 +1,173 @@
+"""main.py estimate and finish: people and poses, as far as a budget of time allows."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.output import Bar, JsonOption, print_all, progress_bar
+from app.people_cli import ScoreOption, SizeOption
+from core.domain import UserError
+from core.tracking.settings import USUAL, FindSettings
+
+if TYPE_CHECKING:
+    from core.project.project import Project
+
+ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
+DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(help="Seconds after which estimating ends, or all; 45 where the project has no setting."),
+]
+LONGEST = 365 * 86400  # seconds
+
+
+def budget_of(text: str | None, project: "Project") -> float | None:
+    """Seconds, None for everything; the project's setting by default. Raises UserError."""
+    if text is None:
+        return project.setting("budget")
+    if text.strip().lower() == "all":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        raise UserError(f"A budget of {text!r} is not possible. Give seconds above 0, or all.")
+    return seconds
+
+
+def estimate(
+    video: Annotated[
+        Path,
+        typer.Argument(
+            help="The video to work on: a file, or a folder of images in the order of their names, 25 a second "
+            "or as many as it says in its own name, as in walk_30fps."
+        ),
+    ],
+    project: ProjectOption,
+    estimator: Annotated[
+        str | None,
+        typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project to go on from."),
+    ] = None,
+    device: DeviceOption = None,
+    boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
+    start: Annotated[int | None, typer.Option(help="First frame that is wanted.")] = None,
+    stop: Annotated[int | None, typer.Option(help="Frame after the last that is wanted.")] = None,
+    budget: BudgetOption = None,
+    score: ScoreOption = USUAL.score,
+    size: SizeOption = USUAL.size,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the people and estimate their poses, evenly over the video, as far as the time allows; run it again to go on."""
+    from core.project.estimators.runtime import device_in_words
+    from core.project.project import Project
+    from core.project.rounds.coverage import coverage_in_words
+    from core.project.rounds.estimate import estimate as work
+    from core.project.rounds.status import (
+        criterion_in_words,
+        estimation_only_in_words,
+        parity_in_words,
+        sigmas_in_words,
+        strays_in_words,
+    )
+    from core.project.rounds.status import status as rounds
+    from core.video.source import open_video
+
+    settings = FindSettings(score=score, size=size)
+    known = Project.exists(project)
+    with open_video(video) as source:  # no folder is left behind for a video that cannot be read
+        cut = source.cut
+    with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
+        registered = opened.add_video(video)
+        outcome = work(
+            opened,
+            registered.id,
+            Bar(progress),
+            device=device,
+            estimator=estimator,
+            boxes=boxes,
+            start=start,
+            stop=stop,
+            settings=None if settings == USUAL else settings,
+            budget=budget_of(budget, opened),
+        )
+        predictions = opened.predictions(registered.id)
+        found = len(opened.tracks(registered.id))
+        entries = rounds(opened)
+        share = opened.coverage(registered.id).share
+        notes = (
+            cut,
+            unread_in_words(outcome.unread.get(registered.id, []), video.name),
+            coverage_in_words(opened),
+            device_in_words(opened),
+            strays_in_words(entries),
+            parity_in_words(entries),
+            estimation_only_in_words(entries),
+            criterion_in_words(opened),
+            sigmas_in_words(opened),
+        )
+    if as_json:
+        print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found, "coverage": share}))
+        return
+    poses, people = "pose" if len(predictions) == 1 else "poses", "person" if found == 1 else "people"
+    print(f"Estimated {len(predictions)} {poses} of {found} {people} in {video.name}.")
+    print_all(notes)
+
+
+def unread_in_words(frames: list[int], name: str) -> str:
+    """How many frames could not be read, and which; '' where all could."""
+    if not frames:
+        return ""
+    frames = sorted(set(frames))
+    first = ", ".join(map(str, frames[:5])) + (" …" if len(frames) > 5 else "")
+    count = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
+    return f"{count} of {name} could not be decoded and {'has' if len(frames) == 1 else 'have'} no poses: {first}."
+
+
+def finish(
+    project: ProjectOption, device: DeviceOption = None, budget: BudgetOption = "all", as_json: JsonOption = False
+) -> None:
+    """Estimate what the present round has not reached yet, in all videos of the project."""
+    from core.project.project import Project
+    from core.project.rounds.coverage import coverage, coverage_in_words, total
+    from core.project.rounds.estimate import finish as work
+
+    with Project(project) as opened:
+        with progress_bar() as progress:
+            outcome = work(
+                opened, Bar(progress), device=device, budget=budget_of(budget, opened), evenly=budget != "all"
+            )
+        share, number, left = total(coverage(opened)), opened.latest_round(), coverage_in_words(opened)
+        names = {video.id: video.path.name for video in opened.videos()}
+    if as_json:
+        print(json.dumps({"round": number, "coverage": round(share, 4)}))
+        return
+    print(left or f"Round {number} has estimated everything.")
+    print_all(unread_in_words(frames, names[video]) for video, frames in outcome.unread.items())
+
+
+@contextmanager
+def _estimated_or_gone(folder: Path) -> Iterator[None]:
+    """A new project in which nothing could be estimated does not stay behind, nor folders made for it."""
+    from core.project.project import Project
+
+    made = [path for path in (folder.absolute(), *folder.absolute().parents) if not path.exists()]
+    new = bool(made) or (folder.is_dir() and not any(folder.iterdir()))
+    try:
+        yield
+    except UserError:
+        if new and Project.exists(folder):
+            with Project(folder) as left:
+                estimated = left.latest_round() is not None
+            if not estimated:
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(exist_ok=True)
+                with suppress(OSError):  # another command may have put its own there
+                    for path in made:
+                        path.rmdir()
+        raise

@@ -1,0 +1,103 @@
+"""The frames of one segment, decoded once for all that is done with them, and the people in them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import numpy as np
+
+from core.estimation.device import threads
+from core.tracking.detector import PersonDetector
+from core.tracking.joining import Person
+from core.tracking.people import detection_step, people_of, upright_turn
+from core.tracking.settings import USUAL, FindSettings
+from core.video.frame import Frame
+from core.video.source import VideoSource
+
+HELD = 192 << 20  # bytes of pictures that are held at most; a longer or larger segment is decoded twice
+BYTES = 1.5  # of a pixel, as most videos have it
+
+
+@dataclass(frozen=True)
+class SegmentFrames:
+    """Some frames in a row, as far as they can be decoded. held: they, None where they are to be decoded again; people: who
+    was found in them, the most present first, None where nobody was looked for; unread: those that are damaged.
+    """
+
+    source: VideoSource
+    held: list[tuple[int, Frame]] | None
+    people: list[Person] | None
+    unread: list[int]
+
+    def stream(self, start: int, stop: int) -> Iterator[tuple[int, Frame]]:
+        """Those from start to before stop, in order."""
+        if self.held is None:
+            return self.source.stream(start, stop)
+        return ((number, frame) for number, frame in self.held if start <= number < stop)
+
+
+class Detection:
+    """How people are found, video by video.
+
+    settings: by video, the usual ones where there are none; a turn that is not known is found out when a video is first
+    looked at, and kept here.
+    """
+
+    def __init__(self, open_detector: Callable[[FindSettings], PersonDetector], settings: Mapping[int, FindSettings]):
+        self.settings = dict(settings)
+        self._open = open_detector
+        self._detectors: dict[FindSettings, PersonDetector] = {}
+        self._lock = Lock()
+        self.pool = ThreadPoolExecutor(threads(), "detection")
+
+    def __enter__(self) -> "Detection":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown(cancel_futures=True)
+
+    def of(self, video: int, source: VideoSource) -> tuple[PersonDetector, FindSettings]:
+        with self._lock:
+            settings = self.settings.get(video, USUAL)
+            same = replace(settings, turn=None)
+            if same not in self._detectors:
+                self._detectors[same] = self._open(same)
+            detector = self._detectors[same]
+            if settings.turn is None:
+                turn = 90 * upright_turn(source, detector, self.pool, 0, len(source))
+                settings = self.settings[video] = replace(settings, turn=turn)
+            return detector, settings
+
+
+def decode(
+    source: VideoSource, decoder: object, video: int, start: int, stop: int, detection: Detection | None
+) -> SegmentFrames:
+    """decoder: of the source, left open; detection: None where nobody is to be looked for."""
+    step, running = 0, {}
+    if detection is not None:
+        detector, settings = detection.of(video, source)
+        step, turn = detection_step(source.fps, settings), settings.turn // 90
+    hold = source.width * source.height * BYTES * (stop - start) <= HELD
+    held: list[tuple[int, Frame]] = []
+    seen = np.zeros(stop - start, bool)
+    for number, frame in source.stream(start, stop, 1 if hold else max(1, step), decoder):
+        seen[number - start] = True
+        if hold:
+            held.append((number, frame))
+        if step and (number - start) % step == 0:
+            image = detector.shrink(frame)
+            running[number] = detection.pool.submit(detector.find, image, frame.width, frame.height, turn)
+        if not step and not hold:
+            break
+    people = None
+    if step:
+        detections = _results(running)
+        size, goes_on = (source.width, source.height), (start > 0, stop < len(source))
+        people = people_of(detections, size, source.fps, (start, stop), settings, goes_on=goes_on) if detections else []
+    unread = (start + np.flatnonzero(~seen)).tolist() if hold else []
+    return SegmentFrames(source, held if hold else None, people, unread)
+
+
+def _results(running: Mapping[int, Future]) -> dict[int, np.ndarray]:
+    return {number: future.result() for number, future in running.items()}

@@ -1,0 +1,56 @@
+"""People as they were found, on disk, and as far as they are really to be seen."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from core.project.project import Project
+from core.project.store.roster import find_samples
+from core.project.store.shards import write_shard
+from core.project.store.store import Video
+from core.tracking.joining import Person
+from core.tracking.linking import Ends
+from core.tracking.presence import present
+
+
+def write_found(project: Project, video: Video, origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> str:
+    """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4)."""
+    path = f"computed/video-{video.id}/people-{secrets.token_hex(6)}.h5"
+    columns = {"track": origin.astype(np.int64), "frame": frame.astype(np.int64), "boxes": boxes.astype(np.float32)}
+    write_shard(project.folder / path, columns)
+    return path
+
+
+def where_present(
+    columns: Mapping[str, np.ndarray], track: np.ndarray, origin: np.ndarray, frame: np.ndarray
+) -> np.ndarray:
+    """(n,) bool: false at the ends of people as far as the estimator saw nobody in their boxes.
+
+    columns: what it saw, by origin; track, origin, frame: (n,), whose the boxes are. What was not looked at counts as seen.
+    """
+    place = find_samples(columns["track"], columns["frame"], origin, frame)
+    confidence = np.full(len(frame), np.nan)
+    confidence[place >= 0] = columns["confidence"][place[place >= 0]].mean(1)
+    kept = np.ones(len(frame), bool)
+    order = np.lexsort((frame, track))
+    order = order[~np.isnan(confidence[order])]
+    for rows in np.split(order, np.flatnonzero(np.diff(track[order])) + 1):
+        if len(rows):
+            kept[rows] = present(confidence[rows])
+    return kept
+
+
+def as_seen(person: Person, origin: int, columns: Mapping[str, np.ndarray]) -> Person:
+    """Without the frames at both ends in which nobody is."""
+    number = np.full(len(person.frames), origin)
+    rows = where_present(columns, number, number, person.frames)
+    return person if rows.all() else Person(person.frames[rows], person.boxes[rows], person.score)
+
+
+def ends_of(origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> Iterator[tuple[int, Ends]]:
+    order = np.lexsort((frame, origin))
+    for rows in np.split(order, np.flatnonzero(np.diff(origin[order])) + 1):
+        if len(rows):
+            first, last = rows[0], rows[-1]
+            yield int(origin[first]), Ends(int(frame[first]), int(frame[last]), boxes[first], boxes[last])

@@ -1,0 +1,75 @@
+"""The estimates of one segment with their criteria, as one shard."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence, Set
+from pathlib import Path
+
+import numpy as np
+
+from core.domain import Skeleton
+from core.estimation.pipeline import Estimates
+from core.project.store.predictions import Predictions
+from core.project.store.roster import find_samples
+from core.project.store.shards import CRITERION, write_shard
+from core.uncertainty.collect import CriteriaCollector
+from core.uncertainty.influence import Influence
+from core.uncertainty.pose_unnaturalness import PosePrior
+
+Origins = Callable[[np.ndarray, np.ndarray], np.ndarray]
+EMPTY = {"track": (np.int64, ()), "frame": (np.int64, ()), "boxes": (np.float32, (4,)), "embedding": (np.float16, (1,))}
+
+
+class SegmentFile:
+    """Takes the batches of a segment in the order of frames; memory does not grow with heatmaps.
+
+    times: (n,) seconds of the video's frames; origins: tracks and frames (n,) -> the numbers (n,) that the samples are
+    written under; further: criteria that take passes of their own and are wanted; skeleton: of the poses.
+    """
+
+    def __init__(self, times: np.ndarray, origins: Origins, further: Set[str], skeleton: Skeleton) -> None:
+        self._times, self._origins, self._skeleton = times, origins, skeleton
+        self._criteria = CriteriaCollector(further, skeleton)
+        self._parts: list[dict[str, np.ndarray]] = []
+
+    def measure(self, heatmaps: np.ndarray) -> dict[str, np.ndarray]:
+        """What to give back with a batch of heatmaps (n, K, h, w), see pipeline.estimate."""
+        return self._criteria.measure(heatmaps)
+
+    def add(self, batch: Estimates) -> None:
+        names = ("frame", "boxes", "points", "confidence")
+        columns = {name: getattr(batch, name) for name in names} | {"embedding": batch.embedding.astype(np.float16)}
+        self._parts.append({"track": self._origins(batch.track, batch.frame), **columns})
+        self._criteria.add(batch, self._times[batch.frame])
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """All that was added, (n, ...) by name, ordered by frame, then track; the origin is called track."""
+        if not self._parts:
+            joints = len(self._skeleton)
+            shapes = EMPTY | {"points": (np.float32, (joints, 2)), "confidence": (np.float32, (joints,))}
+            return {name: np.empty((0, *shape), kind) for name, (kind, shape) in shapes.items()}
+        return {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
+
+    def write(
+        self, project: Path, folder: str, priors: Mapping[str, PosePrior], earlier: Sequence[Predictions] = ()
+    ) -> str:
+        """Returns the path of the shard, relative to the project.
+
+        priors: of poses, by variant; earlier: the estimates of earlier rounds, for the ensemble. Raises UserError.
+        """
+        columns = self.columns()
+        if self._parts:
+            past = [_points_of(columns, one) for one in earlier]
+            criteria = self._criteria.criteria(dict(priors), lambda: [columns["embedding"]], past)
+            criteria.pop(Influence.name, None)  # of the whole pool, so it is computed where it is wanted
+            columns |= {f"{CRITERION}{name}": values.astype(np.float32) for name, values in criteria.items()}
+        path = f"{folder}/samples-{secrets.token_hex(6)}.h5"
+        write_shard(project / path, columns)
+        return path
+
+
+def _points_of(columns: Mapping[str, np.ndarray], past: Predictions) -> np.ndarray:
+    """(n, K, 2) what another round estimated for the same samples, NaN where it has none."""
+    rows = find_samples(past.track, past.frame, columns["track"], columns["frame"])
+    points = past.points[rows].astype(np.float64)
+    points[rows < 0] = np.nan
+    return points
