@@ -24,7 +24,7 @@ class ExchangeHandlers:
 
         dialog = ExportDialog(self._window.workspace.session, self._window)
         if dialog.exec():
-            self._window.workspace.work.export(dialog.format, dialog.out, dialog.options)
+            self._window.workspace.work.export(dialog.format, dialog.out, dialog.options, dialog.complete)
 
     def import_labels(self) -> None:
         if not self._may("import_labels"):

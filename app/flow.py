@@ -27,6 +27,7 @@ class Facts:
     read_only: str = ""
     untrainable: str = ""
     exhausted: bool = False
+    incomplete: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,16 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
         read_only=session.project.store.why_read_only if session.read_only else "",
         untrainable=estimation_only_in_words(session.rounds),
         exhausted=exhausted(session),
+        incomplete=is_incomplete(session),
     )
+
+
+def is_incomplete(session: "Session") -> bool:
+    """Whether the present round has not estimated all that is wanted, in videos that were begun."""
+    try:
+        return session.predictions is not None and any(one.share < 1 for one in session.coverage)
+    except UserError:  # damaged files, which was said
+        return False
 
 
 def exhausted(session: "Session") -> bool:
@@ -133,10 +143,12 @@ def _present(facts: Facts) -> str:
 
 def why_not(facts: Facts, action: str) -> str:
     """What is missing for a step or the export; empty when it can be done."""
-    if facts.read_only and action in ("estimate", "propose", "finetune", "adapt", "find_people"):
+    if facts.read_only and action in ("estimate", "finish", "propose", "finetune", "adapt", "find_people"):
         return f"{facts.read_only}."
     if not facts.estimated and action not in ("estimate", "find_people"):
         return "Estimate the poses first."
+    if action == "finish" and not facts.incomplete:
+        return f"Round {facts.round} has estimated everything that is wanted."
     if action == "propose" and facts.exhausted:
         return NOTHING_LEFT
     if action == "next_queued":

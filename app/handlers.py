@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QKeySequence
 
 from app import editing
 from app.commands.labels import change_label, remove_label
@@ -16,6 +14,7 @@ from app.exchange_handlers import ExchangeHandlers
 from app.flow import waiting_beside
 from app.panels.banner import Notice
 from app.people_handlers import PEOPLE, PeopleHandlers
+from app.while_held import WhileHeld
 from core.domain import SampleId
 from core.project.store.store import QueueItem
 
@@ -130,6 +129,8 @@ class Handlers:
             self._session.hint.emit(f"{job.name} is still running; wait for it or cancel it.")
         else:
             self._window.banner.withdraw("good")
+            if isinstance(command, ChangePeople) and command.computed:
+                self._workspace.work.filling.stop()
             go()
 
     def accept(self) -> None:
@@ -326,6 +327,10 @@ class Handlers:
         if self._may("estimate"):
             self._workspace.work.estimate()
 
+    def finish(self) -> None:
+        if self._may("finish"):
+            self._workspace.work.finish()
+
     def propose(self) -> None:
         if self._may("propose"):
             self._workspace.work.propose()
@@ -381,20 +386,3 @@ class Handlers:
         if why:
             self._session.hint.emit(why)
         return not why
-
-
-class WhileHeld(QObject):
-    """Calls back when one of the keys is let go, whichever widget has the focus by then."""
-
-    def __init__(self, parent: QObject, keys: set[Qt.Key], released) -> None:
-        super().__init__(parent)
-        self._keys, self._released = keys, released
-        QApplication.instance().installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease and event.key() in self._keys
-        if (let_go and not event.isAutoRepeat()) or event.type() == QEvent.Type.ApplicationDeactivate:
-            QApplication.instance().removeEventFilter(self)
-            self._released()
-            self.deleteLater()
-        return False

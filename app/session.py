@@ -13,6 +13,7 @@ from app.commands.step import Steps
 from app.queue_order import Order, in_order
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
 from core.project.project import Project
+from core.project.rounds.coverage import VideoCoverage, coverage
 from core.project.rounds.status import RoundStatus, status
 from core.project.store.people_rows import Rows
 from core.project.store.predictions import Predictions
@@ -82,6 +83,7 @@ class Session(QObject):
         self.order = Order.PROPOSED
         self.rounds: list[RoundStatus] = []
         self.present: Round | None = None  # the latest of them, as it is stored
+        self.coverage: list[VideoCoverage] = []  # of the videos that were begun
         self._open = True
         self.trouble = ""  # why something could not be read
         self._labelled_at: dict[int, set[int]] = {}
@@ -143,6 +145,7 @@ class Session(QObject):
         self.skeleton = self.project.skeleton  # known for sure with the first estimates
         if self.joint is not None and self.joint >= len(self.skeleton):
             self.joint = None
+        self.coverage = coverage(self.project)
         self.predictions = self.project.predictions(self.video.id)
 
     def _read_labels(self) -> None:

@@ -211,7 +211,7 @@ class Workspace(QWidget):
         self.reviews = Looks(session, "Reviewing", look_at_round, self)
         self.suspicions = Suspicions(session, self)
         self.work = ProjectWork(session, self)
-        self.elsewhere = Elsewhere(session, lambda: self.work.job is not None, self)
+        self.elsewhere = Elsewhere(session, lambda: self.work.writes, self)
         self.single = SingleEstimates(session, self)
         self.missing_poses = MissingPoses(session, self.work, self)
         self.heatmap = Heatmap(session, self)
@@ -297,6 +297,7 @@ class Workspace(QWidget):
         self.work.offered.connect(lambda *offer: self.offered.emit(*offer, False))
         self.missing_poses.offered.connect(lambda *offer: self.offered.emit(*offer, True))
         self.work.proposed.connect(self.open_sample)
+        self.work.filling.changed.connect(self.timeline.show_filling)
         self.work.search_wanted.connect(lambda: self.chosen.emit("find_people"))
         self.people.menu_wanted.connect(self.menu_wanted)
 

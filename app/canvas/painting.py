@@ -20,8 +20,8 @@ class Figure:
     """A person ready to be drawn.
 
     points: (K, 2) image pixels; visibility: (K,) of Visibility; doubtful: (K,) bool, joints to look at.
-    joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: in the hand; picked: joints that are
-    dragged together.
+    joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: in the hand; older: as an earlier
+    round estimated it; picked: joints that are dragged together.
     """
 
     track: int
@@ -33,6 +33,7 @@ class Figure:
     joint: int = -1
     hovered: int = -1
     moving: bool = False
+    older: bool = False
     picked: frozenset[int] = frozenset()
 
 
@@ -69,7 +70,9 @@ def _limb(painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int,
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     colour.setAlpha(alpha)
     pen = _flat_pen(colour, width)
-    if not figure.selected and side == "right":
+    if figure.older:
+        pen.setDashPattern([1, 2])
+    elif not figure.selected and side == "right":
         pen.setDashPattern([3, 2.5])
     painter.setPen(pen)
     painter.drawLine(start, end)

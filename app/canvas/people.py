@@ -127,8 +127,14 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
         joint=session.joint if selected and session.joint is not None else -1,
         hovered=hovered,
         moving=moving,
+        older=_is_older(canvas, person),
         picked=canvas.picked if selected else frozenset(),
     )
+
+
+def _is_older(canvas: "Canvas", person: "Person") -> bool:
+    """Whether the present round has not reached this pose yet."""
+    return person.label is None and person.prediction is not None and person.prediction.round != canvas.session.round
 
 
 def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray) -> None:
@@ -136,7 +142,8 @@ def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: n
     if person.label is not None:
         mark = "  ✓" if person.label.accepted else " · editing"
     else:
-        mark = " · no pose yet" if person.points is None else ""
+        mark = f" · round {person.prediction.round}" if _is_older(canvas, person) else ""
+        mark = " · no pose yet" if person.points is None else mark
     text = canvas.session.names[person.sample.track] + mark
     rect, size = canvas.view.rect(canvas.box_of(person.sample)), painting.tag_size(painter, text)
     corners = _corners(QRectF(rect), size, 2)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.dialogs.form import Form, ok_and_cancel
 from core.project.export.formats import FORMATS, Format
 from core.project.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
+from core.project.rounds.coverage import coverage_in_words
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -58,6 +59,8 @@ class ExportDialog(QDialog):
         self._place.setToolTip("The folder or file that is written")
         self._browse = QPushButton("Browse…", toolTip="Choose where it is written")
         self._browse.setAccessibleName("Browse")
+        self._complete = QCheckBox("Estimate the rest before", toolTip="Everything is of the present round then")
+        self._left = coverage_in_words(session.project, way="")
         self._note = QLabel(wordWrap=True)
         self._note.setObjectName("explanation")
         self._proposed = ""
@@ -75,6 +78,11 @@ class ExportDialog(QDialog):
     @property
     def out(self) -> Path:
         return Path(self._place.text().strip()).expanduser()
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is not estimated yet is to be, before it is written."""
+        return self._complete.isVisibleTo(self) and self._complete.isChecked()
 
     @property
     def options(self) -> ExportOptions:
@@ -153,6 +161,7 @@ class ExportDialog(QDialog):
         column.setSpacing(12)
         column.addLayout(halves, 1)
         column.addLayout(place)
+        column.addWidget(self._complete)
         column.addWidget(self._note)
         column.addWidget(self._buttons)
 
@@ -164,6 +173,8 @@ class ExportDialog(QDialog):
         for option, row in self._rows.items():
             self._form.setRowVisible(row, option in chosen.options)
         self._show_quality()
+        self._complete.setVisible(bool(self._left) and "predictions" in chosen.options)
+        self._complete.setText(f"Estimate the rest before: {self._left}")
         if self._place.text() == self._proposed:  # the user has not said anything else
             self._proposed = str(chosen.place(self._folder, self.format))
             self._place.setText(self._proposed)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QLineEdit,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -69,6 +70,7 @@ class SettingsDialog(QDialog):
         self._form.add(
             "Fine-tuning steps", self._steps, "Empty lets the method choose: the worse the estimates, the more."
         )
+        self._add_times()
         self._finish()
 
     def _finish(self) -> None:
@@ -81,6 +83,17 @@ class SettingsDialog(QDialog):
         self._check()
 
     # the rows
+
+    def _add_times(self) -> None:
+        project = self._session.project
+        self._budget = QSpinBox(minimum=0, maximum=MOST, singleStep=5, suffix=" s", specialValueText="no limit")
+        self._budget.setValue(round(project.setting("budget") or 0))
+        self._form.add(
+            "Estimate for", self._budget, "Then a batch can be proposed; 0 estimates everything before that."
+        )
+        self._fill = QCheckBox("while nothing else runs")
+        self._fill.setChecked(bool(project.setting("fill")))
+        self._form.add("Fill in the rest", self._fill, "It pauses for whatever you do.")
 
     def _add_estimator(self, fixed: str) -> None:
         self._estimator = QComboBox()
@@ -173,5 +186,7 @@ class SettingsDialog(QDialog):
             "audit": self._audit.currentData(),
             "tau": float(self._tau.text()),
             "steps": int(self._steps.text()) if self._steps.text() else None,
+            "budget": self._budget.value() or None,
+            "fill": int(self._fill.isChecked()),
         }
         return {key: value for key, value in values.items() if value != self._session.project.setting(key)}

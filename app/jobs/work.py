@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from app.commands.labels import ChangeLabels
 from app.commands.people import ChangePeople
 from app.commands.queue import QueueSamples
+from app.jobs.filling import Filling
+from app.jobs.growing import Growing
 from app.jobs.job import Job, Work
 from app.opening import Added, add_videos
 from app.session import EVERYTHING, Change, Session
@@ -47,22 +49,46 @@ class ProjectWork(QObject):
     offered = Signal(str, str, object)  # why it failed, another way in a word or two, what takes it
     proposed = Signal(object)  # SampleId of the first of a new batch
     search_wanted = Signal()  # for people, with other settings
+    grown = Signal()  # more is estimated than is shown
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.job: Job | None = None
+        self.filling = Filling(session, self, self)
+        for work in (self, self.filling):
+            work.grown.connect(self._show_more)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything of this window changes what is computed."""
+        return self.job is not None or self.filling.job is not None
 
     def estimate(self, span: Span | None = None, settings: FindSettings | None = None) -> None:
-        """span, settings: where and how people are looked for, the first time."""
-        video = self._session.video.id
+        """Of the video on screen, for as long as the project's setting says. span, settings: frames that are wanted, and how
+        people are looked for.
+        """
+        video, frame = self._session.video.id, self._session.frame
         part = {} if span is None else {"start": span.first, "stop": span.last + 1}
         estimator = self._session.estimator if self._session.round is None else None  # fixed from then on
 
         def operation(project: Project, monitor: Monitor) -> None:
             from core.project.rounds.estimate import estimate
 
-            estimate(project, video, monitor, estimator=estimator, settings=settings, **part)
+            watched, budget = Growing(monitor, project, video, self.grown.emit), project.setting("budget")
+            further = {"estimator": estimator, "settings": settings, "budget": budget, "near": frame}
+            estimate(project, video, watched, **further, **part)
+
+        self.start("Estimating", operation, ESTIMATED)
+
+    def finish(self) -> None:
+        """All that the present round has not estimated yet, in all videos."""
+        video = self._session.video.id
+
+        def operation(project: Project, monitor: Monitor) -> None:
+            from core.project.rounds.estimate import finish
+
+            finish(project, Growing(monitor, project, video, self.grown.emit))
 
         self.start("Estimating", operation, ESTIMATED)
 
@@ -88,26 +114,32 @@ class ProjectWork(QObject):
 
     def finetune(self, device: str | None = None, **options) -> None:
         """device: the project's by default; options: as of core.project.rounds.finetune.finetune."""
+        video = self._session.video.id
 
         def operation(project: Project, monitor: Monitor) -> str:
             from core.project.rounds.finetune import finetune
 
-            return finetune(project, monitor, device=device, **options)
+            watched, budget = Growing(monitor, project, video, self.grown.emit), project.setting("budget")
+            return finetune(project, watched, device=device, budget=budget, **options)
 
         def fail(job: Job, sentence: str) -> None:
             self._fail(job, sentence, **options)
 
         self.start("Fine-tuning", operation, ESTIMATED, self._finetuned, fail)
 
-    def export(self, format: str, out: Path, options: "ExportOptions") -> None:
-        """A file that is there already is replaced."""
+    def export(self, format: str, out: Path, options: "ExportOptions", complete: bool = False) -> None:
+        """A file that is there already is replaced. complete: what is not estimated yet is, before."""
+        video = self._session.video.id
 
         def operation(project: Project, monitor: Monitor) -> str:
             from core.project.export.export import export
+            from core.project.rounds.estimate import finish
 
+            if complete:
+                finish(project, Growing(monitor, project, video, self.grown.emit))
             return export(project, format, out, monitor, options, replace=True)
 
-        self.start("Exporting", operation, Change(0), self.said.emit)
+        self.start("Exporting", operation, ESTIMATED if complete else Change(0), self.said.emit)
 
     def import_labels(self, source: Path) -> None:
         def operation(project: Project, _: Monitor) -> "AnnotateResult":
@@ -158,7 +190,11 @@ class ProjectWork(QObject):
         job.cancelled.connect(lambda: self._session.hint.emit(f"{name} was cancelled."))
         job.finished.connect(lambda: self._end(job, changes))
         self.started.emit(job)
-        job.start()
+        self.filling.make_way(lambda: job.start() if job is self.job else None)
+
+    def _show_more(self) -> None:
+        if self.writes:
+            self._session.refresh(ESTIMATED)
 
     def _fail(self, job: Job, sentence: str, **options) -> None:
         """options: of the fine-tuning that failed, for another try."""
@@ -175,6 +211,7 @@ class ProjectWork(QObject):
     def stop(self) -> None:
         """Cancels what runs and waits for its end."""
         job, self.job = self.job, None
+        self.filling.stop()
         if job is not None:
             job.cancel()
             job.wait()
@@ -208,7 +245,7 @@ class ProjectWork(QObject):
         if refused:
             self.said.emit(refused)
             return
-        self._session.hint.emit("The next round is ready: every pose was estimated again.")
+        self._session.hint.emit("The next round is ready.")
 
     def _end(self, job: Job, changes: Change) -> None:
         if job is not self.job:  # stopped, the session is gone

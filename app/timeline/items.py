@@ -90,10 +90,11 @@ class Ticks(pg.GraphicsObject):
 class Runs(pg.GraphicsObject):
     """A bar over every stretch of frames that have something, however many there are."""
 
-    def __init__(self, has: np.ndarray) -> None:
-        """has: (n,) bool, per frame."""
+    def __init__(self, has: np.ndarray, bottom: float = 0.3, height: float = 0.4) -> None:
+        """has: (n,) bool, per frame; bottom, height: of the bars, as shares of the lane's height."""
         super().__init__()
         self.colour = QColor()
+        self._bottom, self._height = bottom, height
         self.set_frames(has)
 
     def set_frames(self, has: np.ndarray) -> None:
@@ -115,7 +116,9 @@ class Runs(pg.GraphicsObject):
         width = max(1, int(view.width()))
         scale = (last - first) / width  # frames a pixel
         for start, stop in _covered(self._starts, self._stops, first, scale, width):
-            painter.fillRect(QRectF(first + start * scale, 0.3, (stop - start) * scale, 0.4), self.colour)
+            painter.fillRect(
+                QRectF(first + start * scale, self._bottom, (stop - start) * scale, self._height), self.colour
+            )
 
 
 def _covered(starts: np.ndarray, stops: np.ndarray, first: float, scale: float, width: int) -> np.ndarray:

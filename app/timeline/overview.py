@@ -1,15 +1,17 @@
 """The whole video in a strip, and which part of it the lanes show."""
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app import theme
-from app.timeline.items import Curve
+from app.timeline.items import Curve, Runs
 from app.timeline.pyramid import Pyramid
 
 EDGE = 5  # pixels within which an edge is gripped
 LEAST = 8  # frames
+COVERED = 0.16  # of the height: the bars that say what is estimated
 
 
 class Overview(pg.ViewBox):
@@ -24,6 +26,10 @@ class Overview(pg.ViewBox):
         self._grip = ("move", 0.0)
         self._curve: Curve | None = None
         self._colour = QColor()
+        nothing = np.zeros(frames, bool)
+        self._present, self._older = (Runs(nothing, 0.0, COVERED) for _ in range(2))
+        for runs in (self._older, self._present):
+            self.addItem(runs, ignoreBounds=True)
         self.window = _Window()
         self.addItem(self.window, ignoreBounds=True)
         self.set_length(frames)
@@ -41,8 +47,16 @@ class Overview(pg.ViewBox):
             self._curve = Curve(values, self._colour)
             self.addItem(self._curve, ignoreBounds=True)
 
+    def show_coverage(self, present: np.ndarray, older: np.ndarray) -> None:
+        """(n,) bool each: the frames that the present round has estimated, and those that only an earlier one has."""
+        self._present.set_frames(present)
+        self._older.set_frames(older)
+
     def set_colour(self, colour: QColor) -> None:
         self._colour = colour
+        self._present.colour, self._older.colour = QColor(theme.current().accent), colour
+        self._present.update()
+        self._older.update()
         if self._curve is not None:
             self._curve.set_colour(colour)
             self._curve.emphasise(False)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.choices import curve_name
 from app.session import CHOSEN, Change, Session
+from app.timeline.covered import explained, frames_covered, in_words
 from app.timeline.glimpse import Glimpse
 from app.timeline.items import Curve, Runs, Ticks
 from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
@@ -51,6 +52,7 @@ class Timeline(QFrame):
         self.setObjectName("timeline")
         self._session = session
         self._times = times
+        self._filling = False
         self._glimpse = glimpse
         self._curves: dict[str, dict[int, Curve]] = {}
         self._shown: dict[str, np.ndarray | None] = {}  # by criterion, the values that are drawn
@@ -75,7 +77,8 @@ class Timeline(QFrame):
         self.show_lanes(names)
 
     def _lay_out(self) -> None:
-        self._legend, self._span, self._reading = QLabel(), QLabel(), QLabel()
+        self._legend, self._span, self._covered, self._reading = QLabel(), QLabel(), QLabel(), QLabel()
+        self._covered.setObjectName("muted")
         self._legend.setObjectName("muted")
         self._span.setObjectName("span")
         self._reading.setObjectName("muted")
@@ -87,6 +90,7 @@ class Timeline(QFrame):
         header.addWidget(self._legend)
         header.addWidget(self._span)
         header.addStretch(1)
+        header.addWidget(self._covered)
         header.addWidget(self._reading)
         self.plots = pg.GraphicsLayoutWidget()
         self.plots.setFrameShape(QFrame.Shape.NoFrame)
@@ -215,8 +219,22 @@ class Timeline(QFrame):
             if predictions is not None:
                 has[predictions.frame] = True
             self._runs.set_frames(has)
+            self._show_coverage()
         self._shown, self._drawn, self._people = shown, predictions, people
         self._emphasise()
+
+    def show_filling(self, on: bool) -> None:
+        """Whether what is missing is being estimated meanwhile."""
+        self._filling = on
+        self._show_coverage()
+
+    def _show_coverage(self) -> None:
+        session, coverage = self._session, None
+        if session.predictions is not None:
+            coverage = session.project.coverage(session.video.id)
+            self._overview.show_coverage(*frames_covered(coverage))
+        self._covered.setText(in_words(coverage, self._filling) if coverage else "")
+        self._covered.setToolTip(explained(coverage) if coverage else "")
 
     def _show_ticks(self, _: object = None) -> None:
         session, colours = self._session, theme.current()

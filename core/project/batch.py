@@ -14,6 +14,7 @@ from pathlib import Path
 from core.domain import Monitor, UserError, raise_if_cancelled
 from core.project.export.formats import format_named
 from core.project.project import Project
+from core.project.rounds.coverage import coverage_in_words
 
 logger = logging.getLogger("posetailor")
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
@@ -148,7 +149,7 @@ def _command(work: Work, step: str) -> list[str]:
     own = [sys.executable, *([] if getattr(sys, "frozen", False) else [str(MAIN)]), step]
     match step:
         case "estimate":
-            return [*own, work.video, "--project", work.project, *work.further, "--quiet"]
+            return [*own, work.video, "--project", work.project, *work.further, "--budget", "all", "--quiet"]
         case "propose":
             return [*own, "--project", work.project, "--quiet"]
     return [*own, "--project", work.project, "--format", work.format, "--out", work.out, "--quiet"]
@@ -162,7 +163,7 @@ def _is_taken(work: Work, step: str) -> bool:
     with Project(folder) as project:
         latest = project.latest_round()
         if step == "estimate":
-            return latest is not None
+            return latest is not None and not coverage_in_words(project)
         if step == "propose":
             return any(item.round == latest for item in project.store.queue())
         return Path(work.out).exists()

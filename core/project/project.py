@@ -37,6 +37,7 @@ DEFAULTS = {
     "prior": 0.0,
     "given_boxes": [],
     "budget": 45.0,
+    "fill": 1,
 }
 
 

@@ -72,6 +72,7 @@ class RoundEstimation:
         self._earlier: dict[int, list] = {}
         self._new: dict[int, list[Track]] = {}  # people given for a whole video, not registered yet
         self._anew: set[int] = set()
+        self._first: list[tuple[int, int]] = []  # videos and frames in which somebody's pose is missing
 
     def replace_people(self, video: int, people: list[Track] | None) -> None:
         """All that is known of a video's people goes as soon as the first segment is done.
@@ -109,7 +110,9 @@ class RoundEstimation:
         for part in self._project.computed.segments(SAMPLES, video, self._number):
             if part.round == self._number and not self.further <= set(part.further.split(",")):
                 lacking[part.start : part.stop] |= wanted[part.start : part.stop]
-        lacking[frames_without_pose(self._project, self._videos[video])] = True
+        frames = frames_without_pose(self._project, self._videos[video])
+        lacking[frames] = True
+        self._first += [(video, frame) for frame in frames.tolist()]
         return lacking
 
     def run(self, budget: float | None = None, urgent: Iterable[tuple[int, int]] = (), evenly: bool = True) -> Outcome:
@@ -119,6 +122,7 @@ class RoundEstimation:
         Raises UserError, Cancelled; what was finished before stays.
         """
         missing, outcome = self.missing(), Outcome()
+        urgent = [*self._first, *urgent]
         count = sum(map(len, self._every.values()))
         order = in_order(missing, count, urgent) if evenly else list(missing.values())
         progress = Progress(self._monitor, sum(stretch.frames for stretch in order), budget)

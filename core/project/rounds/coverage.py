@@ -38,8 +38,11 @@ def total(videos: list[VideoCoverage]) -> float:
     return sum(one.share * one.frames for one in videos) / frames if frames else 0.0
 
 
-def coverage_in_words(project: Project) -> str:
-    """What is not estimated by the latest round, and how that is done; '' where all is."""
+FINISH = "Estimate the rest with: main.py finish"
+
+
+def coverage_in_words(project: Project, way: str = FINISH) -> str:
+    """What is not estimated by the latest round, and the way to the rest; '' where all is."""
     videos = coverage(project)
     left = [one for one in videos if one.share < 1]
     if not left:
@@ -51,7 +54,7 @@ def coverage_in_words(project: Project) -> str:
         parts.append(f"{_percent(seen - share)} are as earlier rounds estimated them")
     if seen < 1:
         parts.append(f"{_percent(1 - seen)} are not estimated yet")
-    return f"{', '.join(parts)}. Estimate the rest with: main.py finish"
+    return f"{', '.join(parts)}. {way}".rstrip()
 
 
 def _percent(share: float) -> str:

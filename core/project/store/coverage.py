@@ -74,15 +74,15 @@ class Piece(NamedTuple):
 
 def pieces(parts: Sequence[Segment], frames: int) -> Iterator[Piece]:
     """The shards that any frame is to be read from. parts: later ones go before earlier ones; frames: of the video."""
-    paths = {path: place for place, path in enumerate(dict.fromkeys(part.path for part in parts))}
-    rounds = {part.path: part.round for part in parts}
+    groups: dict[object, int] = {}  # what has frames together: mostly a shard by itself
+    paths = {part.path: (part.round, ("whole", part.round) if part.whole else part.path) for part in parts}
     owner = np.full(frames, -1, np.int64)
     for part in parts:
-        owner[part.start : part.stop] = paths[part.path]
-    used = np.bincount(owner[owner >= 0], minlength=len(paths))
-    for path, place in paths.items():
-        if used[place]:
-            yield Piece(path, rounds[path], lambda frame, place=place: _mine(owner[frame] == place))
+        owner[part.start : part.stop] = groups.setdefault(paths[part.path][1], len(groups))
+    used = np.bincount(owner[owner >= 0], minlength=len(groups))
+    for path, (number, group) in paths.items():
+        if used[groups[group]]:
+            yield Piece(path, number, lambda frame, place=groups[group]: _mine(owner[frame] == place))
 
 
 def _mine(rows: np.ndarray) -> Rows:

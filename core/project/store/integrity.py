@@ -39,6 +39,7 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "spans": (dict,),
     "finding": (dict,),
     "budget": (int, float, type(None)),
+    "fill": (int,),
 }
 FINDING = ("per_second", "score", "size", "shortest", "turn")
 

@@ -19,7 +19,7 @@ class Segment(NamedTuple):
     """Frames start to before stop of a video that one shard tells of.
 
     round: None where it is of the people, whatever the round; further: names of the criteria with passes of their own that
-    it has, separated by commas.
+    it has, separated by commas; whole: a part of what version 0.2 wrote of a whole video, which is all of these parts.
     """
 
     path: str
@@ -27,6 +27,7 @@ class Segment(NamedTuple):
     start: int
     stop: int
     further: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ class NewPeople:
 def segments(store: Store, kind: str, video: int, upto: int | None = None) -> list[Segment]:
     """In the order of rounds. upto: the last round that counts, all by default."""
     query = (
-        "SELECT s.path, s.round, COALESCE(g.start, 0), COALESCE(g.stop, v.frame_count), COALESCE(g.further, '')"
+        "SELECT s.path, s.round, COALESCE(g.start, 0), COALESCE(g.stop, v.frame_count), COALESCE(g.further, ''), g.path IS NULL"
         " FROM shards s JOIN videos v ON v.id = s.video LEFT JOIN segments g ON g.path = s.path"
         " WHERE s.kind = ? AND s.video = ? AND (? IS NULL OR s.round <= ?) ORDER BY s.round, s.path, g.start"
     )
-    return [Segment(*row) for row in store.read(query, (kind, video, upto, upto))]
+    return [Segment(*row[:-1], bool(row[-1])) for row in store.read(query, (kind, video, upto, upto))]
 
 
 def whole_criteria(store: Store, video: int) -> dict[int, str]:

@@ -1,0 +1,128 @@
+"""What the present round has not estimated yet, whenever nothing else runs and nobody is at work."""
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from app.jobs.growing import Growing, Pausing
+from app.jobs.job import Job
+from app.session import Change, Session
+from core.domain import Monitor, UserError
+from core.project.project import Project
+
+if TYPE_CHECKING:
+    from app.jobs.work import ProjectWork
+
+REST = 1500  # ms after whatever ran before
+QUIET = 0.7  # seconds after the last input
+INPUT = {
+    *(QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel),
+    *(QEvent.Type.MouseButtonRelease, QEvent.Type.KeyRelease),
+}
+
+
+class Filling(QObject):
+    """Runs beside the jobs of the step bar: it ends as soon as one begins, and goes on after it.
+
+    job: the one that runs, or None. A failure is said once; it is tried again after the next job.
+    """
+
+    grown = Signal()  # there is more to show
+    changed = Signal(bool)  # whether it runs
+
+    def __init__(self, session: Session, work: "ProjectWork", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._work = session, work
+        self.job: Job | None = None
+        self._input = 0.0
+        self._failed = False
+        self._timer = QTimer(self, singleShot=True, interval=REST)
+        self._timer.timeout.connect(self._begin)
+        session.changed.connect(self._look)
+        work.started.connect(self._reset)
+        work.ended.connect(self._timer.start)
+        QApplication.instance().installEventFilter(self)
+        self._timer.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in INPUT:
+            self._input = time.monotonic()
+        return False
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self._session.project.setting("fill"))
+
+    def make_way(self, go) -> None:
+        """Calls `go` when nothing is filled in any more."""
+        if self.job is None:
+            go()
+            return
+        self.job.finished.connect(go)
+        self.job.cancel()
+
+    def stop(self) -> None:
+        """Ends it and waits for that."""
+        self._timer.stop()
+        if self.job is not None:
+            self.job.cancel()
+            self.job.wait()
+
+    def _reset(self) -> None:
+        self._failed = False
+        self._timer.stop()
+
+    def _look(self, change: Change) -> None:
+        if change & (Change.SETTINGS | Change.PREDICTIONS | Change.TRACKS) and self.job is None:
+            self._timer.start()
+        if change & Change.SETTINGS and self.job is not None and not self.wanted:
+            self.job.cancel()
+
+    def _begin(self) -> None:
+        session = self._session
+        if self.job is not None or self._work.job is not None or self._failed or session.read_only or session.missing:
+            return
+        if session.round is None or session.damaged or not self.wanted or not self._incomplete():
+            return
+        from app.jobs.work import on_project
+
+        video, frame = session.video.id, session.frame
+
+        def operation(project: Project, monitor: Monitor) -> None:
+            from core.project.rounds.estimate import finish
+
+            watched = Growing(Pausing(monitor, self._busy), project, video, self.grown.emit)
+            finish(project, watched, urgent=[(video, frame)], evenly=True)
+
+        self.job = Job("Filling in", on_project(session, operation), self)
+        self.job.failed.connect(self._fail)
+        self.job.finished.connect(self._end)
+        self.job.start()
+        self.changed.emit(True)
+
+    def _incomplete(self) -> bool:
+        try:
+            return any(
+                self._session.project.coverage(video.id).missing().any()
+                for video in self._session.videos
+                if self._session.project.store.track_names(video.id)
+            )
+        except UserError:  # said when it was read
+            return False
+
+    def _busy(self) -> bool:
+        """Asked from the thread that computes."""
+        return time.monotonic() - self._input < QUIET
+
+    def _fail(self, sentence: str) -> None:
+        self._failed = True
+        self._session.failed.emit(sentence)
+
+    def _end(self) -> None:
+        job, self.job = self.job, None
+        if job is not None:
+            job.deleteLater()
+            self.grown.emit()
+            self.changed.emit(False)

@@ -1,0 +1,56 @@
+"""Opening a video file, and which of its streams is the video."""
+
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+
+from core.domain.errors import UserError
+
+BY_DEFAULT = 5_000_000  # pixels that being marked as the default counts for, as in ffmpeg's own choice
+
+
+def open_container(path: Path) -> InputContainer:
+    """Raises the errors of PyAV, and UserError for a name that cannot be handed to FFmpeg.
+
+    The path is made absolute: in "cam:1.mp4", FFmpeg would take what is before the colon for a protocol.
+    """
+    try:
+        name = str(path.absolute()).encode()
+    except UnicodeEncodeError as error:
+        shown = str(path).encode("utf-8", "backslashreplace").decode()
+        raise UserError(f"The name of {shown} is not in UTF-8, so it cannot be opened. Rename it first.") from error
+    return av.open(name.decode(), metadata_errors="ignore")
+
+
+def only(container: InputContainer, stream: VideoStream) -> VideoStream:
+    """The stream, with sound and all others of the file passed over where the file is read."""
+    for other in container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+    return stream
+
+
+def main_stream(container: InputContainer) -> VideoStream | None:
+    """The one that ffmpeg would take: no cover picture if there is another, the default one first, then the largest."""
+    decodable = [stream for stream in container.streams.video if stream.codec_context is not None]
+    return max(decodable, key=_score, default=None)  # the first of several
+
+
+def several(container: InputContainer, stream: VideoStream) -> str:
+    """In a sentence, which one of several videos in a file was taken; empty where there is one."""
+    videos = [one for one in container.streams.video if not one.disposition & Disposition.attached_pic]
+    if len(videos) < 2:
+        return ""
+    return (
+        f"{Path(container.name).name} holds {len(videos)} videos; the one of {stream.width} x {stream.height} pixels "
+        f"(stream {stream.index}) is used."
+    )
+
+
+def _score(stream: VideoStream) -> int:
+    if stream.disposition & Disposition.attached_pic:
+        return 1
+    return stream.width * stream.height + BY_DEFAULT * bool(stream.disposition & Disposition.default)
