@@ -37,7 +37,7 @@ class Filling(QObject):
         self._session, self._work = session, work
         self.job: Job | None = None
         self._input = 0.0
-        self._failed = False
+        self._failed = self._closed = False
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self._begin)
         session.changed.connect(self._look)
@@ -62,6 +62,11 @@ class Filling(QObject):
             return
         self.job.finished.connect(go)
         self.job.cancel()
+
+    def end(self) -> None:
+        """For good, as the project is closed."""
+        self._closed = True
+        self.stop()
 
     def stop(self) -> None:
         """Ends it and waits for that."""
@@ -118,11 +123,12 @@ class Filling(QObject):
 
     def _fail(self, sentence: str) -> None:
         self._failed = True
-        self._session.failed.emit(sentence)
+        if not self._closed:
+            self._session.failed.emit(sentence)
 
     def _end(self) -> None:
         job, self.job = self.job, None
-        if job is not None:
+        if job is not None and not self._closed:
             job.deleteLater()
             self.grown.emit()
             self.changed.emit(False)

@@ -57,7 +57,7 @@ class ProjectWork(QObject):
         self.job: Job | None = None
         self.filling = Filling(session, self, self)
         for work in (self, self.filling):
-            work.grown.connect(self._show_more)
+            work.grown.connect(lambda: session.refresh(ESTIMATED))
 
     @property
     def writes(self) -> bool:
@@ -192,10 +192,6 @@ class ProjectWork(QObject):
         self.started.emit(job)
         self.filling.make_way(lambda: job.start() if job is self.job else None)
 
-    def _show_more(self) -> None:
-        if self.writes:
-            self._session.refresh(ESTIMATED)
-
     def _fail(self, job: Job, sentence: str, **options) -> None:
         """options: of the fine-tuning that failed, for another try."""
         on_gpu = cuda_devices() and self._session.project.setting("device") != "cpu"
@@ -211,7 +207,7 @@ class ProjectWork(QObject):
     def stop(self) -> None:
         """Cancels what runs and waits for its end."""
         job, self.job = self.job, None
-        self.filling.stop()
+        self.filling.end()
         if job is not None:
             job.cancel()
             job.wait()

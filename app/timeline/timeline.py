@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGraphicsRectItem,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -87,11 +88,13 @@ class Timeline(QFrame):
         header = QHBoxLayout(self.heading)
         header.setContentsMargins(12, 6, 12, 0)
         header.setSpacing(16)
-        header.addWidget(self._legend)
+        for label in (self._legend, self._reading):  # cut where there is no room, instead of making the window wider
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        header.addWidget(self._legend, 3)
         header.addWidget(self._span)
-        header.addStretch(1)
+        header.addWidget(self._reading, 2)
         header.addWidget(self._covered)
-        header.addWidget(self._reading)
         self.plots = pg.GraphicsLayoutWidget()
         self.plots.setFrameShape(QFrame.Shape.NoFrame)
         self.plots.setFocusPolicy(Qt.FocusPolicy.NoFocus)

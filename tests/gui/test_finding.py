@@ -16,7 +16,8 @@ from core.project.estimators.models import ESTIMATOR, shipped_model
 from core.project.people.edits import draw_person
 from core.project.people.suspects import Suspect
 from core.project.project import Project
-from core.project.rounds import estimate, find
+from core.project.rounds import computing, find
+from core.project.rounds.detection import SegmentFrames
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from tests.gui.conftest import drag, in_modal, open_path, settle
@@ -321,19 +322,18 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
 ):
     asked = []
 
-    def look(source, detector, monitor, start, stop, workers, settings):
+    def look(source, decoder, video, start, stop, detection):
+        settings = detection.settings.get(video, FindSettings())
         asked.append((start, stop, settings))
-        if settings == FindSettings():
-            raise NobodyFound("No people were found.")
-        return [Person(np.arange(start, stop), np.full((stop - start, 4), (10, 10, 60, 90), np.float32), 0.2)]
+        somebody = Person(np.arange(start, stop), np.full((stop - start, 4), (10, 10, 60, 90), np.float32), 0.2)
+        return SegmentFrames(source, None, [] if settings == FindSettings() else [somebody], [])
 
-    monkeypatch.setattr(estimate, "open_detector", lambda *_: None)
-    monkeypatch.setattr(estimate, "find_people", look)
+    monkeypatch.setattr(computing, "decode", look)
     open_path(bare_window, clip, qtbot)
     bare_window.workspace.session.choose_estimator("lightning")
     with qtbot.waitSignal(bare_window.workspace.work.ended, timeout=WAIT):
         bare_window.perform("estimate")
-    assert bare_window.banner.sentence == "No people were found."
+    assert bare_window.banner.sentence.startswith("No people were found in ")
 
     def act(dialog):
         assert dialog.windowTitle() == "Find people"
@@ -342,7 +342,8 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
 
     with qtbot.waitSignal(bare_window.workspace.work.ended, timeout=WAIT):
         in_modal(bare_window, qtbot, FindDialog, lambda: qtbot.mouseClick(bare_window.banner.way_out, LEFT), act)
-    assert asked == [(0, None, FindSettings()), (0, 5, FindSettings(score=0.1))]
+    frames = bare_window.workspace.session.video.frame_count
+    assert asked == [(0, frames, FindSettings()), (0, 5, FindSettings(score=0.1))]
     (person,) = bare_window.workspace.session.tracks.values()
     assert len(person.frames) == 5
     assert not bare_window.banner.isVisible()

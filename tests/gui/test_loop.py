@@ -213,7 +213,7 @@ def test_while_training_the_buttons_say_what_becomes_of_it(window, qtbot):
 
 def test_a_round_that_is_not_kept_is_said_in_the_window(window, qtbot, monkeypatch):
     sentence = "The round was not kept, because the labels themselves came out worse."
-    monkeypatch.setattr("core.project.rounds.finetune.finetune", lambda project, monitor, device=None: sentence)
+    monkeypatch.setattr("core.project.rounds.finetune.finetune", lambda project, monitor, **_: sentence)
     rounds = len(window.workspace.session.rounds)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         window.workspace.work.finetune()
@@ -229,7 +229,7 @@ def test_before_the_first_label_the_estimator_can_be_adapted_without(window, qtb
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_L, keys)
-    assert asked == [{"without_labels": True}]
+    assert asked == [{"budget": 45.0, "without_labels": True}]
     qtbot.keyClick(window, Qt.Key.Key_Return)  # a label
     qtbot.keyClick(window, Qt.Key.Key_L, keys)
     assert window.status.currentMessage() == "There are labels to learn from already: fine-tune on them."
@@ -241,7 +241,7 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
     monkeypatch.setattr("app.jobs.work.cuda_devices", lambda: gpus)
     asked = []
 
-    def starve(project, monitor, device=None):
+    def starve(project, monitor, device=None, **_):
         asked.append(device)
         if device != "cpu":
             raise OutOfMemory("The memory of the GPU is too small.")

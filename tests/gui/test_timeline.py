@@ -380,7 +380,7 @@ def test_a_curve_is_as_long_as_its_person_is_there():
     frame = np.arange(1000)
     track = frame // 10 + 1
     columns = (track, frame, np.zeros((1000, 4)), np.zeros((1000, 17, 2)), np.zeros((1000, 17)))
-    predictions = Predictions(1, 0, *columns, {}, np.arange(1000))
+    predictions = Predictions(1, 0, *columns, {}, np.arange(1000), np.zeros(1000))
     values = np.linspace(0, 1, 1000)
     curves = [series.pyramid_of(predictions, values, n) for n in range(1, 101)]
     assert sum(map(len, curves)) == 1000

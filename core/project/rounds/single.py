@@ -87,13 +87,18 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
     predictions = project.predictions(video.id)
     if predictions is None:
         return []
-    roster = project.roster(video.id)
-    single = {single_estimate(row).sample for row in project.store.single_rows(video.id, predictions.round)}
+    roster, number = project.roster(video.id), predictions.round
+    single = {
+        one.sample
+        for row in project.store.single_rows(video.id, number)
+        if (one := single_estimate(row)).pose.round == number
+    }
     waiting = []
     for at in np.flatnonzero(roster.source == DRAWN):
         sample = SampleId(int(roster.track[at]), int(roster.frame[at]))
         row = predictions.row(sample)
-        looked_at = row is not None and np.array_equal(predictions.boxes[row], roster.boxes[at])
+        looked_at = row is not None and predictions.rounds[row] == number
+        looked_at = looked_at and np.array_equal(predictions.boxes[row], roster.boxes[at])
         if not looked_at and (roster.origin[at], sample.frame) not in single:
             waiting.append((sample, roster.box(sample)))
     return waiting

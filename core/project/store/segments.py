@@ -47,7 +47,8 @@ class NewPeople:
 def segments(store: Store, kind: str, video: int, upto: int | None = None) -> list[Segment]:
     """In the order of rounds. upto: the last round that counts, all by default."""
     query = (
-        "SELECT s.path, s.round, COALESCE(g.start, 0), COALESCE(g.stop, v.frame_count), COALESCE(g.further, ''), g.path IS NULL"
+        "SELECT s.path, s.round, COALESCE(g.start, 0), COALESCE(g.stop, v.frame_count), COALESCE(g.further, ''),"
+        " g.path IS NULL"
         " FROM shards s JOIN videos v ON v.id = s.video LEFT JOIN segments g ON g.path = s.path"
         " WHERE s.kind = ? AND s.video = ? AND (? IS NULL OR s.round <= ?) ORDER BY s.round, s.path, g.start"
     )
