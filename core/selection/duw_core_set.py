@@ -57,14 +57,14 @@ def _greedy(pool: Pool, size: int, weight: float, scaled: bool) -> tuple[list[in
 
 
 class _Space:
-    """Features (N, D) float32 seen from their mean, without a copy of them.
+    """Features (N, D) seen from their mean, without a copy of them.
 
     Distances come from differences of squares, which lose their digits where all features share a large part.
     """
 
     def __init__(self, features: np.ndarray):
         self._features = features
-        self._mean = features.mean(0)
+        self._mean = features.mean(0, dtype=np.float32)
         self._floor = ROUNDING**2 * float(self._mean @ self._mean)  # squared distances that only rounding makes
         self._norms = np.empty(len(features), np.float32)  # squared, from the mean
         for start in range(0, len(features), CHUNK):
@@ -80,7 +80,7 @@ class _Space:
         shared = self._mean @ centres
         for start in range(0, len(nearest), CHUNK):
             part = slice(start, start + CHUNK)
-            squared = self._features[part] @ centres
+            squared = self._features[part].astype(np.float32, copy=False) @ centres
             squared -= shared
             squared *= -2
             squared += self._norms[rows]

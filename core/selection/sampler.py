@@ -12,9 +12,9 @@ from core.domain import UserError
 class Pool:
     """The samples of a project.
 
-    embeddings: (N, D) float32; uncertainty: (N,) in 0..1, higher = more uncertain; taken: (N,) bool, labelled or queued
-    already: centres, never picked; candidates: (N,) bool, what may be picked; competence: G in 0..1;
-    track: (N,); seconds: (N,) time in the video; minimum_gap: seconds between two picks of one track, 0 for none.
+    embeddings: (N, D) float16 or float32; uncertainty: (N,) in 0..1, higher = more uncertain; taken: (N,) bool, labelled or
+    queued already: centres, never picked; candidates: (N,) bool, what may be picked; competence: G in 0..1; track: (N,);
+    seconds: (N,) time in the video; minimum_gap: seconds between two picks of one track, 0 for none.
     """
 
     embeddings: np.ndarray

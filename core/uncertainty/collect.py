@@ -17,16 +17,18 @@ KEPT = ("track", "boxes", "points", "confidence")
 class CriteriaCollector:
     """Takes the estimates of each track in the order of frames, and gives one column for each criterion and variant.
 
-    further: those that take passes of their own and are wanted; skeleton: of the poses.
+    further: those that take passes of their own and are wanted; skeleton: of the poses; without: those that are left out.
     """
 
-    def __init__(self, further: Set[str] = frozenset(), skeleton: Skeleton = COCO17) -> None:
+    def __init__(
+        self, further: Set[str] = frozenset(), skeleton: Skeleton = COCO17, without: Set[str] = frozenset()
+    ) -> None:
         self.samples = 0
         self._skeleton = skeleton
         self._criteria = {
             name: make()
             for name, make in CRITERIA.items()
-            if (not make.further or name in further) and not make.unavailable(skeleton)
+            if (not make.further or name in further) and not make.unavailable(skeleton) and name not in without
         }
         self._following = [c for c in self._criteria.values() if type(c).follow is not Criterion.follow]
         self._parts: list[dict[str, np.ndarray]] = []

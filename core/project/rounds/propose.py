@@ -47,7 +47,7 @@ def propose(
     criterion = criterion or project.setting("criterion")
     everyone = all_predictions(project)
     pools = [predictions.computed() for predictions in everyone]
-    if not pools:
+    if not sum(map(len, pools)):
         raise UserError("There is nothing to propose from yet. Estimate the poses first.")
     number = pools[0].round
     choose = sampler(sampler_name or project.setting("sampler"), variant)
@@ -67,7 +67,7 @@ def propose(
         )
     fps = {video.id: video.fps for video in project.videos()}
     pool = Pool(
-        embeddings=np.concatenate([project.embeddings(p.video, number)[p.stored >= 0] for p in everyone]),
+        embeddings=_embeddings(project, pools),
         uncertainty=uncertainty,
         taken=taken,
         candidates=candidates,
@@ -101,6 +101,16 @@ def propose(
         items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason | why))
     project.store.append_to_queue(items)
     return items
+
+
+def _embeddings(project: Project, pools: list[Predictions]) -> np.ndarray:
+    """(N, D) float16, of the pools one after the other; copied once, since they take most of the memory."""
+    parts = [(project.computed.embeddings(p.video, p.round), p.stored) for p in pools if len(p)]
+    found, done = np.empty((sum(map(len, pools)), parts[0][0].shape[1]), np.float16), 0
+    for stored, rows in parts:
+        np.take(stored, rows, axis=0, out=found[done : done + len(rows)], mode="clip")
+        done += len(rows)
+    return found
 
 
 def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most: int) -> list[int]:

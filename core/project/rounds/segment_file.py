@@ -11,6 +11,7 @@ from core.estimation.pipeline import Estimates
 from core.project.store.predictions import Predictions
 from core.project.store.roster import find_samples
 from core.project.store.shards import CRITERION, write_shard
+from core.selection.projection import projected
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.influence import Influence
 from core.uncertainty.pose_unnaturalness import PosePrior
@@ -28,7 +29,8 @@ class SegmentFile:
 
     def __init__(self, times: np.ndarray, origins: Origins, further: Set[str], skeleton: Skeleton) -> None:
         self._times, self._origins, self._skeleton = times, origins, skeleton
-        self._criteria = CriteriaCollector(further, skeleton)
+        # influence is of the whole pool, so it is computed where it is wanted
+        self._criteria = CriteriaCollector(further, skeleton, without={Influence.name})
         self._parts: list[dict[str, np.ndarray]] = []
 
     def measure(self, heatmaps: np.ndarray) -> dict[str, np.ndarray]:
@@ -36,8 +38,8 @@ class SegmentFile:
         return self._criteria.measure(heatmaps)
 
     def add(self, batch: Estimates) -> None:
-        names = ("frame", "boxes", "points", "confidence")
-        columns = {name: getattr(batch, name) for name in names} | {"embedding": batch.embedding.astype(np.float16)}
+        columns = {name: getattr(batch, name) for name in ("frame", "boxes", "points", "confidence")}
+        columns["embedding"] = projected(batch.embedding).astype(np.float16)
         self._parts.append({"track": self._origins(batch.track, batch.frame), **columns})
         self._criteria.add(batch, self._times[batch.frame])
 
@@ -59,8 +61,7 @@ class SegmentFile:
         columns = self.columns()
         if self._parts:
             past = [_points_of(columns, one) for one in earlier]
-            criteria = self._criteria.criteria(dict(priors), lambda: [columns["embedding"]], past)
-            criteria.pop(Influence.name, None)  # of the whole pool, so it is computed where it is wanted
+            criteria = self._criteria.criteria(dict(priors), lambda: [], past)
             columns |= {f"{CRITERION}{name}": values.astype(np.float32) for name, values in criteria.items()}
         path = f"{folder}/samples-{secrets.token_hex(6)}.h5"
         write_shard(project / path, columns)
