@@ -23,11 +23,14 @@ Rows = tuple[np.ndarray, np.ndarray]  # frames (n,), boxes (n, 5)
 
 @dataclass(frozen=True)
 class Person:
-    """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its detections."""
+    """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its detections;
+    appearance: see core.tracking.appearance, None where nobody has looked.
+    """
 
     frames: np.ndarray
     boxes: np.ndarray
     score: float
+    appearance: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -252,13 +252,16 @@ class RoundEstimation:
         """Those found in a segment, as far as the estimator saw somebody in their boxes, and who of those known they are."""
         seen = {origin: as_seen(person, origin, columns) for origin, person in people.items()}
         ends = {
-            origin: Ends(int(p.frames[0]), int(p.frames[-1]), p.boxes[0], p.boxes[-1]) for origin, p in seen.items()
+            origin: Ends(int(p.frames[0]), int(p.frames[-1]), p.boxes[0], p.boxes[-1], p.appearance)
+            for origin, p in seen.items()
         }
         linked = self._links_of(video).add(ends)
         origin = np.concatenate([np.full(len(p.frames), o) for o, p in seen.items()] or [np.empty(0, np.int64)])
         frames = np.concatenate([p.frames for p in seen.values()] or [np.empty(0, np.int64)])
         boxes = np.concatenate([p.boxes for p in seen.values()] or [np.empty((0, 4), np.float32)])
-        path = write_found(self._project, video, origin, frames, boxes)
+        looks = [np.tile(p.appearance, (len(p.frames), 1)) for p in seen.values() if p.appearance is not None]
+        appearance = np.concatenate(looks) if len(looks) == len(seen) and looks else None
+        path = write_found(self._project, video, origin, frames, boxes, appearance)
         new = [one for one in seen if one not in linked.joins]
         names = dict(zip(new, new_names(self._project, video, len(new)), strict=True))
         if video.id in self._anew:
@@ -270,7 +273,7 @@ class RoundEstimation:
             links = self._links[video.id] = Links(LOST_SECONDS * video.fps)
             if video.id not in self._anew and self._project.computed.segments(TRACKS, video.id):
                 joined = self._project.computed.joins(video.id)
-                for origin, ends in ends_of(*self._project.found(video.id)):
+                for origin, ends in ends_of(self._project, video):
                     links.know(origin, ends, joined.get(origin, origin))
         return self._links[video.id]
 

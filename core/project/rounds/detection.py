@@ -1,21 +1,25 @@
 """The frames of one segment, decoded once for all that is done with them, and the people in them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
 
 from core.estimation.device import threads
+from core.tracking.appearance import describe, mean_appearance
 from core.tracking.detector import PersonDetector
 from core.tracking.joining import Person
 from core.tracking.people import detection_step, people_of, upright_turn
 from core.tracking.settings import USUAL, FindSettings
+from core.video.cuts import find_cuts, thumbnail
 from core.video.frame import Frame
 from core.video.source import VideoSource
 
 HELD = 192 << 20  # bytes of pictures that are held at most; a longer or larger segment is decoded twice
+LOOKS = 5  # at somebody, to tell them by their appearance
 BYTES = 1.5  # of a pixel, as most videos have it
 
 
@@ -80,11 +84,14 @@ def decode(
         step, turn = detection_step(source.fps, settings), settings.turn // 90
     hold = source.width * source.height * BYTES * (stop - start) <= HELD
     held: list[tuple[int, Frame]] = []
+    thumbnails: dict[int, np.ndarray] = {}
     seen = np.zeros(stop - start, bool)
     for number, frame in source.stream(start, stop, 1 if hold else max(1, step), decoder):
         seen[number - start] = True
         if hold:
             held.append((number, frame))
+            if step:
+                thumbnails[number] = thumbnail(frame)
         if step and (number - start) % step == 0:
             image = detector.shrink(frame)
             running[number] = detection.pool.submit(detector.find, image, frame.width, frame.height, turn)
@@ -92,12 +99,29 @@ def decode(
             break
     people = None
     if step:
-        detections = _results(running)
-        size, goes_on = (source.width, source.height), (start > 0, stop < len(source))
-        people = people_of(detections, size, source.fps, (start, stop), settings, goes_on=goes_on) if detections else []
+        detections = {number: future.result() for number, future in running.items()}
+        people = _people(source, detections, (start, *find_cuts(thumbnails), stop), settings)
+        people = [_with_appearance(person, dict(held)) for person in people]
     unread = (start + np.flatnonzero(~seen)).tolist() if hold else []
     return SegmentFrames(source, held if hold else None, people, unread)
 
 
-def _results(running: Mapping[int, Future]) -> dict[int, np.ndarray]:
-    return {number: future.result() for number, future in running.items()}
+def _people(
+    source: VideoSource, detections: Mapping[int, np.ndarray], borders: Sequence[int], settings: FindSettings
+) -> list[Person]:
+    """Shot by shot: nobody goes on beyond a cut. borders: the first frame of each shot, and the one after the last."""
+    people: list[Person] = []
+    for start, stop in itertools.pairwise(borders):
+        found = {number: boxes for number, boxes in detections.items() if start <= number < stop}
+        if found:
+            goes_on = (start == borders[0] and start > 0, stop == borders[-1] and stop < len(source))
+            size = (source.width, source.height)
+            people += people_of(found, size, source.fps, (start, stop), settings, goes_on=goes_on)
+    return people
+
+
+def _with_appearance(person: Person, held: Mapping[int, Frame]) -> Person:
+    """In some of the frames that are at hand."""
+    places = np.unique(np.linspace(0, len(person.frames) - 1, LOOKS).round().astype(int))
+    chosen = [(held[frame], person.boxes[p]) for p in places if (frame := int(person.frames[p])) in held]
+    return replace(person, appearance=mean_appearance([describe(frame, box) for frame, box in chosen]))

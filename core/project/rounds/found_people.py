@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,15 +10,26 @@ from core.project.project import Project
 from core.project.store.roster import find_samples
 from core.project.store.shards import write_shard
 from core.project.store.store import Video
+from core.tracking.appearance import DIMENSIONS
 from core.tracking.joining import Person
 from core.tracking.linking import Ends
 from core.tracking.presence import present
 
 
-def write_found(project: Project, video: Video, origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> str:
-    """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4)."""
+def write_found(
+    project: Project,
+    video: Video,
+    origin: np.ndarray,
+    frame: np.ndarray,
+    boxes: np.ndarray,
+    appearance: np.ndarray | None = None,
+) -> str:
+    """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4); appearance: (n, 96) of each box's person."""
+    if appearance is None:
+        appearance = np.zeros((len(frame), DIMENSIONS))
     path = f"computed/video-{video.id}/people-{secrets.token_hex(6)}.h5"
     columns = {"track": origin.astype(np.int64), "frame": frame.astype(np.int64), "boxes": boxes.astype(np.float32)}
+    columns["appearance"] = appearance.astype(np.float16)
     write_shard(project.folder / path, columns)
     return path
 
@@ -45,12 +57,18 @@ def as_seen(person: Person, origin: int, columns: Mapping[str, np.ndarray]) -> P
     """Without the frames at both ends in which nobody is."""
     number = np.full(len(person.frames), origin)
     rows = where_present(columns, number, number, person.frames)
-    return person if rows.all() else Person(person.frames[rows], person.boxes[rows], person.score)
+    return person if rows.all() else replace(person, frames=person.frames[rows], boxes=person.boxes[rows])
 
 
-def ends_of(origin: np.ndarray, frame: np.ndarray, boxes: np.ndarray) -> Iterator[tuple[int, Ends]]:
+def ends_of(project: Project, video: Video) -> Iterator[tuple[int, Ends]]:
+    """By origin, of all that were found in a video."""
+    origin, frame, boxes = project.found(video.id)
+    appearance = project.computed.appearance(video.id)
+    if len(appearance) != len(frame):  # damaged, so that others stand in
+        appearance = np.zeros((len(frame), 1))
     order = np.lexsort((frame, origin))
     for rows in np.split(order, np.flatnonzero(np.diff(origin[order])) + 1):
         if len(rows):
             first, last = rows[0], rows[-1]
-            yield int(origin[first]), Ends(int(frame[first]), int(frame[last]), boxes[first], boxes[last])
+            look = appearance[first].astype(np.float32)
+            yield int(origin[first]), Ends(int(frame[first]), int(frame[last]), boxes[first], boxes[last], look)

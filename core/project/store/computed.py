@@ -79,6 +79,17 @@ class ComputedFiles:
         rows = [piece.mine(own["frame"]) for piece, own in zip(read, columns, strict=True)]
         return FoundPeople(*(_joined([own[name][r] for own, r in zip(columns, rows, strict=True)]) for name in names))
 
+    def appearance(self, video: int) -> np.ndarray:
+        """(n, D) float16 of the people as found() has them, zeros where it is not known; empty where it cannot be read."""
+        parts = []
+        for piece in self._pieces(TRACKS, video):
+            try:
+                columns = self._read(video, piece.path, ("frame", "appearance"))
+            except ShardDamaged:  # written before there was one
+                return np.empty((0, 1), np.float16)
+            parts.append(columns["appearance"][piece.mine(columns["frame"])])
+        return _joined([part for part in parts if len(part)] or [np.empty((0, 1), np.float16)])
+
     def _signature(self, read: Iterable[Piece]) -> Signature:
         """Looked up once: what is registered does not change, and what takes its place has another name."""
         for path in (piece.path for piece in read if piece.path not in self._signatures):

@@ -22,6 +22,7 @@ SHAPES = {  # the kind of number, and the size of what follows the row: K joints
     "points": ("f", ("K", 2)),
     "confidence": ("f", ("K",)),
     "embedding": ("f", (None,)),
+    "appearance": ("f", (None,)),
 }
 
 

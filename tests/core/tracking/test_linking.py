@@ -1,0 +1,100 @@
+"""Tracklets of one person become one track, in whatever order they are found."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.tracking.appearance import DIMENSIONS
+from core.tracking.linking import NOBODY, Ends, Links
+
+GAP = 60
+LEFT, RIGHT = np.array([0, 0, 40, 90.0]), np.array([100, 0, 140, 90.0])
+
+
+def look(seed: int, noise: float = 0.0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    value = random.random(DIMENSIONS) ** 4 + noise * np.random.default_rng(seed + 1000).random(DIMENSIONS)
+    return (value / np.linalg.norm(value)).astype(np.float32)
+
+
+def ends(segment: int, box: np.ndarray, appearance: np.ndarray | None = None) -> Ends:
+    """In all 60 frames of a segment."""
+    return Ends(60 * segment, 60 * segment + 59, box, box, appearance)
+
+
+def tracks_of(links: Links) -> set[frozenset[int]]:
+    return {frozenset(members) for members in links._members.values()}
+
+
+@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+def test_neighbours_are_joined_by_place_in_any_order(order: tuple[int, ...]) -> None:
+    links, names, joined = Links(GAP), set(), {}
+    for place, segment in enumerate(order):
+        found = {2 * place + 1: ends(segment, LEFT), 2 * place + 2: ends(segment, RIGHT)}
+        linked = links.add(found)
+        names |= found.keys() - linked.joins.keys()
+        joined |= linked.joins
+        for gone, into in linked.merges:
+            joined = {origin: into if track == gone else track for origin, track in joined.items()} | {gone: into}
+    assert tracks_of(links) == {frozenset((1, 3, 5)), frozenset((2, 4, 6))}
+    assert {joined.get(origin, origin) for origin in (1, 3, 5)} == {1}
+
+
+def test_far_apart_only_appearance_tells() -> None:
+    links = Links(GAP)
+    assert links.add({1: ends(0, LEFT, look(1)), 2: ends(0, RIGHT, look(2))}).joins == {}
+    assert links.add({3: ends(9, RIGHT, look(1, 0.05)), 4: ends(9, LEFT, look(3))}).joins == {3: 1}
+    assert links.add({5: ends(20, LEFT)}).joins == {}  # nobody has looked
+
+
+def test_two_who_look_alike_stay_apart_until_somebody_says_who_it_is() -> None:
+    links = Links(GAP)
+    links.add({1: ends(0, LEFT, look(1)), 2: ends(0, RIGHT, look(1, 0.02))})
+    assert links.add({3: ends(9, LEFT, look(1, 0.01))}).joins == {}
+
+
+def test_nobody_is_joined_with_whoever_is_beside_them() -> None:
+    links = Links(GAP)
+    links.add({1: ends(0, LEFT, look(1))})
+    linked = links.add({2: ends(1, LEFT, look(1)), 3: ends(1, RIGHT, look(1))})
+    assert linked.joins == {2: 1}
+    assert tracks_of(links) == {frozenset((1, 2)), frozenset((3,))}
+
+
+def test_somebody_else_who_takes_the_place_is_not_joined() -> None:
+    links = Links(GAP)
+    links.add({1: ends(0, LEFT, look(1))})
+    assert links.add({2: ends(1, LEFT, look(2))}).joins == {}
+
+
+def test_who_was_taken_away_stays_away() -> None:
+    links = Links(GAP)
+    links.know(1, ends(0, LEFT, look(1)), NOBODY)
+    assert links.add({2: ends(1, LEFT, look(1))}).joins == {}
+
+
+@settings(max_examples=40)
+@given(st.permutations(list(range(12))))
+def test_tracks_never_hold_one_frame_twice(order: list[int]) -> None:
+    links, origin = Links(GAP), 0
+    for segment in order:
+        found = {}
+        for box, who in ((LEFT, segment % 3), (RIGHT, (segment + 1) % 3)):
+            origin += 1
+            found[origin] = ends(segment, box, look(who, 0.1))
+        links.add(found)
+    for stays in links._stays.values():
+        assert all(one[1] < other[0] for one, other in itertools.pairwise(stays))
+
+
+def test_comparisons_grow_with_the_tracklets_and_not_with_their_square() -> None:
+    def compared(count: int) -> int:
+        links = Links(GAP)
+        for segment in range(count):
+            links.add({2 * segment + 1: ends(segment, LEFT), 2 * segment + 2: ends(segment, RIGHT)})
+        return links.compared
+
+    assert compared(400) <= 2.2 * compared(200)
