@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.domain import SampleId, Span, UserError
-from core.project.people.doubts import Shared, shared_stretches
+from core.project.people.doubts import UNSURE, Shared, shared_stretches
 from core.project.project import Project
 from core.project.rounds.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.project.rounds.status import AUDIT, ON_NEIGHBOUR, competence
@@ -17,6 +17,7 @@ from core.uncertainty.combine import minmax
 from core.uncertainty.criteria import parse
 
 MINIMUM_GAP = 0.1  # seconds between two picks of one person
+SEEN = 0.45  # of the usual confidence
 MOST_ON_NEIGHBOURS = 0.5  # of a batch: poses that lie on a neighbour
 
 
@@ -37,7 +38,8 @@ def propose(
 ) -> list[QueueItem]:
     """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
 
-    First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour.
+    First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour; poses where
+    hardly anybody is to be seen are left out as long as there are enough others.
     audit: so many more, as a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none).
     span: only what lies in these frames is proposed; what is drawn at random comes from everywhere, for it speaks of
     everything. Each argument left out is the project's setting. Raises UserError before the first estimation, for unknown
@@ -66,6 +68,8 @@ def propose(
             f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select other frames."
         )
     fps = {video.id: video.fps for video in project.videos()}
+    if variant == "ours" and (candidates & ~taken & (seen := somebody(pools))).sum() >= size:
+        candidates &= seen
     pool = Pool(
         embeddings=_embeddings(project, pools),
         uncertainty=uncertainty,
@@ -111,6 +115,20 @@ def _embeddings(project: Project, pools: list[Predictions]) -> np.ndarray:
         np.take(stored, rows, axis=0, out=found[done : done + len(rows)], mode="clip")
         done += len(rows)
     return found
+
+
+def somebody(pools: list[Predictions]) -> np.ndarray:
+    """(N,) bool over all videos: false where hardly anybody is to be seen.
+
+    Compared with the other poses of the video, so that one on which the estimator is unsure altogether loses nothing. Where
+    nobody was, 30 to 98 % of the poses lie below, of people 3 to 9 % (rendered clips, Lightning).
+    """
+    seen = []
+    for predictions in pools:
+        confidence = predictions.confidence.mean(1)
+        usual = float(np.median(confidence)) if len(confidence) else 0.0
+        seen.append(confidence >= min(UNSURE, SEEN * usual))
+    return np.concatenate(seen)
 
 
 def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most: int) -> list[int]:

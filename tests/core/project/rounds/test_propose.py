@@ -1,12 +1,14 @@
 """Batches grow the queue by what nobody has seen yet."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.domain import SampleId, Span, UserError
 from core.project.project import Project
-from core.project.rounds.propose import default_size, propose
+from core.project.rounds.propose import default_size, propose, somebody
 from core.project.rounds.status import AUDIT, ON_NEIGHBOUR
 from core.selection.sampler import samplers
 from tests.clips import make_clip
@@ -165,3 +167,15 @@ def test_the_papers_variant_does_not_look_for_neighbours(crowded: Callable[..., 
 def test_only_those_in_the_span_come_first(crowded: Callable[..., Project]) -> None:
     project = crowded(on_bob=range(3, 7))
     assert all(ON_NEIGHBOUR not in item.reason for item in propose(project, 2, span=Span(1, 8, 11)))
+
+
+def test_nobody_is_proposed_while_there_is_somebody(crowded: Callable[..., Project]) -> None:
+    project = crowded(unsure=range(4, 10))
+    nobody = {(1, frame) for frame in range(4, 10)}
+    assert nobody.isdisjoint(item.sample for item in propose(project, 6))
+    assert nobody & {item.sample for item in propose(project, 18)}  # there are not enough others
+
+
+def test_where_everybody_is_hardly_seen_all_may_be_proposed(crowded: Callable[..., Project]) -> None:
+    predictions = crowded().predictions(1)
+    assert somebody([replace(predictions, confidence=np.full_like(predictions.confidence, 0.1))]).all()
