@@ -81,7 +81,7 @@ def estimate(
     settings = FindSettings(score=score, size=size)
     known = Project.exists(project)
     with open_video(video) as source:  # no folder is left behind for a video that cannot be read
-        cut = source.cut
+        cut = source.notice
     with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
         registered = opened.add_video(video)
         outcome = work(

@@ -120,7 +120,7 @@ class FrameReader(MailboxThread):
             self._grey = np.full((self._stand_in.height, self._stand_in.width, 4), GREY, np.uint8)
         else:
             facts = source.width, source.height, source.times, source.fps
-            self.opened.emit(Clip(self.path, *facts, cut=source.cut))
+            self.opened.emit(Clip(self.path, *facts, cut=source.notice))
 
     def _show(self, source: "VideoSource", request: Request) -> None:
         from core.video.source import FrameUnreadable

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import av
+from av.codec.context import Flags
 from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
@@ -31,6 +32,13 @@ def only(container: InputContainer, stream: VideoStream) -> VideoStream:
         if other.index != stream.index:
             other.discard = Discard.all
     return stream
+
+
+def ready(container: InputContainer, stream: VideoStream) -> VideoStream:
+    """The stream alone, as by only, for decoding so that each frame tells of which packet it is."""
+    stream.thread_type = "SLICE"  # threads per frame have been seen to hang on closing
+    stream.codec_context.flags |= Flags.copy_opaque
+    return only(container, stream)
 
 
 def main_stream(container: InputContainer) -> VideoStream | None:

@@ -1,15 +1,20 @@
 """Decoding a video in order from any frame on, and knowing the number of every frame that comes out."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import av
 
 from core.domain.errors import UserError
-from core.video.index import FrameIndex
+from core.video.container import open_container, ready
+from core.video.index import FrameIndex, decoded, readable
 
 Numbered = tuple[int, av.VideoFrame]
+
+NO_BYTE_SEEK = 0x8000  # AVFMT_NO_BYTE_SEEK
 
 NEAR = 12  # frames ahead for which decoding on is cheaper than seeking
 
@@ -105,11 +110,17 @@ class Decoder:
         self.close()
         self.check()
         try:
-            self._container = av.open(str(self._path), metadata_errors="ignore")
-            self._stream = self._container.streams.video[0]
+            self._container = open_container(self._path)
+            self._stream = ready(self._container, self._container.streams[self._index.stream])
+            if self._stream.pix_fmt == "pal8":
+                self._read_palette()
         except (av.error.FFmpegError, OSError, IndexError) as error:
             raise lost(self._path, f"cannot be read any more ({error})") from error
-        self._stream.thread_type = "SLICE"  # threads per frame have been seen to hang on closing
+
+    def _read_palette(self) -> None:
+        """It comes with the first packet alone, which seeking would pass over."""
+        for _ in decoded(self._stream, readable(self._container, self._stream)):
+            return
 
     def _take(self) -> Numbered | None:
         held, self._held = self._held, None
@@ -130,41 +141,57 @@ class Decoder:
             at, back = max(0, at - back), back * 2
         if self._held is None or self._held[0] > keyframes[at]:
             self._open()
-            self._run = self._decode(0)
+            self._run = self._decode(0, 0)
             self._held = None
         self._position = int(keyframes[at]) - 1
 
     def _start(self, keyframe: int) -> bool:
         """Seek to keyframe; whether it is indeed the first frame to come out (and now held)."""
         self._held = self._run = None
-        if self._index.counted:
-            return False
-        try:
-            self._container.seek(int(self._index.pts[keyframe]), stream=self._stream)
-        except av.error.FFmpegError:
-            return False
-        self._run = self._decode(keyframe)
-        self._held = next(self._run, None)
-        return self._held is not None and self._held[0] == keyframe
-
-    def _decode(self, start: int) -> Iterator[Numbered]:
-        """Frames from where the file stands, those before frame `start` left out; damaged packets are passed over."""
-        previous = start - 1
-        count = 0
-        for packet in self._packets():
+        for way in self._ways(keyframe):
             try:
-                frames = packet.decode()
+                way()
             except av.error.FFmpegError:
                 continue
-            for frame in frames:
-                number = count if self._index.counted else self._index.number(frame.pts)
-                count += 1
-                if number is not None and previous < number < len(self._index):
-                    previous = number
-                    yield number, frame
+            self._run = self._decode_from(keyframe)
+            self._held = next(self._run, None)
+            if self._held is not None and self._held[0] == keyframe:
+                return True
+        return False
 
-    def _packets(self) -> Iterator[av.Packet]:
-        try:
-            yield from self._container.demux(self._stream)
-        except av.error.FFmpegError:  # whoever misses a frame looks whether the file is still there
-            return
+    def _ways(self, keyframe: int) -> list[Callable[[], None]]:
+        """Of seeking, the surest one first. Where time stamps repeat, only the place in the file is sure."""
+        seek = self._container.seek
+        if not self._index.counted:
+            return [partial(seek, int(self._index.pts[keyframe]), stream=self._stream)]
+        anchor = self._index.anchor(keyframe)
+        if anchor is None:
+            return []
+        by_time = partial(seek, anchor.time, stream=self._stream)
+        by_place = partial(seek, anchor.position, unsupported_byte_offset=True)
+        return [by_time] if self._container.format.flags & NO_BYTE_SEEK else [by_place, by_time]
+
+    def _decode_from(self, keyframe: int) -> Iterator[Numbered]:
+        """Frames from where the file stands after seeking to keyframe."""
+        if not self._index.counted:
+            return self._decode(keyframe)
+        packets = readable(self._container, self._stream)
+        anchor = None
+        for packet in packets:
+            if packet.is_keyframe and (anchor := self._index.anchor_at(packet.pos, packet.size)):
+                return self._decode(keyframe, anchor.at, chain([packet], packets))
+        return iter(())
+
+    def _decode(
+        self, start: int, at: int | None = None, packets: Iterator[av.Packet] | None = None
+    ) -> Iterator[Numbered]:
+        """Frames from where the file stands, those before frame `start` left out; damaged packets are passed over.
+
+        at: the how manyth packet of the stream comes next, where frames are told apart by that.
+        """
+        previous = start - 1
+        for place, frame in decoded(self._stream, packets or readable(self._container, self._stream), at or 0):
+            number = self._index.number_of(place) if self._index.counted else self._index.number(frame.pts)
+            if number is not None and previous < number < len(self._index):
+                previous = number
+                yield number, frame

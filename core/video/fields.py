@@ -43,7 +43,7 @@ class FieldPairs:
                 self._read_sps(unit)
             elif kind in SLICES and len(unit) > 1 and unit[1] & 128 and self._frame_num_bits:  # first_mb_in_slice = 0
                 begins |= self._new(self._field(unit))
-        return begins
+        return begins or not self._frame_num_bits
 
     def _new(self, field: Field | None) -> bool:
         first, self._first = self._first, None

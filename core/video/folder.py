@@ -6,7 +6,34 @@ from pathlib import Path
 from core.domain.errors import UserError
 
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
-VIDEO_ENDINGS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".ts")
+VIDEO_ENDINGS = (
+    *(".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv"),
+    *(".mts", ".m2ts", ".m2t", ".ts", ".trp", ".mpg", ".mpeg", ".mpe", ".m1v", ".m2v", ".mpv", ".vob", ".mod", ".tod"),
+    *(".mxf", ".dv", ".divx", ".xvid", ".rm", ".rmvb", ".nut", ".y4m", ".gif", ".apng"),
+    *(
+        ".h264",
+        ".264",
+        ".avc",
+        ".h265",
+        ".265",
+        ".hevc",
+        ".ivf",
+        ".mjpg",
+        ".mjpeg",
+        ".insv",
+        ".lrv",
+        ".ogm",
+        ".wtv",
+        ".amv",
+    ),
+)
+RATE = r"(\d+(?:\.\d+)?)"
+RATES = (  # how names say it, the clearest first: "30fps", "fps30", "30_fps", "fps_30"
+    rf"(?<![\d.]){RATE}fps(?![a-z])",
+    rf"(?<![a-z])fps{RATE}",
+    rf"(?<![a-z\d.]){RATE}[ _-]fps(?![a-z])",
+    rf"(?<![a-z])fps[ _=-]{RATE}",
+)
 IMAGES_PER_SECOND = 25.0  # where nothing says otherwise
 
 
@@ -26,9 +53,9 @@ def frames_by_name(video: Path) -> dict[str, int]:
 
 
 def frame_rate(folder: Path) -> float:
-    """Of the images in a folder: what its name says, as in "walk 30fps" or "walk_29.97_fps"."""
-    said = re.search(r"(\d+(?:\.\d+)?)[ _-]?fps", folder.name, re.IGNORECASE)
-    return (float(said[1]) if said else 0.0) or IMAGES_PER_SECOND
+    """Of the images in a folder: what its name says, as in "walk 30fps", "walk_29.97_fps" or "trial2_fps60"."""
+    said = (re.search(way, folder.name, re.IGNORECASE) for way in RATES)
+    return next((float(match[1]) for match in said if match and float(match[1])), IMAGES_PER_SECOND)
 
 
 def natural(path: Path) -> tuple:

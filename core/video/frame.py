@@ -36,9 +36,8 @@ class Orientation(NamedTuple):
     @classmethod
     def of(cls, frame: av.VideoFrame) -> "Orientation":
         """From the display matrix: displayed x = a x + c y, displayed y = b x + d y (a, b; c, d in 16.16)."""
-        small = frame.reformat(
-            width=16, height=16
-        )  # side data and its frame hold each other until Python looks for such
+        # A copy, as side data and its frame hold each other until Python looks for such; not every format can be written.
+        small = frame.reformat(width=16, height=16, format="rgb24")
         data = small.side_data.get(SideData.DISPLAYMATRIX)
         if data is None:
             return cls()

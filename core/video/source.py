@@ -59,8 +59,8 @@ class VideoSource:
     """Frames 0 .. frame_count - 1 of one video, in the order they are shown; reads belong to one thread.
 
     width, height: of the image as displayed, turned as the file asks. times: (n,) float64, seconds from the first
-    frame. fps: average. The frame count is that of the packets in the file, whatever its header claims, or of the
-    images in the folder; a damaged frame keeps its number.
+    frame. fps: average. The frame count is that of the pictures in the file, whatever its header claims, or of the
+    images in the folder; a damaged frame keeps its number, where time stamps tell it.
     """
 
     def __init__(self, path: str | Path, cache_bytes: int = 512 * MIB) -> None:
@@ -115,6 +115,11 @@ class VideoSource:
         if not self._index.lost:
             return ""
         return f"{self.path.name} is cut short: {self._index.lost:.1f} s at its end are missing. What is there can be used."
+
+    @property
+    def notice(self) -> str:
+        """In sentences, what whoever opens it should know: that its end is missing, which of several videos it is."""
+        return " ".join(sentence for sentence in (self.cut, self._index.note) if sentence)
 
     def keyframe_before(self, n: int) -> int:
         """The frame that read_keyframe(n) shows: the last one up to n that can be decoded alone."""
@@ -236,18 +241,13 @@ def _index_of(path: Path) -> tuple[FrameIndex, float]:
 
 
 def _index_file(path: Path) -> tuple[FrameIndex, float]:
-    """Index of the first video stream, and the frame rate the header claims."""
+    """Index of the video, and the frame rate the header claims."""
     if not path.exists():
         raise UserError(f"There is no file {path}; check the path.")
     if not path.is_file():
         raise UserError(f"{path} is a device or a pipe, not a file; choose a video.")
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            if not container.streams.video:
-                raise UserError(f"{path} holds no video, only sound or other data; choose a file with pictures.")
-            stream = container.streams.video[0]
-            index = build_index(container, stream)
-            rate = float(stream.average_rate or stream.guessed_rate or 1)
+        found = build_index(path)
     except av.error.PermissionError as error:
         raise UserError(f"{path} may not be read by you; change its permissions.") from error
     except av.error.FFmpegError as error:
@@ -255,6 +255,9 @@ def _index_file(path: Path) -> tuple[FrameIndex, float]:
         raise UserError(
             f"{path} cannot be read as a video ({reason}); it is damaged, cut short or no video."
         ) from error
+    if found is None:
+        raise UserError(f"{path} holds no video, only sound or other data; choose a file with pictures.")
+    index, rate = found
     if len(index) == 0:
         raise UserError(f"The video in {path} has no frames; the file is damaged or was cut short.")
     return index, rate

@@ -48,7 +48,16 @@ def test_pixels_are_those_of_the_image_and_crops_show_the_same_place(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("name", "rate"), [("walk", 25), ("walk_30fps", 30), ("walk 29.97 FPS", 29.97), ("a5-fps-b", 5), ("0fps", 25)]
+    ("name", "rate"),
+    [
+        ("walk", 25),
+        ("walk_30fps", 30),
+        ("walk 29.97 FPS", 29.97),
+        ("a 5-fps b", 5),
+        ("0fps", 25),
+        ("trial2_fps60", 60),
+        ("trial2_fps", 25),
+    ],
 )
 def test_the_folder_may_name_its_frame_rate(tmp_path: Path, name: str, rate: float) -> None:
     with open_video(make_images(tmp_path / name, 4)) as video:
