@@ -14,6 +14,9 @@ from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours
 if TYPE_CHECKING:
     from core.estimation.preflight import Preflight
 
+# what ONNX Runtime says then
+NO_MEMORY = ("out of memory", "failed to allocate", "smaller than requested bytes", "bad_alloc", "bad allocation")
+
 
 class EstimatorSession:
     """Runs an estimator's ONNX file. `run` may be called from several threads at once.
@@ -78,7 +81,9 @@ class EstimatorSession:
         """In two halves, and so from then on, where the memory does not hold the batch."""
         crops = inputs["crops"]
         try:
-            return self._bound(names, inputs) if self.device.name == "CUDA" else self._session.run(names, inputs)
+            # what has a default, as with_dropout has, cannot be bound
+            bound = self.device.name == "CUDA" and len(inputs) == 1
+            return self._bound(names, inputs) if bound else self._session.run(names, inputs)
         except Exception as error:
             if not _by_the_runtime(error):
                 raise
@@ -124,6 +129,4 @@ def _by_the_runtime(error: Exception) -> bool:
 
 
 def _no_memory(error: Exception) -> bool:
-    return any(
-        word in str(error).lower() for word in ("out of memory", "failed to allocate", "bad_alloc", "bad allocation")
-    )
+    return any(word in str(error).lower() for word in NO_MEMORY)

@@ -41,6 +41,7 @@ def runtime(monkeypatch):
 
 def test_cuda_is_not_even_asked_for_where_there_is_no_gpu(runtime):
     runtime.setattr(device, "cuda_devices", lambda: 0)
+    runtime.setattr(device, "card_without_driver", lambda: False)
     _, used = device.open_session(Path("m.onnx"), "auto")
     assert FakeSession.asked == ["CPUExecutionProvider"]
     assert used == device.Device("CPU")

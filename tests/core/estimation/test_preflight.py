@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.domain import OutOfMemory, Silent, UserError
+from core.estimation import device as device_module
 from core.estimation import half as half_module
 from core.estimation import session as session_module
 from core.estimation.device import Device
@@ -71,7 +72,7 @@ class Small:
     def _hold(self, count: int, error: type[Exception]) -> None:
         self.sizes.append(count)
         if count > self.most:
-            raise error("Failed to allocate memory for requested buffer of size 123")
+            raise error("BFCArena: Available memory of 12 is smaller than requested bytes of 123")
 
 
 class Binding:
@@ -128,10 +129,11 @@ def test_a_single_crop_that_does_not_fit_is_one_sentence(session):
 
 def test_bound_inputs_and_outputs_give_the_same(session):
     crops = some_crops(session, 3)
-    wanted = session.run(crops)
+    wanted, dropout = session.run(crops), session.dropout(crops)
     session.device = Device("CUDA")
     for one, other in zip(session.run(crops), wanted, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+    np.testing.assert_allclose(session.dropout(crops), dropout, rtol=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +180,7 @@ def test_a_gpu_takes_the_copy_and_the_processor_does_not(halved, monkeypatch):
 
 def test_a_gpu_that_does_not_start_falls_back_to_the_whole_file(halved, monkeypatch):
     monkeypatch.setattr(session_module, "device_for", lambda wanted: Device("CUDA"))
-    used = EstimatorSession(halved, "auto")  # this machine's ONNX Runtime finds no GPU
+    monkeypatch.setattr(device_module, "_on_gpu", lambda session: False)
+    used = EstimatorSession(halved, "auto")
     assert used.device.name == "CPU"
     assert used.precision == "float32"
