@@ -1,4 +1,4 @@
-"""Random scale, turn, shift and mirror image of a training picture."""
+"""Random scale, turn, shift and mirror image of a training picture, and what may stand in front of it."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,16 @@ from core.video.imaging import cv2
 
 @dataclass(frozen=True)
 class Augmentation:
-    """scale: standard deviation about 1, cut at 0.7 and 1.3; rotation: degrees, cut at 80; shift: of each side."""
+    """scale: standard deviation about 1, cut at 0.7 and 1.3; rotation: degrees, cut at 80; shift: of each side;
+    hidden_chance: that something stands in front of somebody without a label.
+    """
 
     scale: float = 0.15
     rotation: float = 25.0
     rotation_chance: float = 0.6
     shift: float = 0.03
     flip_chance: float = 0.5
+    hidden_chance: float = 0.0
 
 
 def draw_affine(
@@ -62,3 +65,26 @@ def augment(
     if rng.random() < settings.flip_chance:
         return mirror(crop, points, labelled, flip_index)
     return crop, points, labelled
+
+
+def hidden(rng: np.random.Generator, crop: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The crop (h, w, 3) with a part of another stored picture (H, W, 3) in front (Sarandi et al. 2018): the middle, where
+    its person is, beside the crop's own person, or a smaller piece anywhere.
+    """
+    height, width = crop.shape[:2]
+    if rng.random() < 0.5:
+        size = rng.uniform(0.18, 0.4) * width, rng.uniform(0.5, 1.0) * height
+        x = width / 2 + rng.choice([-1, 1]) * rng.uniform(0.1, 0.4) * width
+        y = height / 2 + rng.normal(0, 0.1) * height
+        source = np.array(other.shape[1::-1]) / 2
+    else:
+        size = rng.uniform(0.1, 0.4, 2) * (width, height)
+        x, y = rng.uniform(0.15, 0.85, 2) * (width, height)
+        source = rng.uniform(0.25, 0.75, 2) * other.shape[1::-1]
+    scale = rng.uniform(0.8, 1.25)
+    affine = np.array([[scale, 0, x - scale * source[0]], [0, scale, y - scale * source[1]]])
+    ys, xs = np.ogrid[:height, :width]
+    power = 2 if rng.random() < 0.5 else 8  # an ellipse, or nearly a rectangle
+    inside = np.abs((xs - x) / (size[0] / 2)) ** power + np.abs((ys - y) / (size[1] / 2)) ** power <= 1
+    front = cv2.warpAffine(other, affine, (width, height), flags=cv2.INTER_LINEAR)
+    return np.where(inside[..., None], front, crop)

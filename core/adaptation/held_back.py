@@ -38,9 +38,7 @@ class HeldBack:
         with torch.no_grad(), autocast or nullcontext():
             heatmaps = estimator(self._crops)[0].float()
         estimator.train(training)
-        points = points_in_pictures(heatmaps, data, estimator.spec)
-        sigmas = np.array(estimator.spec.skeleton.sigmas)
-        return float(np.nanmean(oks(points, data.points, data.labelled, data.areas, sigmas)))
+        return float(np.nanmean(label_oks(points_in_pictures(heatmaps, data, estimator.spec), data, estimator.spec)))
 
 
 def points_in_pictures(heatmaps: torch.Tensor, data: TrainingSet, spec: EstimatorSpec) -> np.ndarray:
@@ -48,3 +46,8 @@ def points_in_pictures(heatmaps: torch.Tensor, data: TrainingSet, spec: Estimato
     cells, _ = decode(heatmaps.cpu().numpy())
     corner = (np.array(data.pictures.shape[2:0:-1]) - spec.size) // 2
     return cells_to_image(cells, np.repeat(spec.crop_extent, len(cells), 0), spec.cells) + corner
+
+
+def label_oks(points: np.ndarray, data: TrainingSet, spec: EstimatorSpec) -> np.ndarray:
+    """(M,) OKS of poses (M, K, 2) in the pictures with their labels."""
+    return oks(points, data.points, data.labelled, data.areas, np.array(spec.skeleton.sigmas))

@@ -6,19 +6,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from core.adaptation.held_back import HeldBack, points_in_pictures
+from core.adaptation.held_back import HeldBack, label_oks, points_in_pictures
 from core.adaptation.trainer import Recipe, Step, Trained, fine_tune
 from core.adaptation.training_set import TrainingSet, central_crops
 from core.estimation.architectures.anchored import Both
 from core.estimation.network import Estimator
-from core.estimation.readout import SURE, anchored_heatmaps, heatmaps_of, sureness
-from core.evaluation.oks import oks
+from core.estimation.readout import anchored_heatmaps, between, heatmaps_of, sureness
 
 LABELS = 16  # labels with which the copy gets half of the say, where the network was sure of the video
 OF_THE_POOL = 0.04  # the same as a share of the poses, whichever is less
 MOST = 0.7  # say of the copy where the network was sure of the video; 1 where it was not
+SETTLED = 100  # steps of training from which on the copy gets all of its say; of fewer by the square less
 BY_ITSELF = 0.3  # say of a copy that learned from the estimator's own poses
 LEAST_SURE = 16  # poses to learn from without labels
+CPU = torch.device("cpu")
 BATCH = 8
 FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further
 MOST_MOVED = 0.04  # share of the sure poses that may
@@ -32,7 +33,7 @@ def share_of(labels: int, pool: int, confidence: float, loss: str) -> float:
     labels: how many it was trained on; pool: how many poses there are; confidence: mean peak of the poses under the network
     as it was; loss: of its spec. Chosen by measurement, see benchmarks/RESULTS.md.
     """
-    sure = float(np.clip((confidence - SURE[loss] / 2) / (SURE[loss] / 2), 0, 1))
+    sure = float(between(torch.tensor(confidence), loss))
     half = max(1.0, min(LABELS, OF_THE_POOL * pool) * sure**2)
     return min(1 - (1 - MOST) * sure**2, labels**2 / (labels**2 + half**2))
 
@@ -48,14 +49,16 @@ class Verdict:
 
 
 class Seen:
-    """What an anchored estimator sees on some pictures, computed once for any share."""
+    """What an anchored estimator sees on some pictures, computed once for any share. device: to compute it on."""
 
-    def __init__(self, estimator: Estimator, data: TrainingSet):
+    def __init__(self, estimator: Estimator, data: TrainingSet, device: torch.device = CPU):
         self._estimator, self._data = estimator, data
         crops = torch.from_numpy(central_crops(data.pictures, estimator.spec.size))
-        net = estimator.net.eval()
+        net = estimator.net.to(device).eval()
         with torch.no_grad():
-            parts = [net.both(batch.permute(0, 3, 1, 2).float()) for batch in crops.split(BATCH)]
+            seen = (net.both(batch.to(device).permute(0, 3, 1, 2).float()) for batch in crops.split(BATCH))
+            parts = [Both(*(None if part is None else part.cpu() for part in both)) for both in seen]
+        net.cpu()
         distance = None if parts[0].distance is None else torch.cat([part.distance for part in parts])
         before, after = (torch.cat([getattr(part, name) for part in parts]) for name in ("before", "after"))
         self._both = Both(before, distance, after, parts[0].embedding)
@@ -75,27 +78,30 @@ class Seen:
 
     def oks(self, share: float) -> np.ndarray:
         """(M,) against the labels of the pictures."""
-        return self._against(self.points(share), self._data.points, self._data.labelled)
+        return label_oks(self.points(share), self._data, self._estimator.spec)
 
     def kept(self, share: float) -> np.ndarray:
         """(M,) OKS between the poses as they were and with so much say of the copy."""
         before = self.points(0.0)
-        return self._against(self.points(share), before, np.ones(before.shape[:2], bool))
-
-    def _against(self, points: np.ndarray, truth: np.ndarray, labelled: np.ndarray) -> np.ndarray:
-        return oks(points, truth, labelled, self._data.areas, np.array(self._estimator.spec.skeleton.sigmas))
+        as_they_were = replace(self._data, points=before, labelled=np.ones(before.shape[:2], bool))
+        return label_oks(self.points(share), as_they_were, self._estimator.spec)
 
 
-def only_sure(estimator: Estimator, data: TrainingSet | None) -> TrainingSet | None:
+def only_sure(estimator: Estimator, data: TrainingSet | None, device: torch.device = CPU) -> TrainingSet | None:
     """The pictures in which the network as it was is sure of the pose; None for none."""
     if data is None or not len(data.points) or not estimator.spec.anchored:
         return None
-    sure = Seen(estimator, data).sure
+    sure = Seen(estimator, data, device).sure
     return data.rows(sure) if sure.any() else None
 
 
 def judge(
-    estimator: Estimator, share: float, labels: TrainingSet, values: np.ndarray, checked: TrainingSet | None
+    estimator: Estimator,
+    share: float,
+    labels: TrainingSet,
+    values: np.ndarray,
+    checked: TrainingSet | None,
+    device: torch.device = CPU,
 ) -> Verdict:
     """How much of the wanted share a trained copy may have, and sets it. Any other estimator is kept whole or not at all.
 
@@ -106,10 +112,10 @@ def judge(
     known = np.isfinite(values)
     before = float(values[known].mean()) if known.any() else None
     if not estimator.spec.anchored:
-        after = HeldBack(labels.rows(known), estimator, torch.device("cpu")).oks() if known.any() else None
+        after = HeldBack(labels.rows(known), estimator, CPU).oks() if known.any() else None
         return Verdict(0.0, _said(before, after)) if _is_worse(before, after) else Verdict(1.0)
-    of_labels = Seen(estimator, labels)
-    of_others = Seen(estimator, checked) if checked is not None else None
+    of_labels = Seen(estimator, labels, device)
+    of_others = Seen(estimator, checked, device) if checked is not None else None
     reason = ""
     for wanted in (share, share / 2, share / 4):
         after = float(np.nanmean(of_labels.oks(wanted)[known])) if known.any() else None
@@ -166,19 +172,21 @@ def train_round(
     if evidence is None:
         return fine_tune(estimator, labels, recipe, steps, device, on_step, held_back), Verdict(1.0)
     if evidence.by_itself:
-        labels = only_sure(estimator, labels)
+        labels = only_sure(estimator, labels, device)
         if labels is None or len(labels.points) < LEAST_SURE:
             nothing = Trained(0, 0.0, 0.0, 0.0, device.type, recipe.batch)
             return nothing, Verdict(0.0, "the estimator is sure of too few poses to learn from them without labels")
         evidence = replace(evidence, values=np.full(len(labels.points), np.nan))
-    sure = only_sure(estimator, evidence.unlabelled)
+    sure = only_sure(estimator, evidence.unlabelled, device)
     count = len(sure.points) if sure else 0
     apart = np.arange(count) % 3 == 2  # those that tell whether it did harm
     learned, checked = (sure.rows(rows) if rows.any() else None for rows in (~apart, apart)) if sure else (None, None)
-    share = 1.0
+    share = had = 1.0
     if estimator.spec.anchored:
+        had = float(estimator.net.share)
         share = share_of(len(labels.points), evidence.pool, evidence.confidence, estimator.spec.loss)
-        share = BY_ITSELF if evidence.by_itself else max(share, float(estimator.net.share))  # never less than it has
-        estimator.net.share.data.fill_(share)
+        share = BY_ITSELF if evidence.by_itself else share
+        estimator.net.share.data.fill_(max(share, had))
     trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
-    return trained, judge(estimator, share, labels, evidence.values, checked)
+    share = max(share * min(1.0, trained.steps / SETTLED) ** 2, had)  # never less than it has
+    return trained, judge(estimator, share, labels, evidence.values, checked, device)

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.adaptation.augmentation import Augmentation, augment
+from core.adaptation.augmentation import Augmentation, augment, hidden
 from core.adaptation.held_back import HeldBack
 from core.adaptation.training_set import BATCH, TrainingSet
 from core.estimation.architectures.anchored import Anchored
@@ -24,6 +24,7 @@ from core.estimation.readout import FLAT, gate, heatmaps_of, sureness
 EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS, MOST_EPOCHS = 5, 50
 CHECK = 20  # steps
+FRESH = 0.05  # counts as the size of a tensor that is all zero, which has none of its own yet
 LINEAR_SIGMA = 2.0  # cells; what networks that give heatmaps themselves were trained with (Xiao et al. 2018)
 
 
@@ -31,16 +32,19 @@ LINEAR_SIGMA = 2.0  # cells; what networks that give heatmaps themselves were tr
 class Recipe:
     """How to fine-tune. Chosen by measurement, see benchmarks/RESULTS.md.
 
-    frozen_blocks: the first blocks of the backbone that stay as they are (edges and textures; a third of the time);
-    rates: factors on the rate for (backbone, pyramid, heatmap head); loss: 'focal' or 'mse', see heatmap_loss; sigma: of
-    the target Gaussian, in cells; schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; unlabelled: samples
-    of a batch that hold what the estimator knew, where there are any; average: of the weights over the steps, so much of the
-    mean before is kept at each (exponential moving average), 0 for the last weights; half: bfloat16 where the device has it;
-    steps: upper bound; least_steps: lower bound; seconds: the time that training may take, None for any.
+    relative: the rate is a share of each tensor's size (root mean square). Where batch norms are folded in, sizes differ a
+    thousandfold, and with one rate for all what is small was overwritten within a few steps; rates: factors on the rate for
+    (backbone, pyramid, heatmap head); frozen_blocks: the first blocks of the backbone that stay as they are (edges and
+    textures; a third of the time); loss: 'focal' or 'mse', see heatmap_loss; sigma: of the target Gaussian, in cells;
+    schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; unlabelled: samples of a batch that hold what the
+    estimator knew, where there are any; average: of the weights over the steps, so much of the mean before is kept at each
+    (exponential moving average), 0 for the last weights; half: bfloat16 where the device has it; steps: upper bound;
+    least_steps: lower bound; seconds: the time that training may take, None for any.
     """
 
     batch: int = BATCH
-    rate: float = 2e-4
+    rate: float = 2e-3
+    relative: bool = True
     rates: tuple[float, float, float] = (1.0, 1.0, 1.0)
     weight_decay: float = 0.0
     frozen_blocks: int = 3
@@ -50,7 +54,7 @@ class Recipe:
     warm_up: int = 10
     unlabelled: int = 2
     average: float = 0.98
-    augmentation: Augmentation = Augmentation()  # noqa: RUF009 - frozen
+    augmentation: Augmentation = Augmentation(hidden_chance=0.5)  # noqa: RUF009 - frozen
     half: bool = True
     steps: int = 400
     least_steps: int = 200
@@ -62,6 +66,7 @@ PAPER = Recipe(
     unlabelled=0,
     average=0.0,
     rate=2.5e-4,
+    relative=False,
     rates=(1.0, 5.0, 10.0),
     weight_decay=0.7,
     frozen_blocks=0,
@@ -71,7 +76,15 @@ PAPER = Recipe(
     augmentation=Augmentation(scale=0.3, rotation=40.0, shift=0.0),
 )
 """The paper's settings (method, section 4)."""
-PLAIN = Recipe(unlabelled=0, average=0.0, steps=200, least_steps=120)
+PLAIN = Recipe(
+    unlabelled=0,
+    average=0.0,
+    rate=2e-4,
+    relative=False,
+    steps=200,
+    least_steps=120,
+    augmentation=Augmentation(),
+)
 """Without what keeps a round from harming, as the variant "paper" trains: what it is compared with."""
 
 
@@ -169,7 +182,7 @@ def fine_tune(
             group["lr"] = recipe.rate * group["factor"] * _schedule(recipe, done, steps, epoch)
         batch = _batch(rng, next(batches), training_set, recipe, estimator)
         if held:
-            batch = _joined(batch, _batch(rng, next(further), unlabelled, recipe, estimator))
+            batch = _joined(batch, _batch(rng, next(further), unlabelled, recipe, estimator, unlabelled))
         loss = _loss(estimator, [part.to(device) for part in batch], held, recipe, autocast)
         optimizer.zero_grad()
         loss.backward()
@@ -196,11 +209,11 @@ def fine_tune(
 
 def _loss(estimator: Estimator, batch: list[Tensor], held: int, recipe: Recipe, autocast: torch.autocast) -> Tensor:
     """Of labelled joints to their Gaussians; of an anchored estimator's others, and of the last `held` samples', to what it
-    was, as far as it was sure of the sample. Mean over the joints that count.
+    was, as far as it was sure of the sample: it saw that one with nothing in front. Mean over the joints that count.
     """
     net, spec = estimator.net, estimator.spec
-    crops, points, labelled = batch
-    images = crops.permute(0, 3, 1, 2).float()
+    images, clean = (crops.permute(0, 3, 1, 2).float() for crops in batch[:2])
+    points, labelled = batch[2:]
     linear = spec.loss == "mse"
     kind, sigma = ("linear", LINEAR_SIGMA) if linear else (recipe.loss, recipe.sigma)
     if not isinstance(net, Anchored):
@@ -210,7 +223,7 @@ def _loss(estimator: Estimator, batch: list[Tensor], held: int, recipe: Recipe, 
     taught = len(images) - held
     compared = len(images) if not labelled[:taught].all() else held
     with autocast:
-        both = net.taught(images, compared)
+        both = net.taught(images, clean[len(images) - compared :])
     raw = both.after.float()
     loss = (_difference(raw, gaussian_targets(points, raw.shape[-2:], sigma), kind) * labelled).sum()
     count = labelled.sum()
@@ -335,9 +348,9 @@ def _parameter_groups(net: Net, recipe: Recipe) -> list[dict]:
     net.requires_grad_(False)
     groups = []
     for modules, factor in zip(net.parts(recipe.frozen_blocks), recipe.rates, strict=True):
-        parameters = [parameter for module in modules for parameter in module.requires_grad_(True).parameters()]
-        if parameters:
-            groups.append({"params": parameters, "factor": factor})
+        for parameter in (p for module in modules for p in module.requires_grad_(True).parameters()):
+            size = float(parameter.detach().square().mean().sqrt()) or FRESH
+            groups.append({"params": [parameter], "factor": factor * (size if recipe.relative else 1.0)})
     return groups
 
 
@@ -356,22 +369,27 @@ def _joined(one: tuple[Tensor, ...], other: tuple[Tensor, ...]) -> tuple[Tensor,
 
 
 def _batch(
-    rng: np.random.Generator, rows: list[int], data: TrainingSet, recipe: Recipe, estimator: Estimator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Crops (N, height, width, 3) uint8, points (N, K, 2) in cells, labelled (N, K)."""
-    spec = estimator.spec
-    made = [
-        augment(
-            rng,
-            recipe.augmentation,
-            data.pictures[row],
-            data.points[row],
-            data.labelled[row],
-            spec.size,
-            spec.skeleton.flip_index,
+    rng: np.random.Generator,
+    rows: list[int],
+    data: TrainingSet,
+    recipe: Recipe,
+    estimator: Estimator,
+    others: TrainingSet | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Crops (N, height, width, 3) uint8, the same with nothing in front, points (N, K, 2) in cells, labelled (N, K).
+
+    others: whose pictures may stand in front.
+    """
+    spec, settings = estimator.spec, recipe.augmentation
+    made = []
+    for row in rows:
+        crop, *known = augment(
+            rng, settings, data.pictures[row], data.points[row], data.labelled[row], spec.size, spec.skeleton.flip_index
         )
-        for row in rows
-    ]
-    crops, points, labelled = (np.stack(values) for values in zip(*made, strict=True))
-    cells = image_to_cells(points, spec.crop_extent, spec.cells)
-    return torch.from_numpy(crops), torch.from_numpy(cells.astype(np.float32)), torch.from_numpy(labelled)
+        seen = crop
+        if others is not None and rng.random() < settings.hidden_chance:
+            seen = hidden(rng, crop, others.pictures[rng.integers(len(others.pictures))])
+        made.append((seen, crop, *known))
+    crops, clean, points, labelled = (np.stack(values) for values in zip(*made, strict=True))
+    cells = image_to_cells(points, spec.crop_extent, spec.cells).astype(np.float32)
+    return tuple(torch.from_numpy(values) for values in (crops, clean, cells, labelled))

@@ -27,9 +27,13 @@ def gate(distance: Tensor, flat: float = 0.0) -> Tensor:
 
 def sureness(heatmaps: Tensor, spec: EstimatorSpec, low: float = 0.5, high: float = 1.0) -> Tensor:
     """(N, 1, 1, 1) in 0..1, how far the mean peak of a pose lies between low and high times SURE. heatmaps: (N, K, h, w)."""
-    sure = SURE[spec.loss]
-    peaks = heatmaps.amax((2, 3)).mean(1)
-    return ((peaks - low * sure) / ((high - low) * sure)).clamp(0, 1)[:, None, None, None]
+    return between(heatmaps.amax((2, 3)).mean(1), spec.loss, low, high)[:, None, None, None]
+
+
+def between(peaks: Tensor, loss: str, low: float = 0.5, high: float = 1.0) -> Tensor:
+    """In 0..1, how far mean peaks lie between low and high times SURE. loss: of the spec."""
+    sure = SURE[loss]
+    return ((peaks - low * sure) / ((high - low) * sure)).clamp(0, 1)
 
 
 def anchored_heatmaps(

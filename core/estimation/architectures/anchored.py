@@ -51,11 +51,14 @@ class Anchored(Net):
         raw, _, distance = self.frozen.gated(*features)
         return raw, distance
 
-    def taught(self, images: Tensor, held: int) -> Both:
-        """both(), with gradients for the copy only, and what the network as it came says of the last `held` images only."""
+    def taught(self, images: Tensor, clean: Tensor) -> Both:
+        """both(), with gradients for the copy only, and of other images what the network as it came says.
+
+        clean: the last of `images`, with nothing put in front of anybody.
+        """
         with torch.no_grad():
+            before, distance = self._before(*self.frozen.lower(clean))
             features = self.frozen.lower(images)
-            before, distance = self._before(*(part[len(images) - held :] for part in features))
         after, embedding = self.adapted.upper(*features)
         return Both(before, distance, after, embedding)
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.adaptation.augmentation import Augmentation, augment
+from core.adaptation.augmentation import Augmentation, augment, hidden
 from core.domain import COCO17
 
 PICTURE, SIDE = 288, 192
@@ -42,3 +42,11 @@ def test_a_mirror_image_swaps_left_and_right():
     assert np.allclose(mirrored[5], (SIDE - 1 - plain[6][0], plain[6][1]))
     assert np.allclose(mirrored[0], (SIDE - 1 - plain[0][0], plain[0][1]))
     assert mirrored_labelled[5] == labelled[6]
+
+
+@given(st.integers(0, 10_000))
+def test_what_stands_in_front_covers_a_part_and_leaves_the_rest(seed):
+    crop, other = np.full((SIDE, SIDE, 3), 10, np.uint8), np.full((PICTURE, PICTURE, 3), 200, np.uint8)
+    seen = hidden(np.random.default_rng(seed), crop, other)
+    assert 0.002 < (seen != crop).any(2).mean() < 0.5
+    assert (crop == 10).all()

@@ -62,7 +62,8 @@ def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[i
         np.zeros((count, 288, 288, 3), np.uint8), np.zeros((count, 17, 2)), np.ones((count, 17), bool), np.ones(count)
     )
     task = replace(TASK, by_itself=by_itself, values=np.full(count, np.nan))
-    monkeypatch.setattr(train_round, "only_sure", lambda estimator, data: data)
+    monkeypatch.setattr(train_round, "SETTLED", 5)
+    monkeypatch.setattr(train_round, "only_sure", lambda estimator, data, device: data)
     _, _, verdict = worker._train(task, data, None, torch.device("cpu"), pipe, worker.Orders(never, never))
     assert not by_itself or verdict.share == train_round.BY_ITSELF
     return pipe, tried
