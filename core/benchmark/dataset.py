@@ -24,7 +24,7 @@ from core.estimation.spec import EstimatorSpec
 from core.video.source import content_id
 
 COLUMNS = ("track", "image", "seconds", "points", "labelled", "boxes", "areas", "in_sight", "groups", "changed")
-VERSION = 1  # of how samples are cut out; a new one makes them be cut again
+VERSION = 2  # of how samples are cut out; a new one makes them be cut again
 CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a share of its frames
 
 

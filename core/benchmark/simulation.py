@@ -22,6 +22,7 @@ from core.estimation.network import Estimator, anchored
 from core.estimation.pipeline import estimate_crops
 from core.estimation.session import EstimatorSession
 from core.evaluation.stopping import advise
+from core.selection.projection import projected
 from core.selection.sampler import Pool, sampler
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.combine import combine
@@ -147,7 +148,7 @@ class _Simulation:
         raw = [estimates.criteria[column] for column in self._columns]
         name = self._protocol.first if first and self._protocol.first else run.sampler
         pool = Pool(
-            embeddings=estimates.embedding,
+            embeddings=projected(estimates.embedding).astype(np.float16),  # as a project keeps them
             uncertainty=combine(raw, ~self.labelled),
             taken=self.labelled,
             candidates=np.ones(len(data), bool),
