@@ -25,13 +25,24 @@ def annotate(
         bool, typer.Option("--any", help="Label every sample that matches, not only queued ones.")
     ] = False,
     sure: Annotated[bool, typer.Option("--sure", help="Poses that lie on somebody else are right, too.")] = False,
+    first_frame: Annotated[
+        int | None,
+        typer.Option(help="What the file calls the first frame: 0 or 1. Asked for where another fits better."),
+    ] = None,
+    every: Annotated[
+        int | None, typer.Option(min=1, help="How many frames lie between two numbers of the file.")
+    ] = None,
+    video: Annotated[str, typer.Option(help="The video of a file that does not say which, by name or path.")] = "",
 ) -> None:
     """Take labels from a file."""
     from core.project.project import Project
     from core.project.rounds.annotate import annotate as work
+    from core.project.rounds.belonging import Numbering
 
+    told = first_frame is not None or every is not None
+    numbering = Numbering(first_frame or 0, every or 1) if told else None
     with Project(project) as opened, opened.edit_alone():
-        print(work(opened, source, any_sample, sure).sentence)
+        print(work(opened, source, any_sample, sure, numbering, video).sentence)
 
 
 def export(

@@ -24,6 +24,7 @@ from core.tracking.settings import FindSettings
 if TYPE_CHECKING:
     from core.project.export.options import ExportOptions
     from core.project.rounds.annotate import AnnotateResult
+    from core.project.rounds.belonging import Numbering
     from core.project.rounds.find import Found
 
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
@@ -141,13 +142,24 @@ class ProjectWork(QObject):
 
         self.start("Exporting", operation, ESTIMATED if complete else Change(0), self.said.emit)
 
-    def import_labels(self, source: Path) -> None:
+    def import_labels(self, source: Path, numbering: "Numbering | None" = None, video: str = "") -> None:
+        """numbering, video: what the file does not say of itself, see labels_of."""
+
         def operation(project: Project, _: Monitor) -> "AnnotateResult":
             from core.project.rounds.annotate import labels_of
 
-            return labels_of(project, source, any_sample=True)
+            return labels_of(project, source, True, numbering, video)
 
-        self.start("Importing labels", operation, Change.ROUNDS, self._imported)
+        def fail(job: Job, sentence: str) -> None:
+            if better := getattr(job.error, "numbering", None):
+                self.offered.emit(sentence, "Count so", lambda: self.import_labels(source, better, video))
+            elif "--video" in sentence and not video:
+                path = str(self._session.video.path)
+                self.offered.emit(sentence, "It is of this video", lambda: self.import_labels(source, numbering, path))
+            else:
+                self._fail(job, sentence)
+
+        self.start("Importing labels", operation, Change.ROUNDS, self._imported, fail)
 
     def add_videos(self, paths: tuple[Path, ...]) -> None:
         def operation(project: Project, monitor: Monitor) -> Added:

@@ -4,6 +4,7 @@ Coordinates are pixel indices, centre of the first pixel (0, 0), and keep every 
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,8 @@ from core.formats.joints import joint_places
 from core.formats.records import LARGEST_FRAME, Record, parse, read_text
 
 CATEGORY = 1
+OURS = "Labelled with PoseTailor"
+PREDICTIONS = "predictions of a model"  # what does not become a label
 MARGIN = 0.1  # around placed joints, where a person has no box: share of the joints' extent on each side
 
 
@@ -85,12 +88,18 @@ class CocoPerson:
 
 @dataclass(frozen=True)
 class CocoDataset:
-    """People in images, their joints in the order of the skeleton. ignored: names of joints that it lacks."""
+    """People in images, their joints in the order of the skeleton.
+
+    ignored: names of joints that it lacks; passed: how many records are no labels, by what they are; ours: PoseTailor wrote
+    the file, so its names of videos are those of an export.
+    """
 
     skeleton: Skeleton
     images: dict[int, CocoImage] = field(default_factory=dict)
     people: list[CocoPerson] = field(default_factory=list)
     ignored: tuple[str, ...] = ()
+    passed: Mapping[str, int] = field(default_factory=dict)
+    ours: bool = False
 
 
 # reading
@@ -101,7 +110,7 @@ def read_file(path: Path, skeleton: Skeleton = COCO17) -> CocoDataset:
 
 
 def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
-    """What a file holds, its joints put in the order of the skeleton by their names; crowds are left out.
+    """What a file holds, its joints put in the order of the skeleton by their names; crowds and predictions are left out.
 
     name: the file's, for messages. Raises UserError for the first record that breaks a rule.
     """
@@ -110,6 +119,7 @@ def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
     categories = {record.integer("id"): record for record in root.records("categories", "category")}
     joints: dict[int, np.ndarray] = {}
     ignored: dict[str, None] = {}
+    passed = Counter()
     people = []
     for record in annotations(root, images):
         category = record.integer("category_id")
@@ -118,9 +128,15 @@ def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
         if category not in joints:
             joints[category], unknown = _joints(categories[category], skeleton)
             ignored |= dict.fromkeys(unknown)
-        if record.fields.get("iscrowd") != 1:
+        if record.fields.get("iscrowd") == 1:
+            passed["crowds"] += 1
+        elif record.has("score"):
+            passed[PREDICTIONS] += 1
+        else:
             people.append(_person(record, joints[category], len(skeleton)))
-    return CocoDataset(skeleton, images, people, tuple(ignored))
+    info = root.fields.get("info")
+    ours = isinstance(info, dict) and info.get("description") == OURS
+    return CocoDataset(skeleton, images, people, tuple(ignored), passed, ours)
 
 
 def read_images(root: Record) -> dict[int, CocoImage]:
@@ -219,11 +235,13 @@ def _frame(record: Record, file_name: str) -> int:
     return frame_in_name(file_name, record)
 
 
-def frame_in_name(file_name: str, record: Record) -> int:
-    """The frame number that an image's name ends in."""
+def frame_in_name(file_name: str, record: Record, otherwise: int | None = None) -> int:
+    """The frame number that an image's name ends in. Raises UserError where it ends in none, and there is no other."""
     stem = _stem(file_name)
     digits = stem[len(_without_number(stem)) :].lstrip("_")
     if not digits or len(digits.lstrip("0")) > 9:
+        if otherwise is not None:
+            return otherwise
         record.fail(f"it has no frame_id, and its file_name {file_name[:80]!r} does not end in a frame number")
     return int(digits.lstrip("0") or 0)
 

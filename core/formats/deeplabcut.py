@@ -70,13 +70,26 @@ def read(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
     whose = header.get("individuals", [""] * len(parts))
     if len(whose) != len(parts):
         top.fail("its row individuals is not as long as bodyparts")
+    if any(_given(line[i]) for line in lines[len(header) :] for i in _likelihoods(coords) if i < len(line)):
+        top.fail(
+            "it has a likelihood, so these are predictions of a model, which do not become labels of a human; give a table "
+            "that was labelled, without likelihood (CollectedData)"
+        )
     columns = [(whose[i], int(places[names.index(parts[i])]), coords[i]) for i in range(start, len(parts))]
-    dataset = CocoDataset(skeleton, ignored=ignored)
+    ours = SCORER in header["scorer"]
+    dataset = CocoDataset(skeleton, ignored=ignored, ours=ours)
     for number, line in enumerate(lines[len(header) :], len(header) + 1):
         if line:
-            ours = SCORER in header["scorer"]
             _read_line(line, Record({}, f"line {number} of {name}", name), start, columns, dataset, ours)
     return dataset
+
+
+def _likelihoods(coords: list[str]) -> list[int]:
+    return [i for i, coord in enumerate(coords) if coord.strip().casefold() == "likelihood"]
+
+
+def _given(cell: str) -> bool:
+    return cell.strip().casefold() not in ("", "nan")
 
 
 def _read_line(
@@ -93,7 +106,7 @@ def _read_line(
     dataset.images[image.id] = image
     values: dict[tuple[str, int], dict[str, float]] = {}
     for (person, joint, coord), cell in zip(columns, line[start:], strict=True):
-        if joint >= 0 and cell.strip() and cell.strip().casefold() != "nan":
+        if joint >= 0 and _given(cell):
             values.setdefault((person, joint), {})[coord] = _number(cell, record)
     for person in dict.fromkeys(person for person, _ in values):
         points = np.zeros((len(dataset.skeleton), 2))

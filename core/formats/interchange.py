@@ -11,7 +11,7 @@ from uuid import uuid4
 import numpy as np
 
 from core.domain import Skeleton, UserError
-from core.formats.coco import CocoDataset, CocoImage, CocoPerson
+from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson, frame_in_name
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
@@ -74,16 +74,17 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
     labels = _load(path)
     dataset = CocoDataset(skeleton)
     ignored: dict[str, None] = {}
+    predicted = 0
     for frame in labels.labeled_frames:
         here = [instance for instance in frame.instances if not isinstance(instance, sio.PredictedInstance)]
+        predicted += len(frame.instances) - len(here)
         record = Record({}, f"frame {frame.frame_idx} in {path.name}", path.name)
         if not 0 <= frame.frame_idx <= LARGEST_FRAME:
             record.fail("it cannot be a frame's number")
-        video = frame.video.filename
-        video = Path(video if isinstance(video, str) else Path(video[0]).parent.name).stem
+        if not here:
+            continue
         number = len(dataset.images) + 1
-        name = f"frame {frame.frame_idx}"
-        dataset.images[number] = CocoImage(number, name, int(frame.frame_idx), video, labelled=True, numbered=True)
+        dataset.images[number] = _image(frame, number, record)
         for instance in here:
             places, unknown = joint_places(list(instance.skeleton.node_names), skeleton, record)
             ignored |= dict.fromkeys(unknown)
@@ -97,7 +98,20 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
             visibility[places[known]] = np.where(instance.points["visible"][known], 2, 1)
             who = instance.track.name if instance.track else ""
             dataset.people.append(CocoPerson(len(dataset.people) + 1, number, points, visibility, name=who))
-    return CocoDataset(skeleton, dataset.images, dataset.people, tuple(ignored))
+    passed = {PREDICTIONS: predicted} if predicted else {}
+    return replace(dataset, ignored=tuple(ignored), passed=passed)
+
+
+def _image(frame, number: int, record: Record) -> CocoImage:
+    """Of a list of images it is the one that is named there, of a video the frame with this number."""
+    place, source = int(frame.frame_idx), frame.video
+    files = source.filename
+    if isinstance(files, str):
+        return CocoImage(number, f"frame {place}", place, files, labelled=True, numbered=True)
+    if place >= len(files):
+        record.fail(f"its list has only {len(files)} images")
+    file = files[place].replace("\\", "/")
+    return CocoImage(number, file, frame_in_name(file, record, place), Path(file).parent.name or None, labelled=True)
 
 
 def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:

@@ -1,6 +1,7 @@
 """Labels in any of the formats that are read: which one it is, is seen from the file."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -76,16 +77,18 @@ def _fitted(dataset: CocoDataset, skeleton: Skeleton, name: str) -> CocoDataset:
         points, visibility = np.zeros((len(skeleton), 2)), np.zeros(len(skeleton), np.int8)
         points[places[known]], visibility[places[known]] = person.points[known], person.visibility[known]
         people.append(replace(person, points=points, visibility=visibility, box=person.extent))
-    return CocoDataset(skeleton, dataset.images, people, ignored)
+    return replace(dataset, skeleton=skeleton, people=people, ignored=ignored)
 
 
 def _merged(datasets: Iterable[CocoDataset], skeleton: Skeleton) -> CocoDataset:
-    result, ignored = CocoDataset(skeleton), {}
+    result, ignored, passed, ours = CocoDataset(skeleton), {}, Counter(), True
     for dataset in datasets:
+        passed.update(dataset.passed)
+        ours = ours and dataset.ours
         start = len(result.images)
         for image in dataset.images.values():
             result.images[start + image.id] = replace(image, id=start + image.id)
         for person in dataset.people:
             result.people.append(replace(person, id=len(result.people) + 1, image=start + person.image))
         ignored |= dict.fromkeys(dataset.ignored)
-    return replace(result, ignored=tuple(ignored))
+    return replace(result, ignored=tuple(ignored), passed=passed, ours=ours)

@@ -20,6 +20,7 @@ from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
 HUMAN, MODEL = "human", "model"
 SAMPLE = ("video", "frame", "time_s", "track", "person", "source", "round")
 LONG = (*SAMPLE, "joint", "x", "y", "confidence", "visibility")
+ROWS = "rows of a model"
 NEEDED = ("frame", "joint", "x", "y")
 
 
@@ -73,11 +74,15 @@ def read_long(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
     """
     table = csv.DictReader(io.StringIO(text))
     rows = [(row, Record({}, f"line {line} of {name}", name)) for line, row in enumerate(table, 2)]
-    rows = [(row, record) for row, record in rows if (row.get("source") or HUMAN) == HUMAN]
+    header = [cell.strip() for cell in table.fieldnames or ()]
+    rows = [({_stripped(key): value for key, value in row.items()}, record) for row, record in rows]
+    model = [row for row, _ in rows if (row.get("source") or HUMAN).strip() != HUMAN]
+    rows = [(row, record) for row, record in rows if (row.get("source") or HUMAN).strip() == HUMAN]
     names = list(dict.fromkeys(row["joint"] or "" for row, _ in rows))
     places, ignored = joint_places(names, skeleton, Record({}, name, name)) if names else (np.empty(0), ())
     place = dict(zip(names, map(int, places), strict=True))
-    dataset = CocoDataset(skeleton, ignored=ignored)
+    passed = {ROWS: len(model)} if model else {}
+    dataset = CocoDataset(skeleton, ignored=ignored, passed=passed, ours=tuple(header) == LONG)
     images: dict[tuple[str, int], CocoImage] = {}
     people: dict[tuple[int, str], CocoPerson] = {}
     seen: set[tuple[int, int]] = set()
@@ -110,6 +115,10 @@ def read_long(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
     dataset.images.update({image.id: image for image in images.values()})
     dataset.people.extend(people.values())
     return dataset
+
+
+def _stripped(key: str | None) -> str | None:
+    return key and key.strip()
 
 
 def _samples(parts: Sequence[Part]) -> Iterator[tuple[Part, int]]:

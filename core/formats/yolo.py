@@ -59,8 +59,8 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
     pixels, None for one that is of no interest. Raises UserError for the first record that breaks a rule.
     """
     columns, joints, ignored = _joints(folder, skeleton)
-    dataset = CocoDataset(skeleton, ignored=ignored)
     ours = _is_ours(folder)
+    dataset = CocoDataset(skeleton, ignored=ignored, ours=ours)
     pictures = {path.stem: path.name for path in (folder / "images").rglob("*.*")}
     for path in sorted((folder / "labels").rglob("*.txt")):
         name = path.relative_to(folder).as_posix()

@@ -37,11 +37,13 @@ def estimate(project: Project, video: int, monitor: Monitor | None = None, **opt
     _estimate(project, video, monitor or Silent(), **options)
 
 
-def annotate(project: Project, source: str | Path, any_sample: bool = False, sure: bool = False) -> AnnotateResult:
+def annotate(
+    project: Project, source: str | Path, any_sample: bool = False, sure: bool = False, **options
+) -> AnnotateResult:
     """Labels from a file of any format that can be imported. any_sample: also for poses that were not proposed; sure: those
-    that lie on somebody else are right.
+    that lie on somebody else are right. options: as of core.project.rounds.annotate.annotate.
     """
-    return _annotate(project, Path(source), any_sample, sure)
+    return _annotate(project, Path(source), any_sample, sure, **options)
 
 
 def finetune(project: Project, monitor: Monitor | None = None, **options) -> str:

@@ -46,6 +46,15 @@ def is_missing(folder: Path, video: Video) -> bool:
     return False
 
 
+def export_names(videos: list[Video]) -> dict[Video, str]:
+    """What exports call them, and imports find them by: the file's name without its ending, each its own."""
+    names: dict[Video, str] = {}
+    for video in videos:
+        stem = video.path.stem
+        names[video] = f"{stem}-{video.id}" if stem in names.values() else stem
+    return names
+
+
 def open_located(project: Project, video: Video) -> VideoSource:
     """The video, wherever it is now. Raises UserError, also where the file holds another one."""
     return open_video(locate(project.folder, video))

@@ -14,7 +14,7 @@ from core.project.export.options import ExportOptions
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Video
-from core.project.videos import VideoMissing, locate
+from core.project.videos import VideoMissing, export_names, locate
 from core.video.imaging import encoded
 from core.video.source import FrameUnreadable, VideoSource, open_video
 
@@ -66,7 +66,7 @@ class Clip:
             else:
                 row = predicted.row(sample)
                 rows.points[i], rows.confidence[i] = predicted.points[row], predicted.confidence[row]
-                rows.visibility[i], rows.round[i], rows.boxes[i] = 2, predicted.round, predicted.boxes[row]
+                rows.visibility[i], rows.round[i], rows.boxes[i] = 2, predicted.rounds[row], predicted.boxes[row]
         return rows
 
     def _joints(self) -> int:
@@ -114,10 +114,7 @@ def gather(project: Project, options: ExportOptions) -> Material:
             jointless += 1
     clips: list[Clip] = []
     first_id = 1
-    for video in project.videos():
-        name = video.path.stem
-        if any(clip.name == name for clip in clips):
-            name = f"{name}-{video.id}"
+    for video, name in export_names(project.videos()).items():
         predictions = project.predictions(video.id) if options.predictions else None
         if predictions is not None:
             predictions = _chosen(predictions, keep, round(options.smoothing * video.fps))

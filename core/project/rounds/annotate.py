@@ -12,10 +12,11 @@ from core.formats.labels import read_labels
 from core.project.people.doubts import confirm, doubtful_labels
 from core.project.project import Project
 from core.project.recovery.backups import back_up
+from core.project.rounds.belonging import AS_WRITTEN, Belonging, Numbering, video_called
+from core.project.rounds.miscounted import Miscounted, better_numbering
 from core.project.store.predictions import Predictions
-from core.project.store.store import Label, Video
+from core.project.store.store import Label
 from core.tracking.detector import iou
-from core.video.folder import frames_by_name
 
 LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample it labels
 
@@ -32,13 +33,20 @@ class AnnotateResult:
     sentence: str
 
 
-def annotate(project: Project, source: Path, any_sample: bool = False, sure: bool = False) -> AnnotateResult:
+def annotate(
+    project: Project,
+    source: Path,
+    any_sample: bool = False,
+    sure: bool = False,
+    numbering: Numbering | None = None,
+    video: str = "",
+) -> AnnotateResult:
     """Labels the proposed samples with the people of a file, or with any_sample every one it knows.
 
-    sure: those that lie on somebody else are right. Nothing is written when anything in the file is wrong. Raises
-    UserError.
+    sure: those that lie on somebody else are right; numbering, video: see labels_of. Nothing is written when anything in
+    the file is wrong. Raises UserError.
     """
-    result = labels_of(project, source, any_sample)
+    result = labels_of(project, source, any_sample, numbering, video)
     back_up(project.folder)
     project.store.set_labels(list(result.labels))
     doubtful = doubtful_labels(project, result.labels)
@@ -52,11 +60,19 @@ def annotate(project: Project, source: Path, any_sample: bool = False, sure: boo
     return replace(result, sentence=f"{result.sentence} {lie} on somebody else or on nobody: {todo}.")
 
 
-def labels_of(project: Project, source: Path, any_sample: bool = False) -> AnnotateResult:
+def labels_of(
+    project: Project,
+    source: Path,
+    any_sample: bool = False,
+    numbering: Numbering | None = None,
+    video: str = "",
+) -> AnnotateResult:
     """The labels that annotate() writes, not yet written.
 
     source: whatever core.formats.labels reads. In each frame all samples compete for the annotations, so that one who is
-    not asked for keeps their own. Raises UserError.
+    not asked for keeps their own. numbering: how the file counts frames; as written where it is None, if that does not fit
+    worse than another. video: of images that the file does not assign to one, see video_called. Raises UserError, and
+    Miscounted.
     """
     source = Path(source).expanduser().absolute()
     number = project.latest_round()
@@ -66,18 +82,23 @@ def labels_of(project: Project, source: Path, any_sample: bool = False) -> Annot
     if not queued and not any_sample:
         raise UserError("No samples wait for labels; propose some first.")
     videos = project.videos()
-    dataset = read_labels(source, project.skeleton, lambda image: _size_of(image, videos))
+    belonging = Belonging(videos, video_called(videos, video) if video else None)
+    dataset = read_labels(source, project.skeleton, belonging.size_of)
+    images_by_video = belonging.by_video(dataset, source.name, numbering or AS_WRITTEN)
+    people = _people(dataset)
     labels: list[Label] = []
-    images_by_video = _images_by_video(videos, dataset, source.name)
-    for video, images in images_by_video.items():
-        predictions = project.predictions(video.id, number)
+    for found, images in images_by_video.items():
+        predictions = project.predictions(found.id, number)
         if predictions is None:
             continue
-        names = project.store.track_names(video.id)
-        labels += _labels(predictions, dataset, images, names, None if any_sample else queued)
+        if numbering is None and not dataset.ours and not belonging.named(found, images):
+            better = better_numbering(predictions, images, people, found.frame_count)
+            if better is not None:
+                raise Miscounted(source.name, better)
+        names = project.store.track_names(found.id)
+        labels += _labels(predictions, people, images, names, None if any_sample else queued)
     if not labels:
-        wanted = "an estimated" if any_sample else "a proposed"
-        raise UserError(f"No annotation in {source.name} lies on {wanted} person; check that it is of this video.")
+        raise UserError(_why_none(dataset, people, source.name, any_sample))
     before = project.store.labels(accepted_only=False)
     done = {label.sample for label in labels}
     notes = []
@@ -87,6 +108,11 @@ def labels_of(project: Project, source: Path, any_sample: bool = False) -> Annot
         notes.append(f"; {unmatched} proposed {'one has' if unmatched == 1 else 'ones have'} no person there")
     if elsewhere := len(dataset.images) - sum(map(len, images_by_video.values())):
         notes.append(f"; {elsewhere} of its images are not of this project")
+    used = {image.id for images in images_by_video.values() for image in images.values()}
+    here = sum(len(people.get(image, ())) for image in used)
+    if any_sample and here > len(done):
+        notes.append(f"; {here - len(done)} of its people lie on nobody who was estimated, or have no joints")
+    notes += _passed(dataset)
     if ignored := dataset.ignored:
         notes.append(f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}")
     samples = f"{len(done)} {'sample was' if len(done) == 1 else 'samples were'}"
@@ -94,67 +120,39 @@ def labels_of(project: Project, source: Path, any_sample: bool = False) -> Annot
     return AnnotateResult(tuple(labels), len(done), unmatched, replaced, sentence)
 
 
-def _size_of(image: CocoImage, videos: list[Video]) -> tuple[int, int] | None:
-    video = _video_of(image, videos)
-    return None if video is None else (video.width, video.height)
+def _people(dataset: CocoDataset) -> dict[int, list[CocoPerson]]:
+    """By image."""
+    people: dict[int, list[CocoPerson]] = {}
+    for person in dataset.people:
+        people.setdefault(person.image, []).append(person)
+    return people
 
 
-def _images_by_video(videos: list[Video], dataset: CocoDataset, name: str) -> dict[Video, dict[int, CocoImage]]:
-    """Of each video in the file its images by frame; images of other videos are left out. Raises UserError."""
-    found: dict[Video, dict[int, CocoImage]] = {}
-    frames = {video: frames_by_name(video.path) for video in videos}
-    for image in dataset.images.values():
-        having = [video for video in videos if image.base_name in frames[video]]
-        video = _video_of(image, videos) or (having[0] if len(having) == 1 else None)
-        if video is None:
-            continue
-        image = replace(image, frame=image.frame_among(frames[video]))
-        _check(image, video, name)
-        images = found.setdefault(video, {})
-        if image.frame in images:
-            raise UserError(
-                f"image {image.id} in {name}: image {images[image.frame].id} is of frame {image.frame} as well."
-            )
-        images[image.frame] = image
-    if not found:
-        known = ", ".join(video.path.stem for video in videos)
-        raise UserError(f"No image in {name} belongs to a video of this project ({known}).")
-    return found
+def _passed(dataset: CocoDataset) -> list[str]:
+    return [f"; {count} {what} passed over" for what, count in dataset.passed.items() if count]
 
 
-def _video_of(image: CocoImage, videos: list[Video]) -> Video | None:
-    if image.video is None and len(videos) == 1:
-        return videos[0]
-    return next((video for video in videos if image.is_of(video.path.stem)), None)
-
-
-def _check(image: CocoImage, video: Video, name: str) -> None:
-    """Raises UserError when the image cannot be one of the video."""
-    where = f"image {image.id} ({image.file_name[:80]!r}) in {name}"
-    if image.frame >= video.frame_count:
-        raise UserError(
-            f"{where}: labels for frames that do not exist, it is frame {image.frame} (from 0) "
-            f"and {video.path.name} has {video.frame_count} frames."
-        )
-    size = (image.width or video.width, image.height or video.height)
-    if size != (video.width, video.height):
-        raise UserError(
-            f"{where}: it is {size[0]} x {size[1]} pixels, {video.path.name} is {video.width} x {video.height}; "
-            "export the labels at the size of the video."
-        )
+def _why_none(dataset: CocoDataset, people: dict[int, list[CocoPerson]], name: str, any_sample: bool) -> str:
+    """Why no label came of a file."""
+    passed = "".join(_passed(dataset))
+    if not people and dataset.passed:
+        return f"{name} holds no labels of a human{passed}. Give a file that was labelled."
+    if not people:
+        return f"{name} holds no people{passed}. Give a file that was labelled."
+    if not any(person.visibility.any() for person in dataset.people):
+        return f"No joint is placed in {name}{passed}. Give a file that was labelled."
+    wanted = "an estimated" if any_sample else "a proposed"
+    return f"No annotation in {name} lies on {wanted} person{passed}; check that it is of this video."
 
 
 def _labels(
     predictions: Predictions,
-    dataset: CocoDataset,
+    people: dict[int, list[CocoPerson]],
     images: dict[int, CocoImage],
     names: dict[int, str],
     wanted: set[SampleId] | None,
 ) -> list[Label]:
-    """names: of the people by track; wanted: the samples to label, None for all."""
-    people: dict[int, list[CocoPerson]] = {}
-    for person in dataset.people:
-        people.setdefault(person.image, []).append(person)
+    """people: by image; names: of those of the project by track; wanted: the samples to label, None for all."""
     labels = []
     for frame, image in sorted(images.items()):
         rows = predictions.rows_at(frame)
