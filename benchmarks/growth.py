@@ -41,10 +41,12 @@ from core.project.people.suspects import suspects  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.rounds.propose import propose  # noqa: E402
 from core.project.rounds.scores import scores  # noqa: E402
+from core.project.rounds.segments import spread  # noqa: E402
 from core.project.store.segments import NewPeople, Segment, register  # noqa: E402
 from core.project.store.shards import CRITERION, write_shard  # noqa: E402
 from core.tracking.following import follow_poses  # noqa: E402
 from core.tracking.joining import Person, hold, stitch  # noqa: E402
+from core.tracking.linking import Ends, Links  # noqa: E402
 from tests.projects import STANDING  # noqa: E402
 
 MOST, LONG, DOUBLINGS = 100_000, 1_000_000, 5
@@ -54,6 +56,7 @@ REPEATS = 3  # the quickest counts
 VIDEOS, FPS, WIDTH, HEIGHT = 6, 25.0, 1280, 720
 STAY = 500  # frames that a passer-by is there
 SEGMENT = 2048  # frames of a shard
+STRETCH = 60  # frames of a segment, of two people
 BATCH, LABELS = 20, 40
 EMBEDDING = 16
 MB = 1 << 20
@@ -168,6 +171,46 @@ def holding(samples: int, _: Path) -> Iterator[Work]:
     yield lambda: hold(people, (WIDTH, HEIGHT), (0, samples + 100), round(FPS))
 
 
+def linking(samples: int, _: Path) -> Iterator[Work]:
+    """Two people in each segment, in the order in which segments come."""
+    count, random = max(1, samples // (2 * STRETCH)), np.random.default_rng(0)
+    looks = random.random((3, 96)).astype(np.float32) / 5.5
+    found = []
+    for segment in spread(count):
+        first = segment * STRETCH
+        boxes = _boxes(np.array([first, first + STRETCH - 1]), 50.0, 1.0)
+        ends = [Ends(first, first + STRETCH - 1, *(boxes + 400 * n), looks[n]) for n in range(2)]
+        found.append({2 * segment + 1 + n: end for n, end in enumerate(ends)})
+
+    def run() -> None:
+        links = Links(2 * FPS)
+        for one in found:
+            links.add(one)
+
+    yield run
+
+
+def going_on(samples: int, folder: Path) -> Iterator[Work]:
+    """Segment after segment is registered, and all of them are counted at the end."""
+    count = max(1, samples // (2 * STRETCH))
+
+    def run() -> None:
+        place = folder / "going-on"
+        shutil.rmtree(place, ignore_errors=True)
+        with Project(place, create=True) as project:
+            video = project.store.add_video(place / "1.mp4", "0" * 64, WIDTH, HEIGHT, count * STRETCH, FPS).id
+            project.store.add_round(0, {})
+            for segment in spread(count):
+                start, stop = segment * STRETCH, (segment + 1) * STRETCH
+                first = project.store.reserve_tracks(2)
+                people = NewPeople(f"computed/people-{segment}.h5", start, stop, {first: f"Person {first}"})
+                samples = Segment(f"computed/samples-{segment}.h5", 0, start, stop)
+                register(project.store, video, samples, people, overlaps=False)
+            project.coverage(video)
+
+    yield run
+
+
 def looking_at_people(_: int, folder: Path) -> Iterator[Work]:
     with Project(folder) as project:
         videos = project.videos()
@@ -244,6 +287,8 @@ OPERATIONS: dict[str, Callable[[int, Path], Iterator[Work]]] = {
     "following": following,
     "stitching": stitching,
     "holding": holding,
+    "linking": linking,
+    "going on": going_on,
     "suspects": looking_at_people,
     "propose": proposing,
     "opening": opening,

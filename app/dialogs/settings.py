@@ -23,6 +23,7 @@ from core.project.rounds.propose import default_size
 from core.project.rounds.status import sigmas_in_words
 from core.selection.sampler import samplers
 from core.uncertainty.criteria import CRITERIA
+from core.uncertainty.influence import Influence
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -148,7 +149,8 @@ class SettingsDialog(QDialog):
     def _is_known(self, criterion: str) -> bool:
         """False where the estimates are older than the criterion."""
         predictions = self._session.predictions
-        return predictions is None or any(c.split(".")[0] == criterion for c in predictions.criteria)
+        known = criterion == Influence.name or predictions is None
+        return known or any(column.split(".")[0] == criterion for column in predictions.criteria)
 
     def _combo(self, key: str, titles: dict) -> QComboBox:
         return choice(titles, self._session.project.setting(key))

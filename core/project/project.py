@@ -87,7 +87,9 @@ class Project:
 
     @staticmethod
     def exists(folder: Path) -> bool:
-        return (Path(folder) / DATABASE).is_file()
+        """An empty file is none: it is what is left where the disk was full."""
+        path = Path(folder) / DATABASE
+        return path.is_file() and path.stat().st_size > 0
 
     def close(self) -> None:
         if not self._closed:

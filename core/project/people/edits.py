@@ -170,6 +170,10 @@ def _new_name(project: Project, video: Video) -> str:
 
 def new_names(project: Project, video: Video, count: int) -> list[str]:
     """For people who come."""
-    known = set(project.store.track_names(video.id).values())
+    return free_names(set(project.store.track_names(video.id).values()), count)
+
+
+def free_names(known: set[str], count: int) -> list[str]:
+    """Which nobody has."""
     names = (f"Person {n}" for n in range(len(known) + 1, 2 * len(known) + 1 + count))
     return list(islice((name for name in names if name not in known), count))

@@ -11,7 +11,7 @@ from core.domain import Monitor, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import open_detector, prior_paths
-from core.project.people.edits import new_names
+from core.project.people.edits import free_names
 from core.project.project import Project
 from core.project.rounds.boxes import RoundBoxes
 from core.project.rounds.detection import Detection, SegmentFrames, decode
@@ -67,8 +67,10 @@ class RoundEstimation:
         self._priors = {name: load_prior(path) for name, path in prior_paths(project, number).items()}
         self._every = {video: stretches(video, source) for video, source in sources.items()}
         self._searched = {video: _covered(project, TRACKS, video) for video in sources}
+        self._done = {video: _covered(project, SAMPLES, video, number) for video in sources}
         self._boxes: dict[int, RoundBoxes] = {}
         self._links: dict[int, Links] = {}
+        self._names: dict[int, set[str]] = {}
         self._earlier: dict[int, list] = {}
         self._new: dict[int, list[Track]] = {}  # people given for a whole video, not registered yet
         self._anew: set[int] = set()
@@ -174,10 +176,12 @@ class RoundEstimation:
         elif frames.people is not None:
             found = self._place(video, stretch, {first + n: person for n, person in enumerate(people)}, written.columns)
         settings = self._settings(video.id)
-        register(project.store, video.id, samples, found, settings, anew=video.id in self._anew)
+        here, anew = slice(stretch.start, stretch.stop), video.id in self._anew
+        overlaps = bool(self._done[video.id][here].any() or (found and self._searched[video.id][here].any()))
+        register(project.store, video.id, samples, found, settings, anew, overlaps and not anew)
         self._anew.discard(video.id)
         self._new.pop(video.id, None)
-        self._searched[video.id][stretch.start : stretch.stop] = True
+        self._searched[video.id][here] = self._done[video.id][here] = True
 
     def _settings(self, video: int) -> dict[str, object]:
         """Those of the project that are to change with the first segment of a video."""
@@ -263,9 +267,11 @@ class RoundEstimation:
         appearance = np.concatenate(looks) if len(looks) == len(seen) and looks else None
         path = write_found(self._project, video, origin, frames, boxes, appearance)
         new = [one for one in seen if one not in linked.joins]
-        names = dict(zip(new, new_names(self._project, video, len(new)), strict=True))
-        if video.id in self._anew:
-            names = {one: f"Person {place}" for place, one in enumerate(new, 1)}
+        if video.id not in self._names:
+            known = {} if video.id in self._anew else self._project.store.track_names(video.id)
+            self._names[video.id] = set(known.values())
+        names = dict(zip(new, free_names(self._names[video.id], len(new)), strict=True))
+        self._names[video.id].update(names.values())
         return NewPeople(path, stretch.start, stretch.stop, names, linked.joins, linked.merges)
 
     def _links_of(self, video: Video) -> Links:
@@ -348,11 +354,11 @@ def drop_damaged(project: Project, video: Video, number: int) -> None:
         forget(project.store, project.computed.damaged(video.id, number))
 
 
-def _covered(project: Project, kind: str, video: int) -> np.ndarray:
-    """(frames,) bool: whether there is anything of this kind."""
+def _covered(project: Project, kind: str, video: int, number: int | None = None) -> np.ndarray:
+    """(frames,) bool: whether there is anything of this kind, and of this round."""
     frames = next(entry.frame_count for entry in project.videos() if entry.id == video)
     covered = np.zeros(frames, bool)
-    for part in project.computed.segments(kind, video):
+    for part in (part for part in project.computed.segments(kind, video) if part.round == number):
         covered[part.start : part.stop] = True
     return covered
 

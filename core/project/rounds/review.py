@@ -109,7 +109,7 @@ def review(project: Project) -> Review:
         raise UserError("There is no round to review yet. Estimate the poses first.")
     before = latest - 1 if latest else None
     videos = [video.id for video in project.videos()]
-    now = [p for video in videos if (p := project.predictions(video, latest)) is not None]
+    now = [p.reached() for video in videos if (p := project.predictions(video, latest)) is not None]
     then = [] if before is None else [p for video in videos if (p := project.predictions(video, before)) is not None]
     labels = list(project.store.labels().values())
     rounds = tuple(status(project))

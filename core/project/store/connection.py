@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from core.domain import UserError
@@ -17,6 +18,7 @@ def is_protected(path: Path) -> bool:
 def connect(path: Path, create: bool) -> sqlite3.Connection:
     """A file that is protected is only read. Raises UserError, ProjectDamaged."""
     protected = is_protected(path)
+    new = create and not (path.is_file() and path.stat().st_size)
     db = _read_only(path) if protected else sqlite3.connect(path, timeout=10, isolation_level=None)
     try:
         bring_up_to_date(db, path, create)
@@ -26,9 +28,11 @@ def connect(path: Path, create: bool) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys=ON")
     except sqlite3.OperationalError as error:
         db.close()
+        if new:
+            _remove(path)  # nothing is in it, and it would be taken for a project
         raise UserError(
             f"The project {path} cannot be opened: {error}. "
-            "Check the folder's permissions, and that the disk is not full."
+            "Free disk space, or check the folder's permissions, then try again."
         ) from error
     except UNREADABLE as error:
         db.close()
@@ -37,6 +41,12 @@ def connect(path: Path, create: bool) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-journal", "-wal", "-shm"):
+        with suppress(OSError):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -54,7 +54,13 @@ class Predictions:
 
     def computed(self) -> "Predictions":
         """Without the poses that have neither criteria nor embeddings of this round, see stored."""
-        rows = self.stored >= 0
+        return self._only(self.stored >= 0)
+
+    def reached(self) -> "Predictions":
+        """Those that this round estimated, with the poses that were estimated by themselves."""
+        return self._only(self.rounds == self.round)
+
+    def _only(self, rows: np.ndarray) -> "Predictions":
         if rows.all():
             return self
         columns = (self.track, self.frame, self.boxes, self.points, self.confidence)

@@ -26,7 +26,8 @@ CREATE TABLE segments (
     path TEXT NOT NULL REFERENCES shards(path) ON DELETE CASCADE, start INTEGER NOT NULL, stop INTEGER NOT NULL,
     further TEXT NOT NULL DEFAULT '', PRIMARY KEY (path, start));
 CREATE TABLE joins (
-    origin INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), track INTEGER NOT NULL);
+    origin INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), track INTEGER NOT NULL,
+    UNIQUE (track, origin));
 """
 FIRST_TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -73,11 +73,12 @@ def register(
     people: NewPeople | None = None,
     settings: Mapping[str, object] | None = None,
     anew: bool = False,
+    overlaps: bool = True,
 ) -> None:
     """What was computed of a segment, in the place of what its round had there; the round is the latest from then on.
 
     settings: that change with it; anew: all that was known of the video's people goes; refused where a human has spoken of
-    them. Raises UserError.
+    them; overlaps: False where nothing is known of any of these frames, so that nobody has to look. Raises UserError.
     """
     with store.transaction() as db:
         for key, value in (settings or {}).items():
@@ -87,9 +88,9 @@ def register(
                 raise UserError("The people were labelled or changed meanwhile, so they were not found anew.")
             for table in ("shards", "single_estimates", "joins", "tracks"):
                 db.execute(f"DELETE FROM {table} WHERE video = ?", (video,))
-        _place(store, db, SAMPLES, video, samples)
+        _place(store, db, SAMPLES, video, samples, overlaps)
         if people is not None:
-            _place(store, db, TRACKS, video, Segment(people.path, None, people.start, people.stop))
+            _place(store, db, TRACKS, video, Segment(people.path, None, people.start, people.stop), overlaps)
             _name(store, db, video, people)
         db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (samples.round,))
 
@@ -164,13 +165,13 @@ def cut_out(store: Store, kind: str, video: int, new: Segment) -> Cut:
     return cut
 
 
-def _place(store: Store, db: sqlite3.Connection, kind: str, video: int, new: Segment) -> None:
+def _place(store: Store, db: sqlite3.Connection, kind: str, video: int, new: Segment, overlaps: bool) -> None:
     """Takes its frames from the segments that had them before."""
     query = (
         "SELECT 1 FROM segments g JOIN shards s ON s.path = g.path WHERE s.kind = ? AND s.video = ? AND s.round IS ?"
         " AND g.start < ? AND g.stop > ?"
     )
-    if db.execute(query, (kind, video, new.round, new.stop, new.start)).fetchone():
+    if overlaps and db.execute(query, (kind, video, new.round, new.stop, new.start)).fetchone():
         cut = cut_out(store, kind, video, new)
         db.executemany("DELETE FROM segments WHERE path = ? AND start = ?", (row[:2] for row in cut.before))
         db.executemany("INSERT INTO segments VALUES (?, ?, ?, ?)", cut.rest)
@@ -182,28 +183,29 @@ def _place(store: Store, db: sqlite3.Connection, kind: str, video: int, new: Seg
 def _name(store: Store, db: sqlite3.Connection, video: int, people: NewPeople) -> None:
     """A track that became another's meanwhile stands for that one."""
     db.executemany("INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, name) for i, name in people.names.items()))
-    present = dict(db.execute("SELECT origin, track FROM joins WHERE video = ?", (video,)))
-    rows = ((origin, video, present.get(track, track)) for origin, track in people.joins.items())
+    rows = [(origin, video, _present(db, track)) for origin, track in people.joins.items()]
     db.executemany("INSERT OR REPLACE INTO joins VALUES (?, ?, ?)", rows)
-    for one, other in people.merges:
-        one, other = (present.get(track, track) for track in (one, other))
-        if one != other and (gone := _merge(db, video, one, other)):
-            into = other if gone == one else one
-            present = {origin: into if track == gone else track for origin, track in present.items()} | {gone: into}
+    for pair in people.merges:
+        one, other = (_present(db, track) for track in pair)
+        if one != other:
+            _merge(db, video, one, other)
     set_value(db, LAST_TRACK, max([store.next_track() - 1, *people.names, *people.joins]))
 
 
-def _merge(db: sqlite3.Connection, video: int, one: int, other: int) -> int | None:
-    """Two tracks are one person's; returns the number that is gone. Whoever a human has spoken of keeps theirs; where both
-    are, a human has to say.
-    """
+def _present(db: sqlite3.Connection, track: int) -> int:
+    """Whose a track is by now."""
+    found = db.execute("SELECT track FROM joins WHERE origin = ?", (track,)).fetchone()
+    return track if found is None else found[0]
+
+
+def _merge(db: sqlite3.Connection, video: int, one: int, other: int) -> None:
+    """Two tracks are one person's. Whoever a human has spoken of keeps the number; where both are, a human has to say."""
     gone = next((track for track in sorted((one, other), reverse=True) if not _spoken_of(db, track)), None)
     if gone is not None:
         into = other if gone == one else one
         db.execute("UPDATE joins SET track = ? WHERE track = ?", (into, gone))
         db.execute("INSERT OR REPLACE INTO joins VALUES (?, ?, ?)", (gone, video, into))
         db.execute("DELETE FROM tracks WHERE id = ?", (gone,))
-    return gone
 
 
 def _spoken_of(db: sqlite3.Connection, track: int) -> bool:

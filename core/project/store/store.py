@@ -271,9 +271,9 @@ class Store:
 
     def next_track(self) -> int:
         """A number nobody ever had: estimates of people who are gone may lie on disk."""
-        tables = "SELECT id AS n FROM tracks UNION SELECT track FROM drawn_boxes UNION SELECT track FROM people_edits"
-        query = f"SELECT MAX(n) FROM ({tables})"
-        return max(self.read(query)[0][0] or 0, self.settings().get(LAST_TRACK, 0)) + 1
+        places = (("id", "tracks"), ("track", "drawn_boxes"), ("track", "people_edits"))
+        found = [self.read(f"SELECT MAX({column}) FROM {table}")[0][0] or 0 for column, table in places]
+        return max(*found, self.settings().get(LAST_TRACK, 0)) + 1
 
     def reserve_tracks(self, count: int) -> int:
         """The first of so many numbers nobody ever had, which nobody else is given from now on."""
