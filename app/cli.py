@@ -173,6 +173,10 @@ def benchmark(
         float, typer.Option(help="Noise on the first weights, in standard deviations of each filter.", min=0)
     ] = 0.0,
     steps: Annotated[int | None, typer.Option(help="Of each fine-tuning; by default what the method asks for.")] = None,
+    pool: Annotated[
+        float,
+        typer.Option(help="Share of the video that batches are chosen from, spread evenly over it.", min=0.01, max=1),
+    ] = 1.0,
     until_solved: Annotated[
         bool, typer.Option(help="End a curve when every raw pose reached OKS 0.75 twice in a row.")
     ] = False,
@@ -190,7 +194,9 @@ def benchmark(
     runs = runs_of(names, criteria.split(","), samplers.split(","), range(seeds))
     if first is not None:
         sampler(first)
-    protocol = Protocol(**batches(shares, labels), first=first, until_solved=until_solved, steps=steps, noise=noise)
+    protocol = Protocol(
+        **batches(shares, labels), first=first, until_solved=until_solved, steps=steps, noise=noise, pool=pool
+    )
     with progress_bar() as progress:
         results = run_benchmark(runs, protocol, estimator, data, out, Bar(progress), device, jobs)
     print(write_report([Curve(*result) for result in results], out))

@@ -33,7 +33,8 @@ class Protocol:
     instead; first: the sampler of the first batch, None for the run's own; tau: the OKS that is asked for; until_solved: a
     run ends early once two rounds in a row have every raw pose right at OKS 0.75, and counts as staying so; gap: seconds
     between two picks of one person ("ours"); steps: of each fine-tuning, None for the method's rule; noise: added to the
-    weights of round 0, in standard deviations of each filter.
+    weights of round 0, in standard deviations of each filter; pool: share of the segments of two seconds, spread evenly over
+    the video, that batches are chosen from, as where a budget of time ends an estimation.
     """
 
     shares: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.60, 0.80, 1.0)
@@ -44,6 +45,7 @@ class Protocol:
     steps: int | None = None
     noise: float = 0.0
     labels: tuple[int, ...] | None = None
+    pool: float = 1.0
 
     @property
     def rounds(self) -> int:

@@ -22,6 +22,7 @@ from core.estimation.network import Estimator, anchored
 from core.estimation.pipeline import estimate_crops
 from core.estimation.session import EstimatorSession
 from core.evaluation.stopping import advise
+from core.project.rounds.segments import SECONDS, spread
 from core.selection.projection import projected
 from core.selection.sampler import Pool, sampler
 from core.uncertainty.collect import CriteriaCollector
@@ -118,6 +119,7 @@ class _Simulation:
         self._earlier: list[np.ndarray] = []  # points of the rounds before
         self._g: float | None = None
         self._ruler = Ruler(dataset, np.array(self._skeleton.sigmas))
+        self._pool = pool_of(dataset.seconds, protocol.pool)
 
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
@@ -145,16 +147,17 @@ class _Simulation:
 
     def select(self, estimates: Estimates, size: int, first: bool) -> list[int]:
         run, data = self._run, self._dataset
-        raw = [estimates.criteria[column] for column in self._columns]
+        inside = np.flatnonzero(self._pool | self.labelled)
+        raw = [estimates.criteria[column][inside] for column in self._columns]
         name = self._protocol.first if first and self._protocol.first else run.sampler
         pool = Pool(
-            embeddings=projected(estimates.embedding).astype(np.float16),  # as a project keeps them
-            uncertainty=combine(raw, ~self.labelled),
-            taken=self.labelled,
-            candidates=np.ones(len(data), bool),
+            embeddings=projected(estimates.embedding[inside]).astype(np.float16),  # as a project keeps them
+            uncertainty=combine(raw, ~self.labelled[inside]),
+            taken=self.labelled[inside],
+            candidates=np.ones(len(inside), bool),
             competence=self._g or 0.0,
-            track=data.track,
-            seconds=data.seconds,
+            track=data.track[inside],
+            seconds=data.seconds[inside],
             minimum_gap=self._protocol.gap if run.variant == "ours" else 0.0,
         )
         rows, _ = sampler(name, run.variant)(pool, size, run.seed)
@@ -163,7 +166,7 @@ class _Simulation:
             taken = pool.taken.copy()
             taken[rows] = True
             rows += sampler(name, run.variant)(replace(pool, taken=taken, minimum_gap=0.0), missing, run.seed)[0]
-        return rows
+        return inside[rows].tolist()
 
     def annotate(self, entry: Round, estimates: Estimates, rows: np.ndarray) -> Round:
         """Labels the rows, and says what the stopping rules make of it."""
@@ -216,9 +219,16 @@ class _Simulation:
         if self._confidence is None:
             self._confidence = float(estimates.confidence.mean())
         poses = Poses(data.track, data.image, estimates.points, data.boxes, estimates.confidence)
-        rows = sure_rows(poses, self.labelled, run.seed)
+        rows = sure_rows(poses, self.labelled | ~self._pool, run.seed)
         unlabelled = data.training_set(rows).without_labels() if len(rows) else None
         return Evidence(estimates.oks[chosen], len(data), self._confidence, unlabelled)
 
     def export(self, later: Path) -> None:
         update_onnx(later, self._estimator, self.onnx)
+
+
+def pool_of(seconds: np.ndarray, share: float) -> np.ndarray:
+    """(N,) bool: the samples of that share of the segments that comes first. seconds: (N,) time in the video."""
+    segment = (seconds / SECONDS).astype(int)
+    order = spread(int(segment.max(initial=0)) + 1)
+    return np.isin(segment, order[: max(1, round(share * len(order)))])

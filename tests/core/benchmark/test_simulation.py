@@ -12,7 +12,7 @@ from core.benchmark import runner
 from core.benchmark.dataset import build
 from core.benchmark.plan import Protocol, Run
 from core.benchmark.runner import LATER, run_benchmark
-from core.benchmark.simulation import simulate
+from core.benchmark.simulation import pool_of, simulate
 from core.domain import Silent, Skeleton, UserError
 from core.estimation.crops import take_crop
 from core.estimation.network import SPECS, load_estimator
@@ -184,3 +184,12 @@ def test_runs_measured_with_other_figures_are_not_read(dataset, monkeypatch):
 def test_wrong_names_are_one_sentence(small, tmp_path, estimator, dataset):
     with pytest.raises(UserError, match="nobody"):
         run_benchmark([Run(dataset)], Protocol((0.25,)), estimator, small, tmp_path, Silent(), "cpu", 1)
+
+
+def test_a_pool_is_a_share_of_the_segments_spread_over_the_video():
+    seconds = np.repeat(np.arange(0, 64, 0.5), 3)
+    assert pool_of(seconds, 1.0).all()
+    quarter = pool_of(seconds, 0.25)
+    assert quarter.mean() == pytest.approx(0.25)
+    assert np.diff(np.unique(seconds[quarter] // 2)).max() == 4
+    assert pool_of(np.zeros(5), 0.01).all()
