@@ -4,6 +4,7 @@ Coordinates are pixel indices, centre of the first pixel (0, 0), and keep every 
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +12,16 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from core.domain import COCO17, Box, Skeleton
+from core.domain import COCO17, Box, Skeleton, UserError
 from core.formats.joints import joint_places
 from core.formats.records import LARGEST_FRAME, Record, parse, read_text
 
 CATEGORY = 1
 OURS = "Labelled with PoseTailor"
 PREDICTIONS = "predictions of a model"  # what does not become a label
+ROBOFLOW = re.compile(
+    r"(.+)_(png|jpe?g|bmp|tiff?|webp)\.rf\.\w+\.\w+$", re.IGNORECASE
+)  # what it makes of clip_0012.png
 MARGIN = 0.1  # around placed joints, where a person has no box: share of the joints' extent on each side
 
 
@@ -51,7 +55,9 @@ class CocoImage:
     @property
     def base_name(self) -> str:
         """Of the file, without its folder."""
-        return PurePosixPath(self.file_name.replace("\\", "/")).name
+        name = PurePosixPath(self.file_name.replace("\\", "/")).name
+        renamed = ROBOFLOW.match(name)
+        return f"{renamed[1]}.{renamed[2]}" if renamed else name
 
     def is_of(self, clip: str) -> bool:
         """Whether it belongs to the video with this name without folder and ending."""
@@ -121,19 +127,30 @@ def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
     ignored: dict[str, None] = {}
     passed = Counter()
     people = []
+    others: dict[int, UserError] = {}  # categories without joints of the skeleton
     for record in annotations(root, images):
         category = record.integer("category_id")
         if category not in categories:
             record.fail(f"category_id {category} is not among the categories")
-        if category not in joints:
-            joints[category], unknown = _joints(categories[category], skeleton)
-            ignored |= dict.fromkeys(unknown)
-        if record.fields.get("iscrowd") == 1:
+        if not record.fields.get("keypoints"):
+            passed["annotations without keypoints"] += 1
+            continue
+        if category not in joints and category not in others:
+            try:
+                joints[category], unknown = _joints(categories[category], skeleton)
+                ignored |= dict.fromkeys(unknown)
+            except UserError as error:
+                others[category] = error
+        if category in others:
+            passed["annotations of another class"] += 1
+        elif record.fields.get("iscrowd") == 1:
             passed["crowds"] += 1
         elif record.has("score"):
             passed[PREDICTIONS] += 1
         else:
             people.append(_person(record, joints[category], len(skeleton)))
+    if others and not joints:
+        raise next(iter(others.values()))
     info = root.fields.get("info")
     ours = isinstance(info, dict) and info.get("description") == OURS
     return CocoDataset(skeleton, images, people, tuple(ignored), passed, ours)
@@ -201,7 +218,8 @@ def read_track(record: Record) -> int | None:
 
 def _person(record: Record, joints: np.ndarray, count: int) -> CocoPerson:
     """joints: for each joint in the file its place among the count joints of the skeleton, -1 for none."""
-    values = record.numbers("keypoints")
+    given = record.fields["keypoints"]
+    values = record.numbers("keypoints") if not _has_gaps(given) else _without_gaps(record)
     if len(values) != 3 * len(joints):
         record.fail(f"keypoints has {len(values)} numbers, {3 * len(joints)} are needed for {len(joints)} joints")
     table = np.array(values, np.float64).reshape(-1, 3)
@@ -221,6 +239,20 @@ def _person(record: Record, joints: np.ndarray, count: int) -> CocoPerson:
         box if box and box.area > 0 else None,
         read_track(record),
     )
+
+
+def _has_gaps(keypoints: object) -> bool:
+    """Whether null or NaN stands for what is not placed."""
+    return isinstance(keypoints, list) and any(value is None or value != value for value in keypoints)
+
+
+def _without_gaps(record: Record) -> list[float]:
+    """The keypoints, with 0, 0, 0 for a joint that has no place."""
+    given = list(record.fields["keypoints"])
+    for at in range(0, len(given) - len(given) % 3, 3):
+        if all(value is None or value != value for value in given[at : at + 2]):
+            given[at : at + 3] = 0, 0, 0
+    return Record({"keypoints": given}, record.where, record.file).numbers("keypoints")
 
 
 def _joints(category: Record, skeleton: Skeleton) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -252,7 +284,9 @@ def _without_number(stem: str) -> str:
 
 
 def _stem(file_name: str) -> str:
-    return PurePosixPath(file_name.replace("\\", "/")).stem
+    path = PurePosixPath(file_name.replace("\\", "/"))
+    renamed = ROBOFLOW.match(path.name)
+    return renamed[1] if renamed else path.stem
 
 
 # writing

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from core.domain import Skeleton
+from core.domain import Skeleton, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson, frame_in_name
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
@@ -53,6 +53,18 @@ def looks_like(text: str) -> bool:
     return text.startswith("scorer,")
 
 
+def refuse_predictions(text: str, name: str) -> None:
+    """Raises UserError for a table with likelihoods: a model made it, and it does not become a human's labels."""
+    lines = list(csv.reader(io.StringIO(text)))
+    coords = next((line for line in lines[:4] if line and line[0] == "coords"), [])
+    places = [i for i, coord in enumerate(coords) if coord.strip().casefold() == "likelihood"]
+    if any(_given(line[i]) for line in lines[4:] for i in places if i < len(line)):
+        raise UserError(
+            f"{name} has likelihoods, so it holds predictions of a model, which do not become labels of a human. Give a "
+            "table that was labelled, such as CollectedData."
+        )
+
+
 def read(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
     """The people of a table, single-animal ones too; name: the file's. Raises UserError for the first that is wrong."""
     lines = list(csv.reader(io.StringIO(text)))
@@ -70,11 +82,6 @@ def read(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
     whose = header.get("individuals", [""] * len(parts))
     if len(whose) != len(parts):
         top.fail("its row individuals is not as long as bodyparts")
-    if any(_given(line[i]) for line in lines[len(header) :] for i in _likelihoods(coords) if i < len(line)):
-        top.fail(
-            "it has a likelihood, so these are predictions of a model, which do not become labels of a human; give a table "
-            "that was labelled, without likelihood (CollectedData)"
-        )
     columns = [(whose[i], int(places[names.index(parts[i])]), coords[i]) for i in range(start, len(parts))]
     ours = SCORER in header["scorer"]
     dataset = CocoDataset(skeleton, ignored=ignored, ours=ours)
@@ -82,10 +89,6 @@ def read(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
         if line:
             _read_line(line, Record({}, f"line {number} of {name}", name), start, columns, dataset, ours)
     return dataset
-
-
-def _likelihoods(coords: list[str]) -> list[int]:
-    return [i for i, coord in enumerate(coords) if coord.strip().casefold() == "likelihood"]
 
 
 def _given(cell: str) -> bool:

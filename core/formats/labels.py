@@ -40,7 +40,7 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], t
         return _read_json(text, path.name, skeleton)
     try:
         if deeplabcut.looks_like(text):
-            return deeplabcut.read(text, path.name, skeleton)
+            return _read_deeplabcut(text, path.name, skeleton)
         if tables.looks_like(text):
             return tables.read_long(text, path.name, skeleton)
     except csv.Error as error:
@@ -54,7 +54,12 @@ def _read_folder(path: Path, skeleton: Skeleton, size_of: Callable) -> CocoDatas
     found = sorted(path.rglob("CollectedData_*.csv"))
     if not found:
         raise UserError(f"{path} is a folder without data.yaml or tables of DeepLabCut; choose a file in it.")
-    return _merged([deeplabcut.read(read_text(one), one.name, skeleton) for one in found], skeleton)
+    return _merged([_read_deeplabcut(read_text(one), one.name, skeleton) for one in found], skeleton)
+
+
+def _read_deeplabcut(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
+    deeplabcut.refuse_predictions(text, name)
+    return deeplabcut.read(text, name, skeleton)
 
 
 def _read_json(text: str, name: str, skeleton: Skeleton) -> CocoDataset:

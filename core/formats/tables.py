@@ -149,7 +149,8 @@ def _visibility(row: dict, record: Record) -> int:
     given = (row.get("visibility") or "").strip()
     if given not in ("", "0", "1", "2"):
         record.fail(f"its visibility is {given[:20]!r}, it must be 0, 1 or 2")
-    return int(given) if given else 2 * bool((row["x"] or "").strip())
+    placed = any((row[name] or "").strip().casefold() not in ("", "nan") for name in ("x", "y"))
+    return int(given or 2) * placed if given != "0" else 0
 
 
 def _whole(cell: str, what: str, record: Record) -> int:

@@ -5,7 +5,9 @@ the image's corner and pixel indices from the centre of the first pixel, so half
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,8 @@ from core.formats.records import Record, read_text
 
 DATA = "data.yaml"
 MARK = "Exported by PoseTailor"  # first in the README.txt of an export
+LISTS = ("classes.txt", "train.txt", "val.txt", "test.txt")  # beside the labels
+BEYOND = 0.05  # of the image that what is placed may lie outside of it
 Size = tuple[int, int]
 
 
@@ -58,11 +62,16 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
     Without kpt_names the joints are those of the skeleton in its order, if there are as many. size_of: of an image in
     pixels, None for one that is of no interest. Raises UserError for the first record that breaks a rule.
     """
-    columns, joints, ignored = _joints(folder, skeleton)
+    record = _description(folder)
+    columns, joints, ignored = _joints(record, skeleton)
+    persons = _persons(record)
     ours = _is_ours(folder)
     dataset = CocoDataset(skeleton, ignored=ignored, ours=ours)
-    pictures = {path.stem: path.name for path in (folder / "images").rglob("*.*")}
-    for path in sorted((folder / "labels").rglob("*.txt")):
+    pictures = {path.stem: path.name for path in _inside(folder, "images", "*.*")}
+    passed = Counter()
+    for path in _inside(folder, "labels", "*.txt"):
+        if path.name in LISTS:
+            continue
         name = path.relative_to(folder).as_posix()
         number = len(dataset.images) + 1
         where = Record({}, name, name)
@@ -75,9 +84,16 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
         for line, text in enumerate(read_text(path).splitlines(), 1):
             if text.strip():
                 record = Record({}, f"line {line} of {name}", name)
-                person = _person(text.split(), record, columns, joints, len(skeleton), size)
+                cells = text.split()
+                if persons and cells[0] not in persons:
+                    passed["rows of another class"] += 1
+                    continue
+                if len(cells) == 5:
+                    passed["boxes without keypoints"] += 1
+                    continue
+                person = _person(cells, record, columns, joints, len(skeleton), size)
                 dataset.people.append(CocoPerson(len(dataset.people) + 1, number, *person))
-    return dataset
+    return replace(dataset, passed=passed)
 
 
 def is_folder(path: Path) -> bool:
@@ -108,7 +124,7 @@ def _person(
         record.fail(f"{wrong[:40]!r} is not a number")
     table = values[5:].reshape(-1, columns)
     shares = np.concatenate([values[1:5], table[:, :2].ravel()])
-    if not ((shares >= 0) & (shares <= 1)).all():
+    if not ((shares >= -BEYOND) & (shares <= 1 + BEYOND)).all():
         record.fail("it has a coordinate that is not a share between 0 and 1")
     seen = table[:, 2] if columns == 3 else 2.0 * (table > 0).any(1)
     if not np.isin(seen, (0, 1, 2)).all():
@@ -129,13 +145,32 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-def _joints(folder: Path, skeleton: Skeleton) -> tuple[int, np.ndarray, tuple[str, ...]]:
-    """Numbers per joint, (joints of the file,) places in the skeleton, and the names that it lacks."""
+def _inside(folder: Path, kind: str, pattern: str) -> list[Path]:
+    """Files in folders of this name: labels/train as ultralytics writes them, train/labels as Roboflow and sleap-io do."""
+    return sorted(path for path in folder.rglob(pattern) if kind in path.relative_to(folder).parts[:-1])
+
+
+def _persons(record: Record) -> set[str]:
+    """The classes that are people, where others are named beside them; else none, for all."""
+    names = record.fields.get("names")
+    named = dict(enumerate(names)) if isinstance(names, list) else names if isinstance(names, dict) else {}
+    people = {
+        str(number) for number, name in named.items() if str(name).strip().casefold() in ("person", "people", "human")
+    }
+    return people if len(named) > len(people) else set()
+
+
+def _description(folder: Path) -> Record:
+    """data.yaml."""
     try:
         content = yaml.safe_load(read_text(folder / DATA))
     except yaml.YAMLError as error:
         raise UserError(f"{DATA} in {folder} is not YAML: {str(error).splitlines()[0]}.") from error
-    record = Record(content if isinstance(content, dict) else {}, DATA, DATA)
+    return Record(content if isinstance(content, dict) else {}, DATA, DATA)
+
+
+def _joints(record: Record, skeleton: Skeleton) -> tuple[int, np.ndarray, tuple[str, ...]]:
+    """Numbers per joint, (joints of the file,) places in the skeleton, and the names that it lacks."""
     shape = record.numbers("kpt_shape")
     if len(shape) != 2 or shape[1] not in (2, 3) or not shape[0].is_integer() or shape[0] < 1:
         record.fail("kpt_shape must be how many joints there are, and 2 or 3")

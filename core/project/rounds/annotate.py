@@ -129,7 +129,13 @@ def _people(dataset: CocoDataset) -> dict[int, list[CocoPerson]]:
 
 
 def _passed(dataset: CocoDataset) -> list[str]:
-    return [f"; {count} {what} passed over" for what, count in dataset.passed.items() if count]
+    one = {"boxes": "box"}
+    said = []
+    for what, count in dataset.passed.items():
+        noun, _, rest = what.partition(" ")
+        noun = one.get(noun, noun.removesuffix("s")) if count == 1 else noun
+        said.append(f"; {count} {noun} {rest}".rstrip() + (" was" if count == 1 else " were") + " passed over")
+    return said
 
 
 def _why_none(dataset: CocoDataset, people: dict[int, list[CocoPerson]], name: str, any_sample: bool) -> str:

@@ -159,7 +159,7 @@ ERRORS = {
     "annotation 17 in labels.json: keypoints has 50 numbers, 51 are needed for 17 joints.": lambda f, a, i, c: a[
         "keypoints"
     ].pop(),
-    "annotation 17 in labels.json: keypoints is missing.": lambda f, a, i, c: a.pop("keypoints"),
+    "annotation 17 in labels.json: keypoints is 3, a list is needed.": lambda f, a, i, c: a.update(keypoints=3),
     "annotation number 1 in labels.json: id is missing.": lambda f, a, i, c: a.pop("id"),
     "annotation 18 in labels.json: an earlier annotation has the same id.": lambda f, a, i, c: a.update(id=18),
     "annotation 17 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(image_id=9),
