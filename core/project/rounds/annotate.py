@@ -84,6 +84,8 @@ def labels_of(
     videos = project.videos()
     belonging = Belonging(videos, video_called(videos, video) if video else None)
     dataset = read_labels(source, project.skeleton, belonging.size_of)
+    if not dataset.people and (dataset.passed or not dataset.images):
+        raise UserError(_why_none(dataset, {}, source.name, any_sample))
     images_by_video = belonging.by_video(dataset, source.name, numbering or AS_WRITTEN)
     people = _people(dataset)
     labels: list[Label] = []
