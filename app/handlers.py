@@ -342,6 +342,7 @@ class Handlers:
 
     def adapt(self) -> None:
         if self._may("adapt"):
+            self._workspace.docks.bring_to_front("rounds")
             self._workspace.work.finetune(without_labels=True)
 
     def cancel_job(self) -> None:
