@@ -278,6 +278,7 @@ def _train(task: FineTune, data, unlabelled, device, connection: Connection, ord
     from core.adaptation.train_round import Evidence, train_round
     from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
     from core.estimation.export import read_estimator
+    from core.estimation.network import alone, anchored
 
     apart = held_back_rows(len(data.points), task.seed) & (not task.by_itself)
     learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
@@ -298,9 +299,8 @@ def _train(task: FineTune, data, unlabelled, device, connection: Connection, ord
 
     while True:
         try:
-            estimator = _with_graph(
-                read_estimator(task.weights, task.architecture), "anchored" if evidence else GRAPHS[0]
-            )
+            estimator = read_estimator(task.weights, task.architecture)
+            estimator = anchored(estimator) if evidence else alone(estimator)
             return estimator, *train_round(estimator, learned, evidence, recipe, steps, device, on_step, held_back)
         except Exception as error:
             if not is_out_of_memory(error):

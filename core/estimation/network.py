@@ -16,7 +16,17 @@ from core.estimation.architectures.registry import SPECS, architecture
 from core.estimation.readout import anchored_heatmaps, gate, heatmaps_of
 from core.estimation.spec import KEY, EstimatorSpec
 
-__all__ = ["SPECS", "Detector", "Estimator", "add_noise", "anchored", "load_estimator", "save_estimator", "tailored"]
+__all__ = [
+    "SPECS",
+    "Detector",
+    "Estimator",
+    "add_noise",
+    "alone",
+    "anchored",
+    "load_estimator",
+    "save_estimator",
+    "tailored",
+]
 
 UNLIKELY = -4.0  # the logit that a joint without any training starts from
 
@@ -77,6 +87,16 @@ def anchored(estimator: Estimator) -> Estimator:
     made = Estimator(replace(spec, anchored=True))
     made.net.frozen.load_state_dict(estimator.net.state_dict())
     made.net.begin()
+    return made.eval()
+
+
+def alone(estimator: Estimator) -> Estimator:
+    """The adapted copy of an anchored estimator, without the network as it came. Itself where it has none."""
+    if not estimator.spec.anchored:
+        return estimator
+    made = Estimator(replace(estimator.spec, anchored=False))
+    net = estimator.net
+    made.net.load_state_dict(net.frozen.state_dict() | net.adapted.state_dict())
     return made.eval()
 
 

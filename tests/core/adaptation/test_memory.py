@@ -12,7 +12,7 @@ from core.adaptation import supervisor, train_round, trainer, worker
 from core.adaptation.training_set import TrainingSet
 from core.adaptation.worker import FineTune
 from core.domain import OutOfMemory, Silent
-from core.estimation.network import SPECS, anchored, load_estimator
+from core.estimation.network import SPECS, anchored, load_estimator, save_estimator
 from core.project.estimators.models import RESOURCES
 from core.project.rounds import finetune
 
@@ -93,6 +93,19 @@ def test_a_batch_that_was_halved_still_learns_from_labels(batch):
     recipe = trainer.Recipe(batch=batch, seconds=None)
     trained = trainer.fine_tune(estimator, data, recipe, 2, torch.device("cpu"), lambda _: True, None, data)
     assert trained.epochs > 0
+
+
+@pytest.mark.parametrize(("variant", "stays"), [("ours", True), ("paper", False)])
+def test_the_papers_training_knows_no_network_beside_the_copy(monkeypatch, tmp_path, variant, stays):
+    """Also after an adaptation without labels, which leaves one."""
+    save_estimator(anchored(load_estimator(TASK.weights, SPECS[TASK.architecture])), tmp_path / "weights.safetensors")
+    task = replace(TASK, weights=tmp_path / "weights.safetensors", architecture=None, variant=variant)
+    done = trainer.Trained(5, 1.0, 0.1, 1.0, "cpu", 8)
+    monkeypatch.setattr(train_round, "fine_tune", lambda *_: done)
+    never = SimpleNamespace(is_set=lambda: False)
+    few = TrainingSet(np.zeros((2, 288, 288, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
+    estimator, *_ = worker._train(task, few, None, torch.device("cpu"), Pipe(), worker.Orders(never, never))
+    assert estimator.spec.anchored == stays
 
 
 class Reports(Silent):

@@ -15,7 +15,7 @@ from core.adaptation.training_set import TrainingSet, context_size
 from core.estimation.crops import crop_rectangles, take_crop
 from core.estimation.decode import decode
 from core.estimation.export import estimator_from_onnx, export_estimator, update_onnx
-from core.estimation.network import SPECS, Estimator, anchored, load_estimator, save_estimator, tailored
+from core.estimation.network import SPECS, Estimator, alone, anchored, load_estimator, save_estimator, tailored
 from core.estimation.readout import FLAT, anchored_heatmaps, gate
 from core.project.estimators.models import RESOURCES
 from core.video.source import open_video
@@ -98,6 +98,17 @@ def test_of_poses_the_network_is_sure_of_the_export_gives_the_same_at_any_share(
         with torch.no_grad():
             crops = torch.from_numpy(people)
             assert torch.allclose(read(crops)[0], lightning(crops)[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_copy_alone_gives_what_it_learned(name):
+    torch.manual_seed(0)
+    estimator = moved(anchored(Estimator(small_spec(name))), 0.4).eval()
+    plain = alone(estimator)
+    crops = torch.randint(0, 256, (2, HEIGHT, WIDTH, 3), dtype=torch.uint8)
+    assert (plain.spec.anchored, alone(plain)) == (False, plain)
+    with torch.no_grad():
+        assert torch.allclose(plain.raw(crops)[0], estimator.raw(crops)[0], atol=1e-6)
 
 
 def test_it_is_stored_without_what_both_share(lightning, tmp_path):
