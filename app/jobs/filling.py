@@ -1,6 +1,7 @@
 """What the present round has not estimated yet, whenever nothing else runs and nobody is at work."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -37,6 +38,7 @@ class Filling(QObject):
         self._session, self._work = session, work
         self.job: Job | None = None
         self._input = 0.0
+        self._waiting: Callable[[], object] | None = None
         self._failed = self._closed = False
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self._begin)
@@ -55,12 +57,12 @@ class Filling(QObject):
     def wanted(self) -> bool:
         return bool(self._session.project.setting("fill"))
 
-    def make_way(self, go) -> None:
+    def make_way(self, go: Callable[[], object]) -> None:
         """Calls `go` when nothing is filled in any more."""
         if self.job is None:
             go()
             return
-        self.job.finished.connect(go)
+        self._waiting = go  # the job may have ended already, which is about to be told
         self.job.cancel()
 
     def end(self) -> None:
@@ -128,7 +130,10 @@ class Filling(QObject):
 
     def _end(self) -> None:
         job, self.job = self.job, None
+        go, self._waiting = self._waiting, None
         if job is not None and not self._closed:
             job.deleteLater()
             self.grown.emit()
             self.changed.emit(False)
+            if go is not None:
+                go()

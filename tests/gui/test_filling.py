@@ -105,3 +105,14 @@ def test_closing_ends_it_and_keeps_what_is_there(bare_window, begun, qtbot):
         assert {
             p.relative_to(begun).as_posix() for p in (begun / "computed").rglob("*.h5")
         } == project.store.shard_paths()
+
+
+def test_a_job_that_begins_as_the_filling_ends_is_not_lost(bare_window, begun, qtbot):
+    open_path(bare_window, begun, qtbot)
+    work = bare_window.workspace.work
+    qtbot.waitUntil(lambda: work.filling.job is not None, timeout=WAIT)
+    work.filling.job.cancel()
+    work.filling.job.wait()  # it has ended, which the window does not know yet
+    with qtbot.waitSignal(work.ended, timeout=WAIT):
+        qtbot.keyClick(bare_window, Qt.Key.Key_B)
+    assert bare_window.workspace.session.queue
