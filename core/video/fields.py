@@ -36,14 +36,15 @@ class FieldPairs:
 
     def begins_picture(self, packet: bytes) -> bool:
         """Whether a picture begins in the packet; not so for the second field of one, or for no picture at all."""
-        begins = False
-        for unit in _units(packet, self._prefix):
+        begins = sliced = False
+        for unit in _units(packet, 0 if packet.startswith(b"\0" + START) else self._prefix):
             kind = unit[0] & 31
+            sliced |= kind in SLICES
             if kind == SPS:
                 self._read_sps(unit)
             elif kind in SLICES and len(unit) > 1 and unit[1] & 128 and self._frame_num_bits:  # first_mb_in_slice = 0
                 begins |= self._new(self._field(unit))
-        return begins or not self._frame_num_bits
+        return begins or not self._frame_num_bits or not (sliced or self.interlaced)
 
     def _new(self, field: Field | None) -> bool:
         first, self._first = self._first, None

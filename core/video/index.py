@@ -24,7 +24,7 @@ VOP = b"\0\0\1\xb6"  # what a picture of MPEG-4 begins with
 SMALLEST_VOP = 20  # bytes; a smaller one may say that there is no picture
 TABLED = {"mp4", "matroska", "avi"}  # containers
 PLAIN = ("h264", "hevc", "vvc", "av1", "vp9")  # of whose packets each gives a picture, but for fields of H.264
-PROBED = 100  # packets of other codecs that are decoded to see whether each gives a picture
+PROBED = 60  # packets of other codecs that are decoded to see whether each gives a picture
 HEAD = 64  # packets after the first keyframe that may belong before it
 MICROSECONDS = Fraction(1, 1_000_000)
 
@@ -172,7 +172,8 @@ def _of_packets(path: Path, container: InputContainer, stream: VideoStream) -> F
         return FrameIndex(empty, empty, stream.time_base, False, stream=stream.index)
     if not _told_apart(container, stream, packets):
         return None
-    skipped = _not_decoded(path, packets, context.name, bool(TABLED.intersection(container.format.name.split(","))))
+    plain = context.name in PLAIN or context.codec.intra_only
+    skipped = _not_decoded(path, packets, plain, bool(TABLED.intersection(container.format.name.split(","))))
     if skipped is None:
         return None
     shown = np.sort(np.array([packet.pts for packet in packets], np.int64))[skipped:]
@@ -199,16 +200,17 @@ def _numbered_by_storage(container: InputContainer, stream: VideoStream, pts: li
     return all(a < b for a, b in pairwise(pts))
 
 
-def _not_decoded(path: Path, packets: list[_Packet], codec: str, tabled: bool) -> int | None:
+def _not_decoded(path: Path, packets: list[_Packet], plain: bool, tabled: bool) -> int | None:
     """How many frames at the start cannot be decoded, as they lean on others before; None where packets are no frames.
 
-    tabled: the file says where its keyframes are, so that none at the start is damage, which takes no number away.
+    plain: of a codec each of whose packets gives a picture; tabled: the file says where its keyframes are, so that none at
+    the start is damage, which takes no number away.
 
-    Looks only at the start: at where decoding begins, and for codecs of which more than PLAIN is unknown, at some more.
+    Looks only at the start: at where decoding begins, and of other codecs at some more.
     """
     key = next((place for place, packet in enumerate(packets) if packet.keyframe), 0)
-    head = packets[: key + (HEAD if codec in PLAIN else PROBED)]
-    if codec in PLAIN and not key and all(packet.pts >= packets[0].pts for packet in head):
+    head = packets[: key + (HEAD if plain else PROBED)]
+    if plain and not key and all(packet.pts >= packets[0].pts for packet in head):
         return 0
     damaged: list[int] = []
     with open_container(path) as container:
@@ -223,7 +225,7 @@ def _not_decoded(path: Path, packets: list[_Packet], codec: str, tabled: bool) -
         return 0
     first = min(packet.pts for packet in given)
     expected = sorted((packet for packet in head if packet.pts >= first), key=lambda packet: packet.pts)
-    if codec not in PLAIN and [packet.at for packet in expected if packet.at not in damaged] != found:
+    if not plain and [packet.at for packet in expected if packet.at not in damaged] != found:
         return None
     leading = any(packet.pts < packets[key].pts for packet in head[key:])
     return 0 if (tabled and key) or not (key or leading) else sum(packet.pts < first for packet in packets)

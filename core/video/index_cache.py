@@ -14,7 +14,7 @@ from platformdirs import user_cache_path
 from core.domain.atomic import atomic_write
 from core.video.index import Anchor, FrameIndex
 
-LEAST_FRAMES = 2000  # fewer are counted sooner than looked up
+LEAST_FRAMES = 2000  # fewer are counted sooner than looked up, where they need not be decoded for it
 MOST_FILES = 200
 VERSION = 3
 Known = tuple[FrameIndex, float]
@@ -35,7 +35,7 @@ def cached_index(path: Path, build: Callable[[], Known]) -> Known:
         found = _read(file)
         if found is None:
             found = build()
-            if len(found[0]) >= LEAST_FRAMES:
+            if len(found[0]) >= LEAST_FRAMES or found[0].counted:
                 _write(file, *found)
         with _lock:
             _known[key] = found
