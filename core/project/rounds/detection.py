@@ -84,25 +84,25 @@ def decode(
         step, turn = detection_step(source.fps, settings), settings.turn // 90
     hold = source.width * source.height * BYTES * (stop - start) <= HELD
     held: list[tuple[int, Frame]] = []
+    looked_at: dict[int, Frame] = {}
     thumbnails: dict[int, np.ndarray] = {}
     seen = np.zeros(stop - start, bool)
-    for number, frame in source.stream(start, stop, 1 if hold else max(1, step), decoder):
+    for number, frame in source.stream(start, stop, 1, decoder) if hold or step else ():
         seen[number - start] = True
         if hold:
             held.append((number, frame))
-            if step:
-                thumbnails[number] = thumbnail(frame)
-        if step and (number - start) % step == 0:
-            image = detector.shrink(frame)
-            running[number] = detection.pool.submit(detector.find, image, frame.width, frame.height, turn)
-        if not step and not hold:
-            break
+        if step:
+            thumbnails[number] = thumbnail(frame)
+            if (number - start) % step == 0:
+                looked_at[number] = frame
+                image = detector.shrink(frame)
+                running[number] = detection.pool.submit(detector.find, image, frame.width, frame.height, turn)
     people = None
     if step:
         detections = {number: future.result() for number, future in running.items()}
         people = _people(source, detections, (start, *find_cuts(thumbnails), stop), settings)
-        people = [_with_appearance(person, dict(held)) for person in people]
-    unread = (start + np.flatnonzero(~seen)).tolist() if hold else []
+        people = [_with_appearance(person, looked_at) for person in people]
+    unread = (start + np.flatnonzero(~seen)).tolist() if hold or step else []
     return SegmentFrames(source, held if hold else None, people, unread)
 
 
@@ -120,8 +120,9 @@ def _people(
     return people
 
 
-def _with_appearance(person: Person, held: Mapping[int, Frame]) -> Person:
-    """In some of the frames that are at hand."""
-    places = np.unique(np.linspace(0, len(person.frames) - 1, LOOKS).round().astype(int))
-    chosen = [(held[frame], person.boxes[p]) for p in places if (frame := int(person.frames[p])) in held]
-    return replace(person, appearance=mean_appearance([describe(frame, box) for frame, box in chosen]))
+def _with_appearance(person: Person, looked_at: Mapping[int, Frame]) -> Person:
+    """In some of the frames that the detector has looked at."""
+    there = np.flatnonzero(np.isin(person.frames, list(looked_at)))
+    chosen = there[np.unique(np.linspace(0, len(there) - 1, LOOKS).round().astype(int))] if len(there) else there
+    described = [describe(looked_at[int(person.frames[place])], person.boxes[place]) for place in chosen]
+    return replace(person, appearance=mean_appearance(described))

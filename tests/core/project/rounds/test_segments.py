@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from core.project.estimators.models import ready_estimator
 from core.project.people.edits import draw_person
 from core.project.project import Project
 from core.project.rounds import coverage as words
-from core.project.rounds import pack
+from core.project.rounds import detection, pack
 from core.project.rounds.computing import estimation
 from core.project.rounds.estimate import estimate, estimate_round, finish
 from core.project.rounds.pack import bring_up_to_date
@@ -26,6 +27,7 @@ from core.project.rounds.segments import SECONDS, Stretch, in_order, spread, str
 from core.project.rounds.status import label_oks
 from core.project.store.segments import SAMPLES, TRACKS
 from core.project.store.shards import CRITERION, read_shard, write_shard
+from core.tracking.settings import FindSettings
 from core.video.source import open_video
 from tests.clips import make_clip
 from tests.core.project.labels import label
@@ -302,3 +304,34 @@ def test_an_estimation_leaves_no_file_that_is_not_registered(begun: Project) -> 
     with open_video(begun.videos()[0].path) as source, estimation(begun, 0, session, {1: source}, "cpu", Silent()):
         (begun.folder / "computed" / "stray.h5").touch()
     assert not (begun.folder / "computed" / "stray.h5").exists()
+
+
+def test_pictures_that_are_too_large_to_be_held_are_decoded_again(
+    whole: Project, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found is the same."""
+
+    class Detector:
+        def shrink(self, frame):
+            return frame.number
+
+        def find(self, image, *_):
+            return np.array([[10, 10, 70, 90, 0.9]], np.float32)
+
+    found = []
+    for most in (0, 1 << 30):
+        monkeypatch.setattr(detection, "HELD", most)
+        with (
+            open_video(clip) as source,
+            detection.Detection(lambda _: Detector(), {1: FindSettings(turn=0)}) as finding,
+        ):
+            with closing(source.open_decoder()) as decoder:
+                frames = detection.decode(source, decoder, 1, 50, 100, finding)
+            assert (frames.held is None) == (most == 0)
+            assert [number for number, _ in frames.stream(60, 65)] == [60, 61, 62, 63, 64]
+            assert frames.unread == []
+            found.append(frames.people)
+    (one,), (other,) = found
+    assert one.frames.tolist() == other.frames.tolist() == list(range(50, 100))
+    assert one.appearance.tobytes() == other.appearance.tobytes()
+    assert one.appearance.any()
