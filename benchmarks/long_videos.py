@@ -74,8 +74,10 @@ def measure(video: Path, folder: Path, budget: float, estimator: str) -> dict[st
     estimate, memory = run("estimate", video, "--project", folder, "--estimator", estimator, "--budget", budget)
     propose, other = run("propose", "--project", folder, "--size", LABELS)
     accept(folder)
-    round_, third = run("finetune", "--project", folder, "--steps", 5, "--budget", budget)
+    round_, third = run("finetune", "--project", folder, "--budget", budget)
     with Project(folder) as project:
+        if not project.latest_round():
+            raise SystemExit("The round was not kept, so nothing is known of the one that follows.")
         trained = sum(entry.summary.get("seconds", 0) for entry in project.store.rounds())
         covered = [project.coverage(1, number).share for number in range(project.latest_round() + 1)]
     return {

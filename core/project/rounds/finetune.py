@@ -1,6 +1,7 @@
 """The next round: the estimator fine-tuned on the labels, then estimating begins again with it."""
 
 import shutil
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
 
+LEAST = 10.0  # seconds of a budget that estimating has in any case
 SEEN = 0.1  # of a peak: a lower one says nothing of where the joint is
 
 
@@ -45,7 +47,8 @@ def finetune(
     stays. Returns the sentence that says so, '' after a new round.
     steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
     without_labels: before the first label, on poses that look right as they are (self-training).
-    budget: seconds after which estimating ends, where there are labels first, None for everything; see estimate.finish.
+    budget: seconds for all but the training, after which estimating ends, where there are labels first; None for
+    everything.
     A monitor that has had enough ends the training with the weights so far. One that is cancelled, fails or is killed before
     the new estimator has estimated anything leaves the project in the round it was in; later, what it estimated stays.
     Raises UserError, OutOfMemory, Cancelled.
@@ -63,7 +66,7 @@ def _finetune(
     without_labels: bool,
     budget: float | None,
 ) -> str:
-    number = project.latest_round()
+    began, number = time.monotonic(), project.latest_round()
     if number is None:
         raise UserError("There is nothing to fine-tune yet. Estimate the poses first.")
     steps = project.setting("steps") if steps is None else steps
@@ -107,7 +110,11 @@ def _finetune(
         with ExitStack() as opened:
             begun = [video for video in videos.values() if project.tracks(video.id)]
             sources = {video.id: opened.enter_context(open_located(project, video)) for video in begun}
-            estimate_round(project, following, session, sources, device, monitor, budget)
+            left = budget
+            if budget is not None:
+                spent = time.monotonic() - began - trained.get("seconds", 0)
+                left = max(min(LEAST, budget), budget - spent)
+            estimate_round(project, following, session, sources, device, monitor, left)
         forget_old_rounds(project)
         remove_leftovers(project)
     except BaseException:
