@@ -27,6 +27,7 @@ from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
 
+CONFIDENCE = "confidence"  # in the summary of round 0
 LEAST = 10.0  # seconds of a budget that estimating has in any case
 SEEN = 0.1  # of a peak: a lower one says nothing of where the joint is
 
@@ -243,15 +244,25 @@ def _of_project(project: Project, number: int) -> dict:
     """
     weights, architecture = weights_of_round(project, number)
     latest = project.latest_round()
-    first = [p for v in project.videos() if (p := project.readable(v.id, 0) or project.predictions(v.id, latest))]
     return {
         "weights": weights,
         "architecture": architecture,
         "onnx": project.estimator_folder(number) / ESTIMATOR,
         "folder": project.estimator_folder(number + 1),
         "pool": sum(len(p) for v in project.videos() if (p := project.predictions(v.id, latest)) is not None),
-        "confidence": float(np.concatenate([p.confidence.mean(1) for p in first]).mean()) if first else 0.0,
+        "confidence": _first_confidence(project, latest),
     }
+
+
+def _first_confidence(project: Project, latest: int) -> float:
+    """Mean over the poses of round 0, remembered with it, since they may be deleted; else of those that are there."""
+    known = project.store.rounds()[0].summary.get(CONFIDENCE)
+    if known is None:
+        first = [p for v in project.videos() if (p := project.readable(v.id, 0) or project.predictions(v.id, latest))]
+        values = [p.confidence.mean(1) for p in first if len(p)]
+        known = float(np.concatenate(values).mean()) if values else 0.0
+        project.store.update_round(0, {CONFIDENCE: known})
+    return known
 
 
 def _for_priors(project: Project, labels: list[Label]) -> tuple[dict[str, Path], np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from core.project.rounds import coverage as words
 from core.project.rounds import detection, pack
 from core.project.rounds.computing import estimation
 from core.project.rounds.estimate import estimate, estimate_round, finish
+from core.project.rounds.finetune import _first_confidence
 from core.project.rounds.pack import bring_up_to_date
 from core.project.rounds.progress import STAGE, Progress
 from core.project.rounds.propose import propose
@@ -335,3 +336,14 @@ def test_pictures_that_are_too_large_to_be_held_are_decoded_again(
     assert one.frames.tolist() == other.frames.tolist() == list(range(50, 100))
     assert one.appearance.tobytes() == other.appearance.tobytes()
     assert one.appearance.any()
+
+
+def test_how_sure_the_first_estimator_was_outlives_its_poses(begun: Project) -> None:
+    finish(begun, Silent(), device="cpu")
+    known = float(begun.predictions(1, 0).confidence.mean())
+    assert _first_confidence(begun, 0) == pytest.approx(known)
+    for _ in range(3):
+        next_round(begun, None)
+    words.forget_old_rounds(begun)
+    assert begun.predictions(1, 0) is None
+    assert _first_confidence(begun, 3) == pytest.approx(known)
