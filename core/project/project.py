@@ -87,9 +87,11 @@ class Project:
 
     @staticmethod
     def exists(folder: Path) -> bool:
-        """An empty file is none: it is what is left where the disk was full."""
+        """An empty file is none, unless there is more of a project: it is what is left where the disk was full."""
         path = Path(folder) / DATABASE
-        return path.is_file() and path.stat().st_size > 0
+        if not path.is_file():
+            return False
+        return path.stat().st_size > 0 or any((path.parent / part).exists() for part in (COMPUTED, ESTIMATORS, BACKUPS))
 
     def close(self) -> None:
         if not self._closed:

@@ -28,6 +28,7 @@ from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
 
 CONFIDENCE = "confidence"  # in the summary of round 0
+AFTER = 3.0  # seconds of it for the last segment, and for putting things in their place
 LEAST = 10.0  # seconds of a budget that estimating has in any case
 SEEN = 0.1  # of a peak: a lower one says nothing of where the joint is
 
@@ -114,7 +115,7 @@ def _finetune(
             left = budget
             if budget is not None:
                 spent = time.monotonic() - began - trained.get("seconds", 0)
-                left = max(min(LEAST, budget), budget - spent)
+                left = max(min(LEAST, budget), budget - spent - AFTER)
             estimate_round(project, following, session, sources, device, monitor, left)
         forget_old_rounds(project)
         remove_leftovers(project)
