@@ -93,7 +93,7 @@ class Timeline(QFrame):
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header.addWidget(self._legend, 3)
         header.addWidget(self._span)
-        header.addWidget(self._reading, 2)
+        header.addWidget(self._reading)
         header.addWidget(self._covered)
         self.plots = pg.GraphicsLayoutWidget()
         self.plots.setFrameShape(QFrame.Shape.NoFrame)
@@ -319,14 +319,19 @@ class Timeline(QFrame):
         if not 0 <= frame < len(self._times) or QApplication.mouseButtons():
             self._end_hover()
             return
-        self._reading.setText(self._values_at(name, frame))
+        self._read_out(self._values_at(name, frame))
         above = self.mapTo(self._glimpse.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos())
         above.setY(self.mapTo(self._glimpse.parentWidget(), self.rect().topLeft()).y())
         self._glimpse.show_frame(self._session.video_file, frame, self._when(frame), above)
 
     def _end_hover(self) -> None:
-        self._reading.clear()
+        self._read_out("")
         self._glimpse.hide()
+
+    def _read_out(self, text: str) -> None:
+        """It takes room from the legend only while it says something."""
+        self._reading.setText(text)
+        self.heading.layout().setStretchFactor(self._reading, 2 if text else 0)
 
     def _when(self, frame: int) -> str:
         return f"frame {frame} · {self._times[frame]:.2f} s"
