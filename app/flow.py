@@ -71,10 +71,7 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
 
 def is_incomplete(session: "Session") -> bool:
     """Whether the present round has not estimated all that is wanted, in videos that were begun."""
-    try:
-        return session.predictions is not None and any(one.share < 1 for one in session.coverage)
-    except UserError:  # damaged files, which was said
-        return False
+    return any(one.share < 1 for one in session.coverage)
 
 
 def exhausted(session: "Session") -> bool:

@@ -74,7 +74,7 @@ def main() -> None:
             started = time.perf_counter()
             with open_video(video.path) as source:
                 forget(project.store, (one.path for one in project.computed.segments(SAMPLES, video.id)))
-                estimate_round(project, 0, session, {video.id: source}, arguments.device, Silent(), None)
+                estimate_round(project, 0, session, {video.id: source}, arguments.device, Silent(), None, evenly=False)
             speeds.append(samples / (time.perf_counter() - started))
             ratios.append(speeds[-1] / reference)
     print(

@@ -141,9 +141,10 @@ def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: n
     """At the corner of the box where it covers the fewest joints."""
     if person.label is not None:
         mark = "  ✓" if person.label.accepted else " · editing"
+    elif person.points is None:
+        mark = " · no pose yet"
     else:
         mark = f" · round {person.prediction.round}" if _is_older(canvas, person) else ""
-        mark = " · no pose yet" if person.points is None else mark
     text = canvas.session.names[person.sample.track] + mark
     rect, size = canvas.view.rect(canvas.box_of(person.sample)), painting.tag_size(painter, text)
     corners = _corners(QRectF(rect), size, 2)

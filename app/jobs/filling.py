@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from app.flow import is_incomplete
 from app.jobs.growing import Growing, Pausing
 from app.jobs.job import Job
 from app.session import Change, Session
-from core.domain import Monitor, UserError
+from core.domain import Monitor
 from core.project.project import Project
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Filling(QObject):
         session = self._session
         if self.job is not None or self._work.job is not None or self._failed or session.read_only or session.missing:
             return
-        if session.round is None or session.damaged or not self.wanted or not self._incomplete():
+        if session.round is None or session.damaged or not self.wanted or not is_incomplete(session):
             return
         from app.jobs.work import on_project
 
@@ -108,16 +109,6 @@ class Filling(QObject):
         self.job.finished.connect(self._end)
         self.job.start()
         self.changed.emit(True)
-
-    def _incomplete(self) -> bool:
-        try:
-            return any(
-                self._session.project.coverage(video.id).missing().any()
-                for video in self._session.videos
-                if self._session.project.store.track_names(video.id)
-            )
-        except UserError:  # said when it was read
-            return False
 
     def _busy(self) -> bool:
         """Asked from the thread that computes."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.project.rounds.coverage import percent
 from core.project.store.coverage import NEVER, Coverage
 
 
@@ -17,7 +18,7 @@ def in_words(coverage: Coverage, filling: bool) -> str:
     """'' where everything is estimated by the present round."""
     if coverage.done == coverage.frames:
         return ""
-    text = f"Round {coverage.number}: {min(99, round(100 * coverage.share))} % estimated"
+    text = f"Round {coverage.number}: {percent(coverage.share)} estimated"
     return f"{text} · filling in" if filling else text
 
 

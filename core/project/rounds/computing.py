@@ -17,7 +17,7 @@ from core.project.rounds.boxes import RoundBoxes
 from core.project.rounds.detection import Detection, SegmentFrames, decode
 from core.project.rounds.found_people import as_seen, ends_of, write_found
 from core.project.rounds.progress import Progress
-from core.project.rounds.segment_file import Origins, SegmentFile
+from core.project.rounds.segment_file import Origins, SegmentFile, Written
 from core.project.rounds.segments import Stretch, in_order, stretches
 from core.project.rounds.single import frames_without_pose
 from core.project.store.coverage import Coverage
@@ -94,12 +94,12 @@ class RoundEstimation:
         place = 0
         for video, every in self._every.items():
             lacking = self._lacking(video)
-            for place, stretch in enumerate(every, place):  # noqa: B020 - goes on counting
+            for stretch in every:
                 inside = np.flatnonzero(lacking[stretch.start : stretch.stop])
                 if len(inside):
                     first = stretch.start + int(inside[0])
                     found[place] = Stretch(video, first, stretch.start + int(inside[-1]) + 1)
-            place += 1
+                place += 1
         return found
 
     def _lacking(self, video: int) -> np.ndarray:
@@ -159,7 +159,7 @@ class RoundEstimation:
         look = not self._searched[video][stretch.start : stretch.stop].all()
         return decode(source, decoders[video], video, stretch.start, stretch.stop, self._detection if look else None)
 
-    def _estimate(self, stretch: Stretch, frames: SegmentFrames, progress: "Progress") -> None:
+    def _estimate(self, stretch: Stretch, frames: SegmentFrames, progress: Progress) -> None:
         project, video = self._project, self._videos[stretch.video]
         drawn = self._known(video, stretch, frames.people is None)
         people = _not_drawn(frames.people or [], drawn)
@@ -198,15 +198,14 @@ class RoundEstimation:
 
     def write(
         self, video: Video, frames: pipeline.Frames, tracks: list[Track], origins: Origins, monitor: Monitor
-    ) -> "Written":
+    ) -> Written:
         """Estimates tracks in frames and writes what came of it, which is not the round's before it is registered."""
         source = self._sources[video.id]
         file = SegmentFile(source.times, origins, self.further, self._session.spec.skeleton)
         for batch in pipeline.estimate(frames, tracks, self._session, monitor, file.measure, self.further):
             file.add(batch)
         folder = f"computed/video-{video.id}/round-{self._number}"
-        path = file.write(self._project.folder, folder, self._priors, self._earlier_rounds(video.id))
-        return Written(path, file.columns())
+        return file.write(self._project.folder, folder, self._priors, self._earlier_rounds(video.id))
 
     def _known(self, video: Video, stretch: Stretch, searched: bool) -> list[Track]:
         """Those who are known in a stretch; where nobody has been looked for these have drawn boxes."""
@@ -307,14 +306,6 @@ def estimation(
             yield RoundEstimation(project, number, session, sources, detection, monitor)
     finally:
         remove_leftovers(project)
-
-
-@dataclass(frozen=True)
-class Written:
-    """path: of the shard, relative to the project; columns: of its samples, see SegmentFile.columns."""
-
-    path: str
-    columns: dict[str, np.ndarray]
 
 
 def note_device(project: Project, number: int, session: EstimatorSession) -> None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.project.project import BACKUPS, COMPUTED, ESTIMATORS, Project
+from core.project.store.coverage import pieces
 from core.project.store.segments import SAMPLES, TRACKS, forget
 from core.project.store.store import Video
 from core.uncertainty.ensemble import SNAPSHOTS
 
+CONFIDENCE = "confidence"  # in the summary of round 0
 KEPT = max(1, SNAPSHOTS)  # rounds before the latest: for the review, and as members of the ensemble
 
 
@@ -49,15 +51,15 @@ def coverage_in_words(project: Project, way: str = FINISH) -> str:
         return ""
     number, frames = project.latest_round(), sum(one.frames for one in videos)
     share, seen = total(videos), sum(one.seen * one.frames for one in videos) / frames
-    parts = [f"Round {number} has estimated {_percent(share)} of the frames"]
+    parts = [f"Round {number} has estimated {percent(share)} of the frames"]
     if number and seen > share:
-        parts.append(f"{_percent(seen - share)} are as earlier rounds estimated them")
+        parts.append(f"{percent(seen - share)} are as earlier rounds estimated them")
     if seen < 1:
-        parts.append(f"{_percent(1 - seen)} are not estimated yet")
+        parts.append(f"{percent(1 - seen)} are not estimated yet")
     return f"{', '.join(parts)}. {way}".rstrip()
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Never 0 nor 100 % of what is some, or not all."""
     if 0 < share < 0.01:
         return "less than 1 %"
@@ -96,15 +98,23 @@ def _size(count: int) -> str:
     )
 
 
+def first_confidence(project: Project) -> float:
+    """Mean over the poses of round 0, remembered where they are deleted; of the latest round's where they are gone."""
+    known = project.store.rounds()[0].summary.get(CONFIDENCE)
+    if known is not None:
+        return known
+    latest = project.latest_round()
+    found = [project.readable(one.id, 0) or project.predictions(one.id, latest) for one in project.videos()]
+    values = [poses.confidence.mean(1) for poses in found if poses]
+    return float(np.concatenate(values).mean()) if values else 0.0
+
+
 def forget_old_rounds(project: Project) -> None:
     """Poses of rounds so long ago that nothing is read from them goes, where later rounds have estimated the same."""
     latest = project.latest_round()
     for video in project.videos():
         parts = project.computed.segments(SAMPLES, video.id)
-        newest = np.full(video.frame_count, -1)
-        for part in parts:
-            newest[part.start : part.stop] = np.maximum(newest[part.start : part.stop], part.round)
         old = {part.path for part in parts if part.round < latest - KEPT}
-        needed = {part.path for part in parts if (newest[part.start : part.stop] <= part.round).any()}
-        if old - needed:
-            forget(project.store, old - needed)
+        if unread := old - {piece.path for piece in pieces(parts, video.frame_count)}:
+            project.store.update_round(0, {CONFIDENCE: first_confidence(project)})
+            forget(project.store, unread)

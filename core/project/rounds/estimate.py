@@ -85,8 +85,6 @@ def estimate(
             outcome = work.run(budget, [(video.id, near)] if near is not None else ())
         _check_anybody(project, video)
         note_device(project, number, session)
-        if project.setting("skeleton") is None:
-            project.store.set_setting("skeleton", session.spec.skeleton.to_json())
         pack(project, video)
     return outcome
 
@@ -117,12 +115,15 @@ def finish(
             return Outcome()
         sources = {video.id: opened.enter_context(open_located(project, video)) for video in unfinished}
         session = ready_estimator(project, number, device, monitor)
-        with estimation(project, number, session, sources, device, monitor) as work:
-            outcome = work.run(budget, urgent, evenly)
-        note_device(project, number, session)
-        for video in unfinished:
-            pack(project, video)
-    return outcome
+        return estimate_round(project, number, session, sources, device, monitor, budget, urgent, evenly)
+
+
+def frames_of_labels(project: Project) -> list[tuple[int, int]]:
+    """Videos and frames of what is queued or labelled, the latest labels first."""
+    video_of = project.video_of_track()
+    labelled = sorted(project.store.labels().values(), key=lambda label: -label.pose.round)
+    samples = [*project.queued(), *(label.sample for label in labelled)]
+    return [(video_of[sample.track], sample.frame) for sample in samples if sample.track in video_of]
 
 
 def estimate_round(
@@ -133,14 +134,12 @@ def estimate_round(
     device: str,
     monitor: Monitor,
     budget: float | None,
+    urgent: Iterable[tuple[int, int]] = (),
+    evenly: bool = True,
 ) -> Outcome:
-    """The first estimates of a new round, of a project that is held alone: beginning where there are labels."""
-    video_of = project.video_of_track()
-    labelled = sorted(project.store.labels().values(), key=lambda label: -label.pose.round)
-    samples = [*project.queued(), *(label.sample for label in labelled)]
-    urgent = [(video_of[sample.track], sample.frame) for sample in samples if sample.track in video_of]
+    """What a round has not reached of some open videos, of a project that is held alone; see finish."""
     with estimation(project, number, session, sources, device, monitor) as work:
-        outcome = work.run(budget, urgent, evenly=budget is not None)
+        outcome = work.run(budget, urgent, evenly)
     note_device(project, number, session)
     for video in project.videos():
         if video.id in sources:
@@ -210,12 +209,13 @@ def _given(project: Project, video: Video, source: VideoSource, boxes: Path, par
 
 def _check_anybody(project: Project, video: Video) -> None:
     """Raises UserError where all was looked at in vain, which leaves nothing behind."""
+    estimates = project.estimates(video.id, project.latest_round())
     if not project.store.track_names(video.id):
-        forget_video(project.store, video.id)
-        remove_leftovers(project)
-        raise nobody_in(video.path.name)
-    predictions = project.estimates(video.id, project.latest_round())
-    if predictions is None or not len(predictions):
-        forget_video(project.store, video.id)
-        remove_leftovers(project)
-        raise UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
+        why: UserError = nobody_in(video.path.name)
+    elif estimates is None or not len(estimates):
+        why = UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
+    else:
+        return
+    forget_video(project.store, video.id)
+    remove_leftovers(project)
+    raise why

@@ -18,8 +18,8 @@ from core.project.people.doubts import doubtful_labels
 from core.project.project import Project
 from core.project.rounds.boxes import label_box
 from core.project.rounds.computing import remove_leftovers
-from core.project.rounds.coverage import forget_old_rounds
-from core.project.rounds.estimate import estimate_round
+from core.project.rounds.coverage import first_confidence, forget_old_rounds
+from core.project.rounds.estimate import estimate_round, frames_of_labels
 from core.project.rounds.pack import bring_up_to_date
 from core.project.rounds.scores import sample_rows
 from core.project.rounds.status import LEARNED, REFUSED, label_oks, measure
@@ -27,7 +27,6 @@ from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.uncertainty.features import as_coco, why_no_prior
 
-CONFIDENCE = "confidence"  # in the summary of round 0
 AFTER = 3.0  # seconds of it for the last segment, and for putting things in their place
 LEAST = 10.0  # seconds of a budget that estimating has in any case
 SEEN = 0.1  # of a peak: a lower one says nothing of where the joint is
@@ -116,7 +115,17 @@ def _finetune(
             if budget is not None:
                 spent = time.monotonic() - began - trained.get("seconds", 0)
                 left = max(min(LEAST, budget), budget - spent - AFTER)
-            estimate_round(project, following, session, sources, device, monitor, left)
+            estimate_round(
+                project,
+                following,
+                session,
+                sources,
+                device,
+                monitor,
+                left,
+                frames_of_labels(project),
+                budget is not None,
+            )
         forget_old_rounds(project)
         remove_leftovers(project)
     except BaseException:
@@ -251,19 +260,8 @@ def _of_project(project: Project, number: int) -> dict:
         "onnx": project.estimator_folder(number) / ESTIMATOR,
         "folder": project.estimator_folder(number + 1),
         "pool": sum(len(p) for v in project.videos() if (p := project.predictions(v.id, latest)) is not None),
-        "confidence": _first_confidence(project, latest),
+        "confidence": first_confidence(project),
     }
-
-
-def _first_confidence(project: Project, latest: int) -> float:
-    """Mean over the poses of round 0, remembered with it, since they may be deleted; else of those that are there."""
-    known = project.store.rounds()[0].summary.get(CONFIDENCE)
-    if known is None:
-        first = [p for v in project.videos() if (p := project.readable(v.id, 0) or project.predictions(v.id, latest))]
-        values = [p.confidence.mean(1) for p in first if len(p)]
-        known = float(np.concatenate(values).mean()) if values else 0.0
-        project.store.update_round(0, {CONFIDENCE: known})
-    return known
 
 
 def _for_priors(project: Project, labels: list[Label]) -> tuple[dict[str, Path], np.ndarray, np.ndarray]:

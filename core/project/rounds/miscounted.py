@@ -7,7 +7,7 @@ import numpy as np
 
 from core.domain import UserError
 from core.formats.coco import CocoImage, CocoPerson
-from core.project.rounds.belonging import Numbering
+from core.project.rounds.belonging import AS_WRITTEN, Numbering
 from core.project.store.predictions import Predictions
 
 MOST = 80  # people looked at
@@ -52,7 +52,7 @@ def better_numbering(
         return None
     labelled = [labelled[i] for i in np.linspace(0, len(labelled) - 1, min(MOST, len(labelled))).astype(int)]
     numbers = np.array([number for number, _ in labelled])
-    as_written = _distances(predictions, labelled, Numbering())
+    as_written = _distances(predictions, labelled, AS_WRITTEN)
     best, least = None, np.inf
     if numbers.min() == 1 and {1, 2, 3} <= set(images):
         gain = _gain(as_written, _distances(predictions, labelled, FROM_ONE))

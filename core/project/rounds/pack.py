@@ -18,6 +18,7 @@ from core.project.store.segments import (
 )
 from core.project.store.shards import CRITERION, ShardDamaged, read_shard, write_shard
 from core.project.store.store import Video
+from core.uncertainty.criteria import further_passes
 
 MANY = 48  # shards of one kind that are worth putting together
 LARGEST = 32_768  # rows of a shard that others may join
@@ -48,7 +49,7 @@ def bring_up_to_date(project: Project, video: Video) -> None:
         joined |= {f"{CRITERION}{name}": values[mine] for name, values in estimates.criteria.items()}
         path = _write(project, video, SAMPLES, number, joined)
         whole = Segment(
-            path, number, 0, video.frame_count, ",".join(sorted({"dropout", "ensemble"} & set(estimates.criteria)))
+            path, number, 0, video.frame_count, ",".join(sorted(further_passes("+".join(estimates.criteria))))
         )
         replace_shards(project.store, SAMPLES, video.id, [criteria, *(part.path for part in parts)], path, [whole])
     say_whole(project.store, video.id)

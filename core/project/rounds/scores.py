@@ -56,8 +56,13 @@ def column_values(project: Project, pools: list[Predictions], column: str) -> np
     """(N,) raw values over all videos, one after the other; NaN for poses that have none."""
     if column == Influence.name:
         return _influence(project, pools)
-    unknown = {len(p): np.full(len(p), np.nan, np.float32) for p in pools if column not in p.criteria}
-    return np.concatenate([p.criteria.get(column, unknown.get(len(p))) for p in pools])
+    known = (p.criteria.get(column) for p in pools)
+    return np.concatenate(
+        [
+            np.full(len(p), np.nan, np.float32) if values is None else values
+            for p, values in zip(pools, known, strict=True)
+        ]
+    )
 
 
 def _influence(project: Project, pools: list[Predictions]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,16 @@ from core.uncertainty.pose_unnaturalness import PosePrior
 
 Origins = Callable[[np.ndarray, np.ndarray], np.ndarray]
 EMPTY = {"track": (np.int64, ()), "frame": (np.int64, ()), "boxes": (np.float32, (4,)), "embedding": (np.float16, (1,))}
+
+
+@dataclass(frozen=True)
+class Written:
+    """path: of the shard, relative to the project; columns: (n, ...) of its samples by name, ordered by frame, then track;
+    the origin is called track.
+    """
+
+    path: str
+    columns: dict[str, np.ndarray]
 
 
 class SegmentFile:
@@ -43,8 +54,7 @@ class SegmentFile:
         self._parts.append({"track": self._origins(batch.track, batch.frame), **columns})
         self._criteria.add(batch, self._times[batch.frame])
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """All that was added, (n, ...) by name, ordered by frame, then track; the origin is called track."""
+    def _columns(self) -> dict[str, np.ndarray]:
         if not self._parts:
             joints = len(self._skeleton)
             shapes = EMPTY | {"points": (np.float32, (joints, 2)), "confidence": (np.float32, (joints,))}
@@ -53,19 +63,19 @@ class SegmentFile:
 
     def write(
         self, project: Path, folder: str, priors: Mapping[str, PosePrior], earlier: Sequence[Predictions] = ()
-    ) -> str:
-        """Returns the path of the shard, relative to the project.
+    ) -> Written:
+        """All that was added.
 
         priors: of poses, by variant; earlier: the estimates of earlier rounds, for the ensemble. Raises UserError.
         """
-        columns = self.columns()
+        columns, criteria = self._columns(), {}
         if self._parts:
             past = [_points_of(columns, one) for one in earlier]
             criteria = self._criteria.criteria(dict(priors), lambda: [], past)
-            columns |= {f"{CRITERION}{name}": values.astype(np.float32) for name, values in criteria.items()}
+        named = {f"{CRITERION}{name}": values.astype(np.float32) for name, values in criteria.items()}
         path = f"{folder}/samples-{secrets.token_hex(6)}.h5"
-        write_shard(project / path, columns)
-        return path
+        write_shard(project / path, columns | named)
+        return Written(path, columns)
 
 
 def _points_of(columns: Mapping[str, np.ndarray], past: Predictions) -> np.ndarray:

@@ -38,7 +38,7 @@ class ComputedFiles:
     """
 
     def __init__(self, folder: Path, store: Store, limits: Callable[[int], tuple[int, int, int]]) -> None:
-        self._folder, self._store, self._limits = folder, store, limits
+        self._folder, self._store, self._read_limits = folder, store, limits
         self._key = str(folder.absolute())
         self._signatures: dict[str, tuple[str, int, int]] = {}
         self._state: tuple[int, int] | None = None
@@ -59,6 +59,9 @@ class ComputedFiles:
         if key not in self._rows:
             self._rows[key] = read()
         return self._rows[key]
+
+    def _limits(self, video: int) -> tuple[int, int, int]:
+        return self._lasting(("limits", video), lambda: self._read_limits(video))
 
     def _pieces(self, kind: str, video: int, upto: int | None = None) -> list[Piece]:
         """The shards that have frames to be read."""

@@ -17,8 +17,7 @@ from core.project.project import Project
 from core.project.rounds import coverage as words
 from core.project.rounds import detection, pack
 from core.project.rounds.computing import estimation
-from core.project.rounds.estimate import estimate, estimate_round, finish
-from core.project.rounds.finetune import _first_confidence
+from core.project.rounds.estimate import estimate, estimate_round, finish, frames_of_labels
 from core.project.rounds.pack import bring_up_to_date
 from core.project.rounds.progress import STAGE, Progress
 from core.project.rounds.propose import propose
@@ -165,7 +164,17 @@ def next_round(project: Project, budget: float | None) -> None:
     project.store.start_round(number, {})
     session = ready_estimator(project, number, "cpu", Silent())
     with open_video(project.videos()[0].path) as source:
-        estimate_round(project, number, session, {1: source}, "cpu", Silent(), budget)
+        estimate_round(
+            project,
+            number,
+            session,
+            {1: source},
+            "cpu",
+            Silent(),
+            budget,
+            frames_of_labels(project),
+            budget is not None,
+        )
 
 
 def test_a_new_round_begins_where_the_labels_are_and_the_rest_is_as_it_was(begun: Project) -> None:
@@ -341,9 +350,9 @@ def test_pictures_that_are_too_large_to_be_held_are_decoded_again(
 def test_how_sure_the_first_estimator_was_outlives_its_poses(begun: Project) -> None:
     finish(begun, Silent(), device="cpu")
     known = float(begun.predictions(1, 0).confidence.mean())
-    assert _first_confidence(begun, 0) == pytest.approx(known)
+    assert words.first_confidence(begun) == pytest.approx(known)
     for _ in range(3):
         next_round(begun, None)
     words.forget_old_rounds(begun)
     assert begun.predictions(1, 0) is None
-    assert _first_confidence(begun, 3) == pytest.approx(known)
+    assert words.first_confidence(begun) == pytest.approx(known)
