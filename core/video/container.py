@@ -4,6 +4,7 @@ from pathlib import Path
 
 import av
 from av.codec.context import Flags
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
@@ -13,8 +14,11 @@ from core.domain.errors import UserError
 BY_DEFAULT = 5_000_000  # pixels that being marked as the default counts for, as in ffmpeg's own choice
 
 
-def open_container(path: Path) -> InputContainer:
-    """Raises the errors of PyAV, and UserError for a name that cannot be handed to FFmpeg.
+def open_container(path: Path, device: str | None = None) -> InputContainer:
+    """device: that decodes, as PyAV names it; None for the processor.
+
+    Raises the errors of PyAV, RuntimeError where the device cannot decode this video, and UserError for a name that cannot
+    be handed to FFmpeg.
 
     The path is made absolute: in "cam:1.mp4", FFmpeg would take what is before the colon for a protocol.
     """
@@ -23,7 +27,8 @@ def open_container(path: Path) -> InputContainer:
     except UnicodeEncodeError as error:
         shown = str(path).encode("utf-8", "backslashreplace").decode()
         raise UserError(f"The name of {shown} is not in UTF-8, so it cannot be opened. Rename it first.") from error
-    return av.open(name.decode(), metadata_errors="ignore")
+    hardware = HWAccel(device, allow_software_fallback=False) if device else None
+    return av.open(name.decode(), metadata_errors="ignore", hwaccel=hardware)
 
 
 def only(container: InputContainer, stream: VideoStream) -> VideoStream:

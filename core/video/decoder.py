@@ -30,11 +30,13 @@ def lost(path: Path, reason: str) -> VideoLost:
 class Decoder:
     """One open file and its decoder; belongs to one thread.
 
-    size: bytes of the file that the index was made from. Raises VideoLost where it is not that file any more.
+    size: bytes of the file that the index was made from. device: see open_container; only for videos whose time stamps tell
+    their frames apart, as nothing else comes with a picture from there. Raises VideoLost where it is not that file any more.
     """
 
-    def __init__(self, path: Path, index: FrameIndex, size: int) -> None:
+    def __init__(self, path: Path, index: FrameIndex, size: int, device: str | None = None) -> None:
         self._path = path
+        self._device = device
         self._index = index
         self._size = size
         self._container: av.container.InputContainer | None = None
@@ -110,7 +112,7 @@ class Decoder:
         self.close()
         self.check()
         try:
-            self._container = open_container(self._path)
+            self._container = open_container(self._path, self._device)
             self._stream = ready(self._container, self._container.streams[self._index.stream])
             if self._stream.pix_fmt == "pal8":
                 self._read_palette()
@@ -190,7 +192,12 @@ class Decoder:
         at: the how manyth packet of the stream comes next, where frames are told apart by that.
         """
         previous = start - 1
-        for place, frame in decoded(self._stream, packets or readable(self._container, self._stream), at or 0):
+        packets = packets or readable(self._container, self._stream)
+        if self._device:
+            frames = ((None, frame) for packet in packets for frame in packet.decode())
+        else:
+            frames = decoded(self._stream, packets, at or 0)
+        for place, frame in frames:
             number = self._index.number_of(place) if self._index.counted else self._index.number(frame.pts)
             if number is not None and previous < number < len(self._index):
                 previous = number

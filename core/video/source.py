@@ -8,6 +8,7 @@ from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import av
 import numpy as np
@@ -18,6 +19,7 @@ from core.video.decoder import Decoder, Numbered
 from core.video.folder import images_in
 from core.video.frame import Format, Frame, Geometry
 from core.video.gop_cache import BEFORE, PictureCache, size
+from core.video.hardware import Hardware, HardwareDecoder, agreeing_hardware
 from core.video.images import ImageFolder
 from core.video.index import FrameIndex, build_index
 from core.video.index_cache import cached_index
@@ -78,6 +80,7 @@ class VideoSource:
         self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
         self._cache = PictureCache(cache_bytes)
         self._reformatter = VideoReformatter()
+        self._hardware: Hardware | Literal[False] | None = None  # not tried yet
         self._decoder = self._new_decoder()
         self._other: Decoder | ImageFolder | None = None  # decodes elsewhere, while the first stands where it is
         first = self._first_picture()
@@ -180,12 +183,25 @@ class VideoSource:
         self._cache.put(keyframe, picture)
         return self._converted(keyframe, picture, format)
 
-    def open_decoder(self) -> Decoder | ImageFolder:
-        """For the streams of one thread, one after the other; whoever opens it closes it."""
-        return self._new_decoder()
+    def open_decoder(self, hardware: bool = False) -> Decoder | HardwareDecoder | ImageFolder:
+        """For the streams of one thread, one after the other; whoever opens it closes it.
+
+        hardware: on the graphics card where this gives the same pictures sooner, which is tried once.
+        """
+        if not hardware or self._index.counted or self.path.is_dir():
+            return self._new_decoder()
+        if self._hardware is None:
+            keyframes = self._index.keyframes
+            some = keyframes[np.unique([0, len(keyframes) // 2, len(keyframes) - 1])].tolist()
+            self._hardware = agreeing_hardware(self._new_decoder, some, self.frame_count - 1) or False
+        return HardwareDecoder(self._new_decoder, self._hardware) if self._hardware else self._new_decoder()
 
     def stream(
-        self, start: int = 0, stop: int | None = None, step: int = 1, decoder: Decoder | ImageFolder | None = None
+        self,
+        start: int = 0,
+        stop: int | None = None,
+        step: int = 1,
+        decoder: Decoder | HardwareDecoder | ImageFolder | None = None,
     ) -> Iterator[tuple[int, Frame]]:
         """Frames start, start + step, ... before stop, in order; damaged ones are left out.
 

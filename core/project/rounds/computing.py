@@ -59,9 +59,10 @@ class RoundEstimation:
         sources: Mapping[int, VideoSource],
         detection: Detection,
         monitor: Monitor,
+        hardware: bool = False,
     ) -> None:
         self._project, self._number, self._session, self._monitor = project, number, session, monitor
-        self._sources, self._detection = sources, detection
+        self._sources, self._detection, self._hardware = sources, detection, hardware
         self._videos = {video.id: video for video in project.videos() if video.id in sources}
         self.further = further_passes(project.setting("criterion"))
         self._priors = {name: load_prior(path) for name, path in prior_paths(project, number).items()}
@@ -129,7 +130,10 @@ class RoundEstimation:
         order = in_order(missing, count, urgent) if evenly else list(missing.values())
         progress = Progress(self._monitor, sum(stretch.frames for stretch in order), budget)
         with ExitStack() as opened, ThreadPoolExecutor(1, "decoding") as ahead:
-            decoders = {v: opened.enter_context(closing(source.open_decoder())) for v, source in self._sources.items()}
+            decoders = {
+                video: opened.enter_context(closing(source.open_decoder(self._hardware)))
+                for video, source in self._sources.items()
+            }
             prepared: Future[SegmentFrames] | None = None
             try:
                 for place, stretch in enumerate(order):
@@ -303,7 +307,7 @@ def estimation(
         finding |= dict.fromkeys(sources, settings)
     try:
         with Detection(lambda wanted: open_detector(device, monitor, wanted), finding) as detection:
-            yield RoundEstimation(project, number, session, sources, detection, monitor)
+            yield RoundEstimation(project, number, session, sources, detection, monitor, hardware=device != "cpu")
     finally:
         remove_leftovers(project)
 
