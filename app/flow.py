@@ -52,7 +52,9 @@ class Offer:
 def facts_of(session: "Session", busy: str | None) -> Facts:
     from core.project.rounds.status import estimation_only_in_words, learned
 
-    accepted = [label for label in session.labels.values() if label.accepted]
+    accepted = [
+        label for label in session.labels.values() if label.accepted and label.sample.track not in session.context
+    ]
     latest = session.rounds[-1] if session.rounds else None
     return Facts(
         estimated=session.predictions is not None,

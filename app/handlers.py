@@ -45,7 +45,7 @@ class Handlers:
             setattr(self, name, getattr(window, name))
         self.quit = window.close
         self.people = PeopleHandlers(window)
-        for name in (*PEOPLE, "show_heatmap", "find_people", "next_suspect"):
+        for name in (*PEOPLE, "show_heatmap", "find_people", "next_suspect", "choose_people", "everyone_matters"):
             setattr(self, name, getattr(self.people, name))
         exchange = ExchangeHandlers(window)
         self.export, self.import_labels = exchange.export, exchange.import_labels

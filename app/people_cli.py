@@ -77,6 +77,70 @@ def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption
         Console().print(rows)
 
 
+@people.command("list")
+def list_people(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
+    """List everyone who was found, the largest and longest first, and who matters."""
+    from core.project.project import Project
+
+    with Project(context.obj) as opened:
+        videos = opened.videos() if video is None else [_video(opened, video)]
+        listed = []
+        for one in videos:
+            chosen, roster = opened.of_interest(one.id), opened.roster(one.id)
+            for track in roster.tracks(one.id, opened.store.track_names(one.id)):
+                height = float((track.boxes[:, 3] - track.boxes[:, 1]).mean())
+                listed.append((one, track, height, chosen is None or track.id in chosen))
+    listed.sort(key=lambda row: (row[0].id, -len(row[1].frames) * row[2]))
+    if as_json:
+        entries = [
+            {
+                **{"video": str(one.path), "person": track.name, "frames": len(track.frames)},
+                **{"first": int(track.frames[0]), "height": round(height, 1), "of_interest": matters},
+            }
+            for one, track, height, matters in listed
+        ]
+        print(json.dumps(entries, indent=2))
+    elif not listed:
+        print("Nobody is found yet.")
+    else:
+        rows = table(*(["Video"] if len(videos) > 1 else []), "Person", "Seconds", "From frame", "Height", "")
+        for one, track, height, matters in listed:
+            cells = (track.name, f"{len(track.frames) / one.fps:.1f}", str(track.frames[0]), f"{height:.0f}")
+            rows.add_row(*([one.path.name] if len(videos) > 1 else []), *cells, "" if matters else "context")
+        Console().print(rows)
+
+
+@people.command()
+def only(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="Who matters, as the list names them.")],
+    video: VideoOption = None,
+) -> None:
+    """Say who matters; everyone else is context: kept, but neither estimated further, proposed nor exported."""
+    from core.project.people.interest import choose, interest_in_words
+    from core.project.project import Project
+
+    with Project(context.obj) as opened:
+        chosen = _video(opened, video)
+        known = {name: track for track, name in opened.store.track_names(chosen.id).items()}
+        if unknown := [name for name in names if name not in known]:
+            raise UserError(f"There is no {unknown[0]} in {chosen.path.name}. See who is: main.py people PROJECT list.")
+        opened.store.exchange(choose(opened, chosen, [known[name] for name in names]))
+        print(interest_in_words(opened) or "Everyone matters.")
+
+
+@people.command()
+def everyone(context: typer.Context, video: VideoOption = None) -> None:
+    """Nobody is context any more."""
+    from core.project.people.interest import choose
+    from core.project.project import Project
+
+    with Project(context.obj) as opened:
+        for one in opened.videos() if video is None else [_video(opened, video)]:
+            opened.store.exchange(choose(opened, one, []))
+    print("Everyone matters. Estimate what is missing with: main.py estimate")
+
+
 def _video(project: "Project", name: str | None) -> "Video":
     """Raises UserError."""
     videos = project.videos()

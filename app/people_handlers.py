@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from core.project.store.store import Video
 
 # the actions that call the methods below, in the order of the menu; None is a line between
-MENU = ("estimate_again", "draw_person", None, "merge_person", "split_person", "swap_people", None, "delete_in_frame",
-        "delete_person")  # fmt: skip
+MENU = ("only_person", None, "estimate_again", "draw_person", None, "merge_person", "split_person", "swap_people", None,
+        "delete_in_frame", "delete_person")  # fmt: skip
 PEOPLE = tuple(name for name in MENU if name)
 LEAST_SIDE = 8  # image pixels of a drawn box
 
@@ -143,19 +143,59 @@ class PeopleHandlers:
         if heatmap.on and session.joint is None:
             session.hint.emit(f"Select a joint{self._key('next_joint')} to see where it may be.")
 
+    # who matters
+
+    def only_person(self) -> None:
+        session = self._session
+        if self._person():
+            name = session.names[session.person]
+            text = f"Who matters: {name}"
+            self._choose_who(text, lambda interest, *here: interest.switch(*here, [session.person]))
+
+    def everyone_matters(self) -> None:
+        if self._session.project.of_interest(self._session.video.id) is None:
+            self._session.hint.emit("Everyone matters already.")
+        else:
+            self._choose_who("Everyone matters", lambda interest, *here: interest.choose(*here, []))
+
+    def choose_people(self) -> None:
+        from app.dialogs.gallery import Gallery
+
+        session = self._session
+        if not session.tracks:
+            self._say_estimate_first()
+            return
+        dialog = Gallery(session, self._window)
+        if dialog.exec():
+            self._choose_who("Choose who matters", lambda interest, *here: interest.choose(*here, dialog.chosen))
+
+    def _choose_who(self, text: str, make: "Callable[[ModuleType, Project, Video], Rows]") -> None:
+        """make: core.project.people.interest, the project and the video -> the change."""
+        from core.project.people import interest
+
+        session = self._session
+        self._change(text, lambda _, *here: make(interest, *here))
+        sentence = interest.interest_in_words(session.project)
+        key = self._key("only_person")
+        session.hint.emit(
+            f"{sentence} Bring anybody back the same way{key}." if sentence else "Everyone matters again."
+        )
+
     # whose samples they are
 
     def delete_in_frame(self) -> None:
         session = self._session
         if self._person():
             what = f"Delete {session.names[session.person]} in this frame"
-            self._change(what, lambda edits, *here: edits.delete_person(*here, session.person, session.frame))
+            self._change(
+                what, lambda edits, *here: edits.delete_in(*here, session.person, session.frame, session.frame + 1)
+            )
 
     def delete_person(self) -> None:
         session = self._session
         if self._person():
             what = f"Delete {session.names[session.person]}"
-            self._change(what, lambda edits, *here: edits.delete_person(*here, session.person))
+            self._change(what, lambda edits, *here: edits.delete_people(*here, [session.person]))
 
     def split_person(self) -> None:
         session = self._session
@@ -172,7 +212,7 @@ class PeopleHandlers:
     def _merge(self, other: int) -> None:
         session = self._session
         what = f"Merge {session.names[session.person]} into {session.names[other]}"
-        self._change(what, lambda edits, *here: (edits.merge_people(*here, session.person, other), other))
+        self._change(what, lambda edits, *here: (edits.merge_people(*here, [session.person], other), other))
 
     def _swap(self, other: int) -> None:
         session, person = self._session, self._session.person

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.changes import EVERYTHING, Change, Person
 from app.commands.step import Steps
 from app.queue_order import Order, in_order
+from app.video_files import VideoFiles
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
 from core.project.project import Project
 from core.project.rounds.coverage import VideoCoverage, coverage
@@ -20,7 +21,6 @@ from core.project.store.predictions import Predictions
 from core.project.store.roster import Roster
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, QueueItem, Round, Video
-from core.project.videos import VideoMissing, locate
 from core.uncertainty.joints import DOUBTFUL, joint_doubt
 from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
 
@@ -35,6 +35,7 @@ class Session(QObject):
     damaged: a computed file cannot be read.
     read_only: another window edits the project, or it is write-protected: every change is refused.
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
+    context: who is not of interest, of all videos.
     span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
     labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user chose.
@@ -60,7 +61,7 @@ class Session(QObject):
         self.project = project
         self.video = video
         self.read_only = project.store.read_only
-        self._files: dict[Video, Path | None] = {}
+        self._files = VideoFiles(project.folder)
         self._find_video()
         self.videos: list[Video] = []
         self.video_of: dict[int, Video] = {}
@@ -71,12 +72,14 @@ class Session(QObject):
         self.person: int | None = None
         self.joint: int | None = None
         self.hidden: set[int] = set()
+        self.context: frozenset[int] = frozenset()
         self.span: Span | None = None
         self.estimator: str = project.setting("estimator")
         self.round: int | None = None
         self.tracks: dict[int, Track] = {}
         self.roster: Roster | None = None
-        self.predictions: Predictions | None = None
+        self.predictions: Predictions | None = None  # of the people of interest
+        self._everyones: Predictions | None = None
         self.earlier: dict[int, Predictions] = {}
         self.labels: dict[SampleId, Label] = {}
         self.queue: list[QueueItem] = []
@@ -136,9 +139,10 @@ class Session(QObject):
                 self.video_of[track], self.names[track] = video, name
         self.roster = self.project.roster(self.video.id)
         self.tracks = {track.id: track for track in self.roster.tracks(self.video.id, self.names)}
+        self.context = self.project.context()
 
     def _read_predictions(self) -> None:
-        self.predictions = None
+        self.predictions = self._everyones = None
         before, self.round = self.round, self.project.latest_round()
         if self.round != before:
             self.earlier = {}
@@ -146,7 +150,9 @@ class Session(QObject):
         if self.joint is not None and self.joint >= len(self.skeleton):
             self.joint = None
         self.coverage = coverage(self.project)
-        self.predictions = self.project.predictions(self.video.id)
+        self.predictions = self._everyones = self.project.predictions(self.video.id)
+        if self.context and self.roster is not None:
+            self._everyones = self.project.predictions(self.video.id, roster=self.roster)
 
     def _read_labels(self) -> None:
         self.labels = self.project.store.labels(accepted_only=False)
@@ -156,7 +162,7 @@ class Session(QObject):
                 self._labelled_at[sample.frame].add(sample.track)
 
     def _read_queue(self) -> None:
-        self.queue = in_order(self.project.store.queue(), self.order, self.video_of)
+        self.queue = in_order(self.project.queue(), self.order, self.video_of)
 
     def _read_rounds(self) -> None:
         self.rounds = []
@@ -188,9 +194,15 @@ class Session(QObject):
         columns = {name: self.scores(name) for name in self.criterion.split("+")} if row is not None else {}
         return {name: round(float(values[row]), 3) for name, values in columns.items() if values is not None}
 
+    @property
+    def of_interest(self) -> dict[int, Track]:
+        """The people of the video on screen without context."""
+        return {number: track for number, track in self.tracks.items() if number not in self.context}
+
     def people_at(self, frame: int) -> list[Person]:
-        """Everyone in a frame who is not hidden, in constant time however long the video."""
-        return [self._person(SampleId(track, frame)) for track in self._tracks_at(frame) if track not in self.hidden]
+        """Everyone in a frame who is not hidden, context last, in constant time however long the video."""
+        shown = sorted(self._tracks_at(frame), key=self.context.__contains__)
+        return [self._person(SampleId(track, frame)) for track in shown if track not in self.hidden]
 
     def _tracks_at(self, frame: int) -> list[int]:
         tracks = set(self._labelled_at.get(frame, ()))
@@ -200,11 +212,12 @@ class Session(QObject):
 
     def _person(self, sample: SampleId) -> Person:
         label = self.labels.get(sample)
-        row = self.predictions.row(sample) if self.predictions is not None else None
-        prediction = None if row is None else self.predictions.pose(row)
+        estimates = self._everyones
+        row = estimates.row(sample) if estimates is not None else None
+        prediction = None if row is None else estimates.pose(row)
         if label is not None:
             return Person(sample, label.pose.box, prediction, label)
-        box = self.roster.box(sample) if row is None else self.predictions.box(row)
+        box = self.roster.box(sample) if row is None else estimates.box(row)
         return Person(sample, box, prediction, None)
 
     @property
@@ -260,23 +273,11 @@ class Session(QObject):
 
     def file_of(self, sample: SampleId) -> Path | None:
         """The video it is in; None where that is gone."""
-        video = self.video_of[sample.track]
-        if video not in self._files:
-            self._locate(video)
-        return self._files[video]
-
-    def _locate(self, video: Video) -> str:
-        """Why it cannot be found; empty where it can."""
-        self._files[video] = None
-        try:
-            self._files[video] = locate(self.project.folder, video)
-        except VideoMissing as error:
-            return str(error)
-        return ""
+        return self._files.of(self.video_of[sample.track])
 
     def _find_video(self) -> None:
-        self.missing = self._locate(self.video)
-        self.video_file = self._files[self.video] or self.video.path
+        self.missing = self._files.why_missing(self.video)
+        self.video_file = self._files.of(self.video) or self.video.path
 
     # moving about
 
@@ -288,7 +289,7 @@ class Session(QObject):
         self.person = self.joint = None
         self.hidden = set()
         self.select_span(None)
-        self.tracks, self.roster, self.predictions = {}, None, None
+        self.tracks, self.roster, self.predictions, self._everyones = {}, None, None, None
         self._find_video()
         self.video_changed.emit()
         self.refresh(EVERYTHING)

@@ -11,6 +11,7 @@ from app.output import JsonOption, print_all, table
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Where the project stands, round by round."""
     from core.project.estimators.runtime import device_in_words
+    from core.project.people.interest import interest_in_words
     from core.project.project import Project
     from core.project.rounds.coverage import coverage, coverage_in_words, total, weight, weight_in_words
     from core.project.rounds.status import (
@@ -29,10 +30,13 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         entries = rounds(opened)
         queued = len(opened.queued())
         settings = {name: opened.setting(name) for name in ("estimator", "criterion", "sampler", "variant", "tau")}
+        names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
+        context = [names[track] for track in sorted(opened.context())]
         samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
         videos, covered, bytes_of = opened.videos(), coverage(opened), weight(opened)
         heavy = weight_in_words(opened)
         notes = (
+            interest_in_words(opened),
             coverage_in_words(opened),
             refused_in_words(entries),
             strays_in_words(entries),
@@ -52,6 +56,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
             "bytes": bytes_of,
             "samples": samples,
             "queued": queued,
+            "context": context,
             **settings,
             "rounds": [e.to_json() for e in entries],
         }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.domain import Box, PredictedPose, SampleId
-from core.project.people.edits import delete_person, draw_person, place_estimate, swap_people
+from core.project.people.edits import delete_in, draw_person, place_estimate, swap_people
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate
 from tests.clips import make_clip
@@ -37,7 +37,7 @@ def edited(tmp_path: Path) -> Path:
         video = project.videos()[0]
         label(project, (1, 4), (1, 7), (2, 0))
         project.store.exchange(swap_people(project, video, 1, 2, 5))
-        project.store.exchange(delete_person(project, video, 2, 0))
+        project.store.exchange(delete_in(project, video, 2, 0, 1))
         rows, new = draw_person(project, video, 3, Box(10, 10, 60, 80))
         project.store.exchange(rows)
         pose = PredictedPose(STANDING.astype("f4") * 50, STANDING[:, 0].astype("f4"), 0)
@@ -116,3 +116,14 @@ def test_proposals_from_a_span(edited: Path) -> None:
 def test_what_cannot_be_found_again_is_said(edited: Path, options: tuple, sentence: str) -> None:
     assert sentence in refused("people", edited, "find", *options)
     assert "There is no project in" in refused("people", edited.parent, "check")
+
+
+def test_who_matters_is_said_and_stays_with_the_project(edited: Path) -> None:
+    assert run("people", edited, "only", "Person 1") == "Only Person 1 is of interest: 2 others are context.\n"
+    listed = json.loads(run("people", edited, "list", "--json"))
+    assert {one["person"] for one in listed if one["of_interest"]} == {"Person 1"}
+    assert json.loads(run("status", "--project", edited, "--json"))["context"] == ["Person 2", "Person 3"]
+    assert "Only Person 1 is of interest" in run("status", "--project", edited)
+    assert "There is no Person 9 in clip.mp4" in refused("people", edited, "only", "Person 9")
+    run("people", edited, "everyone")
+    assert all(one["of_interest"] for one in json.loads(run("people", edited, "list", "--json")))

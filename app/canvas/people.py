@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.canvas.canvas import Canvas
     from app.session import Person
 
+CONTEXT = 0.35  # opacity of who is not of interest
 BESIDE = 14  # pixels between a joint and its name
 
 
@@ -48,7 +49,8 @@ def _paint_still(canvas: "Canvas", painter: QPainter) -> None:
     for person in reversed(people):
         _paint_person(canvas, painter, person)
     for person in people:
-        _paint_name(canvas, painter, person, joints)
+        if person.sample.track not in canvas.session.context or person.sample.track == canvas.session.person:
+            _paint_name(canvas, painter, person, joints)
     if held is None:
         _paint_joint_name(canvas, painter, joints)
 
@@ -102,6 +104,7 @@ def _paint_before(canvas: "Canvas", painter: QPainter) -> None:
 
 def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None:
     selected = person.sample.track == canvas.session.person
+    painter.setOpacity(CONTEXT if person.sample.track in canvas.session.context and not selected else 1)
     colour = theme.person_colour(person.sample.track)
     rect = canvas.view.rect(canvas.box_of(person.sample))
     if selected or person.points is None:
@@ -110,6 +113,7 @@ def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None
         painting.draw(painter, _figure(canvas, person, selected), canvas.session.skeleton, canvas.view)
     if selected:
         overlays.draw_handles(painter, rect, colour)
+    painter.setOpacity(1)
 
 
 def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
@@ -141,6 +145,8 @@ def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: n
     """At the corner of the box where it covers the fewest joints."""
     if person.label is not None:
         mark = "  ✓" if person.label.accepted else " · editing"
+    elif person.sample.track in canvas.session.context:
+        mark = " · context"
     elif person.points is None:
         mark = " · no pose yet"
     else:

@@ -48,11 +48,13 @@ class Elsewhere(QObject):
             return
         self._version = version
         change = Change(0)
-        if self._session.project.latest_round() != self._session.round or self._store.shard_paths() != self._shards:
+        project, session = self._session.project, self._session
+        now, known = (project.latest_round(), project.context()), (session.round, session.context)
+        if now != known or self._store.shard_paths() != self._shards:
             change |= EVERYTHING
         elif self._session.read_only:
             change |= Change.LABELS | Change.QUEUE | Change.ROUNDS
-        elif _by_sample(self._store.queue()) != _by_sample(self._session.queue):
+        elif _by_sample(self._session.project.queue()) != _by_sample(self._session.queue):
             change |= Change.QUEUE | Change.ROUNDS
         if change:
             self._session.refresh(change)

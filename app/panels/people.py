@@ -74,6 +74,8 @@ class PeoplePanel(Panel):
                 item.setData(0, TRACK, track.id)
                 item.setIcon(0, theme.disc(theme.curve_colour(track.id), 8))
                 item.setForeground(1, QColor(theme.current().muted))
+                if track.id in self._session.context:
+                    item.setForeground(0, QColor(theme.current().muted))
                 item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 shown = track.id not in self._session.hidden
                 item.setCheckState(0, Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)

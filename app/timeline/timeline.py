@@ -200,7 +200,7 @@ class Timeline(QFrame):
             self._names[CHOSEN].set_text(self._title(CHOSEN))
         shown, before = {name: self._session.scores(name) for name in {*self._curves, CHOSEN}}, self._shown
         fresh = predictions is not self._drawn
-        tracks = self._session.tracks if predictions is not None else {}
+        tracks = self._session.of_interest if predictions is not None else {}
         for name, curves in self._curves.items():
             values = shown[name]
             known = () if values is None else tracks
@@ -258,7 +258,7 @@ class Timeline(QFrame):
             for track, curve in curves.items():
                 curve.setVisible(track not in self._session.hidden)
                 curve.emphasise(track == self._session.person)
-        shown = [track for track in self._session.tracks.values() if track.id not in self._session.hidden]
+        shown = [track for track in self._session.of_interest.values() if track.id not in self._session.hidden]
         self._legend.setText(
             "&nbsp;&nbsp;&nbsp;".join(f"{_dot(track.id)} {track.name}" for track in shown[:8])
             + (f"&nbsp;&nbsp;&nbsp;and {len(shown) - 8} more" if len(shown) > 8 else "")

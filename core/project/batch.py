@@ -165,7 +165,7 @@ def _is_taken(work: Work, step: str) -> bool:
         if step == "estimate":
             return latest is not None and not coverage_in_words(project)
         if step == "propose":
-            return any(item.round == latest for item in project.store.queue())
+            return any(item.round == latest for item in project.queue())
         return Path(work.out).exists()
 
 

@@ -1,7 +1,7 @@
 """An open project: a folder that holds everything about one adaptation."""
 
 import os
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,16 +15,18 @@ from core.project.store.coverage import Coverage
 from core.project.store.lock import Lock
 from core.project.store.people_rows import single_estimate
 from core.project.store.predictions import Predictions
+from core.project.store.records import QueueItem
 from core.project.store.roster import Roster, edited, make_roster
 from core.project.store.segments import SAMPLES, TRACKS, Segment
 from core.project.store.shards import ShardDamaged
-from core.project.store.store import Store, Video
+from core.project.store.store import Label, Store, Video
 from core.uncertainty.criteria import usual_criterion
 from core.video.source import content_id, open_video
 
 DATABASE = "project.sqlite"
 COMPUTING, EDITING = "computing.lock", "editing.lock"
 COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
+INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there
 DEFAULTS = {
@@ -165,8 +167,25 @@ class Project:
         return self.store.videos()
 
     def tracks(self, video: int) -> list[Track]:
-        """The people of a video with a box for every frame they are in; empty before the first estimation."""
-        return self.roster(video).tracks(video, self.store.track_names(video))
+        """The people of interest of a video with a box for every frame they are in; empty before the first estimation."""
+        return self.roster_of_interest(video).tracks(video, self.store.track_names(video))
+
+    def of_interest(self, video: int) -> frozenset[int] | None:
+        """The tracks of the people of interest; None where nobody was chosen, so that everyone is.
+
+        The others are context: kept, but neither estimated further nor proposed, counted, learned from or exported.
+        """
+        return self._chosen(self.store.track_names(video))
+
+    def _chosen(self, names: Mapping[int, str]) -> frozenset[int] | None:
+        return frozenset(names.keys() & set(self.setting(INTEREST) or ())) or None
+
+    def context(self) -> frozenset[int]:
+        """The tracks of everyone in any video who is not of interest."""
+        if not self.setting(INTEREST):
+            return frozenset()
+        by_video = [self.store.track_names(video.id) for video in self.videos()]
+        return frozenset().union(*(names.keys() - (self._chosen(names) or names.keys()) for names in by_video))
 
     def roster(self, video: int) -> Roster:
         """Who is where, as found, drawn and edited; nobody before the first estimation."""
@@ -176,6 +195,13 @@ class Project:
         joined, found = self.computed.joins(video), self._found(video)
         key = (self._key, "roster", CACHE.serial(found), drawn, edits, tuple(joined.items()))
         return CACHE.get(key, lambda: make_roster(found.track, found.frame, found.boxes, drawn, edits, joined))
+
+    def roster_of_interest(self, video: int) -> Roster:
+        """The same without context."""
+        roster, chosen = self.roster(video), self.of_interest(video)
+        if chosen is None:
+            return roster
+        return CACHE.get((self._key, "of interest", CACHE.serial(roster), chosen), lambda: roster.only(chosen))
 
     def found(self, video: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Origin (n,), frame (n,) and boxes (n, 4) of the people as they were found, whatever was said of them since."""
@@ -233,8 +259,8 @@ class Project:
         return [tuple(span) for span in given] if given else [(0, self._limits(video)[1])]
 
     def predictions(self, video: int, number: int | None = None, roster: Roster | None = None) -> Predictions | None:
-        """The estimates of a video's people in a round, the latest by default, and of the rounds before where it has not
-        been yet. roster: of other people than the present.
+        """The estimates of a video's people of interest in a round, the latest by default, and of the rounds before where
+        it has not been yet. roster: of other people.
 
         Raises ShardDamaged.
         """
@@ -242,7 +268,7 @@ class Project:
         estimates = self.estimates(video, number)
         if estimates is None:
             return None
-        roster, single = roster or self.roster(video), tuple(self.store.single_rows(video, number))
+        roster, single = roster or self.roster_of_interest(video), tuple(self.store.single_rows(video, number))
         key = (self._key, "edited", CACHE.serial(estimates), CACHE.serial(roster), single)
         return CACHE.get(key, lambda: edited(estimates, roster, [single_estimate(row) for row in single]))
 
@@ -283,10 +309,22 @@ class Project:
     def video_of_track(self) -> dict[int, int]:
         return {track: video.id for video in self.videos() for track in self.store.track_names(video.id)}
 
+    # what a human made, of the people of interest
+
+    def labels(self) -> dict[SampleId, Label]:
+        """Those that are accepted."""
+        labels, context = self.store.labels(), self.context()
+        return {sample: label for sample, label in labels.items() if sample.track not in context}
+
+    def queue(self) -> list[QueueItem]:
+        """In order."""
+        context = self.context()
+        return [item for item in self.store.queue() if item.sample.track not in context]
+
     def queued(self) -> list[SampleId]:
         """Proposed and still to be labelled, neither skipped nor done, in order."""
         labelled = self.store.labels()
-        return [i.sample for i in self.store.queue() if not i.skipped and i.sample not in labelled]
+        return [i.sample for i in self.queue() if not i.skipped and i.sample not in labelled]
 
 
 def check_links(folder: Path) -> None:

@@ -10,7 +10,7 @@ from app.commands.people import ChangePeople
 from app.jobs.work import ESTIMATED
 from app.session import Change
 from core.domain import Cancelled, SampleId
-from core.project.people.edits import delete_person
+from core.project.people.edits import delete_in
 from tests.gui.conftest import open_path
 from tests.gui.test_finding import ready
 from tests.gui.test_people import WAIT, redo, undo
@@ -75,8 +75,8 @@ def test_missing_poses_are_said_again_when_what_was_done_meanwhile_was_read(read
     qtbot.mouseClick(banner._close, LEFT)
     assert "30 poses are missing" in banner.sentence
     session = ready.workspace.session
-    session.undo.push(ChangePeople(session, "Delete", delete_person(session.project, session.video, 2, 7)))
-    session.undo.push(ChangePeople(session, "Delete", delete_person(session.project, session.video, 2, 8)))
+    session.undo.push(ChangePeople(session, "Delete", delete_in(session.project, session.video, 2, 7, 8)))
+    session.undo.push(ChangePeople(session, "Delete", delete_in(session.project, session.video, 2, 8, 9)))
     undo(ready, qtbot)
     assert "29 poses are missing" in banner.sentence  # not behind what was said before
     with qtbot.waitSignal(work.ended, timeout=WAIT):

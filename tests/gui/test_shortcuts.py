@@ -103,22 +103,22 @@ def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, cli
 
     def change(dialog):
         give(dialog, "next_frame", Qt.Key.Key_F, qtbot)
-        give(dialog, "next_frame", Qt.Key.Key_K, qtbot, by="Add…")
+        give(dialog, "next_frame", Qt.Key.Key_U, qtbot, by="Add…")
         give(dialog, "swap_limb", Qt.Key.Key_Tab, qtbot, CTRL | SHIFT)
         assert dialog._items["next_frame"].text(1) == "F   K"
 
     in_dialog(window, qtbot, change)
-    for key, frame in ((Qt.Key.Key_F, 1), (Qt.Key.Key_D, 1), (Qt.Key.Key_K, 2)):
+    for key, frame in ((Qt.Key.Key_F, 1), (Qt.Key.Key_D, 1), (Qt.Key.Key_U, 2)):
         qtbot.keyClick(window, key)
         qtbot.waitUntil(lambda frame=frame: session.frame == frame, timeout=10_000)
         settle(window, qtbot)
     button = window.workspace.transport._buttons["next_frame"]
     assert button.toolTip() == "Go 1 frame forward (F)"
-    assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "K"]
+    assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "U"]
     assert "F  K" in texts_of(window, qtbot)
     again = Window()
     qtbot.addWidget(again)
-    assert again.shortcuts.keys("next_frame") == ("F", "K")
+    assert again.shortcuts.keys("next_frame") == ("F", "U")
     assert again.shortcuts.keys("swap_limb") == ("Ctrl+Shift+Tab",)
 
 
@@ -127,7 +127,7 @@ def test_a_key_that_is_taken_is_refused_by_name(window, qtbot):
         give(dialog, "propose", Qt.Key.Key_X, qtbot)
         assert dialog.sentence.text() == "X does “Skip the sample” already. Give that another key first."
         assert dialog._items["propose"].text(1) == "B"
-        give(dialog, "skip", Qt.Key.Key_K, qtbot)
+        give(dialog, "skip", Qt.Key.Key_U, qtbot)
         give(dialog, "propose", Qt.Key.Key_X, qtbot)
         assert dialog._items["propose"].text(1) == "X"
 
@@ -154,7 +154,7 @@ def test_escape_leaves_the_key_as_it_was_and_return_is_a_key_like_others(window,
 
 def test_reset_one_and_all(window, qtbot):
     def change(dialog):
-        give(dialog, "skip", Qt.Key.Key_K, qtbot)
+        give(dialog, "skip", Qt.Key.Key_U, qtbot)
         give(dialog, "propose", Qt.Key.Key_X, qtbot)
         choose(dialog, "skip", qtbot)
         press(dialog, "Reset", qtbot)

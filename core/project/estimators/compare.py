@@ -48,7 +48,7 @@ def compare(
 ) -> list[Compared]:
     """names: as for `estimate --estimator`. Writes nothing. Raises UserError, Cancelled."""
     wanted = wanted_device(project, device)
-    labels = list(project.store.labels().values())
+    labels = list(project.labels().values())
     with open_located(project, video) as source, tempfile.TemporaryDirectory() as scratch:
         files = [_onnx(name, Path(scratch) / str(place), monitor) for place, name in enumerate(names)]
         sessions = [EstimatorSession(file, wanted) for file in files]  # a bad one is refused before others run

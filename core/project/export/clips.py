@@ -105,7 +105,7 @@ def gather(project: Project, options: ExportOptions) -> Material:
     by_frame: dict[int, dict[int, list[Label]]] = {}
     jointless = 0
     video_of = project.video_of_track()
-    for label in project.store.labels().values():  # in the order of tracks
+    for label in project.labels().values():  # in the order of tracks
         label = _kept(label, keep)
         if label.pose.labelled.any():
             frames = by_frame.setdefault(video_of[label.sample.track], {})

@@ -1,12 +1,14 @@
 """What a human can say of people. Each is a change of rows, made at once by Store.exchange and undone by its reverse."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 
 import numpy as np
 
 from core.domain import Box, SampleId, UserError
-from core.project.project import Project
+from core.project.people.interest import rows_of_interest
+from core.project.project import INTEREST, Project
+from core.project.store.integrity import LONGEST_NAME
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
 from core.project.store.roster import BETWEEN, DRAWN, owners
 from core.project.store.segments import TRACKS
@@ -15,23 +17,45 @@ from core.project.store.store import Video
 MOVED = ("labels", "queue")  # what goes along with a sample
 
 
-def delete_person(project: Project, video: Video, track: int, frame: int | None = None) -> Rows:
-    """Nobody is there any more, in one frame or in all. Raises UserError."""
-    start, stop = (0, video.frame_count) if frame is None else (frame, frame + 1)
+def delete_people(project: Project, video: Video, tracks: Collection[int]) -> Rows:
+    """They are nowhere any more."""
+    rows = _give(project, dict.fromkeys(tracks), 0, video.frame_count)
+    return _with_interest(project, rows, lambda chosen: chosen - set(tracks))
+
+
+def delete_in(project: Project, video: Video, track: int, start: int, stop: int) -> Rows:
+    """Somebody is not there from frame start to before stop. Raises UserError where that changes nothing."""
     if not _frames(project, video, track, start, stop).size:
         raise UserError(f"{_name(project, video, track)} is not in this frame, so there is nothing to delete.")
     return _give(project, {track: None}, start, stop)
 
 
-def merge_people(project: Project, video: Video, track: int, into: int) -> Rows:
-    """One person is the other. Raises UserError where both are in one frame."""
-    frames = (_frames(project, video, number, 0, video.frame_count) for number in (track, into))
-    shared = np.intersect1d(*frames)
-    if shared.size:
-        names = f"{_name(project, video, track)} and {_name(project, video, into)}"
-        where = f"frame {shared[0]}" if len(shared) == 1 else f"{len(shared)} frames (the first is {shared[0]})"
-        raise UserError(f"{names} are both in {where}, so they are two people. Delete one of them there first.")
-    return _give(project, {track: into}, 0, video.frame_count)
+def merge_people(project: Project, video: Video, tracks: Collection[int], into: int) -> Rows:
+    """All of them are one person. Raises UserError where two of them are in one frame."""
+    tracks = [track for track in tracks if track != into]
+    roster = project.roster(video.id)
+    owner: dict[int, int] = {}  # of a frame
+    for track in (into, *tracks):
+        frames = roster.frames_of(track).tolist()
+        if shared := [frame for frame in frames if frame in owner]:
+            names = f"{_name(project, video, track)} and {_name(project, video, owner[shared[0]])}"
+            where = f"frame {shared[0]}" if len(shared) == 1 else f"{len(shared)} frames (the first is {shared[0]})"
+            raise UserError(f"{names} are both in {where}, so they are two people. Delete one of them there first.")
+        owner.update(dict.fromkeys(frames, track))
+    rows = _give(project, dict.fromkeys(tracks, into), 0, video.frame_count)
+    return _with_interest(
+        project, rows, lambda chosen: chosen - set(tracks) | ({into} if chosen.intersection(tracks) else set())
+    )
+
+
+def rename_person(project: Project, video: Video, track: int, name: str) -> Rows:
+    """Raises UserError for a name that somebody else of the video has, or that is none."""
+    names, name = project.store.track_names(video.id), " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise UserError(f"That is not a name. Give one of at most {LONGEST_NAME} letters.")
+    if any(other == name and number != track for number, other in names.items()):
+        raise UserError(f"There is a {name} already. Choose another name, or merge the two.")
+    return Rows({"tracks": [(track, video.id, names[track])]}, {"tracks": [(track, video.id, name)]})
 
 
 def split_person(project: Project, video: Video, track: int, frame: int) -> tuple[Rows, int]:
@@ -44,7 +68,7 @@ def split_person(project: Project, video: Video, track: int, frame: int) -> tupl
     new = project.store.next_track()
     rows = _give(project, {track: new}, frame, video.frame_count)
     rows.added["tracks"] = [(new, video.id, _new_name(project, video))]
-    return rows, new
+    return _with_interest(project, rows, lambda chosen: chosen | ({new} if track in chosen else set())), new
 
 
 def swap_people(project: Project, video: Video, track: int, other: int, frame: int) -> Rows:
@@ -74,6 +98,8 @@ def draw_person(project: Project, video: Video, frame: int, box: Box, track: int
             rows.added["people_edits"] = _edits(project, {origin: track}, 0, video.frame_count)
         rows.removed["single_estimates"] = store.rows_of("single_estimates", origin, frame, frame + 1)
     rows.added["drawn_boxes"] = [(origin, frame, video.id, *map(float, box))]
+    if "tracks" in rows.added and project.of_interest(video.id) is not None:
+        rows = _with_interest(project, rows, lambda chosen: chosen | {track})
     return rows, track
 
 
@@ -120,6 +146,12 @@ def _give(project: Project, owner: Mapping[int, int | None], start: int, stop: i
                 rows.added[table].extend((new, *row[1:]) for row in gone)
     rows.added["people_edits"] = _edits(project, owner, start, stop)
     return rows
+
+
+def _with_interest(project: Project, rows: Rows, change: Callable[[set[int]], set[int]]) -> Rows:
+    """A change with what it makes of the people of interest."""
+    interest = rows_of_interest(project, change(set(project.setting(INTEREST) or ())))
+    return Rows(rows.removed | interest.removed, rows.added | interest.added)
 
 
 def _edits(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> list[tuple]:

@@ -73,13 +73,13 @@ class Suspect:
 
 
 def suspects(project: Project, video: Video) -> list[Suspect]:
-    """Of one video, the worst first; of two that are of the same stretch of somebody only the worse."""
+    """Of the people of interest of a video, the worst first; of two of the same stretch of somebody only the worse."""
     names = project.store.track_names(video.id)
-    labels = {sample: label for sample, label in project.store.labels().items() if sample.track in names}
+    labels = {sample: label for sample, label in project.labels().items() if sample.track in names}
     doubtful = doubtful_labels(project, labels.values())
     predictions = project.predictions(video.id)
     shared = None if predictions is None else project.shared_bodies(video.id)
-    view = _View(video, project.roster(video.id), predictions, names, set(labels), doubtful, shared)
+    view = _View(video, project.roster_of_interest(video.id), predictions, names, set(labels), doubtful, shared)
     listed: list[Suspect] = []
     for track in view.people:
         listed += [*_unsure(view, track), *_jumps(view, track), *_lost(view, track), *_short(view, track)]

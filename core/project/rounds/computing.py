@@ -11,11 +11,11 @@ from core.domain import Monitor, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import open_detector, prior_paths
-from core.project.people.edits import free_names
 from core.project.project import Project
 from core.project.rounds.boxes import RoundBoxes
 from core.project.rounds.detection import Detection, SegmentFrames, decode
-from core.project.rounds.found_people import as_seen, ends_of, write_found
+from core.project.rounds.found_people import write_found
+from core.project.rounds.linking import Linking
 from core.project.rounds.progress import Progress
 from core.project.rounds.segment_file import Origins, SegmentFile, Written
 from core.project.rounds.segments import Stretch, in_order, stretches
@@ -25,8 +25,6 @@ from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, for
 from core.project.store.store import Video
 from core.tracking.detector import paired_iou
 from core.tracking.joining import Person
-from core.tracking.linking import Ends, Links
-from core.tracking.people import LOST_SECONDS
 from core.tracking.settings import FindSettings
 from core.uncertainty.criteria import further_passes
 from core.uncertainty.ensemble import SNAPSHOTS
@@ -70,11 +68,10 @@ class RoundEstimation:
         self._searched = {video: _covered(project, TRACKS, video) for video in sources}
         self._done = {video: _covered(project, SAMPLES, video, number) for video in sources}
         self._boxes: dict[int, RoundBoxes] = {}
-        self._links: dict[int, Links] = {}
-        self._names: dict[int, set[str]] = {}
         self._earlier: dict[int, list] = {}
         self._new: dict[int, list[Track]] = {}  # people given for a whole video, not registered yet
         self._anew: set[int] = set()
+        self._linking = Linking(project, self._anew)
         self._first: list[tuple[int, int]] = []  # videos and frames in which somebody's pose is missing
 
     def replace_people(self, video: int, people: list[Track] | None) -> None:
@@ -124,10 +121,8 @@ class RoundEstimation:
         urgent: videos and frames to begin with; evenly: spread over the videos, else from their beginnings on.
         Raises UserError, Cancelled; what was finished before stays.
         """
-        missing, outcome = self.missing(), Outcome()
-        urgent = [*self._first, *urgent]
-        count = sum(map(len, self._every.values()))
-        order = in_order(missing, count, urgent) if evenly else list(missing.values())
+        outcome, urgent = Outcome(), list(urgent)
+        order = self._order(urgent, evenly)
         progress = Progress(self._monitor, sum(stretch.frames for stretch in order), budget)
         with ExitStack() as opened, ThreadPoolExecutor(1, "decoding") as ahead:
             decoders = {
@@ -136,7 +131,7 @@ class RoundEstimation:
             }
             prepared: Future[SegmentFrames] | None = None
             try:
-                for place, stretch in enumerate(order):
+                for place, stretch in enumerate(order):  # which grows at its end
                     raise_if_cancelled(self._monitor)
                     prepared = prepared or ahead.submit(self._prepare, stretch, decoders)
                     frames, prepared = _wait(prepared, self._monitor), None
@@ -147,6 +142,10 @@ class RoundEstimation:
                     if frames.unread:
                         outcome.unread.setdefault(stretch.video, []).extend(frames.unread)
                     progress.end(stretch)
+                    if not following and self._linking.late:
+                        order += (late := self._order_of_late())
+                        progress.extend(late)
+                        following = order[place + 1] if place + 1 < len(order) else None
                     if following and progress.over and self._anybody():
                         outcome.complete = False
                         break
@@ -154,6 +153,18 @@ class RoundEstimation:
                 if prepared is not None and not prepared.cancel():
                     prepared.exception()  # its decoder is closed next
         return outcome
+
+    def _order(self, urgent: list[tuple[int, int]], evenly: bool) -> list[Stretch]:
+        missing = self.missing()
+        if not evenly:
+            return list(missing.values())
+        return in_order(missing, sum(map(len, self._every.values())), [*self._first, *urgent])
+
+    def _order_of_late(self) -> list[Stretch]:
+        """Once more where people of interest were not known as such."""
+        self._linking.late = False
+        self._boxes.clear()
+        return list(self.missing().values())
 
     def _anybody(self) -> bool:
         return any(self._project.store.track_names(video) for video in self._videos)
@@ -168,9 +179,14 @@ class RoundEstimation:
         drawn = self._known(video, stretch, frames.people is None)
         people = _not_drawn(frames.people or [], drawn)
         first = project.store.reserve_tracks(len(people)) if people else 0
-        tracks = drawn + [
-            Track(first + n, video.id, "", person.frames, person.boxes) for n, person in enumerate(people)
-        ]
+        new = {first + n: person for n, person in enumerate(people)}
+        linked, wanted = None, project.of_interest(video.id)
+        chosen = new.keys()
+        if wanted is not None and new:
+            linked = self._linking.link(video, new)
+            chosen = self._linking.of_interest(wanted, new, linked)
+        tracks = [track for track in drawn if wanted is None or track.id in wanted]
+        tracks += [Track(n, video.id, "", person.frames, person.boxes) for n, person in new.items() if n in chosen]
         origins = self._origins(video.id, first)
         written = self.write(video, frames, tracks, origins, progress.part(stretch))
         samples = Segment(written.path, self._number, stretch.start, stretch.stop, ",".join(sorted(self.further)))
@@ -178,7 +194,7 @@ class RoundEstimation:
         if video.id in self._new:
             found = self._given(video)
         elif frames.people is not None:
-            found = self._place(video, stretch, {first + n: person for n, person in enumerate(people)}, written.columns)
+            found = self._linking.place(video, stretch, new, written.columns, linked)
         settings = self._settings(video.id)
         here, anew = slice(stretch.start, stretch.stop), video.id in self._anew
         overlaps = bool(self._done[video.id][here].any() or (found and self._searched[video.id][here].any()))
@@ -252,39 +268,6 @@ class RoundEstimation:
         frames, boxes = (np.concatenate([getattr(person, name) for person in tracks]) for name in ("frames", "boxes"))
         path = write_found(self._project, video, track, frames, boxes)
         return NewPeople(path, 0, video.frame_count, {person.id: person.name for person in tracks})
-
-    def _place(
-        self, video: Video, stretch: Stretch, people: dict[int, Person], columns: Mapping[str, np.ndarray]
-    ) -> NewPeople:
-        """Those found in a segment, as far as the estimator saw somebody in their boxes, and who of those known they are."""
-        seen = {origin: as_seen(person, origin, columns) for origin, person in people.items()}
-        ends = {
-            origin: Ends(int(p.frames[0]), int(p.frames[-1]), p.boxes[0], p.boxes[-1], p.appearance)
-            for origin, p in seen.items()
-        }
-        linked = self._links_of(video).add(ends)
-        origin = np.concatenate([np.full(len(p.frames), o) for o, p in seen.items()] or [np.empty(0, np.int64)])
-        frames = np.concatenate([p.frames for p in seen.values()] or [np.empty(0, np.int64)])
-        boxes = np.concatenate([p.boxes for p in seen.values()] or [np.empty((0, 4), np.float32)])
-        looks = [np.tile(p.appearance, (len(p.frames), 1)) for p in seen.values() if p.appearance is not None]
-        appearance = np.concatenate(looks) if len(looks) == len(seen) and looks else None
-        path = write_found(self._project, video, origin, frames, boxes, appearance)
-        new = [one for one in seen if one not in linked.joins]
-        if video.id not in self._names:
-            known = {} if video.id in self._anew else self._project.store.track_names(video.id)
-            self._names[video.id] = set(known.values())
-        names = dict(zip(new, free_names(self._names[video.id], len(new)), strict=True))
-        self._names[video.id].update(names.values())
-        return NewPeople(path, stretch.start, stretch.stop, names, linked.joins, linked.merges)
-
-    def _links_of(self, video: Video) -> Links:
-        if video.id not in self._links:
-            links = self._links[video.id] = Links(LOST_SECONDS * video.fps)
-            if video.id not in self._anew and self._project.computed.segments(TRACKS, video.id):
-                joined = self._project.computed.joins(video.id)
-                for origin, ends in ends_of(self._project, video):
-                    links.know(origin, ends, joined.get(origin, origin))
-        return self._links[video.id]
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def finish(
 def frames_of_labels(project: Project) -> list[tuple[int, int]]:
     """Videos and frames of what is queued or labelled, the latest labels first."""
     video_of = project.video_of_track()
-    labelled = sorted(project.store.labels().values(), key=lambda label: -label.pose.round)
+    labelled = sorted(project.labels().values(), key=lambda label: -label.pose.round)
     samples = [*project.queued(), *(label.sample for label in labelled)]
     return [(video_of[sample.track], sample.frame) for sample in samples if sample.track in video_of]
 

@@ -103,7 +103,9 @@ def find_again(
                 "changed. Use less strict ones, or choose fewer frames."
             )
         new = dict(zip(found.new, new_names(project, video, len(found.new)), strict=True))
+        wanted = project.of_interest(video_id)
         names = project.store.track_names(video_id) | new
+        names = {track: name for track, name in names.items() if wanted is None or track in wanted}
         with estimation(project, number, session, {video_id: source}, device, monitor) as work:
             tracks = RoundBoxes(project, video, number, roster, names).tracks(start, stop)
             written = work.write(video, source, tracks, roster.origins, monitor)

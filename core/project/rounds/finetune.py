@@ -73,7 +73,7 @@ def _finetune(
     steps = project.setting("steps") if steps is None else steps
     if steps is not None and steps < 1:
         raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
-    everything = list(project.store.labels().values())
+    everything = list(project.labels().values())
     labels = [label for label in everything if label.pose.labelled.any()]
     if without_labels and labels:
         raise UserError("There are labels to learn from already. Fine-tune on them.")

@@ -1,6 +1,7 @@
 """How far a run over segments is."""
 
 import time
+from collections.abc import Iterable
 
 from core.domain import Monitor
 from core.project.rounds.segments import Stretch
@@ -19,6 +20,10 @@ class Progress:
     @property
     def over(self) -> bool:
         return self._budget is not None and time.monotonic() - self._begun >= self._budget
+
+    def extend(self, stretches: Iterable[Stretch]) -> None:
+        """There is more to do."""
+        self._frames += sum(stretch.frames for stretch in stretches)
 
     def part(self, stretch: Stretch) -> Monitor:
         """For the work on a stretch."""

@@ -111,7 +111,7 @@ def review(project: Project) -> Review:
     videos = [video.id for video in project.videos()]
     now = [p.reached() for video in videos if (p := project.predictions(video, latest)) is not None]
     then = [] if before is None else [p for video in videos if (p := project.predictions(video, before)) is not None]
-    labels = list(project.store.labels().values())
+    labels = list(project.labels().values())
     rounds = tuple(status(project))
     present = next(entry for entry in project.store.rounds() if entry.id == latest)
     batch = next((entry.queried for entry in reversed(rounds) if entry.queried), 1)

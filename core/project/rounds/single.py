@@ -87,7 +87,7 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
     predictions = project.predictions(video.id)
     if predictions is None:
         return []
-    roster, number = project.roster(video.id), predictions.round
+    roster, number = project.roster_of_interest(video.id), predictions.round
     single = {
         one.sample
         for row in project.store.single_rows(video.id, number)
@@ -123,9 +123,9 @@ def frames_without_pose(project: Project, video: Video) -> np.ndarray:
 
 def _without_pose(project: Project, video: Video) -> tuple[Roster, np.ndarray]:
     """The people, and which of the boxes that were found have no pose, in frames that can be decoded."""
-    roster = project.roster(video.id)
+    roster = project.roster_of_interest(video.id)
     missing = _unknown(project, video, roster) & (roster.source == FOUND)
-    if missing.any():
+    if missing.any() and project.of_interest(video.id) is None:  # else nobody may have been looked at in a frame
         latest = project.latest_round()
         rounds = [project.readable(video.id, number) for number in (latest, latest - 1)]
         decoded = np.concatenate([known.frame for known in rounds if known is not None])  # others are damaged

@@ -131,7 +131,7 @@ def refused_in_words(rounds: list[RoundStatus]) -> str:
 
 def unlabelled_in_words(project: Project) -> str:
     """Who is often seen and has no label while others have; '' without anybody."""
-    labelled = {sample.track for sample in project.store.labels()}
+    labelled = {sample.track for sample in project.labels()}
     if not labelled:
         return ""
     tracks = [track for video in project.videos() for track in project.tracks(video.id)]
@@ -207,9 +207,9 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
 
 def measure(project: Project, number: int) -> dict:
     """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
-    everything = project.store.labels()
+    everything = project.labels()
     labels = [label for label in everything.values() if label.pose.round <= number]
-    queue = [item for item in project.store.queue() if item.round <= number]
+    queue = [item for item in project.queue() if item.round <= number]
     drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
     doubtful = doubtful_labels(project, labels, number, everything)
     values = label_oks(project, labels, number)
@@ -278,8 +278,8 @@ def status(project: Project) -> list[RoundStatus]:
 
     Each follows its labels: one of them corrected later changes what its round says.
     """
-    queue, latest = project.store.queue(), project.latest_round()
-    labels = list(project.store.labels().values()) if latest else []
+    queue, latest = project.queue(), project.latest_round()
+    labels = list(project.labels().values()) if latest else []
     result = []
     for entry in project.store.rounds():
         if not entry.estimated:

@@ -34,6 +34,7 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "given_boxes": (list,),
     "looked": (list,),
     "confirmed": (list,),
+    "of_interest": (list,),
     "last_track": (int,),
     "skeleton": (dict,),
     "spans": (dict,),

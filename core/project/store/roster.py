@@ -5,7 +5,7 @@ joins say which origins are one person as far as the program can tell, and the l
 whose they are now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -66,6 +66,12 @@ class Roster:
         order = np.argsort(self.track, kind="stable")
         tracks, starts = np.unique(self.track[order], return_index=True)
         return dict(zip(tracks.tolist(), np.split(order, starts[1:]), strict=True)) if len(tracks) else {}
+
+    def only(self, tracks: Collection[int]) -> "Roster":
+        """Nobody but these."""
+        rows = np.isin(self.track, list(tracks))
+        columns = (self.track, self.origin, self.frame, self.boxes, self.source)
+        return Roster(*(column[rows] for column in columns))
 
     def tracks(self, video: int, names: Mapping[int, str]) -> list[Track]:
         """Those of the people named who are anywhere."""
@@ -134,12 +140,20 @@ def owners(
         owner = np.where(joined[place, 0] == owner, joined[place, 1], owner)
     for _, together in groupby(edits, key=lambda edit: edit.edit):
         moves = []
-        for edit in together:
-            first, last = np.searchsorted(frame, (edit.start, edit.stop))
-            moves.append((owner[first:last], owner[first:last] == edit.track, edit.owner or REMOVED))
-        for part, chosen, new in moves:
-            part[chosen] = new
+        for (start, stop), alike in groupby(together, key=lambda edit: (edit.start, edit.stop)):
+            part = owner[slice(*np.searchsorted(frame, (start, stop)))]
+            moves.append((part, _replaced(part, {edit.track: edit.owner or REMOVED for edit in alike})))
+        for part, new in moves:
+            changed = new >= 0
+            part[changed] = new[changed]
     return owner
+
+
+def _replaced(owner: np.ndarray, new: Mapping[int, int]) -> np.ndarray:
+    """(n,) the new owners, -1 where it stays; one search however many change."""
+    tracks = np.array(sorted(new), np.int64)
+    place = np.searchsorted(tracks, owner).clip(max=len(tracks) - 1)
+    return np.where(tracks[place] == owner, np.array([new[track] for track in tracks.tolist()])[place], -1)
 
 
 def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -192,8 +192,14 @@ def _name(store: Store, db: sqlite3.Connection, video: int, people: NewPeople) -
     set_value(db, LAST_TRACK, max([store.next_track() - 1, *people.names, *people.joins]))
 
 
-def _present(db: sqlite3.Connection, track: int) -> int:
+def present(store: Store, track: int) -> int:
     """Whose a track is by now."""
+    found = store.read("SELECT track FROM joins WHERE origin = ?", (track,))
+    return found[0][0] if found else track
+
+
+def _present(db: sqlite3.Connection, track: int) -> int:
+    """The same within a transaction."""
     found = db.execute("SELECT track FROM joins WHERE origin = ?", (track,)).fetchone()
     return track if found is None else found[0]
 
@@ -211,4 +217,7 @@ def _merge(db: sqlite3.Connection, video: int, one: int, other: int) -> None:
 def _spoken_of(db: sqlite3.Connection, track: int) -> bool:
     queries = [f"SELECT 1 FROM {table} WHERE track = :track" for table in ("labels", "queue", "drawn_boxes")]
     queries.append("SELECT 1 FROM people_edits WHERE track = :track OR owner = :track")
+    queries.append(
+        "SELECT 1 FROM meta, json_each(meta.value) AS one WHERE meta.key = 'of_interest' AND one.value = :track"
+    )
     return db.execute(f"SELECT EXISTS ({' UNION ALL '.join(queries)})", {"track": track}).fetchone()[0] == 1

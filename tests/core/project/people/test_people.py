@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.domain import Box, PredictedPose, SampleId, UserError
 from core.project.people.edits import (
-    delete_person,
+    delete_in,
+    delete_people,
     draw_person,
     merge_people,
     place_estimate,
@@ -26,7 +27,7 @@ from core.project.rounds.status import status
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate
 from core.project.store.predictions import Predictions
 from core.project.store.roster import BETWEEN, DRAWN, FOUND, find_samples, make_roster, owners
-from core.project.store.store import PEOPLE_KEYS, Video
+from core.project.store.store import LAST_TRACK, PEOPLE_KEYS, Video
 from tests.core.project.conftest import FRAMES, enqueue, standing
 from tests.core.project.labels import label
 from tests.projects import add_round
@@ -40,7 +41,8 @@ def video_of(project: Project) -> Video:
 
 
 def tables(project: Project) -> dict[str, list[tuple]]:
-    return {table: sorted(project.store.read(f"SELECT * FROM {table}"), key=repr) for table in PEOPLE_KEYS}
+    rows = {table: sorted(project.store.read(f"SELECT * FROM {table}"), key=repr) for table in PEOPLE_KEYS}
+    return rows | {"meta": [row for row in rows["meta"] if row[0] != LAST_TRACK]}
 
 
 def samples(predictions: Predictions) -> dict[tuple[int, int], bytes]:
@@ -124,11 +126,11 @@ def change_of(project: Project, what: str, first: int, second: int, frame: int) 
     try:
         match what:
             case "delete":
-                return delete_person(project, video, track, frame)
+                return delete_in(project, video, track, frame, frame + 1)
             case "delete all":
-                return delete_person(project, video, track)
+                return delete_people(project, video, [track])
             case "merge":
-                return merge_people(project, video, track, other)
+                return merge_people(project, video, [track], other)
             case "split":
                 return split_person(project, video, track, frame)
             case "swap":
@@ -171,18 +173,18 @@ def test_samples_are_found_in_any_order() -> None:
 def test_deleting_takes_what_was_said_along(project: Project) -> None:
     label(project, (ANN, 3), (ANN, 4))
     enqueue(project, (ANN, 3), (ANN, 5))
-    do(project, delete_person(project, video_of(project), ANN, 3))
+    do(project, delete_in(project, video_of(project), ANN, 3, 4))
     assert list(project.store.labels()) == [(ANN, 4)]
     assert project.queued() == [(ANN, 5)]
     assert project.predictions(1).row(SampleId(ANN, 3)) is None
     assert [len(track.frames) for track in project.tracks(1)] == [FRAMES - 1, FRAMES]
-    do(project, delete_person(project, video_of(project), ANN))
+    do(project, delete_people(project, video_of(project), [ANN]))
     assert [track.name for track in project.tracks(1)] == ["Bob"]
     assert project.store.labels() == {}
     assert {item.sample.track for item in propose(project, 5)} == {BOB}
     assert status(project)[0].labelled == 0
     with pytest.raises(UserError, match="not in this frame"):
-        delete_person(project, video_of(project), ANN, 3)
+        delete_in(project, video_of(project), ANN, 3, 4)
 
 
 def test_swapping_from_a_frame_on(project: Project) -> None:
@@ -212,12 +214,12 @@ def test_splitting_and_merging_again(project: Project) -> None:
     ]
     assert list(project.store.labels()) == [(new, 9)]
     with pytest.raises(UserError, match="Person 3 and Bob are both in 6 frames"):
-        merge_people(project, video, new, BOB)
+        merge_people(project, video, [new], BOB)
     with pytest.raises(UserError, match="no frame before this one"):
         split_person(project, video, new, 6)
     with pytest.raises(UserError, match="no frame from this one on"):
         split_person(project, video, ANN, 6)
-    do(project, merge_people(project, video, new, ANN))
+    do(project, merge_people(project, video, [new], ANN))
     assert samples(project.predictions(1)) == before
     assert list(project.store.labels()) == [(ANN, 9)]
 
@@ -256,7 +258,7 @@ def test_a_drawn_person_has_a_box_at_once_and_a_pose_when_it_is_estimated(projec
 
 def test_boxes_of_one_person_follow_the_edits_between(project: Project) -> None:
     video = video_of(project)
-    do(project, delete_person(project, video, ANN))
+    do(project, delete_people(project, video, [ANN]))
     do(project, draw_person(project, video, 2, BOX, ANN))
     do(project, draw_person(project, video, 6, Box(60, 20, 80, 70), ANN))
     assert project.roster(1).frames_of(ANN).tolist() == [2, 3, 4, 5, 6]
@@ -290,7 +292,7 @@ def test_a_pose_estimated_by_itself_takes_the_place_of_the_other(project: Projec
 def test_poses_are_missing_where_there_could_be_one(project: Project) -> None:
     """Whoever comes back after the next round has none; nor has anybody where no round could read the frame."""
     video = project.videos()[0]
-    deleted = delete_person(project, video, 2)
+    deleted = delete_people(project, video, [2])
     project.store.exchange(deleted)
 
     def damage(columns: dict[str, np.ndarray]) -> None:
@@ -316,8 +318,8 @@ def test_numbers_are_never_used_again(project: Project) -> None:
 
 
 def test_people_changed_elsewhere_meanwhile(project: Project) -> None:
-    change = delete_person(project, video_of(project), ANN)
-    do(project, delete_person(project, video_of(project), BOB))
+    change = delete_people(project, video_of(project), [ANN])
+    do(project, delete_people(project, video_of(project), [BOB]))
     before = tables(project)
     with pytest.raises(UserError, match="changed by another PoseTailor"):
         project.store.exchange(change)
@@ -333,13 +335,13 @@ def test_nobody_is_drawn_before_the_first_estimation(tmp_path: Path, clip: Path)
 
 def test_people_who_were_changed_are_not_found_anew(project: Project) -> None:
     assert not project.store.touched(1)
-    do(project, delete_person(project, video_of(project), ANN, 0))
+    do(project, delete_in(project, video_of(project), ANN, 0, 1))
     assert project.store.touched(1)
 
 
 def test_drawn_boxes_stay_where_they_are_in_later_rounds(project: Project) -> None:
     video = video_of(project)
-    do(project, delete_person(project, video, ANN))
+    do(project, delete_people(project, video, [ANN]))
     for frame, shift in ((2, 0), (4, 40)):
         do(project, draw_person(project, video, frame, Box(20 + shift, 20, 40 + shift, 70), ANN))
         do(project, place(project, (ANN, frame)))

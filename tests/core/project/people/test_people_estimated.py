@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.domain import Box, SampleId, Silent, UserError
-from core.project.people.edits import delete_person, draw_person, swap_people
+from core.project.people.edits import delete_in, delete_people, draw_person, swap_people
 from core.project.project import Project
 from core.project.rounds.estimate import estimate
 from core.project.rounds.single import SingleEstimator, drawn_without_pose, estimate_single
@@ -49,7 +49,7 @@ def test_people_stay_who_they_are_said_to_be(project: Project) -> None:
     video, before = project.videos()[0], where(project)
     changes = [swap_people(project, video, ANN, BOB, 3)]
     project.store.exchange(changes[-1])
-    changes.append(delete_person(project, video, BOB, 5))
+    changes.append(delete_in(project, video, BOB, 5, 6))
     project.store.exchange(changes[-1])
     changes.append(draw_person(project, video, 1, Box(*DRAWN))[0])
     project.store.exchange(changes[-1])
@@ -87,7 +87,7 @@ def test_a_single_pose_is_that_of_an_estimation(project: Project) -> None:
 
 def test_changed_people_are_not_found_again(project: Project) -> None:
     before = where(project)
-    change = delete_person(project, project.videos()[0], ANN)
+    change = delete_people(project, project.videos()[0], [ANN])
     project.store.exchange(change)
     with pytest.raises(UserError, match="changed people already"):
         estimate(project, 1, Silent(), device="cpu", settings=FindSettings(score=0.2))

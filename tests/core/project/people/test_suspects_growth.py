@@ -37,7 +37,8 @@ def passers_by(count: int) -> SimpleNamespace:
         ),
         setting=lambda _: None,
         predictions=lambda _: predictions,
-        roster=lambda _: roster,
+        labels=dict,
+        roster_of_interest=lambda _: roster,
         shared_bodies=lambda _: shared_bodies(*columns[1:], sigmas),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, UserError
-from core.project.people.edits import delete_person, draw_person, merge_people, place_estimate, swap_people
+from core.project.people.edits import delete_in, delete_people, draw_person, merge_people, place_estimate, swap_people
 from core.project.project import Project
 from core.project.rounds import find
 from core.project.rounds.computing import RoundEstimation
@@ -117,7 +117,7 @@ def test_people_who_stand_where_somebody_stood_are_those(project: Project, again
 def test_what_a_human_said_stays(project: Project, again: Again) -> None:
     video = project.videos()[0]
     label(project, (BOB, 5), (ANN, 6))
-    do(project, delete_person(project, video, ANN, 4))
+    do(project, delete_in(project, video, ANN, 4, 5))
     do(project, draw_person(project, video, 5, Box(*MIDDLE)))
     pose = project.predictions(1).pose(0)
     do(project, place_estimate(project, video, SingleEstimate(SampleId(BOB, 7), Box(*FAR), pose)))
@@ -146,7 +146,7 @@ def test_somebody_new_does_not_take_the_place_of_a_label(project: Project, again
     boxes = where(project)
     assert sorted(frame for track, frame in boxes if track == ANN) == [n for n in range(FRAMES) if n != 8]
     assert [frame for track, frame in boxes if track == BOB] == [8]
-    do(project, merge_people(project, video, BOB, ANN))
+    do(project, merge_people(project, video, [BOB], ANN))
     assert project.roster(1).frames_of(ANN).tolist() == list(range(FRAMES))
 
 
@@ -172,7 +172,7 @@ def test_people_edits_go_on_after_it(project: Project, again: Again) -> None:
     assert (where(project)[ANN, 4], where(project)[ANN, 9]) == (LEFT, RIGHT)
     do(project, swap_people(project, video, ANN, BOB, 10))
     assert (where(project)[ANN, 9], where(project)[ANN, 10]) == (RIGHT, LEFT)
-    do(project, delete_person(project, video, BOB))
+    do(project, delete_people(project, video, [BOB]))
     assert {track for track, _ in where(project)} == {ANN}
 
 
@@ -266,7 +266,7 @@ def test_what_is_changed_meanwhile_is_not_run_over(
     meanwhile(lambda: label(project, (BOB, 5)))
     with pytest.raises(UserError, match="changed meanwhile"):
         again(somebody(LEFT, 3, 9))
-    meanwhile(lambda: do(project, delete_person(project, video, BOB, 0)))
+    meanwhile(lambda: do(project, delete_in(project, video, BOB, 0, 1)))
     with pytest.raises(UserError, match="changed meanwhile"):
         again(somebody(LEFT, 3, 9))
     assert project.store.labels().keys() == {(ANN, 5), (BOB, 5)}
@@ -282,7 +282,7 @@ def test_where_nobody_is_found_nobody_is_but_for_what_a_human_said(
     video = project.videos()[0]
     label(project, (BOB, 5))
     do(project, draw_person(project, video, 6, Box(*MIDDLE)))
-    do(project, delete_person(project, video, ANN, 4))
+    do(project, delete_in(project, video, ANN, 4, 5))
     pose = project.predictions(1).pose(0)
     do(project, place_estimate(project, video, SingleEstimate(SampleId(BOB, 7), Box(*FAR), pose)))
     project.store.append_to_queue([QueueItem(SampleId(ANN, n), 0, False, {}) for n in (1, 8)])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.domain import Box, Cancelled, SampleId, Silent
 from core.project.estimators.models import ready_estimator
 from core.project.people.edits import draw_person
+from core.project.people.interest import choose
 from core.project.project import Project
 from core.project.rounds import coverage as words
 from core.project.rounds import detection, pack
@@ -24,6 +25,7 @@ from core.project.rounds.propose import propose
 from core.project.rounds.review import review
 from core.project.rounds.scores import scores
 from core.project.rounds.segments import SECONDS, Stretch, in_order, spread, stretches
+from core.project.rounds.single import found_without_pose
 from core.project.rounds.status import label_oks
 from core.project.store.segments import SAMPLES, TRACKS
 from core.project.store.shards import CRITERION, read_shard, write_shard
@@ -107,6 +109,20 @@ def whole(tmp_path_factory: pytest.TempPathFactory, clip: Path, boxes: Path) -> 
         video = project.add_video(clip)
         assert estimate(project, video.id, Silent(), device="cpu", estimator="lightning", boxes=boxes).complete
         yield project
+
+
+def test_context_costs_nothing_in_later_segments_and_is_estimated_when_it_comes_back(begun: Project) -> None:
+    first = set(begun.predictions(1).frame.tolist())
+    one, other = begun.store.track_names(1)
+    begun.store.exchange(choose(begun, begun.videos()[0], [other]))
+    assert finish(begun, Silent(), device="cpu").complete
+    stored = begun.estimates(1, 0)
+    assert set(stored.frame[stored.track == one].tolist()) == first
+    assert (stored.track == other).sum() == FRAMES
+    begun.store.exchange(choose(begun, begun.videos()[0], []))
+    assert found_without_pose(begun, begun.videos()[0]) == {one: FRAMES - len(first)}
+    estimate(begun, 1, Silent(), device="cpu")
+    assert len(begun.predictions(1)) == 2 * FRAMES
 
 
 def test_a_budget_ends_it_and_a_batch_can_be_proposed(begun: Project) -> None:
