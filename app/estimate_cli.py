@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from core.tracking.settings import USUAL, FindSettings
 
 if TYPE_CHECKING:
     from core.project.project import Project
+    from core.project.store.store import Video
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")]
@@ -41,12 +43,26 @@ def budget_of(text: str | None, project: "Project") -> float | None:
     return seconds
 
 
+def spans_of(texts: list[str], start: int | None, stop: int | None) -> list[tuple[int, int | None]]:
+    """Of what was typed, as A:B, A: or :B. Raises UserError."""
+    spans: list[tuple[int, int | None]] = [] if start is None and stop is None else [(start or 0, stop)]
+    for text in texts:
+        first, colon, last = text.partition(":")
+        if not colon or not all(part.strip().isdecimal() or not part.strip() for part in (first, last)):
+            raise UserError(
+                f"A span of {text!r} is not possible. Give A:B, the first frame and the one after the last."
+            )
+        spans.append((int(first or 0), int(last) if last.strip() else None))
+    return spans
+
+
 def estimate(
-    video: Annotated[
-        Path,
+    videos: Annotated[
+        list[Path],
         typer.Argument(
-            help="The video to work on: a file, or a folder of images in the order of their names, 25 a second "
-            "or as many as it says in its own name, as in walk_30fps."
+            metavar="VIDEO...",
+            help="The videos to work on, one or several: a file, or a folder of images in the order of their names, 25 a "
+            "second or as many as it says in its own name, as in walk_30fps.",
         ),
     ],
     project: ProjectOption,
@@ -58,6 +74,12 @@ def estimate(
     boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
     start: Annotated[int | None, typer.Option(help="First frame that is wanted.")] = None,
     stop: Annotated[int | None, typer.Option(help="Frame after the last that is wanted.")] = None,
+    span: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="A:B", help="Frames that are wanted, from A to before B; as often as there are such spans."
+        ),
+    ] = None,
     budget: BudgetOption = None,
     score: ScoreOption = USUAL.score,
     size: SizeOption = USUAL.size,
@@ -79,30 +101,29 @@ def estimate(
     from core.video.source import open_video
 
     settings = FindSettings(score=score, size=size)
+    spans = spans_of(span or [], start, stop)
     known = Project.exists(project)
-    with open_video(video) as source:  # no folder is left behind for a video that cannot be read
-        cut = source.notice
+    notes = []
+    for video in videos:
+        with open_video(video) as source:  # no folder is left behind for a video that cannot be read
+            notes.append(source.notice)
     with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
-        registered = opened.add_video(video)
+        registered = list(dict.fromkeys(opened.add_video(video) for video in videos))
         outcome = work(
             opened,
-            registered.id,
+            [video.id for video in registered],
             Bar(progress),
             device=device,
             estimator=estimator,
             boxes=boxes,
-            start=start,
-            stop=stop,
+            spans=spans,
             settings=None if settings == USUAL else settings,
             budget=budget_of(budget, opened),
         )
-        predictions = opened.predictions(registered.id)
-        found = len(opened.tracks(registered.id))
+        found = [_found(opened, video) for video in registered]
         entries = rounds(opened)
-        share = opened.coverage(registered.id).share
-        notes = (
-            cut,
-            unread_in_words(outcome.unread.get(registered.id, []), video.name),
+        notes += [unread_in_words(outcome.unread.get(video.id, []), video.path.name) for video in registered]
+        notes += [
             coverage_in_words(opened),
             device_in_words(opened),
             strays_in_words(entries),
@@ -110,12 +131,16 @@ def estimate(
             estimation_only_in_words(entries),
             criterion_in_words(opened),
             sigmas_in_words(opened),
-        )
+        ]
     if as_json:
-        print(json.dumps({"video": registered.id, "samples": len(predictions), "people": found, "coverage": share}))
+        results = [
+            {"video": one.video, "samples": one.poses, "people": one.people, "coverage": one.share} for one in found
+        ]
+        print(json.dumps(results[0] if len(videos) == 1 else results))
         return
-    poses, people = "pose" if len(predictions) == 1 else "poses", "person" if found == 1 else "people"
-    print(f"Estimated {len(predictions)} {poses} of {found} {people} in {video.name}.")
+    for one in found:
+        poses, people = "pose" if one.poses == 1 else "poses", "person" if one.people == 1 else "people"
+        print(f"Estimated {one.poses} {poses} of {one.people} {people} in {one.name}.")
     print_all(notes)
 
 
@@ -149,6 +174,22 @@ def finish(
         return
     print(left or f"Round {number} has estimated everything.")
     print_all(unread_in_words(frames, names[video]) for video, frames in outcome.unread.items())
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is estimated of a video. share: of the frames that are wanted, those that the latest round has estimated."""
+
+    video: int
+    name: str
+    poses: int
+    people: int
+    share: float
+
+
+def _found(project: "Project", video: "Video") -> Found:
+    poses, share = project.predictions(video.id), project.coverage(video.id).share
+    return Found(video.id, video.path.name, 0 if poses is None else len(poses), len(project.tracks(video.id)), share)
 
 
 @contextmanager

@@ -115,7 +115,8 @@ class PeopleHandlers:
         first = not self._session.tracks
         dialog = FindDialog(self._session, first, self._window)
         if dialog.exec():
-            (workspace.work.estimate if first else workspace.work.find)(dialog.span, dialog.settings)
+            work = workspace.work.estimate if first else workspace.work.find
+            work(span=dialog.span, settings=dialog.settings)
 
     def next_suspect(self) -> None:
         """Flies to the next one who looks wrong, and says why."""

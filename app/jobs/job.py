@@ -26,8 +26,8 @@ Work = Callable[[Monitor], Any]
 class Job(QThread):
     """Runs work(monitor) in its own thread; exactly one of done, failed and cancelled follows.
 
-    name: what is going on, in the user's words; error: what stood in the way, once it failed. The work opens its own
-    project: SQLite connections stay in their thread.
+    name: what is going on, in the user's words; subject: of what, '' where that is clear; error: what stood in the way, once
+    it failed. The work opens its own project: SQLite connections stay in their thread.
     """
 
     progress = Signal(str, int, int, dict)  # stage, done, total (0 while unknown), values such as loss
@@ -35,10 +35,10 @@ class Job(QThread):
     failed = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, name: str, work: Work, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, work: Work, parent: QObject | None = None, subject: str = "") -> None:
         super().__init__(parent)
         sys.setswitchinterval(SWITCH)
-        self.name = name
+        self.name, self.subject = name, subject
         self.setObjectName(name)
         self._work = work
         self._stop, self._enough = threading.Event(), threading.Event()

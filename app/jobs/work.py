@@ -1,6 +1,6 @@
 """The operations of the step bar as jobs: each opens its own project and says what it changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,22 +65,33 @@ class ProjectWork(QObject):
         """Whether anything of this window changes what is computed."""
         return self.job is not None or self.filling.job is not None
 
-    def estimate(self, span: Span | None = None, settings: FindSettings | None = None) -> None:
-        """Of the video on screen, for as long as the project's setting says. span, settings: frames that are wanted, and how
-        people are looked for.
+    def estimate(
+        self, videos: Sequence[Video] = (), span: Span | None = None, settings: FindSettings | None = None
+    ) -> None:
+        """Of the videos, the one on screen by default, for as long as the project's setting says.
+
+        span, settings: frames that are wanted, and how people are looked for.
         """
-        video, frame = self._session.video.id, self._session.frame
-        part = {} if span is None else {"start": span.first, "stop": span.last + 1}
+        chosen = [video.id for video in videos] or [self._session.video.id]
+        near = (self._session.video.id, self._session.frame)
+        spans = [] if span is None else [(span.first, span.last + 1)]
         estimator = self._session.estimator if self._session.round is None else None  # fixed from then on
 
         def operation(project: Project, monitor: Monitor) -> None:
             from core.project.rounds.estimate import estimate
 
-            watched, budget = Growing(monitor, project, video, self.grown.emit), project.setting("budget")
-            further = {"estimator": estimator, "settings": settings, "budget": budget, "near": frame}
-            estimate(project, video, watched, **further, **part)
+            watched, budget = Growing(monitor, project, near[0], self.grown.emit), project.setting("budget")
+            further = {"estimator": estimator, "settings": settings, "budget": budget, "near": near, "spans": spans}
+            estimate(project, chosen, watched, **further)
 
-        self.start("Estimating", operation, ESTIMATED)
+        self.start("Estimating", operation, ESTIMATED, subject=self._named(chosen))
+
+    def _named(self, videos: Sequence[int]) -> str:
+        """In a project of several, which of them: 'walk.mp4', or how many."""
+        names = {video.id: video.path.name for video in self._session.videos}
+        if len(names) < 2:
+            return ""
+        return names[videos[0]] if len(videos) == 1 else f"{len(videos)} videos"
 
     def finish(self) -> None:
         """All that the present round has not estimated yet, in all videos."""
@@ -91,7 +102,8 @@ class ProjectWork(QObject):
 
             finish(project, Growing(monitor, project, video, self.grown.emit))
 
-        self.start("Estimating", operation, ESTIMATED)
+        unfinished = [one.video.id for one in self._session.coverage if one.share < 1]
+        self.start("Estimating", operation, ESTIMATED, subject=self._named(unfinished or [video]))
 
     def find(self, span: Span, settings: FindSettings) -> None:
         def operation(project: Project, monitor: Monitor) -> "Found":
@@ -188,14 +200,15 @@ class ProjectWork(QObject):
         changes: Change,
         then: Callable[[object], None] | None = None,
         fail: Callable[[Job, str], None] | None = None,
+        subject: str = "",
     ) -> None:
         """changes: what the session has to read anew, however the job ends. then: receives the result; fail: says why
-        there is none.
+        there is none; subject: what it is about.
         """
         if self.job is not None:
             self._session.hint.emit(f"{self.job.name} is still running; wait for it or cancel it.")
             return
-        job = self.job = Job(name, on_project(self._session, operation), self)
+        job = self.job = Job(name, on_project(self._session, operation), self, subject)
         if then is not None:
             job.done.connect(then)
         job.failed.connect(lambda sentence: (fail or self._fail)(job, sentence))

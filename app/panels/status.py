@@ -42,6 +42,7 @@ class StatusBar(QStatusBar):
         self._job_widgets = (self._stage, self._bar, self._left, self._cancel)
         for widget in (self._stage, self._bar, self._left, self._enough, self._cancel, self.device):
             self.addPermanentWidget(widget)
+        self._subject = ""  # of the running job
         self._notice = ""  # of the running job, on the bar until it ends
         self._clock: tuple[str, float, int] = ("", 0.0, 0)  # stage, when it began, what was done by then
         self.end_job()
@@ -63,7 +64,8 @@ class StatusBar(QStatusBar):
 
     def begin_job(self, job: Job) -> None:
         self._clock = ("", 0.0, 0)
-        self._stage.setText(job.name)
+        self._subject = f" · {job.subject}" if job.subject else ""
+        self._stage.setText(f"{job.name}{self._subject}")
         self._left.clear()
         self._bar.setRange(0, 0)
         self._cancel.setText("Cancel")
@@ -87,7 +89,7 @@ class StatusBar(QStatusBar):
             self.showMessage(self._notice)
         if self._clock[0] != stage:
             self._clock = (stage, time.monotonic(), done)
-        self._stage.setText(f"{stage}  {done} / {total}" if total else stage)
+        self._stage.setText(f"{stage}{self._subject}  {done} / {total}" if total else f"{stage}{self._subject}")
         self._bar.setRange(0, total)
         self._bar.setValue(done)
         self._left.setText(self._time_left(done, total))

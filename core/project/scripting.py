@@ -15,6 +15,7 @@
 Paths may be strings. All raise UserError with one sentence for whatever stands in the way.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from core.domain import Monitor, Silent, UserError
@@ -32,9 +33,9 @@ from core.project.rounds.status import status
 __all__ = ["Project", "UserError", "annotate", "estimate", "export", "finetune", "propose", "review", "status"]
 
 
-def estimate(project: Project, video: int, monitor: Monitor | None = None, **options) -> None:
-    """options: as of core.project.rounds.estimate.estimate."""
-    _estimate(project, video, monitor or Silent(), **options)
+def estimate(project: Project, videos: int | Iterable[int], monitor: Monitor | None = None, **options) -> None:
+    """videos: one or several, by number; options: as of core.project.rounds.estimate.estimate."""
+    _estimate(project, videos, monitor or Silent(), **options)
 
 
 def annotate(

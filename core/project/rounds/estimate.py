@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from core.domain import Monitor, Track, UserError
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
@@ -36,56 +38,69 @@ from core.video.source import VideoSource
 
 def estimate(
     project: Project,
-    video_id: int,
+    videos: int | Iterable[int],
     monitor: Monitor,
     *,
     device: str | None = None,
     estimator: str | None = None,
     boxes: Path | None = None,
-    start: int | None = None,
-    stop: int | None = None,
+    spans: Iterable[tuple[int, int | None]] = (),
     settings: FindSettings | None = None,
     budget: float | None = None,
-    near: int | None = None,
+    near: tuple[int, int] | None = None,
 ) -> Outcome:
-    """Finds the people of a video and estimates their poses in the latest round, where that is not done yet, in segments
-    spread evenly over it. Where the files that said who is where are lost, the people are found anew, and those with labels
-    stay who they are.
+    """Finds the people of videos and estimates their poses in the latest round, where that is not done yet, in segments
+    spread evenly over all of them.
 
-    estimator: of round 0, a name or a file; boxes: a file that replaces detection; start, stop: frames that are wanted,
-    beside those asked for before; settings: to find people with in place of the usual ones, also where some are known that
-    nobody touched; budget: seconds after which it ends, with what is done by then, None for everything; near: a frame to
-    begin with. A cancelled or failed estimation keeps the segments that were finished, and the next one goes on.
-    Raises UserError, Cancelled.
+    Where the files that said who is where are lost, the people are found anew, and those with labels stay who they are.
+
+    videos: one or several, by number; estimator: of round 0, a name or a file; boxes: a file that replaces detection, of one
+    video; spans: start and stop of frames that are wanted, None for the end, beside those asked for before, of one video;
+    settings: to find people with in place of the usual ones, also where some are known that nobody touched; budget: seconds
+    after which it ends, with what is done by then, None for everything; near: a video and a frame to begin with. A cancelled
+    or failed estimation keeps the segments that were finished, and the next one goes on. Raises UserError, Cancelled.
     """
-    video = next(v for v in project.videos() if v.id == video_id)
+    wanted, spans = {videos} if isinstance(videos, int) else set(videos), list(spans)
+    chosen = [video for video in project.videos() if video.id in wanted]
+    if len(chosen) > 1 and (boxes or spans):
+        raise UserError("Boxes and spans are of one video. Estimate that one by itself.")
     device = wanted_device(project, device)
-    with project.alone():
-        lost = rebuild_people(project, video)
-    if lost and boxes is None:
-        find_again(project, video_id, monitor, device=device, settings=settings or USUAL)
-    with project.alone(), open_located(project, video) as source:
-        part = None if start is None and stop is None else (start or 0, len(source) if stop is None else stop)
-        check_span(*(part or (0, None)), source)
+    for video in chosen:
+        with project.alone():
+            lost = rebuild_people(project, video)
+        if lost and boxes is None:
+            find_again(project, video.id, monitor, device=device, settings=settings or USUAL)
+    with project.alone(), ExitStack() as opened:
+        sources = {video.id: opened.enter_context(open_located(project, video)) for video in chosen}
+        for video in chosen:
+            for start, stop in spans:
+                check_span(start, stop, sources[video.id])
         _begin(project, estimator, monitor)
-        number = _prepare(project, [video])
-        anew = bool(boxes or settings) and bool(project.computed.segments(TRACKS, video.id))
-        if anew and project.store.touched(video.id):
-            raise UserError(
-                f"{video.path.name} has labels, proposals or changed people already, its people cannot be replaced. "
-                "Start another project."
-            )
-        if part is not None:
-            _want(project, video, part, anew)
-        people = None if boxes is None else _given(project, video, source, boxes, part or (0, len(source)))
+        number = _prepare(project, chosen)
+        anew = {video.id for video in chosen if (boxes or settings) and project.computed.segments(TRACKS, video.id)}
+        for video in chosen:
+            if video.id in anew and project.store.touched(video.id):
+                raise UserError(
+                    f"{video.path.name} has labels, proposals or changed people already, its people cannot be replaced. "
+                    "Start another project."
+                )
+        people: dict[int, list[Track] | None] = dict.fromkeys(anew)
+        if spans or boxes:
+            (video,) = chosen
+            parts = [(start, len(sources[video.id]) if stop is None else stop) for start, stop in spans]
+            if parts:
+                _want(project, video, parts, video.id in anew)
+            if boxes:
+                people[video.id] = _given(project, video, sources[video.id], boxes, parts)
         session = ready_estimator(project, number, device, monitor)
-        with estimation(project, number, session, {video.id: source}, device, monitor, settings) as work:
-            if anew or people:
-                work.replace_people(video.id, people)
-            outcome = work.run(budget, [(video.id, near)] if near is not None else ())
-        _check_anybody(project, video)
+        with estimation(project, number, session, sources, device, monitor, settings) as work:
+            for video_id, given in people.items():
+                work.replace_people(video_id, given)
+            outcome = work.run(budget, [near] if near is not None else ())
+        _check_anybody(project, chosen)
         note_device(project, number, session)
-        pack(project, video)
+        for video in chosen:
+            pack(project, video)
     return outcome
 
 
@@ -178,44 +193,57 @@ def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
         project.store.add_round(0, {})
 
 
-def _want(project: Project, video: Video, part: tuple[int, int], anew: bool) -> None:
-    """Adds frames to those that are wanted of a video; the first time, and where all is done anew, they are all of them."""
+def _want(project: Project, video: Video, parts: list[tuple[int, int]], anew: bool) -> None:
+    """Adds frames to those that are wanted of a video; where nobody asked for some yet, and where all is done anew, they are
+    all of them.
+    """
     asked = dict(project.setting(SPANS) or {})
-    begun = project.computed.segments(SAMPLES, video.id) and not anew
-    spans = project.spans(video.id) if begun else []
-    merged: list[list[int]] = []
-    for first, last in sorted([*spans, part]):
-        if merged and first <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], last)
-        else:
-            merged.append([first, last])
-    asked[str(video.id)] = merged
+    known = str(video.id) in asked or bool(project.computed.segments(SAMPLES, video.id))
+    asked[str(video.id)] = merged([*(project.spans(video.id) if known and not anew else []), *parts])
     project.store.set_setting(SPANS, asked)
 
 
-def _given(project: Project, video: Video, source: VideoSource, boxes: Path, part: tuple[int, int]) -> list[Track]:
-    """The people of a file."""
+def merged(spans: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Spans, [start, stop], in order and apart from one another, that hold the same frames."""
+    found: list[list[int]] = []
+    for start, stop in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], stop)
+        else:
+            found.append([start, stop])
+    return found
+
+
+def _given(
+    project: Project, video: Video, source: VideoSource, boxes: Path, parts: list[tuple[int, int]]
+) -> list[Track]:
+    """The people of a file, in some parts of the video, in all of it where there are none."""
     given = box_files.read_file(boxes, len(source), round(source.fps), frames=frames_by_name(video.path))
-    named = [
-        (name, frames[inside], values[inside])
-        for name, frames, values in given
-        if (inside := (frames >= part[0]) & (frames < part[1])).any()
-    ]
+    inside = np.full(len(source), not parts)
+    for start, stop in parts:
+        inside[start:stop] = True
+    named = [(name, frames[inside[frames]], values[inside[frames]]) for name, frames, values in given]
+    named = [one for one in named if len(one[1])]
     if not named:
-        raise UserError(f"{boxes.name} has no boxes between the frames asked for. Give --start and --stop otherwise.")
+        raise UserError(f"{boxes.name} has no boxes between the frames asked for. Ask for others.")
     first = project.store.reserve_tracks(len(named))
     return [Track(number, video.id, name, frames, values) for number, (name, frames, values) in enumerate(named, first)]
 
 
-def _check_anybody(project: Project, video: Video) -> None:
-    """Raises UserError where all was looked at in vain, which leaves nothing behind."""
-    estimates = project.estimates(video.id, project.latest_round())
-    if not project.store.track_names(video.id):
-        why: UserError = nobody_in(video.path.name)
-    elif estimates is None or not len(estimates):
-        why = UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
-    else:
+def _check_anybody(project: Project, videos: list[Video]) -> None:
+    """Raises UserError where all was looked at in vain, which leaves nothing behind; of several, in all of them."""
+    reasons: list[UserError] = []
+    for video in videos:
+        estimates = project.estimates(video.id, project.latest_round())
+        if not project.store.track_names(video.id):
+            reasons.append(nobody_in(video.path.name))
+        elif estimates is None or not len(estimates):
+            reasons.append(
+                UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
+            )
+    if len(reasons) < len(videos):
         return
-    forget_video(project.store, video.id)
+    for video in videos:
+        forget_video(project.store, video.id)
     remove_leftovers(project)
-    raise why
+    raise reasons[0]

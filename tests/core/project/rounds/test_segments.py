@@ -91,7 +91,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, clip: Path, boxes: Path) 
     with Project(folder, create=True) as project:
         video = project.add_video(clip)
         outcome = estimate(
-            project, video.id, Silent(), device="cpu", estimator="lightning", boxes=boxes, budget=1e-9, near=120
+            project, video.id, Silent(), device="cpu", estimator="lightning", boxes=boxes, budget=1e-9, near=(1, 120)
         )
         assert not outcome.complete
     return folder
@@ -235,10 +235,10 @@ def test_old_rounds_go_when_nothing_is_read_from_them(begun: Project) -> None:
 def test_only_the_frames_that_are_wanted_are_estimated_and_more_can_be(tmp_path: Path, clip: Path, boxes: Path) -> None:
     with Project(tmp_path / "project", create=True) as project:
         video = project.add_video(clip)
-        estimate(project, 1, Silent(), device="cpu", estimator="lightning", boxes=boxes, start=60, stop=90)
+        estimate(project, 1, Silent(), device="cpu", estimator="lightning", boxes=boxes, spans=[(60, 90)])
         assert sorted(set(project.predictions(1).frame.tolist())) == list(range(60, 90))
         assert (project.coverage(1).share, project.spans(video.id)) == (1.0, [(60, 90)])
-        estimate(project, 1, Silent(), device="cpu", start=10, stop=20)
+        estimate(project, 1, Silent(), device="cpu", spans=[(10, 20)])
         assert project.spans(video.id) == [(10, 20), (60, 90)]
         assert project.coverage(1).share == 1
         assert 65 in project.predictions(1).frame
