@@ -11,6 +11,7 @@ from core.project.store.store import Label
 if TYPE_CHECKING:
     from app.session import Person
 
+LONGEST = 2.0  # seconds between two labels whose middle a straight line is still likely to tell
 CYCLE = {
     Visibility.VISIBLE: Visibility.OCCLUDED,
     Visibility.OCCLUDED: Visibility.MISSING,

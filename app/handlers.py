@@ -3,44 +3,36 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtGui import QKeySequence
 
-from app import editing
-from app.commands.labels import change_label, remove_label
 from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
+from app.edits import Edits
 from app.exchange_handlers import ExchangeHandlers
 from app.flow import waiting_beside
+from app.going import Going
 from app.panels.banner import Notice
 from app.people_handlers import PEOPLE, PeopleHandlers
 from app.while_held import WhileHeld
-from core.domain import SampleId
 from core.project.store.store import QueueItem
 
 if TYPE_CHECKING:
-    from app.session import Session
     from app.window import Window
-    from app.workspace import Workspace
-    from core.project.store.store import Label
 
 
-class Handlers:
+class Handlers(Going, Edits):
     """Methods named in the table. Those of scope PROJECT are called only with a project open."""
 
     def __init__(self, window: "Window") -> None:
-        self._window = window
+        super().__init__(window)
         for name in (
             "open_video",
             "add_video",
             "add_images",
             "open_folder",
             "open_demo",
-            "close_project",
+            "leave_project",
             "set_theme",
-            "show_keys",
-            "change_keys",
-            "show_log",
         ):
             setattr(self, name, getattr(window, name))
         self.quit = window.close
@@ -50,67 +42,22 @@ class Handlers:
         exchange = ExchangeHandlers(window)
         self.export, self.import_labels = exchange.export, exchange.import_labels
 
-    @property
-    def _workspace(self) -> "Workspace":
-        return self._window.workspace
+    def show_keys(self) -> None:
+        from app.dialogs.keys import KeysDialog
 
-    @property
-    def _session(self) -> "Session":
-        return self._window.workspace.session
+        KeysDialog(self._window.shortcuts, self._window).exec()
 
-    def _key(self, id: str) -> str:
-        """For a sentence: ' (B)'."""
-        return self._window.shortcuts.first(id)
+    def change_keys(self) -> None:
+        from app.dialogs.shortcuts import ShortcutsDialog
 
-    # going
+        ShortcutsDialog(self._window.shortcuts, self._window).exec()
 
-    def step(self, by: int) -> None:
-        self._workspace.player.pause()
-        self._session.go_to(self._session.frame + by)
+    def show_log(self) -> None:
+        from app.dialogs.log import LogDialog
 
-    def go_to_end(self, last: bool) -> None:
-        self._workspace.player.pause()
-        self._session.go_to(self._session.video.frame_count - 1 if last else 0)
+        LogDialog(self._window).exec()
 
-    def play(self) -> None:
-        self._workspace.player.toggle()
-
-    def change_speed(self, by: int) -> None:
-        self._workspace.player.change_speed(by)
-
-    def go_to_queued(self, direction: int) -> None:
-        """The nearest pending sample before or after the one opened last, and round again at the end.
-
-        Who comes from elsewhere in the video begins with the first.
-        """
-        opened = self._workspace.opened
-        sample = waiting_beside(self._session, opened if opened == self._session.sample else None, direction)
-        if sample is None:
-            self._session.hint.emit(f"No sample is waiting: propose a batch{self._key('propose')}.")
-        else:
-            self._workspace.open_sample(sample)
-
-    def step_joint(self, by: int) -> None:
-        count, joint = len(self._session.skeleton), self._session.joint
-        self._session.select_joint((0 if by > 0 else count - 1) if joint is None else (joint + by) % count)
-
-    def step_doubt(self, by: int) -> None:
-        """From the most doubtful joint to the surest; in the order of the skeleton where nothing was estimated."""
-        sample, joint = self._session.sample, self._session.joint
-        if sample is None:
-            return
-        doubt = self._session.joint_doubt(self._session.person_at(sample))
-        count = len(self._session.skeleton)
-        order = list(range(count)) if doubt is None else np.argsort(-doubt, kind="stable").tolist()
-        place = (0 if by > 0 else count - 1) if joint is None else (order.index(joint) + by) % count
-        self._session.select_joint(order[place])
-
-    def select_person(self, place: int) -> None:
-        people = self._session.people_at(self._session.frame)
-        if place < len(people):
-            self._session.select(people[place].sample.track)
-
-    # editing
+    # the queue and undoing
 
     def undo(self) -> None:
         stack = self._session.undo
@@ -188,86 +135,6 @@ class Handlers:
             item = QueueItem(sample, session.round, False, {ADDED: 1.0} | session.criteria_of(sample))
             session.undo.push(QueueSamples(session, "Add to the queue", [item]))
 
-    def nudge(self, dx: float, dy: float) -> None:
-        label, joint = self._label(), self._session.joint
-        if label is None:
-            return
-        if joint is None:
-            self._session.hint.emit(f"Select a joint first: click it, or go to the next{self._key('next_joint')}.")
-            return
-        x, y = label.pose.points[joint] if label.pose.visibility[joint] else editing.home(label, joint)
-        change_label(
-            self._session, "Nudge", editing.moved(label, joint, x + dx, y + dy), ("nudge", label.sample, joint)
-        )
-
-    def cycle_visibility(self) -> None:
-        hovered, label = self._workspace.canvas.hovered, self._label()
-        if hovered is not None:
-            self._session.select(hovered[0].track, hovered[1])
-            label = self._label()
-        joint = self._session.joint
-        if label is None:
-            return
-        if joint is None:
-            self._session.hint.emit("Point at a joint or select one first.")
-            return
-        change_label(self._session, "Change visibility", editing.next_visibility(label, joint))
-
-    def swap_sides(self, limb_only: bool) -> None:
-        label, joint = self._label(), self._session.joint
-        if label is None:
-            return
-        if limb_only and joint is None:
-            self._session.hint.emit("Select a joint of the limb first.")
-            return
-        swapped = editing.mirrored(label, self._session.skeleton, joint if limb_only else None)
-        change_label(self._session, "Swap left and right", swapped)
-
-    def copy_pose(self, by: int) -> None:
-        label = self._label()
-        if label is None:
-            return
-        other = SampleId(label.sample.track, label.sample.frame + by)
-        source = next((p for p in self._session.people_at(other.frame) if p.sample == other), None)
-        if source is None or source.points is None:
-            self._session.hint.emit("This person has no pose in that frame.")
-            return
-        copied = editing.copied(label, source, len(self._session.skeleton))
-        change_label(self._session, "Pose from a neighbouring frame", copied)
-
-    def interpolate(self) -> None:
-        label = self._label()
-        if label is None:
-            return
-        track, frame = label.sample
-        others = {s.frame: other for s, other in self._session.labels.items() if s.track == track and other.accepted}
-        before = max((f for f in others if f < frame), default=None)
-        after = min((f for f in others if f > frame), default=None)
-        if before is None or after is None:
-            self._session.hint.emit("Interpolating needs an accepted label of this person before and after this frame.")
-            return
-        pose = editing.interpolated(label, others[before], others[after])
-        change_label(self._session, "Interpolate", pose)
-
-    def remove_label(self) -> None:
-        if self._session.sample in self._session.labels:
-            remove_label(self._session, self._session.sample)
-        else:
-            self._session.hint.emit("There is no label here to remove.")
-
-    def _label(self) -> "Label | None":
-        """The label of the selected person to start an edit from; says what is missing where there is none."""
-        sample = self._session.sample
-        if sample is None:
-            key = self._key("person_1")
-            self._session.hint.emit(f"Select a person in this frame first: click one, or choose the first{key}.")
-            return None
-        if not self._workspace.canvas.editable:
-            self._session.hint.emit("The frame is still being read.")
-            return None
-        person = self._session.person_at(sample)
-        return editing.label_of(person, len(self._session.skeleton), self._session.round)
-
     # view
 
     def zoom_person(self) -> None:
@@ -325,7 +192,37 @@ class Handlers:
 
     def estimate(self) -> None:
         if self._may("estimate"):
+            there = [video for video in self._session.videos if self._session.is_there(video)]
+            self._workspace.work.estimate(there)
+
+    def estimate_video(self) -> None:
+        if self._may("estimate"):
             self._workspace.work.estimate()
+
+    def want_span(self) -> None:
+        """Adds what is marked on the timeline to what matters."""
+        from core.project.project import SPANS
+        from core.project.store.coverage import merged
+
+        session = self._session
+        if session.span is None:
+            session.hint.emit("Mark frames first: drag with Shift on the timeline.")
+            return
+        spans = dict(session.project.setting(SPANS) or {})
+        video, span = str(session.video.id), (session.span.first, session.span.last + 1)
+        spans[video] = merged([*map(tuple, spans.get(video, ())), span])
+        session.undo.push(ChangeSettings(session, {SPANS: spans}, "Only marked frames matter"))
+        session.select_span(None)
+
+    def want_everything(self) -> None:
+        from core.project.project import SPANS
+
+        session = self._session
+        spans = dict(session.project.setting(SPANS) or {})
+        if spans.pop(str(session.video.id), None) is None:
+            session.hint.emit("All frames of this video matter already.")
+        else:
+            session.undo.push(ChangeSettings(session, {SPANS: spans}, "All frames matter"))
 
     def finish(self) -> None:
         if self._may("finish"):

@@ -17,19 +17,25 @@ class Order(Enum):
 
 
 def in_order(items: Iterable[QueueItem], order: Order, video_of: Mapping[int, Video]) -> list[QueueItem]:
-    """items: as proposed; those that are alike stay so. video_of: of each track."""
-
-    def frame(item: QueueItem) -> tuple:
-        video = video_of.get(item.sample.track)
-        return video.id if video else 0, item.sample.frame, item.sample.track
-
+    """items: as proposed; those that are alike stay so. video_of: of each track. One video after the other, in the order in
+    which they come first among the items: nobody is sent from video to video.
+    """
+    items = list(items)
+    videos: dict[int, int] = {}
+    for item in items:
+        videos.setdefault(_video(item, video_of), len(videos))
     keys = {
         Order.PROPOSED: lambda item: 0,
-        Order.FRAME: frame,
+        Order.FRAME: lambda item: (item.sample.frame, item.sample.track),
         Order.DOUBT: lambda item: -doubt(item.reason),
         Order.PERSON: lambda item: item.sample,
     }
-    return sorted(items, key=keys[order])
+    return sorted(items, key=lambda item: (videos[_video(item, video_of)], keys[order](item)))
+
+
+def _video(item: QueueItem, video_of: Mapping[int, Video]) -> int:
+    video = video_of.get(item.sample.track)
+    return video.id if video else 0
 
 
 def doubt(reason: Mapping[str, float]) -> float:

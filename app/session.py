@@ -13,7 +13,7 @@ from app.commands.step import Steps
 from app.queue_order import Order, in_order
 from app.video_files import VideoFiles
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
-from core.project.project import Project
+from core.project.project import SPANS, Project
 from core.project.rounds.coverage import VideoCoverage, coverage
 from core.project.rounds.status import RoundStatus, status
 from core.project.store.people_rows import Rows
@@ -275,6 +275,10 @@ class Session(QObject):
         """The video it is in; None where that is gone."""
         return self._files.of(self.video_of[sample.track])
 
+    def is_there(self, video: Video) -> bool:
+        """Whether its file can be found."""
+        return self._files.of(video) is not None
+
     def _find_video(self) -> None:
         self.missing = self._files.why_missing(self.video)
         self.video_file = self._files.of(self.video) or self.video.path
@@ -370,7 +374,8 @@ class Session(QObject):
     def write_settings(self, values: Mapping[str, object], forgotten: Iterable[str] = ()) -> None:
         """forgotten: those that follow the program's default again."""
         self.project.store.set_settings(values, forgotten)
-        self.refresh(Change.SETTINGS | Change.ROUNDS)
+        wanted = Change.PREDICTIONS if SPANS in {*values, *forgotten} else Change(0)
+        self.refresh(Change.SETTINGS | Change.ROUNDS | wanted)
 
     def choose_estimator(self, name: str) -> None:
         """Before the first estimation. Once one was begun, the project follows when it is begun again."""

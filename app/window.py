@@ -12,6 +12,7 @@ from app.actions import ACTIONS, MENUS, PANELS, SUBMENUS, Scope, action
 from app.frames.reader import clip_of
 from app.handlers import Handlers
 from app.jobs.job import Job
+from app.leaving import may_stop
 from app.opening import Added, Target
 from app.panels.banner import Banner, Notice
 from app.panels.status import StatusBar
@@ -268,6 +269,11 @@ class Window(QMainWindow):
         if self.workspace is not None and self.workspace.session is None:
             self.close_project()
 
+    def leave_project(self) -> None:
+        """As close_project, once it is sure."""
+        if may_stop(self.running_job(), "Close the project", self):
+            self.close_project()
+
     def close_project(self) -> None:
         if self._stopping(self.close_project):
             return
@@ -351,21 +357,6 @@ class Window(QMainWindow):
         if self.workspace is not None:
             self.workspace.show_theme()
 
-    def show_keys(self) -> None:
-        from app.dialogs.keys import KeysDialog
-
-        KeysDialog(self.shortcuts, self).exec()
-
-    def change_keys(self) -> None:
-        from app.dialogs.shortcuts import ShortcutsDialog
-
-        ShortcutsDialog(self.shortcuts, self).exec()
-
-    def show_log(self) -> None:
-        from app.dialogs.log import LogDialog
-
-        LogDialog(self).exec()
-
     # events
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -391,6 +382,9 @@ class Window(QMainWindow):
             self.show_target(target)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not may_stop(self.running_job(), "Quit", self):
+            event.ignore()
+            return
         if self._stopping(self.close):
             event.ignore()
             return

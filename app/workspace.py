@@ -127,14 +127,20 @@ class Workspace(QWidget):
         if self.sender() is not self.reader:  # it was stopped, and this was still on its way
             return
         self.clip = clip
-        self.transport.set_length(clip.frame_count)
+        self._show_times(clip)
         self.clip_known.emit(clip)
-        if self.session is None:
-            self.transport.show_frame(0, 0.0)
-        else:
+
+    def _show_times(self, clip: Clip) -> None:
+        """Everywhere, and where among them the frame on screen is."""
+        self.times = clip.times
+        self.transport.set_length(clip.frame_count)
+        if self.session is not None:
             self.player.set_times(clip.times)
             self.timeline.set_times(clip.times)
-            self.transport.show_frame(self.session.frame, float(clip.times[self.session.frame]))
+        self._show_place(0 if self.session is None else self.session.frame)
+
+    def _show_place(self, frame: int) -> None:
+        self.transport.show_frame(frame, float(self.times[frame]))
 
     def _show_picture(self, number: int, pixels: np.ndarray | None) -> None:
         if self.sender() is self.reader:
@@ -149,8 +155,7 @@ class Workspace(QWidget):
         self.clip = None
         self.canvas.clear()
         stand_in = clip_of(self.session.video)
-        self.player.set_times(stand_in.times)  # until the file is read
-        self.timeline.set_times(stand_in.times)
+        self._show_times(stand_in)  # until the file is read
         self.reader = self._reader_of(None if self.session.missing else self.session.video_file, stand_in)
         self.reader.bright = bright
         self.reader.ask(self.session.frame)
@@ -204,7 +209,8 @@ class Workspace(QWidget):
         )
         if replaced:
             self.clip = clip_of(session.video)
-        self.player = Player(session, self.clip.times, self)
+            self.times = self.clip.times
+        self.player = Player(session, self.times, self)
         self.thumbnails, self.glimpses, self._review_thumbnails = Thumbnails(self), Glimpses(self), Thumbnails(self)
         for thread in (self.thumbnails, self.glimpses, self._review_thumbnails):
             thread.failed.connect(self.failed)
@@ -304,8 +310,7 @@ class Workspace(QWidget):
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
         late = self.player.is_late(self.canvas.shown)  # a keyframe is there at once
         self.reader.ask(frame, scrubbing or late)
-        if self.clip is not None:
-            self.transport.show_frame(frame, float(self.clip.times[frame]))
+        self._show_place(frame)
 
     def _scrub(self, frame: int, dragging: bool) -> None:
         self.player.pause()

@@ -170,6 +170,12 @@ class Canvas(QWidget):
         corners = np.array(person.box).reshape(2, 2)
         return person.sample, corners[[x, y], [0, 1]], corners[[1 - x, 1 - y], [0, 1]]
 
+    def side_under(self, position: QPointF) -> tuple[SampleId, int, int] | None:
+        """The selected person whose box has the middle of a side there, and which one, as of hits.side_under."""
+        person = self.boxed()
+        side = person and hits.side_under(self.view.rect(person.box), position)
+        return (person.sample, *side) if side else None
+
     def border_under(self, position: QPointF) -> SampleId | None:
         person = self.boxed()
         return person.sample if person and hits.on_border(self.view.rect(person.box), position) else None
@@ -253,14 +259,15 @@ class Canvas(QWidget):
         return replace(draft, points=draft.points.clip(0, self.picture.last))
 
     def click(self, position: QPointF) -> None:
-        """Places the selected joint and goes to the next; selects the person there without one, or where only others are."""
+        """Places the selected joint and goes to the next; selects the person there without one, or where another one is."""
         if self.session is None:
             return
         self._pick(frozenset())
         person, joint = self.selected(), self.session.joint
         found = hits.person_at(self.in_front(), self.view, position)
-        elsewhere = person and found and not self.view.rect(person.box).contains(position)
-        if person is not None and joint is not None and not elsewhere:
+        edges = self.session.skeleton.edges
+        other = person and found and hits.other_is_meant(person, found, edges, joint, self.view, position)
+        if person is not None and joint is not None and not other:
             points = self.points_of(person.sample)
             points[joint] = self.snapped(joint, np.array(self.view.to_image(position)))
             name = self.session.skeleton.joints[joint].replace("_", " ")

@@ -114,6 +114,26 @@ def scale_person(canvas: "Canvas", press: Pointer) -> Gesture:
     yield from _drag(canvas, press, scaled, "Scale the person")
 
 
+def stretch_person(canvas: "Canvas", press: Pointer) -> Gesture:
+    """Stretches the selected person in one direction by the middle of a side; the side opposite stays where it is."""
+    hit = canvas.side_under(press.position) if press.left else None
+    if hit is None:
+        return
+    sample, axis, side = hit
+    points, corners = canvas.points_of(sample), np.array(canvas.box_of(sample)).reshape(2, 2)
+    everything = frozenset(range(len(points)))
+    fixed, length = corners[1 - side, axis], corners[side, axis] - corners[1 - side, axis]
+
+    def stretched(by: np.ndarray) -> Draft:
+        factor = max(LEAST_FACTOR, float((length + by[axis]) / length))
+        there, box = points.copy(), corners.copy()
+        for places in (there, box):
+            places[:, axis] = fixed + (places[:, axis] - fixed) * factor
+        return Draft(sample, there, everything, Box(*box.ravel().tolist()))
+
+    yield from _drag(canvas, press, stretched, "Stretch the person")
+
+
 def pick_joints(canvas: "Canvas", press: Pointer) -> Gesture:
     """With Shift a rubber band: the joints of the selected person inside are picked, to be dragged together."""
     if not press.left or not press.modifiers & Qt.KeyboardModifier.ShiftModifier:
@@ -170,7 +190,7 @@ def _drag(
     return moved
 
 
-GESTURES = (draw_box, drag_joint, scale_person, drag_person, pick_joints, pan_or_click)
+GESTURES = (draw_box, drag_joint, scale_person, stretch_person, drag_person, pick_joints, pan_or_click)
 
 
 def cursor_at(canvas: "Canvas", position: QPointF) -> Qt.CursorShape:
@@ -182,6 +202,8 @@ def cursor_at(canvas: "Canvas", position: QPointF) -> Qt.CursorShape:
     if corner := canvas.corner_under(position):
         falling = (corner[1] - corner[2]).prod() > 0
         return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
+    if side := canvas.side_under(position):
+        return (Qt.CursorShape.SizeHorCursor, Qt.CursorShape.SizeVerCursor)[side[1]]
     if canvas.border_under(position):
         return Qt.CursorShape.SizeAllCursor
     places = canvas.selected() and canvas.session.joint is not None

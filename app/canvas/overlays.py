@@ -17,8 +17,15 @@ BEFORE, AFTER = QColor("#7fd7ff"), QColor("#ffb3e6")
 def draw_handles(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     painter.setPen(QPen(SHADE, 1))
     painter.setBrush(colour)
-    for corner in (rect.topLeft(), rect.topRight(), rect.bottomLeft(), rect.bottomRight()):
-        painter.drawRect(QRectF(corner - QPointF(HANDLE, HANDLE), QSizeF(2 * HANDLE, 2 * HANDLE)))
+    middle = rect.center()
+    sides = (
+        QPointF(rect.left(), middle.y()),
+        QPointF(rect.right(), middle.y()),
+        QPointF(middle.x(), rect.top()),
+        QPointF(middle.x(), rect.bottom()),
+    )
+    for place in (rect.topLeft(), rect.topRight(), rect.bottomLeft(), rect.bottomRight(), *sides):
+        painter.drawRect(QRectF(place - QPointF(HANDLE, HANDLE), QSizeF(2 * HANDLE, 2 * HANDLE)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 

@@ -4,17 +4,15 @@ from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
     QHeaderView,
     QTreeWidget,
     QTreeWidgetItem,
-    QWidget,
 )
 
 from app import theme
 from app.jobs.suspicions import Suspicions
 from app.panels.panel import Panel
+from app.panels.videos import VideoChooser
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
 
@@ -41,15 +39,8 @@ class PeoplePanel(Panel):
         super().__init__("People", self.tree)
         self._session = session
         self._shortcuts, self._suspicions = shortcuts, suspicions
-        self.videos = QComboBox(toolTip="The video on screen")
-        self.videos.setAccessibleName("Video")
-        self.videos.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.videos.activated.connect(self._choose_video)
-        self._chooser = QWidget()
-        row = QHBoxLayout(self._chooser)
-        row.setContentsMargins(8, 8, 8, 0)
-        row.addWidget(self.videos)
-        self.column.insertWidget(0, self._chooser)
+        self.videos = VideoChooser(session, shortcuts, self)
+        self.column.insertWidget(0, self.videos)
         self._items: dict[int, QTreeWidgetItem] = {}
         self.tree.itemChanged.connect(self._check)
         self.tree.currentItemChanged.connect(self._choose)
@@ -65,7 +56,6 @@ class PeoplePanel(Panel):
     def _refresh(self, change: Change) -> None:
         if not change & Change.TRACKS:
             return
-        self._show_videos()
         with QSignalBlocker(self.tree):
             self.tree.clear()
             self._items = {}
@@ -100,16 +90,6 @@ class PeoplePanel(Panel):
                 item.setToolTip(0, "\n".join([*lines, "Untick to hide this person"]))
                 item.setToolTip(1, "\n".join([there, *lines]))
                 item.setData(1, Qt.ItemDataRole.AccessibleDescriptionRole, " ".join(lines))
-
-    def _show_videos(self) -> None:
-        videos = self._session.videos
-        self._chooser.setVisible(len(videos) > 1)
-        self.videos.clear()
-        self.videos.addItems([video.path.name for video in videos])
-        self.videos.setCurrentIndex([video.id for video in videos].index(self._session.video.id))
-
-    def _choose_video(self, place: int) -> None:
-        self._session.show_video(self._session.videos[place])
 
     def show_theme(self) -> None:
         self._refresh(Change.TRACKS)

@@ -27,6 +27,7 @@ from core.project.rounds.computing import (
 from core.project.rounds.find import find_again
 from core.project.rounds.pack import bring_up_to_date, pack
 from core.project.rounds.rebuild import rebuild_people
+from core.project.store.coverage import merged
 from core.project.store.segments import SAMPLES, TRACKS, forget_aside, forget_video
 from core.project.store.store import Video
 from core.project.videos import open_located
@@ -201,17 +202,6 @@ def _want(project: Project, video: Video, parts: list[tuple[int, int]], anew: bo
     known = str(video.id) in asked or bool(project.computed.segments(SAMPLES, video.id))
     asked[str(video.id)] = merged([*(project.spans(video.id) if known and not anew else []), *parts])
     project.store.set_setting(SPANS, asked)
-
-
-def merged(spans: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Spans, [start, stop], in order and apart from one another, that hold the same frames."""
-    found: list[list[int]] = []
-    for start, stop in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1][1] = max(found[-1][1], stop)
-        else:
-            found.append([start, stop])
-    return found
 
 
 def _given(

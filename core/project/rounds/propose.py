@@ -41,9 +41,9 @@ def propose(
     First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour; poses where
     hardly anybody is to be seen are left out as long as there are enough others.
     audit: so many more, as a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none).
-    span: only what lies in these frames is proposed; what is drawn at random comes from everywhere, for it speaks of
-    everything. Each argument left out is the project's setting. Raises UserError before the first estimation, for unknown
-    names, and when every sample is labelled or queued.
+    span: only what lies in these frames is proposed; what is drawn at random comes from all that is wanted of the videos,
+    for it speaks of all of that. Each argument left out is the project's setting. Raises UserError before the first
+    estimation, for unknown names, and when every sample is labelled or queued.
     """
     variant = variant or project.setting("variant")
     criterion = criterion or project.setting("criterion")
@@ -55,13 +55,14 @@ def propose(
     choose = sampler(sampler_name or project.setting("sampler"), variant)
     uncertainty = pool_scores(project, pools, criterion, variant)
     total = len(uncertainty)
-    candidates = np.ones(total, bool) if span is None else np.concatenate([_inside(p, span) for p in pools])
+    wanted = np.concatenate([wanted_rows(project, p) for p in pools])
+    candidates = wanted if span is None else wanted & np.concatenate([_inside(p, span) for p in pools])
     size = default_size(int(candidates.sum())) if size is None else size
     if size < 1:
         raise UserError(f"A batch of {size} samples is not possible. Give a size of 1 or more.")
     taken_samples = set(project.store.labels(accepted_only=False)) | {item.sample for item in project.store.queue()}
     taken = sample_rows(pools, taken_samples)
-    if taken.all():
+    if taken[wanted].all():
         raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
     if taken[candidates].all():
         raise UserError(
@@ -84,8 +85,8 @@ def propose(
     if not 0 <= audit <= 1:
         raise UserError(f"A random check of {audit:g} of the batch is not possible. Give a share between 0 and 1.")
     checked: list[int] = []
-    if audit > 0:  # drawn first and from everything, else it would say how good the rest of the picks are
-        draw = replace(pool, minimum_gap=0.0, candidates=np.ones(total, bool))
+    if audit > 0:  # drawn first and from all that is wanted, else it would say how good the rest of the picks are
+        draw = replace(pool, minimum_gap=0.0, candidates=wanted)
         checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + number)
         taken[checked] = True
     first = _on_neighbours(project, pools, pool, math.ceil(MOST_ON_NEIGHBOURS * size)) if variant == "ours" else []
@@ -150,8 +151,16 @@ def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most:
 
 
 def is_exhausted(project: Project, taken: set[SampleId]) -> bool:
-    """Whether every pose of every video is among the samples that are taken."""
-    return all(sample_rows([p.computed()], taken).all() for p in all_predictions(project))
+    """Whether every pose that is wanted, of every video, is among the samples that are taken."""
+    pools = [predictions.computed() for predictions in all_predictions(project)]
+    return all(sample_rows([pool], taken)[wanted_rows(project, pool)].all() for pool in pools)
+
+
+def wanted_rows(project: Project, predictions: Predictions) -> np.ndarray:
+    """(N,) bool: the samples of a video that lie in the frames that are wanted."""
+    starts, stops = np.array(project.spans(predictions.video)).T
+    span = np.searchsorted(starts, predictions.frame, "right") - 1
+    return (span >= 0) & (predictions.frame < stops[span])
 
 
 def _inside(predictions: Predictions, span: Span) -> np.ndarray:

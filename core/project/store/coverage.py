@@ -1,6 +1,6 @@
 """How much of a video is computed: by the present round, by an earlier one, or not yet."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,6 +62,17 @@ class Coverage:
     def missing(self) -> np.ndarray:
         """(frames of the video,) bool: wanted, and not estimated by the round."""
         return np.repeat(self.wanted & (self.rounds != self.number), self.stop - self.start)
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Spans, [start, stop], in order and apart from one another, that hold the same frames."""
+    found: list[list[int]] = []
+    for start, stop in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], stop)
+        else:
+            found.append([start, stop])
+    return found
 
 
 class Piece(NamedTuple):
