@@ -280,6 +280,7 @@ class Workspace(QWidget):
         session = self.session
         session.video_changed.connect(self._show_video)
         session.video_missing.connect(self.missing)
+        session.span_changed.connect(self._say_span)
         session.frame_changed.connect(self._show_frame)
         for move in (session.frame_changed, session.person_changed, session.joint_changed, session.labels_changed):
             move.connect(lambda *_: self.pace.move())
@@ -311,6 +312,11 @@ class Workspace(QWidget):
         late = self.player.is_late(self.canvas.shown)  # a keyframe is there at once
         self.reader.ask(frame, scrubbing or late)
         self._show_place(frame)
+
+    def _say_span(self) -> None:
+        if self.session.span is not None:
+            propose, want = (self._shortcuts.first(name) for name in ("propose", "want_span"))
+            self.hint.emit(f"Proposing chooses from these frames only{propose}, or make them all that matters{want}.")
 
     def _scrub(self, frame: int, dragging: bool) -> None:
         self.player.pause()

@@ -124,6 +124,11 @@ class Timeline(QFrame):
         shown = self._first.viewRange()[0] if self.lanes else None
         self.plots.ci.clear()
         self._build_lanes(names)
+        nothing = np.zeros(self._session.video.frame_count, bool)
+        self._unwanted = [Runs(nothing, -0.05, 1.1) for _ in (*self.lanes, "overview")]
+        for lane, runs in zip((*self.lanes.values(), self._overview), self._unwanted, strict=True):
+            runs.setZValue(5)  # over the curves, below the playhead
+            lane.addItem(runs, ignoreBounds=True)
         self.plots.ci.setGeometry(self.plots.range)  # it had shrunk while it was empty
         if shown is not None:
             self._first.setXRange(*shown, padding=0)
@@ -189,6 +194,7 @@ class Timeline(QFrame):
     def _refresh(self, change: Change) -> None:
         if change & (Change.PREDICTIONS | Change.ROUNDS | Change.TRACKS | Change.SETTINGS):
             self._read_curves()
+            self._show_wanted()
         self._show_ticks()
         self._place_marks()
 
@@ -238,6 +244,16 @@ class Timeline(QFrame):
             self._overview.show_coverage(*frames_covered(coverage))
         self._covered.setText(in_words(coverage, self._filling) if coverage else "")
         self._covered.setToolTip(explained(coverage) if coverage else "")
+
+    def _show_wanted(self) -> None:
+        """Shades the frames that do not matter to anybody."""
+        session = self._session
+        unwanted = np.ones(session.video.frame_count, bool)
+        for start, stop in session.project.spans(session.video.id):
+            unwanted[start:stop] = False
+        for runs in self._unwanted:
+            runs.set_frames(unwanted)
+        self._show_coverage()
 
     def _show_ticks(self, _: object = None) -> None:
         session, colours = self._session, theme.current()
@@ -375,6 +391,10 @@ class Timeline(QFrame):
         self._band.setBrush(band)
         self._band.setPen(QPen(QColor(colours.accent), 1))
         self._runs.colour = QColor(colours.muted)
+        shade = QColor(colours.panel)
+        shade.setAlpha(190)
+        for runs in self._unwanted:
+            runs.colour = shade
         self._overview.set_colour(QColor(colours.muted))
         self._show_ticks()
         for curves in self._curves.values():

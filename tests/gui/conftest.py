@@ -131,8 +131,9 @@ def in_modal(
             )  # what becomes active later would take the keys from the window again
             act(dialog)
         finally:
-            if (buttons := dialog.findChild(QDialogButtonBox)) is not None:
-                qtbot.mouseClick(buttons.button(button), Qt.MouseButton.LeftButton)
+            buttons = dialog.findChild(QDialogButtonBox)
+            if buttons is not None and (last := buttons.button(button)) is not None:
+                qtbot.mouseClick(last, Qt.MouseButton.LeftButton)
             if dialog.isVisible():
                 dialog.reject()
 

@@ -1,5 +1,7 @@
 """What the mouse does to several joints, to whole people and without dragging."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -8,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import editing
 from app.commands.labels import change_label
-from core.domain import SampleId, Visibility
+from core.domain import Box, SampleId, Visibility
 from tests.gui.conftest import image_place, joint_place, settle
 
 LEFT = Qt.MouseButton.LeftButton
@@ -67,6 +69,25 @@ def test_a_click_places_the_selected_joint_and_goes_to_the_next(window, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert session.labels == {}
+
+
+def test_a_click_on_another_body_in_the_same_box_selects_it_instead_of_throwing_the_joint_there(window, qtbot):
+    session, canvas = window.workspace.session, window.workspace.canvas
+    label = editing.label_of(session.person_at(SAMPLE), 17, 0)
+    box = session.person_at(SampleId(2, 0)).box
+    around = Box(label.pose.box.x0, label.pose.box.y0, box.x1, box.y1)
+    change_label(session, "A wide box", replace(label, pose=replace(label.pose, box=around)))
+    session.select(1, LEFT_WRIST)
+    before = points(window)
+    hip, knee = (joint_place(window, 1, joint) for joint in (11, 13))
+    qtbot.mouseClick(canvas, LEFT, pos=(hip + knee) / 2)
+    np.testing.assert_array_equal(points(window), before)
+    assert session.person == 2
+    session.select(1, LEFT_WRIST)
+    beside = joint_place(window, 0, LEFT_WRIST) + QPoint(14, 0)
+    qtbot.mouseClick(canvas, LEFT, pos=beside)
+    assert session.person == 1
+    assert not np.array_equal(points(window), before)
 
 
 def test_a_click_on_someone_else_places_nothing(window, qtbot):
