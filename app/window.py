@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
 from app import opening, theme
 from app.actions import ACTIONS, MENUS, PANELS, SUBMENUS, Scope, action
@@ -42,20 +42,14 @@ class Window(QMainWindow):
         self._said_of_device = ""
         self._opening: Job | None = None
         self._after: Callable[[], object] | None = None  # what waits for the running job to stop
-        self.banner = Banner()
         self._welcome = Welcome()
         self._welcome.chosen.connect(self.perform)
         self._welcome.opened.connect(self.open)
         self._welcome.show_recent(recent(settings()))
         self._pages = QStackedWidget()
         self._pages.addWidget(self._welcome)
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self._pages, 1)
-        self.setCentralWidget(body)
+        self.banner = Banner(self._pages)
+        self.setCentralWidget(self._pages)
         self.shortcuts = Shortcuts(settings(), self)
         self.status = StatusBar(self.shortcuts)
         self.status.cancel.connect(lambda: self.perform("cancel_job"))
@@ -195,6 +189,7 @@ class Window(QMainWindow):
         workspace = self.workspace = Workspace(target.video, self.shortcuts, settings(), stand_in)
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
+        self.banner.lie_over(workspace.canvas)
         self._show_title(target.video)
         workspace.chosen.connect(self.perform)
         workspace.menu_wanted.connect(lambda place: self._handlers.people.show_menu(self._actions, place))
@@ -288,6 +283,7 @@ class Window(QMainWindow):
                 self._welcome.show_recent(recent(settings()))
                 self.banner.clear()  # before the panels' sizes are saved
             workspace.stop()
+            self.banner.lie_over(None)
             self._pages.setCurrentWidget(self._welcome)
             self._show_icons()
             self._pages.removeWidget(workspace)

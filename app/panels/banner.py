@@ -1,14 +1,15 @@
-"""A sentence across the window that stays until the user has read it."""
+"""A sentence over the picture that stays until the user has read it, and moves nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import theme
 from app.panels.close_button import CloseButton
 
+WIDEST = 900  # pixels
 ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
 
 
@@ -26,11 +27,14 @@ class Notice:
 
 
 class Banner(QFrame):
-    """One notice at a time."""
+    """One notice at a time, at the top of what it lies over: the page, or the picture."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, page: QWidget) -> None:
+        super().__init__(page)
+        self._page = self._below = page
+        page.installEventFilter(self)
         self.setObjectName("banner")
+        self.setAutoFillBackground(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(8)
@@ -48,6 +52,31 @@ class Banner(QFrame):
         row.addWidget(self.way_out)
         row.addWidget(self._close)
         self.hide()
+
+    def lie_over(self, widget: QWidget | None) -> None:
+        """None for the whole page."""
+        if self._below is not self._page:
+            self._below.removeEventFilter(self)
+        self._below = widget or self._page
+        if widget is not None:
+            widget.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        if not self.isVisible():
+            return
+        width = min(self._below.width(), WIDEST)
+        place = self._below.mapTo(self._page, QPoint(0, 0)) if self._below is not self._page else QPoint(0, 0)
+        place.setX(place.x() + (self._below.width() - width) // 2)
+        self.setGeometry(
+            place.x(), place.y(), width, max(self.layout().heightForWidth(width), self.minimumSizeHint().height())
+        )
+        self.raise_()
 
     @property
     def sentence(self) -> str:
@@ -88,11 +117,9 @@ class Banner(QFrame):
             self.dismiss()
 
     def clear(self) -> None:
-        """Says nothing any more, and gives its room back at once."""
+        """Says nothing any more."""
         self._shown, self._waiting = None, []
         self.hide()
-        if self.parentWidget() is not None:
-            self.parentWidget().layout().activate()
 
     def _show(self, notice: Notice) -> None:
         self._shown = notice
@@ -104,6 +131,7 @@ class Banner(QFrame):
         self.way_out.setText(notice.offer)
         self.way_out.setVisible(bool(notice.offer))
         self.show()
+        self._place()
 
     def _take_way_out(self) -> None:
         way = self._shown.way if self._shown else None

@@ -2,12 +2,27 @@
 
 from collections import Counter
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
 from core.project.rounds.coverage import percent
+
+MARGIN = 40  # pixels around the text of a row
+STATE = Qt.ItemDataRole.UserRole
+
+
+class _WithState(QStyledItemDelegate):
+    """Beside the name of each video in the list that drops down, what is left to do with it."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.text = self.text(index)
+
+    @staticmethod
+    def text(index: QModelIndex) -> str:
+        return "   ".join(filter(None, (index.data(), index.data(STATE))))
 
 
 class VideoChooser(QWidget):
@@ -20,9 +35,10 @@ class VideoChooser(QWidget):
         self.list.setAccessibleName("Video")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.list.setItemDelegate(_WithState(self.list))
         self.list.activated.connect(lambda place: session.show_video(session.videos[place]))
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 8, 8, 0)
+        row.setContentsMargins(8, 8, 8, 6)
         row.addWidget(self.list)
         session.changed.connect(self._refresh)
         session.labels_changed.connect(lambda _: self._refresh(Change.QUEUE))
@@ -32,7 +48,9 @@ class VideoChooser(QWidget):
 
     def _show_keys(self) -> None:
         before, after = self._shortcuts.first("previous_video"), self._shortcuts.first("next_video")
-        self.list.setToolTip(f"The video on screen: the one before{before}, the next{after}")
+        state = self.list.currentData(STATE)
+        text = f"The video on screen{f', {state}' if state else ''}. The one before{before}, the next{after}"
+        self.list.setToolTip(text)
 
     def _refresh(self, change: Change) -> None:
         if not change & (Change.TRACKS | Change.PREDICTIONS | Change.QUEUE):
@@ -40,12 +58,18 @@ class VideoChooser(QWidget):
         videos = self._session.videos
         self.setVisible(len(videos) > 1)
         states = self._states()
-        texts = [" · ".join(filter(None, (video.path.name, states[video.id]))) for video in videos]
+        names = [video.path.name for video in videos]
         with QSignalBlocker(self.list):
-            if texts != [self.list.itemText(place) for place in range(self.list.count())]:
+            if names != [self.list.itemText(place) for place in range(self.list.count())]:
                 self.list.clear()
-                self.list.addItems(texts)
+                self.list.addItems(names)
+            for place, video in enumerate(videos):
+                self.list.setItemData(place, states[video.id], STATE)
             self.list.setCurrentIndex([video.id for video in videos].index(self._session.video.id))
+        metrics, view = self.list.fontMetrics(), self.list.view()
+        texts = [_WithState.text(self.list.model().index(place, 0)) for place in range(len(videos))]
+        view.setMinimumWidth(MARGIN + max(map(metrics.horizontalAdvance, texts)))
+        self._show_keys()
 
     def _states(self) -> dict[int, str]:
         """By video: what is still to be done with it, '' where nothing is."""

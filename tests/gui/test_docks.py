@@ -91,10 +91,18 @@ def test_the_window_follows_a_change_of_the_systems_style(bare_window, monkeypat
     bare_window.set_theme(shown.name)
 
 
-def test_a_banner_at_the_end_leaves_the_panels_as_they_were(window, project, qtbot):
+def test_a_banner_lies_over_the_picture_and_moves_nothing(window, project, qtbot):
+    canvas = window.workspace.canvas
     heights = [dock.height() for dock in docks_of(window).values()]
-    window.banner.say(Notice("The poses were written."))
-    qtbot.waitUntil(lambda: [dock.height() for dock in docks_of(window).values()] != heights)
+    before = canvas.mapToGlobal(canvas.rect().topLeft()), canvas.size()
+    window.banner.say(Notice("The poses were written. " * 20))
+    QApplication.processEvents()
+    assert (canvas.mapToGlobal(canvas.rect().topLeft()), canvas.size()) == before
+    assert [dock.height() for dock in docks_of(window).values()] == heights
+    shown = window.banner.mapToGlobal(window.banner.rect().topLeft())
+    assert shown.y() == before[0].y()
+    assert before[0].x() <= shown.x() < shown.x() + window.banner.width() <= before[0].x() + canvas.width()
+    assert window.banner.height() >= window.banner.layout().heightForWidth(window.banner.width())
     qtbot.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert not window.banner.isVisible()  # what it says, and what its button does, is of the project
     open_path(window, project, qtbot)

@@ -41,9 +41,9 @@ def wait_for(window, video: str, qtbot) -> None:
 def test_the_drop_down_switches_everything(two, qtbot):
     workspace = two.workspace
     chooser = workspace.people.videos.list
-    texts = ["clip.mp4 · 6 to correct", "second.mp4 · 2 to correct"]
-    assert [chooser.itemText(n) for n in range(chooser.count())] == texts
-    choose(chooser, texts[1], qtbot)
+    assert [chooser.itemText(n) for n in range(chooser.count())] == ["clip.mp4", "second.mp4"]
+    assert [chooser.itemData(n) for n in range(chooser.count())] == ["6 to correct", "2 to correct"]
+    choose(chooser, "second.mp4", qtbot)
     wait_for(two, "second.mp4", qtbot)
     assert shown(two) == ("second.mp4", 0)
     assert [person.sample for person in workspace.canvas.people] == [SampleId(3, 0)]
@@ -102,7 +102,8 @@ def test_adding_a_video(window, tmp_path, monkeypatch, qtbot):
     window.perform("add_video")
     wait_for(window, "third.mp4", qtbot)
     assert shown(window) == ("third.mp4", 0)
-    assert window.workspace.people.videos.list.currentText() == "third.mp4 · not estimated"
+    assert window.workspace.people.videos.list.currentText() == "third.mp4"
+    assert window.workspace.people.videos.list.currentData() == "not estimated"
     assert window.workspace.steps._next.property("action") == "estimate"
     assert not window.workspace.steps.estimator.isVisible()  # it is the project's already
     qtbot.waitUntil(lambda: window.workspace.work.job is None, timeout=WAIT)
