@@ -213,6 +213,8 @@ ACTIONS: tuple[Action, ...] = (
            "Adapt the estimator to the accepted labels, then estimate again", "finetune", icon="tune-variant"),
     Action("adapt", "Adapt without labels", ("Ctrl+Alt+L",), "Batch",
            "Before the first label: learn from the poses that are sure, then estimate again", "adapt", icon="auto-fix"),
+    Action("go_back", "Go back to an earlier round…", (), "Batch",
+           "The next round has an earlier one's estimator; labels and the rounds between stay", "go_back", icon="history"),
     Action("finish_training", "Stop training, keep what it learned", ("Ctrl+Shift+L",), "Batch",
            "End the fine-tuning now and go on with what it learned so far", "finish_training", icon="flag-checkered"),
     Action("cancel_job", "Cancel what runs", ("Ctrl+.",), "Batch",

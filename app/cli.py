@@ -145,6 +145,26 @@ def finetune(
 
 
 @cli.command()
+def back(
+    project: ProjectOption,
+    number: Annotated[int, typer.Option("--round", help="The earlier round whose estimator is to be used again.")],
+    device: DeviceOption = None,
+    budget: BudgetOption = None,
+) -> None:
+    """Go on with the estimator of an earlier round, as the next round; labels and the rounds between stay."""
+    from core.project.project import Project
+    from core.project.rounds.coverage import coverage_in_words
+    from core.project.rounds.next_round import go_back
+
+    with Project(project) as opened:
+        with progress_bar() as progress:
+            go_back(opened, number, Bar(progress), device=device, budget=budget_of(budget, opened))
+        latest, covered = opened.latest_round(), coverage_in_words(opened)
+    print(f"Round {latest} has the estimator of round {number} again.")
+    print_all((covered,))
+
+
+@cli.command()
 def benchmark(
     dataset: Annotated[
         list[str],

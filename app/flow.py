@@ -8,6 +8,7 @@ from core.domain import SampleId, UserError
 if TYPE_CHECKING:
     from app.session import Session
 
+CHANGING = ("estimate", "finish", "propose", "finetune", "adapt", "go_back", "find_people")
 NOTHING_LEFT = "Nothing is left to propose: every pose is labelled, queued or skipped."
 
 
@@ -142,12 +143,14 @@ def _present(facts: Facts) -> str:
 
 def why_not(facts: Facts, action: str) -> str:
     """What is missing for a step or the export; empty when it can be done."""
-    if facts.read_only and action in ("estimate", "finish", "propose", "finetune", "adapt", "find_people"):
+    if facts.read_only and action in CHANGING:
         return f"{facts.read_only}."
     if not facts.estimated and action not in ("estimate", "find_people"):
         return "Estimate the poses first."
     if action == "finish" and not facts.incomplete:
         return f"Round {facts.round} has estimated everything that is wanted."
+    if action == "go_back" and not facts.round:
+        return "There is no earlier round to go back to yet: fine-tune first."
     if action == "propose" and facts.exhausted:
         return NOTHING_LEFT
     if action == "next_queued":

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from app.commands.queue import PostponeSample, QueueSamples, SkipSample
 from app.commands.settings import ChangeSettings
@@ -241,6 +243,20 @@ class Handlers(Going, Edits):
         if self._may("adapt"):
             self._workspace.docks.bring_to_front("rounds")
             self._workspace.work.finetune(without_labels=True)
+
+    def go_back(self) -> None:
+        """Asks to which round."""
+        if not self._may("go_back"):
+            return
+        canvas = self._workspace.canvas
+        menu = QMenu("Go on with the estimator of", canvas)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addSection(menu.title())
+        for entry in self._session.rounds[-2::-1]:
+            share = "" if entry.share is None else f": right in {entry.share:.0%} of your labels"
+            chosen = menu.addAction(f"Round {entry.round}{share}")
+            chosen.triggered.connect(lambda _=False, number=entry.round: self._workspace.work.go_back(number))
+        menu.popup(canvas.mapToGlobal(canvas.rect().center()))
 
     def cancel_job(self) -> None:
         self._window.cancel_job()

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.jobs.job import Job
 
-LASTING = ("Estimating", "Proposing")  # jobs that lose nothing when they are stopped, and go on later
+LASTING = ("Estimating", "Proposing", "Going back")  # jobs that lose nothing when they are stopped, and go on later
 
 
 def may_stop(job: Job | None, what: str, window: QWidget) -> bool:

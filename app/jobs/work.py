@@ -140,6 +140,19 @@ class ProjectWork(QObject):
 
         self.start("Fine-tuning", operation, ESTIMATED, self._finetuned, fail)
 
+    def go_back(self, number: int) -> None:
+        """The next round has the estimator of an earlier one."""
+        video = self._session.video.id
+
+        def operation(project: Project, monitor: Monitor) -> None:
+            from core.project.rounds.next_round import go_back
+
+            go_back(
+                project, number, Growing(monitor, project, video, self.grown.emit), budget=project.setting("budget")
+            )
+
+        self.start("Going back", operation, ESTIMATED, lambda _: self.said.emit(f"Round {number}'s estimator is back."))
+
     def export(self, format: str, out: Path, options: "ExportOptions", complete: bool = False) -> None:
         """A file that is there already is replaced. complete: what is not estimated yet is, before."""
         video = self._session.video.id

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from app.dialogs.frame import FrameDialog, frame_of
 from app.editing import accepted, label_of
@@ -17,7 +17,7 @@ from core.project.store.store import QueueItem
 from tests.clips import make_clip
 from tests.gui.conftest import in_modal, open_path, settle
 from tests.gui.test_timeline import drag as drag_lane
-from tests.projects import add_video
+from tests.projects import add_round, add_video
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 WAIT = 10_000
@@ -162,3 +162,21 @@ def test_a_box_is_stretched_in_one_direction_by_the_middle_of_a_side(window, qtb
     np.testing.assert_allclose(pose.points[:, 0], points[:, 0])
     share = (pose.points[:, 1] - before.y0) / (points[:, 1] - before.y0)
     np.testing.assert_allclose(share, 0.75, rtol=0.02)
+
+
+def test_the_rounds_before_are_offered_to_go_back_to(bare_window, project, qtbot):
+    add_round(project, lambda columns: None)
+    open_path(bare_window, project, qtbot)
+    chosen = []
+    bare_window.workspace.work.go_back = chosen.append
+    bare_window.perform("go_back")
+    menu = QApplication.activePopupWidget()
+    entry = next(one for one in menu.actions() if one.text().startswith("Round 0"))
+    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(entry).center())
+    assert chosen == [0]
+
+
+def test_without_an_earlier_round_it_is_said(window, qtbot):
+    with qtbot.waitSignal(window.workspace.session.hint) as said:
+        window.perform("go_back")
+    assert "no earlier round" in said.args[0]

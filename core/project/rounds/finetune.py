@@ -1,8 +1,6 @@
 """The next round: the estimator fine-tuned on the labels, then estimating begins again with it."""
 
-import shutil
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +11,12 @@ from core.adaptation.training_set import TrainingSample, choose_samples
 from core.adaptation.unlabelled import BY_ITSELF, CANDIDATES, Poses, sure_rows
 from core.adaptation.worker import FineTune, halved
 from core.domain import Monitor, UserError
-from core.project.estimators.models import ESTIMATOR, prior_paths, ready_estimator, wanted_device, weights_of_round
+from core.project.estimators.models import ESTIMATOR, prior_paths, wanted_device, weights_of_round
 from core.project.people.doubts import doubtful_labels
 from core.project.project import Project
 from core.project.rounds.boxes import label_box
-from core.project.rounds.computing import remove_leftovers
-from core.project.rounds.coverage import first_confidence, forget_old_rounds
-from core.project.rounds.estimate import estimate_round, frames_of_labels
+from core.project.rounds.coverage import first_confidence
+from core.project.rounds.next_round import begin_round, next_round
 from core.project.rounds.pack import bring_up_to_date
 from core.project.rounds.scores import sample_rows
 from core.project.rounds.status import LEARNED, REFUSED, label_oks, measure
@@ -89,13 +86,9 @@ def _finetune(
     for video in project.videos():
         bring_up_to_date(project, video)
     measured = measure(project, number)
-    following = number + 1
-    folder = project.estimator_folder(following)
-    shutil.rmtree(folder, ignore_errors=True)
-    videos = {video.id: video for video in project.videos()}
-    for video in videos.values():
+    for video in project.videos():
         open_located(project, video).close()
-    try:
+    with next_round(project):
         if without_labels:
             task = _task_without_labels(project, number, device, steps, seed)
         else:
@@ -105,35 +98,12 @@ def _finetune(
             sentence = refusal(reason, len(labels))
             project.store.update_round(number, {REFUSED: sentence})
             return sentence
-        session = ready_estimator(project, following, device, monitor)
+        left = budget
+        if budget is not None:
+            spent = time.monotonic() - began - trained.get("seconds", 0)
+            left = max(min(LEAST, budget), budget - spent - AFTER)
         summary = trained | {LEARNED: [label.fingerprint for label in everything]}
-        project.store.start_round(following, summary, before={"measured": measured})
-        with ExitStack() as opened:
-            begun = [video for video in videos.values() if project.tracks(video.id)]
-            sources = {video.id: opened.enter_context(open_located(project, video)) for video in begun}
-            left = budget
-            if budget is not None:
-                spent = time.monotonic() - began - trained.get("seconds", 0)
-                left = max(min(LEAST, budget), budget - spent - AFTER)
-            estimate_round(
-                project,
-                following,
-                session,
-                sources,
-                device,
-                monitor,
-                left,
-                frames_of_labels(project),
-                budget is not None,
-            )
-        forget_old_rounds(project)
-        remove_leftovers(project)
-    except BaseException:
-        if project.latest_round() != following:
-            shutil.rmtree(folder, ignore_errors=True)
-            project.store.drop_unestimated_rounds()
-        remove_leftovers(project)
-        raise
+        begin_round(project, summary, measured, device, monitor, left)
     return ""
 
 

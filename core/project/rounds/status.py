@@ -24,6 +24,7 @@ TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back",
 ADDED = "added"  # marks one that a human put there
 LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
+AGAIN = "again"  # the earlier round whose estimator it is
 REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
 LOOKED = "looked"  # setting: fingerprints of labels accepted as estimated that were on screen for a while before
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
@@ -40,6 +41,7 @@ class RoundStatus:
     as OKS 0; strays: poses that do so and were not put right. refused: why what was last fine-tuned from this round was not
     kept, '' where nothing was refused.
     epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
+    again: the earlier round whose estimator it is, None where it is a new one;
     oks: mean on held_back labels, which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was
     learned beside the estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not
     kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
@@ -67,10 +69,13 @@ class RoundStatus:
     adapted: float | None = None
     parity: Parity | None = None
     untrainable: str = ""
+    again: int | None = None
 
     @property
     def training(self) -> str:
         """How this round's estimator came about, '' for the first."""
+        if self.again is not None:
+            return f"The estimator of round {self.again} again"
         if self.device is None:
             return ""
         text = f"{self.epochs} epochs, {self.steps} steps on {self.device}"
@@ -299,6 +304,7 @@ def status(project: Project) -> list[RoundStatus]:
                 refused=entry.summary.get(REFUSED) or "",
                 parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
                 untrainable=entry.summary.get("untrainable", ""),
+                again=entry.summary.get(AGAIN),
                 **{name: entry.summary.get(name) for name in TRAINED},
             )
         )

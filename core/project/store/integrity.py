@@ -19,7 +19,7 @@ LONGEST_NAME, LONGEST_PATH = 1000, 10_000  # characters
 AT_ONCE = 10_000  # rows
 TYPES = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
 SHARD_PATH = re.compile(r"computed(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+\.h5")
-SUMMARY_NUMBERS = ("epochs", "steps", "loss", "seconds", "batch", "held_back", "oks", "kept", "confidence")
+SUMMARY_NUMBERS = ("epochs", "steps", "loss", "seconds", "batch", "held_back", "oks", "kept", "confidence", "again")
 SETTINGS: dict[str, tuple[type, ...]] = {
     "estimator": (str,),
     "device": (str,),
