@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from app.doubt import joint_doubt
 from app.flow import waiting_beside
 from app.reach import Reach
 
@@ -63,7 +64,7 @@ class Going(Reach):
         sample, joint = self._session.sample, self._session.joint
         if sample is None:
             return
-        doubt = self._session.joint_doubt(self._session.person_at(sample))
+        doubt = joint_doubt(self._session, self._session.person_at(sample))
         count = len(self._session.skeleton)
         order = list(range(count)) if doubt is None else np.argsort(-doubt, kind="stable").tolist()
         place = (0 if by > 0 else count - 1) if joint is None else (order.index(joint) + by) % count

@@ -1,6 +1,7 @@
 """What the actions on people do, and the menus that offer them where a person is pointed at."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,18 @@ from app import theme
 from core.domain import Box, SampleId, UserError
 
 if TYPE_CHECKING:
+    from app.panels.people import PeoplePanel
     from app.session import Session
     from app.window import Window
+    from app.workspace import Workspace
     from core.project.project import Project
     from core.project.store.people_rows import Rows
     from core.project.store.store import Video
 
 # the actions that call the methods below, in the order of the menu; None is a line between
-MENU = ("only_person", None, "estimate_again", "draw_person", None, "merge_person", "split_person", "swap_people", None,
-        "delete_in_frame", "delete_person")  # fmt: skip
+MENU = ("only_person", None, "estimate_again", "draw_person", None, "rename_person", "merge_person", "split_person",
+        "swap_people", None, "delete_in_frame", "delete_person")  # fmt: skip
+OF_SEVERAL = ("only_person", None, "merge_person", None, "delete_person")
 PEOPLE = tuple(name for name in MENU if name)
 LEAST_SIDE = 8  # image pixels of a drawn box
 
@@ -30,6 +34,19 @@ class PeopleHandlers:
 
     def __init__(self, window: "Window") -> None:
         self._window = window
+
+    def listen(self, workspace: "Workspace", actions: Mapping[str, QAction]) -> None:
+        """To what is done to people on the canvas and in the panel. actions: of the menus."""
+        canvas, show_menu = workspace.canvas, partial(self.show_menu, actions)
+        canvas.box_drawn.connect(self.keep_box)
+        canvas.box_moved.connect(self.move_box)
+        canvas.menu_wanted.connect(show_menu)
+        workspace.filled.connect(lambda: self._listen_to_panel(workspace.people, show_menu))
+
+    def _listen_to_panel(self, people: "PeoplePanel", show_menu: Callable[[QPoint], None]) -> None:
+        people.menu_wanted.connect(show_menu)
+        # once the field that it was typed into is closed
+        people.model.renamed.connect(self.rename, Qt.ConnectionType.QueuedConnection)
 
     @property
     def _session(self) -> "Session":
@@ -147,11 +164,9 @@ class PeopleHandlers:
     # who matters
 
     def only_person(self) -> None:
-        session = self._session
         if self._person():
-            name = session.names[session.person]
-            text = f"Who matters: {name}"
-            self._choose_who(text, lambda interest, *here: interest.switch(*here, [session.person]))
+            chosen = self._chosen
+            self._choose_who(f"Who matters: {self._who}", lambda interest, *here: interest.switch(*here, chosen))
 
     def everyone_matters(self) -> None:
         if self._session.project.of_interest(self._session.video.id) is None:
@@ -195,8 +210,10 @@ class PeopleHandlers:
     def delete_person(self) -> None:
         session = self._session
         if self._person():
-            what = f"Delete {session.names[session.person]}"
-            self._change(what, lambda edits, *here: edits.delete_people(*here, [session.person]))
+            chosen = self._chosen
+            self._change(f"Delete {self._who}", lambda edits, *here: edits.delete_people(*here, chosen))
+            if len(chosen) > 1:
+                session.hint.emit(f"{len(chosen)} people are deleted; undo{self._key('undo')} brings them back.")
 
     def split_person(self) -> None:
         session = self._session
@@ -204,8 +221,34 @@ class PeopleHandlers:
             what = f"Split {session.names[session.person]}"
             self._change(what, lambda edits, *here: edits.split_person(*here, session.person, session.frame))
 
+    def rename_person(self) -> None:
+        if self._person():
+            self._window.show_panel("people")
+            self._window.workspace.people.rename()
+
+    def rename(self, track: int, name: str) -> None:
+        what = f"Rename {self._session.names[track]}"
+        self._change(what, lambda edits, *here: edits.rename_person(*here, track, name))
+
     def merge_person(self) -> None:
-        self._choose("Merge into", self._merge)
+        """All who are selected into the one of them who is there longest; else into one to be chosen."""
+        session = self._session
+        if session.several:
+            into = max(session.several, key=lambda track: len(session.tracks[track].frames))
+            others = [track for track in session.several if track != into]
+            what = f"Merge {len(others)} people into {session.names[into]}"
+            self._change(what, lambda edits, *here: (edits.merge_people(*here, others, into), into))
+        else:
+            self._choose("Merge into", self._merge)
+
+    @property
+    def _chosen(self) -> tuple[int, ...]:
+        return self._session.several or (self._session.person,)
+
+    @property
+    def _who(self) -> str:
+        chosen = self._chosen
+        return f"{len(chosen)} people" if len(chosen) > 1 else self._session.names[chosen[0]]
 
     def swap_people(self) -> None:
         self._choose("Swap from this frame on with", self._swap)
@@ -246,11 +289,11 @@ class PeopleHandlers:
     def show_menu(self, actions: Mapping[str, QAction], place: QPoint) -> None:
         """place: on the screen."""
         session = self._session
-        menu = self._menu(f"{session.names[session.person]}")
-        for name in MENU:
+        menu = self._menu(self._who)
+        for name in OF_SEVERAL if session.several else MENU:
             if name is None:
                 menu.addSeparator()
-            elif name == "merge_person":
+            elif name == "merge_person" and not session.several:
                 self._offer_others(menu.addMenu(actions[name].icon(), "Merge into"), self._merge)
             elif name == "swap_people":
                 self._offer_others(menu.addMenu(actions[name].icon(), "Swap from this frame on with"), self._swap)

@@ -1,7 +1,7 @@
 """The open project as the window sees it: where the user is, and a mirror of what is stored."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -21,8 +21,6 @@ from core.project.store.predictions import Predictions
 from core.project.store.roster import Roster
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, QueueItem, Round, Video
-from core.uncertainty.joints import DOUBTFUL, joint_doubt
-from core.uncertainty.temporal_heatmap_continuity import NEIGHBOUR_SECONDS
 
 CHOSEN = "chosen"  # stands for what the project proposes by, among the names of criteria
 
@@ -37,7 +35,8 @@ class Session(QObject):
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
     context: who is not of interest, of all videos.
     span: the frames that proposals are limited to, None for no limit.
-    frame: the frame the user wants to see. person: selected track, or None. joint: selected joint, or None.
+    frame: the frame the user wants to see. person: selected track, or None; several: all
+    who are selected together, where it is more than one. joint: selected joint, or None.
     labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user chose.
     earlier: what the round before estimated, by video; empty until it is read, or without one.
     roster: who is where in the video on screen; None where that cannot be read.
@@ -48,6 +47,7 @@ class Session(QObject):
     video_missing = Signal(str)  # a sentence
     frame_changed = Signal(int, bool)  # frame, whether the user is scrubbing
     person_changed = Signal()
+    several_changed = Signal()
     joint_changed = Signal()
     shown_changed = Signal()  # which people are shown
     span_changed = Signal()
@@ -70,6 +70,7 @@ class Session(QObject):
         self.undo = Steps(self)
         self.frame = 0
         self.person: int | None = None
+        self.several: tuple[int, ...] = ()
         self.joint: int | None = None
         self.hidden: set[int] = set()
         self.context: frozenset[int] = frozenset()
@@ -212,7 +213,7 @@ class Session(QObject):
 
     def _person(self, sample: SampleId) -> Person:
         label = self.labels.get(sample)
-        estimates = self._everyones
+        estimates = self._everyones if sample.track in self.context else self.predictions
         row = estimates.row(sample) if estimates is not None else None
         prediction = None if row is None else estimates.pose(row)
         if label is not None:
@@ -230,26 +231,8 @@ class Session(QObject):
     def person_at(self, sample: SampleId) -> Person:
         return self._person(sample)
 
-    def joint_doubt(self, person: Person) -> np.ndarray | None:
-        """(K,) in 0..1 of the estimate, see core; None without one."""
-        if person.prediction is None:
-            return None
-        track, frame = person.sample
-        beside = [self._person(SampleId(track, n)) for n in (frame - 1, frame + 1) if track in self._tracks_at(n)]
-        points = [other.prediction.points for other in beside if other.prediction is not None]
-        near = len(points) == 2 and 1 / self.video.fps <= NEIGHBOUR_SECONDS
-        height = person.box.height
-        return joint_doubt(
-            person.prediction.points, person.prediction.confidence, height, tuple(points) if near else None
-        )
-
-    def doubtful(self, person: Person) -> np.ndarray:
-        """(K,) bool: the doubtful joints that nobody has moved yet; none once the pose is accepted."""
-        doubt = self.joint_doubt(person)
-        if doubt is None or (person.label and person.label.accepted):
-            return np.zeros(len(self.skeleton), bool)
-        untouched = (person.points == person.prediction.points).all(1)
-        return (doubt > DOUBTFUL) & untouched
+    def person_if_there(self, sample: SampleId) -> Person | None:
+        return self._person(sample) if sample.track in self._tracks_at(sample.frame) else None
 
     @property
     def pending(self) -> list[QueueItem]:
@@ -291,6 +274,7 @@ class Session(QObject):
             return
         self.video, self.frame = video, 0
         self.person = self.joint = None
+        self.several = ()
         self.hidden = set()
         self.select_span(None)
         self.tracks, self.roster, self.predictions, self._everyones = {}, None, None, None
@@ -319,6 +303,15 @@ class Session(QObject):
             self.frame_changed.emit(frame, scrubbing)
 
     def select(self, person: int | None, joint: int | None = None) -> None:
+        """One person, and nobody else."""
+        self.select_several((), person, joint)
+
+    def select_several(self, tracks: Collection[int], person: int | None, joint: int | None = None) -> None:
+        """person: of them, whose pose is at hand."""
+        several = tuple(tracks) if len(tracks) > 1 else ()
+        if several != self.several:
+            self.several = several
+            self.several_changed.emit()
         if person != self.person:
             self.person, self.joint = person, None
             self.person_changed.emit()
@@ -342,11 +335,8 @@ class Session(QObject):
         self.order = order
         self.refresh(Change.QUEUE)
 
-    def show_person(self, track: int, shown: bool) -> None:
-        if shown:
-            self.hidden.discard(track)
-        else:
-            self.hidden.add(track)
+    def show_people(self, tracks: Collection[int], shown: bool) -> None:
+        self.hidden = self.hidden - set(tracks) if shown else self.hidden | set(tracks)
         self.shown_changed.emit()
 
     # writing; commands call these

@@ -64,6 +64,7 @@ PRESETS = {
             "cheat_sheet": ("F1", "?"),
 
             "copy_previous": ("Alt+C",),
+            "rename_person": ("Ctrl+F2",),
         },
     ),
     "napari-dlc": Preset(

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QSettings, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QSettings, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app import flow
+from app import doubt, flow
 from app.canvas.canvas import Canvas
 from app.docks import BOTTOM, LEFT, RIGHT, Docks
 from app.frames.reader import Clip, FrameReader, clip_of
@@ -45,9 +45,6 @@ class Workspace(QWidget):
     offered = Signal(str, str, object, bool)  # as of the work, and whether it can wait
     filled = Signal()
     clip_known = Signal(object)  # Clip
-    menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
-    box_drawn = Signal(object, bool)  # as of the canvas
-    box_moved = Signal(object, object)  # as of the canvas
 
     def __init__(
         self,
@@ -73,9 +70,6 @@ class Workspace(QWidget):
         self.transport = Transport(shortcuts)
         self.steps.chosen.connect(self.chosen)
         self.transport.chosen.connect(self.chosen)
-        self.canvas.menu_wanted.connect(self.menu_wanted)
-        self.canvas.box_drawn.connect(self.box_drawn)
-        self.canvas.box_moved.connect(self.box_moved)
         self._lay_out()
         self.reader = self._reader_of(video, stand_in)
 
@@ -306,7 +300,6 @@ class Workspace(QWidget):
         self.work.proposed.connect(self.open_sample)
         self.work.filling.changed.connect(self.timeline.show_filling)
         self.work.search_wanted.connect(lambda: self.chosen.emit("find_people"))
-        self.people.menu_wanted.connect(self.menu_wanted)
 
     def _show_frame(self, frame: int, scrubbing: bool) -> None:
         late = self.player.is_late(self.canvas.shown)  # a keyframe is there at once
@@ -331,13 +324,13 @@ class Workspace(QWidget):
         self.session.visit(sample)
         self.opened = sample
         self.pace.begin()
-        self.session.show_person(sample.track, True)
+        self.session.show_people([sample.track], True)
         self.session.select(sample.track)
         if self.session.sample is None:  # nobody knows where, which was said
             return
         person = self.session.person_at(sample)
-        doubt = self.session.joint_doubt(person)
-        self.session.select_joint(None if doubt is None else int(np.argmax(doubt)))
+        doubts = doubt.joint_doubt(self.session, person)
+        self.session.select_joint(None if doubts is None else int(np.argmax(doubts)))
         self.canvas.show_box(person.box)
         if self.session.joint is not None and not self.session.read_only:
             accept = "".join(f"; {key} accepts the pose" for key in self._shortcuts.words("accept")[:1])

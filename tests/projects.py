@@ -107,3 +107,26 @@ def _write_round(project: Project, video: int, columns: dict[str, np.ndarray], n
     wave = np.abs(np.sin(np.arange(count) / 5)).astype(np.float32)
     criteria = {name: wave + n for n, name in enumerate(("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper"))}
     place_estimates(project, video, 0, columns, criteria, names)
+
+
+def make_fragments(folder: Path, clip: Path, parts: int, ghosts: int) -> Path:
+    """A project with Ann, who is there all the time; Bob in so many parts, one after the other, each a person; and ghosts
+    who are there for three frames.
+    """
+    with Project(folder, create=True) as project:
+        video = project.add_video(clip)
+        frames, width, height = video.frame_count, video.width, video.height
+        length = frames // parts
+        spans = [range(frames), *(range(n * length, (n + 1) * length) for n in range(parts))]
+        spans += [range(first, first + 3) for first in np.linspace(0, frames - 3, ghosts).astype(int).tolist()]
+        names = ["Ann", *(f"Bob {n + 1}" for n in range(parts)), *(f"Ghost {n + 1}" for n in range(ghosts))]
+        places = [(0.05, 0.3), *[(0.4, 0.7)] * parts, *[(0.8, 0.9)] * ghosts]
+        track = np.repeat(np.arange(1, len(spans) + 1), [len(span) for span in spans])
+        frame = np.concatenate([np.array(span) for span in spans])
+        left, right = np.array(places).T * width
+        top, bottom = 0.1 * height, np.where(track == 1, 0.6, 0.8) * height  # Ann is smaller
+        boxes = np.stack([left[track - 1], np.full(len(track), top), right[track - 1], bottom], 1).astype(np.float32)
+        order = np.lexsort((track, frame))
+        columns = {"track": track[order], "frame": frame[order], "boxes": boxes[order]}
+        _write_round(project, video.id, columns, dict(enumerate(names, 1)))
+    return folder

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPalette
 
-from app import theme
+from app import doubt, theme
 from app.canvas import overlays, painting
 from app.canvas.painting import Figure
 from core.domain import Visibility
@@ -125,7 +125,7 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
         track=person.sample.track,
         points=points,
         visibility=label.pose.visibility if label else np.full(len(points), Visibility.VISIBLE),
-        doubtful=session.doubtful(person),
+        doubtful=doubt.doubtful(session, person),
         labelled=label is not None,
         selected=selected,
         joint=session.joint if selected and session.joint is not None else -1,

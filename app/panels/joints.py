@@ -6,6 +6,7 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app import theme
+from app.doubt import doubtful
 from app.panels.panel import Panel
 from app.session import Person, Session
 from core.domain import Visibility
@@ -110,7 +111,7 @@ class JointsPanel(Panel):
     def _refresh(self) -> None:
         sample = self._session.sample
         person = None if sample is None else self._session.person_at(sample)
-        self._model.show(person, None if person is None else self._session.doubtful(person))
+        self._model.show(person, None if person is None else doubtful(self._session, person))
         self.show_empty("" if person else "Click a person to see the joints.")
         self.show_counter("" if person is None else self._session.tracks[sample.track].name)
         self._mark()

@@ -1,112 +1,206 @@
 """Who is in the video."""
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QIcon
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
     QHeaderView,
-    QTreeWidget,
-    QTreeWidgetItem,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
 )
 
-from app import theme
 from app.jobs.suspicions import Suspicions
+from app.panels.field import Field
 from app.panels.panel import Panel
+from app.panels.people_rows import FOLD, Index, Order, PeopleModel
 from app.panels.videos import VideoChooser
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
 
-TRACK = Qt.ItemDataRole.UserRole
 INDENT = 9  # pixels: in line with the heading above
+FEW = 6  # people who need neither be sorted nor searched
+Flag = QItemSelectionModel.SelectionFlag
 
 
 class PeoplePanel(Panel):
     """Colour, name and number of frames of each person; the check mark shows or hides one. A sign warns of people who look
-    wrong.
+    wrong. Several can be selected, for what is done with them at once.
     """
 
-    menu_wanted = Signal(QPoint)  # place on the screen, for the selected person
+    menu_wanted = Signal(QPoint)  # place on the screen, for whoever is selected
 
     def __init__(self, session: Session, shortcuts: Shortcuts, suspicions: Suspicions) -> None:
-        self.tree = QTreeWidget(columnCount=2, headerHidden=True, indentation=INDENT, uniformRowHeights=True)
-        self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.tree.header().setStretchLastSection(False)
-        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.tree.customContextMenuRequested.connect(self._want_menu)
+        self.tree = QTreeView(headerHidden=True, indentation=INDENT, uniformRowHeights=True)
         super().__init__("People", self.tree)
-        self._session = session
-        self._shortcuts, self._suspicions = shortcuts, suspicions
+        self._session, self._shortcuts = session, shortcuts
+        self.model = PeopleModel(session, suspicions, shortcuts)
+        self._build_tree()
         self.videos = VideoChooser(session, shortcuts, self)
+        self.filter = Field(placeholderText="Find")
+        self.filter.setAccessibleName("Find people by name")
+        self.filter.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.filter.textChanged.connect(self._filter)
+        self.filter.installEventFilter(self)
+        self.orders = _combo("Order of the people", "Order of the people")
+        for order in Order:
+            self.orders.addItem(order.value, order)
+        self.orders.activated.connect(lambda place: self._keeping(self.model.sort_by, self.orders.itemData(place)))
+        self._many = _row(self.filter, self.orders)
         self.column.insertWidget(0, self.videos)
-        self._items: dict[int, QTreeWidgetItem] = {}
-        self.tree.itemChanged.connect(self._check)
-        self.tree.currentItemChanged.connect(self._choose)
+        self.column.insertWidget(1, self._many)
         session.changed.connect(self._refresh)
-        suspicions.changed.connect(self._warn)
-        shortcuts.changed.connect(self._show_keys)
+        suspicions.changed.connect(self.model.show_states)
+        shortcuts.changed.connect(lambda: self._refresh(Change.TRACKS))
         session.person_changed.connect(self._mark)
+        session.several_changed.connect(self._mark)
+        session.shown_changed.connect(self.model.show_states)
         self._refresh(Change.TRACKS)
 
-    def _show_keys(self) -> None:
-        self._refresh(Change.TRACKS)
+    def _build_tree(self) -> None:
+        tree = self.tree
+        tree.setModel(self.model)
+        tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        tree.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        tree.setItemDelegate(NameDelegate(tree))
+        tree.header().setStretchLastSection(False)
+        tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        tree.header().setResizeContentsPrecision(0)  # what is in view, however many there are
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._want_menu)
+        tree.selectionModel().selectionChanged.connect(self._choose)
+        tree.doubleClicked.connect(self._open_fold)
+
+    # what is listed
 
     def _refresh(self, change: Change) -> None:
         if not change & Change.TRACKS:
             return
-        with QSignalBlocker(self.tree):
-            self.tree.clear()
-            self._items = {}
-            for track in self._session.tracks.values():
-                item = QTreeWidgetItem([track.name, f"{len(track.frames)} "])
-                item.setData(0, TRACK, track.id)
-                item.setIcon(0, theme.disc(theme.curve_colour(track.id), 8))
-                item.setForeground(1, QColor(theme.current().muted))
-                if track.id in self._session.context:
-                    item.setForeground(0, QColor(theme.current().muted))
-                item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                shown = track.id not in self._session.hidden
-                item.setCheckState(0, Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
-                self.tree.addTopLevelItem(item)
-                self._items[track.id] = item
-        self.show_counter(str(len(self._items)) if self._items else "")
+        count = len(self._session.tracks)
+        self._many.setVisible(count > FEW or bool(self.model.text))
+        self._keeping(self.model.read)
         key = self._shortcuts.first("estimate")
-        self.show_empty("" if self._items else f"People are found when the poses are estimated{key}.")
-        self._warn()
-        self._mark()
+        self.show_empty("" if count else f"People are found when the poses are estimated{key}.")
 
-    def _warn(self) -> None:
-        """Says of whom something looks wrong, and what."""
-        with QSignalBlocker(self.tree):
-            for track, item in self._items.items():
-                found, count = self._suspicions.of(track), len(self._session.tracks[track].frames)
-                item.setIcon(1, theme.icon("alert-outline", theme.current().warn) if found else QIcon())
-                lines = [one.sentence for one in found]
-                if lines:
-                    lines.append(self._shortcuts.tooltip("next_suspect"))
-                there = f"In {count} {'frame' if count == 1 else 'frames'}"
-                item.setToolTip(0, "\n".join([*lines, "Untick to hide this person"]))
-                item.setToolTip(1, "\n".join([there, *lines]))
-                item.setData(1, Qt.ItemDataRole.AccessibleDescriptionRole, " ".join(lines))
+    def _keeping(self, read: object, *arguments: object) -> None:
+        """Reads the rows anew; whoever was selected and is still there stays so."""
+        several = self._session.several
+        with QSignalBlocker(self.tree.selectionModel()):
+            read(*arguments)
+            self._select(several or (self._session.person,))
+        self.tree.viewport().update()
+        count, listed = len(self._session.tracks), self.model.rowCount()
+        text = f"{listed} of {count}" if self.model.text else str(count)
+        self.show_counter(text if count else "")
+
+    def _filter(self, text: str) -> None:
+        self._keeping(self.model.filter, text)
+
+    def _open_fold(self, index: Index) -> None:
+        if self.model.track_at(index.row()) == FOLD:
+            self._keeping(self.model.toggle)
 
     def show_theme(self) -> None:
         self._refresh(Change.TRACKS)
 
-    def _mark(self) -> None:
-        with QSignalBlocker(self.tree):
-            self.tree.setCurrentItem(self._items.get(self._session.person))
+    # who is selected
 
-    def _check(self, item: QTreeWidgetItem, column: int) -> None:
-        if column == 0:
-            self._session.show_person(item.data(0, TRACK), item.checkState(0) == Qt.CheckState.Checked)
+    @property
+    def selected(self) -> list[int]:
+        return self.model.tracks_at(sorted(index.row() for index in self.tree.selectionModel().selectedRows()))
+
+    def _mark(self) -> None:
+        """Shows whom the session has selected."""
+        wanted = self._session.several or (self._session.person,)
+        if set(self.selected) != set(wanted):
+            with QSignalBlocker(self.tree.selectionModel()):
+                self._select(wanted)
+            self.tree.viewport().update()
+
+    def _select(self, tracks: object) -> None:
+        model, wanted = self.model, set(tracks)
+        rows = [row for track in wanted if (row := model.row_of(track)) is not None]
+        if len(rows) < len(wanted) and model.short and wanted >= set(model.short):
+            rows.append(model.row_of(FOLD))
+        selection = QItemSelection()
+        for row in rows:
+            selection.select(model.index(row, 0), model.index(row, 1))
+        self.tree.selectionModel().select(selection, Flag.ClearAndSelect)
+        if len(rows) == 1:
+            self.tree.selectionModel().setCurrentIndex(model.index(rows[0], 0), Flag.NoUpdate)
+            self.tree.scrollTo(model.index(rows[0], 0))
+
+    def _choose(self, *_: object) -> None:
+        tracks = self.selected
+        if not tracks:
+            return
+        current = self.tree.currentIndex()
+        here = self.model.track_at(current.row()) if current.isValid() else FOLD
+        self._session.select_several(tracks, here if here in tracks else tracks[0])
+
+    def rename(self) -> None:
+        """Of the selected person, in place."""
+        row = self.model.row_of(self._session.person)
+        if row is None:  # folded, or filtered out
+            self.model.open, self.model.text = True, ""
+            self.filter.clear()
+            self._keeping(self.model.read)
+            row = self.model.row_of(self._session.person)
+        if row is not None:
+            self.tree.edit(self.model.index(row, 0))
 
     def _want_menu(self, place: QPoint) -> None:
-        if (item := self.tree.itemAt(place)) is not None:
-            self._session.select(item.data(0, TRACK))
+        index = self.tree.indexAt(place)
+        if index.isValid():
+            tracks = self.model.tracks_at([index.row()])
+            if not set(tracks) <= set(self._session.several):
+                self._session.select_several(tracks, tracks[0])
+                self._mark()
             self.menu_wanted.emit(self.tree.viewport().mapToGlobal(place))
 
-    def _choose(self, item: QTreeWidgetItem | None, _: QTreeWidgetItem | None) -> None:
-        if item is not None:
-            self._session.select(item.data(0, TRACK))
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc and Return leave the field; Esc empties it."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.filter.clear()
+            if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.filter.clearFocus()
+                return True
+        return super().eventFilter(watched, event)
+
+
+class NameDelegate(QStyledItemDelegate):
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QLineEdit:
+        field = Field(parent)
+        field.setFrame(False)
+        field.setStyleSheet("padding: 0 2px; min-height: 0; border-radius: 0;")
+        return field
+
+    def setEditorData(self, editor: QLineEdit, index: Index) -> None:
+        """Once: what is typed stays when something else changes meanwhile."""
+        if not editor.isModified():
+            super().setEditorData(editor, index)
+
+
+def _combo(tooltip: str, name: str) -> QComboBox:
+    combo = QComboBox(toolTip=tooltip)
+    combo.setAccessibleName(name)
+    combo.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(4)
+    return combo
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(8, 8, 8, 0)
+    for widget in widgets:
+        row.addWidget(widget, 1)
+    return holder

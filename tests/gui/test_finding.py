@@ -26,6 +26,7 @@ from tests.gui.test_people import WAIT, at_rest, estimator, go_to, redo, tables,
 __all__ = ["estimator"]
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+DECORATION, TIP = Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ToolTipRole
 
 
 @pytest.fixture
@@ -199,11 +200,11 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
     looked(window, qtbot)
     (lost,) = window.workspace.suspicions.suspects
     assert (lost.track, lost.worst) == (2, 29)
-    ann, bob = tree.topLevelItem(0), tree.topLevelItem(1)
-    assert ann.icon(1).isNull()
-    assert not bob.icon(1).isNull()
-    assert "Person 2, frame 29: ends in the middle of the picture." in bob.toolTip(0)
-    assert "(Shift+N)" in bob.toolTip(1)
+    ann, bob = (tree.model().index(row, 1) for row in (0, 1))
+    assert ann.data(DECORATION) is None
+    assert not bob.data(DECORATION).isNull()
+    assert "Person 2, frame 29: ends in the middle of the picture." in bob.siblingAtColumn(0).data(TIP)
+    assert "(Shift+N)" in bob.data(TIP)
     qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
     assert (session.frame, session.person) == (29, 2)
     assert window.status.currentMessage() == lost.sentence
@@ -215,7 +216,7 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
     qtbot.waitUntil(
         lambda: not window.workspace.suspicions.looks.pending and not window.workspace.suspicions.suspects, timeout=WAIT
     )
-    assert tree.topLevelItem(0).icon(1).isNull()
+    assert tree.model().index(0, 1).data(DECORATION) is None
     qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
     assert window.status.currentMessage() == "Nothing looks wrong with the people."
 

@@ -239,7 +239,7 @@ def test_deleting_the_person_during_a_drag_labels_nobody(window, qtbot, what):
 
 def test_hiding_the_person_during_a_drag_labels_nobody(window):
     session = window.workspace.session
-    drag(window, joint_place(window, 0, LEFT_ELBOW), QPoint(20, 10), check=lambda: session.show_person(1, False))
+    drag(window, joint_place(window, 0, LEFT_ELBOW), QPoint(20, 10), check=lambda: session.show_people([1], False))
     assert session.labels == {}
 
 

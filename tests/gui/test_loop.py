@@ -335,7 +335,7 @@ def test_propose_appends_a_batch_and_can_be_undone(window, qtbot):
 
 def test_hiding_a_person(window, qtbot):
     tree = window.workspace.people.tree
-    rect = tree.visualItemRect(tree.topLevelItem(1))
+    rect = tree.visualRect(tree.model().index(1, 0))
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 10, rect.center().y()))
     assert window.workspace.session.hidden == {2}
     assert len(window.workspace.canvas.people) == 1

@@ -266,7 +266,7 @@ def test_deleting_from_the_menu_of_the_person(window, qtbot):
     go_to(window, 1, qtbot)
     choose(qtbot, menu_of_person(window, 1), "Delete in all frames")
     assert list(session.tracks) == [1]
-    assert window.workspace.people.tree.topLevelItemCount() == 1
+    assert window.workspace.people.model.rowCount() == 1
     assert list(window.workspace.timeline._curves["thc"]) == [1]
     assert session.person == 1
     undo(window, qtbot)
@@ -311,11 +311,11 @@ def test_labels_and_queue_follow_people(window, qtbot):
 def test_merging_what_was_split_from_the_panel(window, qtbot):
     session, tree = window.workspace.session, window.workspace.people.tree
     go_to(window, 20, qtbot)
-    place = tree.visualItemRect(tree.topLevelItem(0)).center()
+    place = tree.visualRect(tree.model().index(0, 0)).center()
     choose(qtbot, context_menu(window, tree.viewport(), place), "Split")
-    assert [tree.topLevelItem(n).text(0) for n in range(3)] == ["Person 1", "Person 2", "Person 3"]
+    assert [tree.model().index(n, 0).data() for n in range(3)] == ["Person 3", "Person 2", "Person 1"]
     assert session.person == 3
-    place = tree.visualItemRect(tree.topLevelItem(2)).center()
+    place = tree.visualRect(tree.model().index(0, 0)).center()
     choose(qtbot, context_menu(window, tree.viewport(), place), "Merge", "Person 1")
     assert session.person == 1
     assert [len(track.frames) for track in session.tracks.values()] == [60, 30]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.doubt import doubtful
 from app.pace import Pace
 from app.panels.queue_rows import reason_in_words
 from app.queue_order import Order, doubt, in_order
@@ -195,7 +196,7 @@ def test_doubtful_joints_are_marked_until_they_are_moved_or_accepted(window, qtb
     points = session.predictions.points.copy()
     points[session.predictions.row(SampleId(1, 1)), 5] += 20  # a jump in one frame
     estimated_as(session, points=points)
-    marked = lambda: np.flatnonzero(session.doubtful(session.person_at(session.sample))).tolist()  # noqa: E731
+    marked = lambda: np.flatnonzero(doubtful(session, session.person_at(session.sample))).tolist()  # noqa: E731
     assert marked() == [9]
     with_mark = canvas.grab().toImage()
     qtbot.keyClick(window, Qt.Key.Key_D)
@@ -213,7 +214,7 @@ def test_doubtful_joints_are_marked_until_they_are_moved_or_accepted(window, qtb
     canvas.read_people()
     assert canvas.grab().toImage() != with_mark
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    assert not session.doubtful(session.person_at(SampleId(1, 0))).any()
+    assert not doubtful(session, session.person_at(SampleId(1, 0))).any()
 
 
 class Clock:

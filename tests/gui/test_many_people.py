@@ -1,0 +1,172 @@
+"""Hundreds of people are put in order with a few inputs, and none of them takes longer than the window may stand still."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.panels.field import Field
+from app.panels.people_rows import FOLD, Order
+from core.project.project import Project
+from tests.clips import make_clip
+from tests.gui.conftest import open_path
+from tests.gui.test_people import choose, context_menu, tables, undo
+from tests.projects import make_fragments
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+GHOSTS, PARTS = 150, 20
+
+
+@pytest.fixture
+def many(tmp_path: Path, bare_window, qtbot):
+    """Ann, all the time; 20 fragments of Bob, one after the other, 30 frames each; 150 ghosts of three frames."""
+    clip = make_clip(tmp_path / "many.mp4", 30 * PARTS, width=160, height=96)
+    open_path(bare_window, make_fragments(tmp_path / "many", clip, PARTS, GHOSTS), qtbot)
+    return bare_window
+
+
+def click(window, row: int, keys=NONE) -> None:
+    tree = window.workspace.people.tree
+    index = tree.model().index(row, 0)
+    tree.scrollTo(index)
+    rect = tree.visualRect(index)
+    QTest.mouseClick(tree.viewport(), LEFT, keys, QPoint(rect.left() + 60, rect.center().y()))
+
+
+def fold(window) -> int:
+    return window.workspace.people.model.row_of(FOLD)
+
+
+def write(text: str, qtbot) -> None:
+    """Into the field that has the keys."""
+    qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), Field))
+    field = QApplication.focusWidget()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def names(window) -> list[str]:
+    model = window.workspace.people.model
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def test_150_ghosts_are_folded_and_go_with_a_click_and_a_key(many, qtbot, monkeypatch):
+    window, session = many, many.workspace.session
+    before = tables(window)
+    assert names(window)[-1] == "and 150 seen for less than a second"
+    assert len(names(window)) == 1 + PARTS + 1
+    transactions = []
+    exchange = session.project.store.exchange
+    monkeypatch.setattr(session.project.store, "exchange", lambda rows: (transactions.append(1), exchange(rows)))
+    click(window, fold(window))
+    assert len(session.several) == GHOSTS
+    qtbot.keyClick(window, Qt.Key.Key_Delete, SHIFT)
+    assert len(session.tracks) == 1 + PARTS
+    assert len(transactions) == 1
+    assert session.undo.count() == 1
+    assert session.undo.undoText() == "Delete 150 people"
+    undo(window, qtbot)
+    assert tables(window) == before
+    assert len(session.tracks) == 1 + PARTS + GHOSTS
+
+
+def test_20_fragments_are_one_person_after_two_clicks_and_a_key(many, qtbot):
+    window, session = many, many.workspace.session
+    before = tables(window)
+    click(window, 1)
+    click(window, PARTS, SHIFT)
+    assert len(session.several) == PARTS
+    qtbot.keyClick(window, Qt.Key.Key_M, CTRL)
+    assert len(session.tracks) == 2 + GHOSTS
+    assert len(session.tracks[session.person].frames) == 30 * PARTS
+    assert session.undo.count() == 1
+    undo(window, qtbot)
+    assert tables(window) == before
+
+
+def test_two_who_are_in_one_frame_are_not_merged_and_nothing_changes(many, qtbot):
+    window, session = many, many.workspace.session
+    click(window, 0)
+    click(window, 3, CTRL)
+    qtbot.keyClick(window, Qt.Key.Key_M, CTRL)
+    assert "are both in 30 frames" in window.banner.sentence
+    assert session.undo.count() == 0
+
+
+def test_the_fold_opens_with_a_double_click_and_hides_all_with_its_mark(many, qtbot):
+    window, session, tree = many, many.workspace.session, many.workspace.people.tree
+    row = fold(window)
+    tree.scrollTo(tree.model().index(row, 0))
+    rect = tree.visualRect(tree.model().index(row, 0))
+    QTest.mouseClick(tree.viewport(), LEFT, NONE, QPoint(rect.left() + 10, rect.center().y()))
+    assert len(session.hidden) == GHOSTS
+    QTest.mouseDClick(tree.viewport(), LEFT, NONE, QPoint(rect.left() + 60, rect.center().y()))
+    assert len(names(window)) == 1 + PARTS + 1 + GHOSTS
+
+
+def test_people_are_found_by_name_and_sorted(many, qtbot):
+    window, people = many, many.workspace.people
+    QTest.mouseClick(people.filter, LEFT)
+    qtbot.keyClicks(people.filter, "bob 1")
+    assert names(window) == ["Bob 1", *(f"Bob {n}" for n in range(10, 20))]
+    assert people._counter.text() == f"11 of {1 + PARTS + GHOSTS}"
+    assert window.workspace.session.undo.count() == 0  # the letters were no shortcuts
+    qtbot.keyClick(people.filter, Qt.Key.Key_Escape)
+    assert len(names(window)) == 1 + PARTS + 1
+    for order, first in ((Order.NAME, "Ann"), (Order.FIRST, "Ann"), (Order.LARGEST, "Bob 1")):
+        people.orders.setCurrentText(order.value)
+        people.orders.activated.emit(people.orders.currentIndex())
+        assert names(window)[0] == first
+    people.orders.activated.emit(people.orders.findData(Order.NAME))
+    assert names(window)[1:4] == ["Bob 1", "Bob 2", "Bob 3"]
+
+
+def test_a_name_is_changed_in_place_and_that_is_undone(many, qtbot):
+    window, session, tree = many, many.workspace.session, many.workspace.people.tree
+    before = tables(window)
+    click(window, 0)
+    qtbot.keyClick(window, Qt.Key.Key_F2)
+    write("Zoe", qtbot)
+    qtbot.waitUntil(lambda: session.names[1] == "Zoe")
+    assert names(window)[0] == "Zoe"
+    assert session.labels == {}  # Return accepted no pose
+    undo(window, qtbot)
+    assert tables(window) == before
+    click(window, 0)  # a double click is one more after the first
+    QTest.mouseDClick(tree.viewport(), LEFT, NONE, tree.visualRect(tree.model().index(0, 0)).center())
+    write("Bob 2", qtbot)
+    qtbot.waitUntil(lambda: window.banner.isVisible())
+    assert "There is a Bob 2 already" in window.banner.sentence
+    assert tables(window) == before
+
+
+def test_several_are_what_the_menu_and_the_key_speak_of_until_one_is_clicked(many, qtbot):
+    window, session, tree = many, many.workspace.session, many.workspace.people.tree
+    click(window, 1)
+    click(window, 2, CTRL)
+    menu = context_menu(window, tree.viewport(), tree.visualRect(tree.model().index(1, 0)).center())
+    assert menu.actions()[0].text() == "2 people"
+    choose(qtbot, menu, "Only this person matters")
+    with Project(session.project.folder) as project:
+        assert project.of_interest(1) == {2, 3}
+    session.select(3)  # as a click on the canvas does
+    assert session.several == ()
+    qtbot.keyClick(window, Qt.Key.Key_Delete, SHIFT)
+    assert len(session.tracks) == PARTS + GHOSTS
+
+
+def test_no_row_is_drawn_before_it_is_seen(many, qtbot, monkeypatch):
+    """However many there are."""
+    people = many.workspace.people
+    people.model.toggle()
+    drawn = []
+    disc = theme.disc
+    monkeypatch.setattr(theme, "disc", lambda *values: (drawn.append(values), disc(*values))[1])
+    people.model.read()
+    people.tree.grab()
+    assert 0 < len(drawn) < 60
