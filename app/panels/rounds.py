@@ -96,7 +96,7 @@ class RoundsPanel(Panel):
         for row, entry in enumerate(reversed(rounds)):
             texts = (
                 str(entry.round),
-                f"{entry.labelled}/{entry.queried}" if entry.queried else str(entry.labelled or "–"),
+                _labelled(entry),
                 _number(entry.g, "{:.2f}"),
                 _number(entry.share, "{:.0%}"),
                 _short(entry.loss),
@@ -173,6 +173,14 @@ class RoundsPanel(Panel):
             self.plot.getAxis(side).setPen(colours.border)
             self.plot.getAxis(side).setTextPen(QColor(colours.muted))
         self._draw()
+
+
+def _labelled(entry: RoundStatus) -> str:
+    """'8/8 + 1': of those proposed, and others beside."""
+    if not entry.queried:
+        return str(entry.labelled or "–")
+    others = entry.labelled - entry.of_batch
+    return f"{entry.of_batch}/{entry.queried}" + (f" + {others}" if others > 0 else "")
 
 
 def _number(value: float | None, form: str) -> str:

@@ -32,19 +32,30 @@ def labels_needed(shares: np.ndarray, values: np.ndarray, target: float) -> floa
     return float(shares[last] + (target - values[last]) / slope)
 
 
+FALLING = 0.02  # of G, beyond which it has fallen rather than stayed
+
+
 @dataclass(frozen=True)
 class Forecast:
     """What a power law through the rounds so far promises. now, then: G with the labels there are, and with more;
-    spread: standard deviation of the rounds around the law, None for two rounds, which it meets exactly.
+    spread: standard deviation of the rounds around the law, None for two rounds, which it meets exactly; first, last: G of
+    the first and the last round.
     """
 
     now: float
     then: float
     spread: float | None
+    first: float = 0.0
+    last: float = 0.0
 
     def sentence(self, more: int) -> str:
         """more: the labels between now and then."""
         labels, do = ("label", "is") if more == 1 else ("labels", "are")
+        if self.last < self.first - FALLING:
+            return (
+                f"G has fallen from {self.first:.2f} to {self.last:.2f}, so more labels promise nothing by themselves: look "
+                "at the doubted labels first. It also falls where harder poses are proposed."
+            )
         about = "" if self.spread is None else f" ± {2 * self.spread:.2f}"
         if self.then - self.now < 0.005:
             return f"{more} more {labels} {do} not expected to change G, now about {self.now:.2f}{about}."
@@ -68,4 +79,4 @@ def forecast(counts: np.ndarray, values: np.ndarray, now: int, then: int) -> For
     spread = None
     if len(x) > 2:
         spread = float(np.std(np.asarray(values) - [value(int(count)) for count in counts]))
-    return Forecast(value(now), value(then), spread)
+    return Forecast(value(now), value(then), spread, float(values[0]), float(values[-1]))

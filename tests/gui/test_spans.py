@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from app.dialogs.frame import FrameDialog, frame_of
 from app.editing import accepted, label_of
 from app.jobs.job import Job
+from app.panels.rounds import _labelled
 from app.queue_order import Order, in_order
 from core.domain import SampleId
+from core.evaluation.stopping import StopAdvice
 from core.project.rounds.propose import propose
+from core.project.rounds.status import RoundStatus
 from core.project.store.store import QueueItem
 from tests.clips import make_clip
 from tests.gui.conftest import in_modal, open_path, settle
@@ -162,6 +165,16 @@ def test_a_box_is_stretched_in_one_direction_by_the_middle_of_a_side(window, qtb
     np.testing.assert_allclose(pose.points[:, 0], points[:, 0])
     share = (pose.points[:, 1] - before.y0) / (points[:, 1] - before.y0)
     np.testing.assert_allclose(share, 0.75, rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("labelled", "of_batch", "text"),
+    [(8, 8, "8/8"), (9, 8, "8/8 + 1"), (9, 7, "7/8 + 2"), (3, 3, "3/8"), (2, 3, "3/8")],
+)
+def test_labels_beside_the_batch_are_counted_by_themselves(labelled: int, of_batch: int, text: str) -> None:
+    advice = StopAdvice(False, False, False, "")
+    entry = RoundStatus(1, 8, labelled, None, None, advice, of_batch=of_batch)
+    assert _labelled(entry) == text
 
 
 def test_the_rounds_before_are_offered_to_go_back_to(bare_window, project, qtbot):

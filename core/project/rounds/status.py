@@ -34,9 +34,9 @@ OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 class RoundStatus:
     """One round.
 
-    queried, labelled: samples proposed and labelled in it; g: mean OKS of the predictions before annotation, None without
-    labels; share: of all labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its
-    randomly drawn labels say of the rest, None without any.
+    queried, labelled: samples proposed and labelled in it; of_batch: of those proposed in it, the ones that have labels now;
+    g: mean OKS of the predictions before annotation, None without labels; share: of all labels up to this round, those with
+    OKS >= tau; advice: whether to stop, and why; audit: what its randomly drawn labels say of the rest, None without any.
     doubtful: labels up to this round that lie on a neighbour or on nobody and were not accepted a second time: they count
     as OKS 0; strays: poses that do so and were not put right. refused: why what was last fine-tuned from this round was not
     kept, '' where nothing was refused.
@@ -70,6 +70,7 @@ class RoundStatus:
     parity: Parity | None = None
     untrainable: str = ""
     again: int | None = None
+    of_batch: int = 0
 
     @property
     def training(self) -> str:
@@ -284,6 +285,7 @@ def status(project: Project) -> list[RoundStatus]:
     Each follows its labels: one of them corrected later changes what its round says.
     """
     queue, latest = project.queue(), project.latest_round()
+    done = project.labels().keys()
     labels = list(project.labels().values()) if latest else []
     result = []
     for entry in project.store.rounds():
@@ -295,6 +297,7 @@ def status(project: Project) -> list[RoundStatus]:
                 round=entry.id,
                 queried=sum(item.round == entry.id for item in queue),
                 labelled=measured["labelled"],
+                of_batch=sum(item.round == entry.id and item.sample in done for item in queue),
                 g=measured["g"],
                 share=measured["share"],
                 advice=StopAdvice(**measured["advice"]),

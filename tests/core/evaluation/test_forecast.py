@@ -27,6 +27,11 @@ def test_two_rounds_are_met_exactly_and_have_no_spread():
 def test_a_curve_that_fell_promises_no_gain():
     found = forecast(np.array([0, 10]), np.array([0.9, 0.7]), 10, 20)
     assert found.then == pytest.approx(found.now)
+    assert "fallen from 0.90 to 0.70" in found.sentence(1)
+
+
+def test_a_curve_that_stays_is_said_to_stay():
+    found = forecast(np.array([0, 10]), np.array([0.9, 0.89]), 10, 20)
     assert "1 more label is not expected to change" in found.sentence(1)
 
 

@@ -74,8 +74,11 @@ def test_a_round_counts_what_was_proposed_in_it(project: Project) -> None:
     enqueue(project, (1, 0), (1, 1), (2, 5))
     label(project, (1, 0))
     (entry,) = status(project)
-    assert (entry.queried, entry.labelled) == (3, 1)
+    assert (entry.queried, entry.labelled, entry.of_batch) == (3, 1, 1)
     assert entry.device is None
+    label(project, (1, 1), (2, 5), (2, 7))  # the last one was not proposed
+    (entry,) = status(project)
+    assert (entry.queried, entry.labelled, entry.of_batch) == (3, 4, 3)
 
 
 def test_without_labels_there_is_no_g(project: Project) -> None:
