@@ -24,8 +24,9 @@ class Acceptance:
         self.warning = ""
         self._warned: int | None = None  # fingerprint of the label last warned of
 
-    def accept(self, label: "Label", seconds: float, again: str) -> str:
-        """Makes it an accepted label. seconds: how long it was looked at; again: the key that accepts, for the warning.
+    def accept(self, label: "Label", seconds: float, again: str, nobody: str = "") -> str:
+        """Makes it an accepted label. seconds: how long it was looked at; again, nobody: the keys that accept and that say
+        that nobody is there, for the warning.
 
         Returns a warning, '' where the pose is settled.
         """
@@ -40,7 +41,10 @@ class Acceptance:
             return ""
         self._warned = label.fingerprint
         who = f"{self._session.names[label.sample.track]}, frame {label.sample.frame}"
-        todo = f"Correct it, or accept it again{again} if it is right; until then it is not learned from."
+        correct = "Correct it"
+        if "hardly anybody" in why:
+            correct += f", say that nobody is there{nobody}"
+        todo = f"{correct}, or accept it again{again} if it is right; until then it is not learned from."
         self.warning = f"{who}: {why}. {todo}"
         return self.warning
 

@@ -94,7 +94,7 @@ class Handlers(Going, Edits):
         acceptance, banner = self._workspace.acceptance, self._window.banner
         if banner.isVisible() and banner.sentence == acceptance.warning:
             banner.dismiss()
-        if warning := acceptance.accept(label, seconds, self._key("accept")):
+        if warning := acceptance.accept(label, seconds, self._key("accept"), self._key("nobody_here")):
             banner.say(Notice(warning, passing=True))
             return
         if self._session.pending:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # the actions that call the methods below, in the order of the menu; None is a line between
 MENU = ("only_person", None, "estimate_again", "draw_person", None, "rename_person", "merge_person", "split_person",
-        "swap_people", None, "delete_in_frame", "delete_person")  # fmt: skip
+        "swap_people", None, "nobody_here", "delete_in_frame", "delete_person")  # fmt: skip
 OF_SEVERAL = ("only_person", None, "merge_person", None, "delete_person")
 PEOPLE = tuple(name for name in MENU if name)
 LEAST_SIDE = 8  # image pixels of a drawn box
@@ -198,6 +198,32 @@ class PeopleHandlers:
         )
 
     # whose samples they are
+
+    def nobody_here(self) -> None:
+        """And on to the next of the queue, where this was one of it."""
+        from core.project.people.nobody import nobody_here
+
+        session, sample = self._session, self._session.sample
+        if sample is None:
+            session.hint.emit(f"Select somebody in this frame first: click one{self._key('person_1')}.")
+            return
+        queue = [item.sample for item in session.queue]
+        after = queue[queue.index(sample) + 1 :] if sample in queue else []
+        name, frames = session.names[sample.track], []
+
+        def change(_: "ModuleType", *here: object) -> "Rows":
+            rows, span = nobody_here(*here, sample)
+            frames.append(span)
+            return rows
+
+        self._change(f"Nobody here: {name}", change)
+        if not frames or session.roster.row(*sample) is not None:  # refused, which was said
+            return
+        pending = [item.sample for item in session.pending]
+        if sample in queue and pending:
+            self._window.workspace.open_sample(next((one for one in after if one in set(pending)), pending[0]))
+        where = f"frame {frames[0].start}" if len(frames[0]) == 1 else f"frames {frames[0].start}–{frames[0].stop - 1}"
+        session.hint.emit(f"{name} is nobody in {where}; undo{self._key('undo')} brings them back.")
 
     def delete_in_frame(self) -> None:
         session = self._session

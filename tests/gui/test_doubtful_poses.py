@@ -93,3 +93,25 @@ def test_a_round_that_kept_the_earlier_estimator_says_so(window, qtbot):
     session.project.store.update_round(0, {REFUSED: "Nothing got better, so the earlier estimator was kept."})
     session.write_settings({})
     assert window.workspace.rounds._advice.text().startswith("Nothing got better")
+
+
+def test_nobody_here_deletes_the_stretch_and_goes_on(project, bare_window, qtbot):
+    """Person 1 is queued in every tenth frame, and hardly seen in the first twelve."""
+
+    def hide(columns: dict[str, np.ndarray]) -> None:
+        columns["confidence"][(columns["track"] == 1) & (columns["frame"] < 12)] = 0.1
+
+    add_round(project, hide)
+    open_path(bare_window, project, qtbot)
+    window, session = bare_window, bare_window.workspace.session
+    before = session.project.store.queue()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert session.sample == SampleId(1, 0)
+    qtbot.keyClick(window, Qt.Key.Key_Backspace)
+    assert session.sample == SampleId(1, 20)
+    assert window.status.currentMessage().startswith("Person 1 is nobody in frames 0–11; undo")
+    assert [item.sample.frame for item in session.queue] == [20, 30, 40, 50]
+    assert session.labels == {}
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.project.store.queue() == before
+    assert session.sample == SampleId(1, 0)

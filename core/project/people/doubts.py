@@ -16,6 +16,7 @@ from core.project.store.predictions import Predictions
 from core.project.store.store import Label
 
 UNSURE, UNSURE_SECONDS = 0.2, 0.3  # mean confidence of the joints, and for how long
+SEEN = 0.45  # of the usual confidence of a video
 APART_SECONDS = 0.5  # within which the same two lie on one body again, it is the same stretch
 CONFIRMED = "confirmed"  # setting: fingerprints of the doubtful labels that were accepted a second time
 
@@ -146,8 +147,8 @@ def doubts(
         by_video.setdefault(video_of[label.sample.track], []).append(label)
     found: dict[SampleId, int | None] = {}
     for video, own in by_video.items():
-        found |= {label.sample: None for label in own if _on_nobody(label)}
         predictions = project.predictions(video, number)
+        found |= dict.fromkeys(_on_nobody(own, predictions))
         if predictions is not None:
             found |= _on_neighbours(predictions, own, others, project.skeleton.sigmas)
     return found
@@ -159,8 +160,22 @@ def unchanged(label: Label) -> bool:
     return pose.prediction is not None and bool((pose.points == pose.prediction.points)[pose.labelled].all())
 
 
-def _on_nobody(label: Label) -> bool:
-    return unchanged(label) and float(label.pose.prediction.confidence.mean()) < UNSURE
+def on_nobody(project: Project, labels: Iterable[Label], number: int | None = None) -> set[SampleId]:
+    """Those accepted as they were estimated where hardly anybody is to be seen, confirmed or not: such a label repeats the
+    estimate, and says nothing of how right it is.
+    """
+    video_of = project.video_of_track()
+    by_video: dict[int, list[Label]] = {}
+    for label in labels:
+        by_video.setdefault(video_of[label.sample.track], []).append(label)
+    parts = (_on_nobody(own, project.predictions(video, number)) for video, own in by_video.items())
+    return set().union(*parts)
+
+
+def _on_nobody(labels: Iterable[Label], predictions: Predictions | None) -> list[SampleId]:
+    usual = 0.0 if predictions is None or not len(predictions) else float(np.median(predictions.confidence.mean(1)))
+    least = max(UNSURE, SEEN * usual)
+    return [label.sample for label in labels if unchanged(label) and label.pose.prediction.confidence.mean() < least]
 
 
 def _on_neighbours(

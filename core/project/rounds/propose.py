@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.domain import SampleId, Span, UserError
-from core.project.people.doubts import UNSURE, Shared, shared_stretches
+from core.project.people.doubts import SEEN, UNSURE, Shared, shared_stretches
 from core.project.project import Project
 from core.project.rounds.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.project.rounds.status import AUDIT, ON_NEIGHBOUR, competence
@@ -17,7 +17,6 @@ from core.uncertainty.combine import minmax
 from core.uncertainty.criteria import parse
 
 MINIMUM_GAP = 0.1  # seconds between two picks of one person
-SEEN = 0.45  # of the usual confidence
 MOST_ON_NEIGHBOURS = 0.5  # of a batch: poses that lie on a neighbour
 
 

@@ -12,7 +12,15 @@ from core.estimation.spec import Parity
 from core.evaluation.competence import blended, expected_oks
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
-from core.project.people.doubts import CONFIRMED, Strays, doubtful_labels, shared_stretches, strays, unchanged
+from core.project.people.doubts import (
+    CONFIRMED,
+    Strays,
+    doubtful_labels,
+    on_nobody,
+    shared_stretches,
+    strays,
+    unchanged,
+)
 from core.project.project import Project
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Round
@@ -219,6 +227,8 @@ def measure(project: Project, number: int) -> dict:
     drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
     doubtful = doubtful_labels(project, labels, number, everything)
     values = label_oks(project, labels, number)
+    nobody = on_nobody(project, labels, number)
+    values[[label.sample in nobody for label in labels]] = np.nan
     values[[label.sample in doubtful for label in labels]] = 0
     latest = np.array([label.pose.round == number for label in labels], bool)
     # before the first batch of a round, what is left of earlier ones counts: it is offered before a new one is
