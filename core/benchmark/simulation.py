@@ -17,10 +17,11 @@ from core.benchmark.dataset import Dataset
 from core.benchmark.plan import Protocol, Run
 from core.benchmark.ruler import Round, Ruler
 from core.domain import Skeleton
+from core.estimation import pipeline
 from core.estimation.export import update_onnx
 from core.estimation.network import Estimator, anchored
-from core.estimation.pipeline import estimate_crops
 from core.estimation.session import EstimatorSession
+from core.evaluation.own_place import in_own_place
 from core.evaluation.stopping import advise
 from core.project.rounds.segments import SECONDS, spread
 from core.selection.projection import projected
@@ -124,19 +125,24 @@ class _Simulation:
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
         data, collector = self._dataset, CriteriaCollector(self._further, self._skeleton)
-        columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "rectangles": data.rectangles}
-        parts = []
-        for start in range(0, len(data), BATCH):
-            rows = slice(start, start + BATCH)
-            here = {name: values[rows] for name, values in columns.items()}
-            crops = np.ascontiguousarray(data.crops[rows])
-            batch = estimate_crops(session, crops, here, collector.measure, self._further)
-            collector.add(batch, data.seconds[rows])
+        parts, done = [], 0
+        for batch in in_own_place(self._batches(session, collector), np.array(self._skeleton.sigmas)):
+            collector.add(batch, data.seconds[done : done + len(batch)])
             parts.append((batch.points, batch.confidence, batch.embedding))
+            done += len(batch)
         points, confidence, embedding = (np.concatenate(values) for values in zip(*parts, strict=True))
         criteria = collector.criteria(self._priors, lambda: [embedding], self._earlier[-SNAPSHOTS:])
         self._earlier.append(points)
         return Estimates(points, confidence, embedding, criteria, self._ruler.oks(points))
+
+    def _batches(self, session: EstimatorSession, collector: CriteriaCollector) -> Iterator[pipeline.Estimates]:
+        data = self._dataset
+        columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "rectangles": data.rectangles}
+        for start in range(0, len(data), BATCH):
+            rows = slice(start, start + BATCH)
+            here = {name: values[rows] for name, values in columns.items()}
+            crops = np.ascontiguousarray(data.crops[rows])
+            yield pipeline.estimate_crops(session, crops, here, collector.measure, self._further)
 
     def measure(self, estimates: Estimates) -> Round:
         return self._ruler.measure(estimates.points, estimates.confidence.mean(1), self.labelled)

@@ -18,11 +18,11 @@ from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout
 from core.estimation.network import SPECS, Estimator, load_estimator
 from core.estimation.parity import check_parity
-from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity, not_ours
+from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity, not_ours, output_names
 
 
 def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None = None) -> Parity:
-    """Writes an ONNX file: input crops (n, height, width, 3) uint8 RGB, outputs heatmaps, embedding and, where asked for,
+    """Writes an ONNX file: input crops (n, height, width, 3) uint8 RGB, outputs those of output_names and, where asked for,
     dropout (see core.estimation.dropout); n is free. Its initializers have the names of the parameters.
 
     crops: to compare both on, see check_parity. Raises UserError when they do not agree; nothing is written then.
@@ -31,7 +31,7 @@ def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None 
     example = torch.randint(0, 255, (2, spec.height, spec.width, 3), dtype=torch.uint8)
     batch = torch.export.Dim("n", min=1, max=4096)
     with _all_different(estimator):
-        model = _export(estimator, example, ({0: batch},), ["crops"], ["heatmaps", "embedding"])
+        model = _export(estimator, example, ({0: batch},), ["crops"], list(output_names(spec.anchored)))
     add_dropout(model, f"net.{estimator.net.final}.weight", "Sigmoid" if spec.loss == "focal" else "Clip")
     return _fill(model, estimator, path, crops)
 
@@ -41,7 +41,11 @@ def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarra
 
     The estimator must have the read-out that the file was exported with. crops and errors: as in export_estimator.
     """
-    return _fill(onnx.load(path, load_external_data=False), estimator, target, crops)
+    model = onnx.load(path, load_external_data=False)
+    held = {output.name for output in model.graph.output}
+    if not held.issuperset(output_names(estimator.spec.anchored)):  # by a version that did not give them all
+        return export_estimator(estimator, target, crops)
+    return _fill(model, estimator, target, crops)
 
 
 def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.ndarray | None) -> Parity:

@@ -9,7 +9,7 @@ from core.domain import UserError
 from core.estimation.export import write_model
 from core.estimation.parity import compare, exported_heatmaps, made_up
 from core.estimation.session import EstimatorSession
-from core.estimation.spec import Parity
+from core.estimation.spec import Parity, output_names
 
 HEIGHT_TOLERANCE = 0.03  # of a peak of 1
 CELL_TOLERANCE = 0.15
@@ -25,7 +25,9 @@ def write_half(path: Path, target: Path) -> Parity:
     spec = EstimatorSession(path, "cpu").spec
     whole = onnx.load(path)
     # without the dropout branch, which the conversion would break; whoever asks for it takes the whole file
-    part = onnx.utils.Extractor(whole).extract_model(["crops"], ["heatmaps", "embedding"])
+    held = {output.name for output in whole.graph.output}
+    names = [name for name in output_names(spec.anchored) if name in held]
+    part = onnx.utils.Extractor(whole).extract_model(["crops"], names)
     _separate_scales(part)
     half = convert_float_to_float16(part, keep_io_types=True, op_block_list=[])
     onnx.helper.set_model_props(half, {item.key: item.value for item in whole.metadata_props})

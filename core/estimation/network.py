@@ -48,17 +48,16 @@ class Estimator(nn.Module):
         """crops: (N, height, width, 3) uint8 or float RGB 0..255 -> what the loss wants, see Net.raw."""
         return self.net.raw(crops.permute(0, 3, 1, 2).to(torch.float32))
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) in 0..1, embedding (N, D)."""
-        return self.read(crops.permute(0, 3, 1, 2).to(torch.float32))
-
-    def read(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """The same of images (N, 3, height, width) float RGB 0..255."""
+    def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
+        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) in 0..1, embedding (N, D) and, of an anchored
+        estimator, the heatmaps (N, K, h, w) of the network as it came.
+        """
         net, spec = self.net, self.spec
+        images = crops.permute(0, 3, 1, 2).to(torch.float32)
         if isinstance(net, Anchored):
             both = net.both(images)
-            after = heatmaps_of(both.after, spec)
-            return anchored_heatmaps(self.before(both), both.distance, after, net.share, spec), both.embedding
+            before, after = self.before(both), heatmaps_of(both.after, spec)
+            return anchored_heatmaps(before, both.distance, after, net.share, spec), both.embedding, before
         if spec.gated:
             raw, embedding, distance = net.gated(*net.lower(images))
             return heatmaps_of(raw, spec) * gate(distance), embedding

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +23,8 @@ class Estimates:
     track, frame: (n,) int64; boxes: (n, 4) float32, rectangles: (n, 4) int64 left, top, width, height of the crops, extents:
     (n, 4) float64 the same of what the heatmaps cover, points: (n, K, 2) float32, all in image pixels; confidence: (n, K)
     float32; heatmaps: (n, K, h, w) float32; embedding: (n, D) float32; measured: what was asked to be measured on the
-    heatmaps, (n,) each; views: (2, n, K, 2) image pixels, see other_views.
+    heatmaps, (n,) each; views: (2, n, K, 2) image pixels, see other_views; frozen: points (n, K, 2) and confidence (n, K) as
+    the network that came reads them, None where it is the only one.
     """
 
     track: np.ndarray
@@ -37,9 +38,21 @@ class Estimates:
     embedding: np.ndarray
     measured: dict[str, np.ndarray]
     views: np.ndarray | None = None
+    frozen: tuple[np.ndarray, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def rows(self, wanted: slice) -> "Estimates":
+        """Some of them, without a copy."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        named = ("measured", "views", "frozen")
+        return Estimates(
+            **{name: values[wanted] for name, values in columns.items() if name not in named},
+            measured={name: values[wanted] for name, values in self.measured.items()},
+            views=None if self.views is None else self.views[:, wanted],
+            frozen=None if self.frozen is None else tuple(values[wanted] for values in self.frozen),
+        )
 
 
 def estimate_crops(
@@ -50,8 +63,8 @@ def estimate_crops(
     further: Set[str],
 ) -> Estimates:
     """crops: (n, height, width, 3) uint8 RGB; columns: their track, frame, boxes and rectangles; the rest as in estimate."""
-    heatmaps, embedding, cells, confidence = session.estimate(crops)
-    measured = measure(heatmaps)
+    seen = session.estimate(crops)
+    measured = measure(seen.heatmaps)
     if "dropout" in further:
         measured["dropout"] = session.dropout(crops)
     spec = session.spec
@@ -60,16 +73,20 @@ def estimate_crops(
     if "ensemble" in further:
         found = other_views(session, crops)
         views = np.stack([cells_to_image(view, extents, spec.cells) for view in found])
-    points = cells_to_image(cells, extents, spec.cells).astype(np.float32)
+
+    def placed(cells: np.ndarray) -> np.ndarray:
+        return cells_to_image(cells, extents, spec.cells).astype(np.float32)
+
     return Estimates(
         **columns,
         extents=extents,
-        points=points,
-        confidence=confidence,
-        heatmaps=heatmaps,
-        embedding=embedding,
+        points=placed(seen.cells),
+        confidence=seen.confidence,
+        heatmaps=seen.heatmaps,
+        embedding=seen.embedding,
         measured=measured,
         views=views,
+        frozen=None if seen.frozen is None else (placed(seen.frozen[0]), seen.frozen[1]),
     )
 
 

@@ -2,20 +2,32 @@
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from core.domain import OutOfMemory, UserError
 from core.estimation.decode import decode
 from core.estimation.device import device_for, open_session, threads
-from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours, output_names
 
 if TYPE_CHECKING:
     from core.estimation.preflight import Preflight
 
 # what ONNX Runtime says then
 NO_MEMORY = ("out of memory", "failed to allocate", "smaller than requested bytes", "bad_alloc", "bad allocation")
+
+
+class ReadOut(NamedTuple):
+    """Of N crops: heatmaps (N, K, h, w), embedding (N, D), joint cells (N, K, 2) and their confidence (N, K), all float32;
+    frozen: cells and confidence by the network as it came, None where it is the only one.
+    """
+
+    heatmaps: np.ndarray
+    embedding: np.ndarray
+    cells: np.ndarray
+    confidence: np.ndarray
+    frozen: tuple[np.ndarray, np.ndarray] | None
 
 
 class EstimatorSession:
@@ -45,20 +57,25 @@ class EstimatorSession:
         if text is None:
             raise UserError(not_ours(path.name))
         self.spec = EstimatorSpec.from_text(text, path.name)
+        held = {output.name for output in self._session.get_outputs()}
+        self._outputs = tuple(name for name in output_names(self.spec.anchored) if name in held)
         self.parity = Parity.from_text(metadata.get(PARITY))
         on_cpu = self.device.name == "CPU"
         self.workers = threads() if on_cpu else 2
         self.batch = 4 if on_cpu else 64
         self._halving = threading.Lock()
 
-    def run(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) float32, embeddings (N, D) float32."""
-        heatmaps, embeddings = self._run(("heatmaps", "embedding"), crops)
+    def run(self, crops: np.ndarray) -> tuple[np.ndarray, ...]:
+        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w), embeddings (N, D) and, of an anchored estimator
+        that was not exported before there were such, heatmaps of the network as it came; all float32.
+        """
+        heatmaps, embeddings, *frozen = self._run(self._outputs, crops)
         columns, rows = self.spec.cells
-        fits = heatmaps.shape == (len(crops), len(self.spec.skeleton), rows, columns)
+        shape = (len(crops), len(self.spec.skeleton), rows, columns)
+        fits = all(values.shape == shape for values in (heatmaps, *frozen))
         if not fits or embeddings.shape != (len(crops), self.spec.embedding):
             raise UserError(f"The estimator {self._name} gives something else than it says of itself. Choose another.")
-        return heatmaps, embeddings
+        return heatmaps, embeddings, *frozen
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
         """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
@@ -112,10 +129,9 @@ class EstimatorSession:
         self._session.run_with_iobinding(binding)
         return binding.copy_outputs_to_cpu()
 
-    def estimate(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Heatmaps and embeddings as of `run`, joint cells (N, K, 2) and their confidence (N, K)."""
-        heatmaps, embeddings = self.run(crops)
-        return heatmaps, embeddings, *decode(heatmaps)
+    def estimate(self, crops: np.ndarray) -> ReadOut:
+        heatmaps, embedding, *frozen = self.run(crops)
+        return ReadOut(heatmaps, embedding, *decode(heatmaps), decode(frozen[0]) if frozen else None)
 
 
 def half_of(path: Path) -> Path:

@@ -22,6 +22,12 @@ LOSSES = {
     "focal": "the network gives logits, heatmaps are their logistic function",
     "mse": "the network gives the heatmaps themselves",
 }
+FROZEN = "frozen"  # output of an anchored estimator: heatmaps of the network as it came
+
+
+def output_names(anchored: bool) -> tuple[str, ...]:
+    """What an estimator's ONNX file gives in every run."""
+    return ("heatmaps", "embedding", *([FROZEN] if anchored else []))
 
 
 def not_ours(name: str) -> str:

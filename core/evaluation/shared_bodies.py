@@ -39,40 +39,62 @@ class SharedBodies:
 def shared_bodies(
     frame: np.ndarray, boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray, sigmas: np.ndarray
 ) -> SharedBodies:
-    """Compares the people of each frame whose boxes overlap, joints weighted by the lower of both confidences.
+    """Compares the people of each frame who are near one another.
 
     frame: (N,) ascending; boxes: (N, 4); points: (N, K, 2) image pixels; confidence: (N, K) in 0..1, 0 for a joint that is
     missing; sigmas: (K,).
     """
-    one, other = _overlapping(frame, boxes)
-    area = np.minimum(_areas(boxes[one]), _areas(boxes[other]))
-    weights = np.minimum(confidence[one], confidence[other]).astype(np.float64)
-    alike = similarity(points[one], points[other], area, sigmas)
-    value = (alike * weights).sum(1) / np.maximum(weights.sum(1), 1e-9)
+    one, other = near_pairs(frame, reach(boxes, points, confidence))
+    value = on_one_body(one, other, boxes, points, confidence, sigmas)
     found = value >= ON_ONE_BODY
     one, other, value = one[found], other[found], value[found]
-    better = _fit(boxes[one], points[one], confidence[one]) - _fit(boxes[other], points[other], confidence[other])
+    better = box_fit(boxes[one], points[one], confidence[one]) - box_fit(boxes[other], points[other], confidence[other])
     thief, owner = np.where(better > 0, other, one), np.where(better > 0, one, other)
     order = np.lexsort((owner, thief))
     return SharedBodies(thief[order], owner[order], np.abs(better[order]) > TOLD, value[order])
 
 
-def _overlapping(frame: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of every two samples of one frame whose boxes overlap: each with the next, the next but one, … of its frame."""
+def reach(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """(N, 4) what boxes and joints cover together: a pose may lie outside its box, on somebody whose box is apart."""
+    there = (confidence > 0)[..., None]
+    low = np.where(there, points, np.inf).min(1)
+    high = np.where(there, points, -np.inf).max(1)
+    return np.concatenate([np.minimum(boxes[:, :2], low), np.maximum(boxes[:, 2:], high)], 1)
+
+
+def near_pairs(frame: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of every two samples of one frame whose areas (N, 4) overlap: each with the next, the next but one, … of its
+    frame. frame: (N,) ascending.
+    """
     pairs = [(np.empty(0, np.int64), np.empty(0, np.int64))]
     for step in range(1, len(frame)):
         one = np.flatnonzero(frame[:-step] == frame[step:])
         if not len(one):
             break
         other = one + step
-        low, high = np.maximum(boxes[one, :2], boxes[other, :2]), np.minimum(boxes[one, 2:], boxes[other, 2:])
+        low, high = np.maximum(areas[one, :2], areas[other, :2]), np.minimum(areas[one, 2:], areas[other, 2:])
         overlap = (high > low).all(1)
         pairs.append((one[overlap], other[overlap]))
     one, other = (np.concatenate(rows) for rows in zip(*pairs, strict=True))
     return one, other
 
 
-def _fit(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+def on_one_body(
+    one: np.ndarray,
+    other: np.ndarray,
+    boxes: np.ndarray,
+    points: np.ndarray,
+    confidence: np.ndarray,
+    sigmas: np.ndarray,
+) -> np.ndarray:
+    """(n,) OKS of the poses of rows `one` and `other`, joints weighted by the lower of both confidences."""
+    area = np.minimum(_areas(boxes[one]), _areas(boxes[other]))
+    weights = np.minimum(confidence[one], confidence[other]).astype(np.float64)
+    alike = similarity(points[one], points[other], area, sigmas)
+    return (alike * weights).sum(1) / np.maximum(weights.sum(1), 1e-9)
+
+
+def box_fit(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """(n,) in 0..3, how well poses fit into boxes: twice the share of their confidence that lies inside, and the
     intersection over union of the box with that of the joints that are seen.
     """

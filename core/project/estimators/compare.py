@@ -14,6 +14,7 @@ from core.estimation import pipeline
 from core.estimation.device import threads
 from core.estimation.session import EstimatorSession
 from core.evaluation.oks import oks
+from core.evaluation.own_place import in_own_place
 from core.project.estimators.models import ESTIMATOR, open_detector, own_file, shipped_model, wanted_device
 from core.project.project import Project
 from core.project.store.store import Label, Video
@@ -125,7 +126,7 @@ def _try(
     run(np.zeros((session.batch, spec.height, spec.width, 3), np.uint8))  # the first call makes things ready
     session.run = timed
     session.workers = 1  # else the time of one would hold that of another
-    batches = list(pipeline.estimate(source, tracks, session, monitor))
+    batches = list(in_own_place(pipeline.estimate(source, tracks, session, monitor), np.array(spec.skeleton.sigmas)))
     if not batches:
         raise UserError(f"No frame of {source.path.name} with a person in it could be decoded. Choose another video.")
     track, frame, boxes, points, confidence = (

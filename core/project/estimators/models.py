@@ -26,7 +26,7 @@ SHIPPED = {
     "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
 }
 SHIPPED_PRIORS = {variant: RESOURCES / "pose_prior" / f"{variant}.safetensors" for variant in VARIANTS}
-EXPORT_VERSION = 7  # raise it when the exported graph changes
+EXPORT_VERSION = 8  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
 WEIGHTS = "weights.safetensors"
 

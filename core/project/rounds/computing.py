@@ -10,6 +10,7 @@ import numpy as np
 from core.domain import Monitor, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
+from core.evaluation.own_place import in_own_place
 from core.project.estimators.models import open_detector, prior_paths
 from core.project.project import Project
 from core.project.rounds.boxes import RoundBoxes
@@ -222,7 +223,8 @@ class RoundEstimation:
         """Estimates tracks in frames and writes what came of it, which is not the round's before it is registered."""
         source = self._sources[video.id]
         file = SegmentFile(source.times, origins, self.further, self._session.spec.skeleton)
-        for batch in pipeline.estimate(frames, tracks, self._session, monitor, file.measure, self.further):
+        batches = pipeline.estimate(frames, tracks, self._session, monitor, file.measure, self.further)
+        for batch in in_own_place(batches, np.array(self._session.spec.skeleton.sigmas)):
             file.add(batch)
         folder = f"computed/video-{video.id}/round-{self._number}"
         return file.write(self._project.folder, folder, self._priors, self._earlier_rounds(video.id))

@@ -8,6 +8,7 @@ from core.domain import Box, Monitor, PredictedPose, SampleId, Silent, Track, Us
 from core.estimation import pipeline
 from core.estimation.crops import cells_to_image
 from core.estimation.pipeline import Estimates
+from core.evaluation.own_place import in_own_place
 from core.project.estimators.models import open_estimator
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate, single_estimate
@@ -68,7 +69,8 @@ class SingleEstimator:
 
     def _look(self, sample: SampleId, box: Box, monitor: Monitor) -> Estimates:
         person = Track(sample.track, self.video.id, "", np.array([sample.frame]), np.array([box], np.float32))
-        estimates = list(pipeline.estimate(self._source, [person], self._estimator, monitor))
+        batches = pipeline.estimate(self._source, [person], self._estimator, monitor)
+        estimates = list(in_own_place(batches, np.array(self._estimator.spec.skeleton.sigmas)))
         if not estimates:
             name = self.video.path.name
             raise UserError(f"Frame {sample.frame} of {name} cannot be decoded, so no pose is estimated in it.")

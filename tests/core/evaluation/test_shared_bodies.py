@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.domain import COCO17
-from core.evaluation.shared_bodies import SharedBodies, shared_bodies
+from core.evaluation.shared_bodies import SharedBodies, near_pairs, reach, shared_bodies
 from tests.projects import STANDING
 
 ANN, BOB = np.array([100, 100, 160, 260.0]), np.array([140, 110, 200, 270.0])
@@ -35,9 +35,18 @@ def test_the_same_place_in_another_frame_is_nobody_else() -> None:
     assert not len(found([(0, ANN, standing(ANN)), (1, ANN, standing(ANN))]))
 
 
-def test_people_whose_boxes_are_apart_are_never_compared() -> None:
+def test_a_pose_that_left_its_box_for_a_neighbour_far_away_is_found() -> None:
     far = ANN + 500
-    assert not len(found([(0, ANN, standing(ANN)), (0, far, standing(ANN))]))
+    pairs = found([(0, ANN, standing(ANN)), (0, far, standing(ANN))])
+    assert (pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist()) == ([1], [0], [True])
+
+
+def test_people_who_are_apart_are_never_compared() -> None:
+    crowd = np.array([ANN + 200 * n for n in range(50)])
+    points = np.array([standing(box) for box in crowd])
+    frame = np.zeros(50, int)
+    one, _ = near_pairs(frame, reach(crowd, points, np.ones((50, 17))))
+    assert not len(one)
 
 
 def test_whose_body_it_is_is_not_told_where_both_boxes_fit() -> None:
