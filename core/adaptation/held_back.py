@@ -32,13 +32,17 @@ class HeldBack:
         self._crops = torch.from_numpy(central_crops(data.pictures, estimator.spec.size)).to(device)
 
     def oks(self, autocast: AbstractContextManager | None = None) -> float:
-        estimator, data = self._estimator, self._data
+        return float(np.nanmean(label_oks(self.points(autocast), self._data, self._estimator.spec)))
+
+    def points(self, autocast: AbstractContextManager | None = None) -> np.ndarray:
+        """(M, K, 2) in pixels of the pictures, as the estimator reads them now."""
+        estimator = self._estimator
         training = estimator.training
         estimator.eval()
         with torch.no_grad(), autocast or nullcontext():
             heatmaps = estimator(self._crops)[0].float()
         estimator.train(training)
-        return float(np.nanmean(label_oks(points_in_pictures(heatmaps, data, estimator.spec), data, estimator.spec)))
+        return points_in_pictures(heatmaps, self._data, estimator.spec)
 
 
 def points_in_pictures(heatmaps: torch.Tensor, data: TrainingSet, spec: EstimatorSpec) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,6 +13,8 @@ from core.adaptation.training_set import TrainingSet, central_crops
 from core.estimation.architectures.anchored import Both
 from core.estimation.network import Estimator
 from core.estimation.readout import anchored_heatmaps, between, heatmaps_of, sureness
+from core.estimation.spec import EstimatorSpec
+from core.evaluation.oks import oks
 
 LABELS = 16  # labels with which the copy gets half of the say, where the network was sure of the video
 OF_THE_POOL = 0.04  # the same as a share of the poses, whichever is less
@@ -23,6 +26,9 @@ CPU = torch.device("cpu")
 BATCH = 8
 FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further
 MOST_MOVED = 0.04  # share of the sure poses that may
+# OKS between poses that follow one another by which these may fit less well together than before. It rose in every round of
+# three rendered videos; over so few pairs it falls by more than that once in 1,000 draws
+UNSTEADY = 0.03
 LESS = 0.01  # OKS on labels by which a round may be below the one before
 EXACT = 0.95  # OKS that says no more than one of 1 does, which poses have that were accepted as they were
 
@@ -101,21 +107,26 @@ def judge(
     labels: TrainingSet,
     values: np.ndarray,
     checked: TrainingSet | None,
+    consecutive: TrainingSet | None = None,
     device: torch.device = CPU,
 ) -> Verdict:
     """How much of the wanted share a trained copy may have, and sets it. Any other estimator is kept whole or not at all.
 
-    It gets less, and nothing in the end, while labels come out worse than under the estimator of before, or while poses
-    that the network was sure of and that were not trained on move away. values: (n,) OKS of the labels under the estimator
-    of before, NaN where unknown.
+    It gets less, and nothing in the end, while labels come out worse than under the estimator of before, while poses that
+    the network was sure of and that were not trained on move away, or while poses that follow one another fit less well
+    together. values: (n,) OKS of the labels under the estimator of before, NaN where unknown; consecutive: see Evidence.
     """
-    known = np.isfinite(values)
+    known, spec = np.isfinite(values), estimator.spec
     before = float(values[known].mean()) if known.any() else None
     if not estimator.spec.anchored:
         after = HeldBack(labels.rows(known), estimator, CPU).oks() if known.any() else None
-        return Verdict(0.0, _said(before, after)) if _is_worse(before, after) else Verdict(1.0)
+        if _is_worse(before, after):
+            return Verdict(0.0, _said(before, after))
+        reason = _unsteady(consecutive, lambda: HeldBack(consecutive, estimator, CPU).points(), spec)
+        return Verdict(0.0, reason) if reason else Verdict(1.0)
     of_labels = Seen(estimator, labels, device)
     of_others = Seen(estimator, checked, device) if checked is not None else None
+    of_pairs = Seen(estimator, consecutive, device) if consecutive is not None else None
     reason = ""
     for wanted in (share, share / 2, share / 4):
         after = float(np.nanmean(of_labels.oks(wanted)[known])) if known.any() else None
@@ -124,6 +135,8 @@ def judge(
             reason = _said(before, after)
         elif moved > MOST_MOVED:
             reason = f"{moved:.0%} of the poses that were sure and had no label moved away"
+        elif unsteady := _unsteady(consecutive, partial(of_pairs.points, wanted) if of_pairs else None, spec):
+            reason = unsteady
         else:
             estimator.net.share.data.fill_(wanted)
             return Verdict(wanted)
@@ -139,13 +152,33 @@ def _said(before: float, after: float) -> str:
     return f"the labels themselves came out worse (mean OKS {after:.2f} instead of {before:.2f})"
 
 
+def _unsteady(consecutive: TrainingSet | None, points: Callable[[], np.ndarray] | None, spec: EstimatorSpec) -> str:
+    """Why poses that follow one another speak against the round; '' where they do not. points: as they are read now."""
+    if consecutive is None:
+        return ""
+    before, after = (steadiness(read, consecutive, spec) for read in (consecutive.points, points()))
+    if after >= before - UNSTEADY:
+        return ""
+    return (
+        f"poses of frames that follow one another fit less well together (mean OKS {after:.2f} instead of {before:.2f})"
+    )
+
+
+def steadiness(points: np.ndarray, pairs: TrainingSet, spec: EstimatorSpec) -> float:
+    """Mean OKS between each pose and the next one, as people move in their boxes. points: (2 M, K, 2) in the pictures."""
+    first = slice(0, None, 2)
+    every = np.ones(points[first].shape[:2], bool)
+    return float(oks(points[first], points[1::2], every, pairs.areas[first], np.array(spec.skeleton.sigmas)).mean())
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What is known beside the labels when a round is trained.
 
     values: (n,) OKS of the labels under the estimator of before, NaN where unknown; pool: how many poses there are;
     confidence: their mean peak under the network as it came; unlabelled: see core.adaptation.unlabelled, None without any;
-    by_itself: the labels are the estimator's own poses, of which only those count that it was sure of.
+    by_itself: the labels are the estimator's own poses, of which only those count that it was sure of; consecutive: the
+    pictures of somebody in a frame and in the next, pair after pair, with the poses of before; None without any.
     """
 
     values: np.ndarray
@@ -153,6 +186,7 @@ class Evidence:
     confidence: float
     unlabelled: TrainingSet | None = None
     by_itself: bool = False
+    consecutive: TrainingSet | None = None
 
 
 def train_round(
@@ -189,4 +223,4 @@ def train_round(
         estimator.net.share.data.fill_(max(share, had))
     trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
     share = max(share * min(1.0, trained.steps / SETTLED) ** 2, had)  # never less than it has
-    return trained, judge(estimator, share, labels, evidence.values, checked, device)
+    return trained, judge(estimator, share, labels, evidence.values, checked, evidence.consecutive, device)

@@ -1,4 +1,6 @@
-"""Poses without a label that are right as far as can be told: what training holds on to."""
+"""Poses without a label: those that are right as far as can be told, which training holds on to, and those that follow one
+another, which tell afterwards how steady it left them.
+"""
 
 from typing import NamedTuple
 
@@ -8,6 +10,7 @@ from core.tracking.detector import paired_iou
 
 LEARNED, CHECKED = 64, 32  # how many are mixed into training, and how many tell afterwards whether it did harm
 BY_ITSELF = 256  # how many are learned from before there are labels
+PAIRS = 24  # how many poses are compared with those of the next frame
 CANDIDATES = 2 * (LEARNED + CHECKED)
 STEADY = 0.05  # of the box's height: mean way of the joints from one frame to the next
 ALONE = 0.1  # intersection over union with anybody else's box at most
@@ -52,14 +55,27 @@ def sure_rows(poses: Poses, labelled: np.ndarray, seed: int, count: int = CANDID
     return np.array(chosen, np.int64)
 
 
+def consecutive_rows(poses: Poses, labelled: np.ndarray, seed: int, count: int = PAIRS) -> np.ndarray:
+    """(n, 2) rows of poses and of the same person's in the next frame, without a label, drawn at random: at most `count`."""
+    order, next_to = _in_time(poses)
+    pairs = np.stack([order[:-1][next_to], order[1:][next_to]], 1)
+    pairs = pairs[~labelled[pairs].any(1)]
+    return np.random.default_rng(seed).permutation(pairs)[:count]
+
+
+def _in_time(poses: Poses) -> tuple[np.ndarray, np.ndarray]:
+    """(S,) rows, person by person in the order of frames, and (S - 1,) bool, whether the next one is of the next frame."""
+    order = np.lexsort((poses.frame, poses.track))
+    return order, (np.diff(poses.track[order]) == 0) & (np.diff(poses.frame[order]) == 1)
+
+
 def _steady(poses: Poses) -> np.ndarray:
     """(S,) bool: the joints hardly move to the next frame of the person, and hardly moved since the one before."""
-    order = np.lexsort((poses.frame, poses.track))
-    track, frame, points = poses.track[order], poses.frame[order], poses.points[order]
+    order, next_to = _in_time(poses)
+    points = poses.points[order]
     height = np.maximum(poses.boxes[order, 3] - poses.boxes[order, 1], 1.0)
-    next_to = (np.diff(track) == 0) & (np.diff(frame) == 1)
     way = np.hypot(*np.moveaxis(points[1:] - points[:-1], 2, 0)).mean(1) / height[1:]
     good = next_to & (way <= STEADY)
-    steady = np.zeros(len(track), bool)
+    steady = np.zeros(len(order), bool)
     steady[order] = np.append(good, False) & np.insert(good, 0, False)
     return steady

@@ -68,8 +68,8 @@ class FineTune:
     weights says it; folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
     batch: samples in a step, halved while they do not fit into memory;
     values: (n,) OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that look right, see
-    core.adaptation.unlabelled; pool: how many poses there are, confidence: their mean peak in round 0; by_itself: the
-    samples are the estimator's own poses;
+    core.adaptation.unlabelled; consecutive: pairs of poses that follow one another, as they were estimated; pool: how many
+    poses there are, confidence: their mean peak in round 0; by_itself: the samples are the estimator's own poses;
     poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
     """
 
@@ -80,6 +80,7 @@ class FineTune:
     samples: list[TrainingSample]
     values: np.ndarray
     unlabelled: list[TrainingSample]
+    consecutive: list[TrainingSample]
     pool: int
     confidence: float
     competence: float
@@ -250,7 +251,8 @@ def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
     connection.send(("progress", "Reading the labelled frames", 0, 0, {}))
     data = load_training_set(task.samples, before)
     unlabelled = load_training_set(task.unlabelled, before).without_labels() if task.unlabelled else None
-    estimator, trained, verdict = _train(task, data, unlabelled, device, connection, orders)
+    consecutive = load_training_set(task.consecutive, before) if task.consecutive else None
+    estimator, trained, verdict = _train(task, data, unlabelled, consecutive, device, connection, orders)
     if verdict.reason:
         return asdict(trained) | {"refused": verdict.reason}
     connection.send(("progress", "Saving the estimator", 0, 0, {}))
@@ -270,7 +272,7 @@ def _fine_tune(task: FineTune, connection: Connection, orders: Orders) -> dict:
     return asdict(trained) | {"adapted": verdict.share}
 
 
-def _train(task: FineTune, data, unlabelled, device, connection: Connection, orders: Orders) -> tuple:
+def _train(task: FineTune, data, unlabelled, consecutive, device, connection: Connection, orders: Orders) -> tuple:
     """The trained estimator, what was done and whether it may be kept; with half as many samples a step each time they do
     not fit into memory.
     """
@@ -285,7 +287,8 @@ def _train(task: FineTune, data, unlabelled, device, connection: Connection, ord
     recipe = replace(recipe_of(task.variant), seed=task.seed, batch=task.batch)
     evidence = None
     if task.variant == "ours":
-        evidence = Evidence(task.values[~apart], task.pool, task.confidence, unlabelled, task.by_itself)
+        values = task.values[~apart]
+        evidence = Evidence(values, task.pool, task.confidence, unlabelled, task.by_itself, consecutive)
     steps = planned_steps(len(learned.points), task.competence, recipe, task.variant)
     if task.steps is not None:
         steps, recipe = task.steps, replace(recipe, seconds=None)

@@ -62,9 +62,13 @@ class Dataset:
 
     def training_set(self, rows: np.ndarray) -> TrainingSet:
         """What an annotator would hand over for these rows."""
-        points = image_to_cells(self.points[rows], self.contexts[rows], self.pictures.shape[2:0:-1])
+        points = self.in_pictures(self.points[rows], rows)
         areas = areas_in_picture(self.boxes[rows], self.contexts[rows], self.pictures.shape[2:0:-1])
         return TrainingSet(self.pictures[rows], points, self.labelled[rows], areas)
+
+    def in_pictures(self, points: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """(n, K, 2) image pixels of these rows to those of their pictures."""
+        return image_to_cells(points, self.contexts[rows], self.pictures.shape[2:0:-1])
 
 
 def build(name: str, spec: EstimatorSpec, data: Path | None, cache: Path, monitor: Monitor) -> Dataset:

@@ -11,7 +11,7 @@ from core.adaptation.pose_prior import adapt
 from core.adaptation.train_round import Evidence, train_round
 from core.adaptation.trainer import planned_steps, recipe_of
 from core.adaptation.training_set import choose_samples
-from core.adaptation.unlabelled import Poses, sure_rows
+from core.adaptation.unlabelled import Poses, consecutive_rows, sure_rows
 from core.adaptation.worker import training_device
 from core.benchmark.dataset import Dataset
 from core.benchmark.plan import Protocol, Run
@@ -227,7 +227,11 @@ class _Simulation:
         poses = Poses(data.track, data.image, estimates.points, data.boxes, estimates.confidence)
         rows = sure_rows(poses, self.labelled | ~self._pool, run.seed)
         unlabelled = data.training_set(rows).without_labels() if len(rows) else None
-        return Evidence(estimates.oks[chosen], len(data), self._confidence, unlabelled)
+        pairs = consecutive_rows(poses, self.labelled | ~self._pool, run.seed).flatten()
+        consecutive = None
+        if len(pairs):
+            consecutive = replace(data.training_set(pairs), points=data.in_pictures(estimates.points[pairs], pairs))
+        return Evidence(estimates.oks[chosen], len(data), self._confidence, unlabelled, consecutive=consecutive)
 
     def export(self, later: Path) -> None:
         update_onnx(later, self._estimator, self.onnx)

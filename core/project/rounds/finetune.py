@@ -8,7 +8,7 @@ import numpy as np
 
 from core.adaptation import supervisor
 from core.adaptation.training_set import TrainingSample, choose_samples
-from core.adaptation.unlabelled import BY_ITSELF, CANDIDATES, Poses, sure_rows
+from core.adaptation.unlabelled import BY_ITSELF, CANDIDATES, Poses, consecutive_rows, sure_rows
 from core.adaptation.worker import FineTune, halved
 from core.domain import Monitor, UserError
 from core.project.estimators.models import ESTIMATOR, prior_paths, wanted_device, weights_of_round
@@ -149,13 +149,15 @@ def _task(
         for label, wanted in zip(labels, chosen, strict=True)
         if wanted
     ]
-    unlabelled = _sure(project, number, labels, paths, seed, CANDIDATES) if variant == "ours" else []
+    pool = _Pool(project, number, labels, paths)
+    ours = variant == "ours"
     priors, poses, weights = _for_priors(project, labels)
     return FineTune(
         **_of_project(project, number),
         samples=samples,
         values=values[chosen],
-        unlabelled=unlabelled,
+        unlabelled=pool.sure(seed, CANDIDATES) if ours else [],
+        consecutive=pool.consecutive(seed) if ours else [],
         competence=g,
         device=device,
         variant=variant,
@@ -170,7 +172,8 @@ def _task(
 
 def _task_without_labels(project: Project, number: int, device: str, steps: int | None, seed: int) -> FineTune:
     paths = {video.id: locate(project.folder, video) for video in project.videos()}
-    sure = _sure(project, number, [], paths, seed, BY_ITSELF + CANDIDATES)
+    pool = _Pool(project, number, [], paths)
+    sure = pool.sure(seed, BY_ITSELF + CANDIDATES)
     if not sure:
         raise UserError("No pose is sure enough to learn from it without labels. Propose a batch and correct it.")
     samples, others = sure[:BY_ITSELF], sure[BY_ITSELF:]
@@ -179,6 +182,7 @@ def _task_without_labels(project: Project, number: int, device: str, steps: int 
         samples=samples,
         values=np.full(len(samples), np.nan),
         unlabelled=others,
+        consecutive=pool.consecutive(seed),
         competence=1.0,
         device=device,
         variant="ours",
@@ -192,30 +196,46 @@ def _task_without_labels(project: Project, number: int, device: str, steps: int 
     )
 
 
-def _sure(
-    project: Project, number: int, labels: list[Label], paths: dict[int, Path], seed: int, count: int
-) -> list[TrainingSample]:
-    """At most `count` poses that look right and have no label, of all videos, as they were estimated."""
-    known = [p.computed() for video in project.videos() if (p := project.predictions(video.id, number)) is not None]
-    if not (found := [p for p in known if len(p)]):
-        return []
-    frames = np.cumsum([0, *(int(p.frame.max(initial=0)) + 2 for p in found)])  # of one video after those of another
-    columns = [np.concatenate([getattr(p, name) for p in found]) for name in ("track", "points", "boxes", "confidence")]
-    track, points, boxes, confidence = columns
-    frame = np.concatenate([p.frame + first for p, first in zip(found, frames, strict=False)])
-    known = sample_rows(found, {label.sample for label in labels})
-    rows = sure_rows(Poses(track, frame, points, boxes, confidence), known, seed, count)
-    video = np.repeat(np.arange(len(found)), [len(p) for p in found])
-    return [
-        TrainingSample(
-            paths[found[video[row]].video],
-            int(frame[row] - frames[video[row]]),
-            boxes[row],
-            points[row].astype(np.float64),
-            confidence[row] >= SEEN,
-        )
-        for row in rows.tolist()
-    ]
+class _Pool:
+    """The poses of all videos as round `number` estimated them, and which of them have a label."""
+
+    def __init__(self, project: Project, number: int, labels: list[Label], paths: dict[int, Path]):
+        known = [project.predictions(video.id, number) for video in project.videos()]
+        self._found = found = [p for p in (p.computed() for p in known if p is not None) if len(p)]
+        self._paths = paths
+        if not found:
+            return
+        starts = np.cumsum(
+            [0, *(int(p.frame.max(initial=0)) + 2 for p in found)]
+        )  # of one video after those of another
+        names = ("track", "points", "boxes", "confidence")
+        track, points, boxes, confidence = (np.concatenate([getattr(p, name) for p in found]) for name in names)
+        frame = np.concatenate([p.frame + first for p, first in zip(found, starts, strict=False)])
+        self._poses = Poses(track, frame, points, boxes, confidence)
+        self._labelled = sample_rows(found, {label.sample for label in labels})
+        self._video = np.repeat(np.arange(len(found)), [len(p) for p in found])
+        self._starts = starts
+
+    def sure(self, seed: int, count: int) -> list[TrainingSample]:
+        """At most `count` poses that look right and have no label."""
+        return self._samples(sure_rows(self._poses, self._labelled, seed, count)) if self._found else []
+
+    def consecutive(self, seed: int) -> list[TrainingSample]:
+        """Some poses, each followed by that of the next frame."""
+        return self._samples(consecutive_rows(self._poses, self._labelled, seed).flatten()) if self._found else []
+
+    def _samples(self, rows: np.ndarray) -> list[TrainingSample]:
+        poses, video = self._poses, self._video
+        return [
+            TrainingSample(
+                self._paths[self._found[video[row]].video],
+                int(poses.frame[row] - self._starts[video[row]]),
+                poses.boxes[row],
+                poses.points[row].astype(np.float64),
+                poses.confidence[row] >= SEEN,
+            )
+            for row in rows.tolist()
+        ]
 
 
 def _of_project(project: Project, number: int) -> dict:

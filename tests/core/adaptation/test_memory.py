@@ -24,6 +24,7 @@ TASK = FineTune(
     samples=[],
     values=np.full(2, np.nan),
     unlabelled=[],
+    consecutive=[],
     pool=100,
     confidence=0.4,
     competence=0.5,
@@ -64,7 +65,7 @@ def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[i
     task = replace(TASK, by_itself=by_itself, values=np.full(count, np.nan))
     monkeypatch.setattr(train_round, "SETTLED", 5)
     monkeypatch.setattr(train_round, "only_sure", lambda estimator, data, device: data)
-    _, _, verdict = worker._train(task, data, None, torch.device("cpu"), pipe, worker.Orders(never, never))
+    _, _, verdict = worker._train(task, data, None, None, torch.device("cpu"), pipe, worker.Orders(never, never))
     assert not by_itself or verdict.share == train_round.BY_ITSELF
     return pipe, tried
 
@@ -104,7 +105,7 @@ def test_the_papers_training_knows_no_network_beside_the_copy(monkeypatch, tmp_p
     monkeypatch.setattr(train_round, "fine_tune", lambda *_: done)
     never = SimpleNamespace(is_set=lambda: False)
     few = TrainingSet(np.zeros((2, 288, 288, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
-    estimator, *_ = worker._train(task, few, None, torch.device("cpu"), Pipe(), worker.Orders(never, never))
+    estimator, *_ = worker._train(task, few, None, None, torch.device("cpu"), Pipe(), worker.Orders(never, never))
     assert estimator.spec.anchored == stays
 
 

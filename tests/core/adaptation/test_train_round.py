@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adaptation import train_round as module
-from core.adaptation.train_round import LABELS, Evidence, Seen, judge, only_sure, share_of, train_round
+from core.adaptation.train_round import LABELS, Evidence, Seen, judge, only_sure, share_of, steadiness, train_round
 from core.adaptation.trainer import Recipe
 from core.adaptation.training_set import TrainingSet
 from core.estimation.network import SPECS, anchored, load_estimator
@@ -65,6 +65,36 @@ def test_sure_poses_that_move_away_lessen_the_say_before_they_refuse(estimator, 
     verdict = judge(estimator, 0.8, labels, np.full(4, np.nan), labels)
     assert verdict.share == 0
     assert "100% of the poses that were sure" in verdict.reason
+
+
+def test_poses_that_jump_from_frame_to_frame_lessen_the_say_before_they_refuse(estimator, labels, monkeypatch):
+    def points(self, share):
+        shaken = np.array(labels.points)
+        shaken[1::2] += 40 * (share > 0.3)
+        return shaken
+
+    monkeypatch.setattr(Seen, "points", points)
+    nothing = np.full(4, np.nan)
+    assert judge(estimator, 0.8, labels, nothing, None, labels).share == 0.2
+    assert judge(estimator, 0.3, labels, nothing, None, labels).share == 0.3
+    verdict = judge(estimator, 4.0, labels, nothing, None, labels)
+    assert verdict.share == float(estimator.net.share) == 0
+    assert "follow one another fit less well together (mean OKS 0.0" in verdict.reason
+
+
+def test_poses_that_jumped_before_as_well_speak_against_nothing(estimator, labels, monkeypatch):
+    shaken = TrainingSet(labels.pictures, labels.points.copy(), labels.labelled, labels.areas)
+    shaken.points[1::2] += 40
+    monkeypatch.setattr(Seen, "points", lambda self, share: shaken.points)
+    assert judge(estimator, 0.8, labels, np.full(4, np.nan), None, shaken).share == 0.8
+
+
+def test_steadiness_is_of_each_pair_by_itself(labels):
+    pairs = TrainingSet(labels.pictures, labels.points.copy(), labels.labelled, labels.areas)
+    pairs.points[2:] += 80  # somebody else, elsewhere
+    assert steadiness(pairs.points, pairs, SPECS["movenet-lightning"]) == 1
+    pairs.points[1] += 500
+    assert steadiness(pairs.points, pairs, SPECS["movenet-lightning"]) == pytest.approx(0.5)
 
 
 def test_only_what_the_network_is_sure_of_is_held_on_to(estimator, labels):

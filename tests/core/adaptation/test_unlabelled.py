@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.adaptation.unlabelled import Poses, sure_rows
+from core.adaptation.unlabelled import PAIRS, Poses, consecutive_rows, sure_rows
 
 FRAMES = 40
 
@@ -51,3 +51,22 @@ def test_another_seed_takes_others_and_nobody_gives_none():
     assert sure_rows(poses, nobody, 0, 5).tolist() == sure_rows(poses, nobody, 0, 5).tolist()
     assert sure_rows(poses, nobody, 0, 5).tolist() != sure_rows(poses, nobody, 1, 5).tolist()
     assert len(sure_rows(Poses(*(values[:0] for values in poses)), nobody[:0], 0)) == 0
+
+
+def test_pairs_are_of_one_person_in_frames_that_follow_one_another_and_have_no_label():
+    poses, labelled = two_people(), np.zeros(2 * FRAMES, bool)
+    labelled[2 * 10] = True
+    pairs = consecutive_rows(poses, labelled, 0, count=1000)
+    assert len(pairs) == 2 * (FRAMES - 1) - 2
+    assert not (pairs == 2 * 10).any()
+    assert (poses.track[pairs[:, 0]] == poses.track[pairs[:, 1]]).all()
+    assert (poses.frame[pairs[:, 1]] == poses.frame[pairs[:, 0]] + 1).all()
+
+
+def test_of_a_long_video_no_more_pairs_are_compared():
+    nobody = np.zeros(2 * FRAMES, bool)
+    pairs = consecutive_rows(two_people(), nobody, 0)
+    assert len(pairs) == len(np.unique(pairs, axis=0)) == PAIRS
+    assert not np.array_equal(pairs, consecutive_rows(two_people(), nobody, 1))
+    nobody[:] = True
+    assert len(consecutive_rows(two_people(), nobody, 0)) == 0
