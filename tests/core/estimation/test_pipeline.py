@@ -7,6 +7,7 @@ import numpy as np
 from core.domain import Track
 from core.domain.monitor import Silent
 from core.estimation.pipeline import estimate
+from core.estimation.session import ReadOut
 from tests.core.estimation.fakes import FIVE, HEIGHT, WIDTH, small_spec
 
 FRAMES, PEOPLE = 40, 3
@@ -42,14 +43,15 @@ class Forgetful:
         self.given: list[int] = []
         self.begun, self.tried = threading.Event(), threading.Event()
 
-    def estimate(self, crops: np.ndarray) -> tuple[np.ndarray, ...]:
+    def estimate(self, crops: np.ndarray) -> ReadOut:
         self.given.append(len(crops))
         assert self.begun.wait(10)
         self.batch = 2
         self.tried.set()
         count, joints = len(crops), len(FIVE)
         heatmaps = np.zeros((count, joints, HEIGHT // 4, WIDTH // 4), np.float32)
-        return heatmaps, np.zeros((count, 4), np.float32), np.zeros((count, joints, 2)), np.ones((count, joints))
+        cells, confidence = np.zeros((count, joints, 2)), np.ones((count, joints))
+        return ReadOut(heatmaps, np.zeros((count, 4), np.float32), cells, confidence, None)
 
 
 def test_a_batch_that_was_halved_meanwhile_still_ends():
