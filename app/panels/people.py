@@ -55,7 +55,7 @@ class PeoplePanel(Panel):
         self.column.insertWidget(1, self._many)
         session.changed.connect(self._refresh)
         suspicions.changed.connect(self.model.show_states)
-        shortcuts.changed.connect(lambda: self._refresh(Change.TRACKS))
+        shortcuts.changed.connect(self._show_keys)  # which outlive the panel
         session.person_changed.connect(self._mark)
         session.several_changed.connect(self._mark)
         session.shown_changed.connect(self.model.show_states)
@@ -78,6 +78,9 @@ class PeoplePanel(Panel):
         tree.doubleClicked.connect(self._open_fold)
 
     # what is listed
+
+    def _show_keys(self) -> None:
+        self._refresh(Change.TRACKS)
 
     def _refresh(self, change: Change) -> None:
         if not change & Change.TRACKS:
