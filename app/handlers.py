@@ -14,7 +14,7 @@ from app.exchange_handlers import ExchangeHandlers
 from app.flow import waiting_beside
 from app.going import Going
 from app.panels.banner import Notice
-from app.people_handlers import PEOPLE, PeopleHandlers
+from app.people_handlers import FURTHER, PEOPLE, PeopleHandlers
 from app.while_held import WhileHeld
 from core.project.store.store import QueueItem
 
@@ -39,7 +39,7 @@ class Handlers(Going, Edits):
             setattr(self, name, getattr(window, name))
         self.quit = window.close
         self.people = PeopleHandlers(window)
-        for name in (*PEOPLE, "show_heatmap", "find_people", "next_suspect", "choose_people", "everyone_matters"):
+        for name in (*PEOPLE, *FURTHER):
             setattr(self, name, getattr(self.people, name))
         exchange = ExchangeHandlers(window)
         self.export, self.import_labels = exchange.export, exchange.import_labels

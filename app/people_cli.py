@@ -60,12 +60,13 @@ def find(
 @people.command()
 def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
     """List people and stretches that look wrong, the worst first."""
+    from core.project.people.reunions import as_suspects
     from core.project.people.suspects import suspects
     from core.project.project import Project
 
     with Project(context.obj) as opened:
         videos = opened.videos() if video is None else [_video(opened, video)]
-        listed = [(one, found) for one in videos for found in suspects(opened, one)]
+        listed = [(one, found) for one in videos for found in (*suspects(opened, one), *as_suspects(opened, one))]
     if as_json:
         print(json.dumps([{"video": str(one.path), **found.to_json()} for one, found in listed], indent=2))
     elif not listed:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.session import Session
     from app.window import Window
     from app.workspace import Workspace
+    from core.project.people.suspects import Suspect
     from core.project.project import Project
     from core.project.store.people_rows import Rows
     from core.project.store.store import Video
@@ -26,6 +27,8 @@ MENU = ("only_person", None, "estimate_again", "draw_person", None, "rename_pers
         "swap_people", None, "nobody_here", "delete_in_frame", "delete_person")  # fmt: skip
 OF_SEVERAL = ("only_person", None, "merge_person", None, "delete_person")
 PEOPLE = tuple(name for name in MENU if name)
+FURTHER = ("show_heatmap", "find_people", "next_suspect", "choose_people", "everyone_matters", "same_person",
+           "other_person")  # fmt: skip
 LEAST_SIDE = 8  # image pixels of a drawn box
 
 
@@ -160,6 +163,43 @@ class PeopleHandlers:
         heatmap.show(not heatmap.on)
         if heatmap.on and session.joint is None:
             session.hint.emit(f"Select a joint{self._key('next_joint')} to see where it may be.")
+
+    # whether two are one
+
+    def same_person(self) -> None:
+        if (one := self._asked()) is not None:
+            what = f"{one.name} is {self._session.names[one.other]}"
+            self._change(what, lambda edits, *here: (edits.merge_people(*here, [one.track], one.other), one.other))
+            self._ask_next()
+
+    def other_person(self) -> None:
+        from core.project.people.reunions import say_apart
+
+        if (one := self._asked()) is not None:
+            what = f"{one.name} is not {self._session.names[one.other]}"
+            self._change(what, lambda _, project, video: say_apart(project, one.track, one.other))
+            self._ask_next()
+
+    def _asked(self) -> "Suspect | None":
+        """The question that is on screen; goes to the first where none is."""
+        one = self._window.workspace.suspicions.reunion
+        if one is not None and self._session.person in (one.track, one.other):
+            return one
+        self._ask_next()
+        return None
+
+    def _ask_next(self) -> None:
+        session, suspicions = self._session, self._window.workspace.suspicions
+        one = suspicions.reunion
+        self._window.workspace.people.reunions.show_question()
+        if one is not None:
+            self._window.workspace.open_sample(one.sample)
+            yes, no = self._key("same_person"), self._key("other_person")
+            session.hint.emit(f"{one.name} is probably {session.names[one.other]}: yes{yes} or no{no}?")
+        elif suspicions.looks.pending:
+            session.hint.emit("The people are still being looked at.")
+        else:
+            session.hint.emit("Nobody looks like somebody else.")
 
     # who matters
 

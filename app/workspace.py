@@ -266,7 +266,7 @@ class Workspace(QWidget):
         self.docks.show_panels(self._panels)
         self.docks.share_out(
             {"people": LEFT_WIDTH, "queue": RIGHT_WIDTH},
-            ({"timeline": TIMELINE_HEIGHT}, {"people": 180, "joints": 380}, {"queue": 350, "rounds": 330}),
+            ({"timeline": TIMELINE_HEIGHT}, {"people": 260, "joints": 300}, {"queue": 350, "rounds": 330}),
         )
         self.docks.show_panels(self._panels)
 
@@ -289,6 +289,7 @@ class Workspace(QWidget):
         self.player.playing_changed.connect(self.transport.show_playing)
         self.player.speed_changed.connect(self.transport.show_speed)
         self.transport.speed_chosen.connect(self.player.set_speed)
+        self.people.reunions.chosen.connect(self.chosen)
         self.queue.opened.connect(self.open_sample)
         self.review.opened.connect(self.open_sample)
         self.steps.estimator_chosen.connect(session.choose_estimator)

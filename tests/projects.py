@@ -7,6 +7,8 @@ import numpy as np
 
 from core.domain import SampleId
 from core.project.project import Project
+from core.project.store.segments import TRACKS
+from core.project.store.shards import write_shard
 from core.project.store.store import QueueItem
 from tests.estimates import place_estimates
 
@@ -129,4 +131,30 @@ def make_fragments(folder: Path, clip: Path, parts: int, ghosts: int) -> Path:
         order = np.lexsort((track, frame))
         columns = {"track": track[order], "frame": frame[order], "boxes": boxes[order]}
         _write_round(project, video.id, columns, dict(enumerate(names, 1)))
+    return folder
+
+
+def make_returning(folder: Path, clip: Path) -> Path:
+    """A project with Ann, who leaves and returns three times, each time as another person (1 to 4), and Bob (5), who is
+    there all the time and looks another way.
+    """
+    with Project(folder, create=True) as project:
+        video = project.add_video(clip)
+        stay, width, height = video.frame_count // 6, video.width, video.height
+        spans = [range(n * 3 * stay // 2, n * 3 * stay // 2 + stay) for n in range(4)] + [range(video.frame_count)]
+        track = np.repeat(np.arange(1, 6), [len(span) for span in spans])
+        frame = np.concatenate([np.array(span) for span in spans])
+        x0 = np.where(track == 5, 0.6, 0.05 * track) * width
+        sides = [x0, np.full(len(x0), 0.1 * height), x0 + 0.3 * width, np.full(len(x0), 0.9 * height)]
+        boxes = np.stack(sides, 1).astype(np.float32)
+        order = np.lexsort((track, frame))
+        names = {n: f"Ann {n}" for n in range(1, 5)} | {5: "Bob"}
+        columns = {"track": track[order], "frame": frame[order], "boxes": boxes[order]}
+        _write_round(project, video.id, columns, names)
+        looks = np.zeros((6, 96), np.float32)
+        looks[1:5, 0], looks[5, 40] = 0.9, 0.9
+        looks[range(1, 5), range(1, 5)] = 0.1 * np.arange(1, 5)
+        (people,) = project.computed.segments(TRACKS, video.id)
+        described = looks[columns["track"]].astype(np.float16)
+        write_shard(project.folder / people.path, {**columns, "appearance": described})
     return folder

@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.looks import Looks
 from app.session import Change, Session
 from core.domain import Monitor
+from core.project.people.reunions import as_suspects
 from core.project.people.suspects import Suspect, suspects
-from core.project.project import Project
+from core.project.project import APART, Project
 from core.project.store.shards import ShardDamaged
 
 
@@ -19,6 +20,7 @@ class Suspicions(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self.suspects: list[Suspect] = []
         self._by_track: dict[int, list[Suspect]] = {}
         self._present: Suspect | None = None
@@ -39,6 +41,27 @@ class Suspicions(QObject):
         self._present = self.suspects[self._place]
         return self._present
 
+    @property
+    def reunions(self) -> list[Suspect]:
+        """Those who are probably somebody else, the surest first; none that was answered since."""
+        asked = [one for one in self.suspects if one.other is not None]
+        answered = (self._session.project.setting(APART) or ()) if asked else ()
+        asked = [one for one in asked if sorted((one.track, one.other)) not in answered]
+        return [one for one in asked if self._is_there(one.track) and self._is_there(one.other)]
+
+    @property
+    def reunion(self) -> Suspect | None:
+        """The one to be asked about: of the selected person, else the first."""
+        listed, person = self.reunions, self._session.person
+        return next((one for one in listed if person in (one.track, one.other)), listed[0] if listed else None)
+
+    def _is_there(self, track: int) -> bool:
+        session = self._session
+        video = session.video_of.get(track)
+        if video is None or video == session.video:
+            return track in session.tracks
+        return track in session.project.roster(video.id).rows_by_track
+
     def of(self, track: int) -> list[Suspect]:
         return self._by_track.get(track, [])
 
@@ -58,5 +81,5 @@ def _look(project: Project, _: Monitor) -> list[Suspect]:
     found = []
     for video in project.videos():
         with suppress(ShardDamaged):  # said when that video is shown
-            found += suspects(project, video)
-    return sorted(found, key=lambda one: -one.badness)
+            found += [*suspects(project, video), *as_suspects(project, video)]
+    return sorted(found, key=lambda one: -one.weight)

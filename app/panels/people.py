@@ -18,6 +18,7 @@ from app.jobs.suspicions import Suspicions
 from app.panels.field import Field
 from app.panels.panel import Panel
 from app.panels.people_rows import FOLD, Index, Order, PeopleModel
+from app.panels.reunions import ReunionStrip
 from app.panels.videos import VideoChooser
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
@@ -53,6 +54,8 @@ class PeoplePanel(Panel):
         self._many = _row(self.filter, self.orders)
         self.column.insertWidget(0, self.videos)
         self.column.insertWidget(1, self._many)
+        self.reunions = ReunionStrip(session, shortcuts, suspicions, self)
+        self.column.addWidget(self.reunions)
         session.changed.connect(self._refresh)
         suspicions.changed.connect(self.model.show_states)
         shortcuts.changed.connect(self._show_keys)  # which outlive the panel

@@ -26,6 +26,7 @@ from core.video.source import content_id, open_video
 DATABASE = "project.sqlite"
 COMPUTING, EDITING = "computing.lock", "editing.lock"
 COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
+APART = "apart"  # setting: pairs of tracks of whom a human said that they are two people
 INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there

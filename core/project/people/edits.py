@@ -1,5 +1,6 @@
 """What a human can say of people. Each is a change of rows, made at once by Store.exchange and undone by its reverse."""
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from core.domain import Box, SampleId, UserError
 from core.project.people.interest import rows_of_interest
-from core.project.project import INTEREST, Project
+from core.project.project import APART, INTEREST, Project
 from core.project.store.integrity import LONGEST_NAME
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
 from core.project.store.roster import BETWEEN, DRAWN, owners
@@ -43,6 +44,7 @@ def merge_people(project: Project, video: Video, tracks: Collection[int], into: 
             raise UserError(f"{names} are both in {where}, so they are two people. Delete one of them there first.")
         owner.update(dict.fromkeys(frames, track))
     rows = _give(project, dict.fromkeys(tracks, into), 0, video.frame_count)
+    rows = _still_apart(project, rows, tracks, into)
     return _with_interest(
         project, rows, lambda chosen: chosen - set(tracks) | ({into} if chosen.intersection(tracks) else set())
     )
@@ -151,7 +153,26 @@ def _give(project: Project, owner: Mapping[int, int | None], start: int, stop: i
 def _with_interest(project: Project, rows: Rows, change: Callable[[set[int]], set[int]]) -> Rows:
     """A change with what it makes of the people of interest."""
     interest = rows_of_interest(project, change(set(project.setting(INTEREST) or ())))
-    return Rows(rows.removed | interest.removed, rows.added | interest.added)
+    return _with_settings(rows, interest)
+
+
+def _still_apart(project: Project, rows: Rows, tracks: list[int], into: int) -> Rows:
+    """What was said of those who are merged is said of the one they are now."""
+    before = project.setting(APART) or []
+    now = {tuple(sorted(into if track in tracks else track for track in pair)) for pair in before}
+    after = sorted(list(pair) for pair in now if pair[0] != pair[1])
+    if after == sorted(before):
+        return rows
+    removed, added = ([(APART, json.dumps(pairs))] if pairs else [] for pairs in (before, after))
+    return _with_settings(rows, Rows({"meta": removed}, {"meta": added}))
+
+
+def _with_settings(rows: Rows, more: Rows) -> Rows:
+    def both(one: dict[str, list[tuple]], other: dict[str, list[tuple]]) -> dict[str, list[tuple]]:
+        meta = one.get("meta", []) + other.get("meta", [])
+        return one | ({"meta": meta} if meta else {})
+
+    return Rows(both(rows.removed, more.removed), both(rows.added, more.added))
 
 
 def _edits(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> list[tuple]:

@@ -3,9 +3,11 @@
 The limits were measured on clips of people who walk, run, jump, do squats and help one another: see the tests.
 """
 
+import math
 from bisect import bisect
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +30,7 @@ HANDED_OVER, HANDED_SECONDS = (
     2.0,
 )  # intersection over union of where one is lost and another begins, and how much later
 SHORT_SECONDS = 1.0
+SHORT, MANY_SHORT = "short", 3  # from so many on they are listed as one
 SAME_PLACE, SAME_POSE, TOGETHER_SECONDS = 0.5, 0.1, 1.0  # intersection over union; longer sides; for how long
 CROSSING, APART, CROSSING_SECONDS = 0.2, 0.05, 2.0  # intersection over union; and for how long at most
 ON_ANOTHER = 0.95  # badness of a pose on another's body; that two boxes are of one person is the better reason
@@ -37,7 +40,8 @@ NEAR_SECONDS = 0.5  # within which two suspicions of somebody are one
 @dataclass(frozen=True)
 class Suspect:
     """Somebody in frames first to last. worst: the frame to look at; badness: above 0, the higher the worse; reason: words
-    that go on from the name.
+    that go on from the name; kind: of reason; times: how often there is one of the kind, this the worst; weight: badness,
+    less for whoever is seen less; other: the track that this one probably is, where that is the reason.
     """
 
     track: int
@@ -47,6 +51,10 @@ class Suspect:
     worst: int
     badness: float
     reason: str
+    kind: str = ""
+    times: int = 1
+    weight: float = 0.0
+    other: int | None = None
 
     @property
     def sample(self) -> SampleId:
@@ -59,7 +67,8 @@ class Suspect:
     @property
     def sentence(self) -> str:
         frames = f"frame {self.frames}" if self.first == self.last else f"frames {self.frames}"
-        return f"{self.name}, {frames}: {self.reason}{'' if self.reason.endswith('?') else '.'}"
+        more = "" if self.times == 1 else f" The same {self.times - 1} {'time' if self.times == 2 else 'times'} more."
+        return f"{self.name}, {frames}: {self.reason}{'' if self.reason.endswith('?') else '.'}{more}"
 
     def to_json(self) -> dict:
         return {
@@ -69,11 +78,16 @@ class Suspect:
             "look_at": self.worst,
             "badness": round(self.badness, 3),
             "reason": self.reason,
+            "kind": self.kind,
+            "times": self.times,
+            "weight": round(self.weight, 3),
         }
 
 
 def suspects(project: Project, video: Video) -> list[Suspect]:
-    """Of the people of interest of a video, the worst first; of two of the same stretch of somebody only the worse."""
+    """Of the people of interest of a video, by weight; of two of the same stretch of somebody only the worse, and of one
+    kind of somebody only the worst. All who are there for a moment only are one, where they are many.
+    """
     names = project.store.track_names(video.id)
     labels = {sample: label for sample, label in project.labels().items() if sample.track in names}
     doubtful = doubtful_labels(project, labels.values())
@@ -86,7 +100,29 @@ def suspects(project: Project, video: Video) -> list[Suspect]:
     listed += _on_others(view)
     for encounter in _encounters(view):
         listed += [*_doubles(view, encounter), *_swaps(view, encounter)]
-    return _worst_of_each(listed, NEAR_SECONDS * video.fps)
+    short = [one for one in listed if one.kind == SHORT]
+    if len(short) >= MANY_SHORT:
+        moments = {one.track for one in short}
+        longest = max(short, key=lambda one: (one.last - one.first, -one.first))
+        reason = f"there for less than {SHORT_SECONDS:g} s, as {len(short) - 1} others are"
+        listed = [one for one in listed if one.track not in moments] + [replace(longest, reason=reason)]
+    return _by_weight(view, _one_of_each_kind(_worst_of_each(listed, NEAR_SECONDS * video.fps)))
+
+
+def _one_of_each_kind(listed: list[Suspect]) -> list[Suspect]:
+    """listed: the worst first."""
+    times = Counter((one.track, one.kind) for one in listed)
+    worst: dict[tuple[int, str], Suspect] = {}
+    for one in listed:
+        worst.setdefault((one.track, one.kind), replace(one, times=times[one.track, one.kind]))
+    return list(worst.values())
+
+
+def _by_weight(view: "_View", listed: list[Suspect]) -> list[Suspect]:
+    frames = {track: len(known) for track, (known, _, _) in view.people.items()}
+    most = max(frames.values(), default=1)
+    weighed = [replace(one, weight=one.badness * math.sqrt(frames.get(one.track, 0) / most)) for one in listed]
+    return sorted(weighed, key=lambda one: (-one.weight, one.track, one.first))
 
 
 def _worst_of_each(listed: list[Suspect], near: float) -> list[Suspect]:
@@ -142,8 +178,8 @@ class _View:
         rows = [own[np.diff(frame[own], prepend=-2) > 1] for own in self.roster.rows_by_track.values()]
         return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
-    def suspect(self, track: int, first: int, last: int, worst: int, badness: float, reason: str) -> Suspect:
-        return Suspect(track, self.names[track], int(first), int(last), int(worst), float(badness), reason)
+    def suspect(self, track: int, first: int, last: int, worst: int, badness: float, reason: str, kind: str) -> Suspect:
+        return Suspect(track, self.names[track], int(first), int(last), int(worst), float(badness), reason, kind)
 
     def frames(self, seconds: float) -> int:
         return max(1, round(seconds * self.video.fps))
@@ -163,7 +199,7 @@ def _unsure(view: _View, track: int) -> Iterator[Suspect]:
             value, seconds = float(mean[inside].mean()), len(inside) / view.video.fps
             worst = frames[inside[mean[inside].argmin()]]
             reason = f"hardly to be seen for {seconds:.1f} s, the mean confidence is {value:.2f}"
-            yield view.suspect(track, first, last, worst, 1 - value / UNSURE / 2, reason)
+            yield view.suspect(track, first, last, worst, 1 - value / UNSURE / 2, reason, "hardly seen")
 
 
 def _on_others(view: _View) -> Iterator[Suspect]:
@@ -177,7 +213,9 @@ def _on_others(view: _View) -> Iterator[Suspect]:
             first, last = (int(view.predictions.frame[waiting[place]]) for place in (0, -1))
             worst = stretch.worst if stretch.worst in waiting else waiting[len(waiting) // 2]
             reason = f"the pose lies on {view.names[stretch.owner]}"
-            yield view.suspect(stretch.thief, first, last, view.predictions.frame[worst], ON_ANOTHER, reason)
+            yield view.suspect(
+                stretch.thief, first, last, view.predictions.frame[worst], ON_ANOTHER, reason, "on a neighbour"
+            )
 
 
 def _jumps(view: _View, track: int) -> Iterator[Suspect]:
@@ -196,7 +234,7 @@ def _jumps(view: _View, track: int) -> Iterator[Suspect]:
         inside = _between(at, first, last)
         worst = inside[away[inside].argmax()]
         reason = f"the box jumps, or its size does, by {2 * away[worst]:.0%} of its longer side"
-        yield view.suspect(track, first, last, at[worst], 0.5 + away[worst], reason)
+        yield view.suspect(track, first, last, at[worst], 0.5 + away[worst], reason, "jump")
 
 
 def _lost(view: _View, track: int) -> Iterator[Suspect]:
@@ -212,9 +250,9 @@ def _lost(view: _View, track: int) -> Iterator[Suspect]:
             reason = "ends in the middle of the picture"
             if follower is not None:
                 reason += f", where {view.names[follower]} begins: the same person?"
-            yield view.suspect(track, last, last, last, 0.8, reason)
+            yield view.suspect(track, last, last, last, 0.8, reason, "lost")
         if first >= edge and inside[begin]:
-            yield view.suspect(track, first, first, first, 0.7, "begins in the middle of the picture")
+            yield view.suspect(track, first, first, first, 0.7, "begins in the middle of the picture", "lost")
 
 
 def _follower(view: _View, track: int, last: int, box: np.ndarray) -> int | None:
@@ -232,7 +270,7 @@ def _short(view: _View, track: int) -> Iterator[Suspect]:
     seconds = len(frames) / view.video.fps
     if seconds < min(SHORT_SECONDS, view.video.frame_count / view.video.fps) and (source == FOUND).all():
         reason = f"there for {seconds:.1f} s only"
-        yield view.suspect(track, frames[0], frames[-1], frames[len(frames) // 2], 0.6, reason)
+        yield view.suspect(track, frames[0], frames[-1], frames[len(frames) // 2], 0.6, reason, SHORT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,7 +325,8 @@ def _doubles(view: _View, met: _Encounter) -> Iterator[Suspect]:
         name = view.names[other if shorter == one else one]
         worst = frames[inside[overlap[inside].argmax()]]
         badness = 0.5 + overlap[inside].mean()
-        yield view.suspect(shorter, first, last, worst, badness, f"in the same place as {name}: twice the same person?")
+        reason = f"in the same place as {name}: twice the same person?"
+        yield view.suspect(shorter, first, last, worst, badness, reason, "twice")
 
 
 def _distance(view: _View, one: int, other: int, frames: np.ndarray, boxes: np.ndarray) -> float:
@@ -321,7 +360,7 @@ def _swaps(view: _View, met: _Encounter) -> Iterator[Suspect]:
         swapped = np.linalg.norm(expected[0] - theirs[after]) + np.linalg.norm(expected[1] - mine[after])
         if swapped < stayed:
             reason = f"may have changed places with {view.names[met.other]} where they cross"
-            yield view.suspect(met.one, first, last, frames[after], 1 + (1 - swapped / stayed), reason)
+            yield view.suspect(met.one, first, last, frames[after], 1 + (1 - swapped / stayed), reason, "swap")
 
 
 def _stretches(frames: np.ndarray, chosen: np.ndarray) -> list[tuple[int, int]]:

@@ -35,6 +35,7 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "looked": (list,),
     "confirmed": (list,),
     "of_interest": (list,),
+    "apart": (list,),
     "last_track": (int,),
     "skeleton": (dict,),
     "spans": (dict,),
@@ -189,7 +190,8 @@ def _check_setting(row: tuple) -> None:
     if isinstance(value, int | float) and key in SETTINGS:
         right = right and _is_number(value)
     if isinstance(value, list) and key in SETTINGS:
-        right = right and all(type(one) is int for one in value)
+        pairs = key == "apart"
+        right = right and all(_is_pair(one) if pairs else type(one) is int for one in value)
     if key == "spans" and right:
         right = all(_are_spans(spans) for spans in value.values()) and all(map(str.isdecimal, value))
     if key == "finding" and right:
@@ -203,6 +205,10 @@ def _are_spans(value: object) -> bool:
         return False
     frames = [frame for one in value for frame in one]
     return all(type(frame) is int and 0 <= frame <= MOST_FRAMES for frame in frames) and sorted(set(frames)) == frames
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)
 
 
 def _is_finding(value: object) -> bool:

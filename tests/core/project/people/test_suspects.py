@@ -117,12 +117,30 @@ def test_who_follows_in_the_same_place_is_named(listed):
 
 def test_a_gap_in_the_middle_is_listed(listed):
     found = listed({"Ann": still(150, [*range(40), *range(70, FRAMES)])})
-    assert [one.worst for one in found] == [39, 70]
+    assert [(one.worst, one.times) for one in found] == [(39, 2)]
+    assert found[0].sentence.endswith("The same 1 time more.")
 
 
 def test_short_ones_are_listed(listed):
     (one,) = listed({"Ann": still(100), "Bob": still(0, range(60, 75))})
     assert one.sentence == "Bob, frames 60–74: there for 0.6 s only."
+
+
+def test_many_short_ones_are_one_warning(listed):
+    ghosts = {f"Ghost {n}": still(10 + 45 * n, range(10 * n, 10 * n + 5)) for n in range(7)}
+    found = listed({"Ann": still(340), **ghosts})
+    assert [one.kind for one in found] == ["short"]
+    assert "there for less than 1 s, as 6 others are" in found[0].sentence
+
+
+def test_warnings_are_one_of_a_kind_and_person_the_weightiest_first(listed):
+    jumping = still(100) | {n: (100 + 60 * (n % 2), 40, 140 + 60 * (n % 2), 160) for n in (20, 21, 50, 51, 80, 81)}
+    brief = still(300, range(40, 70))
+    found = listed({"Ann": jumping, "Bob": brief})
+    assert len({(one.track, one.kind) for one in found}) == len(found)
+    assert [one.weight for one in found] == sorted((one.weight for one in found), reverse=True)
+    assert found[0].name == "Ann"
+    assert found[0].times > 1
 
 
 def test_twice_the_same_person_is_listed_once(listed):

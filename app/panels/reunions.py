@@ -1,0 +1,55 @@
+"""A line that asks whether two people are one."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.jobs.suspicions import Suspicions
+from app.session import Session
+from app.shortcuts import Shortcuts
+
+
+class ReunionStrip(QFrame):
+    """Of the selected person, else of whoever comes first; not there where nobody is asked about."""
+
+    chosen = Signal(str)  # id of an action
+
+    def __init__(self, session: Session, shortcuts: Shortcuts, suspicions: Suspicions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._shortcuts, self._suspicions = session, shortcuts, suspicions
+        self.sentence = QLabel(wordWrap=True)
+        self.same, self.other = (self._button(id) for id in ("same_person", "other_person"))
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.same, 1)
+        row.addWidget(self.other, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 4, 8, 6)
+        column.setSpacing(4)
+        column.addWidget(self.sentence)
+        column.addLayout(row)
+        suspicions.changed.connect(self.show_question)
+        session.person_changed.connect(self.show_question)
+        session.changed.connect(lambda _: self.show_question())
+        shortcuts.changed.connect(self.show_question)
+        self.show_question()
+
+    def _button(self, id: str) -> QPushButton:
+        button = QPushButton()
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: self.chosen.emit(id))
+        return button
+
+    def show_question(self) -> None:
+        listed, session = self._suspicions.reunions, self._session
+        one = self._suspicions.reunion
+        self.setVisible(one is not None)
+        if one is None:
+            return
+        here = session.person in (one.track, one.other)
+        more = f" · {len(listed) - 1} more" if len(listed) > 1 else ""
+        self.sentence.setText(f"{session.names[one.track]} is probably {session.names[one.other]}{more}")
+        self.same.setText("Same" if here else "Look")
+        self.other.setText("Two people")
+        self.other.setVisible(here)
+        for button, id in ((self.same, "same_person"), (self.other, "other_person")):
+            button.setToolTip(self._shortcuts.tooltip(id))

@@ -1,0 +1,75 @@
+"""Is it the same person? One key says yes, another no."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from tests.clips import make_clip
+from tests.gui.conftest import open_path
+from tests.gui.test_people import undo
+from tests.projects import make_returning
+
+LEFT, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def returning(tmp_path: Path, bare_window, qtbot):
+    clip = make_clip(tmp_path / "clip.mp4", 240, width=160, height=96)
+    open_path(bare_window, make_returning(tmp_path / "project", clip), qtbot)
+    looked(bare_window, qtbot)
+    return bare_window
+
+
+def looked(window, qtbot) -> None:
+    suspicions = window.workspace.suspicions
+    suspicions.looks.ask()
+    qtbot.waitUntil(lambda: not suspicions.looks.pending, timeout=20_000)
+
+
+def test_who_returns_three_times_is_one_after_three_keys(returning, qtbot):
+    window, session = returning, returning.workspace.session
+    strip = window.workspace.people.reunions
+    assert strip.isVisible()
+    assert "2 more" in strip.sentence.text()
+    for count in (4, 3, 2):
+        looked(window, qtbot)
+        assert "is probably" in strip.sentence.text()
+        if strip.same.text() == "Look":
+            qtbot.keyClick(window, Qt.Key.Key_Y)
+        qtbot.keyClick(window, Qt.Key.Key_Y)
+        assert len(session.tracks) == count
+    looked(window, qtbot)
+    assert not strip.isVisible()
+    assert session.undo.count() == 3
+    for _ in range(3):
+        undo(window, qtbot)
+    assert len(session.tracks) == 5
+
+
+def test_no_is_not_asked_again_until_it_is_undone(returning, qtbot):
+    window, session = returning, returning.workspace.session
+    strip, suspicions = window.workspace.people.reunions, window.workspace.suspicions
+    session.select(5)
+    assert strip.same.text() == "Look"
+    assert not strip.other.isVisible()
+    QTest.mouseClick(strip.same, LEFT)
+    first = suspicions.reunion
+    assert session.person == first.track
+    assert "yes (Y) or no (Shift+Y)?" in window.status.currentMessage()
+    QTest.mouseClick(strip.other, LEFT)
+    assert session.project.setting("apart") == [sorted((first.track, first.other))]
+    looked(window, qtbot)
+    assert (first.track, first.other) not in [(one.track, one.other) for one in suspicions.reunions]
+    assert len(session.tracks) == 5
+    undo(window, qtbot)
+    assert session.project.setting("apart") is None
+
+
+def test_the_check_of_tracks_goes_there_too(returning, qtbot):
+    window, seen = returning, set()
+    for _ in window.workspace.suspicions.suspects:
+        qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
+        seen.add(window.status.currentMessage())
+    assert sum("by what they look like" in sentence for sentence in seen) == 3
