@@ -266,7 +266,7 @@ class Workspace(QWidget):
         self.docks.show_panels(self._panels)
         self.docks.share_out(
             {"people": LEFT_WIDTH, "queue": RIGHT_WIDTH},
-            ({"timeline": TIMELINE_HEIGHT}, {"people": 260, "joints": 300}, {"queue": 350, "rounds": 330}),
+            ({"timeline": TIMELINE_HEIGHT}, {"people": 180, "joints": 380}, {"queue": 350, "rounds": 330}),
         )
         self.docks.show_panels(self._panels)
 

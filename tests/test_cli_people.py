@@ -91,7 +91,9 @@ def test_real_people_are_found_again_and_checked(tmp_path: Path) -> None:
 
 def test_what_looks_wrong_is_listed(edited: Path) -> None:
     found = json.loads(run("people", edited, "check", "--json"))
-    assert {"video", "person", "first", "last", "look_at", "badness", "reason"} == set(found[0])
+    assert {"video", "person", "first", "last", "look_at", "badness", "reason", "kind", "times", "weight"} == set(
+        found[0]
+    )
     said = run("people", edited, "check")
     assert all(one["person"] in said for one in found)
 

@@ -24,6 +24,7 @@ from app.session import Change, Session
 from app.shortcuts import Shortcuts
 
 INDENT = 9  # pixels: in line with the heading above
+LEAST_HEIGHT = 72  # pixels: three rows, whatever else the panel says
 FEW = 6  # people who need neither be sorted nor searched
 Flag = QItemSelectionModel.SelectionFlag
 
@@ -67,6 +68,7 @@ class PeoplePanel(Panel):
     def _build_tree(self) -> None:
         tree = self.tree
         tree.setModel(self.model)
+        tree.setMinimumHeight(LEAST_HEIGHT)
         tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         tree.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)

@@ -1,7 +1,7 @@
 """A line that asks whether two people are one."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.jobs.suspicions import Suspicions
 from app.session import Session
@@ -16,7 +16,8 @@ class ReunionStrip(QFrame):
     def __init__(self, session: Session, shortcuts: Shortcuts, suspicions: Suspicions, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._shortcuts, self._suspicions = session, shortcuts, suspicions
-        self.sentence = QLabel(wordWrap=True)
+        self.sentence = QLabel()
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # cut where it is long
         self.same, self.other = (self._button(id) for id in ("same_person", "other_person"))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -47,7 +48,8 @@ class ReunionStrip(QFrame):
             return
         here = session.person in (one.track, one.other)
         more = f" · {len(listed) - 1} more" if len(listed) > 1 else ""
-        self.sentence.setText(f"{session.names[one.track]} is probably {session.names[one.other]}{more}")
+        self.sentence.setText(f"{one.name} is {session.names[one.other]}?{more}")
+        self.sentence.setToolTip(one.sentence)
         self.same.setText("Same" if here else "Look")
         self.other.setText("Two people")
         self.other.setVisible(here)

@@ -26,6 +26,16 @@ class Pyramid:
 
     def line(self, first: float, last: float, pixels: int) -> tuple[np.ndarray, np.ndarray]:
         """x and y of a line over frames first..last that has all detail `pixels` columns can show; NaN breaks it."""
+        x, low, high = self.extent(first, last, pixels)
+        if low is high:
+            return x, low
+        step = x[1] - x[0] if len(x) > 1 else 1.0
+        return np.repeat(x, 2) + np.tile((0, step / 2), len(low)), np.stack([low, high], 1).ravel()
+
+    def extent(self, first: float, last: float, pixels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """x, least and greatest values over frames first..last, in as many places as `pixels` columns can show; the same
+        array twice where each place is a frame.
+        """
         length = len(self._values)
         start, stop = (min(max(0, end - self.start), length) for end in (int(first) - 1, int(last) + 2))
         level, step = 0, 1
@@ -33,10 +43,11 @@ class Pyramid:
             level, step = level + 1, step * FACTOR
         if level == 0:
             x = np.arange(start, max(start, stop), dtype=np.float64)
-            return self.start + x, self._values[start:stop].astype(np.float64)
+            values = self._values[start:stop].astype(np.float64)
+            return self.start + x, values, values
         low, high = (side[start // step : -(-stop // step)] for side in self._levels[level - 1])
         x = self.start + (np.arange(len(low)) + start // step) * float(step)
-        return np.repeat(x, 2) + np.tile((0, step / 2), len(low)), np.stack([low, high], 1).ravel().astype(np.float64)
+        return x, low.astype(np.float64), high.astype(np.float64)
 
 
 def _shorter(values: np.ndarray, least: np.ufunc) -> np.ndarray:

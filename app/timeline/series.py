@@ -27,6 +27,15 @@ def worst_of_all(predictions: Predictions, values: np.ndarray, tracks: frozenset
     return Pyramid(worst)
 
 
+def extremes(predictions: Predictions, values: np.ndarray, frames: int) -> tuple[Pyramid, Pyramid]:
+    """The least and the greatest value of everyone in each frame. frames: of the video."""
+    low, high = (np.full(frames, np.nan, np.float32) for _ in range(2))
+    if len(predictions):
+        there, starts = np.unique(predictions.frame, return_index=True)  # ordered by frame
+        low[there], high[there] = np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
+    return Pyramid(low), Pyramid(high)
+
+
 def tracks_changed(
     predictions: Predictions | None, values: np.ndarray | None, before: np.ndarray | None
 ) -> frozenset[int]:

@@ -22,11 +22,12 @@ from app import theme
 from app.choices import curve_name
 from app.session import CHOSEN, Change, Session
 from app.timeline.covered import explained, frames_covered, in_words
+from app.timeline.curves import MOST_CURVES, Envelope, dot, drawn_of, envelope_of, legend, show_curves
 from app.timeline.glimpse import Glimpse
 from app.timeline.items import Curve, Runs, Ticks
 from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
 from app.timeline.overview import Overview
-from app.timeline.series import pyramid_of, tracks_changed, worst_of_all
+from app.timeline.series import tracks_changed, worst_of_all
 from core.domain import Span
 from core.project.store.predictions import Predictions
 from core.uncertainty.criteria import CRITERIA
@@ -56,6 +57,7 @@ class Timeline(QFrame):
         self._filling = False
         self._glimpse = glimpse
         self._curves: dict[str, dict[int, Curve]] = {}
+        self._envelopes: dict[str, Envelope] = {}
         self._shown: dict[str, np.ndarray | None] = {}  # by criterion, the values that are drawn
         self._drawn: Predictions | None = None  # whose they are, and
         self._people: frozenset[int] = frozenset()
@@ -71,7 +73,7 @@ class Timeline(QFrame):
         session.labels_changed.connect(self._show_ticks)
         session.frame_changed.connect(self._follow)
         session.span_changed.connect(self._show_span)
-        session.person_changed.connect(self._emphasise)
+        session.person_changed.connect(self._choose_person)
         session.shown_changed.connect(self._emphasise)
         self._later = QTimer(self, singleShot=True, interval=PLAYHEAD_DELAY)
         self._later.timeout.connect(self._place_marks)
@@ -146,7 +148,7 @@ class Timeline(QFrame):
         grid.setVerticalSpacing(3)
         frames = self._session.video.frame_count
         self.lanes, self._names, self._ticks = {}, {}, {}
-        self._curves, self._drawn = {name: {} for name in names}, None
+        self._curves, self._envelopes, self._drawn = {name: {} for name in names}, {}, None
         for row, name in enumerate((*names, *MARKS)):
             lane = Lane(frames)
             lane.scrubbed.connect(self._scrub)
@@ -209,16 +211,10 @@ class Timeline(QFrame):
         tracks = self._session.of_interest if predictions is not None else {}
         for name, curves in self._curves.items():
             values = shown[name]
-            known = () if values is None else tracks
-            for track in [track for track in curves if track not in known]:
-                self.lanes[name].removeItem(curves.pop(track))
             changed = tracks_changed(predictions, values, None if fresh else before.get(name))
-            for track in known:
-                if track not in curves:
-                    curves[track] = Curve(pyramid_of(predictions, values, track), theme.curve_colour(track))
-                    self.lanes[name].addItem(curves[track], ignoreBounds=True)
-                elif track in changed:
-                    curves[track].show_values(pyramid_of(predictions, values, track))
+            drawn = drawn_of(tracks, self._session.person)
+            show_curves(self.lanes[name], curves, predictions, values, drawn, changed)
+            self._show_envelope(name, predictions, values, len(tracks) > MOST_CURVES, bool(changed))
         doubt, people = shown[CHOSEN], frozenset(tracks)
         whole = doubt is not None and predictions is not None
         if fresh or people != self._people or not whole or tracks_changed(predictions, doubt, before.get(CHOSEN)):
@@ -230,6 +226,28 @@ class Timeline(QFrame):
             self._runs.set_frames(has)
             self._show_coverage()
         self._shown, self._drawn, self._people = shown, predictions, people
+        self._emphasise()
+
+    def _show_envelope(
+        self, name: str, predictions: Predictions | None, values: np.ndarray | None, wanted: bool, changed: bool
+    ) -> None:
+        """The range of all under the curve of one, where everyone's would hide one another."""
+        if wanted and name in self._envelopes and not changed:
+            return
+        if (old := self._envelopes.pop(name, None)) is not None:
+            self.lanes[name].removeItem(old)
+        made = envelope_of(predictions, values, self._session.video.frame_count) if wanted else None
+        if made is not None:
+            self._envelopes[name] = made
+            self.lanes[name].addItem(made, ignoreBounds=True)
+
+    def _choose_person(self) -> None:
+        """Of many the selected one's curve alone is drawn."""
+        tracks = self._session.of_interest
+        if self._drawn is not None and len(tracks) > MOST_CURVES:
+            drawn = drawn_of(tracks, self._session.person)
+            for name, curves in self._curves.items():
+                show_curves(self.lanes[name], curves, self._drawn, self._shown.get(name), drawn, ())
         self._emphasise()
 
     def show_filling(self, on: bool) -> None:
@@ -275,10 +293,7 @@ class Timeline(QFrame):
                 curve.setVisible(track not in self._session.hidden)
                 curve.emphasise(track == self._session.person)
         shown = [track for track in self._session.of_interest.values() if track.id not in self._session.hidden]
-        self._legend.setText(
-            "&nbsp;&nbsp;&nbsp;".join(f"{_dot(track.id)} {track.name}" for track in shown[:8])
-            + (f"&nbsp;&nbsp;&nbsp;and {len(shown) - 8} more" if len(shown) > 8 else "")
-        )
+        self._legend.setText(legend(shown, self._session.person))
 
     # playhead and span
 
@@ -356,10 +371,12 @@ class Timeline(QFrame):
         text = self._when(frame)
         if name in self._curves:
             values = [
-                f"{_dot(track)} {value:.2f}"
+                f"{dot(track)} {value:.2f}"
                 for track, curve in self._curves[name].items()
                 if curve.isVisible() and not np.isnan(value := curve.pyramid.value(frame))
             ]
+            if (envelope := self._envelopes.get(name)) is not None and not np.isnan(envelope.high.value(frame)):
+                values.append(f"worst {envelope.high.value(frame):.2f}")
             missing = "not computed for these estimates" if not self._curves[name] else ""
             text += f" · {self._title(name)}&nbsp;&nbsp;" + ("&nbsp;&nbsp;".join(values) or missing)
         return text
@@ -412,7 +429,3 @@ class Timeline(QFrame):
         if event.type() == QEvent.Type.Leave:
             self._end_hover()
         return super().eventFilter(watched, event)
-
-
-def _dot(track: int) -> str:
-    return f'<span style="color:{theme.curve_colour(track).name()}">●</span>'

@@ -9,13 +9,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.changes import Change
+from app.changes import EVERYTHING, Change
 from app.timeline import series
 from app.timeline.items import _covered
+from app.timeline.pyramid import Pyramid
 from core.domain import SampleId, Span
+from core.project.people.interest import choose as choose_people
 from core.project.store.predictions import Predictions
-from tests.clips import number_in
+from tests.clips import make_clip, number_in
 from tests.gui.conftest import choose, open_path, settle
+from tests.projects import make_project
 
 WAIT = 10_000
 CTRL, SHIFT, NONE = (
@@ -390,3 +393,33 @@ def test_a_curve_is_as_long_as_its_person_is_there():
     worst = series.worst_of_all(predictions, values, frozenset({8}), 1000)
     assert worst.value(75) == pytest.approx(values[75])
     assert np.isnan(worst.value(85))
+
+
+def test_of_many_people_the_selected_one_is_drawn_over_the_range_of_all(tmp_path, bare_window, qtbot):
+    clip = make_clip(tmp_path / "crowd.mp4", frames=40, width=640, height=96)
+    open_path(bare_window, make_project(tmp_path / "crowd", clip, people=12, queued=0), qtbot)
+    session, timeline = bare_window.workspace.session, bare_window.workspace.timeline
+    session.select(3)
+    assert [list(curves) for curves in timeline._curves.values()] == [[3]] * len(timeline._curves)
+    values, predictions = session.scores("thc"), session.predictions
+    envelope = timeline._envelopes["thc"]
+    for frame in (0, 7, 25):
+        here = values[predictions.rows_at(frame)]
+        assert envelope.low.value(frame) == pytest.approx(here.min())
+        assert envelope.high.value(frame) == pytest.approx(here.max())
+    session.select(5)
+    assert list(timeline._curves["thc"]) == [5]
+    assert timeline._envelopes["thc"] is envelope  # not made anew
+    assert "12 people" in timeline._legend.text()
+    timeline.grab()
+    session.change_people(choose_people(session.project, session.video, [1, 2]), EVERYTHING)
+    assert [sorted(timeline._curves["thc"]), timeline._envelopes] == [[1, 2], {}]
+
+
+def test_an_envelope_reaches_as_far_as_the_values_at_any_zoom():
+    values = np.random.default_rng(0).random(5000).astype(np.float32)
+    pyramid = Pyramid(values)
+    for pixels in (10, 100, 10_000):
+        _, low, high = pyramid.extent(0, 5000, pixels)
+        assert low.min() == pytest.approx(values.min())
+        assert high.max() == pytest.approx(values.max())

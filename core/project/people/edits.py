@@ -98,7 +98,7 @@ def draw_person(project: Project, video: Video, frame: int, box: Box, track: int
         if origin is None:  # the box keeps a number of its own, so that it follows the edits to come
             origin = store.next_track()
             rows.added["people_edits"] = _edits(project, {origin: track}, 0, video.frame_count)
-        rows.removed["single_estimates"] = store.rows_of("single_estimates", origin, frame, frame + 1)
+        rows.removed["single_estimates"] = store.rows_of("single_estimates", [origin], frame, frame + 1)
     rows.added["drawn_boxes"] = [(origin, frame, video.id, *map(float, box))]
     if "tracks" in rows.added and project.of_interest(video.id) is not None:
         rows = _with_interest(project, rows, lambda chosen: chosen | {track})
@@ -113,7 +113,7 @@ def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows
         return draw_person(project, video, sample.frame, box, sample.track)[0]
     origin, frame = int(roster.origin[row]), sample.frame
     gone = {
-        table: project.store.rows_of(table, origin, frame, frame + 1) for table in ("drawn_boxes", "single_estimates")
+        table: project.store.rows_of(table, [origin], frame, frame + 1) for table in ("drawn_boxes", "single_estimates")
     }
     return Rows(gone, {"drawn_boxes": [(origin, frame, video.id, *map(float, box))]})
 
@@ -121,7 +121,7 @@ def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows
 def with_poses(project: Project, rows: Rows) -> Rows:
     """A change that was made, with the poses that were estimated in its drawn boxes since: they go and come with them."""
     boxes = rows.added.get("drawn_boxes", ())
-    poses = [row for box in boxes for row in project.store.rows_of("single_estimates", box[0], box[1], box[1] + 1)]
+    poses = [row for box in boxes for row in project.store.rows_of("single_estimates", [box[0]], box[1], box[1] + 1)]
     return Rows(rows.removed, rows.added | {"single_estimates": poses}) if poses else rows
 
 
@@ -130,22 +130,20 @@ def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unl
     track, frame = estimate.sample
     roster = project.roster(video.id)
     origin = int(roster.origin[roster.row(track, frame)])
-    before = project.store.rows_of("single_estimates", origin, frame, frame + 1)
+    before = project.store.rows_of("single_estimates", [origin], frame, frame + 1)
     removed = {"single_estimates": [row for row in before if row[2] == estimate.pose.round]}
     if unlabel:
-        removed["labels"] = project.store.rows_of("labels", track, frame, frame + 1)
+        removed["labels"] = project.store.rows_of("labels", [track], frame, frame + 1)
     return Rows(removed, {"single_estimates": [single_row(estimate, origin, video.id)]})
 
 
 def _give(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> Rows:
     """The samples of each track from frame start to before stop, and what was said of them, to its new owner."""
     rows = Rows({table: [] for table in MOVED}, {table: [] for table in MOVED})
-    for track, new in owner.items():
-        for table in MOVED:
-            gone = project.store.rows_of(table, track, start, stop)
-            rows.removed[table].extend(gone)
-            if new is not None:
-                rows.added[table].extend((new, *row[1:]) for row in gone)
+    for table in MOVED:
+        gone = project.store.rows_of(table, owner, start, stop)
+        rows.removed[table].extend(gone)
+        rows.added[table].extend((new, *row[1:]) for row in gone if (new := owner[row[0]]) is not None)
     rows.added["people_edits"] = _edits(project, owner, start, stop)
     return rows
 

@@ -212,9 +212,7 @@ def _register(
         segments_after += cut.rest
     after = [(segment.path, kind, video.id, segment.round) for kind, segment in fresh]
     there, were = roster.samples, project.roster(video.id).samples
-    queued = [
-        row for track in store.track_names(video.id) for row in store.rows_of("queue", track, 0, video.frame_count)
-    ]
+    queued = store.rows_of("queue", store.track_names(video.id), 0, video.frame_count)
     removed = {"queue": [row for row in queued if row[:2] not in there], "segments": segments_before}
     added = {
         "tracks": [(track, video.id, name) for track, name in new.items()],

@@ -294,9 +294,10 @@ class Store:
         query = "SELECT * FROM single_estimates WHERE round <= ? AND video = ? ORDER BY track, frame, round"
         return self.read(query, (number, video))
 
-    def rows_of(self, table: str, track: int, start: int, stop: int) -> list[tuple]:
-        """The rows as they are of a track's samples from frame start to before stop."""
-        return self.read(f"SELECT * FROM {table} WHERE track = ? AND frame >= ? AND frame < ?", (track, start, stop))
+    def rows_of(self, table: str, tracks: Iterable[int], start: int, stop: int) -> list[tuple]:
+        """The rows as they are of some tracks' samples from frame start to before stop."""
+        query = f"SELECT * FROM {table} WHERE track IN (SELECT value FROM json_each(?)) AND frame >= ? AND frame < ?"
+        return self.read(query, (json.dumps(list(tracks)), start, stop))
 
     def exchange(self, rows: Rows, check: Callable[[], None] = lambda: None) -> None:
         """Takes rows out and puts others in. check: may raise while nobody else writes.

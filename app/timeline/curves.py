@@ -1,0 +1,108 @@
+"""What a lane shows of people: a curve each, or of many the selected one's over the range of all."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
+
+from app import theme
+from app.timeline.items import Curve
+from app.timeline.pyramid import Pyramid
+from app.timeline.series import extremes, pyramid_of
+from core.domain import Track
+from core.project.store.predictions import Predictions
+
+MOST_CURVES = 8  # from more on nobody can tell them apart
+BAND_ALPHA, EDGE_ALPHA = 50, 150
+
+
+class Envelope(pg.GraphicsObject):
+    """From the least to the greatest value of everyone in each frame; the greatest, the worst, as a line."""
+
+    def __init__(self, low: Pyramid, high: Pyramid) -> None:
+        super().__init__()
+        self.low, self.high = low, high
+        self._part: tuple[float, float, int] | None = None
+        self._band, self._edge = QPainterPath(), QPainterPath()
+        self.setZValue(-1)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, -0.02, max(1, len(self.high)), 1.04)
+
+    def viewRangeChanged(self) -> None:
+        self.update()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        view = self.getViewBox()
+        part = (*view.viewRange()[0], int(view.width()))
+        if part != self._part:
+            self._part = part
+            x, low, _ = self.low.extent(*part)
+            _, _, high = self.high.extent(*part)
+            self._band, self._edge = _band(x, low, high), pg.functions.arrayToQPath(x, high, connect="finite")
+        colour = QColor(theme.current().muted)
+        colour.setAlpha(BAND_ALPHA)
+        painter.fillPath(self._band, colour)
+        colour.setAlpha(EDGE_ALPHA)
+        pen = pg.mkPen(colour, width=1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._edge)
+
+
+def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> QPainterPath:
+    """One polygon for each stretch without a gap."""
+    path = QPainterPath()
+    known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+    for rows in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        there, back = zip(x[rows], high[rows], strict=True), zip(x[rows[::-1]], low[rows[::-1]], strict=True)
+        if len(rows):
+            path.addPolygon(QPolygonF([QPointF(*place) for place in (*there, *back)]))
+    return path
+
+
+def drawn_of(tracks: Mapping[int, Track], selected: int | None) -> Collection[int]:
+    """Whose curves are drawn."""
+    return tracks if len(tracks) <= MOST_CURVES else {selected} & tracks.keys()
+
+
+def show_curves(
+    lane: pg.ViewBox,
+    curves: dict[int, Curve],
+    predictions: Predictions | None,
+    values: np.ndarray | None,
+    tracks: Iterable[int],
+    changed: Collection[int],
+) -> None:
+    """Brings the curves of a lane up to date. tracks: whose are wanted; changed: whose values are others than before."""
+    wanted = () if values is None else tuple(tracks)
+    for track in [track for track in curves if track not in wanted]:
+        lane.removeItem(curves.pop(track))
+    for track in wanted:
+        if track not in curves:
+            curves[track] = Curve(pyramid_of(predictions, values, track), theme.curve_colour(track))
+            lane.addItem(curves[track], ignoreBounds=True)
+        elif track in changed:
+            curves[track].show_values(pyramid_of(predictions, values, track))
+
+
+def envelope_of(predictions: Predictions, values: np.ndarray | None, frames: int) -> Envelope | None:
+    """Of everyone in the predictions; None without values. frames: of the video."""
+    return None if values is None else Envelope(*extremes(predictions, values, frames))
+
+
+def legend(tracks: Collection[Track], selected: int | None) -> str:
+    """Rich text: who has which colour, or of many the selected one."""
+    names = [f"{dot(track.id)} {track.name}" for track in tracks]
+    if len(tracks) <= MOST_CURVES:
+        return "&nbsp;&nbsp;&nbsp;".join(names)
+    own = [name for name, track in zip(names, tracks, strict=True) if track.id == selected]
+    band = f'<span style="color:{theme.current().muted}">▒</span> least to greatest of {len(tracks)} people'
+    return "&nbsp;&nbsp;&nbsp;".join([*own, band])
+
+
+def dot(track: int) -> str:
+    return f'<span style="color:{theme.curve_colour(track).name()}">●</span>'
