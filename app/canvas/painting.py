@@ -1,5 +1,6 @@
 """How people are drawn: predicted ones thin and translucent, labelled ones solid, markers of constant screen size."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,8 +158,13 @@ def tag_size(painter: QPainter, text: str) -> QSizeF:
     return QSizeF(size.width() + 22, size.height() + 4)
 
 
-def freest(places: tuple[QPointF, ...], size: QSizeF, within: QRectF, joints: np.ndarray) -> QRectF:
-    """The first of the places, pushed inside `within`, that covers the fewest joints: (N, 2) pixels of the screen."""
+def freest(
+    places: tuple[QPointF, ...], size: QSizeF, within: QRectF, joints: np.ndarray, tags: Collection[QRectF] = ()
+) -> QRectF | None:
+    """The first of the places, pushed inside `within`, that covers the fewest joints: (N, 2) pixels of the screen.
+
+    None where each of them covers another of the tags.
+    """
 
     def pushed(place: QPointF) -> QRectF:
         rect = QRectF(place, size)
@@ -170,7 +176,8 @@ def freest(places: tuple[QPointF, ...], size: QSizeF, within: QRectF, joints: np
         low, high = (rect.left() - 5, rect.top() - 5), (rect.right() + 5, rect.bottom() + 5)
         return int(((joints > low) & (joints < high)).all(1).sum())
 
-    return min(map(pushed, places), key=covered)
+    free = [rect for rect in map(pushed, places) if not any(rect.intersects(tag) for tag in tags)]
+    return min(free, key=covered, default=None)
 
 
 def draw_tag(painter: QPainter, rect: QRectF, text: str, colour: QColor, strong: bool = True) -> None:

@@ -48,9 +48,10 @@ def _paint_still(canvas: "Canvas", painter: QPainter) -> None:
     joints = _places(canvas)
     for person in reversed(people):
         _paint_person(canvas, painter, person)
-    for person in people:
+    tags: list[QRectF] = []
+    for person in people:  # the selected one first
         if person.sample.track not in canvas.session.context or person.sample.track == canvas.session.person:
-            _paint_name(canvas, painter, person, joints)
+            _paint_name(canvas, painter, person, joints, tags)
     if held is None:
         _paint_joint_name(canvas, painter, joints)
 
@@ -62,7 +63,7 @@ def paint_held(canvas: "Canvas", painter: QPainter) -> None:
         for person in canvas.people:
             if person.sample == canvas.draft.sample:
                 _paint_person(canvas, painter, person)
-                _paint_name(canvas, painter, person, _places(canvas))
+                _paint_name(canvas, painter, person, _places(canvas), [])
         if len(canvas.draft.joints) == 1:
             _paint_loupe(canvas, painter)
     if canvas.band is not None:
@@ -141,8 +142,10 @@ def _is_older(canvas: "Canvas", person: "Person") -> bool:
     return person.label is None and person.prediction is not None and person.prediction.round != canvas.session.round
 
 
-def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray) -> None:
-    """At the corner of the box where it covers the fewest joints."""
+def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray, tags: list[QRectF]) -> None:
+    """At the corner of the box where it covers the fewest joints, and none of the tags, which it joins; nowhere where there
+    is no room.
+    """
     if person.label is not None:
         mark = "  ✓" if person.label.accepted else " · editing"
     elif person.sample.track in canvas.session.context:
@@ -155,7 +158,10 @@ def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: n
     rect, size = canvas.view.rect(canvas.box_of(person.sample)), painting.tag_size(painter, text)
     corners = _corners(QRectF(rect), size, 2)
     selected = person.sample.track == canvas.session.person
-    place = painting.freest(corners, size, QRectF(canvas.rect()), joints)
+    place = painting.freest(corners, size, QRectF(canvas.rect()), joints, tags)
+    if place is None:
+        return
+    tags.append(place)
     painting.draw_tag(painter, place, text, theme.person_colour(person.sample.track), selected)
 
 

@@ -1,5 +1,6 @@
 """The athlete and not the audience, by mouse and keys."""
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
+from app.canvas import painting
 from app.dialogs.gallery import Gallery
 from core.domain import Box, SampleId
 from core.project.project import Project
@@ -123,3 +125,15 @@ def test_somebody_drawn_by_hand_matters(crowd, qtbot):
     assert session.person == MANY + 1
     assert matters(window) == {7, MANY + 1}
     assert session.person_at(SampleId(MANY + 1, 0)).box is not None
+
+
+def test_name_tags_do_not_cover_one_another_and_the_selected_one_is_there(crowd, qtbot, monkeypatch):
+    window, drawn = crowd, []
+    window.workspace.session.select(9)
+    draw_tag = painting.draw_tag
+    monkeypatch.setattr(painting, "draw_tag", lambda *values: (drawn.append(values[1:3]), draw_tag(*values))[1])
+    window.workspace.canvas.grab()
+    tags = [(rect, text) for rect, text in drawn if text.startswith("Person")]
+    assert "Person 9" in [text for _, text in tags]
+    assert len(tags) > 4
+    assert not any(one.intersects(other) for (one, _), (other, _) in combinations(tags, 2))
