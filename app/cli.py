@@ -13,7 +13,7 @@ from rich.console import Console
 from app.batch_cli import batch
 from app.estimate_cli import BudgetOption, DeviceOption, ProjectOption, budget_of, estimate, finish
 from app.estimator_cli import estimators
-from app.exchange_cli import annotate, export
+from app.exchange_cli import annotate, export, report
 from app.output import Bar, JsonOption, print_all, progress_bar, table
 from app.people_cli import VideoOption, people, span_of
 from app.project_cli import relink, repair
@@ -37,6 +37,7 @@ cli.command()(status)
 cli.command()(repair)
 cli.command()(relink)
 cli.command()(annotate)
+cli.command()(report)
 cli.command()(export)
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)

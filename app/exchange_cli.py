@@ -8,7 +8,7 @@ import typer
 from app.output import Bar, progress_bar
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
-FORMATS = "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, posetrack, jrdb, overlay, figures, or estimator"
+FORMATS = "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, posetrack, jrdb, overlay, figures, report, or estimator"
 
 
 def annotate(
@@ -43,6 +43,20 @@ def annotate(
     numbering = Numbering(first_frame or 0, every or 1) if told else None
     with Project(project) as opened, opened.edit_alone():
         print(work(opened, source, any_sample, sure, numbering, video).sentence)
+
+
+def report(
+    project: ProjectOption,
+    out: Annotated[Path, typer.Option("--out", help="HTML file to write.")],
+    replace: Annotated[bool, typer.Option(help="Also where a file is there already.")] = False,
+) -> None:
+    """Write what was done and how exact it is, to be attached to a paper."""
+    from core.project.export.export import export as work
+    from core.project.project import Project
+
+    with Project(project) as opened, progress_bar() as progress:
+        sentence = work(opened, "report", out, Bar(progress), replace=replace)
+    print(sentence)
 
 
 def export(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.log import log_file
 from core import __version__
-from core.project.doctor import PACKAGES, package_version
+from core.domain.packages import package_version
+from core.project.doctor import PACKAGES
 
 SHOWN = 200_000  # characters from the end
 REPORTED = 20_000

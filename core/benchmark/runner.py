@@ -23,9 +23,9 @@ from core.benchmark.plan import KEYFRAMES, Protocol, Run
 from core.benchmark.ruler import VERSION, Round
 from core.domain import Cancelled, Monitor, Silent, UserError, raise_if_cancelled
 from core.domain.atomic import ASIDE, atomic_write
+from core.domain.packages import package_version
 from core.estimation.device import device_for, threads
 from core.estimation.session import EstimatorSession
-from core.project.doctor import package_version
 from core.project.estimators.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
 from core.uncertainty.criteria import CRITERIA
 

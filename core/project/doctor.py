@@ -1,6 +1,5 @@
 """What is installed here and which device each part really uses: tried, not believed."""
 
-import importlib.metadata
 import os
 import platform
 import sqlite3
@@ -10,6 +9,7 @@ import tempfile
 from core.adaptation import supervisor
 from core.adaptation.worker import Examine
 from core.domain import Silent, UserError
+from core.domain.packages import package_version
 from core.estimation.device import NO_CUDA_IN_TORCH, NO_DRIVER, card_without_driver, cuda_devices, threads
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession
@@ -67,10 +67,3 @@ def examine() -> dict:
     elif not cuda_devices():
         advice.append("No NVIDIA GPU was found: everything runs on the CPU, which is slower but gives the same result.")
     return {"parts": parts, "advice": advice}
-
-
-def package_version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None

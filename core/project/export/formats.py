@@ -14,6 +14,7 @@ from core.project.export.figures import export_figures
 from core.project.export.interchange import export_nwb, export_sleap
 from core.project.export.options import ExportOptions
 from core.project.export.overlay import export_overlay
+from core.project.export.report import export_report
 from core.project.export.sequences import export_jrdb, export_posetrack
 from core.project.export.tables import export_long, export_wide
 from core.project.export.yolo import export_yolo
@@ -135,6 +136,12 @@ FORMATS: dict[str, Format] = {
         "Curves of doubt per person and the learning curve, as PNG and SVG.",
         export_figures,
         files=("criteria-*.png", "criteria-*.svg", "learning-curve.png", "learning-curve.svg"),
+    ),
+    "report": Format(
+        "Report",
+        "What was done and how exact it is, to be attached to a paper: one HTML file.",
+        export_report,
+        ending=".html",
     ),
     "estimator": Format(
         "Adapted estimator",
