@@ -7,6 +7,7 @@ from pathlib import Path
 from core.domain import Monitor, UserError
 from core.formats.interchange import missing
 from core.project.estimators.models import ESTIMATOR, WEIGHTS
+from core.project.export.biomechanics import export_openpose, export_trc
 from core.project.export.coco import export_coco, export_cvat
 from core.project.export.deeplabcut import export_deeplabcut
 from core.project.export.estimator import EXAMPLE, SKELETON, export_estimator
@@ -111,6 +112,20 @@ FORMATS: dict[str, Format] = {
         _TABLE,
         ending=".nwb",
         needs=missing,
+    ),
+    "openpose": Format(
+        "OpenPose JSON",
+        "A file per frame, as Sports2D and Pose2Sim read them.",
+        export_openpose,
+        _TABLE,
+        files=("*_json/*_[0-9][0-9][0-9][0-9][0-9][0-9].json",),
+    ),
+    "trc": Format(
+        "TRC in pixels",
+        "A file per person, which Sports2D goes on from with --load_trc_px.",
+        export_trc,
+        _TABLE,
+        files=("*_px_person*.trc",),
     ),
     "posetrack": Format(
         "PoseTrack21",

@@ -1,0 +1,65 @@
+"""TRC in pixels, as Sports2D writes it (`*_px_person00.trc`) and reads it (`--load_trc_px`): a file per person.
+
+Five lines of head, then a line per frame: number, time, and x, y, z of each marker, z being 0 and y pointing down; empty
+where a joint was not found. Names of markers are those of Sports2D and Pose2Sim.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.domain import UserError
+
+HEAD = (
+    "DataRate",
+    "CameraRate",
+    "NumFrames",
+    "NumMarkers",
+    "Units",
+    "OrigDataRate",
+    "OrigDataStartFrame",
+    "OrigNumFrames",
+)
+
+
+def marker_name(joint: str) -> str:
+    """left_shoulder -> LShoulder, nose -> Nose."""
+    side, _, part = joint.partition("_")
+    if part and side in ("left", "right"):
+        return side[0].upper() + "".join(word.capitalize() for word in part.split("_"))
+    return "".join(word.capitalize() for word in joint.split("_"))
+
+
+def write(name: str, joints: Sequence[str], times: np.ndarray, points: np.ndarray, fps: float) -> str:
+    """name: of the file; times: (n,) seconds; points: (n, K, 2) image pixels, NaN where there is nothing."""
+    count, markers = len(times), [marker_name(joint) for joint in joints]
+    numbers = (f"{fps:.6g}", f"{fps:.6g}", count, len(markers), "px", f"{fps:.6g}", 0, count)
+    axes = "\t".join(f"X{n}\tY{n}\tZ{n}" for n in range(1, len(markers) + 1))
+    lines = [
+        f"PathFileType\t4\t(X/Y/Z)\t{name}",
+        "\t".join(HEAD),
+        "\t".join(map(str, numbers)),
+        "Frame#\tTime\t" + "\t\t\t".join(markers) + "\t\t",
+        f"\t\t{axes}",
+    ]
+    for frame in range(count):
+        cells = [
+            f"{x:.4f}\t{y:.4f}\t0" if np.isfinite(x) and np.isfinite(y) else "\t\t" for x, y in points[frame].tolist()
+        ]
+        lines.append("\t".join([str(frame), f"{times[frame]:.6f}", *cells]))
+    return "\n".join(lines) + "\n"
+
+
+def read(text: str, name: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Markers, times (n,) in seconds, and (n, K, 2) pixels, NaN where there is nothing. name: of the file, for UserError."""
+    try:
+        lines = text.splitlines()
+        if not lines[0].startswith("PathFileType"):
+            raise ValueError("it does not begin with PathFileType")
+        markers = [cell.strip() for cell in lines[3].split("\t")[2:] if cell.strip()]
+        width = 2 + 3 * len(markers)
+        rows = [(line.split("\t") + [""] * width)[:width] for line in lines[5:] if line.strip()]
+        table = np.array([[float(cell) if cell.strip() else np.nan for cell in row] for row in rows]).reshape(-1, width)
+    except (ValueError, IndexError) as error:
+        raise UserError(f"{name} is not a TRC file ({error}).") from error
+    return markers, table[:, 1], table[:, 2:].reshape(len(table), len(markers), 3)[:, :, :2]
