@@ -8,7 +8,10 @@ import typer
 from app.output import Bar, progress_bar
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
-FORMATS = "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, openpose, trc, posetrack, jrdb, overlay, figures, report, or estimator"
+FORMATS = (
+    "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, openpose, trc, posetrack, jrdb, overlay, figures, "
+    "report, or estimator"
+)
 
 
 def annotate(

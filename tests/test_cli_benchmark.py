@@ -34,6 +34,7 @@ def benchmark(out, *arguments: object) -> int:
     return run_command(["benchmark", *map(str, arguments), "--out", str(out), "--device", "cpu", "--jobs", "1"])
 
 
+@pytest.mark.long
 def test_a_video_and_its_reference_are_enough(reference, tmp_path, capsys):
     (reference / "sets.txt").write_text(f"# mine\n{reference / 'walk.mp4'}:dark@0.5\n")
     asked = ("--dataset", reference / "sets.txt", "--samplers", "duw,random,keyframes", "--seeds", 1, "--labels", 4)

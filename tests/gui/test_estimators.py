@@ -95,6 +95,7 @@ def test_the_ticked_ones_are_compared_on_the_video(dialog, qtbot):
     assert float(dialog.table.item(0, 4).text()) > 0
 
 
+@pytest.mark.long
 def test_an_estimator_for_other_joints_is_imported(library, tmp_path, qtbot, monkeypatch):
     joints = tmp_path / "five.json"
     names = ["nose", "left_wrist", "right_wrist", "left_toe", "right_toe"]

@@ -218,6 +218,7 @@ def test_an_estimator_for_estimation_only_says_so_before_anything_is_labelled(cl
     assert said.startswith("This estimator is for estimation only, because it has no weights in float32.")
 
 
+@pytest.mark.long
 def test_fourteen_joints_of_a_body_still_have_a_pose_prior(clip, boxes, tmp_path):
     path = tmp_path / "body.json"
     path.write_text(json.dumps({"name": "Body", "joints": [*COCO17.joints[5:], "neck", "head"]}))

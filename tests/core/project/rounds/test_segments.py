@@ -220,6 +220,7 @@ def test_a_new_round_begins_where_the_labels_are_and_the_rest_is_as_it_was(begun
     assert set(begun.predictions(1).rounds.tolist()) == {1}
 
 
+@pytest.mark.long
 def test_old_rounds_go_when_nothing_is_read_from_them(begun: Project) -> None:
     finish(begun, Silent(), device="cpu")
     for _ in range(3):
