@@ -229,8 +229,10 @@ class PeopleHandlers:
         """make: core.project.people.interest, the project and the video -> the change."""
         from core.project.people import interest
 
-        session = self._session
+        session, before = self._session, self._session.context
         self._change(text, lambda _, *here: make(interest, *here))
+        if session.context == before:  # refused, which was said, or so already
+            return
         sentence = interest.interest_in_words(session.project)
         key = self._key("only_person")
         session.hint.emit(
@@ -348,6 +350,8 @@ class PeopleHandlers:
             self._session.failed.emit(str(error))
             return
         rows, person = change if isinstance(change, tuple) else (change, None)
+        if not any((*rows.removed.values(), *rows.added.values())):
+            return
         self._session.undo.push(ChangePeople(self._session, text, rows, person))
 
     # menus

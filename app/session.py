@@ -180,7 +180,9 @@ class Session(QObject):
         from core.project.rounds.scores import scores
 
         try:
-            return scores(self.project, self.video.id, self.criterion if criterion == CHOSEN else criterion)
+            values = scores(self.project, self.video.id, self.criterion if criterion == CHOSEN else criterion)
+            # else a job has just changed what is stored, which is read anew as soon as it says so
+            return values if len(values) == len(self.predictions) else None
         except UserError:  # said when it was opened
             return None
 

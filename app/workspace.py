@@ -383,7 +383,7 @@ class Workspace(QWidget):
             self.single.stop()
             self.heatmap.stop()
             self.reviews.stop()
-            self.suspicions.looks.stop()
+            self.suspicions.stop()
             self.thumbnails.stop()
             self._review_thumbnails.stop()
             self.glimpses.stop()

@@ -2,19 +2,20 @@
 
 from contextlib import suppress
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs.looks import Looks
 from app.session import Change, Session
 from core.domain import Monitor
-from core.project.people.reunions import as_suspects
+from core.project.people.reunions import as_suspects, looks
 from core.project.people.suspects import Suspect, suspects
 from core.project.project import APART, Project
 from core.project.store.shards import ShardDamaged
 
 
 class Suspicions(QObject):
-    """suspects: as of the last look."""
+    """suspects: as of the last look; likeness: says, when asked, what everyone in the video on screen looks like."""
 
     changed = Signal()
 
@@ -27,9 +28,18 @@ class Suspicions(QObject):
         self._place = -1
         self.looks = Looks(session, "Looking at the people", _look, self)
         self.looks.ready.connect(self._show)
+        self.likeness = Looks(session, "Comparing the people", self._compare, self)
         session.changed.connect(self._look_again)
         session.labels_changed.connect(lambda _: self.looks.ask_later())
         self.looks.ask_later()
+
+    def stop(self) -> None:
+        self.looks.stop()
+        self.likeness.stop()
+
+    def _compare(self, project: Project, _: Monitor) -> dict[int, np.ndarray]:
+        """What everyone in the video on screen looks like."""
+        return looks(project, self._session.video)
 
     def next(self) -> Suspect | None:
         """The one after the last that was asked for, round again after the last of all; None without any."""

@@ -1,5 +1,6 @@
 """Who is in the video."""
 
+import numpy as np
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -22,6 +23,7 @@ from app.panels.reunions import ReunionStrip
 from app.panels.videos import VideoChooser
 from app.session import Change, Session
 from app.shortcuts import Shortcuts
+from core.project.people.reunions import distances
 
 INDENT = 9  # pixels: in line with the heading above
 LEAST_HEIGHT = 72  # pixels: three rows, whatever else the panel says
@@ -51,7 +53,9 @@ class PeoplePanel(Panel):
         self.orders = _combo("Order of the people", "Order of the people")
         for order in Order:
             self.orders.addItem(order.value, order)
-        self.orders.activated.connect(lambda place: self._keeping(self.model.sort_by, self.orders.itemData(place)))
+        self.orders.activated.connect(lambda place: self._sort(self.orders.itemData(place)))
+        self._suspicions = suspicions
+        suspicions.likeness.ready.connect(self._sort_alike)
         self._many = _row(self.filter, self.orders)
         self.column.insertWidget(0, self.videos)
         self.column.insertWidget(1, self._many)
@@ -109,6 +113,17 @@ class PeoplePanel(Panel):
 
     def _filter(self, text: str) -> None:
         self._keeping(self.model.filter, text)
+
+    def _sort(self, order: Order) -> None:
+        if order == Order.ALIKE:  # what they look like is read in the background
+            self._suspicions.likeness.ask()
+        else:
+            self._keeping(self.model.sort_by, order)
+
+    def _sort_alike(self, looks: dict[int, np.ndarray]) -> None:
+        person = self._session.person
+        self._keeping(self.model.sort_alike, distances(looks, person), person)
+        self.tree.scrollToTop()
 
     def _open_fold(self, index: Index) -> None:
         if self.model.track_at(index.row()) == FOLD:

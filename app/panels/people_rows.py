@@ -1,9 +1,10 @@
 """Who is listed among the people, in which order, and what a row says."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QIcon
 
@@ -28,12 +29,13 @@ def _by_name(track: Track) -> list:
 
 
 class Order(Enum):
-    """value: what the user reads."""
+    """value: what the user reads. ALIKE goes by the selected person, see PeopleModel.sort_alike."""
 
     LONGEST = "Longest"
     LARGEST = "Largest"
     FIRST = "First"
     NAME = "Name"
+    ALIKE = "Most alike"
 
     @property
     def key(self) -> Callable[[Track], object]:
@@ -57,6 +59,7 @@ class PeopleModel(QAbstractTableModel):
         self._session, self._suspicions, self._shortcuts = session, suspicions, shortcuts
         self.order, self.text, self.open = Order.LONGEST, "", False
         self.short: list[int] = []
+        self._distances: dict[int, float] = {}
         self._rows: list[int] = []
         self._places: dict[int, int] = {}
         self._icons: dict[str, QIcon] = {}
@@ -65,7 +68,7 @@ class PeopleModel(QAbstractTableModel):
         """Everyone anew."""
         session = self._session
         tracks = sorted(session.tracks.values(), key=lambda track: track.id)
-        tracks.sort(key=self.order.key)
+        tracks.sort(key=self.order.key if self.order != Order.ALIKE else self._distance)
         tracks.sort(key=lambda track: track.id in session.context)
         least = SHORT_SECONDS * session.video.fps
         short = [] if self.text else [track.id for track in tracks if len(track.frames) < least]
@@ -83,6 +86,19 @@ class PeopleModel(QAbstractTableModel):
     def sort_by(self, order: Order) -> None:
         self.order = order
         self.read()
+
+    def sort_alike(self, distances: Mapping[int, float], person: int | None) -> None:
+        """Whoever looks like a person first, as far as they are never in one frame. distances: from that person."""
+        self._distances = dict(distances)
+        if person in self._session.tracks:
+            there = np.zeros(self._session.video.frame_count, bool)
+            there[self._session.tracks[person].frames] = True
+            beside = [n for n, track in self._session.tracks.items() if n != person and there[track.frames].any()]
+            self._distances |= dict.fromkeys(beside, np.inf)
+        self.sort_by(Order.ALIKE)
+
+    def _distance(self, track: Track) -> float:
+        return self._distances.get(track.id, np.inf)
 
     def filter(self, text: str) -> None:
         self.text = text.strip()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.panels.people_rows import Order
 from tests.clips import make_clip
 from tests.gui.conftest import open_path
 from tests.gui.test_people import undo
@@ -73,3 +74,20 @@ def test_the_check_of_tracks_goes_there_too(returning, qtbot):
         qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
         seen.add(window.status.currentMessage())
     assert sum("by what they look like" in sentence for sentence in seen) == 3
+
+
+def test_fragments_stand_together_where_the_list_is_sorted_by_likeness(returning, qtbot):
+    """Click one, choose the order, Shift+click the last, merge: five inputs however many they are."""
+    window, session, people = returning, returning.workspace.session, returning.workspace.people
+    session.select(3)
+    with qtbot.waitSignal(window.workspace.suspicions.likeness.ready, timeout=20_000):
+        people.orders.activated.emit(people.orders.findData(Order.ALIKE))
+    model, tree = people.model, people.tree
+    assert {model.track_at(row) for row in range(4)} == {1, 2, 3, 4}
+    assert model.track_at(0) == 3
+    for row, keys in ((0, Qt.KeyboardModifier.NoModifier), (3, SHIFT)):
+        tree.scrollTo(model.index(row, 0))
+        QTest.mouseClick(tree.viewport(), LEFT, keys, tree.visualRect(model.index(row, 0)).center())
+    qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert len(session.tracks) == 2
+    assert session.undo.count() == 1

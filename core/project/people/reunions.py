@@ -1,7 +1,7 @@
 """Who is probably the same person, after a gap or a cut, where that is not sure enough to be decided without a human."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +69,21 @@ def say_apart(project: Project, one: int, other: int) -> Rows:
     before = project.setting(APART) or []
     after = [*before, sorted((one, other))]
     return Rows({"meta": [(APART, json.dumps(before))] if before else []}, {"meta": [(APART, json.dumps(after))]})
+
+
+def looks(project: Project, video: Video) -> dict[int, np.ndarray]:
+    """(m, 96) appearances of everyone of whom any is known, at most of the MOST who are there longest."""
+    roster = project.roster(video.id)
+    tracks = sorted(roster.rows_by_track, key=lambda track: -len(roster.rows_of(track)))
+    return _looks(project, video, roster, tracks[:MOST])
+
+
+def distances(looks: Mapping[int, np.ndarray], track: int) -> dict[int, float]:
+    """Of everybody's appearance from one person's, as far as both are known."""
+    if track not in looks:
+        return {}
+    mine = looks[track]
+    return {other: float(np.linalg.norm(mine[:, None] - theirs[None], axis=2).min()) for other, theirs in looks.items()}
 
 
 def _looks(project: Project, video: Video, roster: Roster, tracks: list[int]) -> dict[int, np.ndarray]:
