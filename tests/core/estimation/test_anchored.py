@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from core.estimation.decode import decode
 from core.estimation.export import estimator_from_onnx, export_estimator, update_onnx
 from core.estimation.network import SPECS, Estimator, alone, anchored, load_estimator, save_estimator, tailored
 from core.estimation.readout import FLAT, anchored_heatmaps, gate
+from core.estimation.session import EstimatorSession
 from core.project.estimators.models import RESOURCES
 from core.video.source import open_video
 from tests.core.estimation.fakes import FIVE, HEIGHT, SMALL, WIDTH, small_spec
@@ -91,6 +93,7 @@ def test_training_moves_the_copy_alone(name, tmp_path):
 
 def test_of_poses_the_network_is_sure_of_the_export_gives_the_same_at_any_share(lightning, people, tmp_path):
     file, again = tmp_path / "one.onnx", tmp_path / "two.onnx"
+    alone_as_it_came = load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
     export_estimator(moved(lightning, 0.3), file, people)
     for share in (0.0, 0.7, 1.0):
         lightning.net.share.data.fill_(share)
@@ -99,6 +102,24 @@ def test_of_poses_the_network_is_sure_of_the_export_gives_the_same_at_any_share(
         with torch.no_grad():
             crops = torch.from_numpy(people)
             assert torch.allclose(read(crops)[0], lightning(crops)[0], atol=1e-5)
+            came = alone_as_it_came(crops)[0].numpy()
+        heatmaps, _, frozen = EstimatorSession(again, "cpu").run(people)
+        assert np.allclose(frozen, came, atol=1e-4)
+        assert np.allclose(heatmaps, frozen, atol=1e-4) == (share == 0)
+
+
+def test_a_file_from_before_the_network_as_it_came_was_given_is_exported_anew(tmp_path):
+    old, new = tmp_path / "old.onnx", tmp_path / "new.onnx"
+    estimator = moved(anchored(Estimator(small_spec("simple-baseline")).eval()), 0.3)
+    export_estimator(estimator, old)
+    model = onnx.load(old)
+    del model.graph.output[2]
+    onnx.save(model, old)
+    crops = np.zeros((1, HEIGHT, WIDTH, 3), np.uint8)
+    session = EstimatorSession(old, "cpu")
+    assert (len(session.run(crops)), session.estimate(crops).frozen) == (2, None)
+    update_onnx(old, estimator, new)
+    assert EstimatorSession(new, "cpu").estimate(crops).frozen is not None
 
 
 @pytest.mark.parametrize("name", SMALL)
