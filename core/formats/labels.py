@@ -11,6 +11,7 @@ import numpy as np
 from core.domain import Skeleton, UserError
 from core.formats import coco, deeplabcut, interchange, jrdb, posetrack, tables, yolo
 from core.formats.coco import CocoDataset, CocoImage
+from core.formats.joint_order import order_doubts
 from core.formats.joints import joint_places
 from core.formats.records import Record, parse, read_text
 
@@ -26,7 +27,16 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], t
     size_of: width and height of an image in pixels, None for one that is of no interest. Raises UserError for the first
     record that breaks a rule.
     """
-    path = Path(path)
+    dataset = _read(Path(path), skeleton, size_of)
+    if dataset.ours or not dataset.people:
+        return dataset
+    visibility = np.array([person.visibility for person in dataset.people])
+    points = np.array([person.points for person in dataset.people], np.float64)
+    points[visibility == 0] = np.nan
+    return replace(dataset, doubts=tuple(order_doubts(points, visibility == 2, skeleton)))
+
+
+def _read(path: Path, skeleton: Skeleton, size_of: Callable) -> CocoDataset:
     if path.name == yolo.DATA:
         path = path.parent
     if path.is_dir():

@@ -118,7 +118,7 @@ def labels_of(
     if ignored := dataset.ignored:
         notes.append(f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}")
     samples = f"{len(done)} {'sample was' if len(done) == 1 else 'samples were'}"
-    sentence = f"{samples} labelled from {source.name}{''.join(notes)}."
+    sentence = " ".join([f"{samples} labelled from {source.name}{''.join(notes)}.", *dataset.doubts])
     return AnnotateResult(tuple(labels), len(done), unmatched, replaced, sentence)
 
 
