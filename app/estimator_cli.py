@@ -29,6 +29,37 @@ def list_() -> None:
 
 
 @estimators.command()
+def skeletons(
+    one: Annotated[str, typer.Argument(help="One of them, or a JSON file: its joints in their order.")] = "",
+    other: Annotated[str, typer.Argument(help="Another: what becomes of the joints on the way from one to it.")] = "",
+) -> None:
+    """Which skeletons are built in, the joints of one, and what is lost from one to another."""
+    from core.domain.conversion import Conversion
+    from core.domain.skeletons import SKELETONS
+    from core.project.estimators.files import read_skeleton
+
+    if other:
+        print(Conversion(read_skeleton(one)[0], read_skeleton(other)[0]).sentence)
+        return
+    if one:
+        skeleton, sentences = read_skeleton(one)
+        rows = table("", "Joint", "Mirror image", "Limbs to", "Sigma")
+        for place, joint in enumerate(skeleton.joints):
+            mirror = skeleton.flip_index[place]
+            limbs = [skeleton.joints[b if a == place else a] for a, b in skeleton.edges if place in (a, b)]
+            image = skeleton.joints[mirror] if mirror != place else ""
+            rows.add_row(str(place), joint, image, ", ".join(limbs), f"{skeleton.sigmas[place]:.3g}")
+    else:
+        sentences = []
+        rows = table("Name", "What", "Joints")
+        for name, skeleton in SKELETONS.items():
+            rows.add_row(name, skeleton.name, str(len(skeleton)))
+    Console().print(rows)
+    for sentence in sentences:
+        print(sentence)
+
+
+@estimators.command()
 def show(
     file: Annotated[str, typer.Argument(help="A .onnx or .safetensors file of ours, or a project's folder.")],
     as_json: JsonOption = False,
@@ -96,7 +127,11 @@ def import_(
     out: Annotated[Path, typer.Option("--out", help="The .onnx or .safetensors file to write.")],
     architecture: Annotated[str | None, typer.Option(help="What the file is of; see: estimator list.")] = None,
     skeleton: Annotated[
-        Path | None, typer.Option(help="JSON with joints, edges, flip_pairs and sigmas; by default COCO-17's.")
+        str | None,
+        typer.Option(
+            help="A built-in one by name (see: estimator skeletons), or JSON with joints, edges, flip_pairs and sigmas; by "
+            "default COCO-17's."
+        ),
     ] = None,
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of a crop, e.g. 192x256.")] = None,
     mean: Annotated[str | None, typer.Option(help="Taken off the colours, of 0 to 255, e.g. 124,116,104.")] = None,

@@ -1,12 +1,14 @@
 """main.py estimator: others' estimators become ours, and what cannot is refused in one sentence."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from app.cli import run_command
+from core.domain.skeletons import SKELETONS
 from core.estimation.network import Estimator
 from tests.core.estimation.fakes import FIVE, small_spec, with_norms
 
@@ -29,6 +31,37 @@ def test_the_list_names_what_ships_and_what_can_be_made(capsys):
     assert run_command(["estimator", "list"]) == 0
     said = capsys.readouterr().out
     assert all(name in said for name in ("thunder", "lightning", "simple-baseline", "hrnet", "vitpose", "onnx"))
+
+
+def test_the_skeletons_that_are_built_in_are_listed_shown_and_compared(five, capsys):
+    assert run_command(["estimator", "skeletons"]) == 0
+    said = capsys.readouterr().out
+    assert all(
+        name in said for name in ("wholebody133", "COCO-WholeBody-133", "mediapipe33", "opencap43", "sports2d22")
+    )
+    assert run_command(["estimator", "skeletons", "halpe26"]) == 0
+    said = capsys.readouterr().out
+    assert "left_small_toe" in said
+    assert "0.079" in said
+    assert run_command(["estimator", "skeletons", "body25", "coco17"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "17 of the 17 joints of COCO-17 are joints of OpenPose BODY_25; lost: neck, hip, left_big_toe"
+    )
+    assert run_command(["estimator", "skeletons", str(five), "coco17"]) == 0
+
+
+def test_a_built_in_skeleton_is_given_by_name(tmp_path, capsys):
+    _, state = with_norms(Estimator(replace(small_spec("simple-baseline"), skeleton=SKELETONS["aic14"])).net)
+    torch.save(state, tmp_path / "pose.pth")
+    out = tmp_path / "ours.safetensors"
+    line = f"estimator import {tmp_path / 'pose.pth'} --architecture simple-baseline --size 64x96 --out {out}".split()
+    assert run_command(line) == 2
+    assert "names as many, such as the built-in aic14." in capsys.readouterr().err
+    assert run_command([*line, "--skeleton", "AIC-14"]) == 0
+    capsys.readouterr()
+    assert run_command(["estimator", "show", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["skeleton"] == SKELETONS["aic14"].to_json() | {"name": "AIC-14"}
 
 
 def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
@@ -64,6 +97,7 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
             "import {checkpoint} --architecture hrnet --output heat --out {out}",
             "--output has no place with an estimator",
         ),
+        ("import thunder --skeleton halpe27 --out {out}", "no built-in skeleton 'halpe27'. Choose one of coco17"),
         ("import thunder --skeleton {folder}/none.json --out {out}", "none.json cannot be read"),
         ("import thunder --skeleton {checkpoint} --out {out}", "pose.pth is no JSON file"),
         ("import {checkpoint} --architecture simple-baseline --out {out}", "Joints in pose.pth: 5."),

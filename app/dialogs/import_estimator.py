@@ -19,8 +19,12 @@ from PySide6.QtWidgets import (
 from app.dialogs.form import Form, choice
 from app.jobs.job import Job
 from core.domain import Monitor
+from core.domain.skeletons import SKELETONS
 
 SKELETON_ONLY = "One of PoseTailor's, for other joints"
+BUILT_IN = {None if name == "coco17" else name: skeleton.name for name, skeleton in SKELETONS.items()}
+"""COCO-17 is what is taken where nothing is given."""
+
 SHOWN = "as the file says"
 COLOURS = {"": "as the network has it", "rgb": "red, green, blue", "bgr": "blue, green, red (OpenCV)"}
 PLACES = {
@@ -59,21 +63,17 @@ class ImportDialog(QDialog):
         self.out: Path | None = None
         self.sentences: list[str] = []
         self._job: Job | None = None
-        self._skeleton: Path | None = None
         self._form = Form()
         titles = {name: title.partition(";")[0] for name, title in TITLES.items()}
         self.architecture = choice(titles | {"": SKELETON_ONLY}, "onnx")
         self.architecture.currentIndexChanged.connect(self._show_rows)
         self.file = QLineEdit()
-        browse, folder_button, edit, reset = (
-            QPushButton(text, autoDefault=False) for text in ("File…", "Folder…", "Edit…", "COCO-17")
-        )
+        browse, folder_button, edit = (QPushButton(text, autoDefault=False) for text in ("File…", "Folder…", "Edit…"))
         browse.clicked.connect(self._ask_for_file)
         folder_button.clicked.connect(self._ask_for_folder)
         self.file.textChanged.connect(self._check)
-        self.skeleton = QLabel("COCO-17")
+        self.skeleton = choice(BUILT_IN, None)
         edit.clicked.connect(self._edit_skeleton)
-        reset.clicked.connect(lambda: self._use_skeleton(None))
         self.size = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 192x256")
         self.mean = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 124,116,104")
         self.std = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 58,57,57")
@@ -84,7 +84,7 @@ class ImportDialog(QDialog):
         self._form.add_brief("What it is", self.architecture, "The network that the file holds the weights of.")
         self._form.add_brief("File", _row(self.file, browse, folder_button), "Nothing in it is run as a program.")
         self._form.add_brief(
-            "Joints", _row(self.skeleton, edit, reset), "Joints named as before keep their weights, others start anew."
+            "Joints", _row(self.skeleton, edit), "Joints named as before keep their weights, others start anew."
         )
         self._form.add_brief("Crop", self.size, "Width and height of what the network sees.")
         self._form.add_brief("Colours", self.colours, "In which order the network takes them, mean and deviation too.")
@@ -141,14 +141,16 @@ class ImportDialog(QDialog):
         from app.dialogs.skeleton import SkeletonDialog
 
         over = self.parentWidget() or self  # the taller one: over this one its title would be above the screen
-        dialog = SkeletonDialog(self._skeleton, self._folder, over)
+        dialog = SkeletonDialog(self.skeleton.currentData(), self._folder, over)
         if dialog.exec():
             self._use_skeleton(dialog.path)
 
-    def _use_skeleton(self, path: Path | None) -> None:
-        self._skeleton = path
-        self.skeleton.setText("COCO-17" if path is None else path.stem)
-        self._check()
+    def _use_skeleton(self, path: Path) -> None:
+        """One's own, below those that are built in."""
+        if self.skeleton.count() > len(BUILT_IN):
+            self.skeleton.removeItem(len(BUILT_IN))
+        self.skeleton.addItem(path.stem, path)
+        self.skeleton.setCurrentIndex(len(BUILT_IN))
 
     def _check(self) -> None:
         self.go.setEnabled(bool(self.file.text().strip()) and self._job is None)
@@ -168,7 +170,7 @@ class ImportDialog(QDialog):
         told = {
             key: value if value and self._form.isRowVisible(getattr(self, key)) else None for key, value in told.items()
         }
-        told |= {"architecture": self.architecture.currentData() or None, "skeleton": self._skeleton}
+        told |= {"architecture": self.architecture.currentData() or None, "skeleton": self.skeleton.currentData()}
 
         def work(monitor: Monitor) -> list[str]:
             from core.project.estimators.files import import_estimator

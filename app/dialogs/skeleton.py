@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.form import choice
 from app.dialogs.joint_rows import NAME, SIGMA, Joint, JointRows
 from core.domain import COCO17, Skeleton, UserError
 from core.domain.atomic import atomic_write
 from core.domain.skeleton import USUAL_SIGMA
+from core.domain.skeletons import SKELETONS, skeleton_named
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 OWN = "Own skeleton"
@@ -38,9 +40,9 @@ COLUMNS = {
 
 
 class SkeletonDialog(QDialog):
-    """path: the file that the skeleton was saved to, once it was."""
+    """start: a file, or the name of a built-in one; path: the file that the skeleton was saved to, once it was."""
 
-    def __init__(self, start: Path | None, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, start: Path | str | None, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Skeleton")
         self.resize(740, 620)
@@ -61,6 +63,12 @@ class SkeletonDialog(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(SIGMA, QHeaderView.ResizeMode.ResizeToContents)
         self.table.itemChanged.connect(self._edit)
+        self.built_in = choice({name: skeleton.name for name, skeleton in SKELETONS.items()}, None)
+        self.built_in.setPlaceholderText("Built in…")
+        self.built_in.setCurrentIndex(-1)
+        self.built_in.setToolTip("Begin again with a built-in skeleton")
+        self.built_in.setAccessibleName("Built-in skeleton")
+        self.built_in.activated.connect(self._begin)
         self._lay_out()
         self.show_skeleton(COCO17)
         if start is not None:
@@ -74,13 +82,13 @@ class SkeletonDialog(QDialog):
             ("Remove", "The present joint", self.remove_joint),
             ("Up", "The present joint goes before the one above", lambda: self.move_joint(-1)),
             ("Down", "The present joint goes after the one below", lambda: self.move_joint(1)),
-            ("COCO-17", "Begin again with COCO's joints", lambda: self.show_skeleton(COCO17)),
             ("Load…", "A skeleton's JSON file", self._load),
         ):
             button = QPushButton(text, toolTip=explanation, autoDefault=False)
             button.clicked.connect(lambda _=False, act=act: act())
             self.buttons[text] = button
             buttons.addWidget(button)
+        buttons.addWidget(self.built_in, 1)
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setObjectName("advice")
         self.sentence.hide()
@@ -124,7 +132,7 @@ class SkeletonDialog(QDialog):
 
     def _changed(self, current: int = -1) -> None:
         self._say("")
-        if self.name.text() == COCO17.name:
+        if self.name.text() in {skeleton.name for skeleton in SKELETONS.values()}:
             self.name.setText(OWN)
         self._show_rows(self._rows, current)
 
@@ -156,7 +164,12 @@ class SkeletonDialog(QDialog):
         if path:
             self._read(Path(path))
 
-    def _read(self, path: Path) -> None:
+    def _begin(self, _place: int) -> None:
+        self.show_skeleton(skeleton_named(self.built_in.currentData()))
+        self.built_in.setCurrentIndex(-1)
+        self._say("")
+
+    def _read(self, path: Path | str) -> None:
         from core.project.estimators.files import read_skeleton
 
         try:

@@ -155,5 +155,11 @@ def skeleton_named(name: str) -> Skeleton:
     raise UserError(f"There is no built-in skeleton {name[:60]!r}. Choose one of {', '.join(SKELETONS)}.")
 
 
+def of_count(joints: int) -> str:
+    """What to say after a demand for a skeleton with that many joints: which built-in ones there are."""
+    keys = [key for key, skeleton in SKELETONS.items() if len(skeleton) == joints]
+    return f", such as the built-in {' or '.join(keys)}" if keys else ""
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()

@@ -8,6 +8,7 @@ from pathlib import Path
 import onnx
 
 from core.domain import COCO17, Skeleton, UserError
+from core.domain.skeletons import of_count
 from core.estimation.architectures.checkpoints import load_weights, read_checkpoint
 from core.estimation.architectures.foreign import PREFIX, read_foreign, wrap
 from core.estimation.architectures.rebuilt import Rebuilt
@@ -91,7 +92,8 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
         own = given
     if own is None:
         told = f", {given.name} has {len(given)}" if given else ""
-        raise UserError(f"Joints in {source.file.name}: {joints}{told}. Give a --skeleton that names as many.")
+        wanted = f"Give a --skeleton that names as many{of_count(joints)}."
+        raise UserError(f"Joints in {source.file.name}: {joints}{told}. {wanted}")
     changes = told | {
         key: value for key in ("mean", "std", "convention") if (value := getattr(source, key)) is not None
     }

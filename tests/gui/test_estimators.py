@@ -14,6 +14,7 @@ from app.dialogs.joint_rows import LIMBS, MIRROR, SIGMA
 from app.dialogs.joint_rows import NAME as JOINT
 from app.dialogs.skeleton import SkeletonDialog
 from core.domain import COCO17, Skeleton
+from core.domain.skeletons import SKELETONS
 from core.estimation.session import EstimatorSession
 from tests.core.estimation.foreign_graphs import write_graph
 
@@ -207,6 +208,49 @@ def test_joints_are_added_moved_and_removed_and_the_skeleton_is_kept(skeletons, 
     assert kept["joints"][-2:] == ["right_heel", "left_heel"]
     assert [17, 16] in kept["flip_pairs"]
     assert kept["sigmas"][16] == 0.09
+
+
+def test_one_begins_with_a_built_in_skeleton_and_goes_on_from_it(skeletons, tmp_path, qtbot):
+    box = skeletons.built_in
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(box.view(), "Hal")
+    qtbot.keyClick(box.view(), Qt.Key.Key_Return)
+    assert box.currentIndex() == -1
+    assert skeletons.name.text() == "Halpe-26"
+    assert skeletons.skeleton().flip_pairs == SKELETONS["halpe26"].flip_pairs
+    skeletons.table.setCurrentCell(17, JOINT)
+    qtbot.mouseClick(skeletons.buttons["Remove"], Qt.MouseButton.LeftButton)
+    assert skeletons.name.text() == "Own skeleton"
+    qtbot.mouseClick(skeletons.ok, Qt.MouseButton.LeftButton)
+    kept = Skeleton.from_json(json.loads(skeletons.path.read_text("utf-8")))
+    assert kept.joints == tuple(joint for joint in SKELETONS["halpe26"].joints if joint != "head")
+
+
+def test_a_built_in_skeleton_is_chosen_for_an_import(library, qtbot, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        "core.project.estimators.files.import_estimator", lambda *_, skeleton, **__: given.append(skeleton) or []
+    )
+    for keys, own in (("", None), ("Open", None), ("MediaPipe", None), ("", library / "mine.json")):
+        dialog = ImportDialog(library)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        dialog.file.setText("pose.onnx")
+        dialog.skeleton.setFocus()
+        qtbot.keyClicks(dialog.skeleton, keys)
+        if own:
+            dialog._use_skeleton(library / "first.json")
+            dialog._use_skeleton(own)
+        with qtbot.waitSignal(dialog.accepted, timeout=LONG):
+            qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    assert given == [None, "body25", "mediapipe33", library / "mine.json"]
+    assert [dialog.skeleton.itemText(n) for n in (0, 1, 9, 10)] == [
+        "COCO-17",
+        "COCO-WholeBody-133",
+        "OpenCap-43",
+        "mine",
+    ]
+    assert dialog.skeleton.count() == 11
 
 
 def test_a_sigma_that_is_no_number_is_refused(skeletons, qtbot):

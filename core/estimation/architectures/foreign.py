@@ -9,6 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from core.domain import COCO17, Skeleton, UserError
+from core.domain.skeletons import of_count
 from core.estimation.spec import LARGEST_FILE, LARGEST_SIDE, EstimatorSpec
 
 PREFIX = "net."
@@ -133,7 +134,7 @@ def wrap(
     heat, last = _heatmaps_of(given, spec, output, skeleton, name)
     joints, rows = (shapes[heat][i] for i in ((3, 1) if last else (1, 2)))
     if skeleton is None and joints != len(COCO17):
-        raise UserError(f"{name} has {joints} joints: give their names with --skeleton.")
+        raise UserError(f"{name} has {joints} joints: give their names with --skeleton{of_count(joints)}.")
     final, features = _final_of(dynamic.graph, heat)
     spec = replace(
         spec,

@@ -9,6 +9,7 @@ from core.adaptation import supervisor
 from core.adaptation.worker import MakeEstimator
 from core.domain import Monitor, Silent, Skeleton, UserError
 from core.domain.skeleton import USUAL_SIGMA
+from core.domain.skeletons import skeleton_named
 from core.estimation.session import EstimatorSession
 from core.estimation.source import COLOURS, Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
@@ -32,7 +33,7 @@ def import_estimator(
     monitor: Monitor,
     *,
     architecture: str | None = None,
-    skeleton: Path | None = None,
+    skeleton: str | Path | None = None,
     size: str | None = None,
     mean: str | None = None,
     std: str | None = None,
@@ -43,8 +44,8 @@ def import_estimator(
     """Makes an estimator of ours of a checkpoint, a folder of transformers or an ONNX graph, or with a skeleton alone one
     for other joints of an estimator that ships, by name, or of ours. Returns what there is to say of it.
 
-    size: 'WIDTHxHEIGHT'; mean, std: three numbers of 0..255 with commas; the rest as in core.estimation.source. Raises
-    UserError, Cancelled.
+    skeleton: as for read_skeleton; size: 'WIDTHxHEIGHT'; mean, std: three numbers of 0..255 with commas; the rest as in
+    core.estimation.source. Raises UserError, Cancelled.
     """
     if architecture is not None and architecture not in TITLES:
         raise UserError(f"There is no architecture {architecture!r}. Choose one of {', '.join(TITLES)}.")
@@ -71,8 +72,11 @@ def import_estimator(
     return [*sentences, *made]
 
 
-def read_skeleton(path: Path) -> tuple[Skeleton, list[str]]:
-    """A skeleton's JSON file, and a sentence where it says less than it could. Raises UserError."""
+def read_skeleton(given: str | Path) -> tuple[Skeleton, list[str]]:
+    """One that is built in, by name, or a JSON file, and a sentence where that says less than it could. Raises UserError."""
+    path = Path(given)
+    if not path.suffix and not path.exists():
+        return skeleton_named(str(given)), []
     try:
         data = json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
