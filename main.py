@@ -29,10 +29,10 @@ def main() -> int:
         arguments = loud
         os.environ["POSETAILOR_QUIET"] = "1"  # for the processes it starts, too
     if arguments and (arguments[0] in (*COMMANDS, "--help", "-h") or looks_like_a_command(arguments)):
-        from app.cli import run_command
+        from app.cli.run import run_command
 
         return run_command(arguments)
-    from app.launch import launch
+    from app.startup.launch import launch
 
     return launch(arguments)
 

@@ -29,24 +29,24 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
-from app.changes import Change  # noqa: E402
-from app.editing import accepted, label_of  # noqa: E402
-from app.frames.glimpses import Glimpses  # noqa: E402
-from app.session import CHOSEN, Session  # noqa: E402
+from app.frames.hover_previews import HoverPreviews  # noqa: E402
+from app.session.changes import Change  # noqa: E402
+from app.session.editing import accepted, label_of  # noqa: E402
+from app.session.session import CHOSEN, Session  # noqa: E402
 from app.timeline import series  # noqa: E402
-from app.timeline.glimpse import Glimpse  # noqa: E402
+from app.timeline.hover_preview import HoverPreview  # noqa: E402
 from app.timeline.timeline import Timeline  # noqa: E402
 from core.domain import SampleId  # noqa: E402
-from core.project.people.suspects import suspects  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.project.rounds.propose import propose  # noqa: E402
-from core.project.rounds.scores import scores  # noqa: E402
-from core.project.rounds.segments import spread  # noqa: E402
 from core.project.store.segments import NewPeople, Segment, register  # noqa: E402
 from core.project.store.shards import CRITERION, write_shard  # noqa: E402
+from core.queries.scores import scores  # noqa: E402
+from core.queries.track_checks import suspects  # noqa: E402
 from core.tracking.following import follow_poses  # noqa: E402
 from core.tracking.joining import Person, hold, stitch  # noqa: E402
 from core.tracking.linking import Ends, Links  # noqa: E402
+from core.workflow.propose import propose  # noqa: E402
+from core.workflow.segments import spread  # noqa: E402
 from tests.projects import STANDING  # noqa: E402
 
 MOST, LONG, DOUBLINGS = 100_000, 1_000_000, 5
@@ -251,9 +251,9 @@ def _session(folder: Path) -> Iterator[Session]:
 def editing_a_label(_: int, folder: Path) -> Iterator[Work]:
     """Its writing, and everything the window reads and draws anew because of it."""
     with _session(folder) as session:
-        host, glimpses = QWidget(), Glimpses()
+        host, hover_previews = QWidget(), HoverPreviews()
         times = np.arange(session.video.frame_count) / FPS
-        timeline = Timeline(session, times, [CHOSEN, "thc", "wpu"], Glimpse(glimpses, host), host)
+        timeline = Timeline(session, times, [CHOSEN, "thc", "wpu"], HoverPreview(hover_previews, host), host)
         timeline.resize(1200, 300)
         sample = SampleId(1, 101)
         label = accepted(label_of(session.person_at(sample), len(STANDING), 0))

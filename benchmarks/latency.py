@@ -21,14 +21,14 @@ import numpy as np  # noqa: E402
 from PySide6.QtCore import QPoint, Qt, QTimer  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 
-from app.opening import DEMO_CLIP  # noqa: E402
-from app.window import Window  # noqa: E402
+from app.session.project_opening import DEMO_CLIP  # noqa: E402
+from app.window.window import Window  # noqa: E402
 from benchmarks.offscreen import application, opened, pause, spin  # noqa: E402
 from core.domain import Silent  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.project.rounds.annotate import annotate  # noqa: E402
-from core.project.rounds.estimate import estimate  # noqa: E402
-from core.project.rounds.propose import propose  # noqa: E402
+from core.workflow.annotate import annotate  # noqa: E402
+from core.workflow.estimate import estimate  # noqa: E402
+from core.workflow.propose import propose  # noqa: E402
 
 REFERENCE = DEMO_CLIP.with_suffix(".json")
 INTERVAL = 10  # milliseconds

@@ -22,7 +22,7 @@ import numpy as np  # noqa: E402
 from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 
-from app.window import Window  # noqa: E402
+from app.window.window import Window  # noqa: E402
 from benchmarks.latency import Hand, make_project  # noqa: E402
 from benchmarks.memory import handles, resident  # noqa: E402
 from benchmarks.offscreen import application, opened, pause, show, spin  # noqa: E402

@@ -23,7 +23,7 @@ from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QWidget  # noqa: E402
 
-from app.window import Window  # noqa: E402
+from app.window.window import Window  # noqa: E402
 from benchmarks.offscreen import GOP, application, make_video, opened, pause, spin  # noqa: E402
 from tests.projects import make_project  # noqa: E402
 

@@ -14,9 +14,9 @@ import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.memory import share_arenas
-from app.window import Window
+from app.background.memory import share_arenas
+from app.style import theme
+from app.window.window import Window
 from core.video.imaging import cv2
 from tests.clips import make_clip
 

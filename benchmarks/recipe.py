@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from core.adaptation.augmentation import Augmentation  # noqa: E402
-from core.adaptation.held_back import held_back_rows  # noqa: E402
 from core.adaptation.trainer import PAPER, PLAIN, fine_tune  # noqa: E402
+from core.adaptation.validation_split import held_back_rows  # noqa: E402
 from core.benchmark.dataset import Dataset, build  # noqa: E402
 from core.domain import COCO17, Silent  # noqa: E402
 from core.estimation.crops import cells_to_image  # noqa: E402

@@ -27,12 +27,12 @@ from core.domain import Box, Silent  # noqa: E402
 from core.evaluation.oks import oks  # noqa: E402
 from core.formats import coco  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.project.rounds.annotate import annotate  # noqa: E402
-from core.project.rounds.estimate import estimate  # noqa: E402
-from core.project.rounds.finetune import finetune  # noqa: E402
-from core.project.rounds.propose import propose  # noqa: E402
-from core.project.rounds.status import status  # noqa: E402
+from core.queries.status import status  # noqa: E402
 from core.video.source import open_video  # noqa: E402
+from core.workflow.annotate import annotate  # noqa: E402
+from core.workflow.estimate import estimate  # noqa: E402
+from core.workflow.fine_tune import finetune  # noqa: E402
+from core.workflow.propose import propose  # noqa: E402
 
 
 def shift_video(source: Path, target: Path, shift: str) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QPushButton  # noqa: E402
 
-from app.window import Window  # noqa: E402
+from app.window.window import Window  # noqa: E402
 from benchmarks.latency import make_project  # noqa: E402
 from benchmarks.offscreen import application, opened, spin  # noqa: E402
 from core.project.project import Project  # noqa: E402

@@ -22,9 +22,9 @@ from core.domain import Silent  # noqa: E402
 from core.estimation.device import open_session  # noqa: E402
 from core.project.estimators.models import ESTIMATOR, open_estimator  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.project.rounds.estimate import estimate, estimate_round  # noqa: E402
 from core.project.store.segments import SAMPLES, forget  # noqa: E402
 from core.video.source import open_video  # noqa: E402
+from core.workflow.estimate import estimate, estimate_round  # noqa: E402
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 SECONDS = 2.0

@@ -21,7 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pyqtgraph as pg  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from app import theme  # noqa: E402
+from app.style import theme  # noqa: E402
 from app.timeline.items import Curve  # noqa: E402
 from app.timeline.lane import Lane  # noqa: E402
 from app.timeline.pyramid import Pyramid  # noqa: E402

@@ -27,8 +27,8 @@ from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from app.frames.reader import CACHE_BYTES  # noqa: E402
-from app.session import Change  # noqa: E402
-from app.window import Window  # noqa: E402
+from app.session.session import Change  # noqa: E402
+from app.window.window import Window  # noqa: E402
 from benchmarks.offscreen import GOP, application, make_video, opened, pause, show, spin, took  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.store.store import QueueItem  # noqa: E402
@@ -45,7 +45,7 @@ import sys, time
 begun = float(sys.argv[1])
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from app.main import run
+from app.startup.main import run
 app = QApplication([])
 def painted():
     app.processEvents()

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from app.actions import ACTIONS, MENUS, SUBMENUS  # noqa: E402
+from app.actions.table import ACTIONS, MENUS, SUBMENUS  # noqa: E402
 
 PAGE = Path(__file__).with_name("keys.md")
 

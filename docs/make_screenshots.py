@@ -19,13 +19,13 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import theme
 from app.dialogs.estimators import EstimatorsDialog
 from app.dialogs.export import ExportDialog
 from app.dialogs.settings import SettingsDialog
 from app.dialogs.skeleton import SkeletonDialog
-from app.opening import DEMO_CLIP
-from app.window import Window
+from app.session.project_opening import DEMO_CLIP
+from app.style import theme
+from app.window.window import Window
 
 OUT = Path(__file__).resolve().parent / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
@@ -59,10 +59,10 @@ def make_project(folder: Path) -> None:
     """The demo clip estimated, one batch labelled by its reference poses and learned from, another one begun."""
     from core.domain import Silent
     from core.project.project import Project
-    from core.project.rounds.annotate import annotate
-    from core.project.rounds.estimate import estimate
-    from core.project.rounds.finetune import finetune
-    from core.project.rounds.propose import propose
+    from core.workflow.annotate import annotate
+    from core.workflow.estimate import estimate
+    from core.workflow.fine_tune import finetune
+    from core.workflow.propose import propose
 
     with Project(folder, create=True) as project:
         estimate(project, project.add_video(DEMO_CLIP).id, Silent())

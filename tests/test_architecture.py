@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,24 +12,25 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # data goes through the packages in this order; one may use only those before it
 ORDER = (
-    *("domain", "video", "tracking", "estimation", "uncertainty", "selection"),
-    *("evaluation", "adaptation", "formats", "project", "benchmark"),
+    *("domain", "video", "tracking", "estimation", "uncertainty", "selection", "evaluation", "adaptation"),
+    *("torch_process", "formats", "project", "queries", "workflow", "export", "benchmark", "batch"),
 )
 # and so do the folders of a project; what lies beside them ties them together
-PROJECT = ("store", "project", "videos", "recovery", "estimators", "people", "rounds", "export")
+PROJECT = ("store", "project", "videos", "recovery", "estimators", "people")
 # library: the only modules that may import it, a package as a folder
 AT_HOME = {
     "av": ["core/video/"],
     "cv2": ["core/video/imaging.py"],
     "onnxruntime": ["core/estimation/"],
     "h5py": ["core/project/store/shards.py"],
-    "sqlite3": ["core/project/"],
+    "sqlite3": ["core/project/", "core/queries/doctor.py"],
     "PySide6": ["app/"],
     "pyqtgraph": ["app/"],
     "torch": [
         "core/estimation/architectures/",
         *(f"core/estimation/{name}.py" for name in ("network", "readout", "export", "parity", "half")),
-        *(f"core/adaptation/{name}.py" for name in ("trainer", "train_round", "held_back", "pose_prior", "worker")),
+        *(f"core/adaptation/{name}.py" for name in ("trainer", "train_round", "validation_split", "pose_prior")),
+        "core/torch_process/",
     ],
 }
 LONGEST = 450  # lines; at 400 one stops to think whether there are two subjects
@@ -84,6 +86,55 @@ def test_every_package_has_its_place_in_the_order() -> None:
     assert {path.parent.name for path in (ROOT / "core" / "project").glob("*/*.py")} <= set(PROJECT)
 
 
+def graph() -> dict[str, set[str]]:
+    """By module of the project, those that are imported with it: not inside of functions, nor for types alone."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in SOURCES}
+    found = {}
+    for name, path in names.items():
+        imported = set()
+        for node in at_once(tree(path)):
+            if isinstance(node, ast.ImportFrom):
+                whole = {f"{node.module}.{alias.name}" for alias in node.names}
+                imported |= {one if one in names else node.module for one in whole}
+            elif isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+        found[name] = {one for one in imported if one in names and one != name}
+    return found
+
+
+def at_once(node: ast.AST) -> Iterator[ast.AST]:
+    """What is run when a module is imported."""
+    for child in ast.iter_child_nodes(node):
+        late = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if not late and not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            yield child
+            yield from at_once(child)
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+# parts of the window by what they may not import, so that each can be used without the other
+APART = {
+    "cli": ("window", "actions", "canvas", "timeline", "panels", "dialogs", "session", "background", "undo", "frames"),
+    **dict.fromkeys(
+        ("canvas", "timeline", "panels", "session", "frames", "undo", "background", "style"), ("window", "cli")
+    ),
+}
+
+
+@pytest.mark.parametrize("part", APART)
+def test_a_part_of_the_window_knows_no_more_than_it_needs(part: str) -> None:
+    for name, imported in graph().items():
+        if name.startswith(f"app.{part}."):
+            wrong = [one for one in imported if one.startswith(tuple(f"app.{other}" for other in APART[part]))]
+            assert not wrong, f"{name} imports {wrong}"
+
+
 @pytest.mark.parametrize("library", AT_HOME)
 def test_a_library_stays_where_it_is_at_home(library: str) -> None:
     for path in SOURCES:
@@ -98,12 +149,12 @@ HEAVY = ("torch", "onnxruntime", "onnx", "trackers", "supervision")
     ("module", "absent"),
     [
         (
-            "core.project.rounds.estimate, core.project.rounds.finetune, core.project.export.export, core.project.doctor",
+            "core.workflow.estimate, core.workflow.fine_tune, core.export.export, core.queries.doctor",
             ("torch", "PySide6"),
         ),
-        ("app.cli", (*HEAVY, "PySide6", "av", "cv2", "h5py")),
+        ("app.cli.run", (*HEAVY, "PySide6", "av", "cv2", "h5py")),
         ("main", (*HEAVY, "PySide6", "av", "cv2", "h5py", "numpy")),
-        ("app.main", ("torch", "onnxruntime", "onnx")),
+        ("app.startup.main", ("torch", "onnxruntime", "onnx")),
     ],
 )
 def test_what_is_heavy_is_imported_late(module: str, absent: tuple[str, ...]) -> None:

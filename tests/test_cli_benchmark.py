@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import run_command
+from app.cli.run import run_command
 from core.project.estimators.models import RESOURCES
 
 FRAMES = 4

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import run_command
+from app.cli.run import run_command
 from tests.clips import make_clip
 
 

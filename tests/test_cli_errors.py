@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.cli import run_command
+from app.cli.run import run_command
 from core.project.project import DATABASE, Project
 from tests.clips import make_clip
-from tests.core.project.labels import label
+from tests.core.labels import label
 from tests.core.video.test_broken import cut_short, make_sound
 from tests.projects import make_project
 

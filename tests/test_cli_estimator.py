@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.cli import run_command
+from app.cli.run import run_command
 from core.domain.skeletons import SKELETONS
 from core.estimation.network import Estimator
 from tests.core.estimation.fakes import FIVE, small_spec, with_norms

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import run_command
-from app.exchange_cli import FORMATS as NAMED
+from app.cli.exchange import FORMATS as NAMED
+from app.cli.run import run_command
 from core.domain import SampleId
-from core.project.export.formats import FORMATS
+from core.export.formats import FORMATS
 from core.project.project import Project
 from tests.clips import make_clip
-from tests.core.project.labels import label
+from tests.core.labels import label
 from tests.projects import make_project
 
 

@@ -13,7 +13,7 @@ from core.project.people.edits import delete_in, draw_person, place_estimate, sw
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate
 from tests.clips import make_clip
-from tests.core.project.labels import label
+from tests.core.labels import label
 from tests.projects import STANDING, make_project
 
 ROOT = Path(__file__).parents[1]

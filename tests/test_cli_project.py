@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.cli import run_command
+from app.cli.run import run_command
 from core.domain import Box, LabelledPose, SampleId, UserError
 from core.project.project import DATABASE, Project
 from core.project.recovery.backups import back_up, backups
 from core.project.store.store import Label
 from tests.clips import make_clip
-from tests.core.project.labels import label
+from tests.core.labels import label
 from tests.core.project.recovery.test_repair import leaves_of, overwrite
 from tests.projects import add_video, make_project
 from tests.test_cli_errors import main

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import run_command
-from app.estimate_cli import spans_of
+from app.cli.estimate import spans_of
+from app.cli.run import run_command
 from core.domain import UserError
 from core.project.project import Project
 from tests.clips import make_clip

@@ -16,19 +16,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.canvas import hits, people
+from app.canvas import hit_testing, people
 from app.canvas.backdrop import Backdrop
 from app.canvas.draft import Draft
 from app.canvas.gestures import GESTURES, Gesture, Kind, Pointer, cursor_at
 from app.canvas.picture import Picture
 from app.canvas.view import View
-from app.commands.labels import change_label
-from app.editing import home, label_of, limb, moved, redrawn
+from app.session.editing import home, label_of, limb, moved, redrawn
+from app.undo.labels import change_label
 from core.domain import Box, SampleId, Visibility
 
 if TYPE_CHECKING:
     from app.canvas.heatmap import Heatmap
-    from app.session import Person, Session
+    from app.session.session import Person, Session
 
 WHEEL_STEP = 1.0015  # zoom per eighth of a degree
 PERSON_MARGIN = 0.2
@@ -158,12 +158,14 @@ class Canvas(QWidget):
     def joint_under(self, position: QPointF) -> tuple[SampleId, int] | None:
         if not self.editable or self.bare:
             return None
-        return hits.joint_under(self.in_front(), self.view, position, lambda person: self.points_of(person.sample))
+        return hit_testing.joint_under(
+            self.in_front(), self.view, position, lambda person: self.points_of(person.sample)
+        )
 
     def corner_under(self, position: QPointF) -> tuple[SampleId, np.ndarray, np.ndarray] | None:
         """The selected person whose box has a corner there, that corner and the opposite one in image pixels."""
         person = self.boxed()
-        corner = person and hits.corner_under(self.view.rect(person.box), position)
+        corner = person and hit_testing.corner_under(self.view.rect(person.box), position)
         if not corner:
             return None
         x, y = corner
@@ -171,14 +173,14 @@ class Canvas(QWidget):
         return person.sample, corners[[x, y], [0, 1]], corners[[1 - x, 1 - y], [0, 1]]
 
     def side_under(self, position: QPointF) -> tuple[SampleId, int, int] | None:
-        """The selected person whose box has the middle of a side there, and which one, as of hits.side_under."""
+        """The selected person whose box has the middle of a side there, and which one, as of hit_testing.side_under."""
         person = self.boxed()
-        side = person and hits.side_under(self.view.rect(person.box), position)
+        side = person and hit_testing.side_under(self.view.rect(person.box), position)
         return (person.sample, *side) if side else None
 
     def border_under(self, position: QPointF) -> SampleId | None:
         person = self.boxed()
-        return person.sample if person and hits.on_border(self.view.rect(person.box), position) else None
+        return person.sample if person and hit_testing.on_border(self.view.rect(person.box), position) else None
 
     def boxed(self) -> "Person | None":
         """The selected person, where the box can be moved."""
@@ -264,9 +266,9 @@ class Canvas(QWidget):
             return
         self._pick(frozenset())
         person, joint = self.selected(), self.session.joint
-        found = hits.person_at(self.in_front(), self.view, position)
+        found = hit_testing.person_at(self.in_front(), self.view, position)
         edges = self.session.skeleton.edges
-        other = person and found and hits.other_is_meant(person, found, edges, joint, self.view, position)
+        other = person and found and hit_testing.other_is_meant(person, found, edges, joint, self.view, position)
         if person is not None and joint is not None and not other:
             points = self.points_of(person.sample)
             points[joint] = self.snapped(joint, np.array(self.view.to_image(position)))
@@ -374,7 +376,7 @@ class Canvas(QWidget):
         if self.session is None or self._gesture is not None:
             return
         hit = self.joint_under(QPointF(event.pos()))
-        found = self._person(hit[0]) if hit else hits.person_at(self.in_front(), self.view, QPointF(event.pos()))
+        found = self._person(hit[0]) if hit else hit_testing.person_at(self.in_front(), self.view, QPointF(event.pos()))
         if found is not None:
             if found.sample.track != self.session.person:
                 self.session.select(found.sample.track)

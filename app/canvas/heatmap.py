@@ -6,9 +6,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.canvas.view import View
 from app.frames.heatmaps import HeatmapReader, Request
-from app.session import Session
+from app.session.session import Session
 from core.domain import Box
-from core.project.rounds.single import BoxHeatmaps
+from core.workflow.single_pose import BoxHeatmaps
 
 REACH = 8  # pixels on the screen within which a peak draws the joint
 DIAMOND = 5.0

@@ -7,8 +7,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from app import theme
 from app.canvas.view import View
+from app.style import theme
 from core.domain import Skeleton, Visibility
 
 HALO = QColor(0, 0, 0, 130)

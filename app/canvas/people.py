@@ -6,14 +6,15 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPalette
 
-from app import doubt, theme
 from app.canvas import overlays, painting
 from app.canvas.painting import Figure
+from app.session import doubt
+from app.style import theme
 from core.domain import Visibility
 
 if TYPE_CHECKING:
     from app.canvas.canvas import Canvas
-    from app.session import Person
+    from app.session.session import Person
 
 CONTEXT = 0.35  # opacity of who is not of interest
 BESIDE = 14  # pixels between a joint and its name

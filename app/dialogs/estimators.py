@@ -23,14 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import choices
-from app.jobs.job import Job
-from app.jobs.work import on_project
-from app.table import ReadOnlyTable
+from app.background.job import Job
+from app.background.work import on_project
+from app.style import choices
+from app.style.tables import ReadOnlyTable
 from core.domain import Monitor
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.session.session import Session
     from core.project.estimators.compare import Compared
     from core.project.project import Project
 

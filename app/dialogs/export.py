@@ -24,12 +24,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.form import Form, ok_and_cancel
-from core.project.export.formats import FORMATS, Format
-from core.project.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
-from core.project.rounds.coverage import coverage_in_words
+from core.export.formats import FORMATS, Format
+from core.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
+from core.queries.coverage import coverage_in_words
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.session.session import Session
 
 USUAL = ExportOptions()
 

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import choices
 from app.dialogs.form import Form, choice, ok_and_cancel
+from app.style import choices
 from core.domain import Span
 from core.tracking.settings import USUAL, FindSettings
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.session.session import Session
 
 KEPT = (
     "What you drew, labelled, deleted or estimated in a box of your own stays. Whoever stands where somebody stood keeps "

@@ -7,13 +7,13 @@ from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex,
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListView, QVBoxLayout, QWidget
 
-from app import theme
 from app.dialogs.form import ok_and_cancel
 from app.frames.thumbnails import Thumbnails
+from app.style import theme
 from core.domain import Box, SampleId, Track
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.session.session import Session
 
 Index = QModelIndex | QPersistentModelIndex
 PICTURE = 84  # pixels of a side

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.background.job import Job
 from app.dialogs.form import Form, choice
-from app.jobs.job import Job
 from core.domain import Monitor
 from core.domain.skeletons import SKELETONS
 

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.actions import ACTIONS
-from app.shortcuts import Shortcuts
+from app.actions.shortcuts import Shortcuts
+from app.actions.table import ACTIONS
 
 MOUSE = (
     ("Select a person, or place the selected joint", "Click"),

@@ -17,16 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import choices
 from app.dialogs.form import Form, choice, ok_and_cancel
-from core.project.rounds.propose import default_size
-from core.project.rounds.status import sigmas_in_words
+from app.style import choices
+from core.queries.status import sigmas_in_words
 from core.selection.sampler import samplers
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.influence import Influence
+from core.workflow.propose import default_size
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.session.session import Session
 
 FILE = "file"
 MOST = 100_000

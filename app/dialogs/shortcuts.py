@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
-from app.actions import ACTIONS, MENUS, SUBMENUS, action
-from app.shortcuts import PRESETS, Shortcuts
+from app.actions.shortcuts import PRESETS, Shortcuts
+from app.actions.table import ACTIONS, MENUS, SUBMENUS, action
+from app.style import theme
 
 ID = Qt.ItemDataRole.UserRole
 MODIFIERS = {getattr(Qt.Key, f"Key_{name}") for name in ("Shift", "Control", "Alt", "Meta", "AltGr", "CapsLock")}

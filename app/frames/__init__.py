@@ -1,0 +1,1 @@
+"""Frames on their way to the screen: readers in threads of their own, thumbnails, playing."""

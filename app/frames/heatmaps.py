@@ -10,7 +10,7 @@ from core.domain import Box, SampleId
 
 if TYPE_CHECKING:
     from core.project.project import Project
-    from core.project.rounds.single import SingleEstimator
+    from core.workflow.single_pose import SingleEstimator
 
 
 class Request(NamedTuple):
@@ -55,7 +55,7 @@ class HeatmapReader(MailboxThread):
 
     def _estimator_of(self, request: Request) -> "SingleEstimator":
         from core.project.project import Project
-        from core.project.rounds.single import SingleEstimator
+        from core.workflow.single_pose import SingleEstimator
 
         if self._project is None:
             self._project = Project(self._folder, checked=True)

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.session.session import Session
 
 
 TICK = 15  # milliseconds

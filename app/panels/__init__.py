@@ -1,0 +1,1 @@
+"""The panels around the picture. They know the session, never the window."""

@@ -3,7 +3,7 @@
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLabel
 
-from app import theme
+from app.style import theme
 
 
 class Advice(QLabel):

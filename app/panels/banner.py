@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from app import theme
 from app.panels.close_button import CloseButton
+from app.style import theme
 
 WIDEST = 900  # pixels
 ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QToolButton
 
-from app import theme
+from app.style import theme
 
 
 class CloseButton(QToolButton):

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from app.actions.shortcuts import Shortcuts
 from app.panels.close_button import CloseButton
-from app.shortcuts import Shortcuts
 
 if TYPE_CHECKING:
-    from app.session import Session
+    from app.session.session import Session
     from core.domain import SampleId
 
 KEY = "hints"  # in the settings: what needs no hint any more, separated by commas

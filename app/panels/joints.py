@@ -5,10 +5,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from app import theme
-from app.doubt import doubtful
 from app.panels.panel import Panel
-from app.session import Person, Session
+from app.session.doubt import doubtful
+from app.session.session import Person, Session
+from app.style import theme
 from core.domain import Visibility
 from core.uncertainty.joints import LOW_CONFIDENCE
 

@@ -15,15 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.jobs.suspicions import Suspicions
+from app.actions.shortcuts import Shortcuts
+from app.background.track_checks import TrackChecks
 from app.panels.field import Field
 from app.panels.panel import Panel
 from app.panels.people_rows import FOLD, Index, Order, PeopleModel
 from app.panels.reunions import ReunionStrip
 from app.panels.videos import VideoChooser
-from app.session import Change, Session
-from app.shortcuts import Shortcuts
-from core.project.people.reunions import distances
+from app.session.session import Change, Session
+from core.queries.reunions import distances
 
 INDENT = 9  # pixels: in line with the heading above
 LEAST_HEIGHT = 72  # pixels: three rows, whatever else the panel says
@@ -38,11 +38,11 @@ class PeoplePanel(Panel):
 
     menu_wanted = Signal(QPoint)  # place on the screen, for whoever is selected
 
-    def __init__(self, session: Session, shortcuts: Shortcuts, suspicions: Suspicions) -> None:
+    def __init__(self, session: Session, shortcuts: Shortcuts, track_checks: TrackChecks) -> None:
         self.tree = QTreeView(headerHidden=True, indentation=INDENT, uniformRowHeights=True)
         super().__init__("People", self.tree)
         self._session, self._shortcuts = session, shortcuts
-        self.model = PeopleModel(session, suspicions, shortcuts)
+        self.model = PeopleModel(session, track_checks, shortcuts)
         self._build_tree()
         self.videos = VideoChooser(session, shortcuts, self)
         self.filter = Field(placeholderText="Find")
@@ -54,15 +54,15 @@ class PeoplePanel(Panel):
         for order in Order:
             self.orders.addItem(order.value, order)
         self.orders.activated.connect(lambda place: self._sort(self.orders.itemData(place)))
-        self._suspicions = suspicions
-        suspicions.likeness.ready.connect(self._sort_alike)
+        self._track_checks = track_checks
+        track_checks.likeness.ready.connect(self._sort_alike)
         self._many = _row(self.filter, self.orders)
         self.column.insertWidget(0, self.videos)
         self.column.insertWidget(1, self._many)
-        self.reunions = ReunionStrip(session, shortcuts, suspicions, self)
+        self.reunions = ReunionStrip(session, shortcuts, track_checks, self)
         self.column.addWidget(self.reunions)
         session.changed.connect(self._refresh)
-        suspicions.changed.connect(self.model.show_states)
+        track_checks.changed.connect(self.model.show_states)
         shortcuts.changed.connect(self._show_keys)  # which outlive the panel
         session.person_changed.connect(self._mark)
         session.several_changed.connect(self._mark)
@@ -116,7 +116,7 @@ class PeoplePanel(Panel):
 
     def _sort(self, order: Order) -> None:
         if order == Order.ALIKE:  # what they look like is read in the background
-            self._suspicions.likeness.ask()
+            self._track_checks.likeness.ask()
         else:
             self._keeping(self.model.sort_by, order)
 

@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QIcon
 
-from app import theme
-from app.jobs.suspicions import Suspicions
-from app.session import Session
-from app.shortcuts import Shortcuts
+from app.actions.shortcuts import Shortcuts
+from app.background.track_checks import TrackChecks
+from app.session.session import Session
+from app.style import theme
 from core.domain import Track
 
 Index = QModelIndex | QPersistentModelIndex
@@ -54,9 +54,9 @@ class PeopleModel(QAbstractTableModel):
 
     renamed = Signal(int, str)  # track, name
 
-    def __init__(self, session: Session, suspicions: Suspicions, shortcuts: Shortcuts) -> None:
+    def __init__(self, session: Session, track_checks: TrackChecks, shortcuts: Shortcuts) -> None:
         super().__init__()
-        self._session, self._suspicions, self._shortcuts = session, suspicions, shortcuts
+        self._session, self._track_checks, self._shortcuts = session, track_checks, shortcuts
         self.order, self.text, self.open = Order.LONGEST, "", False
         self.short: list[int] = []
         self._distances: dict[int, float] = {}
@@ -160,7 +160,7 @@ class PeopleModel(QAbstractTableModel):
         if role == Role.ToolTipRole:
             return self._tool_tip(track, name)
         if role == Role.AccessibleDescriptionRole and not name:
-            return " ".join(one.sentence for one in self._suspicions.of(track))
+            return " ".join(one.sentence for one in self._track_checks.of(track))
         return None
 
     def _of_fold(self, column: int, role: int) -> object:
@@ -192,7 +192,7 @@ class PeopleModel(QAbstractTableModel):
         return Qt.CheckState.Unchecked if hidden == len(tracks) else Qt.CheckState.PartiallyChecked
 
     def _warning(self, track: int) -> QIcon | None:
-        return self._icon("alert-outline", theme.current().warn) if self._suspicions.of(track) else None
+        return self._icon("alert-outline", theme.current().warn) if self._track_checks.of(track) else None
 
     def _icon(self, name: str, colour: str) -> QIcon:
         if name not in self._icons:
@@ -201,7 +201,7 @@ class PeopleModel(QAbstractTableModel):
 
     def _tool_tip(self, track: int, name: bool) -> str:
         count = len(self._session.tracks[track].frames)
-        lines = [one.sentence for one in self._suspicions.of(track)]
+        lines = [one.sentence for one in self._track_checks.of(track)]
         if lines:
             lines.append(self._shortcuts.tooltip("next_suspect"))
         if track in self._session.context:

@@ -4,15 +4,15 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QProgressBar, QWidget
 
-from app.flow import NOTHING_LEFT, exhausted
+from app.actions.shortcuts import Shortcuts
 from app.frames.thumbnails import Thumbnails
-from app.pace import Pace
 from app.panels.panel import Panel
 from app.panels.queue_rows import Filter, QueueModel
 from app.panels.sample_rows import sample_list
-from app.queue_order import Order
-from app.session import Change, Session
-from app.shortcuts import Shortcuts
+from app.session.labelling_pace import LabellingPace
+from app.session.next_step import NOTHING_LEFT, exhausted
+from app.session.queue_order import Order
+from app.session.session import Change, Session
 from core.domain import SampleId
 
 
@@ -21,7 +21,7 @@ class QueuePanel(Panel):
 
     opened = Signal(object)  # SampleId
 
-    def __init__(self, session: Session, thumbnails: Thumbnails, pace: Pace, shortcuts: Shortcuts) -> None:
+    def __init__(self, session: Session, thumbnails: Thumbnails, pace: LabellingPace, shortcuts: Shortcuts) -> None:
         self.list = sample_list()
         super().__init__("Queue", self.list)
         self._session = session

@@ -6,10 +6,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QImage
 
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, title_of
-from app.session import Session
+from app.session.session import Session
 from core.domain import SampleId
-from core.project.rounds.status import ADDED, AUDIT, ON_NEIGHBOUR
 from core.project.store.store import QueueItem
+from core.queries.status import ADDED, AUDIT, ON_NEIGHBOUR
 
 WORDS = {
     "thc+wpu": "doubt {:.2f}",

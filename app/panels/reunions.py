@@ -3,9 +3,9 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.jobs.suspicions import Suspicions
-from app.session import Session
-from app.shortcuts import Shortcuts
+from app.actions.shortcuts import Shortcuts
+from app.background.track_checks import TrackChecks
+from app.session.session import Session
 
 
 class ReunionStrip(QFrame):
@@ -13,9 +13,9 @@ class ReunionStrip(QFrame):
 
     chosen = Signal(str)  # id of an action
 
-    def __init__(self, session: Session, shortcuts: Shortcuts, suspicions: Suspicions, parent: QWidget) -> None:
+    def __init__(self, session: Session, shortcuts: Shortcuts, track_checks: TrackChecks, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session, self._shortcuts, self._suspicions = session, shortcuts, suspicions
+        self._session, self._shortcuts, self._track_checks = session, shortcuts, track_checks
         self.sentence = QLabel()
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # cut where it is long
         self.same, self.other = (self._button(id) for id in ("same_person", "other_person"))
@@ -28,7 +28,7 @@ class ReunionStrip(QFrame):
         column.setSpacing(4)
         column.addWidget(self.sentence)
         column.addLayout(row)
-        suspicions.changed.connect(self.show_question)
+        track_checks.changed.connect(self.show_question)
         session.person_changed.connect(self.show_question)
         session.changed.connect(lambda _: self.show_question())
         shortcuts.changed.connect(self.show_question)
@@ -41,8 +41,8 @@ class ReunionStrip(QFrame):
         return button
 
     def show_question(self) -> None:
-        listed, session = self._suspicions.reunions, self._session
-        one = self._suspicions.reunion
+        listed, session = self._track_checks.reunions, self._session
+        one = self._track_checks.reunion
         self.setVisible(one is not None)
         if one is None:
             return

@@ -4,16 +4,16 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QListView, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from app.background.debounced_check import DebouncedCheck
+from app.background.reviews import Reviewed
 from app.frames.thumbnails import Thumbnails
-from app.jobs.looks import Looks
-from app.jobs.reviews import Reviewed
 from app.panels.advice import Advice
 from app.panels.panel import Panel
 from app.panels.review_charts import CriteriaChart, JointsTable
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, sample_list, title_of
-from app.session import Change, Session
+from app.session.session import Change, Session
 from core.domain import SampleId
-from core.project.rounds.review import Contradiction, Review
+from core.queries.review import Contradiction, Review
 
 TABS = {
     "Moved": "The poses that moved most since the round before",
@@ -33,7 +33,7 @@ class ReviewPanel(Panel):
 
     opened = Signal(object)  # SampleId
 
-    def __init__(self, session: Session, reviews: Looks, thumbnails: Thumbnails) -> None:
+    def __init__(self, session: Session, reviews: DebouncedCheck, thumbnails: Thumbnails) -> None:
         content = QWidget()
         super().__init__("Review", content)
         self._session, self._reviews, self._thumbnails = session, reviews, thumbnails

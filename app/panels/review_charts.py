@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
-from app.choices import curve_name
-from app.session import Session
-from app.table import ReadOnlyTable
-from core.project.rounds.review import JointReview
+from app.session.session import Session
+from app.style import theme
+from app.style.choices import curve_name
+from app.style.tables import ReadOnlyTable
+from core.queries.review import JointReview
 
 COLUMNS = {
     "Joint": "",
@@ -92,7 +92,7 @@ class CriteriaChart(QWidget):
 
     def read(self) -> None:
         from core.domain import UserError
-        from core.project.rounds.scores import before_and_after
+        from core.queries.scores import before_and_after
 
         try:
             self._curves = before_and_after(self._session.project, self._session.video.id, self.choice.currentData())

@@ -5,13 +5,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QTableWidgetItem, QVBoxLayout, QWidget
 
-from app import theme
-from app.flow import NOTHING_LEFT, exhausted
 from app.panels.advice import Advice
 from app.panels.panel import Panel
-from app.session import Change, Session
-from app.table import ReadOnlyTable
-from core.project.rounds.status import (
+from app.session.next_step import NOTHING_LEFT, exhausted
+from app.session.session import Change, Session
+from app.style import theme
+from app.style.tables import ReadOnlyTable
+from core.queries.status import (
     RoundStatus,
     audit_in_words,
     refused_in_words,

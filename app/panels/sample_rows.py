@@ -6,9 +6,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app import theme
 from app.frames.thumbnails import Wanted
-from app.session import Session
+from app.session.session import Session
+from app.style import theme
 from core.domain import Box, SampleId
 
 ROW_HEIGHT, PICTURE, GAP = 68, 52, 8

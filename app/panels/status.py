@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
-from app import theme
-from app.jobs.job import Job
-from app.shortcuts import Shortcuts
+from app.actions.shortcuts import Shortcuts
+from app.background.job import Job
+from app.style import theme
 
 if TYPE_CHECKING:
     from core.project.estimators.runtime import InUse

@@ -3,10 +3,10 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from app import choices, theme
-from app.actions import action
-from app.flow import Offer, Step
-from app.shortcuts import Shortcuts
+from app.actions.shortcuts import Shortcuts
+from app.actions.table import action
+from app.session.next_step import Offer, Step
+from app.style import choices, theme
 
 ARROW = "chevron-right"
 

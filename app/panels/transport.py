@@ -3,10 +3,10 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from app import theme
-from app.actions import action
+from app.actions.shortcuts import Shortcuts
+from app.actions.table import action
 from app.frames.player import SPEEDS
-from app.shortcuts import Shortcuts
+from app.style import theme
 
 PLAYING = ("first_frame", "previous_frame", "play", "next_frame", "last_frame")
 EDITING = ("undo", "redo", "zoom_person", "zoom_frame", "skip", "accept")

@@ -5,9 +5,9 @@ from collections import Counter
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.session import Change, Session
-from app.shortcuts import Shortcuts
-from core.project.rounds.coverage import percent
+from app.actions.shortcuts import Shortcuts
+from app.session.session import Change, Session
+from core.queries.coverage import percent
 
 MARGIN = 40  # pixels around the text of a row
 STATE = Qt.ItemDataRole.UserRole

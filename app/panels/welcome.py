@@ -5,9 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app import theme
-from app.actions import action
-from app.recent import Recent
+from app.actions.table import action
+from app.startup.recent import Recent
+from app.style import theme
 
 OFFERS = ("open_video", "open_project", "open_demo")
 DETAILS = {

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from core.project.rounds.coverage import percent
 from core.project.store.coverage import NEVER, Coverage
+from core.queries.coverage import percent
 
 
 def frames_covered(coverage: Coverage) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 
-from app import theme
+from app.style import theme
 from app.timeline.items import Curve
 from app.timeline.pyramid import Pyramid
 from app.timeline.series import extremes, pyramid_of

@@ -5,7 +5,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app import theme
+from app.style import theme
 from app.timeline.items import Curve, Runs
 from app.timeline.pyramid import Pyramid
 

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
-from app.choices import curve_name
-from app.session import CHOSEN, Change, Session
+from app.session.session import CHOSEN, Change, Session
+from app.style import theme
+from app.style.choices import curve_name
 from app.timeline.covered import explained, frames_covered, in_words
 from app.timeline.curves import MOST_CURVES, Envelope, dot, drawn_of, envelope_of, legend, show_curves
-from app.timeline.glimpse import Glimpse
+from app.timeline.hover_preview import HoverPreview
 from app.timeline.items import Curve, Runs, Ticks
 from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
 from app.timeline.overview import Overview
@@ -48,14 +48,19 @@ class Timeline(QFrame):
     scrubbed = Signal(int, bool)  # frame, still dragging
 
     def __init__(
-        self, session: Session, times: np.ndarray, names: list[str], glimpse: Glimpse, parent: QWidget | None = None
+        self,
+        session: Session,
+        times: np.ndarray,
+        names: list[str],
+        hover_preview: HoverPreview,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("timeline")
         self._session = session
         self._times = times
         self._filling = False
-        self._glimpse = glimpse
+        self._hover_preview = hover_preview
         self._curves: dict[str, dict[int, Curve]] = {}
         self._envelopes: dict[str, Envelope] = {}
         self._shown: dict[str, np.ndarray | None] = {}  # by criterion, the values that are drawn
@@ -351,13 +356,13 @@ class Timeline(QFrame):
             self._end_hover()
             return
         self._read_out(self._values_at(name, frame))
-        above = self.mapTo(self._glimpse.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos())
-        above.setY(self.mapTo(self._glimpse.parentWidget(), self.rect().topLeft()).y())
-        self._glimpse.show_frame(self._session.video_file, frame, self._when(frame), above)
+        above = self.mapTo(self._hover_preview.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos())
+        above.setY(self.mapTo(self._hover_preview.parentWidget(), self.rect().topLeft()).y())
+        self._hover_preview.show_frame(self._session.video_file, frame, self._when(frame), above)
 
     def _end_hover(self) -> None:
         self._read_out("")
-        self._glimpse.hide()
+        self._hover_preview.hide()
 
     def _read_out(self, text: str) -> None:
         """It takes room from the legend only while it says something."""
@@ -391,7 +396,7 @@ class Timeline(QFrame):
         lane = (self.lanes | {"overview": self._overview})[name]
         return QPointF(lane.mapViewToScene(QPointF(frame, 0.5)).x(), lane.sceneBoundingRect().center().y())
 
-    # looks
+    # the theme
 
     def show_theme(self) -> None:
         colours = theme.current()

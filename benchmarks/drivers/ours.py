@@ -19,14 +19,14 @@ class Ours:
         make_project(folder / "project", video, people=1)
 
     def launch(self, work) -> None:
-        from app.main import run
+        from app.startup.main import run
 
         QtWidgets.QApplication.exec = lambda *_: work()
         run(None, False)
 
     def window(self):
         if not hasattr(self, "_window"):
-            from app.window import Window
+            from app.window.window import Window
 
             self._window = next(w for w in QtWidgets.QApplication.topLevelWidgets() if isinstance(w, Window))
             self._window.resize(1600, 1000)

@@ -41,7 +41,7 @@ class Sleap:
         QtVideoPlayer._on_frame_ready = noted
         QtWidgets.QApplication.exec_ = lambda *_: work()
         self._kind = app.MainWindow
-        app.main(["--no-usage-data"])
+        app.startup.main(["--no-usage-data"])
 
     def window(self):
         if not hasattr(self, "_window"):

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from core.adaptation.held_back import HeldBack, label_oks, points_in_pictures
 from core.adaptation.trainer import Recipe, Step, Trained, fine_tune
 from core.adaptation.training_set import TrainingSet, central_crops
+from core.adaptation.validation_split import HeldBack, label_oks, points_in_pictures
 from core.estimation.architectures.anchored import Both
 from core.estimation.network import Estimator
 from core.estimation.readout import anchored_heatmaps, between, heatmaps_of, sureness

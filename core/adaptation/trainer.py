@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.adaptation.augmentation import Augmentation, augment, hidden
-from core.adaptation.held_back import HeldBack
 from core.adaptation.training_set import BATCH, TrainingSet
+from core.adaptation.validation_split import HeldBack
 from core.estimation.architectures.anchored import Anchored
 from core.estimation.architectures.net import Net
 from core.estimation.crops import image_to_cells

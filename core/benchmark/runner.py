@@ -16,8 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from core.adaptation import supervisor
-from core.adaptation.worker import ExportBase, ImportEstimator
 from core.benchmark.dataset import Dataset, build
 from core.benchmark.plan import KEYFRAMES, Protocol, Run
 from core.benchmark.ruler import VERSION, Round
@@ -27,12 +25,15 @@ from core.domain.packages import package_version
 from core.estimation.device import device_for, threads
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
+from core.torch_process import supervisor
+from core.torch_process.export_estimator import ExportBase
+from core.torch_process.import_estimator import ImportEstimator
 from core.uncertainty.criteria import CRITERIA
 
 PACKAGES = ("numpy", "scipy", "torch", "onnxruntime-gpu", "onnxruntime", "opencv-python", "av", "pycocotools")
 
 
-LATER = {"ours": "anchored", "paper": "plain"}  # the graphs of trained estimators, see core.adaptation.worker.GRAPHS
+LATER = {"ours": "anchored", "paper": "plain"}  # the graphs of trained estimators, see GRAPHS
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from core.adaptation.train_round import Evidence, train_round
 from core.adaptation.trainer import planned_steps, recipe_of
 from core.adaptation.training_set import choose_samples
 from core.adaptation.unlabelled import Poses, consecutive_rows, sure_rows
-from core.adaptation.worker import training_device
 from core.benchmark.dataset import Dataset
 from core.benchmark.plan import Protocol, Run
 from core.benchmark.ruler import Round, Ruler
@@ -23,15 +22,16 @@ from core.estimation.network import Estimator, anchored
 from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
 from core.evaluation.stopping import advise
-from core.project.rounds.segments import SECONDS, spread
 from core.selection.projection import projected
 from core.selection.sampler import Pool, sampler
+from core.torch_process.device import training_device
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.combine import combine
 from core.uncertainty.criteria import further_passes, parse
 from core.uncertainty.ensemble import SNAPSHOTS
 from core.uncertainty.features import as_coco, why_no_prior
 from core.uncertainty.pose_unnaturalness import PosePrior
+from core.workflow.segments import SECONDS, spread
 
 BATCH = 8
 

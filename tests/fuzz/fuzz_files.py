@@ -20,11 +20,11 @@ with atheris.instrument_imports(include=["core"]):
     from core.estimation.architectures.checkpoints import read_checkpoint
     from core.estimation.architectures.foreign import read_foreign
     from core.estimation.session import EstimatorSession
+    from core.export.export import export
     from core.formats import boxes, coco, jrdb, posetrack
-    from core.project.export.export import export
     from core.project.project import DATABASE, Project
     from core.project.recovery.repair import repair
-    from core.project.rounds.status import status
+    from core.queries.status import status
     from core.video.source import FrameUnreadable, open_video
 
 from core.project.estimators.models import SHIPPED, shipped_model

@@ -9,8 +9,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app import theme
-from app.window import Window
+from app.style import theme
+from app.window.window import Window
 from tests.clips import make_clip
 from tests.projects import make_project
 
@@ -19,8 +19,8 @@ from tests.projects import make_project
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read from or written to the user's own folders."""
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    monkeypatch.setattr("app.log.platformdirs.user_log_dir", lambda _: str(tmp_path / "log"))
-    monkeypatch.setattr("app.opening.platformdirs.user_data_dir", lambda _: str(tmp_path / "data"))
+    monkeypatch.setattr("app.startup.log.platformdirs.user_log_dir", lambda _: str(tmp_path / "log"))
+    monkeypatch.setattr("app.session.project_opening.platformdirs.user_data_dir", lambda _: str(tmp_path / "data"))
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.actions import PANELS
+from app.actions.table import PANELS
 from app.panels.banner import Notice
-from app.window import settings
+from app.style import theme
+from app.window.window import settings
 from tests.gui.conftest import drag, open_path
 
 

@@ -5,9 +5,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from core.domain import SampleId
-from core.project.people.doubts import CONFIRMED, doubtful_labels
 from core.project.project import Project
-from core.project.rounds.status import LOOKED, REFUSED
+from core.queries.doubts import CONFIRMED, doubtful_labels
+from core.queries.status import LOOKED, REFUSED
 from tests.gui.conftest import open_path, settle
 from tests.projects import add_round
 

@@ -8,9 +8,10 @@ import av
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QPushButton
 
-from app.opening import DEMO_CLIP, target_of
+from app.session.project_opening import DEMO_CLIP, target_of
 from core.domain import SampleId
 from core.project.project import Project
 from core.project.store.store import Store
@@ -211,6 +212,12 @@ def test_cancelled_and_interrupted_finetuning_leave_the_project_as_it_was(labell
     assert all(same(label, labels[sample]) for sample, label in stored_labels(labelled).items())
 
     start_finetuning(labelled, qtbot)
+
+    def quit_it() -> None:
+        buttons = QApplication.activeModalWidget().findChildren(QPushButton)
+        qtbot.mouseClick(next(one for one in buttons if one.text() == "Quit"), Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(100, quit_it)
     labelled.close()
     assert labelled.isVisible()  # "Stopping…" is shown, nobody waits in front of a frozen window
     qtbot.waitUntil(labelled.isHidden, timeout=LONG)

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QDialogButtonBox
 
 from app.dialogs.export import ExportDialog
 from core.domain import Silent
-from core.project.export.export import export
-from core.project.export.formats import FORMATS
-from core.project.export.options import ExportOptions
+from core.export.export import export
+from core.export.formats import FORMATS
+from core.export.options import ExportOptions
 from core.project.project import Project
 from tests.gui.conftest import in_modal, settle
 
@@ -164,7 +164,7 @@ def labels(window, tmp_path: Path, qtbot) -> Path:
 
 
 def bring_in(window, path: Path, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.exchange_handlers.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr("app.actions.exchange.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_I, CTRL)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from app.jobs import filling
+from app.background import filling
 from core.domain import Silent
 from core.project.project import Project
-from core.project.rounds.estimate import estimate
+from core.workflow.estimate import estimate
 from tests.clips import make_clip
 from tests.gui.conftest import open_path
 

@@ -10,16 +10,16 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QLabel
 
 from app.dialogs.find import FindDialog
-from app.session import Change
+from app.session.session import Change
 from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, Span
 from core.project.estimators.models import ESTIMATOR, shipped_model
 from core.project.people.edits import draw_person
-from core.project.people.suspects import Suspect
 from core.project.project import Project
-from core.project.rounds import computing, find
-from core.project.rounds.detection import SegmentFrames
+from core.queries.track_checks import Suspect
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
+from core.workflow import estimate_round, find_people
+from core.workflow.detection import SegmentFrames
 from tests.gui.conftest import drag, in_modal, open_path, settle
 from tests.gui.test_people import WAIT, at_rest, estimator, go_to, redo, tables, undo
 
@@ -40,8 +40,8 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list:
             raise NobodyFound("No people were found.")
         return seen
 
-    monkeypatch.setattr(find, "open_detector", lambda *_: None)
-    monkeypatch.setattr(find, "find_people", look)
+    monkeypatch.setattr(find_people, "open_detector", lambda *_: None)
+    monkeypatch.setattr(find_people, "find_people", look)
     return people
 
 
@@ -61,7 +61,7 @@ def in_dialog(window, qtbot, act=lambda dialog: None) -> None:
 
 def looked(window, qtbot) -> None:
     """Until the people have been looked at as they are now."""
-    qtbot.waitUntil(lambda: not window.workspace.suspicions.looks.pending, timeout=WAIT)
+    qtbot.waitUntil(lambda: not window.workspace.track_checks.check.pending, timeout=WAIT)
 
 
 def at(box: Box, start: int, stop: int) -> Person:
@@ -185,7 +185,7 @@ def test_a_cancelled_one_changes_nothing(ready, found, qtbot, monkeypatch):
             monitor.report("Finding people", 1, 10)
         raise Cancelled
 
-    monkeypatch.setattr(find, "find_people", long)
+    monkeypatch.setattr(find_people, "find_people", long)
     in_dialog(ready, qtbot)
     qtbot.waitUntil(running.is_set, timeout=WAIT)
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
@@ -198,7 +198,7 @@ def test_a_cancelled_one_changes_nothing(ready, found, qtbot, monkeypatch):
 def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
     session, tree = window.workspace.session, window.workspace.people.tree
     looked(window, qtbot)
-    (lost,) = window.workspace.suspicions.suspects
+    (lost,) = window.workspace.track_checks.suspects
     assert (lost.track, lost.worst) == (2, 29)
     ann, bob = (tree.model().index(row, 1) for row in (0, 1))
     assert ann.data(DECORATION) is None
@@ -214,7 +214,8 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
 
     window.perform("delete_person")
     qtbot.waitUntil(
-        lambda: not window.workspace.suspicions.looks.pending and not window.workspace.suspicions.suspects, timeout=WAIT
+        lambda: not window.workspace.track_checks.check.pending and not window.workspace.track_checks.suspects,
+        timeout=WAIT,
     )
     assert tree.model().index(0, 1).data(DECORATION) is None
     qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
@@ -222,16 +223,16 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
 
 
 def test_doubtful_tracks_follow_one_another(window, qtbot):
-    session, suspicions = window.workspace.session, window.workspace.suspicions
+    session, track_checks = window.workspace.session, window.workspace.track_checks
     looked(window, qtbot)
     listed = [Suspect(track, "", frame, frame, frame, 1.0, "odd") for track, frame in ((1, 10), (2, 5), (1, 40))]
-    suspicions.looks.ready.emit(listed)
+    track_checks.check.ready.emit(listed)
     seen = []
     for _ in range(4):
         qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
         seen.append((session.person, session.frame))
     assert seen == [(1, 10), (2, 5), (1, 40), (1, 10)]
-    suspicions.looks.ready.emit(listed[1:])  # the present one was mended: on with the one that follows
+    track_checks.check.ready.emit(listed[1:])  # the present one was mended: on with the one that follows
     qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
     assert (session.person, session.frame) == (2, 5)
 
@@ -329,7 +330,7 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
         somebody = Person(np.arange(start, stop), np.full((stop - start, 4), (10, 10, 60, 90), np.float32), 0.2)
         return SegmentFrames(source, None, [] if settings == FindSettings() else [somebody], [])
 
-    monkeypatch.setattr(computing, "decode", look)
+    monkeypatch.setattr(estimate_round, "decode", look)
     open_path(bare_window, clip, qtbot)
     bare_window.workspace.session.choose_estimator("lightning")
     with qtbot.waitSignal(bare_window.workspace.work.ended, timeout=WAIT):

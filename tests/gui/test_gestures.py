@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import editing
-from app.commands.labels import change_label
+from app.session import editing
+from app.undo.labels import change_label
 from core.domain import Box, SampleId, Visibility
 from tests.gui.conftest import image_place, joint_place, settle
 

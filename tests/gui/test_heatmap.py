@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from core.domain import SampleId
-from core.project.rounds.single import BoxHeatmaps
+from core.workflow.single_pose import BoxHeatmaps
 from tests.gui.conftest import drag, joint_place, settle
 
 WAIT = 10_000
@@ -33,7 +33,7 @@ def looked(monkeypatch, window, qtbot) -> list[SampleId]:
         def close(self):
             pass
 
-    monkeypatch.setattr("core.project.rounds.single.SingleEstimator", TwoPeaks)
+    monkeypatch.setattr("core.workflow.single_pose.SingleEstimator", TwoPeaks)
     window.workspace.session.select_joint(LEFT_ELBOW)
     qtbot.keyClick(window, Qt.Key.Key_J)
     qtbot.waitUntil(lambda: window.workspace.heatmap.seen is not None, timeout=WAIT)

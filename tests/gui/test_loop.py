@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
-from app.session import EVERYTHING, Change
+from app.session.session import EVERYTHING, Change
 from core.domain import Cancelled, OutOfMemory, SampleId, UserError
 from core.project.store.store import QueueItem, Store
 from tests.gui.conftest import settle
@@ -213,7 +213,7 @@ def test_while_training_the_buttons_say_what_becomes_of_it(window, qtbot):
 
 def test_a_round_that_is_not_kept_is_said_in_the_window(window, qtbot, monkeypatch):
     sentence = "The round was not kept, because the labels themselves came out worse."
-    monkeypatch.setattr("core.project.rounds.finetune.finetune", lambda project, monitor, **_: sentence)
+    monkeypatch.setattr("core.workflow.fine_tune.finetune", lambda project, monitor, **_: sentence)
     rounds = len(window.workspace.session.rounds)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         window.workspace.work.finetune()
@@ -224,7 +224,7 @@ def test_a_round_that_is_not_kept_is_said_in_the_window(window, qtbot, monkeypat
 def test_before_the_first_label_the_estimator_can_be_adapted_without(window, qtbot, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "core.project.rounds.finetune.finetune", lambda project, monitor, device=None, **options: asked.append(options)
+        "core.workflow.fine_tune.finetune", lambda project, monitor, device=None, **options: asked.append(options)
     )
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
@@ -238,7 +238,7 @@ def test_before_the_first_label_the_estimator_can_be_adapted_without(window, qtb
 
 @pytest.mark.parametrize("gpus", [0, 1])
 def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, qtbot, monkeypatch, gpus):
-    monkeypatch.setattr("app.jobs.work.cuda_devices", lambda: gpus)
+    monkeypatch.setattr("app.background.work.cuda_devices", lambda: gpus)
     asked = []
 
     def starve(project, monitor, device=None, **_):
@@ -246,7 +246,7 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
         if device != "cpu":
             raise OutOfMemory("The memory of the GPU is too small.")
 
-    monkeypatch.setattr("core.project.rounds.finetune.finetune", starve)
+    monkeypatch.setattr("core.workflow.fine_tune.finetune", starve)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         window.workspace.work.finetune()
     assert "too small" in window.banner.sentence
@@ -261,7 +261,7 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
 
 
 def test_training_is_watched_from_its_start(window, qtbot, monkeypatch):
-    monkeypatch.setattr("core.project.rounds.finetune.finetune", lambda *_, **__: None)
+    monkeypatch.setattr("core.workflow.fine_tune.finetune", lambda *_, **__: None)
     rounds = window.workspace.rounds
     window.show_panel("review")
     qtbot.waitUntil(lambda: rounds.visibleRegion().isEmpty(), timeout=WAIT)

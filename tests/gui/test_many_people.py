@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import theme
 from app.panels.field import Field
 from app.panels.people_rows import FOLD, Order
+from app.style import theme
 from core.project.project import Project
 from tests.clips import make_clip
 from tests.gui.conftest import open_path

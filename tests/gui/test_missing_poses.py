@@ -6,9 +6,9 @@ import threading
 import numpy as np
 from PySide6.QtCore import Qt
 
-from app.commands.people import ChangePeople
-from app.jobs.work import ESTIMATED
-from app.session import Change
+from app.background.work import ESTIMATED
+from app.session.session import Change
+from app.undo.people import ChangePeople
 from core.domain import Cancelled, SampleId
 from core.project.people.edits import delete_in
 from tests.gui.conftest import open_path

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from app import editing
 from app.canvas.painting import freest
 from app.canvas.view import View
-from app.flow import Facts, offer, steps
 from app.frames.mailbox import Mailbox
 from app.frames.reader import FrameReader
 from app.frames.thumbnails import SIZE, crop
 from app.panels.queue_rows import reason_in_words
+from app.session import editing
+from app.session.next_step import Facts, offer, steps
 from app.timeline.pyramid import Pyramid
 from core.domain import COCO17, Box, LabelledPose, SampleId
 from core.project.store.store import Label

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app.session import EVERYTHING, Change
+from app.session.session import EVERYTHING, Change
 from core.domain import Cancelled, PredictedPose, SampleId, Silent
 from core.project.estimators.models import ESTIMATOR, shipped_model
 from core.project.project import Project
@@ -40,7 +40,7 @@ def estimator(monkeypatch) -> list[SampleId]:
             sample, box, PredictedPose(points.astype(np.float32), np.full(17, 0.6, np.float32), project.latest_round())
         )
 
-    monkeypatch.setattr("app.jobs.single.estimate_single", look)
+    monkeypatch.setattr("app.background.single_pose.estimate_single", look)
     return asked
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.doubt import doubtful
-from app.pace import Pace
 from app.panels.queue_rows import reason_in_words
-from app.queue_order import Order, doubt, in_order
+from app.session.doubt import doubtful
+from app.session.labelling_pace import LabellingPace
+from app.session.queue_order import Order, doubt, in_order
 from core.domain import SampleId
-from core.project.rounds.status import ADDED
 from core.project.store.store import QueueItem, Store
+from core.queries.status import ADDED
 from tests.gui.conftest import choose, joint_place, open_path, settle
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -226,7 +226,7 @@ class Clock:
 
 def test_a_pace_leaves_idling_out_and_takes_the_median():
     clock = Clock()
-    pace = Pace(clock)
+    pace = LabellingPace(clock)
     for seconds in (10, 20, 30):
         assert pace.left(5) == ""
         pace.begin()

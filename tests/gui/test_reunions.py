@@ -24,9 +24,9 @@ def returning(tmp_path: Path, bare_window, qtbot):
 
 
 def looked(window, qtbot) -> None:
-    suspicions = window.workspace.suspicions
-    suspicions.looks.ask()
-    qtbot.waitUntil(lambda: not suspicions.looks.pending, timeout=20_000)
+    track_checks = window.workspace.track_checks
+    track_checks.check.ask()
+    qtbot.waitUntil(lambda: not track_checks.check.pending, timeout=20_000)
 
 
 def test_who_returns_three_times_is_one_after_three_keys(returning, qtbot):
@@ -51,18 +51,18 @@ def test_who_returns_three_times_is_one_after_three_keys(returning, qtbot):
 
 def test_no_is_not_asked_again_until_it_is_undone(returning, qtbot):
     window, session = returning, returning.workspace.session
-    strip, suspicions = window.workspace.people.reunions, window.workspace.suspicions
+    strip, track_checks = window.workspace.people.reunions, window.workspace.track_checks
     session.select(5)
     assert strip.same.text() == "Look"
     assert not strip.other.isVisible()
     QTest.mouseClick(strip.same, LEFT)
-    first = suspicions.reunion
+    first = track_checks.reunion
     assert session.person == first.track
     assert "yes (Y) or no (Shift+Y)?" in window.status.currentMessage()
     QTest.mouseClick(strip.other, LEFT)
     assert session.project.setting("apart") == [sorted((first.track, first.other))]
     looked(window, qtbot)
-    assert (first.track, first.other) not in [(one.track, one.other) for one in suspicions.reunions]
+    assert (first.track, first.other) not in [(one.track, one.other) for one in track_checks.reunions]
     assert len(session.tracks) == 5
     undo(window, qtbot)
     assert session.project.setting("apart") is None
@@ -70,7 +70,7 @@ def test_no_is_not_asked_again_until_it_is_undone(returning, qtbot):
 
 def test_the_check_of_tracks_goes_there_too(returning, qtbot):
     window, seen = returning, set()
-    for _ in window.workspace.suspicions.suspects:
+    for _ in window.workspace.track_checks.suspects:
         qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
         seen.add(window.status.currentMessage())
     assert sum("by what they look like" in sentence for sentence in seen) == 3
@@ -80,7 +80,7 @@ def test_fragments_stand_together_where_the_list_is_sorted_by_likeness(returning
     """Click one, choose the order, Shift+click the last, merge: five inputs however many they are."""
     window, session, people = returning, returning.workspace.session, returning.workspace.people
     session.select(3)
-    with qtbot.waitSignal(window.workspace.suspicions.likeness.ready, timeout=20_000):
+    with qtbot.waitSignal(window.workspace.track_checks.likeness.ready, timeout=20_000):
         people.orders.activated.emit(people.orders.findData(Order.ALIKE))
     model, tree = people.model, people.tree
     assert {model.track_at(row) for row in range(4)} == {1, 2, 3, 4}

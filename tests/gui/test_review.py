@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from app.panels.sample_rows import ROW
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.rounds.status import LEARNED
-from tests.core.project.labels import exchange_ankles, label
+from core.queries.status import LEARNED
+from tests.core.labels import exchange_ankles, label
 from tests.gui.conftest import open_path, settle
 from tests.projects import add_round
 

@@ -8,8 +8,8 @@ from app.dialogs.settings import SettingsDialog
 from app.panels.queue_rows import reason_in_words
 from app.panels.rounds import _short
 from core.project.estimators.runtime import InUse
-from core.project.rounds.status import AUDIT
 from core.project.store.store import Store
+from core.queries.status import AUDIT
 from tests.gui.conftest import choose, in_modal, open_path, settle
 
 WAIT = 10_000

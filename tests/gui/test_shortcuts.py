@@ -6,12 +6,12 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QToolButton
 
-from app.actions import ACTIONS, MENUS, SUBMENUS, action
+from app.actions.handlers import Handlers
+from app.actions.shortcuts import OWN, PRESET, PRESETS, Shortcuts
+from app.actions.table import ACTIONS, MENUS, SUBMENUS, action
 from app.dialogs.keys import MOUSE, KeysDialog
 from app.dialogs.shortcuts import ShortcutsDialog
-from app.handlers import Handlers
-from app.shortcuts import OWN, PRESET, PRESETS, Shortcuts
-from app.window import Window, settings
+from app.window.window import Window, settings
 from tests.clips import make_clip
 from tests.gui.conftest import in_modal, open_path, settle
 

@@ -7,16 +7,16 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
+from app.background.job import Job
 from app.dialogs.frame import FrameDialog, frame_of
-from app.editing import accepted, label_of
-from app.jobs.job import Job
 from app.panels.rounds import _labelled
-from app.queue_order import Order, in_order
+from app.session.editing import accepted, label_of
+from app.session.queue_order import Order, in_order
 from core.domain import SampleId
 from core.evaluation.stopping import StopAdvice
-from core.project.rounds.propose import propose
-from core.project.rounds.status import RoundStatus
 from core.project.store.store import QueueItem
+from core.queries.status import RoundStatus
+from core.workflow.propose import propose
 from tests.clips import make_clip
 from tests.gui.conftest import in_modal, open_path, settle
 from tests.gui.test_timeline import drag as drag_lane

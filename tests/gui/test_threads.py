@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from app.frames.glimpses import Glimpses, Wanted
 from app.frames.heatmaps import HeatmapReader, Request
+from app.frames.hover_previews import HoverPreviews, Wanted
 from app.frames.thumbnails import Thumbnails
-from app.log import hear_of_bugs
-from app.trouble import Bugs
+from app.startup.log import hear_of_bugs
+from app.window.notices import Bugs
 from core.domain import Box, SampleId, UserError
 from core.video.source import VideoSource
 from tests.clips import make_clip, number_in
@@ -93,10 +93,10 @@ def broken_sources(monkeypatch):
     return trouble
 
 
-@pytest.mark.parametrize("kind", [Glimpses, Thumbnails])
+@pytest.mark.parametrize("kind", [HoverPreviews, Thumbnails])
 def test_other_readers_go_on_too(kind, clip, qtbot, broken_sources):
     reader = kind()
-    wanted = [Wanted(clip, n) if kind is Glimpses else {clip: {SampleId(1, n): BOX}} for n in (3, 4)]
+    wanted = [Wanted(clip, n) if kind is HoverPreviews else {clip: {SampleId(1, n): BOX}} for n in (3, 4)]
     reader.start()
     with qtbot.waitSignal(reader.failed, timeout=WAIT) as said:
         reader.ask(wanted[0])
@@ -122,7 +122,7 @@ def test_the_heatmaps_of_a_project_that_cannot_be_read_come_once_it_can(project,
 
 
 def test_a_glimpse_of_a_video_that_comes_back(tmp_path, clip, qtbot):
-    reader = Glimpses()
+    reader = HoverPreviews()
     reader.start()
     with qtbot.waitSignal(reader.ready, timeout=WAIT):
         reader.ask(Wanted(clip, 1))

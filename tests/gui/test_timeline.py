@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.changes import EVERYTHING, Change
+from app.session.changes import EVERYTHING, Change
 from app.timeline import series
 from app.timeline.items import _covered
 from app.timeline.pyramid import Pyramid
@@ -123,19 +123,19 @@ def test_the_overview_moves_and_resizes_what_is_shown(ready, qtbot):
 
 def test_the_values_under_the_cursor_are_read_out_with_a_picture(ready, qtbot):
     timeline = ready.workspace.timeline
-    glimpse = timeline._glimpse
+    hover_preview = timeline._hover_preview
     qtbot.mouseMove(timeline.plots.viewport(), place(ready, "thc", 20))
     qtbot.waitUntil(lambda: "frame 20" in timeline.reading, timeout=WAIT)
     assert "· THC" in timeline.reading
-    assert glimpse.isVisible()
-    qtbot.waitUntil(lambda: not glimpse.picture.pixmap().isNull(), timeout=WAIT)
-    picture = glimpse.picture.pixmap().toImage().scaled(160, 96)
+    assert hover_preview.isVisible()
+    qtbot.waitUntil(lambda: not hover_preview.picture.pixmap().isNull(), timeout=WAIT)
+    picture = hover_preview.picture.pixmap().toImage().scaled(160, 96)
     pixels = np.array(picture.constBits()).reshape(96, 160, 4)
     assert number_in(pixels[..., :3]) == 20
-    assert ready.rect().contains(glimpse.geometry())
+    assert ready.rect().contains(hover_preview.geometry())
     qtbot.mouseMove(ready.workspace.canvas, QPoint(5, 5))
     QApplication.sendEvent(timeline.plots.viewport(), _leave())
-    assert not glimpse.isVisible()
+    assert not hover_preview.isVisible()
     assert timeline.reading == ""
 
 

@@ -7,11 +7,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from app.window import Window
+from app.window.window import Window
 from core.domain import SampleId
 from core.project.project import Project
-from core.project.rounds.status import status
 from core.project.store.store import Label
+from core.queries.status import status
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
 from tests.projects import make_project
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app import editing
-from app.commands.labels import change_label
-from app.commands.queue import PostponeSample, SkipSample
-from app.commands.settings import ChangeSettings
+from app.session import editing
+from app.undo.labels import change_label
+from app.undo.queue import PostponeSample, SkipSample
+from app.undo.settings import ChangeSettings
 from core.domain import Outdated, SampleId, UserError
 from core.project.store.store import LAST_TRACK, Store
 

@@ -12,13 +12,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from app import opening
-from app.main import run
 from app.panels.banner import Notice
 from app.panels.joints import JointTable
-from app.recent import Recent
-from app.session import Change
-from app.window import Window
+from app.session import project_opening
+from app.session.session import Change
+from app.startup.main import run
+from app.startup.recent import Recent
+from app.window.window import Window
 from core.domain import Skeleton
 from core.project.project import Project
 from tests.clips import make_clip, number_in
@@ -43,12 +43,12 @@ def test_a_project_moved_together_with_its_video_opens(project, clip, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     moved = shutil.move(project, tmp_path / "elsewhere" / project.name)
     video = shutil.move(clip, tmp_path / "elsewhere" / clip.name)
-    assert opening.target_of(Path(moved)).video == Path(video)
+    assert project_opening.target_of(Path(moved)).video == Path(video)
 
 
 def test_a_folder_that_cannot_be_written_keeps_the_project_elsewhere(clip, tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    assert opening.target_of(clip).folder == tmp_path / "data" / "clip.posetailor"
+    assert project_opening.target_of(clip).folder == tmp_path / "data" / "clip.posetailor"
 
 
 def test_a_file_that_is_no_video_says_so_and_the_window_stays_usable(bare_window, clip, tmp_path, qtbot):
@@ -118,7 +118,7 @@ def test_command_line_with_a_bad_target(capsys):
 
 
 def test_closing_while_a_job_runs(window, qtbot):
-    from app.session import Change
+    from app.session.session import Change
     from core.domain import raise_if_cancelled
 
     def long(project, monitor):
@@ -134,7 +134,7 @@ def test_closing_while_a_job_runs(window, qtbot):
 
 
 def test_opening_another_while_a_job_runs(window, tmp_path, qtbot):
-    from app.session import Change
+    from app.session.session import Change
     from core.domain import raise_if_cancelled
 
     def long(project, monitor):
@@ -166,14 +166,14 @@ def test_a_closed_project_leaves_nothing_behind(window, clip, qtbot):
 
 def test_nothing_heavy_is_imported_before_the_window(tmp_path):
     heavy = ("torch", "onnxruntime", "scipy", "trackers", "cv2", "h5py", "pyqtgraph", "qtawesome", "av")
-    code = f"import sys, app.window; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, app.window.window; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
 
 def test_welcome_offers(bare_window, tmp_path, monkeypatch, qtbot):
     video = make_clip(tmp_path / "other.mp4", frames=5)
-    monkeypatch.setattr("app.window.QFileDialog.getOpenFileNames", lambda *_: ([str(video)], ""))
+    monkeypatch.setattr("app.window.window.QFileDialog.getOpenFileNames", lambda *_: ([str(video)], ""))
     button = next(b for b in bare_window.findChildren(QPushButton) if b.text().startswith("Open video"))
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)
@@ -216,7 +216,7 @@ def test_brightening_changes_the_picture_and_is_remembered(window, clip, qtbot):
 @pytest.mark.skipif(sys.platform == "win32", reason="no process can send Ctrl+C there")
 def test_ctrl_c_in_the_terminal_closes_the_window(tmp_path):
     code = (
-        "import sys; from app import main; shown = main.Window.showEvent\n"
+        "import sys; from app.startup import main; shown = main.Window.showEvent\n"
         "main.Window.showEvent = lambda self, event: (shown(self, event), print('up', flush=True))\n"
         "sys.exit(main.run(None, False))"
     )

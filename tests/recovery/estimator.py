@@ -11,8 +11,8 @@ from pathlib import Path
 
 from core.domain import Silent
 from core.project.project import Project
-from core.project.rounds import computing
-from core.project.rounds.estimate import estimate
+from core.workflow import estimate_round
+from core.workflow.estimate import estimate
 
 
 def die(*_: object, **__: object) -> None:
@@ -21,7 +21,7 @@ def die(*_: object, **__: object) -> None:
 
 def die_at(place: str) -> None:
     if place == "register":
-        computing.register = die
+        estimate_round.register = die
         return
     replace = os.replace
 

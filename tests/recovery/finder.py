@@ -10,9 +10,9 @@ import numpy as np
 
 from core.domain import Silent
 from core.project.project import Project
-from core.project.rounds import find
 from core.project.store.store import Store
 from core.tracking.joining import Person
+from core.workflow import find_people
 from tests.recovery.estimator import die, die_at
 
 BOX = (60, 20, 110, 90)
@@ -20,16 +20,16 @@ BOX = (60, 20, 110, 90)
 
 def main() -> None:
     folder, place = sys.argv[1:]
-    find.open_detector = lambda *_: None
-    find.find_people = lambda *_: [Person(np.arange(4, 12), np.tile(np.float32(BOX), (8, 1)), 0.9)]
+    find_people.open_detector = lambda *_: None
+    find_people.find_people = lambda *_: [Person(np.arange(4, 12), np.tile(np.float32(BOX), (8, 1)), 0.9)]
     if place == "exchange":
         Store.exchange = die
     elif place == "registered":
-        find.note_device = die
+        find_people.note_device = die
     else:
         die_at(place)
     with Project(Path(folder)) as project:
-        find.find_again(project, 1, Silent(), start=4, stop=12, device="cpu")
+        find_people.find_again(project, 1, Silent(), start=4, stop=12, device="cpu")
 
 
 if __name__ == "__main__":

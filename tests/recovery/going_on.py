@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.domain import Silent
 from core.project.project import Project
-from core.project.rounds.estimate import finish
+from core.workflow.estimate import finish
 
 
 class Announcing(Silent):

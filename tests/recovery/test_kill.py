@@ -11,9 +11,9 @@ import pytest
 
 from core.domain import Box, LabelledPose, SampleId, Silent
 from core.project.project import Project
-from core.project.rounds.estimate import estimate
-from core.project.rounds.status import status
 from core.project.store.store import Label
+from core.queries.status import status
+from core.workflow.estimate import estimate
 from tests.clips import make_clip
 from tests.projects import make_project
 from tests.recovery.labeller import the_label

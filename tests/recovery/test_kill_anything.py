@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from core.domain import SampleId, Silent
+from core.export.export import export
 from core.formats.coco import read_file
-from core.project.export.export import export
 from core.project.project import Project
 from core.project.recovery.backups import back_up, backups
-from core.project.rounds.estimate import estimate
-from core.project.rounds.status import status
+from core.queries.status import status
+from core.workflow.estimate import estimate
 from tests.clips import make_clip
-from tests.core.project.labels import label
+from tests.core.labels import label
 from tests.projects import make_project
 
 ROOT = Path(__file__).parents[2]

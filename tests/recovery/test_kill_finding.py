@@ -8,10 +8,10 @@ import pytest
 
 from core.domain import SampleId, Silent
 from core.project.project import Project
-from core.project.rounds.estimate import estimate
 from core.project.store.store import QueueItem
+from core.workflow.estimate import estimate
 from tests.clips import make_clip
-from tests.core.project.labels import label
+from tests.core.labels import label
 from tests.recovery.finder import BOX
 from tests.recovery.test_kill import computed, start
 

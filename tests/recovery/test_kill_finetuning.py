@@ -14,10 +14,10 @@ import pytest
 from core.domain import Silent
 from core.project.estimators.models import ESTIMATOR, WEIGHTS
 from core.project.project import Project
-from core.project.rounds.coverage import KEPT
-from core.project.rounds.estimate import estimate
-from core.project.rounds.finetune import finetune
-from core.project.rounds.status import status
+from core.queries.status import status
+from core.workflow.estimate import estimate
+from core.workflow.fine_tune import finetune
+from core.workflow.forget import KEPT
 from tests.clips import make_clip
 from tests.recovery.tuner import FRAMES, TRACK, the_label
 

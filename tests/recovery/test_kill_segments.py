@@ -10,8 +10,8 @@ import pytest
 
 from core.domain import Silent
 from core.project.project import Project
-from core.project.rounds.estimate import estimate, finish
 from core.project.store.segments import SAMPLES
+from core.workflow.estimate import estimate, finish
 from tests.clips import make_clip
 from tests.recovery.test_kill import computed, start
 

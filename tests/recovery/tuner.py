@@ -13,8 +13,8 @@ import numpy as np
 
 from core.domain import LabelledPose, SampleId, Silent
 from core.project.project import Project
-from core.project.rounds.finetune import finetune
 from core.project.store.store import Label
+from core.workflow.fine_tune import finetune
 from tests.projects import STANDING
 
 TRACK, FRAMES = 1, 24

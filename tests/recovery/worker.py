@@ -28,7 +28,7 @@ def change_settings(folder: Path, seed: int) -> None:
 
 
 def export_again(folder: Path, seed: int, out: str) -> None:
-    from core.project.export.export import export
+    from core.export.export import export
 
     with Project(folder) as project:
         for turn in itertools.count(1):
@@ -37,7 +37,7 @@ def export_again(folder: Path, seed: int, out: str) -> None:
 
 
 def estimate_again(folder: Path, seed: int, boxes: str) -> None:
-    from core.project.rounds.estimate import estimate
+    from core.workflow.estimate import estimate
 
     with Project(folder) as project:
         for turn in itertools.count(1):
@@ -61,7 +61,7 @@ def edit_in_window(folder: Path, seed: int) -> None:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from app.window import Window
+    from app.window.window import Window
 
     app = QApplication([])
     window = Window()

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from core.adaptation import supervisor
-from core.adaptation.worker import ImportEstimator
 from core.domain import COCO17, Monitor, Skeleton, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.device import threads
@@ -19,6 +17,8 @@ from core.project.estimators.models import ESTIMATOR, open_detector, own_file, s
 from core.project.project import Project
 from core.project.store.store import Label, Video
 from core.project.videos import open_located
+from core.torch_process import supervisor
+from core.torch_process.import_estimator import ImportEstimator
 from core.tracking.people import find_people
 from core.video.source import VideoSource
 

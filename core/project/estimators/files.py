@@ -5,8 +5,6 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from core.adaptation import supervisor
-from core.adaptation.worker import MakeEstimator
 from core.domain import Monitor, Silent, Skeleton, UserError
 from core.domain.skeleton import USUAL_SIGMA
 from core.domain.skeletons import skeleton_named
@@ -14,6 +12,8 @@ from core.estimation.session import EstimatorSession
 from core.estimation.source import COLOURS, Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
 from core.project.estimators.models import ESTIMATOR, SHIPPED, WEIGHTS, own_file, shipped_model
+from core.torch_process import supervisor
+from core.torch_process.import_estimator import MakeEstimator
 from core.uncertainty.features import why_no_prior
 
 TITLES = {

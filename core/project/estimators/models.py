@@ -7,14 +7,16 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from core.adaptation import supervisor
-from core.adaptation.worker import GRAPHS, ExportBase, HalfPrecision, ImportEstimator
 from core.domain import Monitor, UserError
 from core.estimation.crops import spread_levels
 from core.estimation.device import device_for, open_session
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession, half_of
 from core.project.project import Project
+from core.torch_process import supervisor
+from core.torch_process.export_estimator import GRAPHS, ExportBase
+from core.torch_process.half_precision import HalfPrecision
+from core.torch_process.import_estimator import ImportEstimator
 from core.tracking.detector import PersonDetector
 from core.tracking.settings import USUAL, FindSettings
 from core.uncertainty.criteria import VARIANTS

@@ -1,1 +1,1 @@
-"""What a human can say of people: edits, another search, and what looks wrong."""
+"""What a human can say of people: edits, another search, whom a project is about."""

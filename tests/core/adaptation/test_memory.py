@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from core.adaptation import supervisor, train_round, trainer, worker
+from core.adaptation import train_round, trainer
 from core.adaptation.training_set import TrainingSet
-from core.adaptation.worker import FineTune
 from core.domain import OutOfMemory, Silent
 from core.estimation.network import SPECS, anchored, load_estimator, save_estimator
 from core.project.estimators.models import RESOURCES
-from core.project.rounds import finetune
+from core.torch_process import child, fine_tune, supervisor
+from core.torch_process.fine_tune import FineTune
+from core.workflow import fine_tune as workflow
 
 TASK = FineTune(
     weights=RESOURCES / "estimators" / "lightning.safetensors",
@@ -44,20 +45,21 @@ class Pipe(list):
 
 
 def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[int]]:
-    """Runs the worker's training where at most `fits` samples find room; returns what it said and the batches it tried.
+    """Runs the process's training where at most `fits` samples find room; returns what it said and the batches it tried.
 
     by_itself: the samples are the estimator's own poses, of which it is sure.
     """
     tried = []
 
-    def fine_tune(estimator, data, recipe, *_):
+    def train_little(estimator, data, recipe, *_):
         tried.append(recipe.batch)
         if recipe.batch > fits:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return trainer.Trained(5, 1.0, 0.1, 1.0, "cuda", recipe.batch)
 
-    monkeypatch.setattr(train_round, "fine_tune", fine_tune)
+    monkeypatch.setattr(train_round, "fine_tune", train_little)
     pipe, never = Pipe(), SimpleNamespace(is_set=lambda: False)
+    reports = child.Reports(pipe, child.Orders(never, never))
     count = train_round.LEAST_SURE if by_itself else 2
     data = TrainingSet(
         np.zeros((count, 288, 288, 3), np.uint8), np.zeros((count, 17, 2)), np.ones((count, 17), bool), np.ones(count)
@@ -65,7 +67,7 @@ def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[i
     task = replace(TASK, by_itself=by_itself, values=np.full(count, np.nan))
     monkeypatch.setattr(train_round, "SETTLED", 5)
     monkeypatch.setattr(train_round, "only_sure", lambda estimator, data, device: data)
-    _, _, verdict = worker._train(task, data, None, None, torch.device("cpu"), pipe, worker.Orders(never, never))
+    _, _, verdict = fine_tune._train(task, data, None, None, torch.device("cpu"), reports)
     assert not by_itself or verdict.share == train_round.BY_ITSELF
     return pipe, tried
 
@@ -104,8 +106,9 @@ def test_the_papers_training_knows_no_network_beside_the_copy(monkeypatch, tmp_p
     done = trainer.Trained(5, 1.0, 0.1, 1.0, "cpu", 8)
     monkeypatch.setattr(train_round, "fine_tune", lambda *_: done)
     never = SimpleNamespace(is_set=lambda: False)
+    reports = child.Reports(Pipe(), child.Orders(never, never))
     few = TrainingSet(np.zeros((2, 288, 288, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
-    estimator, *_ = worker._train(task, few, None, None, torch.device("cpu"), Pipe(), worker.Orders(never, never))
+    estimator, *_ = fine_tune._train(task, few, None, None, torch.device("cpu"), reports)
     assert estimator.spec.anchored == stays
 
 
@@ -129,7 +132,7 @@ def test_a_process_that_the_system_killed_begins_anew_with_half_the_batch(monkey
 
     monkeypatch.setattr(supervisor, "run", run)
     watcher = Reports()
-    assert finetune._train(TASK, watcher) == {"batch": batch}
+    assert workflow._train(TASK, watcher) == {"batch": batch}
     assert len(watcher.notices) == kills
 
 
@@ -139,4 +142,4 @@ def test_a_process_that_is_killed_again_and_again_is_given_up(monkeypatch):
 
     monkeypatch.setattr(supervisor, "run", run)
     with pytest.raises(OutOfMemory):
-        finetune._train(replace(TASK, batch=2), Silent())
+        workflow._train(replace(TASK, batch=2), Silent())

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.opening import DEMO_CLIP
+from app.session.project_opening import DEMO_CLIP
 from core.domain import Silent, UserError
 from core.project.estimators.compare import compare
 from core.project.project import Project
 from tests.clips import make_clip
-from tests.core.project.labels import label
+from tests.core.labels import label
 from tests.projects import make_project
 
 

@@ -11,15 +11,13 @@ import torch
 from core.domain import COCO17, LabelledPose, Silent, Skeleton, UserError
 from core.estimation.network import Estimator, save_estimator
 from core.estimation.session import EstimatorSession
+from core.export.export import export
 from core.project.estimators.files import describe, import_estimator
 from core.project.estimators.models import ESTIMATOR
-from core.project.export.export import export
 from core.project.project import Project
-from core.project.rounds.estimate import estimate
-from core.project.rounds.finetune import finetune
-from core.project.rounds.propose import propose
-from core.project.rounds.scores import NotComputed, scores
-from core.project.rounds.status import (
+from core.project.store.store import Label
+from core.queries.scores import NotComputed, scores
+from core.queries.status import (
     criterion_in_words,
     estimation_only_in_words,
     learned,
@@ -27,7 +25,9 @@ from core.project.rounds.status import (
     sigmas_in_words,
     status,
 )
-from core.project.store.store import Label
+from core.workflow.estimate import estimate
+from core.workflow.fine_tune import finetune
+from core.workflow.propose import propose
 from tests.clips import make_clip
 from tests.core.estimation.fakes import FIVE, small_spec
 from tests.core.estimation.foreign_graphs import write_graph

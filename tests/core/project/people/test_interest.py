@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 
 from core.domain import Box, SampleId, Silent
-from core.project.export.export import export
+from core.export.export import export
 from core.project.people.edits import delete_people, draw_person, merge_people, split_person
 from core.project.people.interest import choose, interest_in_words, switch
-from core.project.people.suspects import suspects
 from core.project.project import Project
-from core.project.rounds.propose import propose
-from core.project.rounds.review import review
-from core.project.rounds.scores import all_predictions, pool_scores
-from core.project.rounds.status import measure, status
 from core.project.store.integrity import ProjectDamaged
 from core.project.store.store import Video
+from core.queries.review import review
+from core.queries.scores import all_predictions, pool_scores
+from core.queries.status import measure, status
+from core.queries.track_checks import suspects
+from core.workflow.propose import propose
 from tests.clips import make_clip
-from tests.core.project.conftest import FRAMES, enqueue, fill, standing
-from tests.core.project.labels import label
+from tests.core.conftest import FRAMES, enqueue, fill, standing
+from tests.core.labels import label
 
 ANN, BOB = 1, 2
 

@@ -19,17 +19,17 @@ from core.project.people.edits import (
     swap_people,
 )
 from core.project.project import Project
-from core.project.rounds.boxes import RoundBoxes
-from core.project.rounds.propose import propose
-from core.project.rounds.scores import scores
-from core.project.rounds.single import drawn_without_pose, found_without_pose
-from core.project.rounds.status import status
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate
 from core.project.store.predictions import Predictions
 from core.project.store.roster import BETWEEN, DRAWN, FOUND, find_samples, make_roster, owners
 from core.project.store.store import LAST_TRACK, PEOPLE_KEYS, Video
-from tests.core.project.conftest import FRAMES, enqueue, standing
-from tests.core.project.labels import label
+from core.queries.scores import scores
+from core.queries.status import status
+from core.workflow.follow_boxes import RoundBoxes
+from core.workflow.propose import propose
+from core.workflow.single_pose import drawn_without_pose, found_without_pose
+from tests.core.conftest import FRAMES, enqueue, standing
+from tests.core.labels import label
 from tests.projects import add_round
 
 ANN, BOB = 1, 2

@@ -9,10 +9,10 @@ import pytest
 from core.domain import Box, SampleId, Silent, UserError
 from core.project.people.edits import delete_in, delete_people, draw_person, swap_people
 from core.project.project import Project
-from core.project.rounds.estimate import estimate
-from core.project.rounds.single import SingleEstimator, drawn_without_pose, estimate_single
 from core.tracking.settings import FindSettings
 from core.uncertainty.peaks import LOWEST_PEAK
+from core.workflow.estimate import estimate
+from core.workflow.single_pose import SingleEstimator, drawn_without_pose, estimate_single
 from tests.clips import make_clip
 
 FRAMES = 8

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.project.people.suspects import suspects
 from core.project.project import Project
-from core.project.rounds.review import review
-from core.project.rounds.scores import scores
 from core.project.store import computed as module
 from core.project.store.arrays import CACHE, ArrayCache
 from core.project.store.shards import read_shard, write_shard
+from core.queries.review import review
+from core.queries.scores import scores
+from core.queries.track_checks import suspects
 from tests.clips import make_clip
 from tests.projects import add_round, add_video, make_project
 

@@ -17,14 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain import Box, LabelledPose, SampleId, Silent, UserError
-from core.project.export.export import export
+from core.export.export import export
 from core.project.project import DATABASE, DEFAULTS, Project
 from core.project.recovery.repair import repair
-from core.project.rounds.computing import remove_leftovers
-from core.project.rounds.status import criterion_in_words, parity_in_words, status
 from core.project.store.integrity import SETTINGS, ProjectDamaged
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label
+from core.queries.status import criterion_in_words, parity_in_words, status
+from core.workflow.estimate_round import remove_leftovers
 from tests.clips import make_clip
 from tests.projects import add_round, make_project
 

@@ -1,0 +1,214 @@
+"""main.py estimate and finish: people and poses, as far as a budget of time allows."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.output import Bar, JsonOption, print_all, progress_bar
+from app.cli.people import ScoreOption, SizeOption
+from core.domain import UserError
+from core.tracking.settings import USUAL, FindSettings
+
+if TYPE_CHECKING:
+    from core.project.project import Project
+    from core.project.store.store import Video
+
+ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
+DeviceOption = Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(help="Seconds after which estimating ends, or all; 45 where the project has no setting."),
+]
+LONGEST = 365 * 86400  # seconds
+
+
+def budget_of(text: str | None, project: "Project") -> float | None:
+    """Seconds, None for everything; the project's setting by default. Raises UserError."""
+    if text is None:
+        return project.setting("budget")
+    if text.strip().lower() == "all":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        raise UserError(f"A budget of {text!r} is not possible. Give seconds above 0, or all.")
+    return seconds
+
+
+def spans_of(texts: list[str], start: int | None, stop: int | None) -> list[tuple[int, int | None]]:
+    """Of what was typed, as A:B, A: or :B. Raises UserError."""
+    spans: list[tuple[int, int | None]] = [] if start is None and stop is None else [(start or 0, stop)]
+    for text in texts:
+        first, colon, last = text.partition(":")
+        if not colon or not all(part.strip().isdecimal() or not part.strip() for part in (first, last)):
+            raise UserError(
+                f"A span of {text!r} is not possible. Give A:B, the first frame and the one after the last."
+            )
+        spans.append((int(first or 0), int(last) if last.strip() else None))
+    return spans
+
+
+def estimate(
+    videos: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="VIDEO...",
+            help="The videos to work on, one or several: a file, or a folder of images in the order of their names, 25 a "
+            "second or as many as it says in its own name, as in walk_30fps.",
+        ),
+    ],
+    project: ProjectOption,
+    estimator: Annotated[
+        str | None,
+        typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project to go on from."),
+    ] = None,
+    device: DeviceOption = None,
+    boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
+    start: Annotated[int | None, typer.Option(help="First frame that is wanted.")] = None,
+    stop: Annotated[int | None, typer.Option(help="Frame after the last that is wanted.")] = None,
+    span: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="A:B", help="Frames that are wanted, from A to before B; as often as there are such spans."
+        ),
+    ] = None,
+    budget: BudgetOption = None,
+    score: ScoreOption = USUAL.score,
+    size: SizeOption = USUAL.size,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the people and estimate their poses, evenly over the video, as far as the time allows; run it again to go on."""
+    from core.project.estimators.runtime import device_in_words
+    from core.project.project import Project
+    from core.queries.coverage import coverage_in_words
+    from core.queries.status import (
+        criterion_in_words,
+        estimation_only_in_words,
+        parity_in_words,
+        sigmas_in_words,
+        strays_in_words,
+    )
+    from core.queries.status import status as rounds
+    from core.video.source import open_video
+    from core.workflow.estimate import estimate as work
+
+    settings = FindSettings(score=score, size=size)
+    spans = spans_of(span or [], start, stop)
+    known = Project.exists(project)
+    notes = []
+    for video in videos:
+        with open_video(video) as source:  # no folder is left behind for a video that cannot be read
+            notes.append(source.notice)
+    with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
+        registered = list(dict.fromkeys(opened.add_video(video) for video in videos))
+        outcome = work(
+            opened,
+            [video.id for video in registered],
+            Bar(progress),
+            device=device,
+            estimator=estimator,
+            boxes=boxes,
+            spans=spans,
+            settings=None if settings == USUAL else settings,
+            budget=budget_of(budget, opened),
+        )
+        found = [_found(opened, video) for video in registered]
+        entries = rounds(opened)
+        notes += [unread_in_words(outcome.unread.get(video.id, []), video.path.name) for video in registered]
+        notes += [
+            coverage_in_words(opened),
+            device_in_words(opened),
+            strays_in_words(entries),
+            parity_in_words(entries),
+            estimation_only_in_words(entries),
+            criterion_in_words(opened),
+            sigmas_in_words(opened),
+        ]
+    if as_json:
+        results = [
+            {"video": one.video, "samples": one.poses, "people": one.people, "coverage": one.share} for one in found
+        ]
+        print(json.dumps(results[0] if len(videos) == 1 else results))
+        return
+    for one in found:
+        poses, people = "pose" if one.poses == 1 else "poses", "person" if one.people == 1 else "people"
+        print(f"Estimated {one.poses} {poses} of {one.people} {people} in {one.name}.")
+    print_all(notes)
+
+
+def unread_in_words(frames: list[int], name: str) -> str:
+    """How many frames could not be read, and which; '' where all could."""
+    if not frames:
+        return ""
+    frames = sorted(set(frames))
+    first = ", ".join(map(str, frames[:5])) + (" …" if len(frames) > 5 else "")
+    count = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
+    return f"{count} of {name} could not be decoded and {'has' if len(frames) == 1 else 'have'} no poses: {first}."
+
+
+def finish(
+    project: ProjectOption, device: DeviceOption = None, budget: BudgetOption = "all", as_json: JsonOption = False
+) -> None:
+    """Estimate what the present round has not reached yet, in all videos of the project."""
+    from core.project.project import Project
+    from core.queries.coverage import coverage, coverage_in_words, total
+    from core.workflow.estimate import finish as work
+
+    with Project(project) as opened:
+        with progress_bar() as progress:
+            outcome = work(
+                opened, Bar(progress), device=device, budget=budget_of(budget, opened), evenly=budget != "all"
+            )
+        share, number, left = total(coverage(opened)), opened.latest_round(), coverage_in_words(opened)
+        names = {video.id: video.path.name for video in opened.videos()}
+    if as_json:
+        print(json.dumps({"round": number, "coverage": round(share, 4)}))
+        return
+    print(left or f"Round {number} has estimated everything.")
+    print_all(unread_in_words(frames, names[video]) for video, frames in outcome.unread.items())
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is estimated of a video. share: of the frames that are wanted, those that the latest round has estimated."""
+
+    video: int
+    name: str
+    poses: int
+    people: int
+    share: float
+
+
+def _found(project: "Project", video: "Video") -> Found:
+    poses, share = project.predictions(video.id), project.coverage(video.id).share
+    return Found(video.id, video.path.name, 0 if poses is None else len(poses), len(project.tracks(video.id)), share)
+
+
+@contextmanager
+def _estimated_or_gone(folder: Path) -> Iterator[None]:
+    """A new project in which nothing could be estimated does not stay behind, nor folders made for it."""
+    from core.project.project import Project
+
+    made = [path for path in (folder.absolute(), *folder.absolute().parents) if not path.exists()]
+    new = bool(made) or (folder.is_dir() and not any(folder.iterdir()))
+    try:
+        yield
+    except UserError:
+        if new and Project.exists(folder):
+            with Project(folder) as left:
+                estimated = left.latest_round() is not None
+            if not estimated:
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(exist_ok=True)
+                with suppress(OSError):  # another command may have put its own there
+                    for path in made:
+                        path.rmdir()
+        raise

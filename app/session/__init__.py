@@ -1,0 +1,1 @@
+"""The open project as the window sees it: what is shown, what changed, what comes next. Never imports the window."""

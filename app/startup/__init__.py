@@ -1,0 +1,1 @@
+"""Starting and ending: launch, log, recent projects, the desktop's entry, Ctrl+C."""

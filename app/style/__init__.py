@@ -1,0 +1,1 @@
+"""How it looks and reads: theme, icons, tables, words to choose between."""

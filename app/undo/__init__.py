@@ -1,0 +1,1 @@
+"""Undoable commands; every change to a label is one."""

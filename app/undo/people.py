@@ -1,0 +1,63 @@
+"""Changes of who is where: written at once, undone exactly."""
+
+from typing import TYPE_CHECKING
+
+from app.session.session import EVERYTHING, Change
+from app.undo.step import Step
+from core.domain import SampleId
+from core.project.people.edits import with_poses
+from core.project.store.people_rows import Rows
+
+if TYPE_CHECKING:
+    from app.session.session import Session
+
+POSES = Change.PREDICTIONS | Change.LABELS | Change.ROUNDS
+
+
+class ChangePeople(Step):
+    """person: whom to select once it is done, by default whoever is selected; sample: where it is done, by default the
+    selected person in the present frame; change: what is to be read anew; stored: it is done already.
+    """
+
+    def __init__(
+        self,
+        session: "Session",
+        text: str,
+        rows: Rows,
+        person: int | None = None,
+        sample: SampleId | None = None,
+        change: Change = EVERYTHING,
+        stored: bool = False,
+    ) -> None:
+        super().__init__(session, text)
+        self._rows, self._change = rows, change
+        self._before = session.person if sample is None else sample.track
+        self._after = person or session.person
+        self._frame = session.frame if sample is None else sample.frame
+        self._video = session.video if sample is None else session.video_of[sample.track]
+        self._stored = stored
+
+    @property
+    def computed(self) -> bool:
+        """Whether estimates change with it, so that nothing may be computed meanwhile."""
+        return "shards" in self._rows.added
+
+    def make(self, again: bool) -> None:
+        if not self._stored:
+            self._write(self._rows, self._after, revisit=again)
+        self._stored = False
+
+    def take_back(self) -> None:
+        rows = with_poses(self._session.project, self._rows)
+        self._write(rows.back, self._before, revisit=True)
+        self._rows = rows
+
+    def _write(self, rows: Rows, person: int | None, revisit: bool) -> None:
+        session = self._session
+        session.change_people(rows, self._change)
+        if revisit:
+            session.show_video(next(video for video in session.videos if video.id == self._video.id))
+            if session.frame != self._frame:
+                session.go_to(self._frame)
+        if person in session.tracks and person != session.person:
+            session.select(person)

@@ -1,0 +1,55 @@
+"""Changes to the queue of proposed samples."""
+
+from typing import TYPE_CHECKING
+
+from app.undo.step import Step
+from core.domain import SampleId
+from core.project.store.store import QueueItem
+
+if TYPE_CHECKING:
+    from app.session.session import Session
+
+
+class SkipSample(Step):
+    """Takes a sample out of the way without a label, or back in."""
+
+    def __init__(self, session: "Session", sample: SampleId, skipped: bool = True) -> None:
+        super().__init__(session, "Skip the sample" if skipped else "Put the sample back")
+        self._sample, self._skipped = sample, skipped
+
+    def make(self, again: bool) -> None:
+        self._session.write_skipped(self._sample, self._skipped)
+
+    def take_back(self) -> None:
+        self._session.write_skipped(self._sample, not self._skipped)
+
+
+class PostponeSample(Step):
+    """Moves a sample to the end of the queue, or back to where it was."""
+
+    def __init__(self, session: "Session", sample: SampleId) -> None:
+        super().__init__(session, "Postpone the sample")
+        self._sample = sample
+        self._place: int | None = None
+
+    def make(self, again: bool) -> None:
+        self._place = self._session.write_place(self._sample, None)
+
+    def take_back(self) -> None:
+        self._session.write_place(self._sample, self._place)
+
+
+class QueueSamples(Step):
+    """Puts samples at the end of the queue; undoing takes them out again. stored: they are there already."""
+
+    def __init__(self, session: "Session", text: str, items: list[QueueItem], stored: bool = False) -> None:
+        super().__init__(session, text)
+        self._items, self._stored = items, stored
+
+    def make(self, again: bool) -> None:
+        if not self._stored:
+            self._session.write_queue(added=self._items)
+        self._stored = False
+
+    def take_back(self) -> None:
+        self._session.write_queue(removed=[item.sample for item in self._items])

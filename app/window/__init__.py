@@ -1,0 +1,1 @@
+"""The main window, the page of a project, its docks, opening and leaving."""

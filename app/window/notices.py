@@ -1,0 +1,137 @@
+"""What stands in the way of a project, and what a button in the banner does about it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from app.background.job import Job
+from app.panels.banner import Notice
+from app.session.project_opening import Target
+from core.domain import Monitor
+from core.video.folder import VIDEO_ENDINGS
+
+if TYPE_CHECKING:
+    from app.frames.reader import Clip
+    from app.window.window import Window
+    from app.window.workspace import Workspace
+    from core.project.project import Project
+
+VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
+FIND = "Find the video…"
+
+
+class Bugs(QObject):
+    """Says in the window what nobody caught."""
+
+    said = Signal(str)  # a sentence, from any thread
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self.said.connect(lambda sentence: window.banner.say(Notice(sentence, passing=True)))
+
+
+class Notices(QObject):
+    """Offers ways out of it."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: Job | None = None
+
+    def watch(self, workspace: "Workspace") -> None:
+        workspace.missing.connect(self.say_missing)
+        workspace.offered.connect(self.offer)
+        workspace.clip_known.connect(self.say_cut)
+
+    def say(self, error: Exception | None, sentence: str) -> None:
+        """With a button where there is a way out."""
+        from core.project.store.integrity import ProjectDamaged
+
+        if isinstance(error, ProjectDamaged):
+            notice = Notice(sentence, offer="Repair", way=lambda: self.repair(error.folder), passing=True)
+        else:
+            notice = Notice(sentence, passing=True)
+        self._window.banner.say(notice)
+
+    def offer(self, why: str, offer: str, way: Callable[[], object], later: bool) -> None:
+        """Of a job that failed, or later, when what is said now was read. Stands as long as the video is missing, for then
+        it is the way to find it.
+        """
+        notice = Notice(why, offer=offer, way=way, passing=not self._window.workspace.session.missing)
+        (self._window.banner.say_after if later else self._window.banner.say)(notice)
+
+    def say_read_only(self, target: Target) -> None:
+        store = self._window.workspace.session.project.store
+        sentence = (
+            f"{store.why_read_only}, so it can be looked at, played and exported here, but not changed. {store.way_out}"
+        )
+        self._window.banner.say_after(Notice(sentence, offer="Try again", way=lambda: self._window.show_target(target)))
+
+    def say_missing(self, sentence: str) -> None:
+        self._window.banner.say_after(Notice(sentence, offer=FIND, way=self.find_video))
+
+    def say_cut(self, clip: "Clip") -> None:
+        if clip.cut:
+            self._window.banner.say_after(Notice(clip.cut))
+
+    def say_damaged(self, sentence: str) -> None:
+        again = Notice(sentence, offer="Estimate again", way=lambda: self._window.perform("estimate"))
+        self._window.banner.say_after(again)
+
+    def say_unknown(self, project: "Project") -> None:
+        """Of settings that name what this program lacks."""
+        from core.queries.unknown_settings import unknown_settings
+
+        if sentence := unknown_settings(project):
+            settings = partial(self._window.perform, "settings")
+            self._window.banner.say_after(Notice(sentence, offer="Settings…", way=settings, passing=True))
+
+    def repair(self, folder: Path) -> None:
+        """Beside the window; the project is opened when it is done."""
+        if self._job is not None:
+            return
+
+        def work(_: Monitor) -> str:
+            from core.project.recovery.repair import repair
+
+            return repair(folder)
+
+        job = self._job = Job("Repairing", work, self)
+        job.done.connect(lambda sentence: self._repaired(folder, sentence))
+        job.failed.connect(lambda why: self._window.banner.say(Notice(why)))
+        job.finished.connect(self._end)
+        self._window.status.begin_job(job)
+        job.start()
+
+    def stop(self) -> None:
+        if self._job is not None:
+            self._job.wait()
+
+    def _repaired(self, folder: Path, sentence: str) -> None:
+        self._window.open(folder)
+        if self._window.workspace is not None:
+            said = Notice(sentence, "good", passing=True)
+            self._window.workspace.filled.connect(lambda: self._window.banner.say(said))
+
+    def _end(self) -> None:
+        self._job.deleteLater()
+        self._job = None
+        self._window.status.end_job()
+
+    def find_video(self) -> None:
+        """Asks where the video on screen is now."""
+        session, work = self._window.workspace.session, self._window.workspace.work
+        video, title = session.video, f"Where is {session.video.path.name}?"
+        start = str(session.project.folder.parent)
+        if video.path.suffix.lower() in VIDEO_ENDINGS:
+            name, _ = QFileDialog.getOpenFileName(self._window, title, start, VIDEO_FILES)
+        else:
+            name = QFileDialog.getExistingDirectory(self._window, title, start)
+        if name:
+            work.relink(video, Path(name), again=self.find_video)
+        else:
+            self.say_missing(session.missing)

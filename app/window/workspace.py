@@ -1,0 +1,406 @@
+"""The page with an open project: canvas, timeline and panels, and who listens to whom."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSettings, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.actions.shortcuts import Shortcuts
+from app.background.memory import collect_soon, give_memory_back
+from app.canvas.canvas import Canvas
+from app.frames.reader import Clip, FrameReader, clip_of
+from app.panels.hints import Hints
+from app.panels.steps import StepBar
+from app.panels.transport import Transport
+from app.session import doubt, next_step
+from app.session.labelling_pace import LabellingPace
+from app.window.docks import BOTTOM, LEFT, RIGHT, Docks
+from core.domain import SampleId
+
+if TYPE_CHECKING:
+    from app.background.job import Job
+    from app.session.session import Session
+
+LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 236
+AT_REST = 150  # ms after the project is shown
+REST = 3000  # ms after a job and its review, when the pictures that follow are read too
+
+
+class Workspace(QWidget):
+    """Stands at once with the frame being read; fill() brings in the project when it is open.
+
+    session, player and work exist from then on.
+    """
+
+    chosen = Signal(str)  # id of an action
+    job_started = Signal(object)  # Job
+    job_ended = Signal()
+    hint = Signal(str)
+    failed = Signal(str)  # a sentence
+    missing = Signal(str)  # why there are no pictures
+    said = Signal(str)  # a sentence about what was done
+    offered = Signal(str, str, object, bool)  # as of the work, and whether it can wait
+    filled = Signal()
+    clip_known = Signal(object)  # Clip
+
+    def __init__(
+        self,
+        video: Path,
+        shortcuts: Shortcuts,
+        settings: QSettings,
+        stand_in: Clip | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """stand_in: what is known of the video where it may be missing."""
+        super().__init__(parent)
+        self._shortcuts, self._settings = shortcuts, settings
+        self.session: Session | None = None
+        self.clip: Clip | None = None
+        self._curves: list[str] = []
+        self._panels: set[str] = set()
+        self._backup: Job | None = None
+        self.opened: SampleId | None = None  # the sample of the queue that was opened last
+        self.pace = LabellingPace()
+        self.steps = StepBar(shortcuts)
+        self.canvas = Canvas()
+        self.hints = Hints(settings, shortcuts)
+        self.transport = Transport(shortcuts)
+        self.steps.chosen.connect(self.chosen)
+        self.transport.chosen.connect(self.chosen)
+        self._lay_out()
+        self.reader = self._reader_of(video, stand_in)
+
+    def _reader_of(self, video: Path | None, stand_in: Clip | None) -> FrameReader:
+        reader = FrameReader(video, stand_in, self)
+        reader.opened.connect(self._know_clip)
+        reader.frame_ready.connect(self._show_picture)
+        reader.damaged.connect(self.hint)
+        reader.failed.connect(self.failed)
+        return reader
+
+    def brighten(self, on: bool) -> None:
+        self.reader.bright = on
+        if self.canvas.shown is not None:
+            self.reader.ask(self.canvas.shown if self.session is None else self.session.frame)
+
+    def show_curves(self, names: list[str]) -> None:
+        """The criteria that have a lane in the timeline."""
+        self._curves = names
+        if self.session is not None:
+            self.timeline.show_lanes(names)
+
+    def show_panels(self, names: set[str]) -> None:
+        """Those that are not hidden."""
+        self._panels = names
+        self.docks.show_panels(names)
+
+    def start(self) -> None:
+        """Begins to read the video; connect to the reader before."""
+        self.reader.ask(0)
+        self.reader.start()
+
+    def _lay_out(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.hints)
+        column.addWidget(self.transport)
+        self.docks = Docks(centre, self._settings)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.steps)
+        page.addWidget(self.docks, 1)
+
+    def _know_clip(self, clip: Clip) -> None:
+        if self.sender() is not self.reader:  # it was stopped, and this was still on its way
+            return
+        self.clip = clip
+        self._show_times(clip)
+        self.clip_known.emit(clip)
+
+    def _show_times(self, clip: Clip) -> None:
+        """Everywhere, and where among them the frame on screen is."""
+        self.times = clip.times
+        self.transport.set_length(clip.frame_count)
+        if self.session is not None:
+            self.player.set_times(clip.times)
+            self.timeline.set_times(clip.times)
+        self._show_place(0 if self.session is None else self.session.frame)
+
+    def _show_place(self, frame: int) -> None:
+        self.transport.show_frame(frame, float(self.times[frame]))
+
+    def _show_picture(self, number: int, pixels: np.ndarray | None) -> None:
+        if self.sender() is self.reader:
+            self.canvas.show_frame(number, pixels)
+
+    def _show_video(self) -> None:
+        """Another of the project's videos."""
+        self.player.pause()
+        bright = self.reader.bright
+        self.reader.stop()
+        self.reader.deleteLater()
+        self.clip = None
+        self.canvas.clear()
+        stand_in = clip_of(self.session.video)
+        self._show_times(stand_in)  # until the file is read
+        self.reader = self._reader_of(None if self.session.missing else self.session.video_file, stand_in)
+        self.reader.bright = bright
+        self.reader.ask(self.session.frame)
+        self.reader.start()
+
+    def once_known(self, act: Callable[[], object]) -> None:
+        """As soon as the clip on screen is."""
+        if self.clip is None:
+            self.clip_known.connect(lambda _: act(), Qt.ConnectionType.SingleShotConnection)
+        else:
+            act()
+
+    # the project
+
+    @staticmethod
+    def import_parts() -> None:
+        """Imports what fill() needs, so that it is there by then."""
+        import app.background.work
+        import app.canvas.heatmap
+        import app.frames.thumbnails
+        import app.panels.review
+        import app.panels.rounds
+        import app.timeline.timeline  # noqa: F401
+
+    def fill(self, session: "Session") -> None:
+        """Builds what needs the project. Call once, when the clip is known."""
+        from app.background.debounced_check import DebouncedCheck
+        from app.background.external_changes import ExternalChanges
+        from app.background.missing_poses import MissingPoses
+        from app.background.reviews import look_at_round
+        from app.background.single_pose import SingleEstimates
+        from app.background.track_checks import TrackChecks
+        from app.background.work import ProjectWork
+        from app.canvas.heatmap import Heatmap
+        from app.frames.hover_previews import HoverPreviews
+        from app.frames.player import Player
+        from app.frames.thumbnails import Thumbnails
+        from app.panels.joints import JointsPanel
+        from app.panels.people import PeoplePanel
+        from app.panels.queue import QueuePanel
+        from app.panels.review import ReviewPanel
+        from app.panels.rounds import RoundsPanel
+        from app.session.acceptance import Acceptance
+        from app.timeline.hover_preview import HoverPreview
+        from app.timeline.timeline import Timeline
+
+        self.session = session
+        session.setParent(self)
+        replaced = self.clip.frame_count != session.video.frame_count or (
+            bool(session.missing) and not self.clip.missing
+        )
+        if replaced:
+            self.clip = clip_of(session.video)
+            self.times = self.clip.times
+        self.player = Player(session, self.times, self)
+        self.thumbnails, self._review_thumbnails = Thumbnails(self), Thumbnails(self)
+        self.hover_previews = HoverPreviews(self)
+        for thread in (self.thumbnails, self.hover_previews, self._review_thumbnails):
+            thread.failed.connect(self.failed)
+        self.reviews = DebouncedCheck(session, "Reviewing", look_at_round, self)
+        self.track_checks = TrackChecks(session, self)
+        self.work = ProjectWork(session, self)
+        self.external_changes = ExternalChanges(session, lambda: self.work.writes, self)
+        self.single = SingleEstimates(session, self)
+        self.missing_poses = MissingPoses(session, self.work, self)
+        self.heatmap = Heatmap(session, self)
+        self.acceptance = Acceptance(session)
+        self.timeline = Timeline(session, self.clip.times, self._curves, HoverPreview(self.hover_previews, self))
+        self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
+        self.rounds = RoundsPanel(session)
+        self.review = ReviewPanel(session, self.reviews, self._review_thumbnails)
+        self.people, self.joints = PeoplePanel(session, self._shortcuts, self.track_checks), JointsPanel(session)
+        self._place_panels()
+        self.canvas.set_session(session)
+        self.canvas.heatmap = self.heatmap
+        self.hints.set_session(session)
+        self._connect()
+        self.show_theme()
+        self._show_steps()
+        if replaced:
+            self._show_video()
+        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._rest.timeout.connect(lambda: QThreadPool.globalInstance().start(give_memory_back))
+        self.reviews.ready.connect(lambda _: self._rest.start())
+        self._readers = QTimer(self, singleShot=True, interval=AT_REST)
+        self._readers.timeout.connect(self._start_readers)
+        self._readers.start()
+        self._back_up()
+        self.missing_poses.look()
+        self.filled.emit()
+
+    def _start_readers(self) -> None:
+        """Only when the first frame is painted: they would take their time from it."""
+        for reader in (self.thumbnails, self._review_thumbnails, self.hover_previews):
+            reader.start()
+
+    def _back_up(self) -> None:
+        """Keeps what a human made as it is now, before anything changes it."""
+        from app.background.job import Job
+        from core.project.recovery.backups import back_up
+
+        if self.session.read_only:
+            return
+        folder = self.session.project.folder
+        self._backup = Job("Backing up", lambda _: back_up(folder), self)
+        self._backup.failed.connect(self.failed)
+        self._backup.start()
+
+    def _place_panels(self) -> None:
+        for panel, area in ((self.people, LEFT), (self.joints, LEFT), (self.queue, RIGHT), (self.rounds, RIGHT)):
+            self.docks.add(panel.title.lower(), panel.title, panel, panel.heading, area)
+        self.docks.add("review", self.review.title, self.review, self.review.heading, RIGHT)
+        self.docks.stack("review", on="rounds")
+        self.docks.add("timeline", "Timeline", self.timeline, self.timeline.heading, BOTTOM)
+        self.docks.show_panels(self._panels)
+        self.docks.share_out(
+            {"people": LEFT_WIDTH, "queue": RIGHT_WIDTH},
+            ({"timeline": TIMELINE_HEIGHT}, {"people": 180, "joints": 380}, {"queue": 350, "rounds": 330}),
+        )
+        self.docks.show_panels(self._panels)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.video_changed.connect(self._show_video)
+        session.video_missing.connect(self.missing)
+        session.span_changed.connect(self._say_span)
+        session.frame_changed.connect(self._show_frame)
+        for move in (session.frame_changed, session.person_changed, session.joint_changed, session.labels_changed):
+            move.connect(lambda *_: self.pace.move())
+        session.hint.connect(self.hint)
+        self.heatmap.changed.connect(self.canvas.update)
+        session.failed.connect(self.failed)
+        session.changed.connect(self._show_steps)
+        session.labels_changed.connect(self._show_steps)
+        self._shortcuts.changed.connect(self._show_steps)
+        self.transport.scrubbed.connect(self._scrub)
+        self.timeline.scrubbed.connect(self._scrub)
+        self.player.playing_changed.connect(self.transport.show_playing)
+        self.player.speed_changed.connect(self.transport.show_speed)
+        self.transport.speed_chosen.connect(self.player.set_speed)
+        self.people.reunions.chosen.connect(self.chosen)
+        self.queue.opened.connect(self.open_sample)
+        self.review.opened.connect(self.open_sample)
+        self.steps.estimator_chosen.connect(session.choose_estimator)
+        self.work.started.connect(self._begin_job)
+        self.work.ended.connect(self._end_job)
+        self.work.said.connect(self.said)
+        self.work.offered.connect(lambda *offer: self.offered.emit(*offer, False))
+        self.missing_poses.offered.connect(lambda *offer: self.offered.emit(*offer, True))
+        self.work.proposed.connect(self.open_sample)
+        self.work.filling.changed.connect(self.timeline.show_filling)
+        self.work.search_wanted.connect(lambda: self.chosen.emit("find_people"))
+
+    def _show_frame(self, frame: int, scrubbing: bool) -> None:
+        late = self.player.is_late(self.canvas.shown)  # a keyframe is there at once
+        self.reader.ask(frame, scrubbing or late)
+        self._show_place(frame)
+
+    def _say_span(self) -> None:
+        if self.session.span is not None:
+            propose, want = (self._shortcuts.first(name) for name in ("propose", "want_span"))
+            self.hint.emit(f"Proposing chooses from these frames only{propose}, or make them all that matters{want}.")
+
+    def _scrub(self, frame: int, dragging: bool) -> None:
+        self.player.pause()
+        self.session.go_to(frame, scrubbing=dragging)
+
+    def open_sample(self, sample: SampleId) -> None:
+        """Flies to a sample: its frame, the person filling the view, the most doubtful joint selected."""
+        self.player.pause()
+        following = next_step.waiting_beside(self.session, sample, 1)
+        near = following is not None and self.session.video_of[following.track] == self.session.video_of[sample.track]
+        self.reader.next = following.frame if near else None
+        self.session.visit(sample)
+        self.opened = sample
+        self.pace.begin()
+        self.session.show_people([sample.track], True)
+        self.session.select(sample.track)
+        if self.session.sample is None:  # nobody knows where, which was said
+            return
+        person = self.session.person_at(sample)
+        doubts = doubt.joint_doubt(self.session, person)
+        self.session.select_joint(None if doubts is None else int(np.argmax(doubts)))
+        self.canvas.show_box(person.box)
+        if self.session.joint is not None and not self.session.read_only:
+            accept = "".join(f"; {key} accepts the pose" for key in self._shortcuts.words("accept")[:1])
+            self.hint.emit(f"Drag a joint, or click where the selected one belongs{accept}.")
+        self.canvas.setFocus()
+
+    # jobs
+
+    def _begin_job(self, job: "Job") -> None:
+        job.progress.connect(self.rounds.add_step)
+        self.job_started.emit(job)
+        self._show_steps()
+
+    def _end_job(self) -> None:
+        self.rounds.end_training()
+        self.job_ended.emit()
+        self._rest.start()
+        self._show_steps()
+
+    def _facts(self) -> next_step.Facts:
+        return next_step.facts_of(self.session, self.work.job.name if self.work.job else None)
+
+    def why_not(self, action: str) -> str:
+        """Why a step of the loop cannot be taken now; empty when it can."""
+        return next_step.why_not(self._facts(), action)
+
+    def why_estimator_is_fixed(self) -> str:
+        """Empty while it can be chosen."""
+        if self.session.round is not None:
+            return "Fixed: this project adapts it already; another one needs another project."
+        return "Fixed while the poses are estimated." if self.work.job else ""
+
+    def _show_steps(self, *_: object) -> None:
+        facts = self._facts()
+        self.steps.show_steps(next_step.steps(facts), next_step.offer(facts), self.session.round)
+        self.steps.show_estimator("" if self.why_estimator_is_fixed() else self.session.estimator)
+
+    # the end and the theme
+
+    def stop(self) -> None:
+        """Ends every thread; call before the window lets go of this page."""
+        self.docks.save()
+        if self.session is not None:
+            self._readers.stop()
+            self._rest.stop()
+            self.external_changes.stop()
+            self.player.pause()
+            self.work.stop()
+            self.single.stop()
+            self.heatmap.stop()
+            self.reviews.stop()
+            self.track_checks.stop()
+            self.thumbnails.stop()
+            self._review_thumbnails.stop()
+            self.hover_previews.stop()
+            if self._backup is not None:
+                self._backup.wait()
+            self.session.close()
+        self.reader.stop()
+        self.destroyed.connect(collect_soon)
+
+    def show_theme(self) -> None:
+        """Follows a change of theme where the style sheet does not reach."""
+        self.transport.show_icons()
+        self.hints.show_icons()
+        if self.session is not None:
+            self.steps.show_icons()
+            self.timeline.show_theme()
+            self.rounds.show_theme()
+            self.review.show_theme()
+            self.people.show_theme()

@@ -1,1 +1,0 @@
-"""What goes out, in the formats of other programs."""

@@ -1,1 +1,0 @@
-"""One turn of the loop: estimate, propose, annotate, fine-tune, and what it brought."""

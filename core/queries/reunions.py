@@ -1,0 +1,120 @@
+"""Who is probably the same person, after a gap or a cut, where that is not sure enough to be decided without a human."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.project.project import APART, Project
+from core.project.store.people_rows import Rows
+from core.project.store.roster import Roster
+from core.project.store.store import Video
+from core.queries.track_checks import Suspect
+from core.tracking.linking import OTHER
+
+LEAST_SECONDS = 1.0  # that somebody is there: of shorter ones too little is seen
+MOST = 400  # people who are compared, those who are there longest
+EXAMPLES = 12  # appearances of one person
+BADNESS = 0.9  # of the surest
+
+
+@dataclass(frozen=True)
+class Reunion:
+    """track: who is probably `other`, who is there longer; distance: of their appearances."""
+
+    track: int
+    other: int
+    distance: float
+
+
+def reunions(project: Project, video: Video) -> list[Reunion]:
+    """The surest first; each person at most once as the one who is somebody else. None of two who are context, who are ever
+    in one frame, or of whom a human has said that they are not the same.
+    """
+    roster, context = project.roster(video.id), project.context()
+    lengths = {track: len(rows) for track, rows in roster.rows_by_track.items()}
+    least = LEAST_SECONDS * video.fps
+    order = sorted((track for track, length in lengths.items() if length >= least), key=lambda track: -lengths[track])
+    looks = _looks(project, video, roster, order[:MOST])
+    apart = {frozenset(pair) for pair in project.setting(APART) or ()}
+    found: dict[int, Reunion] = {}
+    for distance, one, other in sorted(_pairs(looks)):
+        track, into = sorted((one, other), key=lambda track: (lengths[track], -track))
+        pair = frozenset((one, other))
+        if track in found or pair in apart or pair <= context:
+            continue
+        if not np.intersect1d(roster.frames_of(one), roster.frames_of(other), assume_unique=True).size:
+            found[track] = Reunion(track, into, distance)
+    return list(found.values())
+
+
+def as_suspects(project: Project, video: Video) -> list[Suspect]:
+    """The same among what is to be looked at."""
+    names, roster = project.store.track_names(video.id), project.roster(video.id)
+    listed = []
+    for one in reunions(project, video):
+        frames = roster.frames_of(one.track)
+        badness = BADNESS * (1 - one.distance / OTHER / 2)
+        reason = f"probably {names[one.other]}, by what they look like"
+        look_at = int(frames[0])
+        first, last = look_at, int(frames[-1])
+        listed.append(Suspect(one.track, names[one.track], first, last, look_at, badness, reason, "reunion",
+                              weight=badness, other=one.other))  # fmt: skip
+    return listed
+
+
+def say_apart(project: Project, one: int, other: int) -> Rows:
+    """They are two people, whatever they look like."""
+    before = project.setting(APART) or []
+    after = [*before, sorted((one, other))]
+    return Rows({"meta": [(APART, json.dumps(before))] if before else []}, {"meta": [(APART, json.dumps(after))]})
+
+
+def looks(project: Project, video: Video) -> dict[int, np.ndarray]:
+    """(m, 96) appearances of everyone of whom any is known, at most of the MOST who are there longest."""
+    roster = project.roster(video.id)
+    tracks = sorted(roster.rows_by_track, key=lambda track: -len(roster.rows_of(track)))
+    return _looks(project, video, roster, tracks[:MOST])
+
+
+def distances(looks: Mapping[int, np.ndarray], track: int) -> dict[int, float]:
+    """Of everybody's appearance from one person's, as far as both are known."""
+    if track not in looks:
+        return {}
+    mine = looks[track]
+    return {other: float(np.linalg.norm(mine[:, None] - theirs[None], axis=2).min()) for other, theirs in looks.items()}
+
+
+def _looks(project: Project, video: Video, roster: Roster, tracks: list[int]) -> dict[int, np.ndarray]:
+    """(m, 96) appearances of each person, of the parts they were found in; of those alone of whom any is known."""
+    appearance = project.computed.appearance(video.id)
+    origin = project.found(video.id)[0]
+    if len(appearance) != len(origin):  # damaged, or written before there was one
+        return {}
+    _, first = np.unique(origin, return_index=True)
+    known = first[appearance[first].any(1)]
+    rows_of = dict(zip(origin[known].tolist(), known.tolist(), strict=True))
+    found = {}
+    for track in tracks:
+        origins = np.unique(roster.origin[roster.rows_of(track)])
+        rows = [rows_of[one] for one in origins.tolist() if one in rows_of][:EXAMPLES]
+        if rows:
+            found[track] = appearance[rows].astype(np.float32)
+    return found
+
+
+def _pairs(looks: dict[int, np.ndarray]) -> Iterator[tuple[float, int, int]]:
+    """Distance and the two, of those who look alike."""
+    tracks = list(looks)
+    if len(tracks) < 2:
+        return
+    every = np.concatenate([looks[track] for track in tracks])
+    starts = np.cumsum([0, *(len(looks[track]) for track in tracks[:-1])])
+    lengths = (every**2).sum(1)
+    for place, track in enumerate(tracks[:-1]):
+        mine = looks[track]
+        squared = (mine**2).sum(1)[:, None] + lengths - 2 * mine @ every.T
+        nearest = np.sqrt(np.minimum.reduceat(squared.min(0), starts).clip(0))
+        for other in np.flatnonzero(nearest[place + 1 :] < OTHER).tolist():
+            yield float(nearest[place + 1 + other]), track, tracks[place + 1 + other]

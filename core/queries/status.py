@@ -1,0 +1,364 @@
+"""Where a project stands, round by round."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from zlib import crc32
+
+import numpy as np
+
+from core.domain import SampleId
+from core.domain.skeleton import USUAL_SIGMA
+from core.estimation.spec import Parity
+from core.evaluation.competence import blended, expected_oks
+from core.evaluation.oks import oks
+from core.evaluation.stopping import Audit, StopAdvice, advise, audit
+from core.project.project import Project
+from core.project.store.shards import ShardDamaged
+from core.project.store.store import Label, Round
+from core.queries.doubts import (
+    CONFIRMED,
+    Strays,
+    doubtful_labels,
+    on_nobody,
+    shared_stretches,
+    strays,
+    unchanged,
+)
+from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
+
+AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
+ON_NEIGHBOUR = "on_neighbour"  # marks one whose pose lies on another's body
+TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "unlabelled", "adapted")
+ADDED = "added"  # marks one that a human put there
+LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
+MEASURED = "measured"  # what the labels said of the round when the next one was made of it
+AGAIN = "again"  # the earlier round whose estimator it is
+REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
+LOOKED = "looked"  # setting: fingerprints of labels accepted as estimated that were on screen for a while before
+OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
+
+
+@dataclass(frozen=True)
+class RoundStatus:
+    """One round.
+
+    queried, labelled: samples proposed and labelled in it; of_batch: of those proposed in it, the ones that have labels now;
+    g: mean OKS of the predictions before annotation, None without labels; share: of all labels up to this round, those with
+    OKS >= tau; advice: whether to stop, and why; audit: what its randomly drawn labels say of the rest, None without any.
+    doubtful: labels up to this round that lie on a neighbour or on nobody and were not accepted a second time: they count
+    as OKS 0; strays: poses that do so and were not put right. refused: why what was last fine-tuned from this round was not
+    kept, '' where nothing was refused.
+    epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
+    again: the earlier round whose estimator it is, None where it is a new one;
+    oks: mean on held_back labels, which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was
+    learned beside the estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not
+    kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
+    """
+
+    round: int
+    queried: int
+    labelled: int
+    g: float | None
+    share: float | None
+    advice: StopAdvice
+    audit: Audit | None = None
+    doubtful: tuple[SampleId, ...] = ()
+    strays: Strays = field(default_factory=Strays)
+    refused: str = ""
+    epochs: int | None = None
+    steps: int | None = None
+    loss: float | None = None
+    seconds: float | None = None
+    device: str | None = None
+    batch: int | None = None
+    held_back: int | None = None
+    oks: float | None = None
+    unlabelled: int | None = None
+    adapted: float | None = None
+    parity: Parity | None = None
+    untrainable: str = ""
+    again: int | None = None
+    of_batch: int = 0
+
+    @property
+    def training(self) -> str:
+        """How this round's estimator came about, '' for the first."""
+        if self.again is not None:
+            return f"The estimator of round {self.again} again"
+        if self.device is None:
+            return ""
+        text = f"{self.epochs} epochs, {self.steps} steps on {self.device}"
+        if self.oks is not None:
+            text += f"; OKS {self.oks:.3f} on {self.held_back} labels held back"
+        if self.adapted is not None and self.adapted < 1:
+            text += f"; what it learned has {self.adapted:.0%} of the say"
+        return text
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+def learned(labels: Iterable[Label], present: Round | None) -> set[SampleId]:
+    """Of the labels those the round was trained on as they are now; by their age where older versions did not write it
+    down.
+    """
+    if present is None:
+        return set()
+    if LEARNED not in present.summary:
+        return {label.sample for label in labels if label.pose.round < present.id}
+    known = set(present.summary[LEARNED])
+    return {label.sample for label in labels if label.fingerprint in known}
+
+
+def audit_in_words(rounds: list[RoundStatus]) -> str:
+    """What the latest random check says, and of which round where that is not the present one; '' without any."""
+    entry = next((entry for entry in reversed(rounds) if entry.audit), None)
+    if entry is None:
+        return ""
+    sentence = entry.audit.sentence
+    return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
+
+
+def strays_in_words(rounds: list[RoundStatus]) -> str:
+    """Poses of the present round that cannot be right, and labels that are not learned from; '' without any."""
+    if not rounds:
+        return ""
+    strays, labels = rounds[-1].strays, len(rounds[-1].doubtful)
+    sentences = []
+    if strays.on_neighbour:
+        sentences.append(f"{Strays(strays.on_neighbour).sentence}: proposed first.")
+    if strays.on_nobody:
+        sentences.append(f"{Strays(0, strays.on_nobody).sentence}: look at them, or shorten the person.")
+    if labels:
+        lies = "1 accepted pose lies" if labels == 1 else f"{labels} accepted poses lie"
+        it = "it is" if labels == 1 else "they are"
+        sentences.append(
+            f"{lies} on a neighbour or on nobody: {it} not learned from until corrected or accepted a second time."
+        )
+    return " ".join(sentences)
+
+
+def refused_in_words(rounds: list[RoundStatus]) -> str:
+    """Why what was last fine-tuned was not kept; '' where a new round came of it."""
+    return rounds[-1].refused if rounds else ""
+
+
+def unlabelled_in_words(project: Project) -> str:
+    """Who is often seen and has no label while others have; '' without anybody."""
+    labelled = {sample.track for sample in project.labels()}
+    if not labelled:
+        return ""
+    tracks = [track for video in project.videos() for track in project.tracks(video.id)]
+    often = OFTEN * sum(len(track.frames) for track in tracks)
+    names = [track.name for track in tracks if track.id not in labelled and len(track.frames) >= often]
+    if not names:
+        return ""
+    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{who} {'has' if len(names) == 1 else 'have'} no label yet: fine-tuning on the others may make them worse."
+
+
+def parity_in_words(rounds: list[RoundStatus]) -> str:
+    """How far the present estimator's ONNX file is from what was trained; '' where that was not kept."""
+    parity = rounds[-1].parity if rounds else None
+    return f"The exported estimator was checked against torch: {parity.sentence}." if parity else ""
+
+
+def estimation_only_in_words(rounds: list[RoundStatus]) -> str:
+    """That the present estimator cannot be fine-tuned, and why; '' where it can."""
+    why = rounds[-1].untrainable if rounds else ""
+    return (
+        f"This estimator is for estimation only, because {why}. Fine-tuning needs a project with another."
+        if why
+        else ""
+    )
+
+
+def criterion_in_words(project: Project) -> str:
+    """Why poses are not proposed by the usual criterion; '' where they may be."""
+    why = PoseUnnaturalness.unavailable(project.skeleton)
+    return f"WPU is not available, because {why}; poses are proposed by {project.setting('criterion')}." if why else ""
+
+
+def sigmas_in_words(project: Project) -> str:
+    """That OKS is rough where nothing is known of how exactly a joint can be told; '' where that is known of all."""
+    skeleton = project.skeleton
+    usual = [joint for joint, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True) if sigma == USUAL_SIGMA]
+    if not usual:
+        return ""
+    names = f"{', '.join(usual[:3])}{' …' if len(usual) > 3 else ''}"
+    return (
+        f"OKS, G and the advice to stop are rough: the sigma of {names} is {USUAL_SIGMA:g}, for want of a better one."
+    )
+
+
+def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
+    """(n,) OKS_i of each label against what round `number` predicts for its sample; NaN where it predicts nothing.
+
+    For the samples queried in that round this is the prediction before annotation, as method and paper want it; for
+    earlier ones it tells whether the present estimator has learned them.
+    """
+    video_of = project.video_of_track()
+    videos = {video_of[label.sample.track] for label in labels}
+    of_video = {video: project.predictions(video, number) for video in videos}
+    predicted, known = [], []
+    for label in labels:
+        predictions = of_video[video_of[label.sample.track]]
+        row = None if predictions is None else predictions.row(label.sample)
+        if row is not None and predictions.rounds[row] != number:  # not reached yet
+            row = None
+        predicted.append(label.pose.points if row is None else predictions.points[row])
+        known.append(row is not None)
+    if not labels:
+        return np.empty(0)
+    return oks(
+        np.stack(predicted),
+        np.stack([label.pose.points for label in labels]),
+        np.stack([label.pose.labelled for label in labels]) & np.array(known)[:, None],
+        np.array([label.pose.box.area for label in labels]),
+        np.array(project.skeleton.sigmas),
+    )
+
+
+def measure(project: Project, number: int) -> dict:
+    """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
+    everything = project.labels()
+    labels = [label for label in everything.values() if label.pose.round <= number]
+    queue = [item for item in project.queue() if item.round <= number]
+    drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
+    doubtful = doubtful_labels(project, labels, number, everything)
+    values = label_oks(project, labels, number)
+    nobody = on_nobody(project, labels, number)
+    values[[label.sample in nobody for label in labels]] = np.nan
+    values[[label.sample in doubtful for label in labels]] = 0
+    latest = np.array([label.pose.round == number for label in labels], bool)
+    # before the first batch of a round, what is left of earlier ones counts: it is offered before a new one is
+    batch = [item for item in queue if item.round == number] or queue
+    waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
+    known = ~np.isnan(values)
+    tau = project.setting("tau")
+    so_far, of_round = values[known], values[known & latest]
+    random = np.array([label.sample in drawn for label in labels], bool)
+    checked = audit(values[known & random], tau)
+    wrong = strays(project, number, everything.keys() - doubtful)
+    looked = set(project.setting(LOOKED) or ())
+    unseen = sum(
+        unchanged(label) and label.fingerprint not in looked
+        for label, is_latest in zip(labels, latest, strict=True)
+        if is_latest
+    )
+    return {
+        "labelled": int(latest.sum()),
+        "g": float(of_round.mean()) if len(of_round) else None,
+        "share": float((so_far >= tau).mean()) if len(so_far) else None,
+        "advice": asdict(advise(of_round, so_far, tau, len(waiting), _wrong(wrong, len(doubtful)), unseen)),
+        "audit": checked and asdict(checked),
+        "doubtful": sorted(doubtful),
+        "strays": asdict(wrong),
+        "mark": _mark(project, labels),
+    }
+
+
+def _wrong(wrong: Strays, doubtful: int) -> str:
+    if doubtful and not wrong.sentence:
+        return f"{doubtful} accepted {'pose lies' if doubtful == 1 else 'poses lie'} on a neighbour or on nobody"
+    return wrong.sentence
+
+
+def _mark(project: Project, labels: Iterable[Label]) -> int:
+    """Another one for other labels, or where they count differently."""
+    confirmed = set(project.setting(CONFIRMED) or ())
+    prints = sorted((*label.sample, label.pose.round, label.fingerprint) for label in labels)
+    return crc32(repr((project.setting("tau"), [(one, one[-1] in confirmed) for one in prints])).encode())
+
+
+def _measured(project: Project, entry: Round, labels: list[Label]) -> dict:
+    """Of an earlier round: as its labels are now, or what they said then where they are the same or its estimates are
+    gone.
+    """
+    kept = entry.summary.get(MEASURED)
+    mark = _mark(project, [label for label in labels if label.pose.round <= entry.id])
+    if kept and kept.get("mark", mark) == mark:
+        return kept
+    try:
+        if all(project.predictions(video.id, entry.id) is None for video in project.videos()):
+            return kept or measure(project, entry.id)
+        return project.remembered((entry.id, mark), lambda: measure(project, entry.id))
+    except ShardDamaged:
+        if kept:
+            return kept
+        raise
+
+
+def status(project: Project) -> list[RoundStatus]:
+    """One entry per estimated round, in order; empty before the first estimation.
+
+    Each follows its labels: one of them corrected later changes what its round says.
+    """
+    queue, latest = project.queue(), project.latest_round()
+    done = project.labels().keys()
+    labels = list(project.labels().values()) if latest else []
+    result = []
+    for entry in project.store.rounds():
+        if not entry.estimated:
+            continue
+        measured = measure(project, entry.id) if entry.id == latest else _measured(project, entry, labels)
+        result.append(
+            RoundStatus(
+                round=entry.id,
+                queried=sum(item.round == entry.id for item in queue),
+                labelled=measured["labelled"],
+                of_batch=sum(item.round == entry.id and item.sample in done for item in queue),
+                g=measured["g"],
+                share=measured["share"],
+                advice=StopAdvice(**measured["advice"]),
+                audit=Audit(**measured["audit"]) if measured.get("audit") else None,
+                doubtful=tuple(SampleId(*sample) for sample in measured.get("doubtful", ())),
+                strays=Strays(**measured.get("strays", {})),
+                refused=entry.summary.get(REFUSED) or "",
+                parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
+                untrainable=entry.summary.get("untrainable", ""),
+                again=entry.summary.get(AGAIN),
+                **{name: entry.summary.get(name) for name in TRAINED},
+            )
+        )
+    return result
+
+
+def learning_curve(rounds: Iterable[RoundStatus]) -> list[tuple[int, float]]:
+    """(labels that a round's estimator came from, its G) of the rounds that have a G."""
+    found, so_far = [], 0
+    for entry in rounds:
+        if entry.g is not None:
+            found.append((so_far, entry.g))
+        so_far += entry.labelled
+    return found
+
+
+def competence(project: Project, variant: str = "ours") -> float:
+    """G: mean OKS over the samples of the latest round that has labels, 0 before the first (method, section 1).
+
+    Where the project's setting `prior` is above 0, in the variant "ours": before the first label that share of what the
+    confidence of the estimates lets expect, and where labels were drawn at random what these say, with what is expected.
+    """
+    rounds = status(project)
+    known = [entry for entry in rounds if entry.g is not None]
+    prior = project.setting("prior") if variant == "ours" else 0
+    if not known:
+        return prior * _expected(project, rounds[-1].round) if prior and rounds else 0.0
+    checked = known[-1].audit
+    if not prior or checked is None or checked.mean is None:
+        return known[-1].g
+    return blended(_expected(project, rounds[-1].round), checked.mean, checked.count)
+
+
+def _expected(project: Project, number: int) -> float:
+    """Mean OKS of a round's poses, as far as can be told without labels."""
+    values = []
+    for video in project.videos():
+        predictions = project.predictions(video.id, number)
+        if predictions is not None:
+            stolen = np.zeros(len(predictions), bool)
+            for stretch in shared_stretches(predictions, project.shared_bodies(video.id, number), video.fps):
+                stolen[stretch.rows] = True
+            values.append(expected_oks(predictions.confidence, stolen))
+    return float(np.concatenate(values).mean()) if values else 0.0

@@ -1,0 +1,43 @@
+"""Weights to ONNX."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.torch_process.child import Reports
+from core.torch_process.writing import writing
+
+GRAPHS = ("as it comes", "plain", "anchored")  # of an estimator: the last two are those of trained ones, see Recipe
+
+
+@dataclass(frozen=True)
+class ExportBase:
+    """Weights to ONNX. architecture: a key of SPECS, 'detector', or None where the file says it; graph: a key of GRAPHS."""
+
+    architecture: str | None
+    weights: Path
+    onnx: Path
+    graph: str = "as it comes"
+
+    def run(self, reports: Reports) -> dict:
+        from core.estimation.export import export_detector, export_estimator, read_estimator
+        from core.estimation.network import Detector
+
+        if self.architecture == "detector":
+            reports.say("Preparing the person detector")
+            detector = Detector(self.weights)
+            with writing(self.onnx.parent):
+                export_detector(detector, self.onnx)
+            return {}
+        reports.say("Preparing the estimator")
+        estimator = _with_graph(read_estimator(self.weights, self.architecture), self.graph)
+        with writing(self.onnx.parent):
+            export_estimator(estimator, self.onnx)
+        return {}
+
+
+def _with_graph(estimator, graph: str):
+    from core.estimation.network import anchored
+
+    if graph == "plain":
+        estimator.spec = estimator.spec.plain()
+    return anchored(estimator) if graph == "anchored" else estimator

@@ -1,0 +1,133 @@
+"""Training a round's estimator."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.adaptation.training_set import BATCH, TrainingSample
+from core.domain import OutOfMemory
+from core.torch_process.child import Reports
+from core.torch_process.device import training_device
+from core.torch_process.writing import writing
+
+PARITY_BATCH = 4  # labelled poses on which the exported estimator is compared with the trained one
+
+
+@dataclass(frozen=True)
+class FineTune:
+    """Trains, exports, and adapts the pose priors, unless the round is refused: then nothing is written.
+
+    weights, onnx: of the present estimator, the same file for a foreign graph; architecture: its key in SPECS, None where
+    weights says it; folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
+    batch: samples in a step, halved while they do not fit into memory;
+    values: (n,) OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that look right, see
+    core.adaptation.unlabelled; consecutive: pairs of poses that follow one another, as they were estimated; pool: how many
+    poses there are, confidence: their mean peak in round 0; by_itself: the samples are the estimator's own poses;
+    poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
+    """
+
+    weights: Path
+    architecture: str | None
+    onnx: Path
+    folder: Path
+    samples: list[TrainingSample]
+    values: np.ndarray
+    unlabelled: list[TrainingSample]
+    consecutive: list[TrainingSample]
+    pool: int
+    confidence: float
+    competence: float
+    device: str
+    variant: str
+    steps: int | None
+    seed: int
+    priors: dict[str, Path]
+    poses: np.ndarray
+    weights_of_joints: np.ndarray
+    heights: np.ndarray
+    batch: int = BATCH
+    by_itself: bool = False
+
+    def run(self, reports: Reports) -> dict:
+        from core.adaptation.pose_prior import adapt, save_prior
+        from core.adaptation.training_set import central_crops, load_training_set
+        from core.estimation.export import export_estimator, read_estimator, update_onnx
+        from core.estimation.network import save_estimator
+        from core.uncertainty.pose_unnaturalness import load_prior
+
+        device = training_device(self.device)
+        before = read_estimator(self.weights, self.architecture).spec
+        reports.say("Reading the labelled frames")
+        data = load_training_set(self.samples, before)
+        unlabelled = load_training_set(self.unlabelled, before).without_labels() if self.unlabelled else None
+        consecutive = load_training_set(self.consecutive, before) if self.consecutive else None
+        estimator, trained, verdict = _train(self, data, unlabelled, consecutive, device, reports)
+        if verdict.reason:
+            return asdict(trained) | {"refused": verdict.reason}
+        reports.say("Saving the estimator")
+        with writing(self.folder):
+            seen, target = (
+                central_crops(data.pictures[:PARITY_BATCH], estimator.spec.size),
+                self.folder / "estimator.onnx",
+            )
+            if (before.gated, before.anchored) == (estimator.spec.gated, estimator.spec.anchored):
+                update_onnx(self.onnx, estimator, target, seen)
+            else:
+                export_estimator(estimator, target, seen)
+            if estimator.spec.architecture != "onnx":  # a foreign graph holds its weights itself
+                save_estimator(estimator, self.folder / "weights.safetensors")
+            for variant, path in self.priors.items():
+                prior = adapt(load_prior(path), self.poses, self.weights_of_joints, self.heights, self.seed)
+                save_prior(prior, self.folder / f"pose_prior.{variant}.safetensors")
+        reports.raise_if_stopped()
+        return asdict(trained) | {"adapted": verdict.share}
+
+
+def _train(task: FineTune, data, unlabelled, consecutive, device, reports: Reports) -> tuple:
+    """The trained estimator, what was done and whether it may be kept; with half as many samples a step each time they do
+    not fit into memory.
+    """
+    from core.adaptation.train_round import Evidence, train_round
+    from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
+    from core.adaptation.validation_split import held_back_rows
+    from core.estimation.export import read_estimator
+    from core.estimation.network import alone, anchored
+
+    apart = held_back_rows(len(data.points), task.seed) & (not task.by_itself)
+    learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
+    recipe = replace(recipe_of(task.variant), seed=task.seed, batch=task.batch)
+    evidence = None
+    if task.variant == "ours":
+        values = task.values[~apart]
+        evidence = Evidence(values, task.pool, task.confidence, unlabelled, task.by_itself, consecutive)
+    steps = planned_steps(len(learned.points), task.competence, recipe, task.variant)
+    if task.steps is not None:
+        steps, recipe = task.steps, replace(recipe, seconds=None)
+
+    def on_step(step) -> bool:
+        values = {"loss": step.loss} if step.oks is None else {"loss": step.loss, "oks": step.oks}
+        reports.say("Fine-tuning", step.done, step.planned, **values)
+        reports.raise_if_stopped()
+        return not reports.enough
+
+    while True:
+        try:
+            estimator = read_estimator(task.weights, task.architecture)
+            estimator = anchored(estimator) if evidence else alone(estimator)
+            return estimator, *train_round(estimator, learned, evidence, recipe, steps, device, on_step, held_back)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+        if recipe.batch == 1:
+            whose = "GPU" if device.type == "cuda" else "machine"
+            raise OutOfMemory(
+                f"The memory of the {whose} is too small to fine-tune this estimator, even one sample at a time. "
+                "Nothing was changed."
+            )
+        recipe = replace(recipe, batch=recipe.batch // 2)
+        reports.say("Fine-tuning", 0, steps, notice=halved(recipe.batch))
+
+
+def halved(batch: int) -> str:
+    return f"Memory ran out: it goes on with {batch} {'sample' if batch == 1 else 'samples'} a step."

@@ -1,0 +1,4 @@
+"""Frames become boxes of people: detectors, following, joining over gaps and cuts, telling people by their appearance.
+
+May import video and domain.
+"""

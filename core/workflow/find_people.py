@@ -1,0 +1,258 @@
+"""People found once more in a span of frames with other settings, and everything estimated again with them.
+
+Nothing of a human's is lost. The estimates before may stay on disk until the next estimation, so that all of it can be
+taken back.
+"""
+
+import math
+from collections.abc import Container, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.domain import Box, Monitor, NobodyFound, SampleId, UserError
+from core.estimation.device import threads
+from core.project.estimators.models import open_detector, ready_estimator, wanted_device
+from core.project.people.edits import new_names
+from core.project.people.found_again import FoundAgain, place_found
+from core.project.project import Project
+from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
+from core.project.store.roster import FOUND, Roster, make_roster
+from core.project.store.segments import SAMPLES, TRACKS, Segment, cut_out, forget_aside
+from core.project.store.store import ASIDE, Video
+from core.project.videos import open_located
+from core.tracking.detector import PersonDetector
+from core.tracking.joining import Person
+from core.tracking.people import find_people
+from core.tracking.settings import USUAL, FindSettings
+from core.video.source import VideoSource
+from core.workflow.estimate_round import (
+    check_span,
+    estimation,
+    note_device,
+    remove_leftovers,
+)
+from core.workflow.follow_boxes import RoundBoxes
+from core.workflow.found_people import where_present, write_found
+from core.workflow.pack import bring_up_to_date
+
+
+@dataclass(frozen=True)
+class Found:
+    """rows: the change as it was made, to be taken back with rows.back; sentence: what came of it."""
+
+    rows: Rows
+    sentence: str
+
+
+def find_again(
+    project: Project,
+    video_id: int,
+    monitor: Monitor,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    settings: FindSettings = USUAL,
+    device: str | None = None,
+    keep: bool = False,
+) -> Found:
+    """Finds the people in frames start to before stop anew, then estimates the video again in the latest round.
+
+    Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others are new; where
+    nobody is found, nobody is any more. Drawn boxes, labels, poses that were estimated in a box of the user's, and deletions
+    stay. keep: what it replaces stays on
+    disk, so that it can be taken back. A cancelled, failed or killed one leaves the project as it was.
+
+    Raises UserError, Cancelled.
+    """
+    number = project.latest_round()
+    if number is None:
+        raise UserError("Nobody is estimated yet. Estimate the poses first; that finds the people too.")
+    video = next(v for v in project.videos() if v.id == video_id)
+    if not project.computed.segments(TRACKS, video_id):
+        raise UserError(
+            f"Nobody is known in {video.path.name} yet. Estimate its poses first; that finds the people too."
+        )
+    device = wanted_device(project, device)
+    with project.alone(), open_located(project, video) as source:
+        check_span(start, stop, source)
+        stop = len(source) if stop is None else stop
+        project.store.drop_unestimated_rounds()
+        bring_up_to_date(project, video)
+        remove_leftovers(project)
+        session = ready_estimator(project, number, device, monitor)
+        detector = open_detector(device, monitor, settings)
+        people = _people_between(source, detector, monitor, start, stop, settings)
+        before = project.roster(video_id)
+        known = _known(project, video)
+        found = place_found(
+            people,
+            project.found(video_id),
+            before,
+            known.edits,
+            _kept(project, video, start, stop),
+            (start, stop),
+            video.fps,
+            project.store.next_track(),
+            known.joins,
+        )
+        roster = _roster(found, known)
+        if not len(roster.frame):
+            raise UserError(
+                f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so nothing was "
+                "changed. Use less strict ones, or choose fewer frames."
+            )
+        new = dict(zip(found.new, new_names(project, video, len(found.new)), strict=True))
+        wanted = project.of_interest(video_id)
+        names = project.store.track_names(video_id) | new
+        names = {track: name for track, name in names.items() if wanted is None or track in wanted}
+        with estimation(project, number, session, {video_id: source}, device, monitor) as work:
+            tracks = RoundBoxes(project, video, number, roster, names).tracks(start, stop)
+            written = work.write(video, source, tracks, roster.origins, monitor)
+            found = _seen(found, roster, written.columns, _kept(project, video, start, stop), (start, stop))
+            samples = Segment(written.path, number, start, stop, ",".join(sorted(work.further)))
+            rows = _register(project, video, found, _roster(found, known), new, known, samples)
+            if not keep:
+                forget_aside(project.store)
+        note_device(project, number, session)
+        yours = _kept(project, video, start, stop).keys()
+        roster = project.roster(video_id)
+    names = project.store.track_names(video_id)
+    return Found(rows, _sentence(video, before, roster, list(new), names, yours, (start, stop)))
+
+
+def _roster(found: FoundAgain, known: "_Known") -> Roster:
+    edits = [*known.edits, *found.edits]
+    return make_roster(found.origin, found.frame, found.boxes, known.drawn, edits, known.joins)
+
+
+def _people_between(
+    source: VideoSource, detector: PersonDetector, monitor: Monitor, start: int, stop: int, settings: FindSettings
+) -> list[Person]:
+    """Looks a little beyond the frames asked for: nobody is too short only because a border cuts them."""
+    margin = math.ceil((settings.shortest + 1 / settings.per_second) * source.fps)
+    around = max(0, start - margin), min(len(source), stop + margin)
+    try:
+        people = find_people(source, detector, monitor, *around, threads(), settings)
+    except NobodyFound:
+        return []
+    inside = [(person, (person.frames >= start) & (person.frames < stop)) for person in people]
+    return [Person(person.frames[rows], person.boxes[rows], person.score) for person, rows in inside if rows.any()]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the new people were put together with."""
+
+    edits: list[PeopleEdit]
+    drawn: list[DrawnBox]
+    joins: dict[int, int]
+
+
+def _known(project: Project, video: Video) -> _Known:
+    joins = project.computed.joins(video.id)
+    return _Known(project.store.people_edits(), project.store.drawn_boxes(video.id), joins)
+
+
+def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleId, Box]:
+    """The samples of the span that a human spoke of, each with the box to keep it in."""
+    store, roster = project.store, project.roster(video.id)
+    owner = dict(
+        zip(zip(roster.origin.tolist(), roster.frame.tolist(), strict=True), roster.track.tolist(), strict=True)
+    )
+    kept: dict[SampleId, Box] = {}
+    for row in store.single_rows(video.id, project.latest_round()):
+        single = single_estimate(row)
+        track = owner.get(tuple(single.sample))
+        if track is not None:
+            kept[SampleId(track, single.sample.frame)] = single.box
+    names = store.track_names(video.id)
+    kept |= {s: label.pose.box for s, label in store.labels(accepted_only=False).items() if s.track in names}
+    return {sample: box for sample, box in kept.items() if start <= sample.frame < stop}
+
+
+def _seen(
+    found: FoundAgain,
+    roster: Roster,
+    samples: Mapping[str, np.ndarray],
+    kept: Container[tuple],
+    span: tuple[int, int],
+) -> FoundAgain:
+    """Without the boxes of the span in which nobody was seen, but for those that a human spoke of."""
+    empty = ~where_present(samples, roster.track, roster.origin, roster.frame)
+    empty &= (roster.frame >= span[0]) & (roster.frame < span[1])
+    columns = (column[empty].tolist() for column in (roster.track, roster.origin, roster.frame))
+    dropped = {(origin, frame) for track, origin, frame in zip(*columns, strict=True) if (track, frame) not in kept}
+    rows = [key not in dropped for key in zip(found.origin.tolist(), found.frame.tolist(), strict=True)]
+    return replace(found, origin=found.origin[rows], frame=found.frame[rows], boxes=found.boxes[rows])
+
+
+def _register(
+    project: Project,
+    video: Video,
+    found: FoundAgain,
+    roster: Roster,
+    new: dict[int, str],
+    known: _Known,
+    samples: Segment,
+) -> Rows:
+    """All at once; returns the change with what can be set aside when it is taken back.
+
+    samples: what was estimated, of the frames in which people were found again.
+    """
+    store, (start, stop) = project.store, samples[2:4]
+    inside = (found.frame >= start) & (found.frame < stop)
+    path = write_found(project, video, found.origin[inside], found.frame[inside], found.boxes[inside])
+    fresh = [(TRACKS, Segment(path, None, start, stop)), (SAMPLES, samples)]
+    gone, segments_before, segments_after = [], [], [(s.path, s.start, s.stop, s.further) for _, s in fresh]
+    for kind, segment in fresh:
+        cut = cut_out(project.store, kind, video.id, segment)
+        gone += cut.shards
+        segments_before += cut.before
+        segments_after += cut.rest
+    after = [(segment.path, kind, video.id, segment.round) for kind, segment in fresh]
+    there, were = roster.samples, project.roster(video.id).samples
+    queued = store.rows_of("queue", store.track_names(video.id), 0, video.frame_count)
+    removed = {"queue": [row for row in queued if row[:2] not in there], "segments": segments_before}
+    added = {
+        "tracks": [(track, video.id, name) for track, name in new.items()],
+        "people_edits": [tuple(edit) for edit in found.edits],
+        "shards": [*_aside(gone), *after],
+        "segments": segments_after,
+    }
+
+    def check() -> None:
+        lost = were & _kept(project, video, 0, video.frame_count).keys() - there
+        if lost or _known(project, video) != known:
+            raise UserError("The people were changed meanwhile, so they were not found anew. Find them again.")
+
+    store.exchange(Rows(removed | {"shards": gone}, added), check)
+    return Rows(removed | {"shards": [*gone, *_aside(after)]}, added)
+
+
+def _aside(rows: list[tuple]) -> list[tuple]:
+    return [(path, ASIDE, video, None) for path, _, video, _ in rows]
+
+
+def _sentence(
+    video: Video,
+    before: Roster,
+    after: Roster,
+    new: Sequence[int],
+    names: Mapping[int, str],
+    yours: Set[tuple[int, int]],
+    span: tuple[int, int],
+) -> str:
+    """yours: samples of the span that stay whoever was found, besides those that were drawn."""
+    start, stop = span
+    had, have = ({key for key in roster.samples if start <= key[1] < stop} for roster in (before, after))
+    columns = (column[after.source != FOUND].tolist() for column in (after.track, after.frame))
+    kept = have & (yours | set(zip(*columns, strict=True)))
+    count = len({track for track, _ in have})
+    people = "nobody is" if not count else "1 person is" if count == 1 else f"{count} people are"
+    known = f"new: {', '.join(names[track] for track in new)}" if new else "nobody is new"
+    if gone := sorted(set(before.track.tolist()) - set(after.track.tolist())):
+        known += f", in no frame any more: {', '.join(names[track] for track in gone)}"
+    boxes = f"{len(have - kept)} found, {len(had - have)} removed, {len(kept)} of yours kept"
+    frames = f"frame {start}" if stop - start == 1 else f"frames {start} to {stop - 1}"
+    return f"People were found again in {frames} of {video.path.name}: {people} there now, {known}. Boxes: {boxes}."

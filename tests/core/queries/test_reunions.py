@@ -1,0 +1,93 @@
+"""Somebody who leaves and comes back is one person after a human has said so, and no is never asked about again."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.project.people.edits import merge_people
+from core.project.people.interest import choose
+from core.project.project import Project
+from core.project.store.integrity import ProjectDamaged
+from core.queries.reunions import as_suspects, reunions, say_apart
+from tests.clips import make_clip
+from tests.projects import make_returning
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("returning")
+    return make_returning(root / "project", make_clip(root / "clip.mp4", 240, width=160, height=96))
+
+
+@pytest.fixture
+def project(template: Path, tmp_path: Path):
+    with Project(Path(shutil.copytree(template, tmp_path / "project"))) as project:
+        yield project
+
+
+def asked(project: Project) -> list[tuple[int, int]]:
+    return [(one.track, one.other) for one in reunions(project, project.videos()[0])]
+
+
+def test_who_returns_three_times_is_one_person_after_three_confirmations(project: Project) -> None:
+    video, confirmations = project.videos()[0], 0
+    while found := reunions(project, video):
+        project.store.exchange(merge_people(project, video, [found[0].track], found[0].other))
+        confirmations += 1
+    assert confirmations == 3
+    assert sorted(map(len, project.roster(1).rows_by_track.values())) == [160, 240]
+
+
+def test_two_in_one_frame_are_never_asked_about(project: Project) -> None:
+    assert not any(5 in pair for pair in asked(project))  # Bob is there all the time
+
+
+def test_no_is_never_asked_about_again_also_of_who_they_become(project: Project) -> None:
+    video, before = project.videos()[0], asked(project)
+    one, other = before[0]
+    rows = say_apart(project, one, other)
+    project.store.exchange(rows)
+    assert (one, other) not in asked(project)
+    into = next(pair for pair in asked(project) if one not in pair and other in pair)[0]
+    project.store.exchange(merge_people(project, video, [other], into))
+    assert {frozenset(pair) for pair in project.setting("apart")} == {frozenset((one, into))}
+    assert frozenset((one, into)) not in {frozenset(pair) for pair in asked(project)}
+
+
+def test_no_is_taken_back_exactly(project: Project) -> None:
+    before, settings = asked(project), project.store.settings()
+    rows = say_apart(project, *before[0])
+    project.store.exchange(rows)
+    project.store.exchange(rows.back)
+    assert asked(project) == before
+    assert project.store.settings() == settings
+
+
+def test_nothing_is_asked_among_context(project: Project) -> None:
+    project.store.exchange(choose(project, project.videos()[0], [5]))
+    assert asked(project) == []
+    project.store.exchange(choose(project, project.videos()[0], [1]))
+    assert asked(project)
+
+
+def test_what_is_asked_is_among_the_checks(project: Project) -> None:
+    listed = as_suspects(project, project.videos()[0])
+    assert len(listed) == 3
+    assert listed[0].sentence.endswith("by what they look like.")
+    json.dumps([one.to_json() for one in listed])
+
+
+def test_without_appearances_nothing_is_asked(project: Project) -> None:
+    project.computed.appearance = lambda video: np.empty((0, 1), np.float16)
+    assert asked(project) == []
+
+
+@pytest.mark.parametrize("value", ["[1, 2]", "[[1]]", '[["a", "b"]]'])
+def test_pairs_that_no_posetailor_wrote_are_refused(project: Project, value: str) -> None:
+    with project.store.transaction() as db:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('apart', ?)", (value,))
+    with pytest.raises(ProjectDamaged):
+        project.store.check()
