@@ -5,7 +5,6 @@ from functools import cached_property
 
 import numpy as np
 
-from core.domain.joint_names import JointNames
 from core.domain.skeleton import Skeleton
 
 MIDDLE_OF = {"neck": "shoulder", "hip": "hip"}  # derived alike in OpenPose, Halpe, Pose2Sim and OpenCap
@@ -22,15 +21,14 @@ class Conversion:
     def parents(self) -> np.ndarray:
         """(K of the target, 2) int64: the joints of the source that each is the middle of, twice the same where the source
         has that very joint, -1 for a joint that has no source."""
-        names = JointNames(self.source.joints)
-        direct = names.places(self.target.joints)
+        direct = self.source.places_of(self.target.joints)
         direct[
             np.setdiff1d(np.arange(len(direct)), np.unique(direct, return_index=True)[1])
         ] = -1  # each goes to one only
         parents = np.stack([direct, direct], 1)
-        own = JointNames(self.target.joints)
         for joint, part in MIDDLE_OF.items():
-            place, both = own.find(joint), names.places([f"left_{part}", f"right_{part}"])
+            place = self.target.places_of([joint])[0]
+            both = self.source.places_of([f"left_{part}", f"right_{part}"])
             if place >= 0 and direct[place] < 0 and (both >= 0).all():
                 parents[place] = both
         return parents

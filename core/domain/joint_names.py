@@ -12,7 +12,8 @@ _FACE = tuple(
     for n in range(count)
 )  # as Pose2Sim names the 68 points
 MIDDLE = (
-    ("hip", "midhip", "chip", "hipcentre", "hipcenter", "pelvis", "root"),
+    ("hip", "midhip", "chip", "hipcentre", "hipcenter", "centrehip", "centerhip", "pelvis", "root"),
+    ("neck", "midshoulder", "centreshoulder", "centershoulder"),
     ("head", "headtop", "topofhead"),
     ("c7", "c7study"),
     *((f"face{n}", pose2sim) for n, pose2sim in enumerate(_FACE)),

@@ -1,12 +1,14 @@
 """The joints an estimator knows, and how they hang together."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from core.domain.errors import UserError
+from core.domain.joint_names import JointNames
 
 MOST_JOINTS = 512
 LONGEST_NAME = 100  # characters
@@ -40,6 +42,10 @@ class Skeleton:
             index[left], index[right] = right, left
         return index
 
+    @cached_property
+    def _names(self) -> JointNames:
+        return JointNames(self.joints)
+
     def side(self, joint: int) -> str:
         """'left', 'right' or 'middle'."""
         for left, right in self.flip_pairs:
@@ -58,9 +64,9 @@ class Skeleton:
             "sigmas": list(self.sigmas),
         }
 
-    def places_of(self, joints: tuple[str, ...]) -> np.ndarray:
-        """(n,) int64: where each of the joints is in this skeleton by its name, -1 for nowhere."""
-        return np.array([self.joints.index(joint) if joint in self.joints else -1 for joint in joints], np.int64)
+    def places_of(self, joints: Sequence[str]) -> np.ndarray:
+        """(n,) int64: where each of the joints is in this skeleton by any of its names, -1 for nowhere; see JointNames."""
+        return self._names.places(joints)
 
     def subset(self, joints: np.ndarray) -> "Skeleton":
         """The skeleton of some joints, (n,) int64, with what lies between them."""

@@ -61,8 +61,8 @@ def _ours(source: Source) -> tuple[Estimator, list[str]]:
 
 
 def _tailored(estimator: Estimator, skeleton: Skeleton) -> tuple[Estimator, list[str]]:
-    known = set(estimator.spec.skeleton.joints)
-    new = [joint for joint in skeleton.joints if joint not in known]
+    places = estimator.spec.skeleton.places_of(skeleton.joints)
+    new = [joint for joint, place in zip(skeleton.joints, places, strict=True) if place < 0]
     if len(new) == len(skeleton):
         sentence = (
             f"None of its joints is one of {estimator.spec.skeleton.name}, e.g. {estimator.spec.skeleton.joints[0]}"

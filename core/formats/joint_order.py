@@ -8,10 +8,9 @@ from itertools import combinations
 import numpy as np
 
 from core.domain import Skeleton
-from core.domain.joint_names import JointNames
 from core.domain.skeletons import SKELETONS
 
-MOST_POSES = 2000  # that are looked at, spread evenly
+MOST_POSES = 2000  # that are looked at
 FEWEST_POSES = 8  # that tell anything
 FEWEST_JOINTS = 8  # of the twelve, for a pose to be one of them
 ODD = 4.0  # misfit of an order that no body has; see misfit
@@ -38,8 +37,10 @@ def order_doubts(points: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> li
 
     points: (N, K, 2) image pixels, NaN where a joint is not placed; seen: (N, K) whether it is visible.
     """
-    step = max(1, -(-len(points) // MOST_POSES))
-    points, seen = points[::step].astype(np.float64), seen[::step]
+    if len(points) > MOST_POSES:  # by chance, for every n-th may fall in step with a movement
+        some = np.random.default_rng(0).choice(len(points), MOST_POSES, replace=False)
+        points, seen = points[some], seen[some]
+    points = points.astype(np.float64)
     own = _body(points, skeleton)
     if own is None or (fit := _median(misfit(own))) is None:
         return []
@@ -113,7 +114,7 @@ def _turned(points: np.ndarray, seen: np.ndarray, body: np.ndarray, skeleton: Sk
 
     Nothing is said where all joints are visible, as in formats that do not know better.
     """
-    eyes = JointNames(skeleton.joints).places(["left_eye", "right_eye"])
+    eyes = skeleton.places_of(["left_eye", "right_eye"])
     if (eyes < 0).any() or seen.all():
         return []
     across, up = _axes(body)
@@ -129,7 +130,7 @@ def _turned(points: np.ndarray, seen: np.ndarray, body: np.ndarray, skeleton: Sk
 
 def _body(points: np.ndarray, skeleton: Skeleton) -> np.ndarray | None:
     """(N, 12, 2) of BODY; None for a skeleton that lacks any of them."""
-    places = JointNames(skeleton.joints).places(BODY)
+    places = skeleton.places_of(BODY)
     return None if (places < 0).any() else points[:, places]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.domain import Skeleton
-from core.domain.joint_names import JointNames, plain
+from core.domain.joint_names import plain
 from core.formats.records import Record
 
 
@@ -15,7 +15,7 @@ def joint_places(names: list[str], skeleton: Skeleton, record: Record) -> tuple[
     """
     if len({plain(name) for name in names}) < len(names):
         record.fail("two of its keypoints have the same name")
-    found = JointNames(skeleton.joints).places(names)
+    found = skeleton.places_of(names)
     known = found[found >= 0]
     if len(np.unique(known)) < len(known):
         record.fail("two of its keypoints are the same joint")

@@ -18,7 +18,7 @@ HEAD = 0.5  # how far above the shoulders the head is taken to be, in lengths of
 
 def why_no_prior(skeleton: Skeleton) -> str:
     """Why the pose priors, which know COCO-17, say nothing of a skeleton; '' where they do. Joints are matched by name."""
-    missing = [joint for joint in BODY if joint not in skeleton.joints]
+    missing = [joint for joint, place in zip(BODY, skeleton.places_of(BODY), strict=True) if place < 0]
     if not missing:
         return ""
     return (

@@ -21,6 +21,7 @@ def test_sigmas_left_out_are_cocos_by_name_or_the_usual_one():
 
 def test_joints_are_found_by_name():
     assert COCO17.places_of(("left_hip", "tail", "nose")).tolist() == [11, -1, 0]
+    assert COCO17.places_of(("LHip", "tail", "Nose")).tolist() == [11, -1, 0]
 
 
 @pytest.mark.parametrize(

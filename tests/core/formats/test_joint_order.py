@@ -115,7 +115,7 @@ def test_few_poses_and_what_is_no_human_tell_nothing():
 def test_of_many_poses_some_are_looked_at(monkeypatch):
     looked = []
     monkeypatch.setattr("core.formats.joint_order.misfit", lambda body: looked.append(len(body)) or misfit(body))
-    points = np.tile(people(), (200, 1, 1))
+    points = np.tile(people(), (1000, 1, 1))
     assert doubts(points) == []
     assert max(looked) <= MOST_POSES < len(points)
 
