@@ -71,6 +71,15 @@ def test_any_sample_takes_all_that_match(project: Project, file: Path) -> None:
     assert "1 of them had a label before" in result.sentence
 
 
+def test_joints_in_no_order_are_labelled_and_doubted(project: Project, file: Path) -> None:
+    people = [person(2 * n + i, n, box) for n in range(FRAMES) for i, box in ((1, LEFT), (2, RIGHT))]
+    result = annotate(project, save(file, people), any_sample=True)
+    assert result.labelled == 2 * FRAMES
+    assert result.sentence.endswith(
+        "The limbs are too long for a body: the joints are hardly in the order of COCO-17; check it."
+    )
+
+
 def test_a_neighbour_keeps_their_annotation(new_project: Callable, file: Path) -> None:
     project = new_project({"Ann": standing(10, 10, 60, 90), "Bob": standing(30, 10, 80, 90)})
     enqueue(project, (2, 4), (1, 5))
