@@ -223,7 +223,7 @@ def _combo(tooltip: str, name: str) -> QComboBox:
 def _row(*widgets: QWidget) -> QWidget:
     holder = QWidget()
     row = QHBoxLayout(holder)
-    row.setContentsMargins(8, 8, 8, 0)
+    row.setContentsMargins(8, 8, 8, 6)
     for widget in widgets:
         row.addWidget(widget, 1)
     return holder
