@@ -55,3 +55,18 @@ def test_spans_of_several_videos_are_refused(tmp_path: Path, capsys: pytest.Capt
     clips = [make_clip(tmp_path / f"{frames}.mp4", frames=frames) for frames in (FRAMES, FRAMES + 1)]
     assert estimate(*clips, "--project", tmp_path / "p", "--span", "0:5") == 2
     assert "by itself" in capsys.readouterr().err
+
+
+def test_videos_that_no_time_was_left_for_are_said_and_finished_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    again = tmp_path / "again.mp4"
+    again.write_bytes(DEMO.read_bytes() + b"\0\0\0\x08free")
+    project = tmp_path / "p"
+    assert estimate(DEMO, again, "--project", project, "--budget", "0.01") == 0
+    said = capsys.readouterr().out
+    assert "No time was left for again.mp4." in said
+    assert "Estimate the rest with: main.py finish" in said
+    assert run_command(["finish", "--project", str(project), "--device", "cpu"]) == 0
+    with Project(project) as opened:
+        assert [opened.coverage(video.id).share for video in opened.videos()] == [1, 1]

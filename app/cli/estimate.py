@@ -139,6 +139,9 @@ def estimate(
         print(json.dumps(results[0] if len(videos) == 1 else results))
         return
     for one in found:
+        if not one.poses and len(found) > 1:
+            print(f"No time was left for {one.name}.")
+            continue
         poses, people = "pose" if one.poses == 1 else "poses", "person" if one.people == 1 else "people"
         print(f"Estimated {one.poses} {poses} of {one.people} {people} in {one.name}.")
     print_all(notes)

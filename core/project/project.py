@@ -27,6 +27,7 @@ DATABASE = "project.sqlite"
 COMPUTING, EDITING = "computing.lock", "editing.lock"
 COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
 APART = "apart"  # setting: pairs of tracks of whom a human said that they are two people
+ASKED = "asked"  # setting: videos that were asked to be estimated, also those that no time was left for
 INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there
@@ -253,6 +254,11 @@ class Project:
         parts = [] if number is None else self.computed.segments(SAMPLES, video, number)
         frames = self._limits(video)[1]
         return Coverage.of(parts, 0 if number is None else number, frames, self.spans(video))
+
+    def begun(self) -> list[Video]:
+        """Videos that were asked to be estimated, whether anything of them is by now or not."""
+        asked = set(self.setting(ASKED) or ())
+        return [one for one in self.videos() if one.id in asked or self.computed.segments(TRACKS, one.id)]
 
     def spans(self, video: int) -> list[tuple[int, int]]:
         """Start and stop of the frames that are wanted of a video: all, where nobody has asked for some."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from core.project.project import BACKUPS, COMPUTED, ESTIMATORS, Project
-from core.project.store.segments import TRACKS
 from core.project.store.store import Video
 
 
@@ -20,10 +19,9 @@ class VideoCoverage:
 def coverage(project: Project) -> list[VideoCoverage]:
     """Of each video that was begun."""
     found = []
-    for video in project.videos():
-        if project.computed.segments(TRACKS, video.id):
-            of = project.coverage(video.id)
-            found.append(VideoCoverage(video, of.frames, of.share, of.seen / max(of.frames, 1)))
+    for video in project.begun():
+        of = project.coverage(video.id)
+        found.append(VideoCoverage(video, of.frames, of.share, of.seen / max(of.frames, 1)))
     return found
 
 

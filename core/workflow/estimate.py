@@ -15,7 +15,7 @@ from core.project.estimators.models import (
     ready_estimator,
     wanted_device,
 )
-from core.project.project import SPANS, Project
+from core.project.project import ASKED, SPANS, Project
 from core.project.store.coverage import merged
 from core.project.store.segments import SAMPLES, TRACKS, forget_aside, forget_video
 from core.project.store.store import Video
@@ -94,6 +94,7 @@ def estimate(
             if boxes:
                 people[video.id] = _given(project, video, sources[video.id], boxes, parts)
         session = ready_estimator(project, number, device, monitor)
+        _ask(project, {video.id for video in chosen})
         with estimation(project, number, session, sources, device, monitor, settings) as work:
             for video_id, given in people.items():
                 work.replace_people(video_id, given)
@@ -124,7 +125,7 @@ def finish(
         number = project.latest_round()
         if number is None:
             raise UserError("There is nothing to finish yet. Estimate the poses first.")
-        begun = [video for video in project.videos() if project.computed.segments(TRACKS, video.id)]
+        begun = project.begun()
         _prepare(project, begun)
         unfinished = [video for video in begun if project.coverage(video.id, number).missing().any()]
         if not unfinished:
@@ -194,6 +195,13 @@ def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
         project.store.add_round(0, {})
 
 
+def _ask(project: Project, videos: set[int], wanted: bool = True) -> None:
+    """Remembers that these were asked to be estimated, or that they were in vain."""
+    before = set(project.setting(ASKED) or ())
+    if (after := before | videos if wanted else before - videos) != before:
+        project.store.set_setting(ASKED, sorted(after))
+
+
 def _want(project: Project, video: Video, parts: list[tuple[int, int]], anew: bool) -> None:
     """Adds frames to those that are wanted of a video; where nobody asked for some yet, and where all is done anew, they are
     all of them.
@@ -235,5 +243,6 @@ def _check_anybody(project: Project, videos: list[Video]) -> None:
         return
     for video in videos:
         forget_video(project.store, video.id)
+    _ask(project, {video.id for video in videos}, wanted=False)
     remove_leftovers(project)
     raise reasons[0]

@@ -313,7 +313,7 @@ def check_span(start: int, stop: int | None, source: VideoSource) -> None:
     if start < 0 or start >= len(source) or (stop is not None and not start < stop <= len(source)):
         raise UserError(
             f"Frames {start} to {'the end' if stop is None else stop} are not in {source.path.name}, which has "
-            f"{len(source)} frames (0 to {len(source) - 1}). Give --start and --stop within it."
+            f"{len(source)} frames (0 to {len(source) - 1}). Give frames within it."
         )
 
 

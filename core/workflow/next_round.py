@@ -8,6 +8,7 @@ from pathlib import Path
 from core.domain import Monitor, UserError
 from core.project.estimators.models import ready_estimator, wanted_device
 from core.project.project import Project
+from core.project.store.segments import TRACKS
 from core.project.videos import open_located
 from core.queries.status import AGAIN, LEARNED, MEASURED, TRAINED, measure
 from core.workflow.estimate import estimate_round, frames_of_labels
@@ -45,7 +46,8 @@ def begin_round(
     session = ready_estimator(project, following, device, monitor)
     project.store.start_round(following, summary, before={MEASURED: measured})
     with ExitStack() as opened:
-        begun = [video for video in project.videos() if project.tracks(video.id)]
+        reached = {video.id for video in project.begun() if project.computed.segments(TRACKS, video.id)}
+        begun = [video for video in project.begun() if video.id not in reached or project.tracks(video.id)]
         sources = {video.id: opened.enter_context(open_located(project, video)) for video in begun}
         first, evenly = frames_of_labels(project), budget is not None
         outcome = estimate_round(project, following, session, sources, device, monitor, budget, first, evenly)

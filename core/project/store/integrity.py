@@ -36,6 +36,7 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "confirmed": (list,),
     "of_interest": (list,),
     "apart": (list,),
+    "asked": (list,),
     "last_track": (int,),
     "skeleton": (dict,),
     "spans": (dict,),
