@@ -29,6 +29,7 @@ MOST_MOVED = 0.04  # share of the sure poses that may
 # OKS between poses that follow one another by which these may fit less well together than before. It rose in every round of
 # three rendered videos; over so few pairs it falls by more than that once in 1,000 draws
 UNSTEADY = 0.03
+LOST = 0.5  # mean OKS of the labels before below which poses that agree are wrong alike, and may change
 LESS = 0.01  # OKS on labels by which a round may be below the one before
 EXACT = 0.95  # OKS that says no more than one of 1 does, which poses have that were accepted as they were
 
@@ -113,11 +114,14 @@ def judge(
     """How much of the wanted share a trained copy may have, and sets it. Any other estimator is kept whole or not at all.
 
     It gets less, and nothing in the end, while labels come out worse than under the estimator of before, while poses that
-    the network was sure of and that were not trained on move away, or while poses that follow one another fit less well
-    together. values: (n,) OKS of the labels under the estimator of before, NaN where unknown; consecutive: see Evidence.
+    the network was sure of and that were not trained on move away, or, where it was right of most labels, while poses that
+    follow one another fit less well together. values: (n,) OKS of the labels under the estimator of before, NaN where
+    unknown; consecutive: see Evidence.
     """
     known, spec = np.isfinite(values), estimator.spec
     before = float(values[known].mean()) if known.any() else None
+    if before is not None and before < LOST:
+        consecutive = None
     if not estimator.spec.anchored:
         after = HeldBack(labels.rows(known), estimator, CPU).oks() if known.any() else None
         if _is_worse(before, after):

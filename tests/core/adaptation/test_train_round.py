@@ -144,3 +144,13 @@ def test_a_later_round_has_no_less_say_than_the_one_before(estimator, labels):
     evidence, recipe = Evidence(np.full(4, np.nan), 10_000, 0.5), Recipe(batch=4, seconds=None)
     _, verdict = train_round(estimator, labels.rows(np.arange(4) < 1), evidence, recipe, 1, CPU, lambda _: True)
     assert verdict.share == pytest.approx(0.35)
+
+
+def test_a_lost_estimator_may_change_poses_that_were_alike(estimator, labels, monkeypatch):
+    """Whose poses agree from frame to frame because they are wrong in the same way."""
+    shaken = np.array(labels.points)
+    shaken[1::2] += 40
+    monkeypatch.setattr(Seen, "points", lambda self, share: shaken)
+    monkeypatch.setattr(Seen, "oks", lambda self, share: np.full(4, 0.9))
+    for before, share in ((0.1, 0.8), (0.8, 0.0)):
+        assert judge(estimator, 0.8, labels, np.full(4, before), None, labels).share == share
