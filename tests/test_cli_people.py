@@ -68,6 +68,7 @@ def refused(*arguments: object) -> str:
     return done.stderr
 
 
+@pytest.mark.long
 def test_real_people_are_found_again_and_checked(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     run("estimate", DEMO, "--project", folder, "--estimator", "lightning", "--device", "cpu")

@@ -73,6 +73,7 @@ def test_settings(folder: Path, kills: int) -> None:
             last = project.setting("tau")
 
 
+@pytest.mark.long
 def test_an_export_is_whole_or_not_there(folder: Path, tmp_path: Path, kills: int) -> None:
     out = tmp_path / "out"
     for seed, seconds in moments(kills):
@@ -85,6 +86,7 @@ def test_an_export_is_whole_or_not_there(folder: Path, tmp_path: Path, kills: in
             export(project, "coco", out, Silent())
 
 
+@pytest.mark.long
 def test_an_estimation_leaves_the_round_before_or_the_new_one(tmp_path: Path, clip: Path, kills: int) -> None:
     folder, boxes = tmp_path / "project", tmp_path / "people.txt"
     boxes.write_text("".join(f"{n + 1},1,40,20,50,70,1,-1,-1,-1\n" for n in range(FRAMES)))

@@ -365,6 +365,7 @@ def test_pictures_that_are_too_large_to_be_held_are_decoded_again(
     assert one.appearance.any()
 
 
+@pytest.mark.long
 def test_how_sure_the_first_estimator_was_outlives_its_poses(begun: Project) -> None:
     finish(begun, Silent(), device="cpu")
     known = float(begun.predictions(1, 0).confidence.mean())

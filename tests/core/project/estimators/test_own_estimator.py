@@ -120,6 +120,7 @@ def test_what_the_pose_prior_cannot_tell_is_said(adapted):
             scores(project, 1, "thc+wpu")
 
 
+@pytest.mark.long
 def test_another_project_goes_on_from_the_newest_estimator(adapted, clip, boxes, tmp_path):
     with Project(tmp_path / "next", create=True) as project:
         video = project.add_video(clip)
