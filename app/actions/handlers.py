@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.actions.edits import Edits
 from app.actions.exchange import ExchangeHandlers
-from app.actions.navigation import Going
+from app.actions.navigation import Navigation
 from app.actions.people import FURTHER, PEOPLE, PeopleHandlers
 from app.actions.while_held import WhileHeld
 from app.panels.banner import Notice
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.window.window import Window
 
 
-class Handlers(Going, Edits):
+class Handlers(Navigation, Edits):
     """Methods named in the table. Those of scope PROJECT are called only with a project open."""
 
     def __init__(self, window: "Window") -> None:
@@ -293,10 +293,3 @@ class Handlers(Going, Edits):
             self._session.choose_estimator(dialog.estimator)
         if changes := dialog.changes():
             self._session.undo.push(ChangeSettings(self._session, changes))
-
-    def _may(self, step: str) -> bool:
-        """Whether a step of the loop can be taken now; says why not."""
-        why = self._workspace.why_not(step)
-        if why:
-            self._session.hint.emit(why)
-        return not why

@@ -7,7 +7,7 @@ from app.session.doubt import joint_doubt
 from app.session.next_step import waiting_beside
 
 
-class Going(Reach):
+class Navigation(Reach):
     """Methods named in the table, called only with a project open."""
 
     def step(self, by: int) -> None:

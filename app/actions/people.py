@@ -9,13 +9,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from app.actions.reach import Reach
 from app.style import theme
 from core.domain import Box, SampleId, UserError
 
 if TYPE_CHECKING:
     from app.panels.people import PeoplePanel
-    from app.session.session import Session
-    from app.window.window import Window
     from app.window.workspace import Workspace
     from core.project.project import Project
     from core.project.store.people_rows import Rows
@@ -32,11 +31,8 @@ FURTHER = ("show_heatmap", "find_people", "next_suspect", "choose_people", "ever
 LEAST_SIDE = 8  # image pixels of a drawn box
 
 
-class PeopleHandlers:
+class PeopleHandlers(Reach):
     """All act on the selected person."""
-
-    def __init__(self, window: "Window") -> None:
-        self._window = window
 
     def listen(self, workspace: "Workspace", actions: Mapping[str, QAction]) -> None:
         """To what is done to people on the canvas and in the panel. actions: of the menus."""
@@ -51,27 +47,19 @@ class PeopleHandlers:
         # once the field that it was typed into is closed
         people.model.renamed.connect(self.rename, Qt.ConnectionType.QueuedConnection)
 
-    @property
-    def _session(self) -> "Session":
-        return self._window.workspace.session
-
-    def _key(self, id: str) -> str:
-        """For a sentence: ' (N)'."""
-        return self._window.shortcuts.first(id)
-
     def _say_estimate_first(self) -> None:
         self._session.hint.emit(f"Estimate the poses first{self._key('estimate')}.")
 
     # boxes
 
     def draw_person(self) -> None:
-        session, canvas = self._session, self._window.workspace.canvas
+        session, canvas = self._session, self._workspace.canvas
         if session.predictions is None:
             session.hint.emit(f"Estimate the poses first{self._key('estimate')}, then draw whom they lack.")
         elif not canvas.editable:
             session.hint.emit("The frame is still being read.")
         else:
-            self._window.workspace.player.pause()
+            self._workspace.player.pause()
             canvas.begin_drawing()
             whom = self._lacking()
             around = "somebody new" if whom is None else f"{session.names[whom]} (with Shift: somebody new)"
@@ -106,7 +94,7 @@ class PeopleHandlers:
             self._say_estimate_first()
         else:
             session.hint.emit("Estimating the pose in this box…")
-            self._window.workspace.single.ask(session.sample, session.person_at(session.sample).box)
+            self._workspace.single.ask(session.sample, session.person_at(session.sample).box)
 
     def move_box(self, sample: SampleId, box: Box) -> None:
         """The box of somebody without a pose, which is estimated where it is now."""
@@ -118,7 +106,7 @@ class PeopleHandlers:
         elif session.round is None:
             self._say_estimate_first()
         elif session.roster.source[session.roster.row(*sample)] == FOUND:
-            self._window.workspace.single.ask(sample, box)
+            self._workspace.single.ask(sample, box)
         else:
             session.hint.emit("The pose in the box is being estimated.")
             self._change("Move the box", lambda edits, *here: edits.move_box(*here, sample, box))
@@ -128,7 +116,7 @@ class PeopleHandlers:
     def find_people(self) -> None:
         from app.dialogs.find import FindDialog
 
-        workspace = self._window.workspace
+        workspace = self._workspace
         if why := workspace.why_not("find_people"):
             self._session.hint.emit(why)
             return
@@ -140,7 +128,7 @@ class PeopleHandlers:
 
     def next_suspect(self) -> None:
         """Flies to the next one who looks wrong, and says why."""
-        session, track_checks = self._session, self._window.workspace.track_checks
+        session, track_checks = self._session, self._workspace.track_checks
         suspect = track_checks.next()
         if session.round is None:
             self._say_estimate_first()
@@ -152,11 +140,11 @@ class PeopleHandlers:
             track_checks.check.ask()
             session.hint.emit("The people are still being looked at.")
         else:
-            self._window.workspace.open_sample(suspect.sample)
+            self._workspace.open_sample(suspect.sample)
             session.hint.emit(suspect.sentence)
 
     def show_heatmap(self) -> None:
-        session, heatmap = self._session, self._window.workspace.heatmap
+        session, heatmap = self._session, self._workspace.heatmap
         if session.round is None:
             self._say_estimate_first()
             return
@@ -182,18 +170,18 @@ class PeopleHandlers:
 
     def _asked(self) -> "Suspect | None":
         """The question that is on screen; goes to the first where none is."""
-        one = self._window.workspace.track_checks.reunion
+        one = self._workspace.track_checks.reunion
         if one is not None and self._session.person in (one.track, one.other):
             return one
         self._ask_next()
         return None
 
     def _ask_next(self) -> None:
-        session, track_checks = self._session, self._window.workspace.track_checks
+        session, track_checks = self._session, self._workspace.track_checks
         one = track_checks.reunion
-        self._window.workspace.people.reunions.show_question()
+        self._workspace.people.reunions.show_question()
         if one is not None:
-            self._window.workspace.open_sample(one.sample)
+            self._workspace.open_sample(one.sample)
             yes, no = self._key("same_person"), self._key("other_person")
             session.hint.emit(f"{one.name} is probably {session.names[one.other]}: yes{yes} or no{no}?")
         elif track_checks.check.pending:
@@ -263,7 +251,7 @@ class PeopleHandlers:
             return
         pending = [item.sample for item in session.pending]
         if sample in queue and pending:
-            self._window.workspace.open_sample(next((one for one in after if one in set(pending)), pending[0]))
+            self._workspace.open_sample(next((one for one in after if one in set(pending)), pending[0]))
         where = f"frame {frames[0].start}" if len(frames[0]) == 1 else f"frames {frames[0].start}–{frames[0].stop - 1}"
         session.hint.emit(f"{name} is nobody in {where}; undo{self._key('undo')} brings them back.")
 
@@ -292,7 +280,7 @@ class PeopleHandlers:
     def rename_person(self) -> None:
         if self._person():
             self._window.show_panel("people")
-            self._window.workspace.people.rename()
+            self._workspace.people.rename()
 
     def rename(self, track: int, name: str) -> None:
         what = f"Rename {self._session.names[track]}"
@@ -375,7 +363,7 @@ class PeopleHandlers:
         """Asks for one of the others, beside the selected person."""
         if not self._person():
             return
-        session, canvas = self._session, self._window.workspace.canvas
+        session, canvas = self._session, self._workspace.canvas
         menu = self._menu(f"{title}…")
         self._offer_others(menu, then)
         place = canvas.rect().center()

@@ -25,3 +25,10 @@ class Reach:
     def _key(self, id: str) -> str:
         """For a sentence: ' (B)'."""
         return self._window.shortcuts.first(id)
+
+    def _may(self, step: str) -> bool:
+        """Whether a step of the loop can be taken now; says why not."""
+        why = self._workspace.why_not(step)
+        if why:
+            self._session.hint.emit(why)
+        return not why

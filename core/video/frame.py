@@ -140,10 +140,7 @@ class Frame:
     @cached_property
     def _planes(self) -> list[np.ndarray]:
         """Y (H, W), U and V (ceil(H / 2), ceil(W / 2)) uint8: views of the decoder's memory, not yet turned."""
-        return [
-            np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
-            for plane in self._picture.planes
-        ]
+        return planes_of(self._picture)
 
     def _resample_planes(self, x0: int, y0: int, w: int, h: int, out_w: int, out_h: int) -> np.ndarray:
         """The rectangle of stored pixels as (out_h, out_w, 3) uint8 RGB."""
@@ -156,6 +153,14 @@ class Frame:
             ]
         )
         return cv2.transform(yuv, rgb_from_yuv(self._matrix, full))
+
+
+def planes_of(picture: av.VideoFrame) -> list[np.ndarray]:
+    """Its planes (h, w) uint8, without the padding of their rows: views of the decoder's memory."""
+    return [
+        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in picture.planes
+    ]
 
 
 def rgb_from_yuv(matrix: int, full: bool) -> np.ndarray:

@@ -11,7 +11,7 @@ from av.codec.hwaccel import hwdevices_available
 from av.video.reformatter import VideoReformatter
 
 from core.video.decoder import Decoder, Numbered, VideoLost
-from core.video.frame import FULL_RANGE
+from core.video.frame import FULL_RANGE, planes_of
 
 DEVICES = ("cuda", "videotoolbox", "d3d11va", "vaapi")  # that are tried, in this order
 PLAIN = ("yuv420p", "yuvj420p")  # the only formats that are handed out
@@ -129,13 +129,6 @@ def _decoded(decoder: "Decoder | HardwareDecoder", places: Sequence[tuple[int, i
 
 def _same(some: Sequence[Numbered], others: Sequence[Numbered]) -> bool:
     return len(some) == len(others) and all(
-        number == other and all(map(np.array_equal, _planes(picture), _planes(like)))
+        number == other and all(map(np.array_equal, planes_of(picture), planes_of(like)))
         for (number, picture), (other, like) in zip(some, others, strict=True)
     )
-
-
-def _planes(picture: av.VideoFrame) -> list[np.ndarray]:
-    return [
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
-        for plane in picture.planes
-    ]

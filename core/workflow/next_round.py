@@ -46,8 +46,11 @@ def begin_round(
     session = ready_estimator(project, following, device, monitor)
     project.store.start_round(following, summary, before={MEASURED: measured})
     with ExitStack() as opened:
-        reached = {video.id for video in project.begun() if project.computed.segments(TRACKS, video.id)}
-        begun = [video for video in project.begun() if video.id not in reached or project.tracks(video.id)]
+        begun = [
+            video
+            for video in project.begun()
+            if project.tracks(video.id) or not project.computed.segments(TRACKS, video.id)
+        ]
         sources = {video.id: opened.enter_context(open_located(project, video)) for video in begun}
         first, evenly = frames_of_labels(project), budget is not None
         outcome = estimate_round(project, following, session, sources, device, monitor, budget, first, evenly)
