@@ -88,6 +88,9 @@ class Edits(Reach):
             for sample in samples
             if not session.is_accepted(sample)
         }
+        if not filled:
+            session.hint.emit("All frames between these labels have labels already.")
+            return
         session.undo.push(ChangeLabels(session, f"Interpolate {len(filled)} poses", filled))
         frames = f"{len(filled)} {'frame' if len(filled) == 1 else 'frames'}"
         session.hint.emit(f"{frames} between {before.sample.frame} and {after.sample.frame} have labels now.")

@@ -125,6 +125,11 @@ def test_all_frames_between_two_labels_are_filled_in_one_key(window, qtbot):
         label = session.labels[SampleId(1, frame)]
         assert label.accepted
         np.testing.assert_allclose(label.pose.points, first + (last - first) * (frame - 10) / 10)
+    count = session.undo.count()
+    with qtbot.waitSignal(session.hint) as said:  # nothing is left to fill, and nothing to be undone
+        qtbot.keyClick(window, Qt.Key.Key_I, SHIFT)
+    assert "already" in said.args[0]
+    assert session.undo.count() == count
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert not any(SampleId(1, frame) in session.labels for frame in range(11, 20))
 
