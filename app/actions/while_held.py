@@ -14,8 +14,9 @@ class WhileHeld(QObject):
         QApplication.instance().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        let_go = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease and event.key() in self._keys
-        if (let_go and not event.isAutoRepeat()) or event.type() == QEvent.Type.ApplicationDeactivate:
+        key = event if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease else None
+        let_go = key is not None and key.key() in self._keys and not key.isAutoRepeat()
+        if let_go or event.type() == QEvent.Type.ApplicationDeactivate:
             QApplication.instance().removeEventFilter(self)
             self._released()
             self.deleteLater()

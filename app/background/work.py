@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.background.filling import Filling
 from app.background.growing import Growing
 from app.background.job import Job, Work
+from app.session import next_step
 from app.session.project_opening import Added, add_videos
 from app.session.session import EVERYTHING, Change, Session
 from app.undo.labels import ChangeLabels
@@ -64,6 +65,26 @@ class ProjectWork(QObject):
     def writes(self) -> bool:
         """Whether anything of this window changes what is computed."""
         return self.job is not None or self.filling.job is not None
+
+    def why_not(self, action: str) -> str:
+        """Why a step of the loop, an action of the table, cannot be taken now; empty when it can."""
+        return next_step.why_not(self.facts(), action)
+
+    def may(self, action: str) -> bool:
+        """Whether it can be taken now; says why not."""
+        why = self.why_not(action)
+        if why:
+            self._session.hint.emit(why)
+        return not why
+
+    def facts(self) -> next_step.Facts:
+        return next_step.facts_of(self._session, self.job.name if self.job else None)
+
+    def why_estimator_is_fixed(self) -> str:
+        """Empty while it can be chosen."""
+        if self._session.round is not None:
+            return "Fixed: this project adapts it already; another one needs another project."
+        return "Fixed while the poses are estimated." if self.job else ""
 
     def estimate(
         self, videos: Sequence[Video] = (), span: Span | None = None, settings: FindSettings | None = None
@@ -211,7 +232,7 @@ class ProjectWork(QObject):
         name: str,
         operation: Callable,
         changes: Change,
-        then: Callable[[object], None] | None = None,
+        then: Callable[[Any], None] | None = None,
         fail: Callable[[Job, str], None] | None = None,
         subject: str = "",
     ) -> None:

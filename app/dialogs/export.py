@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -52,7 +52,9 @@ class ExportDialog(QDialog):
             self._formats.addItem(item)
         self._about = QLabel(wordWrap=True)
         self._about.setObjectName("explanation")
-        self._form, self._rows, self._controls = Form(), {}, {}
+        self._form = Form()
+        self._rows: dict[str, Any] = {}
+        self._controls: dict[str, Any] = {}
         self._add_options(session.skeleton.joints)
         self._place = QLineEdit()
         self._place.setAccessibleName("Place")

@@ -1,6 +1,7 @@
 """What dialogs are made of: rows of a title, a control and what it is for, choices, and the buttons below."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -39,7 +40,7 @@ class Form(QFormLayout):
         self.addRow(title, control)
 
 
-def choice(titles: Mapping[object, str], value: object) -> QComboBox:
+def choice(titles: Mapping[Any, str], value: object) -> QComboBox:
     """Each item's data is a key of titles; the first one is chosen where value is none of them."""
     box = QComboBox()
     for key, title in titles.items():

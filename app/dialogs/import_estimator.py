@@ -74,7 +74,7 @@ class ImportDialog(QDialog):
         self.file.textChanged.connect(self._check)
         self.skeleton = choice(BUILT_IN, None)
         edit.clicked.connect(self._edit_skeleton)
-        self.size = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 192x256")
+        self.crop_size = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 192x256")
         self.mean = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 124,116,104")
         self.std = QLineEdit(placeholderText=f"{SHOWN}; else e.g. 58,57,57")
         self.output = QLineEdit(placeholderText="the only one that can be it")
@@ -86,7 +86,7 @@ class ImportDialog(QDialog):
         self._form.add_brief(
             "Joints", _row(self.skeleton, edit), "Joints named as before keep their weights, others start anew."
         )
-        self._form.add_brief("Crop", self.size, "Width and height of what the network sees.")
+        self._form.add_brief("Crop", self.crop_size, "Width and height of what the network sees.")
         self._form.add_brief("Colours", self.colours, "In which order the network takes them, mean and deviation too.")
         self._form.add_brief("Mean", self.mean, "What is taken off the colours.")
         self._form.add_brief("Deviation", self.std, "What they are divided by then.")
@@ -100,7 +100,7 @@ class ImportDialog(QDialog):
         """Those that have a place with what it is."""
         kind = self.architecture.currentData()
         self.file.setPlaceholderText(PLACES.get(kind, "its checkpoint"))
-        for control in (self.size, self.colours, self.mean, self.std, self.convention):
+        for control in (self.crop_size, self.colours, self.mean, self.std, self.convention):
             self._form.setRowVisible(control, bool(kind))
         self._form.setRowVisible(self.output, kind == "onnx")
         self.adjustSize()
@@ -160,7 +160,7 @@ class ImportDialog(QDialog):
         name = self.name.text().strip() or Path(file).stem or "estimator"
         out = _free(self._folder / f"{Path(name).name[:100]}.onnx")
         told = {
-            "size": self.size.text().strip(),
+            "size": self.crop_size.text().strip(),
             "mean": self.mean.text().strip(),
             "std": self.std.text().strip(),
             "output": self.output.text().strip(),

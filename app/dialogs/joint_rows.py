@@ -75,7 +75,9 @@ class JointRows(list[Joint]):
         """Raises UserError for the first thing that is wrong."""
         names = [joint.name for joint in self]
         places = {joint: place for place, joint in enumerate(self)}
-        pairs, edges, sigmas = [], {}, []
+        pairs: list[list[Joint]] = []
+        edges: dict[frozenset[Joint], tuple[Joint, Joint]] = {}
+        sigmas: list[float] = []
         for joint, usual in zip(self, usual_sigmas(names), strict=True):
             for other in (joint.mirror, *joint.limbs):
                 if other and other not in places:
@@ -84,9 +86,9 @@ class JointRows(list[Joint]):
                 raise UserError(f"{_whose(joint)} is its own mirror image; leave that empty for a joint of the middle.")
             if joint in joint.limbs:
                 raise UserError(f"{_whose(joint)} has a limb to itself; name another joint there.")
-            if joint.mirror and places[joint] < places[joint.mirror]:
+            if isinstance(joint.mirror, Joint) and places[joint] < places[joint.mirror]:
                 pairs.append(sorted((joint, joint.mirror), key=_side))
-            edges |= {frozenset((joint, limb)): (joint, limb) for limb in joint.limbs}
+            edges |= {frozenset((joint, limb)): (joint, limb) for limb in joint.limbs if isinstance(limb, Joint)}
             sigmas.append(_number(joint) if joint.sigma else usual)
         return Skeleton.from_json(
             {

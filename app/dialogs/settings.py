@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.dialogs.form import Form, choice, ok_and_cancel
 from app.style import choices
 from core.queries.status import sigmas_in_words
-from core.selection.sampler import samplers
+from core.selection.registry import sampler_titles
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.influence import Influence
 from core.workflow.propose import default_size
@@ -51,8 +51,7 @@ class SettingsDialog(QDialog):
         self._add_criteria()
         self._variant = self._combo("variant", choices.VARIANTS)
         self._form.add("Formulas", self._variant, "The paper's are there for comparison.")
-        known = [name for name in samplers() if "." not in name]
-        self._sampler = self._combo("sampler", {name: choices.SAMPLERS.get(name, name) for name in known})
+        self._sampler = self._combo("sampler", sampler_titles())
         self._form.add("Choose poses by", self._sampler, "How a batch is put together from the doubtful poses.")
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")

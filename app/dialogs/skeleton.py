@@ -202,10 +202,11 @@ class SkeletonDialog(QDialog):
     def _free(self, skeleton: Skeleton) -> Path:
         """Where it is saved: over the one that was edited or its like, never over another."""
         stem = "".join(c if c.isalnum() or c in " -_" else "_" for c in skeleton.name)[:LONGEST_STEM].strip()
-        for number in itertools.count(1):
-            path = self._kept / f"{stem}{f' {number}' if number > 1 else ''}.json"
-            if path == self._start or not path.exists() or path.read_text("utf-8", "replace") == _text(skeleton):
-                return path
+        paths = (self._kept / f"{stem}{f' {number}' if number > 1 else ''}.json" for number in itertools.count(1))
+        return next(path for path in paths if self._may_be_written(path, skeleton))
+
+    def _may_be_written(self, path: Path, skeleton: Skeleton) -> bool:
+        return path == self._start or not path.exists() or path.read_text("utf-8", "replace") == _text(skeleton)
 
 
 def _text(skeleton: Skeleton) -> str:

@@ -15,7 +15,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 class Player(QObject):
-    """Moves the session's frame along with the clock."""
+    """Moves the session's frame along with the clock. times: (N,) seconds of the frames of the video on screen."""
 
     playing_changed = Signal(bool)
     speed_changed = Signal(float)
@@ -23,15 +23,12 @@ class Player(QObject):
     def __init__(self, session: "Session", times: np.ndarray, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._times = times
+        self.times = times
         self.speed = 1.0
         self._start = 0.0  # seconds of video at which the clock was started
         self._clock = QElapsedTimer()
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=TICK)
         self._timer.timeout.connect(self._tick)
-
-    def set_times(self, times: np.ndarray) -> None:
-        self._times = times
 
     @property
     def playing(self) -> bool:
@@ -53,7 +50,7 @@ class Player(QObject):
         """Whether the picture of this frame is too old while playing, since decoding cannot keep up."""
         if not self.playing or shown is None:
             return False
-        return self._times[self._session.frame] - self._times[shown] > LATE * self.speed
+        return self.times[self._session.frame] - self.times[shown] > LATE * self.speed
 
     def toggle(self) -> None:
         if self.playing:
@@ -62,10 +59,10 @@ class Player(QObject):
             self.play()
 
     def play(self) -> None:
-        last = len(self._times) - 1
+        last = len(self.times) - 1
         if self._session.frame >= last:
             self._session.go_to(0)
-        self._start = float(self._times[self._session.frame])
+        self._start = float(self.times[self._session.frame])
         self._clock.start()
         self._timer.start()
         self.playing_changed.emit(True)
@@ -80,8 +77,8 @@ class Player(QObject):
         return self._start + self.speed * (self._clock.elapsed() / 1000 if self._clock.isValid() else 0.0)
 
     def _tick(self) -> None:
-        frame = int(np.searchsorted(self._times, self._now(), side="right")) - 1
+        frame = int(np.searchsorted(self.times, self._now(), side="right")) - 1
         if frame != self._session.frame:
             self._session.go_to(frame)
-        if frame >= len(self._times) - 1:
+        if frame >= len(self.times) - 1:
             self.pause()

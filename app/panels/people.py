@@ -1,5 +1,7 @@
 """Who is in the video."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -100,7 +102,7 @@ class PeoplePanel(Panel):
         key = self._shortcuts.first("estimate")
         self.show_empty("" if count else f"People are found when the poses are estimated{key}.")
 
-    def _keeping(self, read: object, *arguments: object) -> None:
+    def _keeping(self, read: Callable[..., None], *arguments: object) -> None:
         """Reads the rows anew; whoever was selected and is still there stays so."""
         several = self._session.several
         with QSignalBlocker(self.tree.selectionModel()):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -38,7 +39,7 @@ class Order(Enum):
     ALIKE = "Most alike"
 
     @property
-    def key(self) -> Callable[[Track], object]:
+    def key(self) -> Callable[[Track], Any]:
         return {
             Order.LONGEST: lambda track: -len(track.frames),
             Order.LARGEST: lambda track: -float((track.boxes[:, 3] - track.boxes[:, 1]).mean()),

@@ -120,7 +120,9 @@ class ReviewPanel(Panel):
         }
         for place, (name, found) in enumerate(rows.items()):
             self._models[name].show(found)
-            self._parts.widget(place).setCurrentIndex(1 if found else 0)
+            part = self._parts.widget(place)
+            assert isinstance(part, QStackedWidget)
+            part.setCurrentIndex(1 if found else 0)
         self._nothing["Doubted"].setText(NOTHING["Doubted"] if review.before is None else AGREED)
         doubted = len(rows["Doubted"])
         self.tabs.setTabText(1, f"Doubted ({doubted})" if doubted else "Doubted")

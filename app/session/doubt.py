@@ -21,7 +21,8 @@ def joint_doubt(session: "Session", person: Person) -> np.ndarray | None:
     points = [other.prediction.points for other in beside if other is not None and other.prediction is not None]
     near = len(points) == 2 and 1 / session.video.fps <= NEIGHBOUR_SECONDS
     estimate = person.prediction
-    return joints.joint_doubt(estimate.points, estimate.confidence, person.box.height, tuple(points) if near else None)
+    neighbours = (points[0], points[1]) if near else None
+    return joints.joint_doubt(estimate.points, estimate.confidence, person.box.height, neighbours)
 
 
 def doubtful(session: "Session", person: Person) -> np.ndarray:

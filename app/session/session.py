@@ -34,6 +34,7 @@ class Session(QObject):
     read_only: another window edits the project, or it is write-protected: every change is refused.
     videos: all of the project. video_of, names: of every person by track, whichever video they are in.
     context: who is not of interest, of all videos.
+    opened: the sample of the queue that was opened last.
     span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None; several: all
     who are selected together, where it is more than one. joint: selected joint, or None.
@@ -74,6 +75,7 @@ class Session(QObject):
         self.joint: int | None = None
         self.hidden: set[int] = set()
         self.context: frozenset[int] = frozenset()
+        self.opened: SampleId | None = None
         self.span: Span | None = None
         self.estimator: str = project.setting("estimator")
         self.round: int | None = None

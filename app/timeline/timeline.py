@@ -1,6 +1,7 @@
 """The whole video at a glance: how doubtful each person is when, what is labelled, queued and predicted."""
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -90,6 +91,7 @@ class Timeline(QFrame):
         self._legend.setObjectName("muted")
         self._span.setObjectName("span")
         self._reading.setObjectName("muted")
+        self.title = "Timeline"
         self.heading = QFrame()
         self.heading.setObjectName("timeline")
         header = QHBoxLayout(self.heading)
@@ -133,7 +135,8 @@ class Timeline(QFrame):
         self._build_lanes(names)
         nothing = np.zeros(self._session.video.frame_count, bool)
         self._unwanted = [Runs(nothing, -0.05, 1.1) for _ in (*self.lanes, "overview")]
-        for lane, runs in zip((*self.lanes.values(), self._overview), self._unwanted, strict=True):
+        plots: list[Any] = [*self.lanes.values(), self._overview]
+        for lane, runs in zip(plots, self._unwanted, strict=True):
             runs.setZValue(5)  # over the curves, below the playhead
             lane.addItem(runs, ignoreBounds=True)
         self.plots.ci.setGeometry(self.plots.range)  # it had shrunk while it was empty
@@ -152,7 +155,8 @@ class Timeline(QFrame):
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(3)
         frames = self._session.video.frame_count
-        self.lanes, self._names, self._ticks = {}, {}, {}
+        self.lanes, self._ticks = {}, {}
+        self._names: dict[str, Any] = {}
         self._curves, self._envelopes, self._drawn = {name: {} for name in names}, {}, None
         for row, name in enumerate((*names, *MARKS)):
             lane = Lane(frames)
@@ -367,7 +371,9 @@ class Timeline(QFrame):
     def _read_out(self, text: str) -> None:
         """It takes room from the legend only while it says something."""
         self._reading.setText(text)
-        self.heading.layout().setStretchFactor(self._reading, 2 if text else 0)
+        heading = self.heading.layout()
+        assert isinstance(heading, QHBoxLayout)
+        heading.setStretchFactor(self._reading, 2 if text else 0)
 
     def _when(self, frame: int) -> str:
         return f"frame {frame} · {self._times[frame]:.2f} s"
@@ -401,7 +407,8 @@ class Timeline(QFrame):
     def show_theme(self) -> None:
         colours = theme.current()
         self.plots.setBackground(colours.panel)
-        for lane in (*self.lanes.values(), self._overview):
+        plots: list[Any] = [*self.lanes.values(), self._overview]
+        for lane in plots:
             lane.setBackgroundColor(colours.field)
         for name in self._names.values():
             name.set_colour(colours.muted)

@@ -1,15 +1,18 @@
 """Changes of who is where: written at once, undone exactly."""
 
+from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from app.session.session import EVERYTHING, Change
+from app.session.changes import EVERYTHING, Change
 from app.undo.step import Step
-from core.domain import SampleId
-from core.project.people.edits import with_poses
+from core.domain import SampleId, UserError
 from core.project.store.people_rows import Rows
 
 if TYPE_CHECKING:
     from app.session.session import Session
+    from core.project.project import Project
+    from core.project.store.store import Video
 
 POSES = Change.PREDICTIONS | Change.LABELS | Change.ROUNDS
 
@@ -48,6 +51,8 @@ class ChangePeople(Step):
         self._stored = False
 
     def take_back(self) -> None:
+        from core.project.people.edits import with_poses
+
         rows = with_poses(self._session.project, self._rows)
         self._write(rows.back, self._before, revisit=True)
         self._rows = rows
@@ -61,3 +66,23 @@ class ChangePeople(Step):
                 session.go_to(self._frame)
         if person in session.tracks and person != session.person:
             session.select(person)
+
+
+def change_people(
+    session: "Session",
+    text: str,
+    make: "Callable[[ModuleType, Project, Video], Rows | tuple[Rows, int]]",
+) -> None:
+    """make: core.project.people.edits, the project and the video -> the change, with whom to select afterwards where that is
+    somebody else. What is refused is said.
+    """
+    from core.project.people import edits  # what needs a project is imported with the first one
+
+    try:
+        change = make(edits, session.project, session.video)
+    except UserError as error:
+        session.failed.emit(str(error))
+        return
+    rows, person = change if isinstance(change, tuple) else (change, None)
+    if any((*rows.removed.values(), *rows.added.values())):
+        session.undo.push(ChangePeople(session, text, rows, person))

@@ -3,11 +3,11 @@
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
-LEFT, RIGHT, BOTTOM = (
-    Qt.DockWidgetArea.LeftDockWidgetArea,
-    Qt.DockWidgetArea.RightDockWidgetArea,
-    Qt.DockWidgetArea.BottomDockWidgetArea,
-)
+AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
 KEY = "docks"
 VERSION = 1  # raise it when panels come or go: an older arrangement is then forgotten
 
@@ -25,11 +25,11 @@ class Docks(QMainWindow):
         self.setAnimated(False)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
-            self.setCorner(corner, RIGHT)
+            self.setCorner(corner, AREAS["right"])
         self._keep = QTimer(self, singleShot=True, interval=300)
         self._keep.timeout.connect(self.save)
 
-    def add(self, name: str, title: str, panel: QWidget, heading: QWidget, area: Qt.DockWidgetArea) -> None:
+    def add(self, name: str, title: str, panel: QWidget, heading: QWidget, area: str) -> None:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setAccessibleName(title)
@@ -39,12 +39,12 @@ class Docks(QMainWindow):
         dock.setWidget(panel)
         dock.setTitleBarWidget(heading)
         heading.setToolTip("Drag to move the panel, double-click to float it")
-        self.addDockWidget(area, dock)
+        self.addDockWidget(AREAS[area], dock)
         self.docks[name] = dock
         for signal in (dock.topLevelChanged, dock.dockLocationChanged):
             signal.connect(lambda *_: self._keep.start())
 
-    def share_out(self, widths: dict[str, int], heights: tuple[dict[str, int], ...]) -> None:
+    def share_out(self, widths: dict[str, int], heights: list[dict[str, int]]) -> None:
         """The arrangement of the first start; then the one the user left, where there is one. heights: by side."""
         self.layout().activate()
         self.resizeDocks([self.docks[name] for name in widths], list(widths.values()), Qt.Orientation.Horizontal)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from app.actions.opening import VIDEO_FILES
 from app.background.job import Job
 from app.panels.banner import Notice
 from app.session.project_opening import Target
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from app.window.workspace import Workspace
     from core.project.project import Project
 
-VIDEO_FILES = f"Videos ({' '.join(f'*{ending}' for ending in VIDEO_ENDINGS)});;All files (*)"
 FIND = "Find the video…"
 
 
@@ -43,9 +43,11 @@ class Notices(QObject):
         self._job: Job | None = None
 
     def watch(self, workspace: "Workspace") -> None:
-        workspace.missing.connect(self.say_missing)
-        workspace.offered.connect(self.offer)
-        workspace.clip_known.connect(self.say_cut)
+        """Once it is filled."""
+        workspace.session.video_missing.connect(self.say_missing)
+        workspace.work.offered.connect(partial(self.offer, later=False))
+        workspace.missing_poses.offered.connect(partial(self.offer, later=True))
+        workspace.missing_poses.look()
 
     def say(self, error: Exception | None, sentence: str) -> None:
         """With a button where there is a way out."""

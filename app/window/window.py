@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
-from app.actions.handlers import Handlers
+from app.actions.action import Action
+from app.actions.layout import Layout
+from app.actions.opening import FOLDER
 from app.actions.shortcuts import Shortcuts
-from app.actions.table import ACTIONS, MENUS, PANELS, SUBMENUS, Scope, action
+from app.actions.table import ACTIONS, MENUS, SCOPES, SUBMENUS, action
 from app.background.job import Job
 from app.frames.reader import clip_of
 from app.panels.banner import Banner, Notice
@@ -20,9 +23,12 @@ from app.session.project_opening import Added, Target
 from app.startup.recent import recent, remember
 from app.style import theme
 from app.window.leaving import may_stop
-from app.window.notices import VIDEO_FILES, Notices
+from app.window.notices import Notices
+from app.window.scopes import project_scopes, window_scopes
 from app.window.workspace import Workspace
 from core.domain import UserError
+
+Kind = TypeVar("Kind")
 
 
 def settings() -> QSettings:
@@ -31,7 +37,7 @@ def settings() -> QSettings:
 
 
 class Window(QMainWindow):
-    """workspace: the page of the open project, None on the welcome page."""
+    """workspace: the page of the open project, None on the welcome page. menu_actions: of the menus, by id."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,8 +64,9 @@ class Window(QMainWindow):
         self.status.enough.connect(lambda: self.perform("finish_training"))
         self.setStatusBar(self.status)
         self.shortcuts.changed.connect(self._show_shortcuts)
-        self._actions: dict[str, QAction] = {}
-        self._handlers = Handlers(self)
+        self.menu_actions: dict[str, QAction] = {}
+        self._always = window_scopes(self, settings())
+        self._scopes = dict(self._always)
         self._notices = Notices(self)
         QApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._build_actions()
@@ -70,95 +77,61 @@ class Window(QMainWindow):
 
     def _build_actions(self) -> None:
         menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
-        for entry in ACTIONS:
-            made = QAction(entry.text, self)
-            made.setStatusTip(entry.tooltip)
-            made.setAutoRepeat(entry.hold)
-            handler = getattr(self._handlers, entry.handler)
-            if entry.checkable:
-                made.setCheckable(True)
-                made.setChecked(settings().value(entry.id, entry.on, bool))
-                made.toggled.connect(lambda on, id=entry.id: settings().setValue(id, on))
-                made.triggered.connect(lambda on, call=handler, args=entry.args: call(*args, on))
-            else:
-                made.triggered.connect(lambda _=False, call=handler, args=entry.args: call(*args))
-            if entry.menu not in menus:
-                menus[entry.menu] = menus[SUBMENUS[entry.menu]].addMenu(entry.menu)
-            if entry.separator:
-                menus[entry.menu].addSeparator()
-            menus[entry.menu].addAction(made)
-            self._actions[entry.id] = made
+        for scope, actions in SCOPES.items():
+            for entry in actions:
+                if entry.menu not in menus:
+                    menus[entry.menu] = menus[SUBMENUS[entry.menu]].addMenu(entry.menu)
+                if entry.separator:
+                    menus[entry.menu].addSeparator()
+                made = self.menu_actions[entry.id] = self._build_action(scope, entry)
+                menus[entry.menu].addAction(made)
+
+    def _build_action(self, scope: type, entry: Action) -> QAction:
+        made = QAction(entry.text, self)
+        made.setStatusTip(entry.tooltip)
+        made.setAutoRepeat(entry.hold)
+        if entry.checkable:
+            made.setCheckable(True)
+            made.setChecked(bool(settings().value(entry.id, entry.on, bool)))
+            made.toggled.connect(lambda on: settings().setValue(entry.id, on))
+            made.triggered.connect(lambda on: entry.call(self.scope(scope), on))
+        else:
+            made.triggered.connect(lambda _=False: entry.call(self.scope(scope)))
+        return made
+
+    def scope(self, kind: type[Kind]) -> Kind:
+        """The object whose actions these are."""
+        scope = self._scopes[kind]
+        assert isinstance(scope, kind)
+        return scope
 
     def _show_shortcuts(self) -> None:
-        for id, made in self._actions.items():
+        for id, made in self.menu_actions.items():
             made.setShortcuts([QKeySequence(key) for key in self.shortcuts.keys(id)])
             made.setToolTip(self.shortcuts.tooltip(id))
 
     def perform(self, id: str) -> None:
         """Does what the table says, if it can be done now."""
-        self._actions[id].trigger()
-
-    def curves(self) -> list[str]:
-        """Criteria that are switched on as lanes of the timeline."""
-        lanes = [entry for entry in ACTIONS if entry.handler == "show_curve"]
-        return [entry.args[0] for entry in lanes if self._actions[entry.id].isChecked()]
-
-    def panels(self) -> set[str]:
-        """Those that are not hidden."""
-        return {name for name in PANELS if self._actions[f"panel_{name}"].isChecked()}
-
-    def show_panel(self, name: str) -> None:
-        """Brings a panel to the front, hidden or not."""
-        self._actions[f"panel_{name}"].setChecked(True)
-        self.workspace.show_panels(self.panels())
-        self.workspace.docks.bring_to_front(name)
-
-    def show_all_panels(self) -> None:
-        for name in PANELS:
-            self._actions[f"panel_{name}"].setChecked(True)
+        self.menu_actions[id].trigger()
 
     def _allow_actions(self) -> None:
-        open_project = self.workspace is not None and self.workspace.session is not None
-        for entry in ACTIONS:
-            self._actions[entry.id].setEnabled(entry.scope is Scope.WINDOW or open_project)
+        """Those whose scope is there."""
+        for scope, actions in SCOPES.items():
+            for entry in actions:
+                self.menu_actions[entry.id].setEnabled(scope in self._scopes)
 
     def _name_step(self, id: str, text: str) -> None:
         """Says in the menu what undo or redo would change."""
         plain = action(id).text
-        self._actions[id].setText(f"{plain}: {text.lower()}" if text else plain)
+        self.menu_actions[id].setText(f"{plain}: {text.lower()}" if text else plain)
 
     def _show_icons(self) -> None:
         for entry in ACTIONS:
             if entry.icon:
-                self._actions[entry.id].setIcon(theme.icon(entry.icon))
+                self.menu_actions[entry.id].setIcon(theme.icon(entry.icon))
         self._welcome.show_icons()
 
     # opening
-
-    def open_video(self) -> None:
-        self.open(*self._ask_for_videos("Open a video, or several in one project"))
-
-    def add_video(self) -> None:
-        self.add(*self._ask_for_videos("Add videos"))
-
-    def open_folder(self, title: str) -> None:
-        if path := self._ask_for_folder(title):
-            self.open(path)
-
-    def add_images(self) -> None:
-        if path := self._ask_for_folder("Add a folder of images"):
-            self.add(path)
-
-    def _ask_for_videos(self, title: str) -> list[Path]:
-        names, _ = QFileDialog.getOpenFileNames(self, title, self._last_folder(), VIDEO_FILES)
-        return [Path(name) for name in names]
-
-    def _ask_for_folder(self, title: str) -> Path | None:
-        name = QFileDialog.getExistingDirectory(self, title, self._last_folder())
-        return Path(name) if name else None
-
-    def open_demo(self) -> None:
-        self.show_target(project_opening.demo())
 
     def open(self, *paths: Path) -> None:
         """A project's folder, or videos and folders of them; says so when they are neither."""
@@ -178,7 +151,7 @@ class Window(QMainWindow):
         except UserError as error:
             self._notices.say(error, str(error))
             return None
-        settings().setValue("folder", str(paths[0].parent))
+        settings().setValue(FOLDER, str(paths[0].parent))
         return target
 
     def show_target(self, target: Target) -> None:
@@ -194,22 +167,17 @@ class Window(QMainWindow):
         self.banner.lie_over(workspace.canvas)
         self._show_title(target.video)
         workspace.chosen.connect(self.perform)
-        self._handlers.people.listen(workspace, self._actions)
         workspace.hint.connect(self.status.hint)
-        workspace.said.connect(lambda sentence: self.banner.say(Notice(sentence, "good", passing=True)))
         workspace.failed.connect(self._fail)
-        self._notices.watch(workspace)
-        workspace.job_started.connect(lambda _: self.banner.withdraw("good", "bad"))
-        workspace.job_started.connect(self.status.begin_job)
-        workspace.job_ended.connect(self.status.end_job)
-        self._actions["next_queued"].triggered.connect(workspace.hints.go_on)
+        workspace.clip_known.connect(self._notices.say_cut)
+        self.menu_actions["next_queued"].triggered.connect(workspace.hints.go_on)
         job = self._opening = Job("Opening", lambda monitor: project_opening.prepare(target, monitor), self)
         job.done.connect(lambda added: workspace.once_known(lambda: self._fill(job, target, added)))
         job.failed.connect(lambda sentence: self._fail(sentence, job.error))
         workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
-        workspace.brighten(self._actions["brighten"].isChecked())
-        workspace.show_curves(self.curves())
-        workspace.show_panels(self.panels())
+        workspace.brighten(self.menu_actions["brighten"].isChecked())
+        workspace.show_curves(self.scope(Layout).curves)
+        workspace.show_panels(self.scope(Layout).panels)
         workspace.start()
         if target.known:
             job.start()
@@ -234,6 +202,8 @@ class Window(QMainWindow):
             self._fail(str(error))
             return
         self.workspace.fill(session)
+        self._listen(self.workspace)
+        self._scopes |= project_scopes(self, self.workspace, settings())
         remember(settings(), session)
         self._allow_actions()
         self._show_icons()
@@ -253,6 +223,15 @@ class Window(QMainWindow):
         session.undo.undoTextChanged.connect(lambda text: self._name_step("undo", text))
         session.undo.redoTextChanged.connect(lambda text: self._name_step("redo", text))
         self.workspace.canvas.setFocus()
+
+    def _listen(self, workspace: Workspace) -> None:
+        """To the work on the open project."""
+        work = workspace.work
+        work.started.connect(lambda _: self.banner.withdraw("good", "bad"))
+        work.started.connect(self.status.begin_job)
+        work.ended.connect(self.status.end_job)
+        work.said.connect(lambda sentence: self.banner.say(Notice(sentence, "good", passing=True)))
+        self._notices.watch(workspace)
 
     def _show_title(self, video: Path) -> None:
         session = self.workspace.session
@@ -278,6 +257,7 @@ class Window(QMainWindow):
             job.wait()
             job.deleteLater()
         if workspace is not None:
+            self._scopes = dict(self._always)
             if workspace.session is not None:
                 remember(settings(), workspace.session)
                 self._welcome.show_recent(recent(settings()))
@@ -295,27 +275,11 @@ class Window(QMainWindow):
             self.setWindowTitle("PoseTailor")
             self._allow_actions()
 
-    def _last_folder(self) -> str:
-        return str(settings().value("folder", str(Path.home())))
-
     # jobs and the theme
 
     def running_job(self) -> Job | None:
         session_open = self.workspace is not None and self.workspace.session is not None
         return self.workspace.work.job if session_open else None
-
-    def cancel_job(self) -> None:
-        if job := self.running_job():
-            job.cancel()
-            self.status.show_stopping()
-
-    def finish_training(self) -> None:
-        job = self.running_job()
-        if job is not None and self.status.trains:
-            job.finish_early()
-            self.status.show_finishing()
-        else:
-            self.status.hint("Nothing is being trained at the moment.")
 
     def _stopping(self, then: Callable[[], object]) -> bool:
         """True while a job runs: it is told to stop, and then() follows by itself. The window stays alive meanwhile."""
@@ -324,7 +288,8 @@ class Window(QMainWindow):
         if self._after is None:
             self.workspace.work.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._after = then
-        self.cancel_job()
+        self.workspace.work.job.cancel()
+        self.status.show_stopping()
         self.workspace.setEnabled(False)
         self.menuBar().setEnabled(False)
         return True
@@ -348,7 +313,9 @@ class Window(QMainWindow):
         self._show_theme()
 
     def _show_theme(self, *_: object) -> None:
-        theme.apply(QApplication.instance(), theme.wanted(settings().value("theme")))
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, theme.wanted(settings().value("theme")))
         self._show_icons()
         if self.workspace is not None:
             self.workspace.show_theme()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSettings, Qt, QThreadPool, QTimer, Signal
@@ -14,17 +14,18 @@ from app.canvas.canvas import Canvas
 from app.frames.reader import Clip, FrameReader, clip_of
 from app.panels.hints import Hints
 from app.panels.steps import StepBar
+from app.panels.table import PANELS, Parts
 from app.panels.transport import Transport
 from app.session import doubt, next_step
 from app.session.labelling_pace import LabellingPace
-from app.window.docks import BOTTOM, LEFT, RIGHT, Docks
+from app.window.docks import AREAS, Docks
 from core.domain import SampleId
 
 if TYPE_CHECKING:
     from app.background.job import Job
     from app.session.session import Session
 
-LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 216, 320, 236
+LEFT_WIDTH, RIGHT_WIDTH = 216, 320  # pixels at the first start
 AT_REST = 150  # ms after the project is shown
 REST = 3000  # ms after a job and its review, when the pictures that follow are read too
 
@@ -36,13 +37,8 @@ class Workspace(QWidget):
     """
 
     chosen = Signal(str)  # id of an action
-    job_started = Signal(object)  # Job
-    job_ended = Signal()
     hint = Signal(str)
     failed = Signal(str)  # a sentence
-    missing = Signal(str)  # why there are no pictures
-    said = Signal(str)  # a sentence about what was done
-    offered = Signal(str, str, object, bool)  # as of the work, and whether it can wait
     filled = Signal()
     clip_known = Signal(object)  # Clip
 
@@ -62,7 +58,6 @@ class Workspace(QWidget):
         self._curves: list[str] = []
         self._panels: set[str] = set()
         self._backup: Job | None = None
-        self.opened: SampleId | None = None  # the sample of the queue that was opened last
         self.pace = LabellingPace()
         self.steps = StepBar(shortcuts)
         self.canvas = Canvas()
@@ -129,7 +124,7 @@ class Workspace(QWidget):
         self.times = clip.times
         self.transport.set_length(clip.frame_count)
         if self.session is not None:
-            self.player.set_times(clip.times)
+            self.player.times = clip.times
             self.timeline.set_times(clip.times)
         self._show_place(0 if self.session is None else self.session.frame)
 
@@ -187,14 +182,7 @@ class Workspace(QWidget):
         from app.frames.hover_previews import HoverPreviews
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
-        from app.panels.joints import JointsPanel
-        from app.panels.people import PeoplePanel
-        from app.panels.queue import QueuePanel
-        from app.panels.review import ReviewPanel
-        from app.panels.rounds import RoundsPanel
         from app.session.acceptance import Acceptance
-        from app.timeline.hover_preview import HoverPreview
-        from app.timeline.timeline import Timeline
 
         self.session = session
         session.setParent(self)
@@ -217,12 +205,22 @@ class Workspace(QWidget):
         self.missing_poses = MissingPoses(session, self.work, self)
         self.heatmap = Heatmap(session, self)
         self.acceptance = Acceptance(session)
-        self.timeline = Timeline(session, self.clip.times, self._curves, HoverPreview(self.hover_previews, self))
-        self.queue = QueuePanel(session, self.thumbnails, self.pace, self._shortcuts)
-        self.rounds = RoundsPanel(session)
-        self.review = ReviewPanel(session, self.reviews, self._review_thumbnails)
-        self.people, self.joints = PeoplePanel(session, self._shortcuts, self.track_checks), JointsPanel(session)
-        self._place_panels()
+        parts = Parts(
+            session=session,
+            shortcuts=self._shortcuts,
+            pace=self.pace,
+            track_checks=self.track_checks,
+            reviews=self.reviews,
+            thumbnails=self.thumbnails,
+            review_thumbnails=self._review_thumbnails,
+            hover_previews=self.hover_previews,
+            times=self.clip.times,
+            curves=self._curves,
+            parent=self,
+        )
+        panels = self._panels_of(parts)
+        self.people, self.joints, self.queue = panels["people"], panels["joints"], panels["queue"]
+        self.rounds, self.review, self.timeline = panels["rounds"], panels["review"], panels["timeline"]
         self.canvas.set_session(session)
         self.canvas.heatmap = self.heatmap
         self.hints.set_session(session)
@@ -238,7 +236,6 @@ class Workspace(QWidget):
         self._readers.timeout.connect(self._start_readers)
         self._readers.start()
         self._back_up()
-        self.missing_poses.look()
         self.filled.emit()
 
     def _start_readers(self) -> None:
@@ -258,23 +255,25 @@ class Workspace(QWidget):
         self._backup.failed.connect(self.failed)
         self._backup.start()
 
-    def _place_panels(self) -> None:
-        for panel, area in ((self.people, LEFT), (self.joints, LEFT), (self.queue, RIGHT), (self.rounds, RIGHT)):
-            self.docks.add(panel.title.lower(), panel.title, panel, panel.heading, area)
-        self.docks.add("review", self.review.title, self.review, self.review.heading, RIGHT)
-        self.docks.stack("review", on="rounds")
-        self.docks.add("timeline", "Timeline", self.timeline, self.timeline.heading, BOTTOM)
+    def _panels_of(self, parts: Parts) -> dict[str, Any]:
+        """Each panel by its name, in its place."""
+        panels: dict[str, Any] = {}
+        for entry in PANELS:
+            panel = panels[entry.name] = entry.build(parts)
+            self.docks.add(entry.name, panel.title, panel, panel.heading, entry.area)
+            if entry.behind:
+                self.docks.stack(entry.name, on=entry.behind)
         self.docks.show_panels(self._panels)
-        self.docks.share_out(
-            {"people": LEFT_WIDTH, "queue": RIGHT_WIDTH},
-            ({"timeline": TIMELINE_HEIGHT}, {"people": 180, "joints": 380}, {"queue": 350, "rounds": 330}),
-        )
+        columns = [
+            {entry.name: entry.height for entry in PANELS if entry.area == area and not entry.behind} for area in AREAS
+        ]
+        self.docks.share_out({"people": LEFT_WIDTH, "queue": RIGHT_WIDTH}, columns)
         self.docks.show_panels(self._panels)
+        return panels
 
     def _connect(self) -> None:
         session = self.session
         session.video_changed.connect(self._show_video)
-        session.video_missing.connect(self.missing)
         session.span_changed.connect(self._say_span)
         session.frame_changed.connect(self._show_frame)
         for move in (session.frame_changed, session.person_changed, session.joint_changed, session.labels_changed):
@@ -296,9 +295,6 @@ class Workspace(QWidget):
         self.steps.estimator_chosen.connect(session.choose_estimator)
         self.work.started.connect(self._begin_job)
         self.work.ended.connect(self._end_job)
-        self.work.said.connect(self.said)
-        self.work.offered.connect(lambda *offer: self.offered.emit(*offer, False))
-        self.missing_poses.offered.connect(lambda *offer: self.offered.emit(*offer, True))
         self.work.proposed.connect(self.open_sample)
         self.work.filling.changed.connect(self.timeline.show_filling)
         self.work.search_wanted.connect(lambda: self.chosen.emit("find_people"))
@@ -324,7 +320,7 @@ class Workspace(QWidget):
         near = following is not None and self.session.video_of[following.track] == self.session.video_of[sample.track]
         self.reader.next = following.frame if near else None
         self.session.visit(sample)
-        self.opened = sample
+        self.session.opened = sample
         self.pace.begin()
         self.session.show_people([sample.track], True)
         self.session.select(sample.track)
@@ -343,32 +339,17 @@ class Workspace(QWidget):
 
     def _begin_job(self, job: "Job") -> None:
         job.progress.connect(self.rounds.add_step)
-        self.job_started.emit(job)
         self._show_steps()
 
     def _end_job(self) -> None:
         self.rounds.end_training()
-        self.job_ended.emit()
         self._rest.start()
         self._show_steps()
 
-    def _facts(self) -> next_step.Facts:
-        return next_step.facts_of(self.session, self.work.job.name if self.work.job else None)
-
-    def why_not(self, action: str) -> str:
-        """Why a step of the loop cannot be taken now; empty when it can."""
-        return next_step.why_not(self._facts(), action)
-
-    def why_estimator_is_fixed(self) -> str:
-        """Empty while it can be chosen."""
-        if self.session.round is not None:
-            return "Fixed: this project adapts it already; another one needs another project."
-        return "Fixed while the poses are estimated." if self.work.job else ""
-
     def _show_steps(self, *_: object) -> None:
-        facts = self._facts()
+        facts = self.work.facts()
         self.steps.show_steps(next_step.steps(facts), next_step.offer(facts), self.session.round)
-        self.steps.show_estimator("" if self.why_estimator_is_fixed() else self.session.estimator)
+        self.steps.show_estimator("" if self.work.why_estimator_is_fixed() else self.session.estimator)
 
     # the end and the theme
 

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from app.actions.table import PANELS
 from app.panels.banner import Notice
+from app.panels.table import PANELS
 from app.style import theme
 from app.window.window import settings
 from tests.gui.conftest import drag, open_path
@@ -42,7 +42,7 @@ def test_a_double_click_floats_a_panel_and_brings_it_back(window, project, qtbot
     assert not people.isFloating()
 
 
-@pytest.mark.parametrize("name", PANELS)
+@pytest.mark.parametrize("name", [entry.name for entry in PANELS])
 def test_each_panel_can_be_hidden_for_good_and_shown_again(window, project, qtbot, name):
     window.perform(f"panel_{name}")
     assert not docks_of(window)[name].isVisible()
@@ -91,9 +91,21 @@ def test_the_window_follows_a_change_of_the_systems_style(bare_window, monkeypat
     bare_window.set_theme(shown.name)
 
 
+def resting_heights(window, qtbot) -> list[int]:
+    """Of the docks, once the panels have found theirs."""
+    seen: list[list[int]] = []
+
+    def at_rest() -> bool:
+        seen.append([dock.height() for dock in docks_of(window).values()])
+        return seen[-5:] == [seen[-1]] * 5
+
+    qtbot.waitUntil(at_rest)
+    return seen[-1]
+
+
 def test_a_banner_lies_over_the_picture_and_moves_nothing(window, project, qtbot):
     canvas = window.workspace.canvas
-    heights = [dock.height() for dock in docks_of(window).values()]
+    heights = resting_heights(window, qtbot)
     before = canvas.mapToGlobal(canvas.rect().topLeft()), canvas.size()
     window.banner.say(Notice("The poses were written. " * 20))
     QApplication.processEvents()

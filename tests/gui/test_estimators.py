@@ -67,7 +67,7 @@ def test_the_chosen_one_is_used(dialog, qtbot):
 
 
 def test_once_adapted_the_project_keeps_its_estimator(window, library, qtbot):
-    fixed = EstimatorsDialog(window.workspace.session, window.workspace.why_estimator_is_fixed(), window)
+    fixed = EstimatorsDialog(window.workspace.session, window.workspace.work.why_estimator_is_fixed(), window)
     qtbot.addWidget(fixed)
     qtbot.waitUntil(lambda: not fixed._jobs, timeout=LONG)
     assert not fixed.use.isEnabled()

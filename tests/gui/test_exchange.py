@@ -164,7 +164,7 @@ def labels(window, tmp_path: Path, qtbot) -> Path:
 
 
 def bring_in(window, path: Path, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.actions.exchange.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr("app.actions.files.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_I, CTRL)
 

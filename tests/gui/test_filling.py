@@ -52,12 +52,12 @@ def test_the_rest_is_filled_in_and_shown_as_it_comes(bare_window, begun, qtbot):
     assert "% estimated" in workspace.timeline._covered.text()
     qtbot.waitUntil(lambda: workspace.work.filling.job is not None, timeout=WAIT)
     assert workspace.timeline._covered.text().endswith("filling in")
-    assert workspace.why_not("propose") == ""  # it stands in nobody's way
+    assert workspace.work.why_not("propose") == ""  # it stands in nobody's way
     qtbot.waitUntil(lambda: workspace.work.filling.job is None, timeout=WAIT)
     assert share(bare_window) == 1
     assert len(workspace.session.predictions) == FRAMES
     assert workspace.timeline._covered.text() == ""
-    assert workspace.why_not("finish") == "Round 0 has estimated everything that is wanted."
+    assert workspace.work.why_not("finish") == "Round 0 has estimated everything that is wanted."
 
 
 def test_it_makes_way_for_a_job_and_goes_on_after_it(bare_window, begun, qtbot):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
+from app.actions.boxes import Boxes
 from app.canvas import painting
 from app.dialogs.gallery import Gallery
 from core.domain import Box, SampleId
@@ -121,7 +122,7 @@ def test_somebody_drawn_by_hand_matters(crowd, qtbot):
     window, session = crowd, crowd.workspace.session
     session.select(7)
     qtbot.keyClick(window, Qt.Key.Key_K)
-    window._handlers.people.keep_box(Box(4, 4, 30, 40), somebody_new=True)
+    window.scope(Boxes).keep_box(Box(4, 4, 30, 40), somebody_new=True)
     assert session.person == MANY + 1
     assert matters(window) == {7, MANY + 1}
     assert session.person_at(SampleId(MANY + 1, 0)).box is not None

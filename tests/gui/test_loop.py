@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
+from app.actions.layout import Layout
 from app.session.session import EVERYTHING, Change
 from core.domain import Cancelled, OutOfMemory, SampleId, UserError
 from core.project.store.store import QueueItem, Store
@@ -263,7 +264,7 @@ def test_when_memory_ran_out_the_processor_is_offered_in_place_of_a_gpu(window, 
 def test_training_is_watched_from_its_start(window, qtbot, monkeypatch):
     monkeypatch.setattr("core.workflow.fine_tune.finetune", lambda *_, **__: None)
     rounds = window.workspace.rounds
-    window.show_panel("review")
+    window.scope(Layout).show_panel("review")
     qtbot.waitUntil(lambda: rounds.visibleRegion().isEmpty(), timeout=WAIT)
     qtbot.keyClick(window, Qt.Key.Key_Return)
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):

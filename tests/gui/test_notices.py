@@ -140,7 +140,7 @@ def test_a_write_protected_project_is_looked_at_and_exported(bare_window, projec
     assert len(bare_window.workspace.session.tracks) == 2
     qtbot.keyClick(bare_window, Qt.Key.Key_Return)
     assert "is write-protected, so nothing is changed" in bare_window.banner.sentence
-    assert bare_window.workspace.why_not("finetune") == "clip.posetailor is write-protected."
+    assert bare_window.workspace.work.why_not("finetune") == "clip.posetailor is write-protected."
     bare_window.workspace.work.export("coco", tmp_path / "out", ExportOptions())
     qtbot.waitUntil(lambda: "predictions" in bare_window.banner.sentence, timeout=WAIT)
     bare_window.close_project()
@@ -166,7 +166,7 @@ def test_a_second_window_only_looks(window, second_window, tmp_path, qtbot):
     assert session.labels == {}
     assert session.undo.count() == 0
     for step in ("estimate", "propose", "finetune"):
-        assert "another window" in second_window.workspace.why_not(step)
+        assert "another window" in second_window.workspace.work.why_not(step)
     second_window.workspace.work.export("coco", tmp_path / "out", ExportOptions())
     qtbot.waitUntil(lambda: "predictions" in second_window.banner.sentence, timeout=WAIT)
     qtbot.waitUntil(lambda: second_window.workspace.work.job is None, timeout=WAIT)

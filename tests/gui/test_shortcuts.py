@@ -6,9 +6,8 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QToolButton
 
-from app.actions.handlers import Handlers
 from app.actions.shortcuts import OWN, PRESET, PRESETS, Shortcuts
-from app.actions.table import ACTIONS, MENUS, SUBMENUS, action
+from app.actions.table import ACTIONS, MENUS, SCOPES, SUBMENUS, action
 from app.dialogs.keys import MOUSE, KeysDialog
 from app.dialogs.shortcuts import ShortcutsDialog
 from app.window.window import Window, settings
@@ -34,14 +33,21 @@ def test_no_two_actions_share_a_key(preset, tmp_path):
     assert not unreachable, "a preset takes keys away without giving others"
 
 
-def test_every_action_can_be_done_explained_and_read_out(bare_window):
+def test_every_scope_of_the_table_is_there_with_a_project_and_some_only_then(window, qtbot):
+    assert window._scopes.keys() == SCOPES.keys()
+    assert all(isinstance(window.scope(kind), kind) for kind in SCOPES)
+    window.close_project()
+    assert window._scopes.keys() < SCOPES.keys()
+    for kind, actions in SCOPES.items():
+        assert {window.menu_actions[entry.id].isEnabled() for entry in actions} == {kind in window._scopes}
+
+
+def test_every_action_is_explained_and_read_out(bare_window):
     assert len({entry.id for entry in ACTIONS}) == len(ACTIONS)
-    handlers = Handlers(bare_window)
     for entry in ACTIONS:
-        assert callable(getattr(handlers, entry.handler))
         assert entry.tooltip
         assert entry.menu in (*MENUS, *SUBMENUS)
-        made = bare_window._actions[entry.id]
+        made = bare_window.menu_actions[entry.id]
         assert made.text(), "what a screen reader says of a menu entry"
         assert made.toolTip().startswith(entry.tooltip)
 
@@ -114,7 +120,7 @@ def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, cli
         settle(window, qtbot)
     button = window.workspace.transport._buttons["next_frame"]
     assert button.toolTip() == "Go 1 frame forward (F)"
-    assert [key.toString() for key in window._actions["next_frame"].shortcuts()] == ["F", "U"]
+    assert [key.toString() for key in window.menu_actions["next_frame"].shortcuts()] == ["F", "U"]
     assert "F  U" in texts_of(window, qtbot)
     again = Window()
     qtbot.addWidget(again)

@@ -98,7 +98,7 @@ def test_a_video_that_is_gone_is_said_and_its_people_are_shown_on_grey(two, tmp_
 def test_adding_a_video(window, tmp_path, monkeypatch, qtbot):
     assert not window.workspace.people.videos.isVisible()
     third = make_clip(tmp_path / "third.mp4", frames=12, width=144, height=80)
-    monkeypatch.setattr("app.window.window.QFileDialog.getOpenFileNames", lambda *_: ([str(third)], ""))
+    monkeypatch.setattr("app.actions.opening.QFileDialog.getOpenFileNames", lambda *_: ([str(third)], ""))
     window.perform("add_video")
     wait_for(window, "third.mp4", qtbot)
     assert shown(window) == ("third.mp4", 0)
@@ -139,7 +139,7 @@ def test_a_folder_of_images_opens_like_a_video(bare_window, tmp_path, qtbot):
 
 def test_a_folder_of_images_joins_a_video(window, tmp_path, monkeypatch, qtbot):
     folder = make_images(tmp_path / "walk", 5)
-    monkeypatch.setattr("app.window.window.QFileDialog.getExistingDirectory", lambda *_: str(folder))
+    monkeypatch.setattr("app.actions.opening.QFileDialog.getExistingDirectory", lambda *_: str(folder))
     window.perform("add_images")
     wait_for(window, "walk", qtbot)
     assert shown(window) == ("walk", 0)

@@ -173,7 +173,7 @@ def test_nothing_heavy_is_imported_before_the_window(tmp_path):
 
 def test_welcome_offers(bare_window, tmp_path, monkeypatch, qtbot):
     video = make_clip(tmp_path / "other.mp4", frames=5)
-    monkeypatch.setattr("app.window.window.QFileDialog.getOpenFileNames", lambda *_: ([str(video)], ""))
+    monkeypatch.setattr("app.actions.opening.QFileDialog.getOpenFileNames", lambda *_: ([str(video)], ""))
     button = next(b for b in bare_window.findChildren(QPushButton) if b.text().startswith("Open video"))
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bare_window.workspace.session is not None, timeout=10_000)

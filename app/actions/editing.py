@@ -1,0 +1,218 @@
+"""Changing the pose of the selected person."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.actions.action import Action
+from app.session import editing
+from app.undo.labels import ChangeLabels, change_label, remove_label
+from core.domain import SampleId
+
+if TYPE_CHECKING:
+    from app.actions.shortcuts import Shortcuts
+    from app.background.work import ProjectWork
+    from app.canvas.canvas import Canvas
+    from app.frames.player import Player
+    from app.panels.banner import Banner
+    from app.session.session import Session
+    from core.project.store.store import Label
+
+
+class Editing:
+    """The pose of the selected person; every change can be undone."""
+
+    def __init__(
+        self,
+        session: "Session",
+        player: "Player",
+        canvas: "Canvas",
+        work: "ProjectWork",
+        banner: "Banner",
+        shortcuts: "Shortcuts",
+    ) -> None:
+        self._session, self._player, self._canvas = session, player, canvas
+        self._work, self._banner, self._shortcuts = work, banner, shortcuts
+
+    def undo(self) -> None:
+        stack = self._session.undo
+        self._go_to_step(stack.index() - 1, stack.undo)
+
+    def redo(self) -> None:
+        stack = self._session.undo
+        self._go_to_step(stack.index(), stack.redo)
+
+    def _go_to_step(self, place: int, go: Callable[[], None]) -> None:
+        """Takes it back or does it again, unless that has to wait; says why."""
+        from app.undo.people import ChangePeople
+
+        job, command = self._work.job, self._session.undo.command(place)
+        if job is not None and isinstance(command, ChangePeople) and command.computed:
+            self._session.hint.emit(f"{job.name} is still running; wait for it or cancel it.")
+        else:
+            self._banner.withdraw("good")
+            if isinstance(command, ChangePeople) and command.computed:
+                self._work.filling.stop()
+            go()
+
+    def nudge(self, dx: float, dy: float) -> None:
+        label, joint = self.label_to_edit(), self._session.joint
+        if label is None:
+            return
+        if joint is None:
+            self._session.hint.emit(
+                f"Select a joint first: click it, or go to the next{self._shortcuts.first('next_joint')}."
+            )
+            return
+        x, y = label.pose.points[joint] if label.pose.visibility[joint] else editing.home(label, joint)
+        change_label(
+            self._session, "Nudge", editing.moved(label, joint, x + dx, y + dy), ("nudge", label.sample, joint)
+        )
+
+    def cycle_visibility(self) -> None:
+        hovered, label = self._canvas.hovered, self.label_to_edit()
+        if hovered is not None:
+            self._session.select(hovered[0].track, hovered[1])
+            label = self.label_to_edit()
+        joint = self._session.joint
+        if label is None:
+            return
+        if joint is None:
+            self._session.hint.emit("Point at a joint or select one first.")
+            return
+        change_label(self._session, "Change visibility", editing.next_visibility(label, joint))
+
+    def swap_sides(self, limb_only: bool = False) -> None:
+        label, joint = self.label_to_edit(), self._session.joint
+        if label is None:
+            return
+        if limb_only and joint is None:
+            self._session.hint.emit("Select a joint of the limb first.")
+            return
+        swapped = editing.mirrored(label, self._session.skeleton, joint if limb_only else None)
+        change_label(self._session, "Swap left and right", swapped)
+
+    def copy_pose(self, by: int) -> None:
+        label = self.label_to_edit()
+        if label is None:
+            return
+        other = SampleId(label.sample.track, label.sample.frame + by)
+        source = next((p for p in self._session.people_at(other.frame) if p.sample == other), None)
+        if source is None or source.points is None:
+            self._session.hint.emit("This person has no pose in that frame.")
+            return
+        copied = editing.copied(label, source, len(self._session.skeleton))
+        change_label(self._session, "Pose from a neighbouring frame", copied)
+
+    def interpolate(self) -> None:
+        label = self.label_to_edit()
+        around = label and self._labels_around(label)
+        if around:
+            change_label(self._session, "Interpolate", editing.interpolated(label, *around))
+
+    def interpolate_all(self) -> None:
+        """One step: accepted labels for every frame between two, but those that have one."""
+        label, session = self.label_to_edit(), self._session
+        around = label and self._labels_around(label)
+        if not around:
+            return
+        before, after = around
+        track, between = label.sample.track, range(before.sample.frame + 1, after.sample.frame)
+        seconds = float(self._player.times[after.sample.frame] - self._player.times[before.sample.frame])
+        if seconds > editing.LONGEST:
+            session.hint.emit(
+                f"The labels before and after are {seconds:.1f} s apart, too far to guess what is between. "
+                f"Label one in the middle first."
+            )
+            return
+        samples = [SampleId(track, frame) for frame in between]
+        filled = {
+            sample: editing.accepted(editing.interpolated(self.label_of(sample), before, after))
+            for sample in samples
+            if not session.is_accepted(sample)
+        }
+        if not filled:
+            session.hint.emit("All frames between these labels have labels already.")
+            return
+        session.undo.push(ChangeLabels(session, f"Interpolate {len(filled)} poses", filled))
+        frames = f"{len(filled)} {'frame' if len(filled) == 1 else 'frames'}"
+        session.hint.emit(f"{frames} between {before.sample.frame} and {after.sample.frame} have labels now.")
+
+    def _labels_around(self, label: "Label") -> "tuple[Label, Label] | None":
+        """The person's nearest accepted labels before and after; says so where one is missing."""
+        track, frame = label.sample
+        others = {s.frame: other for s, other in self._session.labels.items() if s.track == track and other.accepted}
+        before = max((f for f in others if f < frame), default=None)
+        after = min((f for f in others if f > frame), default=None)
+        if before is None or after is None:
+            self._session.hint.emit("Interpolating needs an accepted label of this person before and after this frame.")
+            return None
+        return others[before], others[after]
+
+    def remove_label(self) -> None:
+        if self._session.sample in self._session.labels:
+            remove_label(self._session, self._session.sample)
+        else:
+            self._session.hint.emit("There is no label here to remove.")
+
+    def label_to_edit(self) -> "Label | None":
+        """The label of the selected person to start an edit from; says what is missing where there is none."""
+        sample = self._session.sample
+        if sample is None:
+            key = self._shortcuts.first("person_1")
+            self._session.hint.emit(f"Select a person in this frame first: click one, or choose the first{key}.")
+            return None
+        if not self._canvas.editable:
+            self._session.hint.emit("The frame is still being read.")
+            return None
+        return self.label_of(sample)
+
+    def label_of(self, sample: SampleId) -> "Label":
+        """The label of a sample to start an edit from."""
+        return editing.label_of(self._session.person_at(sample), len(self._session.skeleton), self._session.round)
+
+
+def _nudge(direction: str, dx: int, dy: int) -> tuple[Action[Editing], ...]:
+    return tuple(
+        Action(
+            f"nudge_{direction}{suffix}",
+            f"Nudge {direction} by {size:g} px",
+            (f"{modifier}+{direction.title()}",),
+            "Nudge",
+            f"Move the selected joint {size:g} px {direction}",
+            lambda scope, size=size: scope.nudge(dx * size, dy * size),
+            hold=True,
+        )
+        for suffix, modifier, size in (("", "Shift", 1.0), ("_fine", "Ctrl+Shift", 0.25), ("_far", "Alt+Shift", 10.0))
+    )
+
+
+ACTIONS: tuple[Action[Editing], ...] = (
+    Action("undo", "Undo", ("Ctrl+Z",), "Edit", "Take the last change back", Editing.undo, icon="undo", hold=True),
+    Action("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit",
+           "Do again what was taken back", Editing.redo, icon="redo", hold=True),
+    Action("cycle_visibility", "Visible → occluded → missing", ("Q",), "Edit",
+           "Change the joint under the cursor, or the selected one", Editing.cycle_visibility, icon="eye-outline",
+           separator=True),
+    Action("swap_person", "Swap left and right", ("M",), "Edit",
+           "Exchange all left and right joints of the person", Editing.swap_sides, icon="swap-horizontal"),
+    Action("swap_limb", "Swap left and right of the limb", ("Shift+M",), "Edit",
+           "Exchange left and right of the selected joint and those beyond it",
+           lambda scope: scope.swap_sides(limb_only=True)),
+    Action("copy_previous", "Pose from the previous frame", ("C",), "Edit",
+           "Take over the person's pose in the frame before", lambda scope: scope.copy_pose(-1),
+           icon="content-copy"),
+    Action("copy_next", "Pose from the next frame", ("Shift+C",), "Edit",
+           "Take over the person's pose in the frame after", lambda scope: scope.copy_pose(1)),
+    Action("interpolate", "Interpolate between labels", ("I",), "Edit",
+           "The pose between the person's nearest accepted labels before and after", Editing.interpolate,
+           icon="vector-line"),
+    Action("interpolate_all", "Interpolate all between labels", ("Shift+I",), "Edit",
+           "Labels for all frames between the person's nearest accepted labels before and after",
+           Editing.interpolate_all, icon="chart-timeline-variant"),
+    Action("remove_label", "Remove the label", ("Delete",), "Edit",
+           "Back to what the estimator says", Editing.remove_label, icon="eraser"),
+    *_nudge("left", -1, 0),
+    *_nudge("right", 1, 0),
+    *_nudge("up", 0, -1),
+    *_nudge("down", 0, 1),
+)  # fmt: skip

@@ -1,0 +1,115 @@
+"""Finding people again, and going through those who look wrong or like somebody else."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from app.actions.action import Action
+from app.undo.people import change_people
+
+if TYPE_CHECKING:
+    from app.actions.shortcuts import Shortcuts
+    from app.background.track_checks import TrackChecks
+    from app.background.work import ProjectWork
+    from app.panels.reunions import ReunionStrip
+    from app.session.session import Session
+    from core.domain import SampleId
+    from core.queries.track_checks import Suspect
+
+
+class Tracks:
+    """reunions: shows the question whether two are one; open_sample: flies to a sample; parent: of the dialogs."""
+
+    def __init__(
+        self,
+        session: "Session",
+        work: "ProjectWork",
+        track_checks: "TrackChecks",
+        reunions: "ReunionStrip",
+        open_sample: "Callable[[SampleId], None]",
+        shortcuts: "Shortcuts",
+        parent: QWidget,
+    ) -> None:
+        self._session, self._work, self._track_checks, self._reunions = session, work, track_checks, reunions
+        self._open_sample, self._shortcuts, self._parent = open_sample, shortcuts, parent
+
+    def find_people(self) -> None:
+        from app.dialogs.find import FindDialog
+
+        if not self._work.may("find_people"):
+            return
+        first = not self._session.tracks
+        dialog = FindDialog(self._session, first, self._parent)
+        if dialog.exec():
+            work = self._work.estimate if first else self._work.find
+            work(span=dialog.span, settings=dialog.settings)
+
+    def next_suspect(self) -> None:
+        """Flies to the next one who looks wrong, and says why."""
+        session, track_checks = self._session, self._track_checks
+        suspect = track_checks.next()
+        if session.round is None:
+            session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}.")
+        elif suspect is None and track_checks.check.pending:
+            session.hint.emit("The people are still being looked at.")
+        elif suspect is None:
+            session.hint.emit("Nothing looks wrong with the people.")
+        elif suspect.track not in session.video_of or session.box_of(suspect.sample) is None:  # changed just now
+            track_checks.check.ask()
+            session.hint.emit("The people are still being looked at.")
+        else:
+            self._open_sample(suspect.sample)
+            session.hint.emit(suspect.sentence)
+
+    def same_person(self) -> None:
+        if (one := self._asked()) is not None:
+            what = f"{one.name} is {self._session.names[one.other]}"
+            change_people(
+                self._session, what, lambda edits, *here: (edits.merge_people(*here, [one.track], one.other), one.other)
+            )
+            self._ask_next()
+
+    def other_person(self) -> None:
+        from core.queries.reunions import say_apart
+
+        if (one := self._asked()) is not None:
+            what = f"{one.name} is not {self._session.names[one.other]}"
+            change_people(self._session, what, lambda _, project, video: say_apart(project, one.track, one.other))
+            self._ask_next()
+
+    def _asked(self) -> "Suspect | None":
+        """The question that is on screen; goes to the first where none is."""
+        one = self._track_checks.reunion
+        if one is not None and self._session.person in (one.track, one.other):
+            return one
+        self._ask_next()
+        return None
+
+    def _ask_next(self) -> None:
+        session, track_checks = self._session, self._track_checks
+        one = track_checks.reunion
+        self._reunions.show_question()
+        if one is not None:
+            self._open_sample(one.sample)
+            yes, no = self._shortcuts.first("same_person"), self._shortcuts.first("other_person")
+            session.hint.emit(f"{one.name} is probably {session.names[one.other]}: yes{yes} or no{no}?")
+        elif track_checks.check.pending:
+            session.hint.emit("The people are still being looked at.")
+        else:
+            session.hint.emit("Nobody looks like somebody else.")
+
+
+ACTIONS: tuple[Action[Tracks], ...] = (
+    Action("find_people", "Find people again…", (), "People",
+           "Detect and follow people anew in some frames, with other settings; what you drew and labelled stays",
+           Tracks.find_people, icon="account-search-outline", separator=True),
+    Action("next_suspect", "Next doubtful track", ("Shift+N",), "People",
+           "Go to the next person who looks wrong: hardly seen, jumping, lost, swapped or there twice",
+           Tracks.next_suspect, icon="account-alert-outline"),
+    Action("same_person", "The same person", ("Y",), "People",
+           "Go to somebody who is probably one of the others; there: yes, they are the same", Tracks.same_person,
+           icon="account-check-outline"),
+    Action("other_person", "Two people", ("Shift+Y",), "People",
+           "No, they are not the same: it is not asked again", Tracks.other_person, icon="account-multiple-outline"),
+)  # fmt: skip
