@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from core.selection.duw_core_set import duw_ours  # noqa: E402
-from core.selection.sampler import Pool  # noqa: E402
+from core.selection.pool import Pool  # noqa: E402
 
 CENTRES_BEFORE = 100
 PICKS_TIMED_IN_FULL = 3

@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 QUIET = "POSETAILOR_QUIET"  # environment variable: no progress is shown
@@ -21,7 +29,7 @@ class Bar:
 
     def __init__(self, progress: Progress):
         self._progress = progress
-        self._tasks: dict[str, int] = {}
+        self._tasks: dict[str, TaskID] = {}
 
     def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
         if stage not in self._tasks:

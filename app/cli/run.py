@@ -19,6 +19,7 @@ from app.cli.people import VideoOption, people, span_of
 from app.cli.project import relink, repair
 from app.cli.status import status
 from core.domain import Cancelled, UserError
+from core.selection.registry import SAMPLERS, sampler_titles
 from core.uncertainty.criteria import CRITERIA
 
 cli = typer.Typer(
@@ -73,9 +74,7 @@ def run_command(arguments: list[str]) -> int:
 def propose(
     project: ProjectOption,
     criterion: Annotated[str | None, typer.Option(help=f"{', '.join(CRITERIA)}, or a sum such as thc+wpu.")] = None,
-    sampler: Annotated[
-        str | None, typer.Option(help="duw, core-set, k-means, weighted-k-means, top, stride, random.")
-    ] = None,
+    sampler: Annotated[str | None, typer.Option(help=f"{', '.join(sampler_titles())}.")] = None,
     size: Annotated[int | None, typer.Option(help="How many samples; 5 % of all by default.")] = None,
     variant: Annotated[str | None, typer.Option(help="ours or paper.")] = None,
     audit: Annotated[
@@ -127,8 +126,9 @@ def finetune(
         forgotten = unlabelled_in_words(opened)
         with progress_bar() as progress:
             seconds = budget_of(budget, opened)
-            options = {"steps": steps, "device": device, "without_labels": without_labels, "budget": seconds}
-            refused = work(opened, Bar(progress), **options)
+            refused = work(
+                opened, Bar(progress), steps=steps, device=device, without_labels=without_labels, budget=seconds
+            )
         entries = rounds(opened)
         before, latest = entries[-2:] if len(entries) > 1 else (entries[0], entries[0])
         ran, covered = device_in_words(opened), coverage_in_words(opened)
@@ -181,7 +181,10 @@ def benchmark(
     ] = None,
     criteria: Annotated[str, typer.Option(help="Comma-separated, sums as in thc+wpu.")] = "thc+wpu",
     samplers: Annotated[
-        str, typer.Option(help="Comma-separated; duw.paper is the paper's method, keyframes interpolates, untrained.")
+        str,
+        typer.Option(
+            help=f"Comma-separated, of {', '.join(SAMPLERS)}, and keyframes, which interpolates between labels."
+        ),
     ] = "duw,random,keyframes",
     estimator: Annotated[
         str, typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project's folder.")
@@ -209,12 +212,12 @@ def benchmark(
     from core.benchmark.report import write_report
     from core.benchmark.runner import run_benchmark
     from core.benchmark.summary import Curve
-    from core.selection.sampler import sampler
+    from core.selection.registry import sampler as check_sampler
 
     names = dataset_names(dataset)
     runs = runs_of(names, criteria.split(","), samplers.split(","), range(seeds))
     if first is not None:
-        sampler(first)
+        check_sampler(first)
     protocol = Protocol(
         **batches(shares, labels), first=first, until_solved=until_solved, steps=steps, noise=noise, pool=pool
     )

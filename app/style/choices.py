@@ -5,17 +5,6 @@ from pathlib import Path
 ESTIMATORS = {"thunder": "Thunder — more accurate", "lightning": "Lightning — about 4 times faster"}
 DEVICES = {"auto": "Automatic — the GPU where there is one", "cuda": "GPU (CUDA)", "cpu": "CPU"}
 VARIANTS = {"ours": "Ours", "paper": "As in the paper"}
-SAMPLERS = {
-    "duw": "DUW Core-Set — doubtful and different",
-    "duw-fixed": "DUW with fixed weights — half and half",
-    "duw-jrdb": "DUW with λ = 1000 — the paper’s for JRDB-Pose",
-    "core-set": "Core-Set — different from what is labelled",
-    "weighted-k-means": "Weighted K-Means — the middles of doubtful groups",
-    "k-means": "K-Means — the middles of groups",
-    "top": "Most doubtful — however alike",
-    "stride": "Evenly spaced in time",
-    "random": "Random — for comparison",
-}
 CHECKS = (0.0, 0.05, 0.1, 0.25)  # shares of a batch
 CURVES = {
     "chosen": "Combined",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from core.selection.duw_core_set import duw_ours
-from core.selection.sampler import Pool
+from core.selection.pool import Pool
 
 
 def core_set(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:

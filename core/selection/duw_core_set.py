@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.selection.sampler import Pool
+from core.selection.pool import Pool
 
 PAPER_LAMBDA = {"PoseTrack21": 0.01, "JRDB-Pose": 1000.0}
 FIXED_TRADE_OFF = 0.5

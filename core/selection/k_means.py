@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.selection.sampler import Pool
+from core.selection.pool import Pool
 
 ITERATIONS = 20
 UNCERTAINTY_WEIGHT = 10.0
@@ -42,15 +42,15 @@ def _pick(pool: Pool, size: int, seed: int, weights: np.ndarray) -> tuple[list[i
 def lloyd(features: np.ndarray, weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Weighted k-means (Lloyd 1982), seeded by k-means++ (Arthur & Vassilvitskii 2007). Returns centres (count, D)."""
     first = rng.choice(len(features), p=weights / weights.sum())
-    centres = [features[first]]
+    begun = [features[first]]
     nearest = squared_distances(features, features[first : first + 1])[:, 0]
     for _ in range(count - 1):
         chances = weights * nearest
         total = chances.sum()
         row = rng.choice(len(features), p=chances / total) if total > 0 else rng.integers(len(features))
-        centres.append(features[row])
+        begun.append(features[row])
         np.minimum(nearest, squared_distances(features, features[row : row + 1])[:, 0], out=nearest)
-    centres = np.stack(centres)
+    centres = np.stack(begun)
     for _ in range(ITERATIONS):
         owner = squared_distances(features, centres).argmin(1)
         totals = np.bincount(owner, weights, count)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.selection.sampler import Pool, pick_in_order
+from core.selection.pool import Pool, pick_in_order
 
 
 def random_choice(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:

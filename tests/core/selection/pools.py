@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from core.selection.sampler import Pool
+from core.selection.pool import Pool
 
 FPS = 30
 KINDS = ("spread", "far from zero", "repeated", "equal")

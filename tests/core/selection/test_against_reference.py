@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.selection.sampler import Pool, samplers
+from core.selection.pool import Pool
+from core.selection.registry import SAMPLERS
 from tests.core.selection.pools import pools
 
 TIE = 1e-6  # relative: two rows whose values differ by less are equally right
@@ -69,7 +70,7 @@ REFERENCES = {
 @pytest.mark.parametrize("name", REFERENCES)
 @given(pool=pools, size=st.integers(1, 8))
 def test_every_pick_has_the_highest_value(name, pool, size):
-    picks, _ = samplers()[name](pool, size, 0)
+    picks, _ = SAMPLERS[name].pick(pool, size, 0)
     for i, pick in enumerate(picks):
         values = REFERENCES[name](pool, picks[:i], open_rows(pool, picks[:i]))
         assert pick in values
@@ -82,7 +83,7 @@ def test_stride_takes_the_middles_of_equal_stretches(pool, size):
     order = sorted(open_rows(pool, []), key=lambda row: (pool.track[row], pool.seconds[row]))
     middles = [round((i + 0.5) * len(order) / size - 0.5) for i in range(size)]
     away = {row: min(abs(place - middle) for middle in middles) for place, row in enumerate(order)}
-    picks, _ = samplers()["stride"](pool, size, 0)
+    picks, _ = SAMPLERS["stride"].pick(pool, size, 0)
     for i, pick in enumerate(picks):
         assert away[pick] == min(away[row] for row in open_rows(pool, picks[:i]))
     assert len(picks) == size or not open_rows(pool, picks)

@@ -9,7 +9,7 @@ import pytest
 from core.domain import SampleId, Span, UserError
 from core.project.project import Project
 from core.queries.status import AUDIT, ON_NEIGHBOUR
-from core.selection.sampler import samplers
+from core.selection.registry import sampler_titles
 from core.workflow.propose import default_size, propose, somebody
 from tests.clips import make_clip
 from tests.core.conftest import FRAMES, enqueue, fill, standing
@@ -109,7 +109,7 @@ def test_a_random_check_is_drawn_from_all_that_is_left(project: Project) -> None
     assert seen == {SampleId(track, frame) for track in (1, 2) for frame in range(FRAMES)} - {SampleId(1, 0)}
 
 
-@pytest.mark.parametrize("sampler", [name for name in samplers() if "." not in name])
+@pytest.mark.parametrize("sampler", [*sampler_titles()])
 def test_a_span_limits_what_is_proposed(project: Project, sampler: str) -> None:
     (video,) = project.videos()
     span = Span(video.id, 3, 6)

@@ -1,11 +1,9 @@
-"""What samplers choose from, and the table of them."""
+"""What samplers choose from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
-from core.domain import UserError
 
 
 @dataclass(frozen=True)
@@ -35,38 +33,6 @@ class Pool:
 
 # (pool, size, seed) -> rows in the order they were picked, at most size, and what each pick's distance was worth in 0..1
 Sampler = Callable[[Pool, int, int], tuple[list[int], list[float]]]
-
-
-def samplers() -> dict[str, Sampler]:
-    """All samplers by name; a variant of one has its name after a dot. A new one is a file beside this and a line here."""
-    from core.selection.core_set import core_set
-    from core.selection.duw_core_set import duw_fixed, duw_jrdb, duw_ours, duw_paper
-    from core.selection.k_means import k_means, weighted_k_means
-    from core.selection.random_choice import random_choice
-    from core.selection.top_uncertainty import top_uncertainty
-    from core.selection.uniform_stride import uniform_stride
-
-    return {
-        "duw": duw_ours,
-        "duw.paper": duw_paper,
-        "duw-jrdb": duw_jrdb,
-        "duw-fixed": duw_fixed,
-        "core-set": core_set,
-        "weighted-k-means": weighted_k_means,
-        "k-means": k_means,
-        "top": top_uncertainty,
-        "stride": uniform_stride,
-        "random": random_choice,
-    }
-
-
-def sampler(name: str, variant: str = "ours") -> Sampler:
-    """Raises UserError for a name that is not in the table."""
-    known = samplers()
-    found = known.get(f"{name}.{variant}") or known.get(name)
-    if found is None:
-        raise UserError(f"There is no sampler {name!r}. Choose one of {', '.join(n for n in known if '.' not in n)}.")
-    return found
 
 
 def pick_in_order(pool: Pool, order: np.ndarray, size: int) -> tuple[list[int], list[float]]:
