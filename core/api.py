@@ -17,6 +17,7 @@ Paths may be strings. All raise UserError with one sentence for whatever stands 
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from core.domain import Monitor, Silent, UserError
 from core.export.export import export as _export
@@ -33,13 +34,13 @@ from core.workflow.propose import propose
 __all__ = ["Project", "UserError", "annotate", "estimate", "export", "finetune", "propose", "review", "status"]
 
 
-def estimate(project: Project, videos: int | Iterable[int], monitor: Monitor | None = None, **options) -> None:
+def estimate(project: Project, videos: int | Iterable[int], monitor: Monitor | None = None, **options: Any) -> None:
     """videos: one or several, by number; options: as of core.workflow.estimate.estimate."""
     _estimate(project, videos, monitor or Silent(), **options)
 
 
 def annotate(
-    project: Project, source: str | Path, any_sample: bool = False, sure: bool = False, **options
+    project: Project, source: str | Path, any_sample: bool = False, sure: bool = False, **options: Any
 ) -> AnnotateResult:
     """Labels from a file of any format that can be imported. any_sample: also for poses that were not proposed; sure: those
     that lie on somebody else are right. options: as of core.workflow.annotate.annotate.
@@ -47,11 +48,11 @@ def annotate(
     return _annotate(project, Path(source), any_sample, sure, **options)
 
 
-def finetune(project: Project, monitor: Monitor | None = None, **options) -> str:
+def finetune(project: Project, monitor: Monitor | None = None, **options: Any) -> str:
     """Why there is no next round, '' where there is one. options: as of core.workflow.fine_tune.finetune."""
     return _finetune(project, monitor or Silent(), **options)
 
 
-def export(project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options) -> str:
+def export(project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options: Any) -> str:
     """Returns a sentence about what was written. options: as of core.export.options.ExportOptions."""
     return _export(project, format, Path(out), monitor or Silent(), ExportOptions(**options))

@@ -1,8 +1,6 @@
 """The loop over a folder of images, as a user types it: frames of a real clip as JPEG, the real Lightning."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from core.formats.coco import read_file, write
 from core.project.project import Project
 from core.video.imaging import cv2, read_image
 from core.video.source import open_video
+from tests.commands import run
 from tests.reference import ASSISTED, scaled
 
 ROOT = Path(__file__).parents[1]
@@ -46,11 +45,7 @@ def write_truth(path: Path) -> None:
 
 def say(line: str) -> str:
     """What the command prints."""
-    done = subprocess.run(
-        [sys.executable, "main.py", *line.split()], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{line}\n{done.stderr}"
-    return done.stdout
+    return run(*line.split())
 
 
 @pytest.mark.long

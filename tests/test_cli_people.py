@@ -1,8 +1,6 @@
 """What was said of people in the window is what the command line reports and exports."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +11,13 @@ from core.project.people.edits import delete_in, draw_person, place_estimate, sw
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate
 from tests.clips import make_clip
+from tests.commands import refused, run
 from tests.core.labels import label
 from tests.projects import STANDING, make_project
 
 ROOT = Path(__file__).parents[1]
 FRAMES = 20
 DEMO = ROOT / "resources" / "clips" / "assisted_cam04.mp4"
-
-
-def run(*arguments: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "main.py", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture
@@ -57,15 +48,6 @@ def test_status_and_export(edited: Path, tmp_path: Path) -> None:
     by_frame = [sum(p["image_id"] == frame + 1 for p in predictions) for frame in range(FRAMES)]
     assert by_frame == [1, 2, 2, 3, *[2] * 6, *[1] * 10]
     assert "Person 3" not in run("propose", "--project", edited, "--size", 40)
-
-
-def refused(*arguments: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "main.py", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    return done.stderr
 
 
 @pytest.mark.long

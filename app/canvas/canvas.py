@@ -211,7 +211,7 @@ class Canvas(QWidget):
         points = person.points.copy()
         if person.label is not None:
             for joint in np.flatnonzero(person.label.pose.visibility == Visibility.MISSING):
-                points[joint] = home(person.label, joint)
+                points[joint] = home(person.label, int(joint))
         return points
 
     def box_of(self, sample: SampleId) -> Box:

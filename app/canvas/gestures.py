@@ -7,7 +7,7 @@ move and last the release; closing it early takes everything back.
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -40,7 +40,7 @@ class Pointer:
         return self.button == Qt.MouseButton.LeftButton
 
 
-Gesture = Generator[None, Pointer, bool | None]
+Gesture = Generator[None, Pointer, Any]
 
 
 def far(start: Pointer, now: Pointer) -> bool:

@@ -39,6 +39,7 @@ def run(target: Path | None, demo: bool) -> int:
     keep_log()
     share_arenas()
     app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
     app.setApplicationName("PoseTailor")
     theme.apply(app, theme.wanted(settings().value("theme")))
     window = Window()

@@ -1,6 +1,7 @@
 """What a lane shows of people: a curve each, or of many the selected one's over the range of all."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -36,11 +37,10 @@ class Envelope(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, *_: object) -> None:
         view = self.getViewBox()
-        part = (*view.viewRange()[0], int(view.width()))
+        part: Any = (*view.viewRange()[0], int(view.width()))
         if part != self._part:
             self._part = part
-            x, low, _ = self.low.extent(*part)
-            _, _, high = self.high.extent(*part)
+            (x, low), high = self.low.extent(*part)[:2], self.high.extent(*part)[2]
             self._band, self._edge = _band(x, low, high), pg.functions.arrayToQPath(x, high, connect="finite")
         colour = QColor(theme.current().muted)
         colour.setAlpha(BAND_ALPHA)

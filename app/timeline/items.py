@@ -17,7 +17,8 @@ class Curve(pg.GraphicsObject):
         super().__init__()
         self.pyramid = pyramid
         self._part: tuple[float, float, int] | None = None  # first and last frame in view, over so many pixels
-        self._path, self._points = QPainterPath(), []
+        self._path = QPainterPath()
+        self._points: list[QPointF] = []
         self._colour = QColor(colour)
         self.emphasise(False)
 

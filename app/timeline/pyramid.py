@@ -42,9 +42,9 @@ class Pyramid:
         while (stop - start) / step > 2 * max(pixels, 1) and level < len(self._levels):
             level, step = level + 1, step * FACTOR
         if level == 0:
-            x = np.arange(start, max(start, stop), dtype=np.float64)
+            every = np.arange(start, max(start, stop), dtype=np.float64)
             values = self._values[start:stop].astype(np.float64)
-            return self.start + x, values, values
+            return self.start + every, values, values
         low, high = (side[start // step : -(-stop // step)] for side in self._levels[level - 1])
         x = self.start + (np.arange(len(low)) + start // step) * float(step)
         return x, low.astype(np.float64), high.astype(np.float64)

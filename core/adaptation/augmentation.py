@@ -73,7 +73,7 @@ def hidden(rng: np.random.Generator, crop: np.ndarray, other: np.ndarray) -> np.
     """
     height, width = crop.shape[:2]
     if rng.random() < 0.5:
-        size = rng.uniform(0.18, 0.4) * width, rng.uniform(0.5, 1.0) * height
+        size = np.array([rng.uniform(0.18, 0.4) * width, rng.uniform(0.5, 1.0) * height])
         x = width / 2 + rng.choice([-1, 1]) * rng.uniform(0.1, 0.4) * width
         y = height / 2 + rng.normal(0, 0.1) * height
         source = np.array(other.shape[1::-1]) / 2

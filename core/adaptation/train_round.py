@@ -10,7 +10,7 @@ import torch
 from core.adaptation.trainer import Recipe, Step, Trained, fine_tune
 from core.adaptation.training_set import TrainingSet, central_crops
 from core.adaptation.validation_split import HeldBack, label_oks, points_in_pictures
-from core.estimation.architectures.anchored import Both
+from core.estimation.architectures.anchored import Anchored, Both
 from core.estimation.network import Estimator
 from core.estimation.readout import anchored_heatmaps, between, heatmaps_of, sureness
 from core.estimation.spec import EstimatorSpec
@@ -61,12 +61,13 @@ class Seen:
     def __init__(self, estimator: Estimator, data: TrainingSet, device: torch.device = CPU):
         self._estimator, self._data = estimator, data
         crops = torch.from_numpy(central_crops(data.pictures, estimator.spec.size))
-        net = estimator.net.to(device).eval()
+        net = _anchored(estimator).to(device).eval()
         with torch.no_grad():
             seen = (net.both(batch.to(device).permute(0, 3, 1, 2).float()) for batch in crops.split(BATCH))
-            parts = [Both(*(None if part is None else part.cpu() for part in both)) for both in seen]
+            parts = [Both(*(None if part is None else part.cpu() for part in both)) for both in seen]  # type: ignore[arg-type]
         net.cpu()
-        distance = None if parts[0].distance is None else torch.cat([part.distance for part in parts])
+        distances = [part.distance for part in parts if part.distance is not None]
+        distance = torch.cat(distances) if distances else None
         before, after = (torch.cat([getattr(part, name) for part in parts]) for name in ("before", "after"))
         self._both = Both(before, distance, after, parts[0].embedding)
         self._before = estimator.before(self._both)
@@ -124,9 +125,9 @@ def judge(
         consecutive = None
     if not estimator.spec.anchored:
         after = HeldBack(labels.rows(known), estimator, CPU).oks() if known.any() else None
-        if _is_worse(before, after):
-            return Verdict(0.0, _said(before, after))
-        reason = _unsteady(consecutive, lambda: HeldBack(consecutive, estimator, CPU).points(), spec)
+        if reason := _worse(before, after):
+            return Verdict(0.0, reason)
+        reason = _unsteady(consecutive, lambda pairs: HeldBack(pairs, estimator, CPU).points(), spec)
         return Verdict(0.0, reason) if reason else Verdict(1.0)
     of_labels = Seen(estimator, labels, device)
     of_others = Seen(estimator, checked, device) if checked is not None else None
@@ -135,32 +136,41 @@ def judge(
     for wanted in (share, share / 2, share / 4):
         after = float(np.nanmean(of_labels.oks(wanted)[known])) if known.any() else None
         moved = float((of_others.kept(wanted) < FAR).mean()) if of_others else 0.0
-        if _is_worse(before, after):
-            reason = _said(before, after)
+        if worse := _worse(before, after):
+            reason = worse
         elif moved > MOST_MOVED:
             reason = f"{moved:.0%} of the poses that were sure and had no label moved away"
-        elif unsteady := _unsteady(consecutive, partial(of_pairs.points, wanted) if of_pairs else None, spec):
+        elif unsteady := _unsteady(consecutive, partial(_read, of_pairs, wanted), spec):
             reason = unsteady
         else:
-            estimator.net.share.data.fill_(wanted)
+            _anchored(estimator).share.data.fill_(wanted)
             return Verdict(wanted)
-    estimator.net.share.data.fill_(0.0)
+    _anchored(estimator).share.data.fill_(0.0)
     return Verdict(0.0, reason)
 
 
-def _is_worse(before: float | None, after: float | None) -> bool:
-    return after is not None and after < min(before, EXACT) - LESS
+def _anchored(estimator: Estimator) -> Anchored:
+    assert isinstance(estimator.net, Anchored)
+    return estimator.net
 
 
-def _said(before: float, after: float) -> str:
+def _read(seen: Seen | None, share: float, _: TrainingSet) -> np.ndarray:
+    assert seen is not None
+    return seen.points(share)
+
+
+def _worse(before: float | None, after: float | None) -> str:
+    """Why the labels speak against the round, by their mean OKS; '' where they do not."""
+    if before is None or after is None or after >= min(before, EXACT) - LESS:
+        return ""
     return f"the labels themselves came out worse (mean OKS {after:.2f} instead of {before:.2f})"
 
 
-def _unsteady(consecutive: TrainingSet | None, points: Callable[[], np.ndarray] | None, spec: EstimatorSpec) -> str:
+def _unsteady(consecutive: TrainingSet | None, points: Callable[[TrainingSet], np.ndarray], spec: EstimatorSpec) -> str:
     """Why poses that follow one another speak against the round; '' where they do not. points: as they are read now."""
     if consecutive is None:
         return ""
-    before, after = (steadiness(read, consecutive, spec) for read in (consecutive.points, points()))
+    before, after = (steadiness(read, consecutive, spec) for read in (consecutive.points, points(consecutive)))
     if after >= before - UNSTEADY:
         return ""
     return (
@@ -210,10 +220,11 @@ def train_round(
     if evidence is None:
         return fine_tune(estimator, labels, recipe, steps, device, on_step, held_back), Verdict(1.0)
     if evidence.by_itself:
-        labels = only_sure(estimator, labels, device)
-        if labels is None or len(labels.points) < LEAST_SURE:
+        of_itself = only_sure(estimator, labels, device)
+        if of_itself is None or len(of_itself.points) < LEAST_SURE:
             nothing = Trained(0, 0.0, 0.0, 0.0, device.type, recipe.batch)
             return nothing, Verdict(0.0, "the estimator is sure of too few poses to learn from them without labels")
+        labels = of_itself
         evidence = replace(evidence, values=np.full(len(labels.points), np.nan))
     sure = only_sure(estimator, evidence.unlabelled, device)
     count = len(sure.points) if sure else 0
@@ -221,10 +232,10 @@ def train_round(
     learned, checked = (sure.rows(rows) if rows.any() else None for rows in (~apart, apart)) if sure else (None, None)
     share = had = 1.0
     if estimator.spec.anchored:
-        had = float(estimator.net.share)
+        had = float(_anchored(estimator).share)
         share = share_of(len(labels.points), evidence.pool, evidence.confidence, estimator.spec.loss)
         share = BY_ITSELF if evidence.by_itself else share
-        estimator.net.share.data.fill_(max(share, had))
+        _anchored(estimator).share.data.fill_(max(share, had))
     trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
     share = max(share * min(1.0, trained.steps / SETTLED) ** 2, had)  # never less than it has
     return trained, judge(estimator, share, labels, evidence.values, checked, evidence.consecutive, device)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,6 +20,8 @@ from core.estimation.architectures.net import Net
 from core.estimation.crops import image_to_cells
 from core.estimation.network import Estimator
 from core.estimation.readout import FLAT, gate, heatmaps_of, sureness
+
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # crops, the same with nothing in front, points, labelled: see _batch
 
 EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS, MOST_EPOCHS = 5, 50
@@ -156,7 +158,7 @@ def fine_tune(
     torch.manual_seed(recipe.seed)
     if not estimator.spec.anchored:
         estimator.spec = estimator.spec.plain()
-    net = estimator.net.to(device, memory_format=torch.channels_last).train()
+    net = estimator.net.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     groups = _parameter_groups(net, recipe)
     parameters = [p for group in groups for p in group["params"]]
     optimizer = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.weight_decay, fused=True)
@@ -181,7 +183,7 @@ def fine_tune(
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate * group["factor"] * _schedule(recipe, done, steps, epoch)
         batch = _batch(rng, next(batches), training_set, recipe, estimator)
-        if held:
+        if held and unlabelled is not None:
             batch = _joined(batch, _batch(rng, next(further), unlabelled, recipe, estimator, unlabelled))
         loss = _loss(estimator, [part.to(device) for part in batch], held, recipe, autocast)
         optimizer.zero_grad()
@@ -335,7 +337,7 @@ def _difference(raw: Tensor, target: Tensor, kind: str) -> Tensor:
     return (weight * F.binary_cross_entropy_with_logits(raw, target, reduction="none")).sum((2, 3))
 
 
-def gaussian_targets(points: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+def gaussian_targets(points: Tensor, size: Sequence[int], sigma: float) -> Tensor:
     """points: (N, K, 2) x, y in cells -> (N, K, h, w), 1 at the point."""
     ys = torch.arange(size[0], device=points.device, dtype=torch.float32)[:, None]
     xs = torch.arange(size[1], device=points.device, dtype=torch.float32)[None, :]
@@ -354,7 +356,7 @@ def _parameter_groups(net: Net, recipe: Recipe) -> list[dict]:
     return groups
 
 
-def _batches(rng: np.random.Generator, count: int, batch: int):
+def _batches(rng: np.random.Generator, count: int, batch: int) -> Iterator[list[int]]:
     """Endless batches of rows; every row comes once before any comes again."""
     rows: list[int] = []
     while True:
@@ -364,8 +366,9 @@ def _batches(rng: np.random.Generator, count: int, batch: int):
         del rows[:batch]
 
 
-def _joined(one: tuple[Tensor, ...], other: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(torch.cat(pair) for pair in zip(one, other, strict=True))
+def _joined(one: Batch, other: Batch) -> Batch:
+    crops, clean, points, labelled = (torch.cat(pair) for pair in zip(one, other, strict=True))
+    return crops, clean, points, labelled
 
 
 def _batch(
@@ -375,7 +378,7 @@ def _batch(
     recipe: Recipe,
     estimator: Estimator,
     others: TrainingSet | None = None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> Batch:
     """Crops (N, height, width, 3) uint8, the same with nothing in front, points (N, K, 2) in cells, labelled (N, K).
 
     others: whose pictures may stand in front.
@@ -392,4 +395,4 @@ def _batch(
         made.append((seen, crop, *known))
     crops, clean, points, labelled = (np.stack(values) for values in zip(*made, strict=True))
     cells = image_to_cells(points, spec.crop_extent, spec.cells).astype(np.float32)
-    return tuple(torch.from_numpy(values) for values in (crops, clean, cells, labelled))
+    return torch.from_numpy(crops), torch.from_numpy(clean), torch.from_numpy(cells), torch.from_numpy(labelled)

@@ -68,7 +68,7 @@ def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> Tra
     pictures: dict[int, np.ndarray] = {}
     rectangles = context_rectangles(np.stack([s.box for s in samples]), spec)
     order = sorted(range(len(samples)), key=lambda i: (str(samples[i].video), samples[i].frame))
-    source, image, shown = None, None, None
+    source, image, shown = None, np.zeros(0), None
     try:
         for i in order:
             sample = samples[i]
@@ -116,7 +116,8 @@ def context_rectangles(boxes: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
 
 def context_picture(image: np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool) -> np.ndarray:
     """image: (H, W, 3) uint8 RGB; size: width, height -> (height, width, 3), black outside of the image."""
-    picture = np.ascontiguousarray(resample(image, *map(int, rectangle), *size))
+    left, top, width, height = map(int, rectangle)
+    picture = np.ascontiguousarray(resample(image, left, top, width, height, *size))
     if levels:
         spread_inside(picture, rectangle, image.shape[1], image.shape[0])
     return picture

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from core.benchmark.transforms import TRANSFORMS
 from core.domain import COCO17, Monitor, UserError, raise_if_cancelled
 from core.estimation.crops import crop_rectangles, image_to_cells, take_crop
 from core.estimation.spec import EstimatorSpec
+from core.video.frame import Frame
 from core.video.source import content_id
 
 COLUMNS = ("track", "image", "seconds", "points", "labelled", "boxes", "areas", "in_sight", "groups", "changed")
@@ -134,15 +136,12 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
                 whole = (image.shape[1], image.shape[0])
                 points, boxes = transform.points(points, whole), transform.boxes(boxes, whole)
                 frame = image = np.ascontiguousarray(transform.frame(image, rng))
-            cut = (
-                context_picture if isinstance(frame, np.ndarray) else take_crop
-            )  # as an estimation cuts a video's frames
             shown, around = (
                 crop_rectangles(boxes, spec.margin, spec.width / spec.height),
                 context_rectangles(boxes, spec),
             )
             for i, source_row in enumerate(rows):
-                opened["crops"][row] = cut(frame, shown[i], sizes["crops"], spec.levels)
+                opened["crops"][row] = _cut_out(frame, shown[i], sizes["crops"], spec.levels)
                 opened["pictures"][row] = context_picture(image, around[i], sizes["pictures"], spec.levels)
                 values = (
                     first_track + int(np.searchsorted(names, reference.track[source_row])),
@@ -166,10 +165,17 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
             f"{total - row} of {total} samples lie in frames that cannot be decoded; repair the video first."
         )
     minutes = sum(reference.minutes() for reference in references)
-    np.savez(folder / "columns.npz", minutes=minutes, **{name: np.array(values) for name, values in columns.items()})
-    for values in opened.values():
-        values.flush()
+    arrays: dict[str, Any] = {name: np.array(values) for name, values in columns.items()}
+    np.savez(folder / "columns.npz", minutes=minutes, **arrays)
+    for file in opened.values():
+        file.flush()
     (folder / "done").touch()
+
+
+def _cut_out(frame: Frame | np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool) -> np.ndarray:
+    """As an estimation cuts a video's frames, where it is one."""
+    cut = context_picture if isinstance(frame, np.ndarray) else take_crop
+    return cut(frame, rectangle, size, levels)  # type: ignore[arg-type]
 
 
 def _area(box: np.ndarray) -> float:

@@ -18,12 +18,12 @@ def table(*header: str) -> list[str]:
 
 def value(values: Sequence[float], form: str = "{:.3f}", unknown: str = "not reached") -> str:
     """Mean ± half the 95 % interval; a curve that never gets there (NaN) makes the mean a bound. unknown: said of none."""
-    values = np.asarray(values, float)
-    if np.isnan(values).all():
+    given = np.asarray(values, float)
+    if np.isnan(given).all():
         return unknown
-    if np.isnan(values).any():
-        return f"{form.format(np.nanmean(values))} ({int(np.isnan(values).sum())} of {len(values)} not reached)"
-    mean, half = mean_and_interval(values)
+    if np.isnan(given).any():
+        return f"{form.format(np.nanmean(given))} ({int(np.isnan(given).sum())} of {len(given)} not reached)"
+    mean, half = mean_and_interval(given)
     return form.format(mean) + ("" if np.isnan(half) else f" ± {form.replace('+', '').format(half)}")
 
 

@@ -4,10 +4,11 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from core.domain import UserError
 from core.formats.records import read_text
-from core.selection.sampler import sampler
+from core.selection.registry import sampler
 from core.uncertainty.criteria import parse
 
 KEYFRAMES = "keyframes"  # no sampler of the loop: labels at a uniform stride and interpolation, see keyframes.py
@@ -89,7 +90,7 @@ def dataset_names(wanted: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def batches(shares: str | None, labels: str | None) -> dict[str, tuple]:
+def batches(shares: str | None, labels: str | None) -> dict[str, Any]:
     """Of a Protocol, from what was asked for: one of the two, or neither. Raises UserError."""
     if shares is not None and labels is not None:
         raise UserError("Give --shares or --labels, not both.")

@@ -137,6 +137,10 @@ def _beside(video: Path, folder: Path) -> list[Path]:
 
 
 def _load(video: Path, files: list[Path]) -> Reference:
+    if not video.exists():
+        raise UserError(
+            f"There is no video {video} that belongs to {files[0].name}: check the name given for --dataset."
+        )
     if files[0].suffix == ".npz":
         return _from_arrays(video, files)
     return _from_dataset(*read_annotations(files[0]), video, files)
@@ -239,7 +243,7 @@ def linked(frames: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 def _from_arrays(video: Path, files: list[Path]) -> Reference:
     """One file for each person: kpts (n, 17, 3) x, y, valid and box (n, 4) of every frame."""
     columns = []
-    for track, file in enumerate(files):
+    for number, file in enumerate(files):
         try:
             with np.load(file, allow_pickle=False) as data:
                 joints, boxes = data["kpts"].astype(np.float64), data["box"].astype(np.float64)
@@ -250,7 +254,7 @@ def _from_arrays(video: Path, files: list[Path]) -> Reference:
             raise UserError(f"{file.name} must hold kpts (n, 17, 3) and box (n, 4), one row for each frame.")
         shown = (joints[..., 2] > 0).any(1) & np.isfinite(boxes).all(1)
         frame = np.flatnonzero(shown)
-        columns.append((np.full(len(frame), track), frame, joints[frame], boxes[frame]))
+        columns.append((np.full(len(frame), number), frame, joints[frame], boxes[frame]))
     track, frame, joints, boxes = (np.concatenate(values) for values in zip(*columns, strict=True))
     order = np.lexsort((track, frame))
     joints = joints[order]

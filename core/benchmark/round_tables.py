@@ -1,6 +1,7 @@
 """Tables of one data set: round by round, group by group, and differences to the baselines in pairs."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -85,11 +86,15 @@ def differences(here: Sequence[Curve]) -> list[str]:
             if not others or mine[0].run.sampler == baseline:
                 continue
             for kind, key in (("raw", "right75"), ("exported", "exported75")):
-                pairs = (paired(mine, others, lambda c, n=n, key=key: c.at(n / samples, key)) for n in counts)
+                pairs = (paired(mine, others, partial(_at, share=n / samples, key=key)) for n in counts)
                 cells = [value(pair, "{:+.3f}") if np.isfinite(pair).all() else "–" for pair in pairs]
                 lines.append(row(method, title, kind, *cells))
     header = ("method", "less", "OKS ≥ .75", *(labelled(count, samples) for count in counts))
     return [*table(*header), *lines] if lines else []
+
+
+def _at(curve: Curve, share: float, key: str) -> float:
+    return curve.at(share, key)
 
 
 def _rounds(here: Sequence[Curve]) -> Iterator[tuple[str, str, list[dict]]]:
@@ -99,14 +104,14 @@ def _rounds(here: Sequence[Curve]) -> Iterator[tuple[str, str, list[dict]]]:
         for i in range(max(len(c.rounds) for c in mine)):
             entries = [c.rounds[i] for c in mine if i < len(c.rounds)]
             left = "" if len(entries) == len(mine) else f", {len(entries)} of {len(mine)} curves"
-            yield method, labelled(np.mean(_column(entries, "labelled")), here[0].samples) + left, entries
+            yield method, labelled(float(np.mean(_column(entries, "labelled"))), here[0].samples) + left, entries
 
 
 def _column(entries: Sequence[dict], key: str) -> list[float]:
     return [entry[key] for entry in entries]
 
 
-def _share_of_seeds(flags: Sequence[bool]) -> str:
+def _share_of_seeds(flags: Sequence[float]) -> str:
     """no, yes, or how many of the seeds."""
     if len(set(flags)) == 1:
         return "yes" if flags[0] else "no"

@@ -1,6 +1,7 @@
 """What a round is measured by: predictions alone (raw), and what would be exported (labelled samples as annotated)."""
 
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -126,7 +127,8 @@ class Ruler:
         new = on_another & ~self._on_another if self._before else np.zeros_like(on_another)
         ap60, ap75 = self.precision(points, scores, np.zeros_like(annotated))
         ann60, ann75 = self.precision(points, scores, annotated)
-        raw = _right("right", values)
+        raw: dict[str, Any] = _right("right", values)
+        exported: dict[str, Any] = _right("exported", np.where(annotated, 1.0, values))
         entry = Round(
             labelled=labels,
             ap60=float(ap60),
@@ -135,7 +137,7 @@ class Ruler:
             ann75=float(ann75),
             oks=float(np.nanmean(values)),
             **raw,
-            **_right("exported", np.where(annotated, 1.0, values)),
+            **exported,
             pck=pck(correct, data.labelled),
             exported_pck=pck(correct | annotated[:, None], data.labelled),
             moved_so_far=self.moved,

@@ -170,7 +170,8 @@ def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None
             for entry in entries:
                 lines.write(json.dumps(entry.to_json()) + "\n")
                 lines.flush()
-                if not multiprocessing.parent_process().is_alive():  # killed: nobody is left to train for
+                parent = multiprocessing.parent_process()
+                if parent is not None and not parent.is_alive():  # killed: nobody is left to train for
                     raise Cancelled
     finally:
         shutil.rmtree(folder, ignore_errors=True)

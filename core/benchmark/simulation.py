@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,8 +23,9 @@ from core.estimation.network import Estimator, anchored
 from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
 from core.evaluation.stopping import advise
+from core.selection.pool import Pool
 from core.selection.projection import projected
-from core.selection.sampler import Pool, sampler
+from core.selection.registry import sampler
 from core.torch_process.device import training_device
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.combine import combine
@@ -32,6 +34,10 @@ from core.uncertainty.ensemble import SNAPSHOTS
 from core.uncertainty.features import as_coco, why_no_prior
 from core.uncertainty.pose_unnaturalness import PosePrior
 from core.workflow.segments import SECONDS, spread
+
+if TYPE_CHECKING:
+    from core.adaptation.train_round import Verdict
+    from core.adaptation.trainer import Trained
 
 BATCH = 8
 
@@ -82,7 +88,8 @@ def simulate(
         entry = simulation.annotate(entry, estimates, np.array(rows))
         if not simulation.labelled.all():
             started = time.perf_counter()
-            trained, verdict = simulation.train(estimates, entry.g, training_device(device))
+            assert entry.g is not None
+            trained, verdict = simulation.train(estimates, entry.g, device)
             entry = replace(
                 entry,
                 training=time.perf_counter() - started,
@@ -195,7 +202,7 @@ class _Simulation:
             final60=float(self._ruler.precision(estimates.points, estimates.confidence.mean(1), self.labelled)[0]),
         )
 
-    def train(self, estimates: Estimates, g: float, device):
+    def train(self, estimates: Estimates, g: float, device: str) -> "tuple[Trained, Verdict]":
         run, data = self._run, self._dataset
         rows = np.flatnonzero(self.labelled)
         # tau = 1 replays everything: the paper's setting for its benchmark
@@ -204,7 +211,8 @@ class _Simulation:
         steps = self._protocol.steps or planned_steps(len(chosen), g, recipe, run.variant)
         before = {name: value.clone() for name, value in self._estimator.net.state_dict().items()}
         labels, evidence = data.training_set(chosen), self._evidence(estimates, chosen)
-        trained, verdict = train_round(self._estimator, labels, evidence, recipe, steps, device, lambda *_: True)
+        on = training_device(device)
+        trained, verdict = train_round(self._estimator, labels, evidence, recipe, steps, on, lambda *_: True)
         if verdict.reason:
             self._estimator.net.load_state_dict(before)
         seen = data.labelled[rows]

@@ -78,13 +78,13 @@ def methods(curves: Sequence[Curve]) -> list[str]:
     return list(dict.fromkeys(c.method for c in curves))
 
 
-def mean_and_interval(values: Sequence[float]) -> tuple[float, float]:
+def mean_and_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float]:
     """Mean and half the width of its 95 % interval (Student's t); NaN width for fewer than two values, NaN for a NaN."""
-    values = np.asarray(values, float)
-    if len(values) < 2:
-        return float(values.mean()), float("nan")
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(half)
+    given = np.asarray(values, float)
+    if len(given) < 2:
+        return float(given.mean()), float("nan")
+    half = stats.t.ppf(0.975, len(given) - 1) * given.std(ddof=1) / np.sqrt(len(given))
+    return float(given.mean()), float(half)
 
 
 def paired(curves: Sequence[Curve], others: Sequence[Curve], figure: Callable[[Curve], float]) -> list[float]:

@@ -75,7 +75,7 @@ class Skeleton:
             tuple((place[a], place[b]) for a, b in both if a in place and b in place)
             for both in (self.edges, self.flip_pairs)
         )
-        names, sigmas = (tuple(values[joint] for joint in place) for values in (self.joints, self.sigmas))
+        names, sigmas = tuple(self.joints[joint] for joint in place), tuple(self.sigmas[joint] for joint in place)
         return Skeleton(self.name, names, edges, pairs, sigmas)
 
     @classmethod
@@ -150,7 +150,7 @@ def _pairs(data: dict, key: str, joints: int, name: str) -> tuple[tuple[int, int
 
 
 def _is_sigma(value: object) -> bool:
-    return type(value) in (int, float) and SIGMAS[0] <= value <= SIGMAS[1]
+    return isinstance(value, int | float) and not isinstance(value, bool) and SIGMAS[0] <= value <= SIGMAS[1]
 
 
 def _is_name(value: object) -> bool:

@@ -49,7 +49,8 @@ def take_crop(frame: Frame, rectangle: np.ndarray, size: tuple[int, int], levels
 
     Returns (height, width, 3) uint8 RGB, black outside of the image.
     """
-    crop = frame.resample(*map(int, rectangle), *size)
+    left, top, width, height = map(int, rectangle)
+    crop = frame.resample(left, top, width, height, *size)
     if levels:
         spread_inside(crop, rectangle, frame.width, frame.height)
     return crop

@@ -8,8 +8,12 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.domain import UserError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 CHOICES = ("auto", "cuda", "cpu")
 PROVIDERS = ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -104,7 +108,7 @@ def cuda_trouble() -> str:
     return "" if _on_gpu(_load(model.SerializeToString(), PROVIDERS)) else _no_cuda(missing)
 
 
-def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
+def open_session(path: Path, wanted: str = "auto") -> tuple["InferenceSession", Device]:
     """An ONNX Runtime session on the wanted device, or on the CPU with the reason and the remedy.
 
     Raises UserError as device_for does, and for an unreadable model.
@@ -126,7 +130,7 @@ def open_session(path: Path, wanted: str = "auto") -> tuple["object", Device]:
     return open_session(path, "cpu")[0], Device("CPU", _no_cuda(path.name))
 
 
-def _load(model: Path | bytes, providers: list[str]) -> "object":
+def _load(model: Path | bytes, providers: list[str]) -> "InferenceSession":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -138,7 +142,7 @@ def _load(model: Path | bytes, providers: list[str]) -> "object":
     return onnxruntime.InferenceSession(model, options, providers=providers)
 
 
-def _on_gpu(session: "object") -> bool:
+def _on_gpu(session: "InferenceSession") -> bool:
     return PROVIDERS[0] in session.get_providers()
 
 

@@ -1,5 +1,7 @@
 """MC dropout inside an ONNX estimator: several heatmap heads with parts left out, run only when asked for."""
 
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -24,7 +26,7 @@ def add_dropout(model: onnx.ModelProto, head_weight: str, activation: str) -> No
     joints, channels = weight.dims[:2]
     rng = np.random.default_rng(0)
     masks = (rng.random((MEMBERS, 1, channels, 1, 1)) >= RATE) / (1 - RATE)
-    constants = {
+    constants: dict[str, np.ndarray] = {
         "masks": masks.astype(np.float32),
         "weights_shape": np.array([MEMBERS * joints, channels, *weight.dims[2:]], np.int64),
         "members": np.array([MEMBERS], np.int64),
@@ -32,13 +34,13 @@ def add_dropout(model: onnx.ModelProto, head_weight: str, activation: str) -> No
         "member_axis": np.array([1], np.int64),
         "cell_axis": np.array([2], np.int64),
         "joint_axis": np.array([1], np.int64),
-        "lowest": np.float32(0),
-        "highest": np.float32(1),
+        "lowest": np.array(0, np.float32),
+        "highest": np.array(1, np.float32),
     }
     for name, values in constants.items():
         graph.initializer.append(numpy_helper.from_array(values, f"{OUTPUT}.{name}"))
 
-    def node(kind: str, inputs: list[str], output: str, **attributes) -> onnx.NodeProto:
+    def node(kind: str, inputs: list[str], output: str, **attributes: Any) -> onnx.NodeProto:
         named = [f"{OUTPUT}.{name}" if name in constants or name.startswith("_") else name for name in inputs]
         return helper.make_node(kind, named, [f"{OUTPUT}.{output}"], **attributes)
 

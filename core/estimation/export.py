@@ -104,6 +104,7 @@ def _export(module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: lis
             output_names=outputs,
             dynamic_shapes=shapes,
         )
+    assert program is not None
     return program.model_proto
 
 

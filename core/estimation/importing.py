@@ -11,6 +11,7 @@ from core.domain import COCO17, Skeleton, UserError
 from core.domain.skeletons import of_count
 from core.estimation.architectures.checkpoints import load_weights, read_checkpoint
 from core.estimation.architectures.foreign import PREFIX, read_foreign, wrap
+from core.estimation.architectures.net import Net
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.architectures.registry import architecture
 from core.estimation.dropout import add_dropout
@@ -44,6 +45,7 @@ def make_estimator(source: Source, out: Path) -> list[str]:
 
 def _refuse_idle_options(source: Source) -> None:
     """Those that would change nothing."""
+    idle: tuple[str, ...]
     if source.architecture is None:
         idle = ("size", "mean", "std", "output", "convention", "colours")
     else:
@@ -75,7 +77,8 @@ def _tailored(estimator: Estimator, skeleton: Skeleton) -> tuple[Estimator, list
 
 
 def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
-    name, kind = source.architecture, architecture(source.architecture)
+    name = source.architecture or ""
+    kind = architecture(name)
     file, told = _folder(source.file) if source.file.is_dir() else (source.file, {})
     held = read_checkpoint(file)
     state = kind.net.ours(held)
@@ -91,9 +94,9 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
     if given is not None and len(given) == joints:
         own = given
     if own is None:
-        told = f", {given.name} has {len(given)}" if given else ""
+        other = f", {given.name} has {len(given)}" if given else ""
         wanted = f"Give a --skeleton that names as many{of_count(joints)}."
-        raise UserError(f"Joints in {source.file.name}: {joints}{told}. {wanted}")
+        raise UserError(f"Joints in {source.file.name}: {joints}{other}. {wanted}")
     changes = told | {
         key: value for key in ("mean", "std", "convention") if (value := getattr(source, key)) is not None
     }
@@ -120,7 +123,7 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
     return estimator, sentences + further
 
 
-def _joints(net: type, state: dict) -> int:
+def _joints(net: type[Net], state: dict) -> int:
     return len(state[f"{net.final}.weight"])
 
 
@@ -163,8 +166,8 @@ def _foreign(source: Source, out: Path) -> list[str]:
         source.file.name,
         source.skeleton,
         size=source.size,
-        mean=source.mean and source.mean[::order],
-        std=source.std and source.std[::order],
+        mean=_ordered(source.mean, order),
+        std=_ordered(source.std, order),
         output=source.output,
         convention=source.convention or "corner",
         bgr=source.colours == "bgr",
@@ -178,9 +181,17 @@ def _foreign(source: Source, out: Path) -> list[str]:
     properties = {KEY: spec.to_text()} | ({PARITY: parity.to_text()} if parity else {})
     onnx.helper.set_model_props(model, properties)
     write_model(model, out)
-    if why:
+    if parity is None:
         return [*sentences, f"It is for estimation only, because {why}."]
     return [*sentences, f"Rebuilt and compared: {parity.sentence}.", "It can be fine-tuned."]
+
+
+def _ordered(colours: tuple[float, float, float] | None, step: int) -> tuple[float, float, float] | None:
+    """step: -1 to exchange the first and the last."""
+    if colours is None:
+        return None
+    first, middle, last = colours[::step]
+    return first, middle, last
 
 
 def _rebuild(model: onnx.ModelProto, spec: EstimatorSpec, sentences: list[str]) -> tuple[Parity | None, str]:

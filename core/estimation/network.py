@@ -84,17 +84,19 @@ def anchored(estimator: Estimator) -> Estimator:
     if spec.anchored or spec.architecture == "onnx":
         return estimator
     made = Estimator(replace(spec, anchored=True))
-    made.net.frozen.load_state_dict(estimator.net.state_dict())
-    made.net.begin()
+    net = made.net
+    assert isinstance(net, Anchored)
+    net.frozen.load_state_dict(estimator.net.state_dict())
+    net.begin()
     return made.eval()
 
 
 def alone(estimator: Estimator) -> Estimator:
     """The adapted copy of an anchored estimator, without the network as it came. Itself where it has none."""
-    if not estimator.spec.anchored:
+    net = estimator.net
+    if not isinstance(net, Anchored):
         return estimator
     made = Estimator(replace(estimator.spec, anchored=False))
-    net = estimator.net
     made.net.load_state_dict(net.frozen.state_dict() | net.adapted.state_dict())
     return made.eval()
 
@@ -112,7 +114,7 @@ def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimato
                     f"{weights} does not say which estimator it belongs to. Choose one written by PoseTailor, or make one "
                     "of it with: main.py estimator import."
                 )
-            estimator = Estimator(spec or EstimatorSpec.from_text(text, weights.name))
+            estimator = Estimator(spec or EstimatorSpec.from_text(text or "", weights.name))
             state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
         estimator.net.load_state_dict(state)
     except (OSError, SafetensorError) as error:

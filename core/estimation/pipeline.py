@@ -51,7 +51,7 @@ class Estimates:
             **{name: values[wanted] for name, values in columns.items() if name not in named},
             measured={name: values[wanted] for name, values in self.measured.items()},
             views=None if self.views is None else self.views[:, wanted],
-            frozen=None if self.frozen is None else tuple(values[wanted] for values in self.frozen),
+            frozen=None if self.frozen is None else (self.frozen[0][wanted], self.frozen[1][wanted]),
         )
 
 

@@ -49,14 +49,15 @@ def preflight(session: EstimatorSession) -> Preflight:
     started = time.perf_counter()
     session.run(crops)
     milliseconds = 1000 * (time.perf_counter() - started) / len(crops)
-    memory = (gpu_memory() if session.device.name == "CUDA" else main_memory()) or (None, None)
+    free, whole = (gpu_memory() if session.device.name == "CUDA" else main_memory()) or (None, None)
     return Preflight(
         session.device.name,
         session.provider,
         session.precision,
         session.batch,
         milliseconds,
-        *memory,
+        free,
+        whole,
         session.device.notice,
     )
 

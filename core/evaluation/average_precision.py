@@ -14,7 +14,7 @@ def average_precision(
     labelled: np.ndarray,
     boxes: np.ndarray,
     image: np.ndarray,
-    sigmas: Sequence[float],
+    sigmas: Sequence[float] | np.ndarray,
     thresholds: Sequence[float],
     areas: np.ndarray | None = None,
 ) -> np.ndarray:

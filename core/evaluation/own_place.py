@@ -41,10 +41,11 @@ def _settled(parts: list[Estimates], sigmas: np.ndarray) -> Iterator[Estimates]:
     frame, boxes, points, confidence = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("frame", "boxes", "points", "confidence")
     )
-    frozen = tuple(np.concatenate(values) for values in zip(*(part.frozen for part in parts), strict=True))
-    stray = strays(frame, boxes, (points, confidence), frozen, sigmas)
-    points = np.where(stray[:, None, None], frozen[0], points)
-    confidence = np.where(stray[:, None], frozen[1], confidence)
+    read = [part.frozen for part in parts if part.frozen is not None]
+    frozen_points, frozen_confidence = (np.concatenate(values) for values in zip(*read, strict=True))
+    stray = strays(frame, boxes, (points, confidence), (frozen_points, frozen_confidence), sigmas)
+    points = np.where(stray[:, None, None], frozen_points, points)
+    confidence = np.where(stray[:, None], frozen_confidence, confidence)
     first = 0
     for part in parts:
         rows = slice(first, first + len(part))

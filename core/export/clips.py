@@ -53,8 +53,8 @@ class Clip:
         """The label of each sample, else its prediction, in the order of frames, then tracks."""
         labels = {label.sample: label for here in self.labels.values() for label in here}
         predicted = self.predictions
-        samples = dict.fromkeys([] if predicted is None else map(predicted.sample, range(len(predicted))))
-        samples = sorted(samples | dict.fromkeys(labels), key=lambda sample: (sample.frame, sample.track))
+        known = [] if predicted is None else list(map(predicted.sample, range(len(predicted))))
+        samples = sorted(dict.fromkeys([*known, *labels]), key=lambda sample: (sample.frame, sample.track))
         rows = PoseRows.empty(len(samples), 0 if not samples else self._joints())
         for i, sample in enumerate(samples):
             rows.frame[i], rows.track[i] = sample.frame, sample.track
@@ -63,7 +63,7 @@ class Clip:
                 rows.points[i] = np.where(label.pose.labelled[:, None], label.pose.points, np.nan)
                 rows.visibility[i], rows.round[i], rows.human[i] = label.pose.visibility, label.pose.round, True
                 rows.boxes[i] = label.pose.box
-            else:
+            elif predicted is not None:
                 row = predicted.row(sample)
                 rows.points[i], rows.confidence[i] = predicted.points[row], predicted.confidence[row]
                 rows.visibility[i], rows.round[i], rows.boxes[i] = 2, predicted.rounds[row], predicted.boxes[row]
@@ -165,7 +165,7 @@ def write_images(
 
 def coco_people(clips: list[Clip]) -> list[CocoPerson]:
     """The labels in the order of frames; annotations count from 1, since pycocotools takes 0 for none."""
-    people = []
+    people: list[CocoPerson] = []
     for clip in clips:
         for frame, labels in clip.labels.items():
             for label in labels:

@@ -42,15 +42,17 @@ def export_figures(project: Project, folder: Path, monitor: Monitor, options: Ex
 
 
 def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path) -> None:
-    tracks = np.unique(clip.predictions.track).tolist()
+    predictions = clip.predictions
+    assert predictions is not None
+    tracks = np.unique(predictions.track).tolist()
     labelled_of: dict[int, list[int]] = {}
     for frame, here in clip.labels.items():
         for label in here:
             labelled_of.setdefault(label.sample.track, []).append(frame)
     with drawing(len(tracks), 1, 7.0, 0.5 + 1.1 * len(tracks)) as (figure, axes):
         for axis, track in zip(axes[:, 0], tracks, strict=True):
-            rows = clip.predictions.rows_of_track(track)
-            frames = clip.predictions.frame[rows]
+            rows = predictions.rows_of_track(track)
+            frames = predictions.frame[rows]
             full = np.full(frames[-1] - frames[0] + 1, np.nan)  # a line does not lead over frames without the person
             full[frames - frames[0]] = values[rows]
             axis.plot(clip.times[frames[0] : frames[-1] + 1], full, lw=1, color=_on_white(person_colour(track)))

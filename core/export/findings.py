@@ -13,7 +13,7 @@ from core.evaluation.joint_error import Mean, joint_distances, mean_of
 from core.project.estimators.models import ESTIMATOR
 from core.project.estimators.runtime import device_in_use
 from core.project.project import Project
-from core.project.store.store import Label
+from core.project.store.store import Label, Video
 from core.queries.coverage import VideoCoverage, coverage
 from core.queries.doubts import UNSURE, UNSURE_SECONDS, shared_stretches, unchanged, unsure_rows
 from core.queries.status import AUDIT, RoundStatus, status
@@ -116,7 +116,7 @@ def findings(project: Project, monitor: Monitor) -> Findings:
         _errors([label for label in latest if label.sample in random], joints),
         tuple(stretches),
         {name: project.setting(name) for name in ("estimator", "variant", "criterion", "sampler", "tau", "audit")},
-        hashlib.sha256((project.estimator_folder(project.latest_round()) / ESTIMATOR).read_bytes()).hexdigest(),
+        hashlib.sha256((project.estimator_folder(project.known_round()) / ESTIMATOR).read_bytes()).hexdigest(),
         used.device,
         versions,
     )
@@ -160,19 +160,22 @@ def _effort(project: Project, labels: list[Label]) -> Effort:
 def _errors(labels: list[Label], joints: tuple[str, ...]) -> tuple[JointError, ...]:
     if not labels:
         return ()
-    points = np.array([label.pose.prediction.points for label in labels], float)
+    predicted = [label.pose.prediction for label in labels]
+    points = np.array([pose.points for pose in predicted if pose is not None], float)
     truth, labelled = (np.array([getattr(label.pose, name) for label in labels]) for name in ("points", "labelled"))
     height = np.array([label.pose.box.height for label in labels])
     distance = joint_distances(points, truth, labelled)
     counted = [joint for joint in range(len(joints)) if np.isfinite(distance[:, joint]).any()]
     with np.errstate(all="ignore"):
-        whole = np.nanmean(np.where(labelled.any(1)[:, None], distance, np.nan)[labelled.any(1)], axis=1)
-    means = [("all joints", whole, whole / height[labelled.any(1)])] if len(whole) else []
+        has = np.any(labelled, axis=1)
+        whole = np.nanmean(distance[has], axis=1)
+    means = [("all joints", whole, whole / height[has])] if len(whole) else []
     means += [(joints[joint].replace("_", " "), distance[:, joint], distance[:, joint] / height) for joint in counted]
-    return tuple(JointError(name, mean_of(pixels), mean_of(shares)) for name, pixels, shares in means)
+    errors = ((name, mean_of(pixels), mean_of(shares)) for name, pixels, shares in means)
+    return tuple(JointError(name, pixels, shares) for name, pixels, shares in errors if pixels and shares)
 
 
-def _stretches(project: Project, video) -> list[Stretch]:
+def _stretches(project: Project, video: Video) -> list[Stretch]:
     """Of the latest round, what nobody has put right: poses on a neighbour, and where hardly anybody is to be seen."""
     predictions = project.predictions(video.id)
     if predictions is None or not len(predictions):

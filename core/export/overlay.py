@@ -79,7 +79,8 @@ def _doubt(project: Project, clip: Clip, criterion: str) -> np.ndarray | None:
     except NotComputed:
         return None
     doubt = np.full(clip.video.frame_count, np.nan)
-    np.fmax.at(doubt, clip.predictions.frame, values)
+    if clip.predictions is not None:
+        np.fmax.at(doubt, clip.predictions.frame, values)
     return doubt
 
 

@@ -124,6 +124,7 @@ def _sized(corners: Iterable[float], record: Record) -> np.ndarray:
 def _by_number(rows: list[_Row]) -> dict[int, list[_Row]]:
     people: dict[int, list[_Row]] = {}
     for row in rows:
+        assert row.track is not None
         person = people.setdefault(row.track, [])
         if person and person[-1].frame == row.frame:
             raise UserError(f"{row.where}: track {row.track} has another box in frame {row.frame} (from 0).")
@@ -144,12 +145,12 @@ def _associated(rows: list[_Row], max_gap: int) -> dict[int, list[_Row]]:
             overlap = iou(np.array([person[-1].box for person in recent]), np.array([row.box for row in here]))
         free = set(range(len(here)))
         while overlap.size and overlap.max() >= SAME_PERSON:
-            person, row = np.unravel_index(overlap.argmax(), overlap.shape)
-            recent[person].append(here[row])
-            free.remove(int(row))
-            overlap[person, :] = overlap[:, row] = -1
-        for row in sorted(free):
-            people[len(people) + 1] = [here[row]]
+            person, place = map(int, np.unravel_index(overlap.argmax(), overlap.shape))
+            recent[person].append(here[place])
+            free.remove(place)
+            overlap[person, :] = overlap[:, place] = -1
+        for place in sorted(free):
+            people[len(people) + 1] = [here[place]]
     return people
 
 

@@ -126,7 +126,7 @@ def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
     categories = {record.integer("id"): record for record in root.records("categories", "category")}
     joints: dict[int, np.ndarray] = {}
     ignored: dict[str, None] = {}
-    passed = Counter()
+    passed: Counter[str] = Counter()
     people = []
     others: dict[int, UserError] = {}  # categories without joints of the skeleton
     for record in annotations(root, images):

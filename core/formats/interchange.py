@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -15,6 +15,9 @@ from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson, f
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
+
+if TYPE_CHECKING:
+    import sleap_io as sio
 
 INSTALL = "pip install 'posetailor[interchange]'"
 
@@ -46,7 +49,9 @@ def write_slp(films: Sequence[Film], skeleton: Skeleton, path: Path) -> tuple[in
     nodes = sio.Skeleton(
         list(skeleton.joints), list(skeleton.edges), symmetries=list(skeleton.flip_pairs), name=skeleton.name
     )
-    frames, videos, tracks = [], [], []
+    frames: list[sio.LabeledFrame] = []
+    videos: list[sio.Video] = []
+    tracks: list[sio.Track] = []
     for film in films:
         width, height = film.size
         shape = {"shape": (len(film.times), height, width, 3)}
@@ -102,7 +107,7 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
     return replace(dataset, ignored=tuple(ignored), passed=passed)
 
 
-def _image(frame, number: int, record: Record) -> CocoImage:
+def _image(frame: "sio.LabeledFrame", number: int, record: Record) -> CocoImage:
     """Of a list of images it is the one that is named there, of a video the frame with this number."""
     place, source = int(frame.frame_idx), frame.video
     files = source.filename
@@ -147,7 +152,7 @@ def _allowed(name: str) -> str:
     return name.replace("/", "_").replace(":", "_")
 
 
-def _load(path: Path):
+def _load(path: Path) -> "sio.Labels":
     """Whatever is wrong with a stranger's file becomes a sentence."""
     import sleap_io as sio
 
@@ -157,7 +162,7 @@ def _load(path: Path):
         raise UserError(f"{path.name} cannot be read as a SLEAP file ({str(error)[:120]}); choose another.") from error
 
 
-def _instance(rows: PoseRows, i: int, nodes, track_of: dict):
+def _instance(rows: PoseRows, i: int, nodes: "sio.Skeleton", track_of: "dict[int, sio.Track]") -> "sio.Instance":
     import sleap_io as sio
 
     track = track_of[int(rows.track[i])]
@@ -171,7 +176,7 @@ def _instance(rows: PoseRows, i: int, nodes, track_of: dict):
     )
 
 
-def _estimation(film: Film, track: int, nodes, skeleton: Skeleton, camera):
+def _estimation(film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: Any) -> Any:
     import ndx_pose
 
     mine = film.rows.track == track

@@ -50,7 +50,7 @@ def order_doubts(points: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> li
             there = _body(points, other)
             if there is not None and (found := _median(misfit(there))) is not None:
                 others[other.name] = found
-    best = min(others, key=others.get, default="")
+    best = min(others, key=lambda name: others[name], default="")
     if best and others[best] < CLEARLY * fit:
         return [
             f"The limbs fit the order of joints of {best} better than that of {skeleton.name}; check which the file has."

@@ -96,7 +96,9 @@ def _fitted(dataset: CocoDataset, skeleton: Skeleton, name: str) -> CocoDataset:
 
 
 def _merged(datasets: Iterable[CocoDataset], skeleton: Skeleton) -> CocoDataset:
-    result, ignored, passed, ours = CocoDataset(skeleton), {}, Counter(), True
+    result, ours = CocoDataset(skeleton), True
+    ignored: dict[str, None] = {}
+    passed: Counter[str] = Counter()
     for dataset in datasets:
         passed.update(dataset.passed)
         ours = ours and dataset.ours

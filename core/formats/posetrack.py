@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from core.domain import COCO17, Visibility
+from core.domain import COCO17, Box, Visibility
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson, annotations, has_joints, read_box
 from core.formats.records import Record, parse, read_text
 
@@ -136,7 +136,7 @@ def write(dataset: CocoDataset) -> str:
 def _person_json(person: CocoPerson, places: np.ndarray) -> dict:
     points = np.vstack([person.points, np.zeros(2)])[places].tolist()
     labelled = (np.append(person.visibility, np.int8(0))[places] > 0).tolist()
-    box = person.extent
+    box = person.extent or Box(0, 0, 0, 0)
     return {
         "id": person.id,
         "image_id": person.image,

@@ -4,7 +4,7 @@ import json
 import reprlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from core.domain import UserError
 
@@ -108,7 +108,7 @@ class Record:
             result.append(Record(value, where, self.file))
         return result
 
-    def _required(self, key: str):
+    def _required(self, key: str) -> Any:
         if not self.has(key):
             self.fail(f"{key} is missing")
         return self.fields[key]
@@ -119,7 +119,7 @@ class Record:
             self.fail(f"{key} is {reprlib.repr(value)}, a list is needed")
         return value
 
-    def _number(self, key: str, value, verb: str) -> float:
+    def _number(self, key: str, value: object, verb: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail(f"{key} {verb} {reprlib.repr(value)} where a number is needed")
         if not abs(value) <= LARGEST_NUMBER:  # also refuses NaN
@@ -127,5 +127,5 @@ class Record:
         return float(value)
 
 
-def _kind(content) -> str:
+def _kind(content: object) -> str:
     return {list: "list", str: "text", type(None): "null", bool: "truth value"}.get(type(content), "number")

@@ -88,7 +88,7 @@ def read_long(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
     seen: set[tuple[int, int]] = set()
     for row, record in rows:
         if None in row or None in row.values():
-            record.fail(f"it does not have the {len(table.fieldnames)} columns of the first line")
+            record.fail(f"it does not have the {len(header)} columns of the first line")
         video, frame = row.get("video") or "", _whole(row["frame"], "frame", record)
         image = images.setdefault((video, frame), _image(len(images) + 1, video, frame))
         track = row.get("track") or ""

@@ -68,7 +68,7 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
     ours = _is_ours(folder)
     dataset = CocoDataset(skeleton, ignored=ignored, ours=ours)
     pictures = {path.stem: path.name for path in _inside(folder, "images", "*.*")}
-    passed = Counter()
+    passed: Counter[str] = Counter()
     for path in _inside(folder, "labels", "*.txt"):
         if path.name in LISTS:
             continue
@@ -126,7 +126,7 @@ def _person(
     shares = np.concatenate([values[1:5], table[:, :2].ravel()])
     if not ((shares >= -BEYOND) & (shares <= 1 + BEYOND)).all():
         record.fail("it has a coordinate that is not a share between 0 and 1")
-    seen = table[:, 2] if columns == 3 else 2.0 * (table > 0).any(1)
+    seen = table[:, 2] if columns == 3 else 2.0 * np.any(table > 0, axis=1)
     if not np.isin(seen, (0, 1, 2)).all():
         record.fail("it has a visibility that is not 0, 1 or 2")
     points, visibility = np.zeros((count, 2)), np.zeros(count, np.int8)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ ASKED = "asked"  # setting: videos that were asked to be estimated, also those t
 INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "estimator": "thunder",
     "device": "auto",
     "sampler": "duw",
@@ -132,7 +133,7 @@ class Project:
 
     # settings
 
-    def setting(self, name: str):
+    def setting(self, name: str) -> Any:
         """The project's own, else the default; the criterion's depends on the skeleton."""
         stored = self.store.settings()
         if name == "criterion" and name not in stored:
@@ -248,6 +249,12 @@ class Project:
         """The newest round of which anything is estimated; None before the first."""
         return max((r.id for r in self.store.rounds() if r.estimated), default=None)
 
+    def known_round(self) -> int:
+        """The same where it is known that there is one."""
+        latest = self.latest_round()
+        assert latest is not None
+        return latest
+
     def coverage(self, video: int, number: int | None = None) -> Coverage:
         """Which frames a round has estimated, the latest by default, and which only earlier ones."""
         number = self.latest_round() if number is None else number
@@ -275,13 +282,20 @@ class Project:
         estimates = self.estimates(video, number)
         if estimates is None:
             return None
-        roster, single = roster or self.roster_of_interest(video), tuple(self.store.single_rows(video, number))
+        roster = roster or self.roster_of_interest(video)
+        single = tuple(self.store.single_rows(video, estimates.round))
         key = (self._key, "edited", CACHE.serial(estimates), CACHE.serial(roster), single)
         return CACHE.get(key, lambda: edited(estimates, roster, [single_estimate(row) for row in single]))
 
+    def known_predictions(self, video: int, number: int | None = None) -> Predictions:
+        """The same where it is known that there are some."""
+        predictions = self.predictions(video, number)
+        assert predictions is not None
+        return predictions
+
     def shared_bodies(self, video: int, number: int | None = None) -> SharedBodies:
         """Of predictions(video, number), in whose rows it is; it is an error where there are none."""
-        predictions, sigmas = self.predictions(video, number), self.skeleton.sigmas
+        predictions, sigmas = self.known_predictions(video, number), self.skeleton.sigmas
         columns = (predictions.frame, predictions.boxes, predictions.points, predictions.confidence)
         key = (self._key, "shared", CACHE.serial(predictions), sigmas)
         return CACHE.get(key, lambda: shared_bodies(*columns, np.array(sigmas)))
@@ -299,7 +313,7 @@ class Project:
 
     def embeddings(self, video: int, number: int) -> np.ndarray:
         """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself, or not by this round."""
-        stored, rows = self.computed.embeddings(video, number), self.predictions(video, number).stored
+        stored, rows = self.computed.embeddings(video, number), self.known_predictions(video, number).stored
         values = stored[rows].astype(np.float32) if len(stored) else np.empty((len(rows), stored.shape[1]), np.float32)
         values[rows < 0] = np.nan
         return values

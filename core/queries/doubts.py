@@ -175,7 +175,11 @@ def on_nobody(project: Project, labels: Iterable[Label], number: int | None = No
 def _on_nobody(labels: Iterable[Label], predictions: Predictions | None) -> list[SampleId]:
     usual = 0.0 if predictions is None or not len(predictions) else float(np.median(predictions.confidence.mean(1)))
     least = max(UNSURE, SEEN * usual)
-    return [label.sample for label in labels if unchanged(label) and label.pose.prediction.confidence.mean() < least]
+    return [
+        label.sample
+        for label in labels
+        if unchanged(label) and label.pose.prediction is not None and label.pose.prediction.confidence.mean() < least
+    ]
 
 
 def _on_neighbours(
@@ -201,11 +205,9 @@ def _on_neighbours(
     samples = sorted(poses, key=lambda sample: (sample.frame, sample.track))
     if not samples:
         return {}
-    pairs: SharedBodies = shared_bodies(
-        np.array([sample.frame for sample in samples]),
-        *(np.array([values[sample] for sample in samples], float) for values in (boxes, poses, confidence)),
-        np.array(sigmas),
-    )
+    columns = (np.array([values[sample] for sample in samples], float) for values in (boxes, poses, confidence))
+    at, points, seen = columns
+    pairs = shared_bodies(np.array([sample.frame for sample in samples]), at, points, seen, np.array(sigmas))
     found = {}
     for thief, owner, told in zip(pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist(), strict=True):
         one, other = samples[thief], samples[owner]

@@ -193,10 +193,12 @@ def contradictions(
 
 def _exchanged(labels: list[Label], latest: Round, skeleton: Skeleton) -> dict[SampleId, tuple[str, ...]]:
     """The pairs that a human exchanged, in each of the few labels in which there are any."""
-    recent = [label for label in labels if label.pose.prediction is not None and label.pose.round >= latest.id - 1]
+    recent = [label for label in labels if label.pose.round >= latest.id - 1]
     pairs = {}
     for label in recent:
         pose = label.pose
+        if pose.prediction is None:
+            continue
         names = swapped_pairs(pose.prediction.points, pose.points, pose.labelled, pose.box.height, skeleton)
         if names:
             pairs[label.sample] = names
@@ -236,7 +238,7 @@ def _joints(
             _known(errors_then[joint]),
             _known(errors_now[joint]),
             None if sure_then is None else float(sure_then[joint]),
-            float(sure_now[joint]),
+            0.0 if sure_now is None else float(sure_now[joint]),
         )
         for joint in range(count)
     )
@@ -260,7 +262,7 @@ def _confidence(estimates: list[Predictions]) -> np.ndarray | None:
     return sum(p.confidence.sum(0, dtype=np.float64) for p in estimates) / total if total else None
 
 
-def _estimates_of(estimates: list[Predictions], labels: list[Label]):
+def _estimates_of(estimates: list[Predictions], labels: list[Label]) -> Iterator[tuple[Label, np.ndarray]]:
     """Each label with what is estimated for it, (K, 2); labels of samples that were not estimated are left out."""
     for label in labels:
         for predictions in estimates:
@@ -291,4 +293,5 @@ def _forecast(rounds: tuple[RoundStatus, ...], batch: int) -> Forecast | None:
     if len(curve) < 2:
         return None
     so_far = sum(entry.labelled for entry in rounds)
-    return forecast(*np.array(curve).T, so_far, so_far + batch)
+    counts, values = np.array(curve).T
+    return forecast(counts, values, so_far, so_far + batch)

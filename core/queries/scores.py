@@ -86,8 +86,9 @@ def before_and_after(
     Raises UserError where there is no round before, NotComputed for a criterion that either lacks.
     """
     latest = project.latest_round()
-    both = [project.predictions(video, number) for number in ((latest or 0) - 1, latest) if latest]
-    if len(both) < 2 or any(predictions is None for predictions in both):
+    known = [project.predictions(video, number) for number in ((latest or 0) - 1, latest) if latest]
+    both = [predictions for predictions in known if predictions is not None]
+    if len(both) < 2:
         raise UserError("There is no round before to compare with yet. Fine-tune first.")
     columns = parse(criterion, project.setting("variant"))
     if missing := missing_columns(columns, both):

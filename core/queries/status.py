@@ -113,7 +113,7 @@ def learned(labels: Iterable[Label], present: Round | None) -> set[SampleId]:
 def audit_in_words(rounds: list[RoundStatus]) -> str:
     """What the latest random check says, and of which round where that is not the present one; '' without any."""
     entry = next((entry for entry in reversed(rounds) if entry.audit), None)
-    if entry is None:
+    if entry is None or entry.audit is None:
         return ""
     sentence = entry.audit.sentence
     return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
@@ -204,10 +204,9 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
     for label in labels:
         predictions = of_video[video_of[label.sample.track]]
         row = None if predictions is None else predictions.row(label.sample)
-        if row is not None and predictions.rounds[row] != number:  # not reached yet
-            row = None
-        predicted.append(label.pose.points if row is None else predictions.points[row])
-        known.append(row is not None)
+        reached = predictions is not None and row is not None and predictions.rounds[row] == number
+        predicted.append(predictions.points[row] if predictions is not None and reached else label.pose.points)
+        known.append(reached)
     if not labels:
         return np.empty(0)
     return oks(
@@ -341,13 +340,13 @@ def competence(project: Project, variant: str = "ours") -> float:
     confidence of the estimates lets expect, and where labels were drawn at random what these say, with what is expected.
     """
     rounds = status(project)
-    known = [entry for entry in rounds if entry.g is not None]
+    known = [(entry.g, entry.audit) for entry in rounds if entry.g is not None]
     prior = project.setting("prior") if variant == "ours" else 0
     if not known:
         return prior * _expected(project, rounds[-1].round) if prior and rounds else 0.0
-    checked = known[-1].audit
+    g, checked = known[-1]
     if not prior or checked is None or checked.mean is None:
-        return known[-1].g
+        return g
     return blended(_expected(project, rounds[-1].round), checked.mean, checked.count)
 
 

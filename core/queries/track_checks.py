@@ -204,17 +204,18 @@ def _unsure(view: _View, track: int) -> Iterator[Suspect]:
 
 def _on_others(view: _View) -> Iterator[Suspect]:
     """Stretches in which somebody's pose lies on another's body, but for poses that a human settled."""
-    if view.shared is None:
+    predictions = view.predictions
+    if view.shared is None or predictions is None:
         return
     settled = view.labelled - view.doubtful
-    for stretch in shared_stretches(view.predictions, view.shared, view.video.fps):
-        waiting = [row for row in stretch.rows.tolist() if view.predictions.sample(row) not in settled]
+    for stretch in shared_stretches(predictions, view.shared, view.video.fps):
+        waiting = [row for row in stretch.rows.tolist() if predictions.sample(row) not in settled]
         if waiting and stretch.thief in view.people:
-            first, last = (int(view.predictions.frame[waiting[place]]) for place in (0, -1))
+            first, last = (int(predictions.frame[waiting[place]]) for place in (0, -1))
             worst = stretch.worst if stretch.worst in waiting else waiting[len(waiting) // 2]
             reason = f"the pose lies on {view.names[stretch.owner]}"
             yield view.suspect(
-                stretch.thief, first, last, view.predictions.frame[worst], ON_ANOTHER, reason, "on a neighbour"
+                stretch.thief, first, last, predictions.frame[worst], ON_ANOTHER, reason, "on a neighbour"
             )
 
 
@@ -242,7 +243,8 @@ def _lost(view: _View, track: int) -> Iterator[Suspect]:
     frames, boxes, _ = view.people[track]
     size = np.tile((view.video.width, view.video.height), 2)
     edge = view.frames(EDGE_SECONDS)
-    inside = (boxes[:, :2] > BORDER * size[:2]).all(1) & (boxes[:, 2:] < (1 - BORDER) * size[2:]).all(1)
+    away = np.concatenate([boxes[:, :2] > BORDER * size[:2], boxes[:, 2:] < (1 - BORDER) * size[2:]], axis=1)
+    inside = np.all(away, axis=1)
     for first, last in _stretches(frames, np.ones(len(frames), bool)):
         begin, end = np.searchsorted(frames, (first, last))
         if last + edge < view.video.frame_count and inside[end]:
@@ -309,8 +311,8 @@ def _encounters(view: _View) -> Iterator[_Encounter]:
             inside = _between(known, *span)
             frames.append(known[inside])
             boxes.append(own[inside])
-        shared, mine, theirs = np.intersect1d(*frames, assume_unique=True, return_indices=True)
-        yield _Encounter(*pair, shared, boxes[0][mine], boxes[1][theirs])
+        shared, mine, theirs = np.intersect1d(frames[0], frames[1], assume_unique=True, return_indices=True)
+        yield _Encounter(pair[0], pair[1], shared, boxes[0][mine], boxes[1][theirs])
 
 
 def _doubles(view: _View, met: _Encounter) -> Iterator[Suspect]:
@@ -335,9 +337,9 @@ def _distance(view: _View, one: int, other: int, frames: np.ndarray, boxes: np.n
         return 0.0
     distances = []
     for frame, box in zip(frames.tolist(), boxes, strict=True):
-        rows = [view.predictions.row(SampleId(track, frame)) for track in (one, other)]
-        if None not in rows:
-            points = view.predictions.points[rows]
+        first, second = (view.predictions.row(SampleId(track, frame)) for track in (one, other))
+        if first is not None and second is not None:
+            points = view.predictions.points[[first, second]]
             distances.append(np.linalg.norm(points[0] - points[1], axis=1).mean() / max(box[2:] - box[:2]))
     return float(np.median(distances)) if distances else 0.0
 
@@ -360,7 +362,7 @@ def _swaps(view: _View, met: _Encounter) -> Iterator[Suspect]:
         swapped = np.linalg.norm(expected[0] - theirs[after]) + np.linalg.norm(expected[1] - mine[after])
         if swapped < stayed:
             reason = f"may have changed places with {view.names[met.other]} where they cross"
-            yield view.suspect(met.one, first, last, frames[after], 1 + (1 - swapped / stayed), reason, "swap")
+            yield view.suspect(met.one, first, last, frames[after], float(2 - swapped / stayed), reason, "swap")
 
 
 def _stretches(frames: np.ndarray, chosen: np.ndarray) -> list[tuple[int, int]]:

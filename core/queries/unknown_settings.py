@@ -5,7 +5,7 @@ from collections.abc import Callable
 from core.domain import UserError
 from core.estimation.device import CHOICES
 from core.project.project import DEFAULTS, Project
-from core.selection.sampler import sampler
+from core.selection.registry import sampler
 from core.uncertainty.criteria import parse
 
 

@@ -67,7 +67,8 @@ def main(task: Task, connection: Connection, orders: Orders, threads: int) -> No
 
 def _end_with_parent() -> None:
     """Nobody is left to take the result, and the next run may write to the same folder by now."""
-    multiprocessing.parent_process().join()
+    if parent := multiprocessing.parent_process():
+        parent.join()
     os._exit(1)
 
 

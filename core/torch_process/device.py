@@ -1,9 +1,14 @@
 """Where torch computes."""
 
+from typing import TYPE_CHECKING
+
 from core.domain import UserError
 
+if TYPE_CHECKING:
+    import torch
 
-def training_device(wanted: str):
+
+def training_device(wanted: str) -> "torch.device":
     """torch's device for 'auto', 'cuda' or 'cpu'. Raises UserError when CUDA is demanded where there is none."""
     import torch
 

@@ -28,7 +28,12 @@ class Examine:
         data = TrainingSet(nothing, np.full((*joints, 2), side / 2), np.ones(joints, bool), np.full(few, 9000.0))
         times: list[float] = []
         recipe = Recipe(batch=few, seconds=None)
-        fine_tune(Estimator(spec), data, recipe, 3, device, lambda _: times.append(time.perf_counter()) or True)
+
+        def on_step(_: object) -> bool:
+            times.append(time.perf_counter())
+            return True
+
+        fine_tune(Estimator(spec), data, recipe, 3, device, on_step)
         name = f"CUDA ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "CPU"
         milliseconds = 1000 * (times[-1] - times[-2])
         how = precision_of(device, recipe)

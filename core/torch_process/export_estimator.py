@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.torch_process.child import Reports
 from core.torch_process.writing import writing
+
+if TYPE_CHECKING:
+    from core.estimation.network import Estimator
 
 GRAPHS = ("as it comes", "plain", "anchored")  # of an estimator: the last two are those of trained ones, see Recipe
 
@@ -35,7 +39,7 @@ class ExportBase:
         return {}
 
 
-def _with_graph(estimator, graph: str):
+def _with_graph(estimator: "Estimator", graph: str) -> "Estimator":
     from core.estimation.network import anchored
 
     if graph == "plain":

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,14 @@ from core.domain import OutOfMemory
 from core.torch_process.child import Reports
 from core.torch_process.device import training_device
 from core.torch_process.writing import writing
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.adaptation.train_round import Verdict
+    from core.adaptation.trainer import Step, Trained
+    from core.adaptation.training_set import TrainingSet
+    from core.estimation.network import Estimator
 
 PARITY_BATCH = 4  # labelled poses on which the exported estimator is compared with the trained one
 
@@ -84,7 +93,14 @@ class FineTune:
         return asdict(trained) | {"adapted": verdict.share}
 
 
-def _train(task: FineTune, data, unlabelled, consecutive, device, reports: Reports) -> tuple:
+def _train(
+    task: FineTune,
+    data: "TrainingSet",
+    unlabelled: "TrainingSet | None",
+    consecutive: "TrainingSet | None",
+    device: "torch.device",
+    reports: Reports,
+) -> "tuple[Estimator, Trained, Verdict]":
     """The trained estimator, what was done and whether it may be kept; with half as many samples a step each time they do
     not fit into memory.
     """
@@ -105,7 +121,7 @@ def _train(task: FineTune, data, unlabelled, consecutive, device, reports: Repor
     if task.steps is not None:
         steps, recipe = task.steps, replace(recipe, seconds=None)
 
-    def on_step(step) -> bool:
+    def on_step(step: "Step") -> bool:
         values = {"loss": step.loss} if step.oks is None else {"loss": step.loss, "oks": step.oks}
         reports.say("Fine-tuning", step.done, step.planned, **values)
         reports.raise_if_stopped()

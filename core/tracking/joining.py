@@ -109,7 +109,8 @@ class _Chains:
         while place is not None:
             pieces.append([column[self._from[place] : self._to[place]] for column in self._given[place]])
             place = self._next.get(place)
-        return tuple(np.concatenate(columns) for columns in zip(*pieces, strict=True))
+        frames, boxes = (np.concatenate(columns) for columns in zip(*pieces, strict=True))
+        return frames, boxes
 
     def _join(self, one: int, other: int) -> None:
         earlier, later = self._remove(one), self._remove(other)

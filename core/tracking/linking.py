@@ -70,7 +70,7 @@ class Links:
         self._ends[origin], self._track[origin] = ends, track
         if track != NOBODY:
             self._members[track].append(origin)
-            if ends.known and len(self._examples[track]) < EXAMPLES:
+            if ends.appearance is not None and ends.known and len(self._examples[track]) < EXAMPLES:
                 self._examples[track].append(ends.appearance)
             insort(self._stays[track], (ends.first, ends.last))
         self._beginning[int(ends.first // self._width)].append(origin)
@@ -112,7 +112,9 @@ class Links:
         overlap = float(paired_iou(one.last_box, other.first_box))
         if overlap <= SAME_PLACE:
             return None
-        unlike = float(np.linalg.norm(one.appearance - other.appearance)) if one.known and other.known else ALIKE
+        unlike = ALIKE
+        if one.known and other.known and one.appearance is not None and other.appearance is not None:
+            unlike = float(np.linalg.norm(one.appearance - other.appearance))
         return None if unlike > OTHER else (1 - overlap) + gap / self._gap + unlike
 
     def _join_by_appearance(self, tracks: set[int], linked: Linked, found: Mapping[int, Ends]) -> None:

@@ -148,7 +148,8 @@ def associate(
                 data={"index": np.arange(len(boxes))},
             )
         )
-        for person, index in zip(tracked.tracker_id, tracked.data["index"], strict=True):
+        known = () if tracked.tracker_id is None else zip(tracked.tracker_id, tracked.data["index"], strict=True)
+        for person, index in known:
             if person >= 0:
                 rows = found.setdefault(int(person), [])
                 if not rows:

@@ -32,7 +32,7 @@ class CriteriaCollector:
         }
         self._following = [c for c in self._criteria.values() if type(c).follow is not Criterion.follow]
         self._parts: list[dict[str, np.ndarray]] = []
-        self._direction_sum: np.ndarray | float = 0.0
+        self._direction_sum = np.zeros(1)
 
     def measure(self, heatmaps: np.ndarray) -> dict[str, np.ndarray]:
         """What criteria want of a batch's heatmaps (n, K, h, w), (n,) by name. May be called from several threads."""

@@ -19,4 +19,4 @@ def minmax(values: np.ndarray, pool: np.ndarray | None = None) -> np.ndarray:
 
 def combine(criteria: list[np.ndarray], pool: np.ndarray | None = None) -> np.ndarray:
     """minmax of the sum of the normalised criteria (method, section 2). criteria: (N,) raw values each."""
-    return minmax(sum(minmax(values, pool) for values in criteria), pool)
+    return minmax(np.sum([minmax(values, pool) for values in criteria], 0), pool)

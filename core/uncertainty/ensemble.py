@@ -15,7 +15,9 @@ class Ensemble(Criterion):
     further = True
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        members = np.stack([estimated.points, *estimated.views, *estimated.earlier])
+        members = np.stack(
+            [estimated.points, *(() if estimated.views is None else estimated.views), *estimated.earlier]
+        )
         return disagreement(members, estimated.heights)
 
 

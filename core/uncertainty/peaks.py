@@ -41,4 +41,5 @@ def _local_maxima(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """Map, y and x of each. maps: (n, h, w) float32."""
     window = np.ones((2 * MINIMUM_DISTANCE + 1,) * 2, np.uint8)
     highest = np.stack([cv2.dilate(values, window) for values in maps])
-    return np.nonzero((maps == highest) & (maps > LOWEST_PEAK))
+    places, y, x = np.nonzero((maps == highest) & (maps > LOWEST_PEAK))
+    return places, y, x

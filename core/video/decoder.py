@@ -5,14 +5,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from core.domain.errors import UserError
 from core.video.container import open_container, ready
 from core.video.index import FrameIndex, decoded, readable
 
 Numbered = tuple[int, av.VideoFrame]
+
+
+class Opened(NamedTuple):
+    container: InputContainer
+    stream: VideoStream
+
 
 NO_BYTE_SEEK = 0x8000  # AVFMT_NO_BYTE_SEEK
 
@@ -39,7 +48,7 @@ class Decoder:
         self._device = device
         self._index = index
         self._size = size
-        self._container: av.container.InputContainer | None = None
+        self._file: Opened | None = None
         self._position = -1  # the last frame that was handed out
         self._held: Numbered | None = None  # decoded, but beyond what was asked for
         self._run: Iterator[Numbered] | None = None
@@ -47,10 +56,10 @@ class Decoder:
 
     def close(self) -> None:
         """Frees what is decoded at once, without waiting for a cycle of references to be found."""
-        self._run = self._held = self._stream = None
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
+        self._run = self._held = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.container.close()
 
     def check(self) -> None:
         """Raises VideoLost where the file is not the one any more that it was; it is opened anew when next asked."""
@@ -91,12 +100,11 @@ class Decoder:
         self._run = self._held = None
         if self._index.counted:
             return None
-        if self._container is None:
-            self._open()
-        context = self._stream.codec_context
+        container, stream = self._opened
+        context = stream.codec_context
         try:
-            self._container.seek(int(self._index.pts[n]), stream=self._stream)
-            packet = next((p for p in self._container.demux(self._stream) if p.is_keyframe), None)
+            container.seek(int(self._index.pts[n]), stream=stream)
+            packet = next((p for p in container.demux(stream) if p.is_keyframe), None)
             frames = [*context.decode(packet), *context.decode(None)] if packet else []
         except av.error.FFmpegError:
             return None
@@ -108,20 +116,29 @@ class Decoder:
         """What is wrong with frame n, where it cannot be decoded."""
         return f"Frame {n} of {self._path} cannot be decoded; that part of the file is damaged."
 
-    def _open(self) -> None:
+    @property
+    def _opened(self) -> Opened:
+        return self._file or self._open()
+
+    def _open(self) -> Opened:
         self.close()
         self.check()
         try:
-            self._container = open_container(self._path, self._device)
-            self._stream = ready(self._container, self._container.streams[self._index.stream])
-            if self._stream.pix_fmt == "pal8":
-                self._read_palette()
+            container = open_container(self._path, self._device)
+            stream = container.streams[self._index.stream]
+            if not isinstance(stream, VideoStream):
+                raise lost(self._path, "is another file than it was when it was opened")
+            self._file = Opened(container, ready(container, stream))
+            if stream.pix_fmt == "pal8":
+                self._read_palette(*self._file)
         except (av.error.FFmpegError, OSError, IndexError) as error:
             raise lost(self._path, f"cannot be read any more ({error})") from error
+        return self._file
 
-    def _read_palette(self) -> None:
+    @staticmethod
+    def _read_palette(container: InputContainer, stream: VideoStream) -> None:
         """It comes with the first packet alone, which seeking would pass over."""
-        for _ in decoded(self._stream, readable(self._container, self._stream)):
+        for _ in decoded(stream, readable(container, stream)):
             return
 
     def _take(self) -> Numbered | None:
@@ -134,8 +151,6 @@ class Decoder:
         Containers without an index of their own may land after it: then start from an earlier one, in growing steps.
         A file is opened anew as a last resort.
         """
-        if self._container is None:
-            self._open()
         keyframes = self._index.keyframes
         at = int(keyframes.searchsorted(n, side="right")) - 1
         back = 1
@@ -163,21 +178,21 @@ class Decoder:
 
     def _ways(self, keyframe: int) -> list[Callable[[], None]]:
         """Of seeking, the surest one first. Where time stamps repeat, only the place in the file is sure."""
-        seek = self._container.seek
+        container, stream = self._opened
         if not self._index.counted:
-            return [partial(seek, int(self._index.pts[keyframe]), stream=self._stream)]
+            return [partial(container.seek, int(self._index.pts[keyframe]), stream=stream)]
         anchor = self._index.anchor(keyframe)
         if anchor is None:
             return []
-        by_time = partial(seek, anchor.time, stream=self._stream)
-        by_place = partial(seek, anchor.position, unsupported_byte_offset=True)
-        return [by_time] if self._container.format.flags & NO_BYTE_SEEK else [by_place, by_time]
+        by_time = partial(container.seek, anchor.time, stream=stream)
+        by_place = partial(container.seek, anchor.position, unsupported_byte_offset=True)
+        return [by_time] if container.format.flags & NO_BYTE_SEEK else [by_place, by_time]
 
     def _decode_from(self, keyframe: int) -> Iterator[Numbered]:
         """Frames from where the file stands after seeking to keyframe."""
         if not self._index.counted:
             return self._decode(keyframe)
-        packets = readable(self._container, self._stream)
+        packets = readable(*self._opened)
         anchor = None
         for packet in packets:
             if packet.is_keyframe and (anchor := self._index.anchor_at(packet.pos, packet.size)):
@@ -192,13 +207,18 @@ class Decoder:
         at: the how manyth packet of the stream comes next, where frames are told apart by that.
         """
         previous = start - 1
-        packets = packets or readable(self._container, self._stream)
+        file = self._opened
+        packets = packets or readable(*file)
+        frames: Iterator[tuple[int | None, av.VideoFrame]]
         if self._device:
             frames = ((None, frame) for packet in packets for frame in packet.decode())
         else:
-            frames = decoded(self._stream, packets, at or 0)
+            frames = decoded(file.stream, packets, at or 0)
         for place, frame in frames:
-            number = self._index.number_of(place) if self._index.counted else self._index.number(frame.pts)
+            if self._index.counted and place is not None:
+                number = self._index.number_of(place)
+            else:
+                number = self._index.number(frame.pts)
             if number is not None and previous < number < len(self._index):
                 previous = number
                 yield number, frame

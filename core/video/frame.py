@@ -38,7 +38,7 @@ class Orientation(NamedTuple):
         """From the display matrix: displayed x = a x + c y, displayed y = b x + d y (a, b; c, d in 16.16)."""
         # A copy, as side data and its frame hold each other until Python looks for such; not every format can be written.
         small = frame.reformat(width=16, height=16, format="rgb24")
-        data = small.side_data.get(SideData.DISPLAYMATRIX)
+        data = small.side_data.get(SideData.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's stub knows names only
         if data is None:
             return cls()
         (a, b, _), (c, d, _), _ = np.frombuffer(data, np.int32).reshape(3, 3).tolist()
@@ -158,7 +158,7 @@ class Frame:
 def planes_of(picture: av.VideoFrame) -> list[np.ndarray]:
     """Its planes (h, w) uint8, without the padding of their rows: views of the decoder's memory."""
     return [
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
         for plane in picture.planes
     ]
 

@@ -12,6 +12,7 @@ from av.video.reformatter import VideoReformatter
 
 from core.video.decoder import Decoder, Numbered, VideoLost
 from core.video.frame import FULL_RANGE, planes_of
+from core.video.images import ImageFolder
 
 DEVICES = ("cuda", "videotoolbox", "d3d11va", "vaapi")  # that are tried, in this order
 PLAIN = ("yuv420p", "yuvj420p")  # the only formats that are handed out
@@ -33,7 +34,9 @@ class Hardware:
     color_range: int
 
 
-def agreeing_hardware(new_decoder: Callable[..., Decoder], keyframes: Sequence[int], last: int) -> Hardware | None:
+def agreeing_hardware(
+    new_decoder: Callable[..., Decoder | ImageFolder], keyframes: Sequence[int], last: int
+) -> Hardware | None:
     """The first device that decodes the frames from each keyframe on to the same pictures, and sooner; None where none does.
 
     new_decoder: takes device=, as Decoder does. last: frame of the video.
@@ -66,7 +69,7 @@ class HardwareDecoder:
     Belongs to one thread. new_decoder: takes device=, as Decoder does. Raises what Decoder does where it cannot start.
     """
 
-    def __init__(self, new_decoder: Callable[..., Decoder], hardware: Hardware) -> None:
+    def __init__(self, new_decoder: Callable[..., Decoder | ImageFolder], hardware: Hardware) -> None:
         self.gave_up = False
         self._hardware = hardware
         self._usual = new_decoder()
@@ -112,7 +115,9 @@ class HardwareDecoder:
         return picture
 
 
-def _decoded(decoder: "Decoder | HardwareDecoder", places: Sequence[tuple[int, int]]) -> tuple[list[Numbered], float]:
+def _decoded(
+    decoder: "Decoder | HardwareDecoder | ImageFolder", places: Sequence[tuple[int, int]]
+) -> tuple[list[Numbered], float]:
     """Frames of each place, and the seconds they took without each first one, which waits for the device to start.
 
     places: the first and the last frame of each.

@@ -27,6 +27,7 @@ PLAIN = ("h264", "hevc", "vvc", "av1", "vp9")  # of whose packets each gives a p
 PROBED = 60  # packets of other codecs that are decoded to see whether each gives a picture
 HEAD = 64  # packets after the first keyframe that may belong before it
 MICROSECONDS = Fraction(1, 1_000_000)
+NO_TIME = -(2**63)  # stands for a time that a packet lacks, as in FFmpeg
 
 
 class Anchor(NamedTuple):
@@ -100,7 +101,7 @@ NO_ANCHOR = Anchor(0, -1, -1, 0)  # of a keyframe that can only be reached from 
 
 class _Packet(NamedTuple):
     at: int
-    pts: int | None
+    pts: int  # NO_TIME where it has none
     dts: int | None
     keyframe: bool
 
@@ -139,7 +140,7 @@ def decoded(
                 damaged.append(at)
             continue
         for frame in frames:
-            if frame.opaque is not None:
+            if isinstance(frame.opaque, list):
                 yield frame.opaque[0], frame
 
 
@@ -166,10 +167,11 @@ def _of_packets(path: Path, container: InputContainer, stream: VideoStream) -> F
             return None  # B-frames that are packed into the packet before, or a frame that is none
         if pairs and (pairs.interlaced or packet.is_keyframe) and not pairs.begins_picture(bytes(packet)):
             continue
-        packets.append(_Packet(at, packet.pts, packet.dts, packet.is_keyframe))
+        pts = NO_TIME if packet.pts is None else packet.pts
+        packets.append(_Packet(at, pts, packet.dts, packet.is_keyframe))
     if not packets:
         empty = np.zeros(0, np.int64)
-        return FrameIndex(empty, empty, stream.time_base, False, stream=stream.index)
+        return FrameIndex(empty, empty, _unit(stream), False, stream=stream.index)
     if not _told_apart(container, stream, packets):
         return None
     plain = context.name in PLAIN or context.codec.intra_only
@@ -180,7 +182,7 @@ def _of_packets(path: Path, container: InputContainer, stream: VideoStream) -> F
     key_pts = [packet.pts for packet in packets if packet.keyframe and packet.pts >= shown[0]]
     keyframes = np.unique(np.searchsorted(shown, np.array([*key_pts, shown[0]], np.int64)))
     return FrameIndex(
-        shown, keyframes, stream.time_base, False, _lost(container, stream, stored, end), stream=stream.index
+        shown, keyframes, _unit(stream), False, _lost(container, stream, stored, end), stream=stream.index
     )
 
 
@@ -188,7 +190,7 @@ def _told_apart(container: InputContainer, stream: VideoStream, packets: list[_P
     """Whether each packet has a time of its own, and their order is that of display."""
     pts = [packet.pts for packet in packets]
     dts = [packet.dts for packet in packets if packet.dts is not None]
-    if None in pts or len(set(pts)) < len(pts) or any(b < a for a, b in pairwise(dts)):
+    if NO_TIME in pts or len(set(pts)) < len(pts) or any(b < a for a, b in pairwise(dts)):
         return False
     return not _numbered_by_storage(container, stream, pts)
 
@@ -214,11 +216,12 @@ def _not_decoded(path: Path, packets: list[_Packet], plain: bool, tabled: bool) 
         return 0
     damaged: list[int] = []
     with open_container(path) as container:
-        stream = ready(container, main_stream(container))
+        stream = ready(container, _video_of(container))
         wanted = islice(readable(container, stream), head[-1].at + 1)
         found = [at for at, _ in decoded(stream, wanted, damaged=damaged)]
         with suppress(av.error.FFmpegError):  # it is at its end already
-            found += [frame.opaque[0] for frame in stream.codec_context.decode(None)]
+            late = stream.codec_context.decode(None)
+            found += [frame.opaque[0] for frame in late if isinstance(frame.opaque, list)]
     seen = set(found)
     given = [packet for packet in head if packet.at in seen]
     if not given:
@@ -234,7 +237,7 @@ def _not_decoded(path: Path, packets: list[_Packet], plain: bool, tabled: bool) 
 def _counted(path: Path) -> FrameIndex:
     """By decoding everything."""
     with open_container(path) as container:
-        stream = ready(container, main_stream(container))
+        stream = ready(container, _video_of(container))
         places: list[Anchor] = []
         keys: list[bool] = []
 
@@ -242,10 +245,10 @@ def _counted(path: Path) -> FrameIndex:
             for at, packet in enumerate(readable(container, stream)):
                 places.append(Anchor(at, -1 if packet.pos is None else packet.pos, packet.size, packet.dts or 0))
                 keys.append(packet.is_keyframe)
-                pts.append(packet.pts)
+                pts.append(NO_TIME if packet.pts is None else packet.pts)
                 yield packet
 
-        pts: list[int | None] = []
+        pts: list[int] = []
         frames = [(at, frame.key_frame) for at, frame in decoded(stream, noted())]
         numbers = np.full(len(places), -1, np.int64)
         anchors = {}
@@ -267,18 +270,18 @@ def _counted(path: Path) -> FrameIndex:
         )
 
 
-def _nominal(container: InputContainer, stream: VideoStream, pts: list[int | None]) -> np.ndarray:
+def _nominal(container: InputContainer, stream: VideoStream, pts: list[int]) -> np.ndarray:
     """(n,) int64 microseconds, ascending, for frames in the order of display.
 
     Where times go back, they go on as before; frames of one time share the span up to the next one.
     """
     rate = float(_rate(stream))
     even = np.rint(np.arange(len(pts)) * (1e6 / rate)).astype(np.int64)
-    if len(pts) < 2 or None in pts or "avi" in container.format.name.split(","):
+    if len(pts) < 2 or NO_TIME in pts or "avi" in container.format.name.split(","):
         return even
     if len(set(pts)) == len(pts) and stream.codec_context.name == "mpeg4":
         pts = sorted(pts)
-    seconds = np.array(pts, np.float64) * float(stream.time_base)
+    seconds = np.array(pts, np.float64) * float(_unit(stream))
     steps = np.diff(seconds)
     usual = np.median(steps[steps > 0]) if (steps > 0).any() else 1 / rate
     steps = np.where(steps < 0, usual, steps)
@@ -302,8 +305,20 @@ def _lost(container: InputContainer, stream: VideoStream, stored: int, end: int)
         lost = (stream.frames - stored) / rate
     elif "matroska" in kinds and (stated := STATED.fullmatch(stream.metadata.get("DURATION", ""))):
         hours, minutes, seconds = map(float, stated.groups())
-        lost = hours * 3600 + minutes * 60 + seconds - float(end * stream.time_base)
+        lost = hours * 3600 + minutes * 60 + seconds - float(end * _unit(stream))
     return lost if lost > LEAST_LOST else 0.0
+
+
+def _video_of(container: InputContainer) -> VideoStream:
+    """Of a file that is known to hold one."""
+    stream = main_stream(container)
+    assert stream is not None
+    return stream
+
+
+def _unit(stream: VideoStream) -> Fraction:
+    """Seconds, of its times; 1 / 90,000 where it says none, as in MPEG."""
+    return stream.time_base or Fraction(1, 90_000)
 
 
 def _rate(stream: VideoStream) -> Fraction:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -72,7 +73,7 @@ def _read(file: Path) -> Known | None:
 
 def _write(file: Path, index: FrameIndex, rate: float) -> None:
     """A cache that cannot be written is none."""
-    columns = {
+    columns: dict[str, Any] = {
         "pts": index.pts,
         "keyframes": index.keyframes,
         "base": [index.time_base.numerator, index.time_base.denominator, int(index.counted), index.stream],

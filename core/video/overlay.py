@@ -79,8 +79,8 @@ def _draw(picture: np.ndarray, person: Drawn, skeleton: Skeleton) -> None:
     colour = _rgb(person_colour(person.track))
     thick = max(1, round((2.2 if person.labelled else 1.4) * unit))
     placed = ~np.isnan(person.points).any(1)
-    at = [tuple(point) for point in np.round(np.where(placed[:, None], person.points, 0) * (1 << SHIFT)).astype(int)]
-    at = [(int(x), int(y)) for x, y in at]
+    pixels = np.round(np.where(placed[:, None], person.points, 0) * (1 << SHIFT)).astype(int)
+    at = [(x, y) for x, y in pixels.tolist()]
     for a, b in skeleton.edges:
         if placed[a] and placed[b]:
             cv2.line(picture, at[a], at[b], (0, 0, 0), thick + 2, cv2.LINE_AA, SHIFT)
@@ -94,8 +94,8 @@ def _draw(picture: np.ndarray, person: Drawn, skeleton: Skeleton) -> None:
         x, y = person.points[placed].min(0)
         place = (max(2, int(x)), max(int(14 * unit), int(y - 8 * unit)))
         for ink, offset in (((0, 0, 0), max(1, round(unit / 2))), (colour, 0)):
-            at = (place[0] + offset, place[1] + offset)
-            cv2.putText(picture, person.name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4 * unit, ink, 1, cv2.LINE_AA)
+            corner = (place[0] + offset, place[1] + offset)
+            cv2.putText(picture, person.name, corner, cv2.FONT_HERSHEY_SIMPLEX, 0.4 * unit, ink, 1, cv2.LINE_AA)
 
 
 def _bar(doubt: np.ndarray, width: int, height: int) -> np.ndarray:

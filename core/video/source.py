@@ -234,8 +234,9 @@ class VideoSource:
 
     def _nearest(self, n: int) -> Decoder | ImageFolder:
         """The decoder that comes to frame n first."""
-        other = self._other is not None and self._other.way_to(n) < self._decoder.way_to(n)
-        return self._other if other else self._decoder
+        if self._other is not None and self._other.way_to(n) < self._decoder.way_to(n):
+            return self._other
+        return self._decoder
 
     def _converted(self, n: int, picture: av.VideoFrame, format: Format) -> np.ndarray:
         array = Frame(n, picture, self._geometry, self._reformatter).to_array(format)

@@ -15,8 +15,13 @@ from core.tracking.joining import Person
 from core.tracking.people import detection_step, people_of, upright_turn
 from core.tracking.settings import USUAL, FindSettings
 from core.video.cuts import find_cuts, thumbnail
+from core.video.decoder import Decoder
 from core.video.frame import Frame
+from core.video.hardware import HardwareDecoder
+from core.video.images import ImageFolder
 from core.video.source import VideoSource
+
+AnyDecoder = Decoder | HardwareDecoder | ImageFolder
 
 HELD = 192 << 20  # bytes of pictures that are held at most; a longer or larger segment is decoded twice
 LOOKS = 5  # at somebody, to tell them by their appearance
@@ -75,13 +80,18 @@ class Detection:
 
 
 def decode(
-    source: VideoSource, decoder: object, video: int, start: int, stop: int, detection: Detection | None
+    source: VideoSource,
+    decoder: Decoder | HardwareDecoder | ImageFolder,
+    video: int,
+    start: int,
+    stop: int,
+    detection: Detection | None,
 ) -> SegmentFrames:
     """decoder: of the source, left open; detection: None where nobody is to be looked for."""
     step, running = 0, {}
     if detection is not None:
         detector, settings = detection.of(video, source)
-        step, turn = detection_step(source.fps, settings), settings.turn // 90
+        step, turn = detection_step(source.fps, settings), (settings.turn or 0) // 90
     hold = source.width * source.height * BYTES * (stop - start) <= HELD
     held: list[tuple[int, Frame]] = []
     looked_at: dict[int, Frame] = {}
@@ -91,7 +101,7 @@ def decode(
         seen[number - start] = True
         if hold:
             held.append((number, frame))
-        if step:
+        if step and detection is not None:
             thumbnails[number] = thumbnail(frame)
             if (number - start) % step == 0:
                 looked_at[number] = frame

@@ -111,9 +111,9 @@ class RoundEstimation:
         for part in self._project.computed.segments(SAMPLES, video, self._number):
             if part.round == self._number and not self.further <= set(part.further.split(",")):
                 lacking[part.start : part.stop] |= wanted[part.start : part.stop]
-        frames = frames_without_pose(self._project, self._videos[video])
-        lacking[frames] = True
-        self._first += [(video, frame) for frame in frames.tolist()]
+        without = frames_without_pose(self._project, self._videos[video])
+        lacking[without] = True
+        self._first += [(video, frame) for frame in without.tolist()]
         return lacking
 
     def run(self, budget: float | None = None, urgent: Iterable[tuple[int, int]] = (), evenly: bool = True) -> Outcome:
@@ -182,7 +182,7 @@ class RoundEstimation:
         first = project.store.reserve_tracks(len(people)) if people else 0
         new = {first + n: person for n, person in enumerate(people)}
         linked, wanted = None, project.of_interest(video.id)
-        chosen = new.keys()
+        chosen = set(new)
         if wanted is not None and new:
             linked = self._linking.link(video, new)
             chosen = self._linking.of_interest(wanted, new, linked)
@@ -299,7 +299,7 @@ def estimation(
 
 def note_device(project: Project, number: int, session: EstimatorSession) -> None:
     """In the round's summary."""
-    summary = {"inference": session.device.name, "notice": session.device.notice}
+    summary: dict[str, object] = {"inference": session.device.name, "notice": session.device.notice}
     if session.checked:
         summary["preflight"] = session.checked.to_json()
     if session.parity:

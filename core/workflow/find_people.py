@@ -161,9 +161,10 @@ def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleI
         zip(zip(roster.origin.tolist(), roster.frame.tolist(), strict=True), roster.track.tolist(), strict=True)
     )
     kept: dict[SampleId, Box] = {}
-    for row in store.single_rows(video.id, project.latest_round()):
+    latest = project.latest_round()
+    for row in () if latest is None else store.single_rows(video.id, latest):
         single = single_estimate(row)
-        track = owner.get(tuple(single.sample))
+        track = owner.get((single.sample.track, single.sample.frame))
         if track is not None:
             kept[SampleId(track, single.sample.frame)] = single.box
     names = store.track_names(video.id)
@@ -213,8 +214,11 @@ def _register(
     after = [(segment.path, kind, video.id, segment.round) for kind, segment in fresh]
     there, were = roster.samples, project.roster(video.id).samples
     queued = store.rows_of("queue", store.track_names(video.id), 0, video.frame_count)
-    removed = {"queue": [row for row in queued if row[:2] not in there], "segments": segments_before}
-    added = {
+    removed: dict[str, list[tuple]] = {
+        "queue": [row for row in queued if row[:2] not in there],
+        "segments": segments_before,
+    }
+    added: dict[str, list[tuple]] = {
         "tracks": [(track, video.id, name) for track, name in new.items()],
         "people_edits": [tuple(edit) for edit in found.edits],
         "shards": [*_aside(gone), *after],

@@ -54,6 +54,7 @@ class RoundBoxes:
         return sorted(found, key=lambda track: track.id)
 
     def _following(self, track: int, frames: np.ndarray, boxes: np.ndarray, source: np.ndarray) -> np.ndarray:
+        assert self._before is not None
         placed = {int(frames[i]): boxes[i] for i in np.flatnonzero(source == DRAWN)} | self._labelled.get(track, {})
         known = np.array(sorted(placed), np.int64)
         followed = boxes.copy()

@@ -25,9 +25,11 @@ def first_confidence(project: Project) -> float:
 def forget_old_rounds(project: Project) -> None:
     """Poses of rounds so long ago that nothing is read from them goes, where later rounds have estimated the same."""
     latest = project.latest_round()
+    if latest is None:
+        return
     for video in project.videos():
         parts = project.computed.segments(SAMPLES, video.id)
-        old = {part.path for part in parts if part.round < latest - KEPT}
+        old = {part.path for part in parts if part.round is not None and part.round < latest - KEPT}
         if unread := old - {piece.path for piece in pieces(parts, video.frame_count)}:
             project.store.update_round(0, {CONFIDENCE: first_confidence(project)})
             forget(project.store, unread)

@@ -28,8 +28,12 @@ def write_found(
     if appearance is None:
         appearance = np.zeros((len(frame), DIMENSIONS))
     path = f"computed/video-{video.id}/people-{secrets.token_hex(6)}.h5"
-    columns = {"track": origin.astype(np.int64), "frame": frame.astype(np.int64), "boxes": boxes.astype(np.float32)}
-    columns["appearance"] = appearance.astype(np.float16)
+    columns: dict[str, np.ndarray] = {
+        "track": origin.astype(np.int64),
+        "frame": frame.astype(np.int64),
+        "boxes": boxes.astype(np.float32),
+        "appearance": appearance.astype(np.float16),
+    }
     write_shard(project.folder / path, columns)
     return path
 

@@ -98,7 +98,7 @@ def _distances(predictions: Predictions, labelled: list[tuple[int, CocoPerson]],
             away = person.points[placed] - predictions.points[rows][:, placed]
             nearest = int(np.median(np.linalg.norm(away, axis=2), axis=1).argmin())
             apart[i, placed], tracks[i] = away[nearest], predictions.track[rows.start + nearest]
-            sizes[i] = max(np.sqrt(person.extent.area), 1.0)
+            sizes[i] = max(np.sqrt(person.extent.area if person.extent else 0.0), 1.0)
     result = np.full(len(labelled), np.nan)
     for track in set(tracks[tracks >= 0].tolist()):
         mine = np.flatnonzero(tracks == track)

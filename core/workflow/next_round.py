@@ -22,7 +22,7 @@ def next_round(project: Project) -> Iterator[Path]:
     """The folder for the estimator of the next round, of a project that is held alone; where it fails before that has
     estimated anything, nothing of the round remains.
     """
-    following = project.latest_round() + 1
+    following = project.known_round() + 1
     folder = project.estimator_folder(following)
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -42,7 +42,7 @@ def begin_round(
 
     measured: what the labels said of the present one; budget: seconds, None for everything. Raises UserError, Cancelled.
     """
-    following = project.latest_round() + 1
+    following = project.known_round() + 1
     session = ready_estimator(project, following, device, monitor)
     project.store.start_round(following, summary, before={MEASURED: measured})
     with ExitStack() as opened:

@@ -45,7 +45,7 @@ def _like(project: Project, video: Video, sample: SampleId, frames: np.ndarray) 
     like = np.ones(len(frames), np.int8)
     predictions = project.predictions(video.id)
     row = None if predictions is None else predictions.row(sample)
-    if row is not None:
+    if predictions is not None and row is not None:
         confidence = predictions.confidence.mean(1)
         usual, own = float(np.median(confidence)), float(confidence[row])
         rows = predictions.rows_of_track(sample.track)

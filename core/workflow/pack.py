@@ -44,6 +44,8 @@ def bring_up_to_date(project: Project, video: Video) -> None:
         except ShardDamaged:
             forget(project.store, [criteria, *(part.path for part in parts)])
             continue
+        if estimates is None:
+            continue
         mine = estimates.rounds == number
         joined = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
         joined |= {f"{CRITERION}{name}": values[mine] for name, values in estimates.criteria.items()}

@@ -12,7 +12,8 @@ from core.project.store.store import QueueItem
 from core.queries.doubts import SEEN, UNSURE, Shared, shared_stretches
 from core.queries.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.queries.status import AUDIT, ON_NEIGHBOUR, competence
-from core.selection.sampler import Pool, sampler
+from core.selection.pool import Pool
+from core.selection.registry import sampler
 from core.uncertainty.combine import minmax
 from core.uncertainty.criteria import parse
 
@@ -63,7 +64,7 @@ def propose(
     taken = sample_rows(pools, taken_samples)
     if taken[wanted].all():
         raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
-    if taken[candidates].all():
+    if span is not None and taken[candidates].all():
         raise UserError(
             f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select other frames."
         )
@@ -137,7 +138,7 @@ def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most:
     fps = {video.id: video.fps for video in project.videos()}
     start = 0
     for computed in pools:
-        predictions = project.predictions(computed.video)
+        predictions = project.known_predictions(computed.video)
         for stretch in shared_stretches(predictions, project.shared_bodies(computed.video), fps[computed.video]):
             known = [computed.row(predictions.sample(row)) for row in stretch.rows.tolist()]
             rows = [start + row for row in known if row is not None]

@@ -42,9 +42,10 @@ class SingleEstimator:
     """
 
     def __init__(self, project: Project, video: Video):
-        self.round = project.latest_round()
-        if self.round is None:
+        latest = project.latest_round()
+        if latest is None:
             raise UserError("There is no estimator yet. Estimate the poses first.")
+        self.round = latest
         self.video = video
         self._estimator = open_estimator(project, self.round, "cpu")
         self._source = open_located(project, video)
@@ -102,7 +103,7 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
         looked_at = row is not None and predictions.rounds[row] == number
         looked_at = looked_at and np.array_equal(predictions.boxes[row], roster.boxes[at])
         if not looked_at and (roster.origin[at], sample.frame) not in single:
-            waiting.append((sample, roster.box(sample)))
+            waiting.append((sample, Box(*map(float, roster.boxes[at]))))
     return waiting
 
 
@@ -128,7 +129,7 @@ def _without_pose(project: Project, video: Video) -> tuple[Roster, np.ndarray]:
     roster = project.roster_of_interest(video.id)
     missing = _unknown(project, video, roster) & (roster.source == FOUND)
     if missing.any() and project.of_interest(video.id) is None:  # else nobody may have been looked at in a frame
-        latest = project.latest_round()
+        latest = project.known_round()
         rounds = [project.readable(video.id, number) for number in (latest, latest - 1)]
         decoded = np.concatenate([known.frame for known in rounds if known is not None])  # others are damaged
         missing &= np.isin(roster.frame, decoded)

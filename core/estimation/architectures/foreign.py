@@ -1,8 +1,10 @@
 """A heatmap network that comes as an ONNX graph: what may be taken in, and its wrapping into a file of ours."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -171,7 +173,7 @@ def _check(model: onnx.ModelProto, name: str) -> None:
         raise UserError(f"{name} breaks the rules of ONNX ({reason}). Export it again.") from error
 
 
-def _graphs(graph: onnx.GraphProto):
+def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
     yield graph
     for node in graph.node:
         for attribute in node.attribute:
@@ -179,7 +181,7 @@ def _graphs(graph: onnx.GraphProto):
                 yield from _graphs(inner)
 
 
-def _tensors(graph: onnx.GraphProto):
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
     yield from graph.initializer
     for sparse in graph.sparse_initializer:
         yield sparse.values
@@ -228,7 +230,7 @@ def _front(entry: onnx.ValueInfoProto, spec: EstimatorSpec, channels_last: bool,
     ]
     constants = []
 
-    def add(kind: str, constant: np.ndarray | None = None, **attributes) -> None:
+    def add(kind: str, constant: np.ndarray | None = None, **attributes: Any) -> None:
         inputs = [nodes[-1].output[0]]
         if constant is not None:
             constants.append(numpy_helper.from_array(constant, f"posetailor.{kind}"))
@@ -306,7 +308,7 @@ def _heatmaps_of(
     shapes: dict[str, tuple[int, ...]], spec: EstimatorSpec, output: str | None, skeleton: Skeleton | None, name: str
 ) -> tuple[str, bool]:
     """The output with the heatmaps, and whether its joints come last."""
-    fitting = {}
+    fitting: dict[str, bool] = {}
     for title, shape in shapes.items():
         for last in (False, True):
             rows, columns, joints = shape[1:] if last else (*shape[2:], shape[1])
@@ -319,12 +321,12 @@ def _heatmaps_of(
             raise UserError(f"{name} has no output {output!r} that could be heatmaps; those that could: {known}.")
         return PREFIX + output, fitting[PREFIX + output]
     if not fitting:
-        joints = f"each of {len(skeleton)} joints" if skeleton else "each joint"
+        each = f"each of {len(skeleton)} joints" if skeleton else "each joint"
         seen = "; ".join(" x ".join(map(str, shape[1:])) for shape in shapes.values()) or "none of four dimensions"
         advice = "Check --skeleton." if skeleton and shapes else "Choose a network that gives heatmaps."
         if skeleton and any(len(skeleton) in (shape[1], shape[3]) for shape in shapes.values()):
             advice = "They have to cover the picture in equal steps of whole pixels: give a --size that allows it."
-        raise UserError(f"{name} has no output with one heatmap for {joints} (it has {seen}). {advice}")
+        raise UserError(f"{name} has no output with one heatmap for {each} (it has {seen}). {advice}")
     if len(fitting) > 1:
         raise UserError(f"{name} has several outputs that could be heatmaps: choose with --output one of {known}.")
     return next(iter(fitting.items()))
@@ -358,8 +360,8 @@ def _finish(
         return f"posetailor.{name}"
 
     for name, value in (("posetailor.lowest", 0), ("posetailor.highest", 1)):
-        graph.initializer.append(numpy_helper.from_array(np.float32(value), name))
-    turn = {"perm": [0, 3, 1, 2]} if last else {}
+        graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
+    turn: dict[str, Any] = {"perm": [0, 3, 1, 2]} if last else {}
     graph.node.append(helper.make_node("Transpose" if last else "Identity", [as_float(heat)], [RAW], **turn))
     graph.node.extend(
         [
@@ -368,10 +370,16 @@ def _finish(
             helper.make_node("Flatten", ["posetailor.mean"], ["embedding"]),
         ]
     )
-    inside = {IMAGES: ["n", 3, spec.height, spec.width], RAW: ["n", len(spec.skeleton), *spec.cells[::-1]]}
+    inside: dict[str, list[int | str]] = {
+        IMAGES: ["n", 3, spec.height, spec.width],
+        RAW: ["n", len(spec.skeleton), *spec.cells[::-1]],
+    }
     graph.value_info.extend(
         helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in inside.items()
     )
     del graph.output[:]
-    shapes = {"heatmaps": ["n", len(spec.skeleton), *spec.cells[::-1]], "embedding": ["n", spec.embedding]}
+    shapes: dict[str, list[int | str]] = {
+        "heatmaps": ["n", len(spec.skeleton), *spec.cells[::-1]],
+        "embedding": ["n", spec.embedding],
+    }
     graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in shapes.items())

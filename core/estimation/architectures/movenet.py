@@ -3,6 +3,7 @@
 Batch norms are folded into the convolutions, so there is nothing to freeze. Parameter names are those of the weight files.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -26,7 +27,14 @@ class SameConv(nn.Module):
     """Convolution padded as TensorFlow's SAME does for even inputs: stride 2 pads right and bottom only."""
 
     def __init__(
-        self, cin: int, cout: int, kernel: int = 1, stride: int = 1, groups: int = 1, act=None, bias: bool = True
+        self,
+        cin: int,
+        cout: int,
+        kernel: int = 1,
+        stride: int = 1,
+        groups: int = 1,
+        act: Callable[[Tensor], Tensor] | None = None,
+        bias: bool = True,
     ):
         super().__init__()
         self.one_sided = stride == 2 and kernel == 3

@@ -33,9 +33,11 @@ class Net(nn.Module):
     gate: tuple[str, ...] = ()
 
     @classmethod
-    @abstractmethod
     def ours(cls, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """A checkpoint's tensors by the names that they have here, whoever saved it."""
+        """A checkpoint's tensors by the names that they have here, whoever saved it. Raises UserError where there is no
+        such checkpoint.
+        """
+        raise UserError(f"{cls.__name__} cannot be read from a checkpoint.")
 
     @classmethod
     def colours(cls, state: dict[str, Tensor]) -> str:
@@ -43,14 +45,14 @@ class Net(nn.Module):
         return "rgb"
 
     @classmethod
-    @abstractmethod
     def options_of(cls, state: dict[str, Tensor]) -> dict:
         """The spec's options, read off the tensors of ours(). Raises KeyError for another network's."""
+        return {}
 
     @classmethod
-    @abstractmethod
     def embedding_of(cls, options: dict) -> int:
-        """Numbers in the embedding."""
+        """Numbers in the embedding. Raises UserError where its spec says so itself."""
+        raise UserError(f"{cls.__name__} does not say how long its embedding is.")
 
     def converted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """The tensors of ours() as this network holds them."""

@@ -3,6 +3,7 @@
 import importlib
 import sys
 import types
+from collections.abc import Callable
 
 import numpy as np
 import onnx
@@ -81,7 +82,7 @@ def _converted(graph: onnx.ModelProto) -> nn.Module:
         raise UserError(f"onnx2torch cannot rebuild it ({reason})") from error
 
 
-def _onnx2torch():
+def _onnx2torch() -> Callable[[onnx.ModelProto], nn.Module]:
     """The converter. Two of its operators, of object detectors, want torchvision, which is rarely made for the torch that is
     here; no heatmap network has them, so that an empty one in its place will do.
     """
@@ -91,7 +92,7 @@ def _onnx2torch():
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
         empty, ops = types.ModuleType("torchvision"), types.ModuleType("torchvision.ops")
-        empty.ops, ops.roi_align = ops, None
+        vars(empty)["ops"], vars(ops)["roi_align"] = ops, None
         sys.modules |= {"torchvision": empty, "torchvision.ops": ops}
     try:
         return importlib.import_module("onnx2torch").convert

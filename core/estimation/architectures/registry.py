@@ -1,6 +1,7 @@
 """The architectures by name. A new one is a file beside this and a line here."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from core.domain import COCO17, Skeleton, UserError
 from core.estimation.architectures.hrnet import HRNet
@@ -23,7 +24,7 @@ class Architecture:
     spec: dict
 
     def spec_of(
-        self, name: str, skeleton: Skeleton, options: dict, size: tuple[int, int] | None = None, **changes
+        self, name: str, skeleton: Skeleton, options: dict, size: tuple[int, int] | None = None, **changes: Any
     ) -> EstimatorSpec:
         """Raises UserError for a size that does not go into whole cells."""
         width, height = size or self.size

@@ -116,7 +116,7 @@ def _try(
 ) -> Compared:
     run, busy = session.run, [0.0]
 
-    def timed(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def timed(crops: np.ndarray) -> tuple[np.ndarray, ...]:
         started = time.perf_counter()
         result = run(crops)
         busy[0] += time.perf_counter() - started
@@ -124,7 +124,7 @@ def _try(
 
     spec = session.spec
     run(np.zeros((session.batch, spec.height, spec.width, 3), np.uint8))  # the first call makes things ready
-    session.run = timed
+    session.run = timed  # type: ignore[method-assign]
     session.workers = 1  # else the time of one would hold that of another
     batches = list(in_own_place(pipeline.estimate(source, tracks, session, monitor), np.array(spec.skeleton.sigmas)))
     if not batches:

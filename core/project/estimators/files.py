@@ -144,7 +144,7 @@ def _file(file: str, architecture: str | None) -> Path:
         raise UserError(f"{file} does not exist. Check the path.")
     if not (path.is_file() or path.is_dir()):
         raise UserError(f"{file} is neither a file nor a folder. Choose another.")
-    return path if architecture else own_file(file)
+    return path if architecture else own_file(file) or path
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -94,9 +94,9 @@ def draw_person(project: Project, video: Video, frame: int, box: Box, track: int
         track = origin = store.next_track()
         rows.added["tracks"] = [(track, video.id, _new_name(project, video))]
     else:
-        origin = _origin(project, video, track, frame)
-        if origin is None:  # the box keeps a number of its own, so that it follows the edits to come
-            origin = store.next_track()
+        known = _origin(project, video, track, frame)
+        origin = store.next_track() if known is None else known
+        if known is None:  # the box keeps a number of its own, so that it follows the edits to come
             rows.added["people_edits"] = _edits(project, {origin: track}, 0, video.frame_count)
         rows.removed["single_estimates"] = store.rows_of("single_estimates", [origin], frame, frame + 1)
     rows.added["drawn_boxes"] = [(origin, frame, video.id, *map(float, box))]

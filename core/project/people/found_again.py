@@ -153,7 +153,9 @@ def place_found(
     columns = [np.concatenate([old[stays], part]) for old, part in zip((origin, frame, boxes), parts, strict=True)]
     order = np.argsort(columns[1], kind="stable")
     return FoundAgain(
-        *(column[order] for column in columns),
+        origin=columns[0][order],
+        frame=columns[1][order],
+        boxes=columns[2][order],
         new=sorted({sample.track for sample in new if sample.track >= first}),
         edits=list(_handing_over(own, edits, stop=int(max(stop, columns[1].max(initial=0) + 1)))),
     )

@@ -121,7 +121,7 @@ def _labels_in(path: Path) -> int:
 
 def _in_words(found: Salvage, latest: Backup | None) -> str:
     sentence = f"Recovered {_count(len(found.labels))}"
-    if found.filled:
+    if found.filled and latest is not None:
         sentence += f", {len(found.filled)} of them from the backup of {latest.in_words}"
     if found.lost:
         some = ", ".join(f"person {track} in frame {frame}" for track, frame in sorted(found.lost)[:5])

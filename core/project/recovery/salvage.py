@@ -72,7 +72,7 @@ def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
     for row in _rows(source, table, columns):
         try:
             check(row or ())
-            target.execute(place, row)
+            target.execute(place, row or ())
         except (ValueError, sqlite3.IntegrityError):
             sound = False
     return sound

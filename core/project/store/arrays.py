@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields, is_dataclass
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
@@ -28,8 +28,8 @@ class ArrayCache:
     def __init__(self, limit: int = LIMIT) -> None:
         self.limit, self.used = limit, 0
         self._lock = threading.RLock()
-        self._kept: OrderedDict[tuple, object] = OrderedDict()
-        self._alive: WeakValueDictionary[tuple, object] = WeakValueDictionary()
+        self._kept: OrderedDict[tuple, Any] = OrderedDict()
+        self._alive: WeakValueDictionary[tuple, Any] = WeakValueDictionary()
         self._making: dict[tuple, threading.Lock] = {}
         self._serials: WeakKeyDictionary[object, int] = WeakKeyDictionary()
         self._next = count()
@@ -72,7 +72,7 @@ class ArrayCache:
                 for key in [key for key in self._kept if key[0] == folder]:
                     self._drop(key)
 
-    def _find(self, key: tuple) -> object | None:
+    def _find(self, key: tuple) -> Any:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]

@@ -144,9 +144,8 @@ class ComputedFiles:
             criteria[name] = np.full(len(rounds), np.nan, np.float32)
             criteria[name][now] = _joined([known[name][r] for known, r in present])
         stored = np.where(now, np.cumsum(now) - 1, -1)
-        order = np.lexsort((columns["track"], columns["frame"]))
-        if (order == np.arange(len(order))).all():
-            order = slice(None)
+        sorting = np.lexsort((columns["track"], columns["frame"]))
+        order = slice(None) if (sorting == np.arange(len(sorting))).all() else sorting
         criteria = {name: values[order] for name, values in criteria.items()}
         columns = {name: values[order] for name, values in columns.items()}
         return Predictions(video, number, **columns, criteria=criteria, stored=stored[order], rounds=rounds[order])
@@ -157,7 +156,11 @@ class ComputedFiles:
 
         def read() -> _Columns:
             columns, criteria = read_estimates(self._folder / piece.path, frames, joints)
-            if not criteria and (beside := whole_criteria(self._store, video).get(piece.round)):
+            if not criteria and piece.round is not None:
+                beside = whole_criteria(self._store, video).get(piece.round)
+            else:
+                beside = None
+            if beside is not None and piece.round is not None:
                 criteria = self._criteria_beside(video, piece.round, piece.path, beside)
             return _Columns(columns, criteria)
 
@@ -184,7 +187,8 @@ class ComputedFiles:
             columns = self._read(video, piece.path, ("frame", "embedding"))
             found.append(columns["embedding"][piece.mine(columns["frame"])])
         stored = _joined([part for part in found if len(part)] or [np.empty((0, 1), np.float16)])
-        if len(stored) != (self.estimates(video, number).stored >= 0).sum():
+        estimates = self.estimates(video, number)
+        if estimates is not None and len(stored) != (estimates.stored >= 0).sum():
             raise ShardDamaged(sentence(self._folder / read[0].path))
         return stored
 

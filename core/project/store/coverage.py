@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -31,9 +32,9 @@ class Coverage:
         """parts: in the order of rounds; frames: of the video; spans: start and stop of those that are wanted."""
         newest, wanted = np.full(frames, NEVER, np.int64), np.zeros(frames, bool)
         for part in parts:
-            newest[part.start : part.stop] = part.round
-        for start, stop in spans:
-            wanted[start:stop] = True
+            newest[part.start : part.stop] = NEVER if part.round is None else part.round
+        for begin, end in spans:
+            wanted[begin:end] = True
         changes = np.flatnonzero((np.diff(newest) != 0) | (np.diff(wanted.view(np.int8)) != 0)) + 1
         start = np.concatenate([[0], changes]).astype(np.int64)
         stop = np.concatenate([changes, [frames]]).astype(np.int64)
@@ -83,6 +84,10 @@ class Piece(NamedTuple):
     mine: Callable[[np.ndarray], Rows]
 
 
+def _of_group(owner: np.ndarray, group: int, frame: np.ndarray) -> Rows:
+    return _mine(owner[frame] == group)
+
+
 def pieces(parts: Sequence[Segment], frames: int) -> Iterator[Piece]:
     """The shards that any frame is to be read from. parts: later ones go before earlier ones; frames: of the video."""
     groups: dict[object, int] = {}  # what has frames together: mostly a shard by itself
@@ -93,7 +98,7 @@ def pieces(parts: Sequence[Segment], frames: int) -> Iterator[Piece]:
     used = np.bincount(owner[owner >= 0], minlength=len(groups))
     for path, (number, group) in paths.items():
         if used[groups[group]]:
-            yield Piece(path, number, lambda frame, place=groups[group]: _mine(owner[frame] == place))
+            yield Piece(path, number, partial(_of_group, owner, groups[group]))
 
 
 def _mine(rows: np.ndarray) -> Rows:

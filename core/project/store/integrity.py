@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -162,7 +163,7 @@ def _check(right: bool, otherwise: str) -> None:
         raise _Odd(otherwise)
 
 
-def _parsed(text: str, what: str) -> object:
+def _parsed(text: str, what: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -170,7 +171,9 @@ def _parsed(text: str, what: str) -> object:
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and abs(value) <= LARGEST
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and abs(value) <= LARGEST
 
 
 def _skeleton(db: sqlite3.Connection) -> Skeleton:

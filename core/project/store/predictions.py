@@ -1,6 +1,6 @@
 """The estimates of one video in one round, held as columns, found by frame or by track in constant time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -63,11 +63,10 @@ class Predictions:
     def _only(self, rows: np.ndarray) -> "Predictions":
         if rows.all():
             return self
-        columns = (self.track, self.frame, self.boxes, self.points, self.confidence)
+        names = ("track", "frame", "boxes", "points", "confidence", "stored", "rounds")
+        columns = {name: getattr(self, name)[rows] for name in names}
         criteria = {name: values[rows] for name, values in self.criteria.items()}
-        return Predictions(
-            self.video, self.round, *(c[rows] for c in columns), criteria, self.stored[rows], self.rounds[rows]
-        )
+        return replace(self, criteria=criteria, **columns)
 
     def pose(self, row: int) -> PredictedPose:
         return PredictedPose(self.points[row], self.confidence[row], int(self.rounds[row]))

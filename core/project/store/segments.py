@@ -52,7 +52,10 @@ def segments(store: Store, kind: str, video: int, upto: int | None = None) -> li
         " FROM shards s JOIN videos v ON v.id = s.video LEFT JOIN segments g ON g.path = s.path"
         " WHERE s.kind = ? AND s.video = ? AND (? IS NULL OR s.round <= ?) ORDER BY s.round, s.path, g.start"
     )
-    return [Segment(*row[:-1], bool(row[-1])) for row in store.read(query, (kind, video, upto, upto))]
+    rows = store.read(query, (kind, video, upto, upto))
+    return [
+        Segment(path, number, start, stop, further, bool(whole)) for path, number, start, stop, further, whole in rows
+    ]
 
 
 def whole_criteria(store: Store, video: int) -> dict[int, str]:

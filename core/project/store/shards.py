@@ -1,6 +1,7 @@
 """Immutable HDF5 files for what can be computed again: written aside, synced, renamed, then registered in the store."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
@@ -30,7 +31,7 @@ class ShardDamaged(UserError):
     """A computed file that cannot be read; what it held can be computed again."""
 
 
-def write_shard(path: Path, arrays: dict[str, np.ndarray]) -> None:
+def write_shard(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Writes arrays as the datasets of one file, whole or not at all. Raises UserError when the disk refuses."""
     content = io.BytesIO()  # HDF5 keeps hold of a file that it could not write, so it never sees the disk
     with h5py.File(content, "w") as file:

@@ -119,7 +119,7 @@ class Store:
     def settings(self) -> dict:
         return {key: json.loads(value) for key, value in self.read("SELECT key, value FROM meta")}
 
-    def set_setting(self, key: str, value) -> None:
+    def set_setting(self, key: str, value: object) -> None:
         self.set_settings({key: value})
 
     def set_settings(self, values: Mapping[str, object], forgotten: Iterable[str] = ()) -> None:
@@ -141,6 +141,7 @@ class Store:
                 "INSERT INTO videos (path, content_id, width, height, frame_count, fps) VALUES (?, ?, ?, ?, ?, ?)",
                 (str(path), content_id, width, height, frame_count, fps),
             )
+        assert cursor.lastrowid is not None
         return Video(cursor.lastrowid, path, content_id, width, height, frame_count, fps)
 
     def relink_video(self, video: int, path: Path, content_id: str) -> None:

@@ -106,6 +106,12 @@ def test_what_is_not_there_is_one_sentence(source, tmp_path):
         next(find_reference(source, tmp_path).frames())
 
 
+def test_a_reference_without_its_video_is_said(tmp_path):
+    (tmp_path / "walk.json").write_text(coco_text(2))
+    with pytest.raises(UserError, match=r"There is no video .*walk\.mp4"):
+        find_reference(str(tmp_path / "walk.mp4"), None)
+
+
 def test_a_reference_of_a_longer_video_is_refused(clip):
     clip.with_suffix(".json").write_text(coco_text(9))
     with pytest.raises(UserError, match="frame 8"):
