@@ -81,5 +81,5 @@ ACTIONS: tuple[Action[Layout], ...] = (
     Action("reset_panels", "All in their places", (), "Panels",
            "Put every panel back where it was at the first start", Layout.reset_panels, separator=True),
     *(_curve(name, criterion.title) for name, criterion in CRITERIA.items()),
-    _curve("chosen", "What poses are proposed by"),
+    _curve("chosen", "what poses are proposed by"),
 )  # fmt: skip

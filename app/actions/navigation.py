@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from app.actions.action import Action
-from app.session.doubt import joint_doubt
+from app.session.joint_uncertainty import joint_uncertainty
 from app.session.next_step import waiting_beside
 
 if TYPE_CHECKING:
@@ -81,14 +81,14 @@ class Navigation:
         count, joint = len(self._session.skeleton), self._session.joint
         self._session.select_joint((0 if by > 0 else count - 1) if joint is None else (joint + by) % count)
 
-    def step_doubt(self, by: int) -> None:
-        """From the most doubtful joint to the surest; in the order of the skeleton where nothing was estimated."""
+    def step_uncertainty(self, by: int) -> None:
+        """From the most uncertain joint to the surest; in the order of the skeleton where nothing was estimated."""
         sample, joint = self._session.sample, self._session.joint
         if sample is None:
             return
-        doubt = joint_doubt(self._session, self._session.person_at(sample))
+        uncertainty = joint_uncertainty(self._session, self._session.person_at(sample))
         count = len(self._session.skeleton)
-        order = list(range(count)) if doubt is None else np.argsort(-doubt, kind="stable").tolist()
+        order = list(range(count)) if uncertainty is None else np.argsort(-uncertainty, kind="stable").tolist()
         place = (0 if by > 0 else count - 1) if joint is None else (order.index(joint) + by) % count
         self._session.select_joint(order[place])
 
@@ -141,11 +141,12 @@ ACTIONS: tuple[Action[Navigation], ...] = (
     Action("previous_queued", "Previous queued sample", ("Shift+Space",), "Go",
            "To the previous sample that waits for a label", lambda navigation: navigation.go_to_queued(-1),
            "page-previous-outline"),
-    Action("next_doubtful", "Next doubtful joint", ("Tab",), "Go",
-           "Select the most doubtful joint, then the others as doubt falls",
-           lambda navigation: navigation.step_doubt(1), hold=True, separator=True),
-    Action("previous_doubtful", "Previous doubtful joint", ("Shift+Tab",), "Go",
-           "Select the joint that is a little more doubtful", lambda navigation: navigation.step_doubt(-1), hold=True),
+    Action("next_doubtful", "Next uncertain joint", ("Tab",), "Go",
+           "Select the most uncertain joint, then the others as uncertainty falls",
+           lambda navigation: navigation.step_uncertainty(1), hold=True, separator=True),
+    Action("previous_doubtful", "Previous uncertain joint", ("Shift+Tab",), "Go",
+           "Select the joint that is a little more uncertain",
+           lambda navigation: navigation.step_uncertainty(-1), hold=True),
     Action("next_joint", "Next joint", ("S",), "Go",
            "Select the next joint", lambda navigation: navigation.step_joint(1), hold=True),
     Action("previous_joint", "Previous joint", ("W",), "Go",

@@ -104,7 +104,7 @@ ACTIONS: tuple[Action[Tracks], ...] = (
     Action("find_people", "Find people again…", (), "People",
            "Detect and follow people anew in some frames, with other settings; what you drew and labelled stays",
            Tracks.find_people, icon="account-search-outline", separator=True),
-    Action("next_suspect", "Next doubtful track", ("Shift+N",), "People",
+    Action("next_suspect", "Next suspicious track", ("Shift+N",), "People",
            "Go to the next person who looks wrong: hardly seen, jumping, lost, swapped or there twice",
            Tracks.next_suspect, icon="account-alert-outline"),
     Action("same_person", "The same person", ("Y",), "People",

@@ -20,7 +20,7 @@ DOUBT = QColor("#ff4f6d")  # neither a side's nor a person's colour
 class Figure:
     """A person ready to be drawn.
 
-    points: (K, 2) image pixels; visibility: (K,) of Visibility; doubtful: (K,) bool, joints to look at.
+    points: (K, 2) image pixels; visibility: (K,) of Visibility; uncertain: (K,) bool, joints to look at.
     joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: in the hand; older: as an earlier
     round estimated it; picked: joints that are dragged together.
     """
@@ -28,7 +28,7 @@ class Figure:
     track: int
     points: np.ndarray
     visibility: np.ndarray
-    doubtful: np.ndarray
+    uncertain: np.ndarray
     labelled: bool
     selected: bool
     joint: int = -1
@@ -61,10 +61,10 @@ def _limb(painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int,
     colour = QColor(_colour(figure, side))
     width = (3.0 if figure.selected else 2.4) if figure.labelled else (1.8 if figure.selected else 1.4)
     alpha = 255 if figure.labelled or figure.selected else 150
-    doubtful = figure.doubtful[a] or figure.doubtful[b]
-    if doubtful:
+    uncertain = figure.uncertain[a] or figure.uncertain[b]
+    if uncertain:
         alpha = alpha * 5 // 9
-    if figure.selected and not doubtful:
+    if figure.selected and not uncertain:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(_flat_pen(HALO, width + 2))
         painter.drawLine(start, end)
@@ -94,7 +94,7 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
     if joint in (figure.joint, figure.hovered) or joint in figure.picked:
         radius = 7.5
     fill = QColor(colour)
-    fill.setAlpha(0 if figure.doubtful[joint] or in_hand else 130 if figure.labelled else 60)
+    fill.setAlpha(0 if figure.uncertain[joint] or in_hand else 130 if figure.labelled else 60)
     if joint == figure.joint or joint in figure.picked:
         fill.setAlpha(0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -103,7 +103,7 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
     if figure.selected:
         painter.setPen(QPen(HALO, 4))
         painter.drawEllipse(at, radius, radius)
-    painter.setPen(QPen(colour, 1.2 if figure.doubtful[joint] else 2.0))
+    painter.setPen(QPen(colour, 1.2 if figure.uncertain[joint] else 2.0))
     painter.setBrush(fill)
     if figure.visibility[joint] == Visibility.OCCLUDED:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -112,8 +112,8 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
         painter.drawLine(at - step, at + step)
     else:
         painter.drawEllipse(at, radius, radius)
-    if figure.doubtful[joint] and figure.selected:
-        _mark_doubt(painter, at, radius + 4)
+    if figure.uncertain[joint] and figure.selected:
+        _mark_uncertain(painter, at, radius + 4)
     if joint == figure.joint:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
@@ -121,7 +121,7 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _mark_doubt(painter: QPainter, at: QPointF, radius: float) -> None:
+def _mark_uncertain(painter: QPainter, at: QPointF, radius: float) -> None:
     """Four arcs around the joint, which leave what is under it to be seen."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     around = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPalette
 
 from app.canvas import overlays, painting
 from app.canvas.painting import Figure
-from app.session import doubt
+from app.session.joint_uncertainty import uncertain_joints
 from app.style import theme
 from core.domain import Visibility
 
@@ -127,7 +127,7 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
         track=person.sample.track,
         points=points,
         visibility=label.pose.visibility if label else np.full(len(points), Visibility.VISIBLE),
-        doubtful=doubt.doubtful(session, person),
+        uncertain=uncertain_joints(session, person),
         labelled=label is not None,
         selected=selected,
         joint=session.joint if selected and session.joint is not None else -1,

@@ -52,7 +52,9 @@ class FindDialog(QDialog):
         row.addWidget(self._last, 1)
         form.add("Frames", frames, "Shift+drag the timeline to select some before you come here.")
         self._score = _number(USUAL.score, 0.05, (0.05, 0.95), 2)
-        form.add("Sure from", self._score, "Lower finds people who are hard to see, and more things that are none.")
+        form.add(
+            "Minimum certainty", self._score, "Lower finds people who are hard to see, and more things that are none."
+        )
         self._size = choice(choices.SIDES, USUAL.size)
         form.add("Picture size", self._size, "Larger finds people who are small in the picture, and takes longer.")
         self._per_second = _number(USUAL.per_second, 1, (0.5, 60), 1)
@@ -60,7 +62,7 @@ class FindDialog(QDialog):
         self._shortest = _number(USUAL.shortest, 0.1, (0, 10), 1)
         form.add("At least there for", self._shortest, "Seconds; whoever is there for less is left out.")
         self._turn = choice(choices.TURNS, USUAL.turn)
-        form.add("Turn", self._turn, "How the picture is turned for people to be upright.")
+        form.add("Camera rotation", self._turn, "How the picture is turned for people to be upright.")
         kept = QLabel(FIRST if first else KEPT, wordWrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)

@@ -52,7 +52,7 @@ class SettingsDialog(QDialog):
         self._variant = self._combo("variant", choices.VARIANTS)
         self._form.add("Formulas", self._variant, "The paper's are there for comparison.")
         self._sampler = self._combo("sampler", sampler_titles())
-        self._form.add("Choose poses by", self._sampler, "How a batch is put together from the doubtful poses.")
+        self._form.add("Choose poses by", self._sampler, "How a batch is put together from the uncertain poses.")
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
         self._form.add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
@@ -63,7 +63,9 @@ class SettingsDialog(QDialog):
         share.setLocale(QLocale.c())
         self._tau.setValidator(share)
         self._tau.textChanged.connect(self._check)
-        self._form.add("Good enough (τ)", self._tau, "The OKS, between 0.05 and 1, that every pose should reach.")
+        self._form.add(
+            "Right from", self._tau, "How near a pose must be to count as right, from 0.05 to 1 (τ, the OKS)."
+        )
         if rough := sigmas_in_words(session.project):
             self._tau.setToolTip(rough)
         self._steps = self._number("steps", "automatic")

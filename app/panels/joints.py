@@ -6,7 +6,7 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.panels.panel import Panel
-from app.session.doubt import doubtful
+from app.session.joint_uncertainty import uncertain_joints
 from app.session.session import Person, Session
 from app.style import theme
 from core.domain import Visibility
@@ -27,11 +27,11 @@ class JointTable(QAbstractTableModel):
         self._skeleton = session.skeleton
         self._dots = {side: theme.disc(theme.side_colour(side), 8) for side in ("left", "right", "middle")}
         self._person: Person | None = None
-        self._doubtful: np.ndarray | None = None
+        self._uncertain: np.ndarray | None = None
 
-    def show(self, person: Person | None, doubtful: np.ndarray | None) -> None:
-        """doubtful: (K,) bool."""
-        self._person, self._doubtful = person, doubtful
+    def show(self, person: Person | None, uncertain: np.ndarray | None) -> None:
+        """uncertain: (K,) bool."""
+        self._person, self._uncertain = person, uncertain
         if self._skeleton != self._session.skeleton:
             self.beginResetModel()
             self._skeleton = self._session.skeleton
@@ -49,20 +49,20 @@ class JointTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._skeleton.joints[joint].replace("_", " ") if column == NAME else self._state(joint)
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
-            return QBrush(QColor(theme.current().warn if self._why_doubtful(joint) else theme.current().muted))
+            return QBrush(QColor(theme.current().warn if self._why_uncertain(joint) else theme.current().muted))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._why_doubtful(joint)
+            return self._why_uncertain(joint)
         if role == Qt.ItemDataRole.DecorationRole and column == NAME:
             return self._dots[self._skeleton.side(joint)]
         if role == Qt.ItemDataRole.TextAlignmentRole and column == STATE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def _why_doubtful(self, joint: int) -> str | None:
-        if self._doubtful is None or not self._doubtful[joint]:
+    def _why_uncertain(self, joint: int) -> str | None:
+        if self._uncertain is None or not self._uncertain[joint]:
             return None
         low = self._person.prediction.confidence[joint] < LOW_CONFIDENCE
-        return "In doubt: its peak is low" if low else "In doubt: it jumps between the frames before and after"
+        return "Uncertain: its peak is low" if low else "Uncertain: it jumps between the frames before and after"
 
     def _state(self, joint: int) -> str:
         if self._person is None:
@@ -111,7 +111,7 @@ class JointsPanel(Panel):
     def _refresh(self) -> None:
         sample = self._session.sample
         person = None if sample is None else self._session.person_at(sample)
-        self._model.show(person, None if person is None else doubtful(self._session, person))
+        self._model.show(person, None if person is None else uncertain_joints(self._session, person))
         self.show_empty("" if person else "Click a person to see the joints.")
         self.show_counter("" if person is None else self._session.tracks[sample.track].name)
         self._mark()

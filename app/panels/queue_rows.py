@@ -7,15 +7,13 @@ from PySide6.QtGui import QImage
 
 from app.panels.sample_rows import ROW, Index, Pictures, SampleRow, title_of
 from app.session.session import Session
+from app.style.choices import curve_name
 from core.domain import SampleId
 from core.project.store.store import QueueItem
 from core.queries.status import ADDED, AUDIT, ON_NEIGHBOUR
 
 WORDS = {
-    "thc+wpu": "doubt {:.2f}",
-    "thc": "THC {:.2f}",
-    "wpu": "pose odd {:.2f}",
-    "distance": "far from labelled {:.2f}",
+    "distance": "unlike anything you corrected yet {:.2f}",
     AUDIT: "drawn at random, to check the rest",
     ADDED: "added by you",
     ON_NEIGHBOUR: "lies on a neighbour",
@@ -33,14 +31,16 @@ class State(Enum):
 
 
 def reason_in_words(reason: dict[str, float]) -> str:
-    """'THC 0.93, pose odd 0.71, far from labelled 0.66'; a sum only where its parts are not known."""
+    """'flicker 0.93, unlikely posture 0.71, unlike anything you corrected yet 0.66'; a sum only where its parts are
+    not known.
+    """
     if AUDIT in reason:
         return WORDS[AUDIT]
     known = {key for key in reason if "+" not in key or not set(key.split("+")) <= reason.keys()}
     order = sorted(
         (key for key in reason if key in known), key=lambda key: (key not in (ADDED, ON_NEIGHBOUR), key == "distance")
     )
-    words = [WORDS.get(key, f"{key} {{:.2f}}").format(reason[key]) for key in order]
+    words = [WORDS.get(key, f"{curve_name(key).lower()} {{:.2f}}").format(reason[key]) for key in order]
     return ", ".join(words)
 
 

@@ -19,7 +19,7 @@ TABS = {
     "Moved": "The poses that moved most since the round before",
     "Doubted": "Labels the estimator learned from and does not agree with, and those with left and right exchanged by hand",
     "Joints": "How far the estimates are from the labels, joint by joint, before and after",
-    "Criteria": "The selected person's doubt over time, before and after",
+    "Criteria": "The selected person's uncertainty over time, before and after",
 }
 NOTHING = {
     "Moved": "After a fine-tuning the poses that moved most are listed here.",

@@ -22,8 +22,8 @@ from core.queries.status import (
 COLUMNS = {
     "Round": "",
     "Labelled": "accepted of proposed",
-    "G": "mean OKS of the estimates before they were corrected",
-    "≥ τ": "share of all labelled poses that this round's estimator gets right",
+    "Before": "how near the estimates were before you corrected them, 0 to 1 (G, their mean OKS)",
+    "Now": "share of all labelled poses that this round's estimator gets right (OKS ≥ τ, a setting)",
     "Loss": "at the end of the fine-tuning",
     "Time": "of the fine-tuning",
 }
@@ -135,7 +135,9 @@ class RoundsPanel(Panel):
             self._draw_training()
             return
         rounds = self._session.rounds
-        self._legend.setText(f"{_line(G_COLOUR)} G&nbsp;&nbsp;&nbsp;{_line(SHARE_COLOUR)} share ≥ τ")
+        before, now = f"{_line(G_COLOUR)} right before you corrected", f"{_line(SHARE_COLOUR)} right now"
+        self._legend.setText(f"{before}&nbsp;&nbsp;&nbsp;{now}")
+        self._legend.setToolTip(f"Before: {COLUMNS['Before']}\nNow: {COLUMNS['Now']}")
         self.plot.setRange(xRange=(-0.2, max(3.2, len(rounds) - 0.8)), yRange=(0, 1.05), padding=0)
         self.plot.getAxis("bottom").setTickSpacing(max(1, len(rounds) // 6), 1)
         tau = float(self._session.project.setting("tau"))
@@ -160,7 +162,9 @@ class RoundsPanel(Panel):
         self.plot.setRange(xRange=(0, max(20, self._losses[-1][0])), yRange=(0, top), padding=0.02)
         self.plot.plot(steps, shares, pen=pg.mkPen(colours.accent, width=1))
         if self._similarities:
-            legend += f"<br>{_line(SHARE_COLOUR)} OKS on labels held back {self._similarities[-1][1]:.3f}"
+            legend += (
+                f"<br>{_line(SHARE_COLOUR)} agreement with labels that it has not seen {self._similarities[-1][1]:.3f}"
+            )
             pen = pg.mkPen(SHARE_COLOUR, width=1)
             line = zip(*self._similarities, strict=True)
             self.plot.plot(*line, pen=pen, symbol="o", symbolSize=5, symbolBrush=SHARE_COLOUR, symbolPen=None)

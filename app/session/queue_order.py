@@ -12,7 +12,7 @@ class Order(Enum):
 
     PROPOSED = "As proposed"
     FRAME = "By frame"
-    DOUBT = "Most doubtful first"
+    UNCERTAINTY = "Most uncertain first"
     PERSON = "By person"
 
 
@@ -27,7 +27,7 @@ def in_order(items: Iterable[QueueItem], order: Order, video_of: Mapping[int, Vi
     keys = {
         Order.PROPOSED: lambda item: 0,
         Order.FRAME: lambda item: (item.sample.frame, item.sample.track),
-        Order.DOUBT: lambda item: -doubt(item.reason),
+        Order.UNCERTAINTY: lambda item: -uncertainty(item.reason),
         Order.PERSON: lambda item: item.sample,
     }
     return sorted(items, key=lambda item: (videos[_video(item, video_of)], keys[order](item)))
@@ -38,7 +38,7 @@ def _video(item: QueueItem, video_of: Mapping[int, Video]) -> int:
     return video.id if video else 0
 
 
-def doubt(reason: Mapping[str, float]) -> float:
+def uncertainty(reason: Mapping[str, float]) -> float:
     """The mean of the criteria it was proposed by, as far as they are told; 0 where none is."""
     told = [value for name, value in reason.items() if name in CRITERIA]
     told = told or [value for name, value in reason.items() if "+" in name]

@@ -2,18 +2,12 @@
 
 from pathlib import Path
 
+from core.uncertainty.criteria import CRITERIA
+
 ESTIMATORS = {"thunder": "Thunder — more accurate", "lightning": "Lightning — about 4 times faster"}
 DEVICES = {"auto": "Automatic — the GPU where there is one", "cuda": "GPU (CUDA)", "cpu": "CPU"}
 VARIANTS = {"ours": "Ours", "paper": "As in the paper"}
 CHECKS = (0.0, 0.05, 0.1, 0.25)  # shares of a batch
-CURVES = {
-    "chosen": "Combined",
-    "dropout": "Dropout",
-    "ensemble": "Ensemble",
-    "entropy": "Entropy",
-    "margin": "Margin",
-    "influence": "Influence",
-}
 SIDES = {
     320: "320 pixels — as usual",
     480: "480 pixels",
@@ -36,8 +30,8 @@ def estimator_title(name: str) -> str:
 
 
 def curve_name(criterion: str) -> str:
-    """What a lane of the timeline is called; an abbreviation where there is one."""
-    return CURVES.get(criterion, criterion.upper())
+    """What a lane of the timeline is called; a sum of criteria, or what poses are proposed by, is the uncertainty."""
+    return CRITERIA[criterion].short.capitalize() if criterion in CRITERIA else "Uncertainty"
 
 
 def estimators(chosen: str) -> dict[str, str]:

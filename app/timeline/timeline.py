@@ -1,4 +1,4 @@
-"""The whole video at a glance: how doubtful each person is when, what is labelled, queued and predicted."""
+"""The whole video at a glance: how uncertain each person is when, what is labelled, queued and predicted."""
 
 from collections import defaultdict
 from typing import Any
@@ -224,10 +224,10 @@ class Timeline(QFrame):
             drawn = drawn_of(tracks, self._session.person)
             show_curves(self.lanes[name], curves, predictions, values, drawn, changed)
             self._show_envelope(name, predictions, values, len(tracks) > MOST_CURVES, bool(changed))
-        doubt, people = shown[CHOSEN], frozenset(tracks)
-        whole = doubt is not None and predictions is not None
-        if fresh or people != self._people or not whole or tracks_changed(predictions, doubt, before.get(CHOSEN)):
-            self._overview.show_curve(worst_of_all(predictions, doubt, people, frames) if whole else None)
+        uncertainty, people = shown[CHOSEN], frozenset(tracks)
+        whole = uncertainty is not None and predictions is not None
+        if fresh or people != self._people or not whole or tracks_changed(predictions, uncertainty, before.get(CHOSEN)):
+            self._overview.show_curve(worst_of_all(predictions, uncertainty, people, frames) if whole else None)
         if fresh:
             has = np.zeros(frames, bool)
             if predictions is not None:

@@ -16,7 +16,8 @@ from app.panels.hints import Hints
 from app.panels.steps import StepBar
 from app.panels.table import PANELS, Parts
 from app.panels.transport import Transport
-from app.session import doubt, next_step
+from app.session import next_step
+from app.session.joint_uncertainty import joint_uncertainty
 from app.session.labelling_pace import LabellingPace
 from app.window.docks import AREAS, Docks
 from core.domain import SampleId
@@ -314,7 +315,7 @@ class Workspace(QWidget):
         self.session.go_to(frame, scrubbing=dragging)
 
     def open_sample(self, sample: SampleId) -> None:
-        """Flies to a sample: its frame, the person filling the view, the most doubtful joint selected."""
+        """Flies to a sample: its frame, the person filling the view, the most uncertain joint selected."""
         self.player.pause()
         following = next_step.waiting_beside(self.session, sample, 1)
         near = following is not None and self.session.video_of[following.track] == self.session.video_of[sample.track]
@@ -327,8 +328,8 @@ class Workspace(QWidget):
         if self.session.sample is None:  # nobody knows where, which was said
             return
         person = self.session.person_at(sample)
-        doubts = doubt.joint_doubt(self.session, person)
-        self.session.select_joint(None if doubts is None else int(np.argmax(doubts)))
+        uncertainty = joint_uncertainty(self.session, person)
+        self.session.select_joint(None if uncertainty is None else int(np.argmax(uncertainty)))
         self.canvas.show_box(person.box)
         if self.session.joint is not None and not self.session.read_only:
             accept = "".join(f"; {key} accepts the pose" for key in self._shortcuts.words("accept")[:1])

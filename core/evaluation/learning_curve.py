@@ -53,13 +53,16 @@ class Forecast:
         labels, do = ("label", "is") if more == 1 else ("labels", "are")
         if self.last < self.first - FALLING:
             return (
-                f"G has fallen from {self.first:.2f} to {self.last:.2f}, so more labels promise nothing by themselves: look "
-                "at the doubted labels first. It also falls where harder poses are proposed."
+                f"The estimates were nearer to your corrections at first ({self.first:.2f}) than of late ({self.last:.2f}), "
+                "so more labels promise nothing by themselves: look at the doubted labels first. It also falls where harder "
+                "poses are proposed."
             )
         about = "" if self.spread is None else f" ± {2 * self.spread:.2f}"
         if self.then - self.now < 0.005:
-            return f"{more} more {labels} {do} not expected to change G, now about {self.now:.2f}{about}."
-        return f"{more} more {labels} may raise G from about {self.now:.2f} to {self.then:.2f}{about}."
+            return f"{more} more {labels} {do} not expected to bring the estimates nearer than {self.now:.2f}{about}."
+        return (
+            f"{more} more {labels} may bring the estimates nearer, from about {self.now:.2f} to {self.then:.2f}{about}."
+        )
 
 
 def forecast(counts: np.ndarray, values: np.ndarray, now: int, then: int) -> Forecast:

@@ -59,11 +59,20 @@ def audit(values: np.ndarray, tau: float) -> Audit | None:
 
 
 def advise(
-    latest: np.ndarray, so_far: np.ndarray, tau: float, waiting: int = 0, wrong: str = "", unseen: int = 0
+    latest: np.ndarray,
+    so_far: np.ndarray,
+    tau: float,
+    waiting: int = 0,
+    wrong: str = "",
+    unseen: int = 0,
+    off: float | None = None,
+    unchecked: int = 0,
 ) -> StopAdvice:
     """latest: (n,) OKS before annotation of this round's labels; so_far: (m,) of all labels, by this round's estimator;
     waiting: poses of this round's batch that nobody looked at yet; wrong: which unlabelled poses are known to be wrong, in
-    words; unseen: how many of this round's labels were accepted as estimated, and nobody knows whether they were looked at.
+    words; unseen: how many of this round's labels were accepted as estimated, and nobody knows whether they were looked at;
+    off: how far this round's joints were from where its labels put them, in body heights, mean; unchecked: poses of the
+    round without a label.
 
     The proposed criterion asks that all of so_far reach tau; one bad label would block it for ever, so the suggestion
     asks it of 95 %, of no fewer than five labels in this round, of a batch that was looked at as a whole, and of a round
@@ -74,8 +83,11 @@ def advise(
         return StopAdvice(False, False, False, f"No labels in this round yet: {todo}.")
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
     good = share >= SHARE_TO_STOP and mean >= tau
-    of_all = "1 labelled pose reaches" if len(so_far) == 1 else f"{len(so_far)} labelled poses reach"
-    met = f"{share:.0%} of {of_all} OKS {tau:g} (mean of this batch {mean:.2f})"
+    met = f"{share:.0%} of {len(so_far)} labelled poses are right now"
+    if len(so_far) == 1:
+        met = f"the one labelled pose is {'right' if share else 'wrong'} now"
+    if off is not None:
+        met += f", and this batch's joints were off by {off:.1%} of body height before you corrected them"
     stop = False
     if good and waiting:
         sentence = f"Go on: {met}, but {waiting} of the batch {'is' if waiting == 1 else 'are'} not looked at yet."
@@ -87,6 +99,8 @@ def advise(
         sentence = f"Look at each: {met}, but {unseen} of {len(latest)} were accepted at once as they were estimated."
     elif good:
         stop, sentence = True, f"You can stop: {met}."
+        if unchecked:
+            sentence += f" Nobody has looked at the other {unchecked:,} poses."
     else:
         sentence = f"Go on: {met}; {SHARE_TO_STOP:.0%} are needed."
     return StopAdvice(stop, bool((so_far >= tau).all()), mean >= tau, sentence)

@@ -1,4 +1,4 @@
-"""Figures for a paper or a talk: how doubtful everybody is over time, and how the estimator learns."""
+"""Figures for a paper or a talk: how uncertain everybody is over time, and how the estimator learns."""
 
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from core.queries.status import RoundStatus, status
 
 README = """Exported by PoseTailor
 
-criteria-*      doubt ({criterion}) of each person over time, 1 the most doubtful pose of the project; a tick is a label
+criteria-*      uncertainty ({criterion}) of each person over time, 1 the most uncertain pose of the project; a tick is
+                a label
 learning-curve  by round: G, the mean OKS of the predictions before they were corrected, and the share of all labels
                 that the estimator of the round gets right (OKS of at least {tau:g})
 """
@@ -38,7 +39,7 @@ def export_figures(project: Project, folder: Path, monitor: Monitor, options: Ex
     _draw_learning(rounds, tau, folder)
     write_text(folder / "README.txt", README.format(criterion=criterion, tau=tau))
     curves = count(len(clips), "figure")
-    return f"Drew {curves} of doubt by {criterion} and the learning curve of {count(len(rounds), 'round')}."
+    return f"Drew {curves} of uncertainty by {criterion} and the learning curve of {count(len(rounds), 'round')}."
 
 
 def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path) -> None:
@@ -64,7 +65,7 @@ def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path)
             if track != tracks[-1]:
                 axis.tick_params(labelbottom=False)
         axes[-1, 0].set_xlabel("seconds")
-        figure.supylabel(f"doubt ({criterion})", fontsize=9)
+        figure.supylabel(f"uncertainty ({criterion})", fontsize=9)
         save(figure, folder, f"criteria-{clip.name}")
 
 

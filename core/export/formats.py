@@ -141,14 +141,14 @@ FORMATS: dict[str, Format] = {
     ),
     "overlay": Format(
         "Video with skeletons",
-        "The video with everybody's pose drawn in, and a bar that shows the doubt.",
+        "The video with everybody's pose drawn in, and a bar that shows the uncertainty.",
         export_overlay,
         _TABLE,
         files=("*-skeletons.mp4",),
     ),
     "figures": Format(
         "Figures",
-        "Curves of doubt per person and the learning curve, as PNG and SVG.",
+        "Curves of uncertainty per person and the learning curve, as PNG and SVG.",
         export_figures,
         files=("criteria-*.png", "criteria-*.svg", "learning-curve.png", "learning-curve.svg"),
     ),

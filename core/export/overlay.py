@@ -18,7 +18,7 @@ README = """Exported by PoseTailor
 
 *-skeletons.mp4  the video with everybody's pose: thick where a human labelled it, thin where the estimator predicts it;
                  an occluded joint is a ring. Left joints are orange, right ones blue. The bar at the bottom is the
-                 whole video, bright where poses are doubtful ({criterion}), with a white line where the video is.
+                 whole video, bright where poses are uncertain ({criterion}), with a white line where the video is.
 """
 AGREE = 2e-3  # seconds between a time stamp and the original's
 
@@ -35,9 +35,9 @@ def export_overlay(project: Project, folder: Path, monitor: Monitor, options: Ex
         if clip.trouble:
             material.notes.append(clip.trouble)
             continue
-        rows, doubt = clip.rows(), None
+        rows, uncertainty = clip.rows(), None
         if clip.predictions is not None:
-            doubt = _doubt(project, clip, criterion)
+            uncertainty = _uncertainty(project, clip, criterion)
         with open_video(clip.video.path) as source:
 
             def step(done: int, before: int = before) -> None:
@@ -45,7 +45,7 @@ def export_overlay(project: Project, folder: Path, monitor: Monitor, options: Ex
                 monitor.report("Drawing the video", before + done, total)
 
             path = folder / f"{clip.name}-skeletons.mp4"
-            written = write_overlay(source, path, material.skeleton, partial(_people, clip, rows), doubt, step)
+            written = write_overlay(source, path, material.skeleton, partial(_people, clip, rows), uncertainty, step)
             damaged = len(source) - written
             _check(path, written, source.times if not damaged else None)
         if damaged:
@@ -72,16 +72,16 @@ def _people(clip: Clip, rows: PoseRows, frame: int) -> list[Drawn]:
     ]
 
 
-def _doubt(project: Project, clip: Clip, criterion: str) -> np.ndarray | None:
-    """(frames,) of the most doubtful person in each, NaN where nobody is; None where it was not computed."""
+def _uncertainty(project: Project, clip: Clip, criterion: str) -> np.ndarray | None:
+    """(frames,) of the most uncertain person in each, NaN where nobody is; None where it was not computed."""
     try:
         values = scores(project, clip.video.id, criterion)
     except NotComputed:
         return None
-    doubt = np.full(clip.video.frame_count, np.nan)
+    uncertainty = np.full(clip.video.frame_count, np.nan)
     if clip.predictions is not None:
-        np.fmax.at(doubt, clip.predictions.frame, values)
-    return doubt
+        np.fmax.at(uncertainty, clip.predictions.frame, values)
+    return uncertainty
 
 
 def _check(path: Path, frames: int, times: np.ndarray | None) -> None:

@@ -1,6 +1,6 @@
 """Where a project stands, round by round."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from zlib import crc32
 
@@ -10,6 +10,7 @@ from core.domain import SampleId
 from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
 from core.evaluation.competence import blended, expected_oks
+from core.evaluation.joint_error import joint_distances
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
 from core.project.project import Project
@@ -89,7 +90,7 @@ class RoundStatus:
             return ""
         text = f"{self.epochs} epochs, {self.steps} steps on {self.device}"
         if self.oks is not None:
-            text += f"; OKS {self.oks:.3f} on {self.held_back} labels held back"
+            text += f"; agreement {self.oks:.3f} (OKS) with {self.held_back} labels that it has not seen"
         if self.adapted is not None and self.adapted < 1:
             text += f"; what it learned has {self.adapted:.0%} of the say"
         return text
@@ -176,7 +177,11 @@ def estimation_only_in_words(rounds: list[RoundStatus]) -> str:
 def criterion_in_words(project: Project) -> str:
     """Why poses are not proposed by the usual criterion; '' where they may be."""
     why = PoseUnnaturalness.unavailable(project.skeleton)
-    return f"WPU is not available, because {why}; poses are proposed by {project.setting('criterion')}." if why else ""
+    return (
+        f"Unlikely postures (WPU) are not noticed, because {why}; poses are proposed by {project.setting('criterion')}."
+        if why
+        else ""
+    )
 
 
 def sigmas_in_words(project: Project) -> str:
@@ -187,7 +192,8 @@ def sigmas_in_words(project: Project) -> str:
         return ""
     names = f"{', '.join(usual[:3])}{' …' if len(usual) > 3 else ''}"
     return (
-        f"OKS, G and the advice to stop are rough: the sigma of {names} is {USUAL_SIGMA:g}, for want of a better one."
+        "Which poses are right, and the advice to stop, are rough: nothing is known of how exactly one can tell "
+        f"{names} (σ is {USUAL_SIGMA:g}, as of most joints)."
     )
 
 
@@ -249,12 +255,41 @@ def measure(project: Project, number: int) -> dict:
         "labelled": int(latest.sum()),
         "g": float(of_round.mean()) if len(of_round) else None,
         "share": float((so_far >= tau).mean()) if len(so_far) else None,
-        "advice": asdict(advise(of_round, so_far, tau, len(waiting), _wrong(wrong, len(doubtful)), unseen)),
+        "advice": asdict(
+            advise(
+                of_round,
+                so_far,
+                tau,
+                waiting=len(waiting),
+                wrong=_wrong(wrong, len(doubtful)),
+                unseen=unseen,
+                off=_off([label for label, is_latest in zip(labels, latest, strict=True) if is_latest]),
+                unchecked=_unchecked(project, number, everything),
+            )
+        ),
         "audit": checked and asdict(checked),
         "doubtful": sorted(doubtful),
         "strays": asdict(wrong),
         "mark": _mark(project, labels),
     }
+
+
+def _off(labels: list[Label]) -> float | None:
+    """How far the joints were from where the labels put them, in heights of the box, mean; None where nothing is known."""
+    known = [(label.pose, label.pose.prediction) for label in labels if label.pose.prediction is not None]
+    shares = [
+        joint_distances(before.points[None], pose.points[None], pose.labelled[None])[0] / max(pose.box.height, 1e-6)
+        for pose, before in known
+    ]
+    return float(np.nanmean(shares)) if np.isfinite(shares).any() else None
+
+
+def _unchecked(project: Project, number: int, labels: Mapping[SampleId, Label]) -> int:
+    """Poses of a round that have no label."""
+    rounds = (project.predictions(video.id, number) for video in project.videos())
+    known = [predictions for predictions in rounds if predictions is not None]
+    samples = [sum(predictions.row(sample) is not None for sample in labels) for predictions in known]
+    return sum(map(len, known)) - sum(samples)
 
 
 def _wrong(wrong: Strays, doubtful: int) -> str:

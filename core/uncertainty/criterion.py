@@ -64,13 +64,15 @@ class Estimated:
 
 
 class Criterion:
-    """How doubtful poses are. One is made for each estimation; a new criterion fills in what it needs of the three.
+    """How uncertain poses are. One is made for each estimation; a new criterion fills in what it needs of the three.
 
-    name: what a user types; title: what the window calls it; variants: of the formula, empty for one that has none;
+    name: what a user types; short: what the window calls it; title: the field's term and what it says;
+    variants: of the formula, empty for one that has none;
     further: computed only where it is asked for, because it takes passes of its own.
     """
 
     name: str
+    short: str
     title: str
     variants: tuple[str, ...] = ()
     further = False
@@ -88,7 +90,7 @@ class Criterion:
         """Sees every sample, each track in the order of frames. heatmaps: (K, h, w); extent: (4,), see Estimates."""
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        """(N,), higher = more doubtful; NaN where it cannot tell. variant: one of variants, '' where there are none.
+        """(N,), higher = more uncertain; NaN where it cannot tell. variant: one of variants, '' where there are none.
 
         What was measured, unless a criterion says otherwise.
         """

@@ -7,5 +7,6 @@ class Dropout(Criterion):
     """Computed by the estimator itself, see core.estimation.dropout."""
 
     name = "dropout"
-    title = "MC dropout"
+    short = "dropout"
+    title = "MC dropout: the estimate changes when a part of the network is left out"
     further = True

@@ -11,7 +11,8 @@ class Ensemble(Criterion):
     """Members: the estimate, that of the mirrored and of the smaller crop, and those of the rounds before."""
 
     name = "ensemble"
-    title = "Ensemble disagreement"
+    short = "disagreement"
+    title = "Ensemble: several estimates of the same pose differ"
     further = True
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:

@@ -7,7 +7,8 @@ from core.uncertainty.criterion import Criterion, Heatmaps
 
 class Entropy(Criterion):
     name = "entropy"
-    title = "Heatmap entropy"
+    short = "blur"
+    title = "Heatmap entropy: the joints may be in many places"
 
     def measure(self, heatmaps: Heatmaps) -> np.ndarray:
         return heatmap_entropy(heatmaps.values)

@@ -7,7 +7,8 @@ from core.uncertainty.criterion import Criterion, Estimated
 
 class Influence(Criterion):
     name = "influence"
-    title = "Distance to the pool"
+    short = "rarity"
+    title = "Influence: unlike most poses of the video"
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         return np.concatenate([influence(estimated.mean_direction, part) for part in estimated.embeddings()])

@@ -7,7 +7,8 @@ from core.uncertainty.criterion import Criterion, Estimated
 
 class LeastConfidence(Criterion):
     name = "lc"
-    title = "Least confidence"
+    short = "low confidence"
+    title = "Least confidence (LC): the peaks of the joints are low"
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         return least_confidence(estimated.confidence)

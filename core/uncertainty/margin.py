@@ -7,7 +7,8 @@ from core.uncertainty.criterion import Criterion, Heatmaps
 
 class Margin(Criterion):
     name = "margin"
-    title = "Peak margin"
+    short = "rival peaks"
+    title = "Peak margin: a second place of a joint is nearly as likely"
 
     def measure(self, heatmaps: Heatmaps) -> np.ndarray:
         return margin(heatmaps.peaks)

@@ -7,7 +7,8 @@ from core.uncertainty.criterion import Criterion, Heatmaps
 
 class MultiplePeakEntropy(Criterion):
     name = "mpe"
-    title = "Multiple peak entropy"
+    short = "several peaks"
+    title = "Multiple peak entropy (MPE): joints have several likely places"
 
     def measure(self, heatmaps: Heatmaps) -> np.ndarray:
         return multiple_peak_entropy(heatmaps.peaks)

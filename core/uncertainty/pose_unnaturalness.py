@@ -92,7 +92,8 @@ def load_prior(path: Path) -> PosePrior:
 
 class PoseUnnaturalness(Criterion):
     name = "wpu"
-    title = "Pose oddness"
+    short = "unlikely posture"
+    title = "Whole-body pose unnaturalness (WPU): few people stand or move like that"
     variants = ("ours", "paper")
 
     @classmethod

@@ -9,7 +9,8 @@ NEIGHBOUR_SECONDS = 0.2
 
 class TemporalHeatmapContinuity(Criterion):
     name = "thc"
-    title = "Temporal heatmap change"
+    short = "flicker"
+    title = "Temporal heatmap continuity (THC): the estimate jumps between neighbouring frames"
     variants = ("ours", "paper")
 
     def __init__(self) -> None:

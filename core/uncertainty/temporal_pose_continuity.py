@@ -10,7 +10,8 @@ JUMP = 0.01  # of the square root of the crop's area
 
 class TemporalPoseContinuity(Criterion):
     name = "tpc"
-    title = "Temporal pose jumps"
+    short = "jumps"
+    title = "Temporal pose continuity (TPC): joints move far between neighbouring frames"
     variants = ("ours", "paper")
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:

@@ -16,7 +16,7 @@ from core.video.source import VideoSource
 TIME_BASE = Fraction(1, 90_000)
 QUALITY = "20"  # x264's constant rate factor
 SHIFT = 4  # bits of a pixel's fraction, so that skeletons do not jump from pixel to pixel
-BAR = 0.035  # height of the bar of doubt, share of the picture's
+BAR = 0.035  # height of the bar of uncertainty, share of the picture's
 CALM, DOUBTFUL = (29, 53, 61), (240, 160, 32)  # RGB at 0 and at 1
 
 
@@ -35,16 +35,16 @@ def write_overlay(
     path: Path,
     skeleton: Skeleton,
     people_at: Callable[[int], list[Drawn]],
-    doubt: np.ndarray | None,
+    uncertainty: np.ndarray | None,
     step: Callable[[int], None],
 ) -> int:
     """Writes H.264 with the time stamps of the source; a damaged frame shows the one before for longer.
 
-    doubt: (frames,) 0..1, NaN where nobody is, for the bar at the bottom, None for no bar; step: called with the number of
-    each frame done, may raise. Returns how many frames were written.
+    uncertainty: (frames,) 0..1, NaN where nobody is, for the bar at the bottom, None for no bar; step: called with the
+    number of each frame done, may raise. Returns how many frames were written.
     """
     width, height = source.width + source.width % 2, source.height + source.height % 2  # as 4:2:0 needs
-    bar = None if doubt is None else _bar(doubt, width, max(6, round(BAR * height)))
+    bar = None if uncertainty is None else _bar(uncertainty, width, max(6, round(BAR * height)))
     written = 0
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(max(source.fps, 1e-3)).limit_denominator(1001))
@@ -98,9 +98,9 @@ def _draw(picture: np.ndarray, person: Drawn, skeleton: Skeleton) -> None:
             cv2.putText(picture, person.name, corner, cv2.FONT_HERSHEY_SIMPLEX, 0.4 * unit, ink, 1, cv2.LINE_AA)
 
 
-def _bar(doubt: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(height, width, 3) uint8 RGB: the whole video from left to right, each column the most doubtful of its frames."""
-    values = np.nan_to_num(doubt, nan=0.0)
+def _bar(uncertainty: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(height, width, 3) uint8 RGB: the whole video from left to right, each column the most uncertain of its frames."""
+    values = np.nan_to_num(uncertainty, nan=0.0)
     starts = (np.arange(width) * len(values) // width).astype(np.int64)
     stops = np.maximum(starts + 1, (np.arange(1, width + 1) * len(values)) // width)
     most = np.array([values[a:b].max() for a, b in zip(starts, stops, strict=True)])[:, None]

@@ -62,7 +62,9 @@ def test_click_on_a_queue_row_opens_the_sample(window, qtbot):
     place = view.visualRect(view.model().index(2)).center()
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert window.workspace.session.sample == SampleId(1, 20)
-    assert "THC 0.90, pose odd 0.50, far from labelled 0.30" in view.model().index(2).data(Qt.ItemDataRole.ToolTipRole)
+    assert "flicker 0.90, unlikely posture 0.50, unlike anything you corrected yet 0.30" in view.model().index(2).data(
+        Qt.ItemDataRole.ToolTipRole
+    )
 
 
 def test_thumbnails_arrive(window, qtbot):

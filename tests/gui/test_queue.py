@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.panels.queue_rows import reason_in_words
-from app.session.doubt import doubtful
+from app.session.joint_uncertainty import uncertain_joints
 from app.session.labelling_pace import LabellingPace
-from app.session.queue_order import Order, doubt, in_order
+from app.session.queue_order import Order, in_order, uncertainty
 from core.domain import SampleId
 from core.project.store.store import QueueItem, Store
 from core.queries.status import ADDED
@@ -49,7 +49,7 @@ def rows(window) -> list[tuple[int, int]]:
     ("order", "expected"),
     [
         (Order.FRAME, [(2, 4), (1, 8), (2, 20), (1, 40)]),
-        (Order.DOUBT, [(2, 20), (2, 4), (1, 40), (1, 8)]),
+        (Order.UNCERTAINTY, [(2, 20), (2, 4), (1, 40), (1, 8)]),
         (Order.PERSON, [(1, 8), (1, 40), (2, 4), (2, 20)]),
         (Order.PROPOSED, [(1, 40), (2, 20), (1, 8), (2, 4)]),
     ],
@@ -67,11 +67,11 @@ def test_rows_and_keys_go_in_the_order_that_was_chosen(mixed, order, expected, q
 
 
 def test_the_doubt_of_reasons():
-    assert doubt({"thc": 0.2, "wpu": 0.4, "thc+wpu": 0.9, "distance": 1.0}) == pytest.approx(0.3)
-    assert doubt({"thc+wpu": 0.9, "distance": 1.0}) == 0.9
-    assert doubt({ADDED: 1.0}) == 0
+    assert uncertainty({"thc": 0.2, "wpu": 0.4, "thc+wpu": 0.9, "distance": 1.0}) == pytest.approx(0.3)
+    assert uncertainty({"thc+wpu": 0.9, "distance": 1.0}) == 0.9
+    assert uncertainty({ADDED: 1.0}) == 0
     alike = [QueueItem(SampleId(2, 3), 0, False, {}), QueueItem(SampleId(1, 3), 0, False, {})]
-    assert in_order(alike, Order.DOUBT, {}) == alike
+    assert in_order(alike, Order.UNCERTAINTY, {}) == alike
 
 
 def test_only_what_is_asked_for_is_shown(window, qtbot):
@@ -140,7 +140,7 @@ def test_the_person_on_screen_can_be_queued_and_taken_out_again(window, qtbot):
     assert stored(window)[-1] == SampleId(2, 1)
     item = session.queue[-1]
     assert item.reason.keys() == {ADDED, "thc", "wpu"}
-    assert reason_in_words(item.reason).startswith("added by you, THC 0.")
+    assert reason_in_words(item.reason).startswith("added by you, flicker 0.")
     assert window.workspace.queue._counter.text() == "0 of 7"
     qtbot.keyClick(window, Qt.Key.Key_E)
     assert "already" in window.status.currentMessage()
@@ -196,7 +196,7 @@ def test_doubtful_joints_are_marked_until_they_are_moved_or_accepted(window, qtb
     points = session.predictions.points.copy()
     points[session.predictions.row(SampleId(1, 1)), 5] += 20  # a jump in one frame
     estimated_as(session, points=points)
-    marked = lambda: np.flatnonzero(doubtful(session, session.person_at(session.sample))).tolist()  # noqa: E731
+    marked = lambda: np.flatnonzero(uncertain_joints(session, session.person_at(session.sample))).tolist()  # noqa: E731
     assert marked() == [9]
     with_mark = canvas.grab().toImage()
     qtbot.keyClick(window, Qt.Key.Key_D)
@@ -214,7 +214,7 @@ def test_doubtful_joints_are_marked_until_they_are_moved_or_accepted(window, qtb
     canvas.read_people()
     assert canvas.grab().toImage() != with_mark
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    assert not doubtful(session, session.person_at(SampleId(1, 0))).any()
+    assert not uncertain_joints(session, session.person_at(SampleId(1, 0))).any()
 
 
 class Clock:

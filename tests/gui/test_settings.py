@@ -57,7 +57,7 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
     expected = {"size": 3, "criterion": "thc", "sampler": "random", "steps": 12, "tau": 0.85}
     assert expected.items() <= stored(window).items()
     assert "device" not in stored(window)  # what was not touched follows the program's default
-    assert window.workspace.timeline._names["chosen"].text == "THC"
+    assert window.workspace.timeline._names["chosen"].text == "Flicker"
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_B)
     assert len(session.queue) == 6 + 3
@@ -66,7 +66,7 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
     assert not expected.keys() & stored(window).keys()  # it follows the program's defaults again
     assert session.criterion == "thc+wpu"
     assert session.project.setting("size") is None
-    assert window.workspace.timeline._names["chosen"].text == "Combined"
+    assert window.workspace.timeline._names["chosen"].text == "Uncertainty"
 
 
 def test_a_random_check_is_asked_for_and_speaks_of_the_rest(window, qtbot):

@@ -126,7 +126,7 @@ def test_the_values_under_the_cursor_are_read_out_with_a_picture(ready, qtbot):
     hover_preview = timeline._hover_preview
     qtbot.mouseMove(timeline.plots.viewport(), place(ready, "thc", 20))
     qtbot.waitUntil(lambda: "frame 20" in timeline.reading, timeout=WAIT)
-    assert "· THC" in timeline.reading
+    assert "· Flicker" in timeline.reading
     assert hover_preview.isVisible()
     qtbot.waitUntil(lambda: not hover_preview.picture.pixmap().isNull(), timeout=WAIT)
     picture = hover_preview.picture.pixmap().toImage().scaled(160, 96)

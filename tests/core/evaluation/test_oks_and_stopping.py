@@ -114,3 +114,13 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says(share, count):
         found = audit(np.where(rng.random(count) < share, 0.9, 0.1), 0.7)
         held += found.low <= share <= found.high
     assert held / 2000 > 0.9
+
+
+def test_the_advice_says_what_was_checked_how_far_it_was_off_and_what_nobody_has_seen():
+    right = np.full(8, 0.9)
+    advice = advise(right, right, 0.7, off=0.0312, unchecked=4300)
+    assert advice.sentence == (
+        "You can stop: 100% of 8 labelled poses are right now, and this batch's joints were off by 3.1% of body height "
+        "before you corrected them. Nobody has looked at the other 4,300 poses."
+    )
+    assert "the one labelled pose is wrong now" in advise(right[:1] / 2, right[:1] / 2, 0.7).sentence

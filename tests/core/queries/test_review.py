@@ -169,7 +169,7 @@ def test_the_next_batch_is_forecast_once_two_rounds_have_labels(folder: Path):
         label(project, (1, 6), (1, 9), off=2)
         found = review(project)
     assert found.forecast.then > found.forecast.now
-    assert "more labels may raise G" in found.sentence
+    assert "more labels may bring the estimates nearer" in found.sentence
 
 
 def test_a_pair_is_swapped_only_where_the_joints_are_apart():

@@ -1,4 +1,4 @@
-"""How doubtful the joints of somebody on screen are."""
+"""How uncertain the joints of somebody on screen are."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.session.session import Session
 
 
-def joint_doubt(session: "Session", person: Person) -> np.ndarray | None:
+def joint_uncertainty(session: "Session", person: Person) -> np.ndarray | None:
     """(K,) in 0..1 of the estimate, see core; None without one."""
     if person.prediction is None:
         return None
@@ -22,13 +22,13 @@ def joint_doubt(session: "Session", person: Person) -> np.ndarray | None:
     near = len(points) == 2 and 1 / session.video.fps <= NEIGHBOUR_SECONDS
     estimate = person.prediction
     neighbours = (points[0], points[1]) if near else None
-    return joints.joint_doubt(estimate.points, estimate.confidence, person.box.height, neighbours)
+    return joints.joint_uncertainty(estimate.points, estimate.confidence, person.box.height, neighbours)
 
 
-def doubtful(session: "Session", person: Person) -> np.ndarray:
-    """(K,) bool: the doubtful joints that nobody has moved yet; none once the pose is accepted."""
-    doubt = joint_doubt(session, person)
-    if doubt is None or (person.label and person.label.accepted):
+def uncertain_joints(session: "Session", person: Person) -> np.ndarray:
+    """(K,) bool: the uncertain joints that nobody has moved yet; none once the pose is accepted."""
+    uncertainty = joint_uncertainty(session, person)
+    if uncertainty is None or (person.label and person.label.accepted):
         return np.zeros(len(session.skeleton), bool)
     untouched = (person.points == person.prediction.points).all(1)
-    return (doubt > joints.DOUBTFUL) & untouched
+    return (uncertainty > joints.UNCERTAIN) & untouched
