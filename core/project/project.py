@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.domain import COCO17, SampleId, Skeleton, Track, UserError
+from core.evaluation.in_sight import in_sight
 from core.evaluation.shared_bodies import SharedBodies, shared_bodies
 from core.project.store.arrays import CACHE
 from core.project.store.computed import ComputedFiles, FoundPeople
@@ -17,7 +18,7 @@ from core.project.store.lock import Lock
 from core.project.store.people_rows import single_estimate
 from core.project.store.predictions import Predictions
 from core.project.store.records import QueueItem
-from core.project.store.roster import Roster, edited, make_roster
+from core.project.store.roster import Roster, edited, find_samples, make_roster
 from core.project.store.segments import SAMPLES, TRACKS, Segment
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Store, Video
@@ -197,7 +198,8 @@ class Project:
         drawn, edits = tuple(self.store.drawn_boxes(video)), tuple(self.store.people_edits())
         joined, found = self.computed.joins(video), self._found(video)
         key = (self._key, "roster", CACHE.serial(found), drawn, edits, tuple(joined.items()))
-        return CACHE.get(key, lambda: make_roster(found.track, found.frame, found.boxes, drawn, edits, joined))
+        columns = (found.track, found.frame, found.boxes)
+        return CACHE.get(key, lambda: make_roster(*columns, drawn, edits, joined, found.detected))
 
     def roster_of_interest(self, video: int) -> Roster:
         """The same without context."""
@@ -299,6 +301,23 @@ class Project:
         columns = (predictions.frame, predictions.boxes, predictions.points, predictions.confidence)
         key = (self._key, "shared", CACHE.serial(predictions), sigmas)
         return CACHE.get(key, lambda: shared_bodies(*columns, np.array(sigmas)))
+
+    def detected(self, video: int, number: int | None = None) -> np.ndarray:
+        """(N,) in the rows of predictions(video, number), see Roster.detected."""
+        predictions, roster = self.predictions(video, number), self.roster(video)
+
+        def look_up() -> np.ndarray:
+            rows = find_samples(roster.track, roster.frame, predictions.track, predictions.frame)
+            return np.where(rows >= 0, roster.detected[rows], np.float16(np.nan))
+
+        return CACHE.get((self._key, "detected", CACHE.serial(predictions), CACHE.serial(roster)), look_up)
+
+    def in_sight(self, video: int, number: int | None = None) -> np.ndarray:
+        """(N,) bool in the rows of predictions(video, number): false where hardly anybody is to be seen."""
+        predictions, roster = self.predictions(video, number), self.roster(video)
+        columns = (predictions.boxes, predictions.points, predictions.confidence)
+        key = (self._key, "in sight", CACHE.serial(predictions), CACHE.serial(roster))
+        return CACHE.get(key, lambda: in_sight(*columns, self.detected(video, number)))
 
     def estimates(self, video: int, number: int | None) -> Predictions | None:
         """The same as they lie on disk, whatever was said of the people since: each under its origin."""

@@ -148,7 +148,7 @@ def doubts(
     found: dict[SampleId, int | None] = {}
     for video, own in by_video.items():
         predictions = project.predictions(video, number)
-        found |= dict.fromkeys(_on_nobody(own, predictions))
+        found |= dict.fromkeys(_on_nobody(project, video, own, number))
         if predictions is not None:
             found |= _on_neighbours(predictions, own, others, project.skeleton.sigmas)
     return found
@@ -168,17 +168,24 @@ def on_nobody(project: Project, labels: Iterable[Label], number: int | None = No
     by_video: dict[int, list[Label]] = {}
     for label in labels:
         by_video.setdefault(video_of[label.sample.track], []).append(label)
-    parts = (_on_nobody(own, project.predictions(video, number)) for video, own in by_video.items())
+    parts = (_on_nobody(project, video, own, number) for video, own in by_video.items())
     return set().union(*parts)
 
 
-def _on_nobody(labels: Iterable[Label], predictions: Predictions | None) -> list[SampleId]:
-    usual = 0.0 if predictions is None or not len(predictions) else float(np.median(predictions.confidence.mean(1)))
+def _on_nobody(project: Project, video: int, labels: Iterable[Label], number: int | None) -> list[SampleId]:
+    predictions, as_estimated = project.predictions(video, number), [label for label in labels if unchanged(label)]
+    usual, held = 0.0, set()
+    if as_estimated and predictions is not None and len(predictions):
+        usual = float(np.median(predictions.confidence.mean(1)))
+        seen = project.in_sight(video, number)
+        rows = {label.sample: predictions.row(label.sample) for label in as_estimated}
+        held = {sample for sample, row in rows.items() if row is not None and not seen[row]}
     least = max(UNSURE, SEEN * usual)
     return [
         label.sample
-        for label in labels
-        if unchanged(label) and label.pose.prediction is not None and label.pose.prediction.confidence.mean() < least
+        for label in as_estimated
+        if label.pose.prediction is not None
+        and (label.sample in held or label.pose.prediction.confidence.mean() < least)
     ]
 
 

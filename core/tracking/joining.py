@@ -6,7 +6,7 @@ the video, not with its square.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 import numpy as np
@@ -24,13 +24,20 @@ Rows = tuple[np.ndarray, np.ndarray]  # frames (n,), boxes (n, 5)
 @dataclass(frozen=True)
 class Person:
     """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its detections;
-    appearance: see core.tracking.appearance, None where nobody has looked.
+    appearance: see core.tracking.appearance, None where nobody has looked; detected: (n,) float32 in 0..1, the score of the
+    detection that a box goes back to, 0 where it was held on to or bridges a gap, None where that is not known.
     """
 
     frames: np.ndarray
     boxes: np.ndarray
     score: float
     appearance: np.ndarray | None = None
+    detected: np.ndarray | None = None
+
+    def only(self, rows: np.ndarray) -> "Person":
+        """In some of its frames. rows: (n,) bool."""
+        detected = None if self.detected is None else self.detected[rows]
+        return replace(self, frames=self.frames[rows], boxes=self.boxes[rows], detected=detected)
 
 
 @dataclass(frozen=True)
@@ -182,7 +189,8 @@ def hold(people: list[Person], size: tuple[int, int], span: tuple[int, int], lon
         ]
         frames = np.concatenate([before[: free[0]][::-1], person.frames, after[: free[1]]]).astype(np.int64)
         ends = [person.boxes[:1].repeat(free[0], 0), person.boxes, person.boxes[-1:].repeat(free[1], 0)]
-        held.append(Person(frames, np.concatenate(ends), person.score))
+        detected = None if person.detected is None else np.pad(person.detected, free)
+        held.append(replace(person, frames=frames, boxes=np.concatenate(ends), detected=detected))
     return held
 
 

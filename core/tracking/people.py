@@ -184,7 +184,14 @@ def _person(
     if (short and not cut) or score < settings.lowest_mean:
         return None
     every = np.arange(start if from_start else int(frames[0]), stop if to_stop else int(frames[-1]) + 1)
-    return Person(every, smooth(frames, boxes[:, :4], every), score)
+    return Person(every, smooth(frames, boxes[:, :4], every), score, detected=_scores(frames, boxes[:, 4], every, step))
+
+
+def _scores(frames: np.ndarray, scores: np.ndarray, every: np.ndarray, step: int) -> np.ndarray:
+    """Of the detections (n,) at some frames to every frame (m,) float32; 0 where none is as near as the next look."""
+    after = np.searchsorted(frames, every).clip(max=len(frames) - 1)
+    near = np.minimum(np.abs(frames[after] - every), np.abs(frames[(after - 1).clip(min=0)] - every)) < step
+    return np.where(near, np.interp(every, frames, scores), 0).astype(np.float32)
 
 
 def smooth(frames: np.ndarray, boxes: np.ndarray, every: np.ndarray) -> np.ndarray:

@@ -111,7 +111,9 @@ def find_again(
             written = work.write(video, source, tracks, roster.origins, monitor)
             found = _seen(found, roster, written.columns, _kept(project, video, start, stop), (start, stop))
             samples = Segment(written.path, number, start, stop, ",".join(sorted(work.further)))
-            rows = _register(project, video, found, _roster(found, known), new, known, samples)
+            rows = _register(
+                project, video, found, _detected(found, people), _roster(found, known), new, known, samples
+            )
             if not keep:
                 forget_aside(project.store)
         note_device(project, number, session)
@@ -137,7 +139,7 @@ def _people_between(
     except NobodyFound:
         return []
     inside = [(person, (person.frames >= start) & (person.frames < stop)) for person in people]
-    return [Person(person.frames[rows], person.boxes[rows], person.score) for person, rows in inside if rows.any()]
+    return [person.only(rows) for person, rows in inside if rows.any()]
 
 
 @dataclass(frozen=True)
@@ -188,10 +190,25 @@ def _seen(
     return replace(found, origin=found.origin[rows], frame=found.frame[rows], boxes=found.boxes[rows])
 
 
+def _detected(found: FoundAgain, people: Sequence[Person]) -> np.ndarray:
+    """(n,) the scores of the detections that boxes go back to; NaN of those that were there before."""
+    score = {
+        (frame, *box): value
+        for person in people
+        if person.detected is not None
+        for frame, box, value in zip(
+            person.frames.tolist(), person.boxes.tolist(), person.detected.tolist(), strict=True
+        )
+    }
+    rows = zip(found.frame.tolist(), found.boxes.astype(np.float32).tolist(), strict=True)
+    return np.array([score.get((frame, *box), np.nan) for frame, box in rows])
+
+
 def _register(
     project: Project,
     video: Video,
     found: FoundAgain,
+    detected: np.ndarray,
     roster: Roster,
     new: dict[int, str],
     known: _Known,
@@ -199,11 +216,12 @@ def _register(
 ) -> Rows:
     """All at once; returns the change with what can be set aside when it is taken back.
 
-    samples: what was estimated, of the frames in which people were found again.
+    detected: (n,) of those found, see Roster; samples: what was estimated, of the frames in which people were found again.
     """
     store, (start, stop) = project.store, samples[2:4]
     inside = (found.frame >= start) & (found.frame < stop)
-    path = write_found(project, video, found.origin[inside], found.frame[inside], found.boxes[inside])
+    columns = (found.origin[inside], found.frame[inside], found.boxes[inside])
+    path = write_found(project, video, *columns, detected=detected[inside])
     fresh = [(TRACKS, Segment(path, None, start, stop)), (SAMPLES, samples)]
     gone, segments_before, segments_after = [], [], [(s.path, s.start, s.stop, s.further) for _, s in fresh]
     for kind, segment in fresh:

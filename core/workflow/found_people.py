@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -23,16 +22,22 @@ def write_found(
     frame: np.ndarray,
     boxes: np.ndarray,
     appearance: np.ndarray | None = None,
+    detected: np.ndarray | None = None,
 ) -> str:
-    """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4); appearance: (n, 96) of each box's person."""
+    """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4); appearance: (n, 96) of each box's person;
+    detected: (n,), see core.project.store.roster.Roster.
+    """
     if appearance is None:
         appearance = np.zeros((len(frame), DIMENSIONS))
+    if detected is None:
+        detected = np.full(len(frame), np.nan)
     path = f"computed/video-{video.id}/people-{secrets.token_hex(6)}.h5"
     columns: dict[str, np.ndarray] = {
         "track": origin.astype(np.int64),
         "frame": frame.astype(np.int64),
         "boxes": boxes.astype(np.float32),
         "appearance": appearance.astype(np.float16),
+        "detected": detected.astype(np.float16),
     }
     write_shard(project.folder / path, columns)
     return path
@@ -61,7 +66,7 @@ def as_seen(person: Person, origin: int, columns: Mapping[str, np.ndarray]) -> P
     """Without the frames at both ends in which nobody is."""
     number = np.full(len(person.frames), origin)
     rows = where_present(columns, number, number, person.frames)
-    return person if rows.all() else replace(person, frames=person.frames[rows], boxes=person.boxes[rows])
+    return person if rows.all() else person.only(rows)
 
 
 def ends_of(project: Project, video: Video) -> Iterator[tuple[int, Ends]]:

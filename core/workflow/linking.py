@@ -67,7 +67,9 @@ class Linking:
         boxes = np.concatenate([p.boxes for p in seen.values()] or [np.empty((0, 4), np.float32)])
         looks = [np.tile(p.appearance, (len(p.frames), 1)) for p in seen.values() if p.appearance is not None]
         appearance = np.concatenate(looks) if len(looks) == len(seen) and looks else None
-        path = write_found(self._project, video, origin, frames, boxes, appearance)
+        scores = [p.detected for p in seen.values() if p.detected is not None]
+        detected = np.concatenate(scores) if len(scores) == len(seen) and scores else None
+        path = write_found(self._project, video, origin, frames, boxes, appearance, detected)
         new = [one for one in seen if one not in linked.joins]
         if video.id not in self._names:
             known = {} if video.id in self._anew else self._project.store.track_names(video.id)

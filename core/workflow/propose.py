@@ -9,7 +9,7 @@ from core.domain import SampleId, Span, UserError
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import QueueItem
-from core.queries.doubts import SEEN, UNSURE, Shared, shared_stretches
+from core.queries.doubts import Shared, shared_stretches
 from core.queries.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.queries.status import AUDIT, ON_NEIGHBOUR, competence
 from core.selection.pool import Pool
@@ -39,7 +39,7 @@ def propose(
     """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
 
     First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour; poses where
-    hardly anybody is to be seen are left out as long as there are enough others.
+    hardly anybody is to be seen are left out as long as there are others.
     audit: so many more, as a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none).
     span: only what lies in these frames is proposed; what is drawn at random comes from all that is wanted of the videos,
     for it speaks of all of that. Each argument left out is the project's setting. Raises UserError before the first
@@ -69,8 +69,10 @@ def propose(
             f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select other frames."
         )
     fps = {video.id: video.fps for video in project.videos()}
-    if variant == "ours" and (candidates & ~taken & (seen := somebody(pools))).sum() >= size:
-        candidates &= seen
+    everybody = candidates
+    if variant == "ours":
+        seen = candidates & np.concatenate([project.in_sight(p.video)[p.stored >= 0] for p in everyone])
+        candidates = seen if (seen & ~taken).any() else candidates
     pool = Pool(
         embeddings=_embeddings(project, pools),
         uncertainty=uncertainty,
@@ -89,7 +91,8 @@ def propose(
         draw = replace(pool, minimum_gap=0.0, candidates=wanted)
         checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + number)
         taken[checked] = True
-    first = _on_neighbours(project, pools, pool, math.ceil(MOST_ON_NEIGHBOURS * size)) if variant == "ours" else []
+    stolen = replace(pool, candidates=everybody)
+    first = _on_neighbours(project, pools, stolen, math.ceil(MOST_ON_NEIGHBOURS * size)) if variant == "ours" else []
     taken[first] = True  # the pool's own
     rest = min(size - len(first), total)
     rows, distances = choose(pool, rest, seed) if rest else ([], [])
@@ -118,33 +121,23 @@ def _embeddings(project: Project, pools: list[Predictions]) -> np.ndarray:
     return found
 
 
-def somebody(pools: list[Predictions]) -> np.ndarray:
-    """(N,) bool over all videos: false where hardly anybody is to be seen.
-
-    Compared with the other poses of the video, so that one on which the estimator is unsure altogether loses nothing. Where
-    nobody was, 30 to 98 % of the poses lie below, of people 3 to 9 % (rendered clips, Lightning).
-    """
-    seen = []
-    for predictions in pools:
-        confidence = predictions.confidence.mean(1)
-        usual = float(np.median(confidence)) if len(confidence) else 0.0
-        seen.append(confidence >= min(UNSURE, SEEN * usual))
-    return np.concatenate(seen)
-
-
 def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most: int) -> list[int]:
-    """Rows of the pool that lie on a neighbour: the surest of each stretch of which none is taken, the longest first."""
+    """Rows of the pool that lie on a neighbour, where the detector saw somebody in their own box, too: of each stretch of
+    which none is taken the surest one, else one near it; the longest stretch first.
+    """
     found: list[tuple[Shared, int]] = []
     fps = {video.id: video.fps for video in project.videos()}
     start = 0
     for computed in pools:
         predictions = project.known_predictions(computed.video)
+        there = (project.detected(computed.video) != 0)[predictions.stored >= 0]
         for stretch in shared_stretches(predictions, project.shared_bodies(computed.video), fps[computed.video]):
             known = [computed.row(predictions.sample(row)) for row in stretch.rows.tolist()]
-            rows = [start + row for row in known if row is not None]
-            worst = computed.row(predictions.sample(stretch.worst))
-            if worst is not None and pool.candidates[start + worst] and not pool.taken[rows].any():
-                found.append((stretch, start + worst))
+            rows = [row for row in known if row is not None]
+            there_too = [row for row in rows if there[row] and pool.candidates[start + row]]
+            if there_too and not pool.taken[start + np.array(rows)].any():
+                worst = int(predictions.frame[stretch.worst])
+                found.append((stretch, start + min(there_too, key=lambda row: abs(int(computed.frame[row]) - worst))))
         start += len(computed)
     ordered = sorted(found, key=lambda one: (-len(one[0].rows), one[1]))
     return list(dict.fromkeys(row for _, row in ordered))[:most]

@@ -86,8 +86,10 @@ def project(new_project: Callable[[Boxes], Project]) -> Project:
 def crowded(new_project: Callable) -> Callable[..., Project]:
     """Ann (1) and Bob (2) side by side, their boxes overlapping."""
 
-    def make(on_bob: range = range(0), unsure: range = range(0)) -> Project:
-        """on_bob: frames in which Ann's pose lies on Bob; unsure: in which Ann is hardly seen."""
+    def make(on_bob: range = range(0), unsure: range = range(0), held: range = range(0), sure: float = 0.1) -> Project:
+        """on_bob: frames in which Ann's pose lies on Bob; unsure: in which Ann is hardly seen, as surely as that; held: in
+        which nobody was detected where Ann is.
+        """
         project = new_project({"Ann": standing(*ANN), "Bob": standing(*BOB)})
         predictions = project.predictions(1)
         boxes = predictions.boxes.copy()
@@ -95,10 +97,12 @@ def crowded(new_project: Callable) -> Callable[..., Project]:
         where = np.where(stolen[:, None], np.array(BOB), boxes)
         points = (where[:, None, :2] + STANDING * (where[:, None, 2:] - where[:, None, :2])).astype(np.float32)
         confidence = np.full(points.shape[:2], 0.6, np.float32)
-        confidence[(predictions.track == 1) & np.isin(predictions.frame, unsure)] = 0.1
+        confidence[(predictions.track == 1) & np.isin(predictions.frame, unsure)] = sure
         columns = {"track": predictions.track, "frame": predictions.frame, "boxes": boxes, "points": points}
         columns |= {"confidence": confidence, "embedding": project.embeddings(1, 0)}
-        place_estimates(project, 1, 0, columns, predictions.criteria)
+        detected = np.where((predictions.track == 1) & np.isin(predictions.frame, held), 0.0, 0.8)
+        names = project.store.track_names(1)
+        place_estimates(project, 1, 0, columns, predictions.criteria, names, detected if held else None)
         return project
 
     return make

@@ -17,11 +17,14 @@ from core.project.store.store import Store
 
 @dataclass(frozen=True, eq=False)
 class FoundPeople:
-    """The people as they were found. track, frame: (n,) int64; boxes: (n, 4) float32 image pixels."""
+    """The people as they were found. track, frame: (n,) int64; boxes: (n, 4) float32 image pixels; detected: (n,), see
+    core.project.store.roster.Roster, None where it is not known.
+    """
 
     track: np.ndarray
     frame: np.ndarray
     boxes: np.ndarray
+    detected: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +80,15 @@ class ComputedFiles:
         return CACHE.get(key, lambda: self._read_found(video, read))
 
     def _read_found(self, video: int, read: list[Piece]) -> FoundPeople:
-        names = ("track", "frame", "boxes")
-        columns = [self._read(video, piece.path, names) for piece in read]
+        names = ("track", "frame", "boxes", "detected")
+        columns = [self._read_found_in(video, piece.path) for piece in read]
         rows = [piece.mine(own["frame"]) for piece, own in zip(read, columns, strict=True)]
         return FoundPeople(*(_joined([own[name][r] for own, r in zip(columns, rows, strict=True)]) for name in names))
+
+    def _read_found_in(self, video: int, shard: str) -> dict[str, np.ndarray]:
+        columns = self._read(video, shard, ("track", "frame", "boxes"), ("detected",))
+        unknown = np.full(len(columns["frame"]), np.nan, np.float16)  # of what was written before there was one
+        return {"detected": unknown} | columns
 
     def appearance(self, video: int) -> np.ndarray:
         """(n, D) float16 of the people as found() has them, zeros where it is not known; empty where it cannot be read."""
@@ -175,9 +183,11 @@ class ComputedFiles:
         first = sum(counts[: shards.index(path)])
         return {name: column[first : first + counts[shards.index(path)]] for name, column in values.items()}
 
-    def _read(self, video: int, shard: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    def _read(
+        self, video: int, shard: str, names: tuple[str, ...], further: tuple[str, ...] = ()
+    ) -> dict[str, np.ndarray]:
         _, frames, joints = self._limits(video)
-        return read_samples(self._folder / shard, names, frames, joints)
+        return read_samples(self._folder / shard, names, frames, joints, further)
 
     def embeddings(self, video: int, number: int) -> np.ndarray:
         """(n, D) float16 of what a round itself estimated, as `stored` of its estimates counts them."""

@@ -25,7 +25,8 @@ class Roster:
     """The n samples of a video, ordered by frame, then track; nobody is twice in a frame.
 
     track, origin, frame: (n,) int64; boxes: (n, 4) float32 x0, y0, x1, y1 image pixels; source: (n,) int8, FOUND, DRAWN or
-    BETWEEN.
+    BETWEEN; detected: (n,) float16, the score in 0..1 of the detection that a box goes back to, 0 where it was only held on
+    to, NaN where that is not known.
     """
 
     track: np.ndarray
@@ -33,6 +34,7 @@ class Roster:
     frame: np.ndarray
     boxes: np.ndarray
     source: np.ndarray
+    detected: np.ndarray
 
     def row(self, track: int, frame: int) -> int | None:
         """In the time that a search by frame takes, however long the video."""
@@ -70,7 +72,7 @@ class Roster:
     def only(self, tracks: Collection[int]) -> "Roster":
         """Nobody but these."""
         rows = np.isin(self.track, list(tracks))
-        columns = (self.track, self.origin, self.frame, self.boxes, self.source)
+        columns = (self.track, self.origin, self.frame, self.boxes, self.source, self.detected)
         return Roster(*(column[rows] for column in columns))
 
     def tracks(self, video: int, names: Mapping[int, str]) -> list[Track]:
@@ -104,15 +106,17 @@ def make_roster(
     drawn: Sequence[DrawnBox],
     edits: Sequence[PeopleEdit],
     joins: Mapping[int, int] | None = None,
+    detected: np.ndarray | None = None,
 ) -> Roster:
     """The people found, those drawn, and all edits. origin, frame: (n,), boxes: (n, 4), of those that were found; joins: see
-    owners.
+    owners; detected: (n,), see Roster, None where it is not known.
     """
-    parts = [(origin, frame, boxes, np.full(len(origin), FOUND))]
+    detected = np.full(len(origin), np.nan) if detected is None else detected
+    parts = [(origin, frame, boxes, np.full(len(origin), FOUND), detected)]
     parts += [_stretch(list(own)) for _, own in groupby(sorted(drawn), key=lambda box: box.track)]
-    origin, frame, boxes, source = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    order = np.argsort(frame, kind="stable")
-    origin, frame, boxes, source = origin[order], frame[order], boxes[order], source[order]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(columns[1], kind="stable")
+    origin, frame, boxes, source, detected = (column[order] for column in columns)
     track = owners(origin, frame, edits, joins)
     order = np.lexsort((source, track, frame))  # a box that was found goes before one that was drawn
     again = np.zeros(len(order), bool)
@@ -124,6 +128,7 @@ def make_roster(
         frame[rows].astype(np.int64),
         boxes[rows].astype(np.float32),
         source[rows].astype(np.int8),
+        detected[rows].astype(np.float16),
     )
 
 
@@ -156,13 +161,14 @@ def _replaced(owner: np.ndarray, new: Mapping[int, int]) -> np.ndarray:
     return np.where(tracks[place] == owner, np.array([new[track] for track in tracks.tolist()])[place], -1)
 
 
-def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Origin, frame, boxes and source of one person's drawn boxes, in the order of frames, and of those between."""
+def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, ...]:
+    """The columns of make_roster of one person's drawn boxes, in the order of frames, and of those between."""
     at = np.array([box.frame for box in drawn])
     frame = np.arange(at[0], at[-1] + 1)
     corners = np.array([box.box for box in drawn])
     boxes = np.stack([np.interp(frame, at, corners[:, side]) for side in range(4)], 1)
-    return np.full(len(frame), drawn[0].track), frame, boxes, np.where(np.isin(frame, at), DRAWN, BETWEEN)
+    source = np.where(np.isin(frame, at), DRAWN, BETWEEN)
+    return np.full(len(frame), drawn[0].track), frame, boxes, source, np.full(len(frame), np.nan)
 
 
 def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]) -> Predictions:

@@ -24,6 +24,7 @@ SHAPES = {  # the kind of number, and the size of what follows the row: K joints
     "confidence": ("f", ("K",)),
     "embedding": ("f", (None,)),
     "appearance": ("f", (None,)),
+    "detected": ("f", ()),
 }
 
 
@@ -48,14 +49,17 @@ def write_shard(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         ) from error
 
 
-def read_shard(path: Path, names: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
-    """names: the datasets wanted, all by default. Raises ShardDamaged when the file is missing or unreadable.
+def read_shard(
+    path: Path, names: tuple[str, ...] | None = None, further: tuple[str, ...] = ()
+) -> dict[str, np.ndarray]:
+    """names: the datasets wanted, all by default; further: those wanted where there are any. Raises ShardDamaged when the
+    file is missing or unreadable.
 
     The file may come from a stranger: only numbers are read that lie in it, and no more than it has room for.
     """
     try:
         with h5py.File(path, "r") as file:
-            wanted = names or tuple(file.keys())
+            wanted = (names or tuple(file.keys())) + tuple(name for name in further if name in file)
             if len(wanted) > MOST_DATASETS:
                 raise ShardDamaged(sentence(path))
             return {name: _numbers(file, name, path) for name in wanted}
@@ -63,12 +67,15 @@ def read_shard(path: Path, names: tuple[str, ...] | None = None) -> dict[str, np
         raise ShardDamaged(sentence(path)) from error
 
 
-def read_samples(path: Path, names: tuple[str, ...], frames: int, joints: int) -> dict[str, np.ndarray]:
-    """Columns of samples (n, ...). names: among those of SHAPES; frames: of the video; joints: of a pose.
+def read_samples(
+    path: Path, names: tuple[str, ...], frames: int, joints: int, further: tuple[str, ...] = ()
+) -> dict[str, np.ndarray]:
+    """Columns of samples (n, ...). names, further: among those of SHAPES, see read_shard; frames: of the video; joints: of
+    a pose.
 
     Raises ShardDamaged as well where they do not fit one another.
     """
-    columns = read_shard(path, names)
+    columns = read_shard(path, names, further)
     count = len(next(iter(columns.values())))
     for name, values in columns.items():
         kind, further = SHAPES[name]

@@ -61,6 +61,13 @@ def test_nobody_is_nowhere_twice(crowded: Callable[..., Project]) -> None:
         say(project, ANN, 4)
 
 
+def test_a_lawn_that_looks_half_like_somebody_is_no_label_that_is_right_either(crowded: Callable[..., Project]) -> None:
+    """Nobody was found there: the box was only held on to."""
+    project = crowded(unsure=range(3, 7), held=range(3, 7), sure=0.4)
+    label(project, (ANN, 4))
+    assert measure(project, 0)["g"] == 0
+
+
 def test_accepting_grass_is_no_label_that_is_right(crowded: Callable[..., Project]) -> None:
     """Wrong at first, and where it was accepted a second time it says nothing: it repeats what was estimated."""
     project = crowded(unsure=range(3, 7))
