@@ -1,6 +1,6 @@
 """How many of the poses proposed first show nobody, on a video whose people are known.
 
-python benchmarks/nobody.py VIDEO REFERENCE [--size 100] [--minutes 0] [--budget all] [--estimator thunder] [--sheet FILE.png]
+python benchmarks/nobody.py VIDEO REFERENCE [--size 100] [--minutes 0] [--budget all] [--estimator NAME] [--sheet FILE]
 
 REFERENCE: who is where, as COCO keypoints JSON. minutes: the clip is looped to that length, 0 for once. A proposed box shows
 nobody where no box of the reference overlaps it by a tenth (intersection over union), and a limb where none does by three.
