@@ -79,15 +79,12 @@ class People:
         """make: core.project.people.interest, the project and the video -> the change."""
         from core.project.people import interest
 
-        session, before = self._session, self._session.context
-        change_people(self._session, text, lambda _, *here: make(interest, *here))
-        if session.context == before:  # refused, which was said, or so already
-            return
-        sentence = interest.interest_in_words(session.project)
-        key = self._shortcuts.first("only_person")
-        session.hint.emit(
-            f"{sentence} Bring anybody back the same way{key}." if sentence else "Everyone matters again."
-        )
+        def say() -> None:
+            sentence = interest.interest_in_words(self._session.project)
+            back = f"{sentence} Bring anybody back the same way{self._shortcuts.first('only_person')}."
+            self._session.hint.emit(back if sentence else "Everyone matters again.")
+
+        change_people(self._session, text, lambda _, *here: make(interest, *here), say)
 
     # whose samples they are
 
@@ -108,14 +105,15 @@ class People:
             frames.append(span)
             return rows
 
-        change_people(self._session, f"Nobody here: {name}", change)
-        if not frames or session.roster.row(*sample) is not None:  # refused, which was said
-            return
-        pending = [item.sample for item in session.pending]
-        if sample in queue and pending:
-            self._open_sample(next((one for one in after if one in set(pending)), pending[0]))
-        where = f"frame {frames[0].start}" if len(frames[0]) == 1 else f"frames {frames[0].start}–{frames[0].stop - 1}"
-        session.hint.emit(f"{name} is nobody in {where}; undo{self._shortcuts.first('undo')} brings them back.")
+        def go_on() -> None:
+            pending = [item.sample for item in session.pending]
+            if sample in queue and pending:
+                self._open_sample(next((one for one in after if one in set(pending)), pending[0]))
+            first, last = frames[0].start, frames[0].stop - 1
+            where = f"frame {first}" if first == last else f"frames {first}–{last}"
+            session.hint.emit(f"{name} is nobody in {where}; undo{self._shortcuts.first('undo')} brings them back.")
+
+        change_people(self._session, f"Nobody here: {name}", change, go_on)
 
     def delete_in_frame(self) -> None:
         session = self._session
@@ -131,11 +129,9 @@ class People:
         session = self._session
         if self._person():
             chosen = self._chosen
-            change_people(self._session, f"Delete {self._who}", lambda edits, *here: edits.delete_people(*here, chosen))
-            if len(chosen) > 1:
-                session.hint.emit(
-                    f"{len(chosen)} people are deleted; undo{self._shortcuts.first('undo')} brings them back."
-                )
+            gone = f"{len(chosen)} people are deleted; undo{self._shortcuts.first('undo')} brings them back."
+            say = partial(session.hint.emit, gone) if len(chosen) > 1 else None
+            change_people(session, f"Delete {self._who}", lambda edits, *here: edits.delete_people(*here, chosen), say)
 
     def split_person(self) -> None:
         session = self._session

@@ -65,18 +65,16 @@ class Tracks:
     def same_person(self) -> None:
         if (one := self._asked()) is not None:
             what = f"{one.name} is {self._session.names[one.other]}"
-            change_people(
-                self._session, what, lambda edits, *here: (edits.merge_people(*here, [one.track], one.other), one.other)
-            )
-            self._ask_next()
+            merge = lambda edits, *here: (edits.merge_people(*here, [one.track], one.other), one.other)  # noqa: E731
+            change_people(self._session, what, merge, self._ask_next)
 
     def other_person(self) -> None:
         from core.queries.reunions import say_apart
 
         if (one := self._asked()) is not None:
             what = f"{one.name} is not {self._session.names[one.other]}"
-            change_people(self._session, what, lambda _, project, video: say_apart(project, one.track, one.other))
-            self._ask_next()
+            apart = lambda _, project, video: say_apart(project, one.track, one.other)  # noqa: E731
+            change_people(self._session, what, apart, self._ask_next)
 
     def _asked(self) -> "Suspect | None":
         """The question that is on screen; goes to the first where none is."""

@@ -1,7 +1,7 @@
 """The open project as the window sees it: where the user is, and a mirror of what is stored."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from core.project.store.store import Label, QueueItem, Round, Video
 from core.queries.coverage import VideoCoverage, coverage
 from core.queries.status import RoundStatus, status
 
+MANY = 10_000  # boxes of people: a change of so many is read beside the window's thread
 CHOSEN = "chosen"  # stands for what the project proposes by, among the names of criteria
 
 
@@ -42,6 +43,8 @@ class Session(QObject):
     earlier: what the round before estimated, by video; empty until it is read, or without one.
     roster: who is where in the video on screen; None where that cannot be read.
     estimator: name or file of the one to begin with.
+    read_ahead: reads what a change of people comes to beside the window's thread, None where nobody does; behind: what is
+    being read so, and comes by itself.
     """
 
     video_changed = Signal()
@@ -90,6 +93,8 @@ class Session(QObject):
         self.rounds: list[RoundStatus] = []
         self.present: Round | None = None  # the latest of them, as it is stored
         self.coverage: list[VideoCoverage] = []  # of the videos that were begun
+        self.read_ahead: Callable[[Change, Callable[[], None]], None] | None = None
+        self.behind = Change(0)
         self._open = True
         self.trouble = ""  # why something could not be read
         self._labelled_at: dict[int, set[int]] = {}
@@ -103,8 +108,9 @@ class Session(QObject):
     # reading
 
     def refresh(self, change: Change) -> None:
-        """Reads anew what an operation changed, and tells the views; nothing once closed."""
-        if not self._open:
+        """Reads anew what an operation changed, and tells the views; nothing once closed, nor what comes by itself."""
+        change &= ~self.behind
+        if not self._open or not change:
             return
         self._read(change)
         if self.trouble:
@@ -282,6 +288,7 @@ class Session(QObject):
         self.hidden = set()
         self.select_span(None)
         self.tracks, self.roster, self.predictions, self._everyones = {}, None, None, None
+        self.behind = Change(0)
         self._find_video()
         self.video_changed.emit()
         self.refresh(EVERYTHING)
@@ -359,11 +366,15 @@ class Session(QObject):
                     self._labelled_at[sample.frame].add(sample.track)
         self.labels_changed.emit(set(labels))
 
-    def change_people(self, rows: Rows, change: Change) -> None:
-        """Raises UserError, having changed nothing."""
+    def change_people(self, rows: Rows, change: Change, then: Callable[[], None] = lambda: None) -> None:
+        """then: what follows once it is read. Raises UserError, having changed nothing."""
         with self.project.alone() if "shards" in rows.added else nullcontext():
             self.project.store.exchange(rows)
+        if self.read_ahead is not None and self.roster is not None and len(self.roster.frame) >= MANY:
+            self.read_ahead(change, then)
+            return
         self.refresh(change)
+        then()
 
     def write_settings(self, values: Mapping[str, object], forgotten: Iterable[str] = ()) -> None:
         """forgotten: those that follow the program's default again."""

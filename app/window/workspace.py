@@ -175,6 +175,7 @@ class Workspace(QWidget):
         from app.background.debounced_check import DebouncedCheck
         from app.background.external_changes import ExternalChanges
         from app.background.missing_poses import MissingPoses
+        from app.background.reading_ahead import ReadingAhead
         from app.background.reviews import look_at_round
         from app.background.single_pose import SingleEstimates
         from app.background.track_checks import TrackChecks
@@ -201,6 +202,7 @@ class Workspace(QWidget):
         self.reviews = DebouncedCheck(session, "Reviewing", look_at_round, self)
         self.track_checks = TrackChecks(session, self)
         self.work = ProjectWork(session, self)
+        self.reading_ahead = ReadingAhead(session, self)
         self.external_changes = ExternalChanges(session, lambda: self.work.writes, self)
         self.single = SingleEstimates(session, self)
         self.missing_poses = MissingPoses(session, self.work, self)
@@ -363,6 +365,7 @@ class Workspace(QWidget):
             self.external_changes.stop()
             self.player.pause()
             self.work.stop()
+            self.reading_ahead.stop()
             self.single.stop()
             self.heatmap.stop()
             self.reviews.stop()

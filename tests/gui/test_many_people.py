@@ -1,5 +1,6 @@
 """Hundreds of people are put in order with a few inputs, and none of them takes longer than the window may stand still."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+import app.session.session as session_module
+import core.project.project as project_module
 from app.panels.field import Field
 from app.panels.people_rows import FOLD, Order
 from app.style import theme
@@ -170,3 +173,36 @@ def test_no_row_is_drawn_before_it_is_seen(many, qtbot, monkeypatch):
     people.model.read()
     people.tree.grab()
     assert 0 < len(drawn) < 60
+
+
+@pytest.mark.parametrize("key", [(Qt.Key.Key_Delete, SHIFT), (Qt.Key.Key_M, CTRL), (Qt.Key.Key_K, NONE)])
+def test_what_a_change_of_many_comes_to_is_not_read_on_the_windows_thread(many, qtbot, monkeypatch, key):
+    """Neither when it is made, nor when it is undone; and nothing more is changed meanwhile."""
+    window, session = many, many.workspace.session
+    qtbot.waitUntil(lambda: not window.workspace.track_checks.check.pending)
+    before, count = tables(window), len(session.tracks)
+    here, heard = threading.current_thread(), []
+    session.hint.connect(heard.append)
+    for name in ("make_roster", "edited", "shared_bodies"):
+        read = getattr(project_module, name)
+
+        def elsewhere(*arguments: object, read=read) -> object:
+            assert threading.current_thread() is not here
+            return read(*arguments)
+
+        monkeypatch.setattr(project_module, name, elsewhere)
+    monkeypatch.setattr(session_module, "MANY", 1)
+    click(window, 1)
+    click(window, PARTS, SHIFT)
+    qtbot.keyClick(window, *key)
+    assert session.behind
+    qtbot.keyClick(window, *key)
+    assert heard[-1] == "The last change of people is still being read."
+    qtbot.waitUntil(lambda: not session.behind)
+    assert session.undo.count() == 1
+    assert len(session.tracks) < count or session.context
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: not session.behind)
+    assert tables(window) == before
+    assert len(session.tracks) == count
+    assert not session.context
