@@ -1,6 +1,7 @@
 """Who is who and who matters, and the menus that offer it where a person is pointed at."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 

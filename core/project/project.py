@@ -304,7 +304,7 @@ class Project:
 
     def detected(self, video: int, number: int | None = None) -> np.ndarray:
         """(N,) in the rows of predictions(video, number), see Roster.detected."""
-        predictions, roster = self.predictions(video, number), self.roster(video)
+        predictions, roster = self.known_predictions(video, number), self.roster(video)
 
         def look_up() -> np.ndarray:
             rows = find_samples(roster.track, roster.frame, predictions.track, predictions.frame)
@@ -314,7 +314,7 @@ class Project:
 
     def in_sight(self, video: int, number: int | None = None) -> np.ndarray:
         """(N,) bool in the rows of predictions(video, number): false where hardly anybody is to be seen."""
-        predictions, roster = self.predictions(video, number), self.roster(video)
+        predictions, roster = self.known_predictions(video, number), self.roster(video)
         columns = (predictions.boxes, predictions.points, predictions.confidence)
         key = (self._key, "in sight", CACHE.serial(predictions), CACHE.serial(roster))
         return CACHE.get(key, lambda: in_sight(*columns, self.detected(video, number)))

@@ -112,7 +112,7 @@ def make_roster(
     owners; detected: (n,), see Roster, None where it is not known.
     """
     detected = np.full(len(origin), np.nan) if detected is None else detected
-    parts = [(origin, frame, boxes, np.full(len(origin), FOUND), detected)]
+    parts: list[tuple[np.ndarray, ...]] = [(origin, frame, boxes, np.full(len(origin), FOUND), detected)]
     parts += [_stretch(list(own)) for _, own in groupby(sorted(drawn), key=lambda box: box.track)]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[1], kind="stable")

@@ -78,8 +78,8 @@ def read_samples(
     columns = read_shard(path, names, further)
     count = len(next(iter(columns.values())))
     for name, values in columns.items():
-        kind, further = SHAPES[name]
-        shape = tuple(joints if size == "K" else size for size in further)
+        kind, inner = SHAPES[name]
+        shape = tuple(joints if size == "K" else size for size in inner)
         fits = values.ndim == 1 + len(shape) and len(values) == count and values.dtype.kind == kind
         if not fits or any(size not in (None, actual) for size, actual in zip(shape, values.shape[1:], strict=True)):
             raise ShardDamaged(sentence(path))
