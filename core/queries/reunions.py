@@ -1,7 +1,7 @@
 """Who is probably the same person, after a gap or a cut, where that is not sure enough to be decided without a human."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,13 @@ from core.project.store.people_rows import Rows
 from core.project.store.roster import Roster
 from core.project.store.store import Video
 from core.queries.track_checks import Suspect
-from core.tracking.linking import OTHER
 
 LEAST_SECONDS = 1.0  # that somebody is there: of shorter ones too little is seen
 MOST = 400  # people who are compared, those who are there longest
 EXAMPLES = 12  # appearances of one person
 BADNESS = 0.9  # of the surest
+LIKE = 0.45  # distance of appearances up to which it is asked
+DETECTED = 0.7  # of somebody's frames, in which they were found and not only held on to
 
 
 @dataclass(frozen=True)
@@ -30,23 +31,44 @@ class Reunion:
 
 def reunions(project: Project, video: Video) -> list[Reunion]:
     """The surest first; each person at most once as the one who is somebody else. None of two who are context, who are ever
-    in one frame, or of whom a human has said that they are not the same.
+    in one frame, or of whom a human has said that they are not the same; nor where one of them looks more like a third who
+    is beside them, so that looks tell little, or was held on to for most of the time.
     """
     roster, context = project.roster(video.id), project.context()
     lengths = {track: len(rows) for track, rows in roster.rows_by_track.items()}
     least = LEAST_SECONDS * video.fps
     order = sorted((track for track, length in lengths.items() if length >= least), key=lambda track: -lengths[track])
     looks = _looks(project, video, roster, order[:MOST])
+    present = _present(roster, looks)
     apart = {frozenset(pair) for pair in project.setting(APART) or ()}
     found: dict[int, Reunion] = {}
+    beside: set[int] = set()  # those who look like somebody beside them, more than like anybody else
     for distance, one, other in sorted(_pairs(looks)):
         track, into = sorted((one, other), key=lambda track: (lengths[track], -track))
         pair = frozenset((one, other))
-        if track in found or pair in apart or pair <= context:
+        if (present[one] & present[other]).any():
+            beside |= pair
+        elif track in found or pair in apart or pair <= context or pair & beside:
             continue
-        if not np.intersect1d(roster.frames_of(one), roster.frames_of(other), assume_unique=True).size:
+        elif _share_detected(roster, track) >= DETECTED:
             found[track] = Reunion(track, into, distance)
     return list(found.values())
+
+
+def _present(roster: Roster, tracks: Iterable[int]) -> dict[int, np.ndarray]:
+    """By track in which frames they are, as bits."""
+    frames = int(roster.frame[-1]) + 1 if len(roster.frame) else 0
+    found = {}
+    for track in tracks:
+        there = np.zeros(frames, bool)
+        there[roster.frames_of(track)] = True
+        found[track] = np.packbits(there)
+    return found
+
+
+def _share_detected(roster: Roster, track: int) -> float:
+    """Of somebody's frames; those of which it is not known count as such."""
+    return float((roster.detected[roster.rows_of(track)] != 0).mean())
 
 
 def as_suspects(project: Project, video: Video) -> list[Suspect]:
@@ -55,7 +77,7 @@ def as_suspects(project: Project, video: Video) -> list[Suspect]:
     listed = []
     for one in reunions(project, video):
         frames = roster.frames_of(one.track)
-        badness = BADNESS * (1 - one.distance / OTHER / 2)
+        badness = BADNESS * (1 - one.distance / LIKE / 2)
         reason = f"probably {names[one.other]}, by what they look like"
         look_at = int(frames[0])
         first, last = look_at, int(frames[-1])
@@ -116,5 +138,5 @@ def _pairs(looks: dict[int, np.ndarray]) -> Iterator[tuple[float, int, int]]:
         mine = looks[track]
         squared = (mine**2).sum(1)[:, None] + lengths - 2 * mine @ every.T
         nearest = np.sqrt(np.minimum.reduceat(squared.min(0), starts).clip(0))
-        for other in np.flatnonzero(nearest[place + 1 :] < OTHER).tolist():
+        for other in np.flatnonzero(nearest[place + 1 :] < LIKE).tolist():
             yield float(nearest[place + 1 + other]), track, tracks[place + 1 + other]

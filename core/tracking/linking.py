@@ -14,8 +14,8 @@ from core.tracking.joining import SAME_PLACE
 NOBODY = 0
 
 
-OTHER = 0.45  # distance of two appearances: of the same person 95 % had below 0.5, of different ones 75 % above 0.4
-ALIKE = 0.32  # the same for two who were never seen side by side: different ones had below in 1 % of all pairs
+OTHER = 0.5  # distance of two appearances: of the same person 90 % had below, of different ones 60 % above
+ALIKE = 0.3  # the same for two who were never seen side by side: different ones had below in less than 1 % of all pairs
 CLEARLY = 0.03  # so much nearer than anybody else
 EXAMPLES = 12  # appearances kept of a track
 

@@ -24,7 +24,7 @@ from core.video.source import VideoSource
 AnyDecoder = Decoder | HardwareDecoder | ImageFolder
 
 HELD = 192 << 20  # bytes of pictures that are held at most; a longer or larger segment is decoded twice
-LOOKS = 5  # at somebody, to tell them by their appearance
+LOOKS = 6  # at somebody, to tell them by their appearance
 BYTES = 1.5  # of a pixel, as most videos have it
 
 
@@ -131,8 +131,10 @@ def _people(
 
 
 def _with_appearance(person: Person, looked_at: Mapping[int, Frame]) -> Person:
-    """In some of the frames that the detector has looked at."""
-    there = np.flatnonzero(np.isin(person.frames, list(looked_at)))
+    """In some of the frames that the detector has looked at, and has found somebody in where it could."""
+    looked = np.isin(person.frames, list(looked_at))
+    found = looked if person.detected is None else looked & (person.detected > 0)
+    there = np.flatnonzero(found if found.any() else looked)
     chosen = there[np.unique(np.linspace(0, len(there) - 1, LOOKS).round().astype(int))] if len(there) else there
     described = [describe(looked_at[int(person.frames[place])], person.boxes[place]) for place in chosen]
     return replace(person, appearance=mean_appearance(described))

@@ -11,6 +11,8 @@ from core.project.people.edits import merge_people
 from core.project.people.interest import choose
 from core.project.project import Project
 from core.project.store.integrity import ProjectDamaged
+from core.project.store.segments import TRACKS
+from core.project.store.shards import read_shard, write_shard
 from core.queries.reunions import as_suspects, reunions, say_apart
 from tests.clips import make_clip
 from tests.projects import make_returning
@@ -43,6 +45,26 @@ def test_who_returns_three_times_is_one_person_after_three_confirmations(project
 
 def test_two_in_one_frame_are_never_asked_about(project: Project) -> None:
     assert not any(5 in pair for pair in asked(project))  # Bob is there all the time
+
+
+def test_nobody_is_asked_about_who_looks_more_like_somebody_beside_them(project: Project) -> None:
+    """Looks tell little where two people in one frame look alike."""
+    looks = project.computed.appearance(1).copy()
+    track = project.found(1)[0]
+    assert {1, 2} in map(set, asked(project))
+    looks[track == 5] = looks[track == 1][0]
+    project.computed.appearance = lambda video: looks
+    assert not any(1 in pair for pair in asked(project))
+
+
+def test_nobody_is_asked_about_who_was_mostly_held_on_to(project: Project) -> None:
+    before = asked(project)
+    (people,) = project.computed.segments(TRACKS, 1)
+    columns = read_shard(project.folder / people.path)
+    columns["detected"] = np.where(columns["track"] == before[0][0], 0, 0.8).astype(np.float16)
+    write_shard(project.folder / people.path, columns)
+    with Project(project.folder) as again:
+        assert before[0][0] not in [track for track, _ in asked(again)]
 
 
 def test_no_is_never_asked_about_again_also_of_who_they_become(project: Project) -> None:

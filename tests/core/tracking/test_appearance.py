@@ -39,6 +39,18 @@ def test_the_same_clothes_are_near_and_others_far() -> None:
     assert distance(me, Painted(BLUE, RED)) > 0.45  # which is above and which below counts
 
 
+def test_what_is_around_does_not_count() -> None:
+    """Two on one lawn are not alike because of it, nor is one another on another ground."""
+    on_lawn, on_sand = (10, 150, 10), (190, 170, 120)
+    me, other = Painted(RED, BLUE), Painted(BLUE, GREEN)
+    for painted in (me, other):
+        painted.image[(painted.image == 120).all(2)] = on_lawn
+        painted.image[60:88, 20:60:2] = on_lawn  # which is seen between the legs
+    elsewhere = Painted(RED, BLUE)
+    elsewhere.image[(elsewhere.image == 120).all(2)] = on_sand
+    assert distance(me, elsewhere) < 0.5 * distance(me, other)
+
+
 def test_it_has_length_1_also_where_the_box_hangs_out(tmp_path: Path) -> None:
     with open_video(make_clip(tmp_path / "clip.mp4", 2)) as source:
         _, frame = next(source.stream())
