@@ -13,7 +13,7 @@ from core.project.store.store import QueueItem
 from core.queries.status import ADDED, AUDIT, ON_NEIGHBOUR
 
 WORDS = {
-    "distance": "unlike anything you corrected yet {:.2f}",
+    "distance": "unlike what you corrected {:.2f}",
     AUDIT: "drawn at random, to check the rest",
     ADDED: "added by you",
     ON_NEIGHBOUR: "lies on a neighbour",
@@ -31,7 +31,7 @@ class State(Enum):
 
 
 def reason_in_words(reason: dict[str, float]) -> str:
-    """'flicker 0.93, unlikely posture 0.71, unlike anything you corrected yet 0.66'; a sum only where its parts are
+    """'flicker 0.93, unlikely posture 0.71, unlike what you corrected 0.66'; a sum only where its parts are
     not known.
     """
     if AUDIT in reason:

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
 
 WHEEL_STEP = 1.0018
-NAME_WIDTH = 64
+NAME_WIDTH = 92
 
 
 class Lane(pg.ViewBox):

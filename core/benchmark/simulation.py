@@ -149,7 +149,7 @@ class _Simulation:
             rows = slice(start, start + BATCH)
             here = {name: values[rows] for name, values in columns.items()}
             crops = np.ascontiguousarray(data.crops[rows])
-            yield pipeline.estimate_crops(session, crops, here, collector.measure, self._further)
+            yield pipeline.estimate_crops(session, crops, here, collector.measure, collector.with_views)
 
     def measure(self, estimates: Estimates) -> Round:
         return self._ruler.measure(estimates.points, estimates.confidence.mean(1), self.labelled)

@@ -1,7 +1,7 @@
 """Frames and boxes to poses: decoding, inference and read-out run side by side, each frame is decoded once."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Protocol
@@ -14,6 +14,9 @@ from core.estimation.session import EstimatorSession
 from core.estimation.spec import EstimatorSpec
 from core.estimation.views import other_views
 from core.video.frame import Frame
+
+# heatmaps (n, K, h, w), their crops (n, height, width, 3) and who estimated them -> values (n,) by name
+Measure = Callable[[np.ndarray, np.ndarray, EstimatorSession], dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,16 @@ def estimate_crops(
     session: EstimatorSession,
     crops: np.ndarray,
     columns: dict[str, np.ndarray],
-    measure: Callable[[np.ndarray], dict[str, np.ndarray]],
-    further: Set[str],
+    measure: Measure,
+    with_views: bool,
 ) -> Estimates:
     """crops: (n, height, width, 3) uint8 RGB; columns: their track, frame, boxes and rectangles; the rest as in estimate."""
     seen = session.estimate(crops)
-    measured = measure(seen.heatmaps)
-    if "dropout" in further:
-        measured["dropout"] = session.dropout(crops)
+    measured = measure(seen.heatmaps, crops, session)
     spec = session.spec
     extents = spec.extents(columns["rectangles"])
     views = None
-    if "ensemble" in further:
+    if with_views:
         found = other_views(session, crops)
         views = np.stack([cells_to_image(view, extents, spec.cells) for view in found])
 
@@ -101,13 +102,13 @@ def estimate(
     tracks: list[Track],
     session: EstimatorSession,
     monitor: Monitor,
-    measure: Callable[[np.ndarray], dict[str, np.ndarray]] = lambda heatmaps: {},
-    further: Set[str] = frozenset(),
+    measure: Measure = lambda heatmaps, crops, session: {},
+    with_views: bool = False,
 ) -> Iterator[Estimates]:
     """Estimates every sample of the tracks, batched across frames and people, in the order of frames.
 
-    measure: heatmaps (n, K, h, w) -> values (n,) by name, run beside inference; further: 'dropout' and 'ensemble', where
-    their passes are wanted too. A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says so.
+    measure: see Measure, run beside inference; with_views: whether the mirrored and the smaller crop are estimated, too.
+    A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says so.
     """
     people = _people_by_frame(tracks, session.spec)
     if not people:
@@ -128,7 +129,7 @@ def estimate(
                 "boxes": np.stack([row[2] for row in rows[:count]]),
                 "rectangles": np.stack([row[3] for row in rows[:count]]),
             }
-            running.append(pool.submit(estimate_crops, session, np.stack(crops[:count]), columns, measure, further))
+            running.append(pool.submit(estimate_crops, session, np.stack(crops[:count]), columns, measure, with_views))
             del rows[:count], crops[:count]
 
         try:

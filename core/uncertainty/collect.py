@@ -6,8 +6,9 @@ import numpy as np
 
 from core.domain import COCO17, Skeleton
 from core.estimation.pipeline import Estimates
+from core.estimation.session import EstimatorSession
 from core.uncertainty.criteria import CRITERIA
-from core.uncertainty.criterion import Criterion, Estimated, Heatmaps
+from core.uncertainty.criterion import Criterion, Estimated, Seen
 from core.uncertainty.influence import directions
 from core.uncertainty.pose_unnaturalness import PosePrior
 
@@ -34,10 +35,17 @@ class CriteriaCollector:
         self._parts: list[dict[str, np.ndarray]] = []
         self._direction_sum = np.zeros(1)
 
-    def measure(self, heatmaps: np.ndarray) -> dict[str, np.ndarray]:
-        """What criteria want of a batch's heatmaps (n, K, h, w), (n,) by name. May be called from several threads."""
-        view = Heatmaps(heatmaps)
-        kept = {name: criterion.measure(view) for name, criterion in self._criteria.items()}
+    @property
+    def with_views(self) -> bool:
+        """Whether a criterion looks at other views of the crops."""
+        return any(criterion.with_views for criterion in self._criteria.values())
+
+    def measure(self, heatmaps: np.ndarray, crops: np.ndarray, session: EstimatorSession) -> dict[str, np.ndarray]:
+        """What criteria want of a batch, (n,) by name: of its heatmaps (n, K, h, w), or of passes of their own over its
+        crops (n, height, width, 3). May be called from several threads.
+        """
+        seen = Seen(heatmaps, crops, session)
+        kept = {name: criterion.measure(seen) for name, criterion in self._criteria.items()}
         return {name: values for name, values in kept.items() if values is not None}
 
     def add(self, batch: Estimates, seconds: np.ndarray) -> None:

@@ -10,21 +10,26 @@ import numpy as np
 from core.domain import Skeleton
 
 if TYPE_CHECKING:
+    from core.estimation.session import EstimatorSession
     from core.uncertainty.pose_unnaturalness import PosePrior
 
 
 @dataclass(frozen=True)
-class Heatmaps:
-    """Some samples' heatmaps, (n, K, h, w) float32, with what several criteria want of them found once."""
+class Seen:
+    """A batch as it is estimated. heatmaps: (n, K, h, w) float32; crops: (n, height, width, 3) uint8 RGB; session: the
+    estimator, for passes of a criterion's own.
+    """
 
-    values: np.ndarray
+    heatmaps: np.ndarray
+    crops: np.ndarray
+    session: "EstimatorSession"
 
     @cached_property
     def peaks(self) -> np.ndarray:
         """(n, K, 5), see find_peaks."""
         from core.uncertainty.peaks import find_peaks  # brings OpenCV, which a list of names does not need
 
-        return find_peaks(self.values)
+        return find_peaks(self.heatmaps)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ class Criterion:
 
     name: what a user types; short: what the window calls it; title: the field's term and what it says;
     variants: of the formula, empty for one that has none;
-    further: computed only where it is asked for, because it takes passes of its own.
+    further: computed only where it is asked for, because it takes passes of its own; with_views: it looks at the
+    estimates of the mirrored and the smaller crop.
     """
 
     name: str
@@ -76,14 +82,15 @@ class Criterion:
     title: str
     variants: tuple[str, ...] = ()
     further = False
+    with_views = False
 
     @classmethod
     def unavailable(cls, skeleton: Skeleton) -> str:
         """Why it says nothing of such poses, as what follows "because"; '' where it does."""
         return ""
 
-    def measure(self, heatmaps: Heatmaps) -> np.ndarray | None:
-        """(n,) of what to keep of a batch's heatmaps, None for nothing. Keeps nothing itself: runs beside inference."""
+    def measure(self, seen: Seen) -> np.ndarray | None:
+        """(n,) of what to keep of a batch, None for nothing. Keeps nothing itself: runs beside inference."""
         return None
 
     def follow(self, track: int, seconds: float, heatmaps: np.ndarray, extent: np.ndarray) -> None:

@@ -1,6 +1,8 @@
 """MC dropout: how much the heatmaps change when parts of the network are left out."""
 
-from core.uncertainty.criterion import Criterion
+import numpy as np
+
+from core.uncertainty.criterion import Criterion, Seen
 
 
 class Dropout(Criterion):
@@ -10,3 +12,6 @@ class Dropout(Criterion):
     short = "dropout"
     title = "MC dropout: the estimate changes when a part of the network is left out"
     further = True
+
+    def measure(self, seen: Seen) -> np.ndarray:
+        return seen.session.dropout(seen.crops)

@@ -14,6 +14,7 @@ class Ensemble(Criterion):
     short = "disagreement"
     title = "Ensemble: several estimates of the same pose differ"
     further = True
+    with_views = True
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         members = np.stack(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.uncertainty.criterion import Criterion, Heatmaps
+from core.uncertainty.criterion import Criterion, Seen
 
 
 class Entropy(Criterion):
@@ -10,8 +10,8 @@ class Entropy(Criterion):
     short = "blur"
     title = "Heatmap entropy: the joints may be in many places"
 
-    def measure(self, heatmaps: Heatmaps) -> np.ndarray:
-        return heatmap_entropy(heatmaps.values)
+    def measure(self, seen: Seen) -> np.ndarray:
+        return heatmap_entropy(seen.heatmaps)
 
 
 def heatmap_entropy(heatmaps: np.ndarray) -> np.ndarray:

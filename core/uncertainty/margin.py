@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.uncertainty.criterion import Criterion, Heatmaps
+from core.uncertainty.criterion import Criterion, Seen
 
 
 class Margin(Criterion):
@@ -10,8 +10,8 @@ class Margin(Criterion):
     short = "rival peaks"
     title = "Peak margin: a second place of a joint is nearly as likely"
 
-    def measure(self, heatmaps: Heatmaps) -> np.ndarray:
-        return margin(heatmaps.peaks)
+    def measure(self, seen: Seen) -> np.ndarray:
+        return margin(seen.peaks)
 
 
 def margin(peaks: np.ndarray) -> np.ndarray:

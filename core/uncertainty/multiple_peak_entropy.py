@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.uncertainty.criterion import Criterion, Heatmaps
+from core.uncertainty.criterion import Criterion, Seen
 
 
 class MultiplePeakEntropy(Criterion):
@@ -10,8 +10,8 @@ class MultiplePeakEntropy(Criterion):
     short = "several peaks"
     title = "Multiple peak entropy (MPE): joints have several likely places"
 
-    def measure(self, heatmaps: Heatmaps) -> np.ndarray:
-        return multiple_peak_entropy(heatmaps.peaks)
+    def measure(self, seen: Seen) -> np.ndarray:
+        return multiple_peak_entropy(seen.peaks)
 
 
 def multiple_peak_entropy(peaks: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from core.project.store.store import Video
 from core.tracking.detector import paired_iou
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
-from core.uncertainty.criteria import further_passes
+from core.uncertainty.criteria import CRITERIA, further_passes
 from core.uncertainty.ensemble import SNAPSHOTS
 from core.uncertainty.pose_unnaturalness import load_prior
 from core.video.source import VideoSource
@@ -223,7 +223,7 @@ class RoundEstimation:
         """Estimates tracks in frames and writes what came of it, which is not the round's before it is registered."""
         source = self._sources[video.id]
         file = SegmentFile(source.times, origins, self.further, self._session.spec.skeleton)
-        batches = pipeline.estimate(frames, tracks, self._session, monitor, file.measure, self.further)
+        batches = pipeline.estimate(frames, tracks, self._session, monitor, file.measure, file.with_views)
         for batch in in_own_place(batches, np.array(self._session.spec.skeleton.sigmas)):
             file.add(batch)
         folder = f"computed/video-{video.id}/round-{self._number}"
@@ -256,7 +256,7 @@ class RoundEstimation:
         return origins
 
     def _earlier_rounds(self, video: int) -> list:
-        if "ensemble" not in self.further:
+        if not any(CRITERIA[name].with_views for name in self.further):
             return []
         if video not in self._earlier:
             numbers = range(max(0, self._number - SNAPSHOTS), self._number)

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.domain import Skeleton
 from core.estimation.pipeline import Estimates
+from core.estimation.session import EstimatorSession
 from core.project.store.predictions import Predictions
 from core.project.store.roster import find_samples
 from core.project.store.shards import CRITERION, write_shard
@@ -44,9 +45,13 @@ class SegmentFile:
         self._criteria = CriteriaCollector(further, skeleton, without={Influence.name})
         self._parts: list[dict[str, np.ndarray]] = []
 
-    def measure(self, heatmaps: np.ndarray) -> dict[str, np.ndarray]:
-        """What to give back with a batch of heatmaps (n, K, h, w), see pipeline.estimate."""
-        return self._criteria.measure(heatmaps)
+    @property
+    def with_views(self) -> bool:
+        return self._criteria.with_views
+
+    def measure(self, heatmaps: np.ndarray, crops: np.ndarray, session: EstimatorSession) -> dict[str, np.ndarray]:
+        """What to give back with a batch, see pipeline.estimate."""
+        return self._criteria.measure(heatmaps, crops, session)
 
     def add(self, batch: Estimates) -> None:
         columns = {name: getattr(batch, name) for name in ("frame", "boxes", "points", "confidence")}

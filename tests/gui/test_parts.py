@@ -185,7 +185,7 @@ def test_the_loop_offers_one_thing_at_a_time():
 
 def test_reasons_in_words():
     reason = {"thc+wpu": 0.9, "thc": 0.93, "wpu": 0.71, "distance": 0.66}
-    assert reason_in_words(reason) == "flicker 0.93, unlikely posture 0.71, unlike anything you corrected yet 0.66"
+    assert reason_in_words(reason) == "flicker 0.93, unlikely posture 0.71, unlike what you corrected 0.66"
     assert reason_in_words({"thc+wpu": 0.9}) == "uncertainty 0.90"
     assert reason_in_words({"lc": 0.5}) == "low confidence 0.50"
 

@@ -59,7 +59,7 @@ def test_a_batch_that_was_halved_meanwhile_still_ends():
     boxes = np.tile(np.array([10, 10, 40, 90], np.float32), (FRAMES, 1))
     tracks = [Track(k + 1, 1, "", np.arange(FRAMES), boxes) for k in range(PEOPLE)]
     session = Forgetful()
-    found = list(estimate(Video(session), tracks, session, Silent(), lambda heatmaps: {}))
+    found = list(estimate(Video(session), tracks, session, Silent()))
     assert session.given[0] == 8
     assert max(session.given[1:]) <= 2
     assert sum(map(len, found)) == FRAMES * PEOPLE

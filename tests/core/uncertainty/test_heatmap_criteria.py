@@ -54,7 +54,7 @@ def test_a_spread_heatmap_has_more_entropy():
 
 
 def test_a_heatmap_without_any_peak_has_finite_values():
-    measured = CriteriaCollector().measure(np.zeros((2, 3, 48, 48), np.float32))
+    measured = CriteriaCollector().measure(np.zeros((2, 3, 48, 48), np.float32), np.zeros(0), None)
     assert set(measured) == {"mpe", "margin", "entropy"}
     assert all(np.isfinite(values).all() and values.shape == (2,) for values in measured.values())
 
