@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # data goes through the packages in this order; one may use only those before it
 ORDER = (
-    *("domain", "video", "tracking", "estimation", "uncertainty", "selection", "evaluation", "adaptation"),
-    *("torch_process", "formats", "project", "queries", "workflow", "export", "benchmark", "batch"),
+    *("domain", "video", "tracking", "estimation", "uncertainty", "selection", "evaluation", "refinement"),
+    *("adaptation", "torch_process", "formats", "project", "queries", "workflow", "export", "benchmark", "batch"),
 )
 # and so do the folders of a project; what lies beside them ties them together
 PROJECT = ("store", "project", "videos", "recovery", "estimators", "people")

@@ -27,7 +27,7 @@ def simulate_keyframes(dataset: Dataset, protocol: Protocol, sigmas: np.ndarray)
         annotated[rows] = True
         points = interpolated(dataset, annotated)
         known = np.isfinite(points).any((1, 2))
-        entry = ruler.measure(points, known.astype(float), annotated)
+        entry = ruler.measure(points, points, known.astype(float), annotated)
         entry = replace(entry, estimating=time.perf_counter() - started)
         if following is not None:
             rows = keyframes(dataset.track, dataset.seconds, following)

@@ -17,6 +17,10 @@ FIGURES = (  # of ruler.Round
     ("exported OKS ≥ .6", "exported60"),
     ("≥ .75", "exported75"),
     ("≥ .9", "exported90"),
+    ("refined OKS ≥ .6", "refined60"),
+    ("≥ .75", "refined75"),
+    ("≥ .9", "refined90"),
+    ("refined AP@.75", "refined_ap75"),
     ("raw PCK", "pck"),
     ("exported PCK", "exported_pck"),
 )
@@ -85,7 +89,7 @@ def differences(here: Sequence[Curve]) -> list[str]:
             others = [c for c in here if c.run.sampler == baseline]
             if not others or mine[0].run.sampler == baseline:
                 continue
-            for kind, key in (("raw", "right75"), ("exported", "exported75")):
+            for kind, key in (("raw", "right75"), ("exported", "exported75"), ("refined", "refined75")):
                 pairs = (paired(mine, others, partial(_at, share=n / samples, key=key)) for n in counts)
                 cells = [value(pair, "{:+.3f}") if np.isfinite(pair).all() else "–" for pair in pairs]
                 lines.append(row(method, title, kind, *cells))

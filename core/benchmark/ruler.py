@@ -1,4 +1,6 @@
-"""What a round is measured by: predictions alone (raw), and what would be exported (labelled samples as annotated)."""
+"""What a round is measured by: predictions alone (raw), and what would be exported (labelled samples as annotated), with the
+others as predicted or as refined.
+"""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,7 +15,7 @@ from core.evaluation.neighbours import lies_on_another
 from core.evaluation.oks import oks
 from core.evaluation.pck import near_enough, pck
 
-VERSION = 1  # of what the figures mean; a new one makes finished runs be run again
+VERSION = 2  # of what the figures mean; a new one makes finished runs be run again
 AP_THRESHOLDS = (0.6, 0.75)
 THRESHOLDS = (0.6, 0.75, 0.9)  # OKS from which a pose counts as right
 WORSE = 0.003  # share of the poses by which a round must fall to be called worse
@@ -27,6 +29,7 @@ class Round:
 
     Before: labelled: samples; ap60, ap75: of raw predictions; ann60, ann75: as exported; oks: mean, raw;
     right60, right75, right90: raw share of samples at that OKS or above; exported60 and so on: the same as exported;
+    refined60 and so on, refined_ap75: as exported with refined poses;
     pck, exported_pck: share of labelled joints within 2 % of the box's height; moved_so_far: joints moved for all labels;
     moved_per_1000, touches_per_1000: these, and these with a key for each label, per 1,000 samples; labels_per_minute of
     video; on_another: raw poses that lie on somebody else, newly_on_another: that did not in the round before;
@@ -49,6 +52,10 @@ class Round:
     exported60: float
     exported75: float
     exported90: float
+    refined60: float
+    refined75: float
+    refined90: float
+    refined_ap75: float
     pck: float
     exported_pck: float
     moved_so_far: int
@@ -118,8 +125,10 @@ class Ruler:
             data.areas,
         )
 
-    def measure(self, points: np.ndarray, scores: np.ndarray, annotated: np.ndarray) -> Round:
-        """points: (N, K, 2) raw predictions in image pixels; scores: (N,) that rank them; annotated: (N,) bool."""
+    def measure(self, points: np.ndarray, refined: np.ndarray, scores: np.ndarray, annotated: np.ndarray) -> Round:
+        """points: (N, K, 2) raw predictions in image pixels; refined: the same, refined; scores: (N,) that rank them;
+        annotated: (N,) bool.
+        """
         data, labels, thousands = self._data, int(annotated.sum()), len(self._data) / 1000
         values = self.oks(points)
         correct = near_enough(points, data.points, data.boxes[:, 3] - data.boxes[:, 1])
@@ -138,6 +147,8 @@ class Ruler:
             oks=float(np.nanmean(values)),
             **raw,
             **exported,
+            **_right("refined", np.where(annotated, 1.0, self.oks(refined))),
+            refined_ap75=float(self.precision(refined, scores, annotated)[1]),
             pck=pck(correct, data.labelled),
             exported_pck=pck(correct | annotated[:, None], data.labelled),
             moved_so_far=self.moved,

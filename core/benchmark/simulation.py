@@ -22,7 +22,9 @@ from core.estimation.export import update_onnx
 from core.estimation.network import Estimator, anchored
 from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
+from core.evaluation.shared_bodies import shared_bodies
 from core.evaluation.stopping import advise
+from core.refinement.refine import Tracklet, refine, usual_confidence
 from core.selection.pool import Pool
 from core.selection.projection import projected
 from core.selection.registry import sampler
@@ -152,7 +154,26 @@ class _Simulation:
             yield pipeline.estimate_crops(session, crops, here, collector.measure, collector.with_views)
 
     def measure(self, estimates: Estimates) -> Round:
-        return self._ruler.measure(estimates.points, estimates.confidence.mean(1), self.labelled)
+        refined = self._refined(estimates)
+        return self._ruler.measure(estimates.points, refined, estimates.confidence.mean(1), self.labelled)
+
+    def _refined(self, estimates: Estimates) -> np.ndarray:
+        """(N, K, 2) image pixels, with the labels there are."""
+        data, sigmas = self._dataset, np.array(self._skeleton.sigmas)
+        columns = (data.boxes, estimates.points, estimates.confidence)
+        astray = shared_bodies(data.image, *columns, sigmas).astray(len(data))
+        known = self.labelled[:, None] & data.labelled
+        labels = np.where(known[..., None], data.points, np.nan)
+        refined = np.array(estimates.points, np.float64)
+        for track in np.unique(data.track):
+            rows = np.flatnonzero(data.track == track)
+            rows = rows[np.argsort(data.seconds[rows], kind="stable")]
+            rate = frame_rate(data.seconds[rows])
+            frame = np.rint(data.seconds[rows] * rate).astype(np.int64)
+            usual = usual_confidence(estimates.confidence[rows])
+            own = (values[rows] for values in (*columns, astray, labels))
+            refined[rows] = refine(Tracklet(frame, *own, rate, sigmas, usual))
+        return refined
 
     @property
     def _skeleton(self) -> Skeleton:
@@ -243,6 +264,13 @@ class _Simulation:
 
     def export(self, later: Path) -> None:
         update_onnx(later, self._estimator, self.onnx)
+
+
+def frame_rate(seconds: np.ndarray) -> float:
+    """Frames a second of one person. seconds: (n,) ascending."""
+    steps = np.diff(seconds)
+    steps = steps[steps > 0]
+    return 1 / float(np.median(steps)) if len(steps) else 30.0
 
 
 def pool_of(seconds: np.ndarray, share: float) -> np.ndarray:

@@ -35,6 +35,13 @@ class SharedBodies:
     def __len__(self) -> int:
         return len(self.thief)
 
+    def astray(self, count: int) -> np.ndarray:
+        """(count,) bool of all samples: poses that may be another's, of a pair that cannot be told both."""
+        found = np.zeros(count, bool)
+        found[self.thief] = True
+        found[self.owner[~self.told]] = True
+        return found
+
 
 def shared_bodies(
     frame: np.ndarray, boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray, sigmas: np.ndarray

@@ -28,9 +28,16 @@ def shifted(points: np.ndarray, *pixels: float) -> np.ndarray:
 
 def measured(ruler: Ruler, *pixels: float, annotated: np.ndarray | None = None):
     count = len(pixels)
-    return ruler.measure(
-        shifted(still(count), *pixels), np.ones(count), nobody(count) if annotated is None else annotated
-    )
+    points = shifted(still(count), *pixels)
+    return ruler.measure(points, points, np.ones(count), nobody(count) if annotated is None else annotated)
+
+
+def test_refined_poses_are_measured_as_they_would_be_exported():
+    points, refined = shifted(still(), 200, 0, 0, 200), shifted(still(), 200, 0, 0, 0)
+    annotated = np.array([True, False, False, False])
+    entry = Ruler(dataset(still()), SIGMAS).measure(points, refined, np.ones(COUNT), annotated)
+    assert (entry.right75, entry.exported75, entry.refined75) == (0.5, 0.75, 1)
+    assert entry.refined_ap75 > entry.ann75
 
 
 def test_shares_count_poses_raw_and_as_exported():
@@ -63,7 +70,7 @@ def test_a_joint_is_moved_beyond_one_deviation_of_an_annotator():
 def test_oks_is_by_the_annotations_areas():
     wide, narrow = (Ruler(dataset(still(1), area=area), SIGMAS).oks(still(1) + 10)[0] for area in (10_000, 5_300))
     assert wide > narrow
-    entry = Ruler(dataset(still(1), area=5_300), SIGMAS).measure(still(1) + 10, np.ones(1), nobody(1))
+    entry = Ruler(dataset(still(1), area=5_300), SIGMAS).measure(still(1) + 10, still(1) + 10, np.ones(1), nobody(1))
     assert entry.oks == pytest.approx(narrow)
 
 
@@ -102,7 +109,7 @@ def test_a_pose_that_lies_on_another_person_is_counted_and_when_it_is_new():
     ruler = Ruler(data, SIGMAS)
     counts = []
     for points in (on_neighbour, on_neighbour, nowhere, on_neighbour):
-        entry = ruler.measure(points, np.ones(4), nobody())
+        entry = ruler.measure(points, points, np.ones(4), nobody())
         counts.append((entry.on_another, entry.newly_on_another))
     assert counts == [(1, 0), (1, 0), (0, 0), (1, 1)]
 

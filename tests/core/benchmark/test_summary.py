@@ -30,6 +30,10 @@ def rounds(values: list[float], sampler_stops_at: int | None = None) -> list[dic
             exported60=value,
             exported75=value,
             exported90=value,
+            refined60=value,
+            refined75=value,
+            refined90=value,
+            refined_ap75=value,
             pck=value - 0.3,
             exported_pck=value,
             moved_so_far=30 * i,
@@ -107,7 +111,7 @@ def test_differences_are_to_random_and_to_keyframes(curves):
     assert "| duw thc+wpu | keyframes | exported | +0.300 ± 0.000 | +0.400 ± 0.000 | +0.400 ± 0.000 |" in lines
     assert "| random | keyframes | raw | +0.100 ± 0.000 | +0.300 ± 0.000 | +0.300 ± 0.000 |" in lines
     assert lines[0] == "| method | less | OKS ≥ .75 | 10 (10 %) | 20 (20 %) | 30 (30 %) |"
-    assert len(lines) == 2 + 2 * 2 + 2 + 2
+    assert len(lines) == 2 + 3 * (2 + 1 + 1)
 
 
 def test_rounds_that_some_seeds_made_worse_say_how_many(curves):

@@ -1,0 +1,141 @@
+"""Refined poses: one person's predictions, smoothed and drawn to what a human said of the frames around.
+
+A network errs in two ways: by noise, another in each frame, and by a bias that lasts for about half a second. Both are
+larger where it is less sure. A label tells the bias of the frames around it. The constants were chosen on MoveNet Lightning
+with a rendered walker, three people who cross, and one run on shots of two, each at several rounds; see
+benchmarks/RESULTS.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from core.evaluation.oks import similarity
+from core.refinement.smoother import Seen, smooth
+from core.tracking.detector import paired_iou
+
+NOISE, NOISE_RANGE, NOISE_GROWS = 0.25, (0.2, 4.0), 1.25  # of a joint as sure as usual; with what power of its doubt
+BIAS, BIAS_RANGE = 0.2, (0.06, 3.0)  # both in units of a joint's OKS constant times the root of the person's area
+ASTRAY = 100.0  # times as much noise where somebody's pose lies on another's body
+NEAR_LABELS, NEAR_SECONDS = 1.0, 1.0  # so much more bias at a label, and how far from it that lasts
+BIAS_SECONDS = 0.5  # how long a bias lasts
+ACCELERATION = 50**-0.5  # per frame squared at RATE, in the same units
+RATE = 30.0  # frames a second of what this was measured on
+USUAL, USUAL_OF = 0.9, 0.75  # a usual confidence is so much of this quantile
+LEAST_SURE = 0.02
+AREA = 0.53  # of a person, as a share of the box (COCO's people)
+SAME_SHOT_BOXES, SAME_SHOT_POSES = (
+    0.3,
+    0.15,
+)  # overlap and OKS of one frame and the next, below which a cut lies between
+LONGEST_GAP = 0.5  # seconds without a sample within one path
+REACH = 2.0  # seconds beyond which a change is not felt
+BLOCK = 1024  # frames solved at once, beside what reaches into them
+
+
+@dataclass(frozen=True, eq=False)
+class Tracklet:
+    """What is known of one person in n frames.
+
+    frame: (n,) int64, ascending; boxes: (n, 4); points: (n, K, 2) predictions, image pixels; confidence: (n, K) in 0..1;
+    astray: (n,) bool, predictions that lie on another's body; labels: (n, K, 2) image pixels, NaN where no human placed a
+    joint; fps: frames a second; sigmas: (K,) of OKS; usual: confidence of a joint of usual sureness, see usual_confidence.
+    """
+
+    frame: np.ndarray
+    boxes: np.ndarray
+    points: np.ndarray
+    confidence: np.ndarray
+    astray: np.ndarray
+    labels: np.ndarray
+    fps: float
+    sigmas: np.ndarray
+    usual: float
+
+    def rows(self, wanted: slice) -> "Tracklet":
+        columns = (self.frame, self.boxes, self.points, self.confidence, self.astray, self.labels)
+        return Tracklet(*(values[wanted] for values in columns), self.fps, self.sigmas, self.usual)
+
+
+def usual_confidence(confidence: np.ndarray) -> float:
+    """By which doubt is measured, of some poses (n, K) of one estimator."""
+    return float(np.quantile(confidence, USUAL)) * USUAL_OF if confidence.size else 1.0
+
+
+def refine(tracklet: Tracklet) -> np.ndarray:
+    """(n, K, 2) image pixels. Labelled joints are where the human placed them. Linear in n, memory of BLOCK frames."""
+    refined = np.array(tracklet.points, np.float64)
+    reach = round(REACH * tracklet.fps)
+    for run in _runs(tracklet):
+        frame = tracklet.frame[run]
+        for first in range(int(frame[0]), int(frame[-1]) + 1, BLOCK):
+            around = np.searchsorted(frame, (first - reach, first + BLOCK + reach))
+            inside = np.searchsorted(frame, (first, first + BLOCK))
+            here = slice(run.start + int(around[0]), run.start + int(around[1]))
+            kept = slice(int(inside[0] - around[0]), int(inside[1] - around[0]))
+            if kept.start < kept.stop:
+                found = _refine_run(tracklet.rows(here))
+                refined[run.start + int(inside[0]) : run.start + int(inside[1])] = found[kept]
+    return refined
+
+
+def around(frame: np.ndarray, first: int, last: int, fps: float) -> slice:
+    """The rows that refined poses of the frames first to last depend on. frame: (n,) ascending."""
+    reach = round(REACH * fps)
+    return slice(*map(int, np.searchsorted(frame, (first - reach, last + reach + 1))))
+
+
+def _runs(tracklet: Tracklet) -> Iterator[slice]:
+    """Stretches in which somebody moves on: no long gap, no cut."""
+    n = len(tracklet.frame)
+    boxes, points, confidence = tracklet.boxes.astype(np.float64), tracklet.points, tracklet.confidence
+    alike = similarity(points[1:], points[:-1], _areas(boxes[1:]), tracklet.sigmas)
+    sureness = np.minimum(confidence[1:], confidence[:-1]).astype(np.float64)
+    alike = (alike * sureness).sum(1) / np.maximum(sureness.sum(1), 1e-9)
+    alike[tracklet.astray[1:] | tracklet.astray[:-1]] = 1.0  # a pose that leaves for another's body is no cut
+    new = np.diff(tracklet.frame) > max(1.0, LONGEST_GAP * tracklet.fps)
+    new |= (paired_iou(boxes[1:], boxes[:-1]) < SAME_SHOT_BOXES) | (alike < SAME_SHOT_POSES)
+    starts = [0, *(np.flatnonzero(new) + 1).tolist(), n]
+    yield from (slice(start, stop) for start, stop in pairwise(starts) if start < stop)
+
+
+def _refine_run(tracklet: Tracklet) -> np.ndarray:
+    """Of one stretch, in which frames may be missing."""
+    place = tracklet.frame - tracklet.frame[0]
+    count = int(place[-1]) + 1
+    if count < 3:
+        return np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)
+    unit = np.sqrt(_areas(tracklet.boxes.astype(np.float64)))[:, None] * 2 * np.asarray(tracklet.sigmas)
+    unit = np.exp(np.log(np.maximum(unit, 1e-3)).mean(0))
+    doubt = tracklet.usual / np.maximum(tracklet.confidence, LEAST_SURE)
+    rate = max(tracklet.fps, 1e-3) / RATE
+    # frames that follow one another faster than those measured show the same error more often
+    noise = np.clip(NOISE * doubt**NOISE_GROWS, *NOISE_RANGE) * unit * np.sqrt(max(1.0, rate))
+    noise[tracklet.astray] *= ASTRAY
+    bias = np.clip(BIAS * doubt, *BIAS_RANGE) * unit * _near_labels(tracklet)[:, None]
+
+    def on_grid(values: np.ndarray, empty: float) -> np.ndarray:
+        grid = np.full((count, *values.shape[1:]), empty)
+        grid[place] = values
+        return grid
+
+    acceleration = np.broadcast_to(ACCELERATION / rate**2 * unit, (count, len(unit)))
+    lasting = float(np.exp(-1 / (BIAS_SECONDS * tracklet.fps)))
+    columns = on_grid(tracklet.points, 0.0), on_grid(noise, np.inf), on_grid(bias, 0.0)
+    return smooth(Seen(*columns, lasting, acceleration, on_grid(tracklet.labels, np.nan)))[place]
+
+
+def _near_labels(tracklet: Tracklet) -> np.ndarray:
+    """(n,) factor on the bias: near a label it is told, and so may be believed to be larger."""
+    labelled = tracklet.frame[np.isfinite(tracklet.labels).any((1, 2))]
+    if not len(labelled):
+        return np.ones(len(tracklet.frame))
+    after = np.searchsorted(labelled, tracklet.frame).clip(0, len(labelled) - 1)
+    distance = np.abs(np.stack([labelled[after], labelled[(after - 1).clip(0)]]) - tracklet.frame).min(0)
+    return 1 + NEAR_LABELS * np.exp(-distance / tracklet.fps / NEAR_SECONDS)
+
+
+def _areas(boxes: np.ndarray) -> np.ndarray:
+    return AREA * np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(1), 1.0)
