@@ -69,6 +69,9 @@ def export(
     ],
     format_name: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "coco",
     predictions: Annotated[bool, typer.Option(help="Write what is predicted too, not labels alone.")] = True,
+    poses: Annotated[
+        str, typer.Option(help="Predictions are refined by the labels and motion around them, or as predicted.")
+    ] = "refined",
     images: Annotated[bool, typer.Option(help="Write the labelled frames as pictures.")] = True,
     image_format: Annotated[str, typer.Option(help="png or jpg.")] = "png",
     quality: Annotated[int, typer.Option(help="Of jpg, 1 to 100.")] = 95,
@@ -84,7 +87,7 @@ def export(
     from core.project.project import Project
 
     chosen = tuple(joint.strip() for joint in joints.split(",")) if joints is not None else None
-    options = ExportOptions(predictions, images, image_format, quality, val, block, chosen, smooth)
+    options = ExportOptions(predictions, images, image_format, quality, val, block, chosen, smooth, poses)
     with Project(project) as opened, progress_bar() as progress:
         sentence = work(opened, format_name, out, Bar(progress), options, replace)
     print(sentence)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from app.dialogs.form import Form, ok_and_cancel
 from core.export.formats import FORMATS, Format
-from core.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, ExportOptions
+from core.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, POSES, ExportOptions
 from core.queries.coverage import coverage_in_words
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class ExportDialog(QDialog):
     def options(self) -> ExportOptions:
         values = {
             "predictions": self._predictions.isChecked(),
+            "poses": self._poses.currentText(),
             "images": self._images.isChecked(),
             "image_format": self._image_format.currentText(),
             "quality": self._quality.value(),
@@ -109,6 +110,9 @@ class ExportDialog(QDialog):
     def _add_options(self, joints: tuple[str, ...]) -> None:
         self._predictions = QCheckBox("as well as labels", checked=USUAL.predictions)
         self._add("predictions", "Predictions", self._predictions, "Of the latest round, marked as such.")
+        self._poses = QComboBox()
+        self._poses.addItems(POSES)
+        self._add("poses", "They are", self._poses, "Refined: drawn to the labels and the motion around them.")
         self._smoothing = QDoubleSpinBox(maximum=LONGEST_SMOOTHING, singleStep=0.1, decimals=2, suffix=" s")
         self._smoothing.setSpecialValueText("none")
         self._add("smoothing", "Smoothing", self._smoothing, "Window over predictions; labels stay as they are.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Box, LabelledPose, Monitor, SampleId, Skeleton, UserError, raise_if_cancelled
-from core.export.options import ExportOptions
+from core.export.options import REFINED, ExportOptions
 from core.formats.coco import CocoImage, CocoPerson
 from core.formats.poses import PoseRows
 from core.formats.smoothing import smoothed
@@ -15,6 +15,7 @@ from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Video
 from core.project.videos import VideoMissing, export_names, locate
+from core.queries.refined import refined_predictions
 from core.video.imaging import encoded
 from core.video.source import FrameUnreadable, VideoSource, open_video
 
@@ -25,7 +26,7 @@ class Clip:
 
     name: unique among them; first_id: image id of its frame 0; times: (n,) seconds of the frames; trouble: why there is
     no picture of it, '' where there is; labels: accepted, by frame; predictions: None where nothing is estimated or asked
-    for; people: their names.
+    for; people: their names; refined: whether the predictions are.
     """
 
     video: Video
@@ -36,6 +37,7 @@ class Clip:
     labels: dict[int, list[Label]]
     predictions: Predictions | None
     people: dict[int, str]
+    refined: bool = False
 
     def image(self, frame: int, ending: str = "png") -> CocoImage:
         return CocoImage(
@@ -55,7 +57,7 @@ class Clip:
         predicted = self.predictions
         known = [] if predicted is None else list(map(predicted.sample, range(len(predicted))))
         samples = sorted(dict.fromkeys([*known, *labels]), key=lambda sample: (sample.frame, sample.track))
-        rows = PoseRows.empty(len(samples), 0 if not samples else self._joints())
+        rows = PoseRows.empty(len(samples), 0 if not samples else self._joints(), self.refined)
         for i, sample in enumerate(samples):
             rows.frame[i], rows.track[i] = sample.frame, sample.track
             label = labels.get(sample)
@@ -115,13 +117,14 @@ def gather(project: Project, options: ExportOptions) -> Material:
     clips: list[Clip] = []
     first_id = 1
     for video, name in export_names(project.videos()).items():
-        predictions = project.predictions(video.id) if options.predictions else None
+        predictions = _predictions(project, video, options)
         if predictions is not None:
             predictions = _chosen(predictions, keep, round(options.smoothing * video.fps))
         video, times, trouble = _found(project, video)
         people = project.store.track_names(video.id)
         labels = dict(sorted(by_frame.get(video.id, {}).items()))
-        clips.append(Clip(video, name, first_id, times, trouble, labels, predictions, people))
+        refined = options.poses == REFINED
+        clips.append(Clip(video, name, first_id, times, trouble, labels, predictions, people, refined))
         first_id += video.frame_count
     if not any(clip.labels or clip.predictions for clip in clips):
         what = "nothing is estimated yet, and nothing is labelled" if options.predictions else "nothing is labelled yet"
@@ -207,6 +210,12 @@ def _kept(label: Label, keep: np.ndarray) -> Label:
         replace(pose, points=pose.points[keep], visibility=pose.visibility[keep], prediction=None),
         label.accepted,
     )
+
+
+def _predictions(project: Project, video: Video, options: ExportOptions) -> Predictions | None:
+    if not options.predictions:
+        return None
+    return refined_predictions(project, video) if options.poses == REFINED else project.predictions(video.id)
 
 
 def _chosen(predictions: Predictions, keep: np.ndarray, window: int) -> Predictions:

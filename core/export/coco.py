@@ -39,7 +39,8 @@ Videos:
 """
 
 PREDICTED = """predictions.json  COCO results: the {predictions} poses that the estimator of round {round} predicts in the
-                  whole video{how}; a prediction stays a prediction where there is a label
+                  whole video{manner}; where there is a label
+                  they stay as they are predicted
 image_info.json   the frames of predictions.json, to load it: COCO("image_info.json").loadRes("predictions.json")
 """
 CVAT_README = """Exported by PoseTailor
@@ -117,9 +118,7 @@ def _cvat_image(clip: Clip, frame: int) -> CocoImage:
 
 
 def _readme(material: Material, people: int, frames: int, images: int, predictions: int) -> str:
-    seconds = material.options.smoothing
-    how = f", smoothed over {seconds:g} s" if seconds else ""
-    predicted = PREDICTED.format(predictions=predictions, round=material.round, how=how)
+    predicted = PREDICTED.format(predictions=predictions, round=material.round, manner=material.options.manner)
     return README.format(
         people=people,
         frames=frames,

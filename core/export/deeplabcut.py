@@ -15,7 +15,7 @@ README = """Exported by PoseTailor
 
 labeled-data/  {people}: put the folders into labeled-data of a multi-animal project with scorer {scorer},
                these individuals and these bodyparts in its config.yaml, then run deeplabcut.convertcsv2h5
-predictions/   {predictions} poses of the whole video, a table of x, y and likelihood by frame per video
+predictions/   {predictions} poses of the whole video{manner}, a table of x, y and likelihood by frame per video
 
 individuals: {individuals}
 bodyparts: {joints}
@@ -53,6 +53,7 @@ def export_deeplabcut(project: Project, folder: Path, monitor: Monitor, options:
             people=labelled_people(material),
             scorer=deeplabcut.SCORER,
             predictions=predicted,
+            manner=options.manner,
             individuals=", ".join(individuals),
             joints=", ".join(joints),
         ),

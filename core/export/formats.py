@@ -48,7 +48,7 @@ class Format:
 
 
 _PICTURED = ("images", "image_format", "quality")
-_TABLE = ("predictions", "joints", "smoothing")
+_TABLE = ("predictions", "poses", "joints", "smoothing")
 FORMATS: dict[str, Format] = {
     "coco": Format(
         "COCO keypoints",

@@ -6,13 +6,16 @@ import numpy as np
 
 from core.domain import Skeleton, UserError
 
+REFINED, PREDICTED = "refined", "predicted"
+POSES = (REFINED, PREDICTED)
 IMAGE_FORMATS = ("png", "jpg")
 LONGEST_SMOOTHING = 10.0  # seconds
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """predictions: those of the latest round too, else labels alone; images: the labelled frames as pictures, in
+    """predictions: those of the latest round too, else labels alone; poses: of POSES, whether they are refined by what is
+    known of the frames around, or as the estimator predicts them; images: the labelled frames as pictures, in
     image_format, JPEG with this quality in 1..100; val_share: of the blocks of block_seconds that are for validation;
     joints: names of those to write, None for all; smoothing: seconds of the window over predictions, 0 for none.
 
@@ -27,8 +30,11 @@ class ExportOptions:
     block_seconds: float = 5.0
     joints: tuple[str, ...] | None = None
     smoothing: float = 0.0
+    poses: str = REFINED
 
     def __post_init__(self) -> None:
+        if self.poses not in POSES:
+            raise UserError(f"Poses are {' or '.join(POSES)}, not {self.poses!r}.")
         if self.image_format not in IMAGE_FORMATS:
             raise UserError(f"Images are written as {' or '.join(IMAGE_FORMATS)}, not as {self.image_format!r}.")
         for what, value, least, most in (
@@ -39,6 +45,12 @@ class ExportOptions:
         ):
             if not least <= value <= most:
                 raise UserError(f"{what} is {value:g}; it must lie between {least:g} and {most:g}.")
+
+    @property
+    def manner(self) -> str:
+        """How predictions were changed, as what follows them in a sentence; '' where they were not."""
+        refined = ", refined by the labels and the motion around them" if self.poses == REFINED else ""
+        return refined + (f", smoothed over {self.smoothing:g} s" if self.smoothing else "")
 
     def joint_places(self, skeleton: Skeleton) -> np.ndarray:
         """(n,) int64: the chosen joints in the order of the skeleton. Raises UserError for one that it lacks."""

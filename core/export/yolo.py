@@ -22,8 +22,9 @@ frame, from 0.
 
 Train with: yolo pose train data=data.yaml model=MODEL, from anywhere by the whole path of data.yaml.
 """
-PREDICTIONS = """predictions/      {number} poses that the estimator of round {round} predicts, apart from labels: rows of
-                  the same form with the confidence of each joint in place of v, and the person's number at the end
+PREDICTIONS = """predictions/      {number} poses that the estimator of round {round} predicts{manner}, apart from
+                  labels: rows of the same form with the confidence of each joint in place of v, and the person's
+                  number at the end
 """
 
 
@@ -65,7 +66,9 @@ def export_yolo(project: Project, folder: Path, monitor: Monitor, options: Expor
             block=options.block_seconds,
             train=count(shares[0], "frame"),
             val=count(shares[1], "frame"),
-            predictions=PREDICTIONS.format(number=predicted, round=material.round) if predicted else "",
+            predictions=PREDICTIONS.format(number=predicted, round=material.round, manner=options.manner)
+            if predicted
+            else "",
         ),
     )
     raise_if_cancelled(monitor)

@@ -1,6 +1,7 @@
 """Tables of poses as CSV: long, a row per sample and joint, and wide, a row per sample.
 
-Numbers are written in full, so that they are read again bit for bit. source: human or model; a human's joint has a
+Numbers are written in full, so that they are read again bit for bit. source: human, model, or refined, which is a
+model's drawn to what is known of the frames around; a human's joint has a
 visibility (COCO's v) and no confidence, a model's the other way round; a joint that was not placed has no x and y.
 """
 
@@ -17,7 +18,7 @@ from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
 
-HUMAN, MODEL = "human", "model"
+HUMAN, MODEL, REFINED = "human", "model", "refined"
 SAMPLE = ("video", "frame", "time_s", "track", "person", "source", "round")
 LONG = (*SAMPLE, "joint", "x", "y", "confidence", "visibility")
 ROWS = "rows of a model"
@@ -132,7 +133,7 @@ def _columns(rows: PoseRows) -> tuple[np.ndarray, ...]:
 def _sample(part: Part, i: int) -> list:
     rows = part.rows
     frame, track = int(rows.frame[i]), int(rows.track[i])
-    source = HUMAN if rows.human[i] else MODEL
+    source = HUMAN if rows.human[i] else REFINED if rows.refined else MODEL
     return [part.video, frame, f"{part.times[frame]:.6f}", track, part.people[track], source, int(rows.round[i])]
 
 

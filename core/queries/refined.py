@@ -12,8 +12,10 @@ from core.refinement.refine import Tracklet, refine, usual_confidence
 
 
 def refined_predictions(project: Project, video: Video) -> Predictions | None:
-    """The latest predictions of a video's people of interest with refined points (N, K, 2); where an accepted label is, they
-    are the label's placed joints. None where nothing is estimated. Raises ShardDamaged.
+    """The latest predictions of a video's people of interest with refined points (N, K, 2). Those with an accepted label
+    stay as they are predicted: what a human said is not passed off as an estimate. None where nothing is estimated.
+
+    Raises ShardDamaged.
     """
     predictions = project.predictions(video.id)
     if predictions is None:
@@ -24,9 +26,10 @@ def refined_predictions(project: Project, video: Video) -> Predictions | None:
     astray, points = project.shared_bodies(video.id).astray(len(predictions)), predictions.points.copy()
     for track in np.unique(predictions.track).tolist():
         rows = predictions.rows_of_track(track)
-        points[rows] = refine(
-            tracklet_of(predictions, rows, astray, labels.get(track, {}), video.fps, project.skeleton.sigmas)
-        )
+        own = labels.get(track, {})
+        tracklet = tracklet_of(predictions, rows, astray, own, video.fps, project.skeleton.sigmas)
+        free = ~np.isin(tracklet.frame, list(own))
+        points[rows[free]] = refine(tracklet)[free]
     return replace(predictions, points=points)
 
 

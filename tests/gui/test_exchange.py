@@ -55,7 +55,7 @@ def test_a_format_is_chosen_with_keys_and_its_verdict_shown(window, tmp_path: Pa
 
     with qtbot.waitSignal(window.workspace.work.said, timeout=WAIT):
         in_export_dialog(window, qtbot, act)
-    assert seen == [({"predictions", "joints", "smoothing"}, tmp_path / "clip-poses-csv.csv")]
+    assert seen == [({"predictions", "poses", "joints", "smoothing"}, tmp_path / "clip-poses-csv.csv")]
     assert "1 label and 0 predictions in 17 rows. All rows were read again." in window.banner.sentence
     assert window.banner.isVisible()
     assert {row["source"] for row in csv.DictReader((tmp_path / "clip-poses-csv.csv").open())} == {"human"}
@@ -76,7 +76,7 @@ def test_only_options_that_apply_are_there(window, tmp_path: Path, qtbot) -> Non
         seen["joints"] = dialog.options.joints
 
     in_export_dialog(window, qtbot, act, QDialogButtonBox.StandardButton.Cancel)
-    assert seen["coco"] == {"predictions", "smoothing", "joints", "images", "image_format"}
+    assert seen["coco"] == {"predictions", "poses", "smoothing", "joints", "images", "image_format"}
     assert "quality" in seen["jpg"]
     assert {"val_share", "block_seconds"} <= seen["yolo"]
     assert seen["figures"] == set()

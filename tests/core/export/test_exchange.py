@@ -17,6 +17,7 @@ from core.export.formats import FORMATS
 from core.export.options import ExportOptions
 from core.formats import interchange
 from core.project.project import Project
+from core.queries.refined import refined_predictions
 from core.video.imaging import cv2
 from core.video.source import open_video
 from core.workflow.annotate import annotate
@@ -149,7 +150,7 @@ def test_deeplabcut_has_its_headers_and_images(project: Project, write: Callable
 
 def test_tables_tell_a_human_from_a_model(project: Project, write: Callable) -> None:
     (made,) = label(project, (1, 3))
-    rows = list(csv.DictReader(write("csv").open()))
+    rows = list(csv.DictReader(write("csv", poses="predicted").open()))
     assert len(rows) == 2 * FRAMES * 17
     human = [row for row in rows if row["source"] == "human"]
     assert [row["visibility"] for row in human] == ["2"] * 10 + ["1"] * 5 + ["0"] * 2
@@ -165,12 +166,39 @@ def test_tables_tell_a_human_from_a_model(project: Project, write: Callable) -> 
 
 def test_smoothing_is_for_predictions_alone(project: Project, write: Callable) -> None:
     (made,) = label(project, (1, 3))
-    rows = list(csv.DictReader(write("csv", smoothing=0.3).open()))
+    rows = list(csv.DictReader(write("csv", smoothing=0.3, poses="predicted").open()))
     x = {(row["source"], row["person"], int(row["frame"])): float(row["x"]) for row in rows if row["joint"] == "nose"}
     assert x["human", "Ann", 3] == made.pose.points[0, 0]
     smooth = np.array([x["model", "Bob", frame] for frame in range(FRAMES)])
     raw = project.predictions(1).points[project.predictions(1).rows_of_track(2), 0, 0]
     assert np.abs(np.diff(smooth, 2)).mean() < np.abs(np.diff(raw, 2)).mean() / 2
+
+
+def test_refined_poses_are_neither_a_humans_nor_as_predicted(project: Project, write: Callable) -> None:
+    label(project, (1, 3))
+    rows = list(csv.DictReader(write("csv").open()))
+    assert {row["source"] for row in rows} == {"human", "refined"}
+    assert sum(row["source"] == "human" for row in rows) == 17
+    refined, predicted = refined_predictions(project, project.videos()[0]), project.predictions(1)
+    first = next(row for row in rows if (row["person"], row["frame"]) == ("Ann", "4"))
+    row = predicted.row(SampleId(1, 4))
+    assert float(first["x"]) == refined.points[row, 0, 0]
+    assert float(first["confidence"]) == predicted.confidence[row, 0]
+
+
+def test_predictions_beside_labels_stay_predictions_where_a_label_is(project: Project, write: Callable) -> None:
+    label(project, (1, 3))
+    out = write("coco")
+    results = json.loads((out / "predictions.json").read_text())
+    predicted = project.predictions(1)
+    xy = predicted.points[predicted.row(SampleId(1, 3)), 0].tolist()
+    assert any(result["image_id"] == 4 and result["keypoints"][:2] == pytest.approx(xy) for result in results)
+    assert "refined by the labels and the motion around them" in (out / "README.txt").read_text()
+
+
+def test_other_poses_are_not_known(write: Callable) -> None:
+    with pytest.raises(UserError, match="refined or predicted, not 'guessed'"):
+        write("csv", poses="guessed")
 
 
 def test_some_joints(project: Project, write: Callable) -> None:
