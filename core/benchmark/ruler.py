@@ -138,6 +138,7 @@ class Ruler:
         ann60, ann75 = self.precision(points, scores, annotated)
         raw: dict[str, Any] = _right("right", values)
         exported: dict[str, Any] = _right("exported", np.where(annotated, 1.0, values))
+        exported |= _right("refined", np.where(annotated, 1.0, self.oks(refined)))
         entry = Round(
             labelled=labels,
             ap60=float(ap60),
@@ -147,7 +148,6 @@ class Ruler:
             oks=float(np.nanmean(values)),
             **raw,
             **exported,
-            **_right("refined", np.where(annotated, 1.0, self.oks(refined))),
             refined_ap75=float(self.precision(refined, scores, annotated)[1]),
             pck=pck(correct, data.labelled),
             exported_pck=pck(correct | annotated[:, None], data.labelled),

@@ -171,8 +171,9 @@ class _Simulation:
             rate = frame_rate(data.seconds[rows])
             frame = np.rint(data.seconds[rows] * rate).astype(np.int64)
             usual = usual_confidence(estimates.confidence[rows])
-            own = (values[rows] for values in (*columns, astray, labels))
-            refined[rows] = refine(Tracklet(frame, *own, rate, sigmas, usual))
+            boxes, points, confidence = (values[rows] for values in columns)
+            tracklet = Tracklet(frame, boxes, points, confidence, astray[rows], labels[rows], rate, sigmas, usual)
+            refined[rows] = refine(tracklet)
         return refined
 
     @property

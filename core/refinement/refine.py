@@ -7,7 +7,7 @@ benchmarks/RESULTS.md.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -55,8 +55,8 @@ class Tracklet:
     usual: float
 
     def rows(self, wanted: slice) -> "Tracklet":
-        columns = (self.frame, self.boxes, self.points, self.confidence, self.astray, self.labels)
-        return Tracklet(*(values[wanted] for values in columns), self.fps, self.sigmas, self.usual)
+        names = ("frame", "boxes", "points", "confidence", "astray", "labels")
+        return replace(self, **{name: getattr(self, name)[wanted] for name in names})
 
 
 def usual_confidence(confidence: np.ndarray) -> float:
