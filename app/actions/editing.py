@@ -103,20 +103,26 @@ class Editing:
         copied = editing.copied(label, source, len(self._session.skeleton))
         change_label(self._session, "Pose from a neighbouring frame", copied)
 
-    def interpolate(self) -> None:
+    def refine(self) -> None:
         label = self.label_to_edit()
-        around = label and self._labels_around(label)
-        if around:
-            change_label(self._session, "Interpolate", editing.interpolated(label, *around))
+        if label is None:
+            return
+        points = self._session.refined.points_at(label.sample)
+        if points is None:
+            self._session.hint.emit("Nothing is estimated of this person here yet.")
+            return
+        around = [one for one in self._labels_around(label.sample) if one is not None]
+        change_label(self._session, "Refined pose", editing.refined(label, points, around))
 
-    def interpolate_all(self) -> None:
+    def refine_all(self) -> None:
         """One step: accepted labels for every frame between two, but those that have one."""
         label, session = self.label_to_edit(), self._session
-        around = label and self._labels_around(label)
-        if not around:
+        if label is None:
             return
-        before, after = around
-        track, between = label.sample.track, range(before.sample.frame + 1, after.sample.frame)
+        before, after = self._labels_around(label.sample)
+        if before is None or after is None:
+            session.hint.emit("This needs an accepted label of this person before and after this frame.")
+            return
         seconds = float(self._player.times[after.sample.frame] - self._player.times[before.sample.frame])
         if seconds > editing.LONGEST:
             session.hint.emit(
@@ -124,29 +130,29 @@ class Editing:
                 f"Label one in the middle first."
             )
             return
-        samples = [SampleId(track, frame) for frame in between]
-        filled = {
-            sample: editing.accepted(editing.interpolated(self.label_of(sample), before, after))
-            for sample in samples
-            if not session.is_accepted(sample)
-        }
+        filled = {}
+        for frame in range(before.sample.frame + 1, after.sample.frame):
+            sample = SampleId(label.sample.track, frame)
+            points = None if session.is_accepted(sample) else session.refined.points_at(sample)
+            if points is not None:
+                filled[sample] = editing.accepted(editing.refined(self.label_of(sample), points, (before, after)))
         if not filled:
             session.hint.emit("All frames between these labels have labels already.")
             return
-        session.undo.push(ChangeLabels(session, f"Interpolate {len(filled)} poses", filled))
+        session.undo.push(ChangeLabels(session, f"Label {len(filled)} poses as refined", filled))
         frames = f"{len(filled)} {'frame' if len(filled) == 1 else 'frames'}"
         session.hint.emit(f"{frames} between {before.sample.frame} and {after.sample.frame} have labels now.")
 
-    def _labels_around(self, label: "Label") -> "tuple[Label, Label] | None":
-        """The person's nearest accepted labels before and after; says so where one is missing."""
-        track, frame = label.sample
-        others = {s.frame: other for s, other in self._session.labels.items() if s.track == track and other.accepted}
-        before = max((f for f in others if f < frame), default=None)
-        after = min((f for f in others if f > frame), default=None)
-        if before is None or after is None:
-            self._session.hint.emit("Interpolating needs an accepted label of this person before and after this frame.")
-            return None
-        return others[before], others[after]
+    def _labels_around(self, sample: SampleId) -> "tuple[Label | None, Label | None]":
+        """The person's nearest accepted labels before and after."""
+        others = {
+            one.frame: other
+            for one, other in self._session.labels.items()
+            if one.track == sample.track and other.accepted
+        }
+        before = max((frame for frame in others if frame < sample.frame), default=None)
+        after = min((frame for frame in others if frame > sample.frame), default=None)
+        return (None if before is None else others[before]), (None if after is None else others[after])
 
     def remove_label(self) -> None:
         if self._session.sample in self._session.labels:
@@ -203,12 +209,12 @@ ACTIONS: tuple[Action[Editing], ...] = (
            icon="content-copy"),
     Action("copy_next", "Pose from the next frame", ("Shift+C",), "Edit",
            "Take over the person's pose in the frame after", lambda scope: scope.copy_pose(1)),
-    Action("interpolate", "Interpolate between labels", ("I",), "Edit",
-           "The pose between the person's nearest accepted labels before and after", Editing.interpolate,
+    Action("refine", "Take the refined pose", ("I",), "Edit",
+           "What the person's labels, predictions and motion around this frame say together", Editing.refine,
            icon="vector-line"),
-    Action("interpolate_all", "Interpolate all between labels", ("Shift+I",), "Edit",
-           "Labels for all frames between the person's nearest accepted labels before and after",
-           Editing.interpolate_all, icon="chart-timeline-variant"),
+    Action("refine_all", "Label all between as refined", ("Shift+I",), "Edit",
+           "Labels for all frames between the person's nearest accepted labels before and after", Editing.refine_all,
+           icon="chart-timeline-variant"),
     Action("remove_label", "Remove the label", ("Delete",), "Edit",
            "Back to what the estimator says", Editing.remove_label, icon="eraser"),
     *_nudge("left", -1, 0),

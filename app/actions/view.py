@@ -52,6 +52,9 @@ class View:
         else:
             self._session.hint.emit("This works while its key is held: give it one under Help → Change keys…")
 
+    def show_refined(self, on: bool) -> None:
+        self._canvas.show_refined(on)
+
     def show_heatmap(self) -> None:
         session, heatmap = self._session, self._heatmap
         if session.round is None:
@@ -74,6 +77,9 @@ ACTIONS: tuple[Action[View], ...] = (
            icon="layers-outline"),
     Action("show_before", "Poses of the round before", ("Shift+O",), "View",
            "Hold to see where the poses were before the last fine-tuning", View.show_before, icon="history"),
+    Action("show_refined", "Show the refined pose", ("Shift+J",), "View",
+           "Show where labels, predictions and motion together put the selected person, in dashes and dots",
+           View.show_refined, checkable=True, on=True),
     Action("show_heatmap", "Heatmap of the joint", ("J",), "View",
            "Show or hide where the selected joint may be; it snaps to the peaks", View.show_heatmap, icon="blur"),
 )  # fmt: skip

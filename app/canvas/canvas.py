@@ -37,7 +37,7 @@ PERSON_MARGIN = 0.2
 class Canvas(QWidget):
     """shown: number of the frame in the picture, which may lag behind the session's; skeletons follow the picture.
 
-    drawing: the next drag draws a box.
+    drawing: the next drag draws a box. refined: that pose of the selected person is drawn too.
     """
 
     box_drawn = Signal(object, bool)  # Box, whether it is of somebody new whoever is selected
@@ -64,6 +64,7 @@ class Canvas(QWidget):
         self.hovered: tuple[SampleId, int] | None = None
         self.picked: frozenset[int] = frozenset()
         self.ghosts: str | None = None
+        self.refined = True
         self.drawing = False
         self.heatmap: Heatmap | None = None
         self._backdrop = Backdrop()
@@ -115,6 +116,11 @@ class Canvas(QWidget):
     def show_ghosts(self, whose: str | None) -> None:
         """The poses of the 'neighbours', the frames before and after, or of the round 'before' this one."""
         self.ghosts = whose
+        self.update()
+
+    def show_refined(self, on: bool) -> None:
+        """The refined pose of the selected person, where it is not the predicted one."""
+        self.refined = on
         self.update()
 
     def set_bare(self, bare: bool) -> None:

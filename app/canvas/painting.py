@@ -14,6 +14,8 @@ from core.domain import Skeleton, Visibility
 HALO = QColor(0, 0, 0, 130)
 GHOST = QColor("#b8c0c8")
 DOUBT = QColor("#ff4f6d")  # neither a side's nor a person's colour
+REFINED = QColor("#a6ff8f")
+APART = 3.0  # pixels of the screen, from which on a refined joint is drawn beside the predicted one
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,24 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawEllipse(at, 1.2, 1.2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def draw_refined(painter: QPainter, refined: np.ndarray, predicted: np.ndarray, skeleton: Skeleton, view: View) -> None:
+    """Lines of dashes and dots, and diamonds, where a refined pose is not the predicted one. Both: (K, 2) image pixels."""
+    places = view.to_screen(refined)
+    apart = np.linalg.norm(places - view.to_screen(predicted), axis=1) >= APART
+    for colour, width in ((HALO, 3.6), (REFINED, 1.6)):
+        pen = _flat_pen(colour, width)
+        pen.setDashPattern([6 * 1.6 / width, 3 * 1.6 / width, 1.5 * 1.6 / width, 3 * 1.6 / width])
+        painter.setPen(pen)
+        for start, end in skeleton.edges:
+            if apart[start] or apart[end]:
+                painter.drawLine(QPointF(*places[start]), QPointF(*places[end]))
+    painter.setPen(QPen(REFINED, 1.4))
+    painter.setBrush(HALO)
+    for x, y in places[apart]:
+        painter.drawPolygon([QPointF(x + dx, y + dy) for dx, dy in ((0, -4.0), (4.0, 0), (0, 4.0), (-4.0, 0))])
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 

@@ -61,6 +61,8 @@ def paint_held(canvas: "Canvas", painter: QPainter) -> None:
     """The person in the hand, and what helps it."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if canvas.draft is not None:
+        if canvas.ghosts == "neighbours" and len(canvas.draft.points):
+            _paint_beside_held(canvas, painter)
         for person in canvas.people:
             if person.sample == canvas.draft.sample:
                 _paint_person(canvas, painter, person)
@@ -87,12 +89,21 @@ _NOTHING = np.empty((0, 2))
 
 
 def _paint_neighbours(canvas: "Canvas", painter: QPainter) -> None:
-    session = canvas.session
+    session, held = canvas.session, canvas.draft and canvas.draft.sample.track
     for after in (False, True):
         for person in session.people_at(canvas.shown + (1 if after else -1)):
-            if person.points is not None:
+            if person.points is not None and person.sample.track != held:
                 visible = np.ones(len(person.points), bool) if person.label is None else person.label.pose.labelled
                 overlays.draw_onion(painter, person.points, visible, session.skeleton, canvas.view, after)
+
+
+def _paint_beside_held(canvas: "Canvas", painter: QPainter) -> None:
+    """The frames before and after as the pose in the hand refines them."""
+    draft, session = canvas.draft, canvas.session
+    everything = np.ones(len(session.skeleton), bool)
+    for frame, points in session.refined.beside(draft.sample, draft.points, draft.joints).items():
+        after = frame > draft.sample.frame
+        overlays.draw_onion(painter, points, everything, session.skeleton, canvas.view, after)
 
 
 def _paint_before(canvas: "Canvas", painter: QPainter) -> None:
@@ -113,9 +124,17 @@ def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None
         painting.draw_box(painter, rect, colour, selected)
     if person.points is not None:
         painting.draw(painter, _figure(canvas, person, selected), canvas.session.skeleton, canvas.view)
+    if selected and canvas.refined and person.label is None and person.prediction is not None:
+        _paint_refined(canvas, painter, person)
     if selected:
         overlays.draw_handles(painter, rect, colour)
     painter.setOpacity(1)
+
+
+def _paint_refined(canvas: "Canvas", painter: QPainter, person: "Person") -> None:
+    points = canvas.session.refined.points_at(person.sample)
+    if points is not None:
+        painting.draw_refined(painter, points, person.points, canvas.session.skeleton, canvas.view)
 
 
 def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:

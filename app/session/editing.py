@@ -1,5 +1,6 @@
 """New labels out of old ones; nothing here knows of the window or the disk."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from core.project.store.store import Label
 if TYPE_CHECKING:
     from app.session.session import Person
 
-LONGEST = 2.0  # seconds between two labels whose middle a straight line is still likely to tell
+LONGEST = 2.0  # seconds between two labels whose middle they still tell
 CYCLE = {
     Visibility.VISIBLE: Visibility.OCCLUDED,
     Visibility.OCCLUDED: Visibility.MISSING,
@@ -122,14 +123,12 @@ def copied(label: Label, source: "Person", joints: int) -> Label:
     return with_pose(label, points, other.visibility.copy())
 
 
-def interpolated(label: Label, before: Label, after: Label) -> Label:
-    """The pose at this label's time on the straight line between two labels; a joint missing in either is missing."""
-    start, end = before.sample.frame, after.sample.frame
-    share = (label.sample.frame - start) / (end - start)
-    points = (1 - share) * before.pose.points + share * after.pose.points
-    visibility = np.minimum(before.pose.visibility, after.pose.visibility)
-    points[visibility == Visibility.MISSING] = 0
-    return with_pose(label, points, visibility)
+def refined(label: Label, points: np.ndarray, around: Collection[Label]) -> Label:
+    """The label with a refined pose, (K, 2); a joint that one of the labels around it lacks is missing."""
+    visibility = np.full(len(points), Visibility.VISIBLE, np.int8)
+    for other in around:
+        visibility = np.minimum(visibility, other.pose.visibility)
+    return with_pose(label, np.where(visibility[:, None] == Visibility.MISSING, 0.0, points), visibility)
 
 
 def with_pose(label: Label, points: np.ndarray, visibility: np.ndarray) -> Label:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.session.changes import EVERYTHING, Change, Person
 from app.session.queue_order import Order, in_order
+from app.session.refined import RefinedPoses
 from app.session.video_files import VideoFiles
 from app.undo.step import Steps
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
@@ -42,7 +43,7 @@ class Session(QObject):
     labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user chose.
     earlier: what the round before estimated, by video; empty until it is read, or without one.
     roster: who is where in the video on screen; None where that cannot be read.
-    estimator: name or file of the one to begin with.
+    estimator: name or file of the one to begin with. refined: poses of the people on screen.
     read_ahead: reads what a change of people comes to beside the window's thread, None where nobody does; behind: what is
     being read so, and comes by itself.
     """
@@ -72,6 +73,7 @@ class Session(QObject):
         self.names: dict[int, str] = {}
         self.skeleton: Skeleton = project.skeleton
         self.undo = Steps(self)
+        self.refined = RefinedPoses(self)
         self.frame = 0
         self.person: int | None = None
         self.several: tuple[int, ...] = ()
@@ -223,13 +225,17 @@ class Session(QObject):
 
     def _person(self, sample: SampleId) -> Person:
         label = self.labels.get(sample)
-        estimates = self._everyones if sample.track in self.context else self.predictions
+        estimates = self.predictions_of(sample.track)
         row = estimates.row(sample) if estimates is not None else None
         prediction = None if row is None else estimates.pose(row)
         if label is not None:
             return Person(sample, label.pose.box, prediction, label)
         box = self.roster.box(sample) if row is None else estimates.box(row)
         return Person(sample, box, prediction, None)
+
+    def predictions_of(self, track: int) -> Predictions | None:
+        """Those of the video on screen that hold this person's."""
+        return self._everyones if track in self.context else self.predictions
 
     @property
     def sample(self) -> SampleId | None:

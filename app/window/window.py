@@ -176,6 +176,7 @@ class Window(QMainWindow):
         job.failed.connect(lambda sentence: self._fail(sentence, job.error))
         workspace.clip_known.connect(lambda clip: self.status.show_clip(clip.facts))
         workspace.brighten(self.menu_actions["brighten"].isChecked())
+        workspace.canvas.show_refined(self.menu_actions["show_refined"].isChecked())
         workspace.show_curves(self.scope(Layout).curves)
         workspace.show_panels(self.scope(Layout).panels)
         workspace.start()

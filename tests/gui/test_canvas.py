@@ -163,7 +163,7 @@ def test_wheel_zooms_at_the_cursor_and_drag_pans(window, qtbot):
     assert canvas.view.scale == pytest.approx(scale)
 
 
-def test_swap_copy_interpolate_and_remove(window, qtbot):
+def test_swap_copy_fill_and_remove(window, qtbot):
     session = window.workspace.session
     points = session.person_at(SampleId(1, 0)).points.copy()
     qtbot.keyClick(window, Qt.Key.Key_M)
@@ -178,8 +178,8 @@ def test_swap_copy_interpolate_and_remove(window, qtbot):
     assert stored(window, SampleId(1, 1)).pose.points == pytest.approx(expected, abs=0.05)
     qtbot.keyClick(window, Qt.Key.Key_Delete)
     assert stored(window, SampleId(1, 1)) is None
-    qtbot.keyClick(window, Qt.Key.Key_I)
-    assert "Interpolating needs" in window.status.currentMessage()
+    qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
+    assert "This needs an accepted label" in window.status.currentMessage()
 
 
 def test_hold_h_hides_the_people(window, qtbot):

@@ -1,0 +1,153 @@
+"""Refined poses in the window: shown, taken over, filled in, and never taken for labels by themselves."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from app.canvas import people
+from app.session import refined as module
+from core.domain import SampleId
+from tests.gui.conftest import drag, joint_place, settle
+
+ELBOW = 7
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def move_elbow(window, qtbot) -> None:
+    start = joint_place(window, 0, ELBOW)
+    drag(window.workspace.canvas, start, start + QPoint(-40, 30), qtbot)
+
+
+def accept(window, qtbot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+
+
+def go(window, qtbot, frame: int) -> None:
+    window.workspace.session.go_to(frame)
+    settle(window, qtbot)
+
+
+def label_elbow(window, qtbot, *frames: int) -> None:
+    for frame in frames:
+        go(window, qtbot, frame)
+        move_elbow(window, qtbot)
+        accept(window, qtbot)
+
+
+def off(session, frame: int) -> float:
+    """Pixels between the elbow as refined and as predicted."""
+    sample = SampleId(1, frame)
+    return float(
+        np.linalg.norm(session.refined.points_at(sample) - session.person_at(sample).prediction.points, axis=1)[ELBOW]
+    )
+
+
+def test_a_correction_moves_the_frames_around_it_at_once(window, qtbot):
+    session = window.workspace.session
+    assert off(session, 12) < 1
+    go(window, qtbot, 10)
+    move_elbow(window, qtbot)
+    assert off(session, 12) > 3  # not accepted yet
+    assert off(session, 12) > off(session, 25)
+    assert SampleId(1, 12) not in session.labels
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert off(session, 12) < 1
+
+
+def test_while_the_hand_moves_the_neighbours_follow(window, qtbot, monkeypatch):
+    seen = []
+    whole = people.overlays.draw_onion
+    monkeypatch.setattr(
+        people.overlays,
+        "draw_onion",
+        lambda painter, points, *rest: (seen.append(points), whole(painter, points, *rest)),
+    )
+    go(window, qtbot, 10)
+    canvas = window.workspace.canvas
+    canvas.show_ghosts("neighbours")
+    before = window.workspace.session.person_at(SampleId(1, 11)).points[ELBOW]
+
+    def follows() -> None:
+        seen.clear()
+        canvas.grab()
+        assert max(np.linalg.norm(points[ELBOW] - before) for points in seen) > 5
+        assert SampleId(1, 10) not in window.workspace.session.labels
+
+    start = joint_place(window, 0, ELBOW)
+    drag(canvas, start, start + QPoint(-40, 30), qtbot, follows)
+
+
+def test_a_key_shows_and_hides_it(window, qtbot):
+    label_elbow(window, qtbot, 10)
+    go(window, qtbot, 12)
+    canvas = window.workspace.canvas
+    shown = canvas.grab().toImage()
+    qtbot.keyClick(window, Qt.Key.Key_J, SHIFT)
+    hidden = canvas.grab().toImage()
+    assert shown != hidden
+    qtbot.keyClick(window, Qt.Key.Key_J, SHIFT)
+    assert canvas.grab().toImage() == shown
+
+
+def test_where_it_is_the_predicted_pose_nothing_is_drawn(window, qtbot):
+    canvas = window.workspace.canvas
+    shown = canvas.grab().toImage()
+    qtbot.keyClick(window, Qt.Key.Key_J, SHIFT)
+    assert canvas.grab().toImage() == shown
+
+
+def test_i_takes_it_over_as_a_label_in_the_making(window, qtbot):
+    session = window.workspace.session
+    label_elbow(window, qtbot, 10)
+    go(window, qtbot, 12)
+    wanted = session.refined.points_at(SampleId(1, 12)).copy()
+    qtbot.keyClick(window, Qt.Key.Key_I)
+    label = session.labels[SampleId(1, 12)]
+    assert not label.accepted
+    assert label.pose.points == pytest.approx(wanted)
+    assert np.array_equal(
+        label.pose.prediction.points, session.predictions.pose(session.predictions.row(SampleId(1, 12))).points
+    )
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert SampleId(1, 12) not in session.labels
+
+
+def test_all_between_two_labels_are_filled_by_one_key_and_emptied_by_another(window, qtbot):
+    session = window.workspace.session
+    label_elbow(window, qtbot, 10, 21)
+    go(window, qtbot, 15)
+    wanted = {frame: session.refined.points_at(SampleId(1, frame)).copy() for frame in range(11, 21)}
+    qtbot.keyClick(window, Qt.Key.Key_I, SHIFT)
+    assert sum(label.accepted for label in session.labels.values()) == 12
+    for frame, points in wanted.items():
+        assert session.labels[SampleId(1, frame)].pose.points == pytest.approx(points)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(session.labels) == 2
+
+
+def test_labels_too_far_apart_are_not_filled(window, qtbot, monkeypatch):
+    monkeypatch.setattr("app.session.editing.LONGEST", 0.1)
+    label_elbow(window, qtbot, 10, 21)
+    go(window, qtbot, 15)
+    qtbot.keyClick(window, Qt.Key.Key_I, SHIFT)
+    assert "too far" in window.status.currentMessage()
+    assert len(window.workspace.session.labels) == 2
+
+
+def test_only_what_is_near_a_change_is_computed_again(window, qtbot, monkeypatch):
+    session = window.workspace.session
+    monkeypatch.setattr(module, "BLOCK", 8)
+    session.refined._forget()
+    computed = []
+    whole = session.refined._compute
+    monkeypatch.setattr(session.refined, "_compute", lambda *args: computed.append(args[:2]) or whole(*args))
+    for frame in range(60):
+        session.refined.points_at(SampleId(1, frame))
+    assert len(computed) == 8
+    computed.clear()
+    monkeypatch.setattr("core.refinement.refine.REACH", 0.3)  # 60 frames are two seconds
+    session.labels_changed.emit({SampleId(1, 30)})
+    for track in (1, 2):
+        for frame in range(60):
+            session.refined.points_at(SampleId(track, frame))
+    assert len([one for one in computed if one[0] == 1]) < 8
