@@ -1,1 +1,4 @@
-"""Everything a user can do: the table, its keys, and what each entry does, one file per scope."""
+"""Everything a user can do: a file per scope with what each action does, the table of all, and their keys.
+
+May import session, background, undo, panels and core; opens dialogs where they are needed; never the window.
+"""

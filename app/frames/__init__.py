@@ -1,1 +1,4 @@
-"""Frames on their way to the screen: readers in threads of their own, thumbnails, playing."""
+"""Frames on their way to the screen: readers in threads of their own, thumbnails, playing.
+
+May import session, startup and core; never the window.
+"""

@@ -1,1 +1,4 @@
-"""The panels around the picture. They know the session, never the window."""
+"""The panels around the picture, and the table of them.
+
+May import session, background, frames, actions, style, startup and core; never the window.
+"""

@@ -1,1 +1,4 @@
-"""Curves, marks and coverage over the whole video. Knows the session, never the window."""
+"""Curves, marks and coverage over the whole video.
+
+May import session, frames, style and core; never the window.
+"""

@@ -1,1 +1,4 @@
-"""Undoable commands; every change to a label is one."""
+"""Undoable commands; every change to a label is one.
+
+May import session and core; never the window.
+"""

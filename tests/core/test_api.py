@@ -1,11 +1,13 @@
 """The loop in ten lines of Python, as the documentation has it."""
 
+import doctest
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import av
+import pytest
 
 from app.session.project_opening import DEMO_CLIP
 from core import api
@@ -14,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = DEMO_CLIP.with_suffix(".json")
 
 
+@pytest.mark.long  # the examples of each function go the same way
 def test_the_documented_script_runs(tmp_path: Path):
     """With the clip's first frames and a few steps, or it would take minutes."""
     with av.open(str(DEMO_CLIP)) as source, av.open(str(tmp_path / "dance.mp4"), "w") as target:
@@ -65,3 +68,31 @@ def labels_of(project):
         json.dump(data, file)
     return "corrected.json"
 '''
+
+
+def test_the_examples_of_every_function_go_on_from_one_another(tmp_path: Path):
+    with api.Project(tmp_path / "project", create=True) as project:
+        project.add_video(DEMO_CLIP)
+        known = {**vars(api), "project": project, "corrected": REFERENCE, "folder": tmp_path}
+        documented = [name for name in api.__all__ if name not in ("Project", "UserError")]
+        order = [
+            "estimate",
+            "predictions",
+            "uncertainty",
+            "propose",
+            "annotate",
+            "labels",
+            "finetune",
+            "status",
+            "review",
+        ]
+        assert {*order, "export"} == set(documented), "every name has an example"
+        for name in (*order, "export"):
+            example = doctest.DocTestParser().get_doctest(getattr(api, name).__doc__, known, name, None, 0)
+            assert example.examples
+            said: list[str] = []
+            result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(
+                example, out=said.append, clear_globs=False
+            )
+            known = example.globs
+            assert not result.failed, "".join(said)
