@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from app.actions.action import Action
 from app.session import editing
 from app.undo.labels import ChangeLabels, change_label, remove_label
-from core.domain import SampleId
+from core.domain import SampleId, UserError
 
 if TYPE_CHECKING:
     from app.actions.shortcuts import Shortcuts
@@ -102,6 +102,35 @@ class Editing:
             return
         copied = editing.copied(label, source, len(self._session.skeleton))
         change_label(self._session, "Pose from a neighbouring frame", copied)
+
+    def put_back(self) -> None:
+        """One step: drafts of the selected person's pose, and of whoever they have exchanged it with, in all frames about
+        this one in which it lies on a neighbour.
+        """
+        from core.queries.own_body import own_body
+
+        label, session = self.label_to_edit(), self._session
+        if label is None:
+            return
+        try:
+            known = own_body(session.project, session.video, label.sample, session.labels)
+        except UserError as error:
+            session.hint.emit(str(error))
+            return
+        drafts = {sample: editing.placed(self.label_of(sample), points) for sample, points in known.points.items()}
+        drafts = dict(sorted(drafts.items(), key=lambda draft: draft[0] != label.sample))  # this one is seen first
+        if not drafts:
+            session.hint.emit("All of these poses are accepted already.")
+            return
+        session.undo.push(ChangeLabels(session, "Put the pose back", drafts))
+        frames = sorted({sample.frame for sample in drafts})
+        where = f"frame {frames[0]}" if len(frames) == 1 else f"frames {frames[0]}–{frames[-1]}"
+        whose = "" if known.exchanged is None else f" exchanged with {session.names[known.exchanged]}"
+        how = whose or " placed from the frames before and after"
+        session.hint.emit(
+            f"The pose is{how} in {where}. Drag what is still wrong; {self._shortcuts.first('accept').strip(' ()')} accepts "
+            "this one."
+        )
 
     def refine(self) -> None:
         label = self.label_to_edit()
@@ -209,6 +238,9 @@ ACTIONS: tuple[Action[Editing], ...] = (
            icon="content-copy"),
     Action("copy_next", "Pose from the next frame", ("Shift+C",), "Edit",
            "Take over the person's pose in the frame after", lambda scope: scope.copy_pose(1)),
+    Action("put_back", "Pose back on its own body", ("T",), "Edit",
+           "Where the pose lies on a neighbour: exchange the two, or place it from the frames before and after, in all "
+           "frames in which it is so", Editing.put_back, icon="account-arrow-left-outline"),
     Action("refine", "Take the refined pose", ("I",), "Edit",
            "What the person's labels, predictions and motion around this frame say together", Editing.refine,
            icon="vector-line"),

@@ -123,6 +123,12 @@ def copied(label: Label, source: "Person", joints: int) -> Label:
     return with_pose(label, points, other.visibility.copy())
 
 
+def placed(label: Label, points: np.ndarray) -> Label:
+    """All joints at other places, to be looked at; (K, 2) image pixels. Those that are missing stay so."""
+    there = np.where((label.pose.visibility == Visibility.MISSING)[:, None], 0, points)
+    return replace(with_pose(label, there, label.pose.visibility.copy()), accepted=False)
+
+
 def refined(label: Label, points: np.ndarray, around: Collection[Label]) -> Label:
     """The label with a refined pose, (K, 2); a joint that one of the labels around it lacks is missing."""
     visibility = np.full(len(points), Visibility.VISIBLE, np.int8)

@@ -115,3 +115,32 @@ def test_nobody_here_deletes_the_stretch_and_goes_on(project, bare_window, qtbot
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.project.store.queue() == before
     assert session.sample == SampleId(1, 0)
+
+
+def test_one_key_puts_a_stolen_pose_back_in_all_its_frames_and_undo_takes_it_back(stolen, qtbot):
+    session, heard = stolen.workspace.session, []
+    session.hint.connect(heard.append)
+    before = dict(session.labels)
+    box = session.person_at(session.sample).box
+    qtbot.keyClick(stolen, Qt.Key.Key_T)
+    drafts = {sample: label for sample, label in session.labels.items() if sample not in before}
+    assert {sample.frame for sample in drafts} == set(range(15))
+    assert not any(label.accepted for label in drafts.values())
+    assert heard[-1].startswith("The pose is placed from the frames before and after in frames 0–14. Drag what")
+    x, y = session.person_at(session.sample).points.mean(0)
+    assert box.x0 < x < box.x1
+    assert box.y0 < y < box.y1
+    assert session.frame == 0
+    accept(stolen, qtbot)
+    assert doubtful(stolen) == set()
+    for _ in range(2):
+        qtbot.keyClick(stolen, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.labels == before
+
+
+def test_a_pose_on_its_own_body_is_not_put_back(window, qtbot):
+    heard = []
+    window.workspace.session.hint.connect(heard.append)
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert heard[-1].startswith("This pose lies on nobody else")
+    assert window.workspace.session.undo.count() == 0
