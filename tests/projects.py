@@ -28,7 +28,7 @@ def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> 
     Joint 9 of every sample has a confidence of 0.05; the last person leaves after half of the frames.
     """
     with Project(folder, create=True) as project:
-        first = _add_people(project, clip, people)
+        first = add_people(project, clip, people)
         frames = project.videos()[0].frame_count
         step = max(1, frames // max(queued, 1))
         project.store.append_to_queue(
@@ -43,7 +43,7 @@ def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> 
 def add_video(folder: Path, clip: Path, people: int = 1, queued: tuple[int, ...] = ()) -> int:
     """Another estimated video, the first of whose people is queued in the given frames; returns their number."""
     with Project(folder) as project:
-        first = _add_people(project, clip, people)
+        first = add_people(project, clip, people)
         reason = {"thc": 0.8, "wpu": 0.4, "distance": 0.2}
         project.store.append_to_queue([QueueItem(SampleId(first, frame), 0, False, reason) for frame in queued])
     return first
@@ -70,7 +70,7 @@ def add_round(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> 
             place_estimates(project, video.id, number, columns, criteria)
 
 
-def _add_people(project: Project, clip: Path, people: int) -> int:
+def add_people(project: Project, clip: Path, people: int) -> int:
     """Registers the video as estimated in round 0; returns the number of the first of its people."""
     video = project.add_video(clip)
     first = project.store.next_track()

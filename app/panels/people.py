@@ -103,15 +103,34 @@ class PeoplePanel(Panel):
         self.show_empty("" if count else f"People are found when the poses are estimated{key}.")
 
     def _keeping(self, read: Callable[..., None], *arguments: object) -> None:
-        """Reads the rows anew; whoever was selected and is still there stays so."""
-        several = self._session.several
+        """Reads the rows anew; whoever was selected and is still there stays so, and what is typed as a name."""
+        several, typed = self._session.several, self._typed()
         with QSignalBlocker(self.tree.selectionModel()):
             read(*arguments)
             self._select(several or (self._session.person,))
         self.tree.viewport().update()
+        if typed is not None:
+            self._type_on(*typed)
         count, listed = len(self._session.tracks), self.model.rowCount()
         text = f"{listed} of {count}" if self.model.text else str(count)
         self.show_counter(text if count else "")
+
+    def _typed(self) -> tuple[int, str, int] | None:
+        """Whose name is being typed, what it is by now, and where the cursor is."""
+        field = self.tree.viewport().findChild(Field)
+        if field is None or self.tree.state() != QAbstractItemView.State.EditingState:
+            return None
+        return self.model.track_at(self.tree.currentIndex().row()), field.text(), field.cursorPosition()
+
+    def _type_on(self, track: int, text: str, cursor: int) -> None:
+        row = self.model.row_of(track)
+        if row is None:
+            return
+        self.tree.edit(self.model.index(row, 0))
+        for field in self.tree.viewport().findChildren(Field):  # the last one, where the one before is about to go
+            field.setText(text)
+            field.setCursorPosition(cursor)
+            field.setModified(True)
 
     def _filter(self, text: str) -> None:
         self._keeping(self.model.filter, text)

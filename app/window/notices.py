@@ -48,6 +48,7 @@ class Notices(QObject):
         workspace.work.offered.connect(partial(self.offer, later=False))
         workspace.missing_poses.offered.connect(partial(self.offer, later=True))
         workspace.missing_poses.look()
+        workspace.crowd.asked.connect(self.ask_who_matters)
 
     def say(self, error: Exception | None, sentence: str) -> None:
         """With a button where there is a way out."""
@@ -65,6 +66,10 @@ class Notices(QObject):
         """
         notice = Notice(why, offer=offer, way=way, passing=not self._window.workspace.session.missing)
         (self._window.banner.say_after if later else self._window.banner.say)(notice)
+
+    def ask_who_matters(self, sentence: str) -> None:
+        choose = partial(self._window.perform, "choose_people")
+        self._window.banner.say_after(Notice(sentence, "good", "Choose…", choose, passing=True))
 
     def say_read_only(self, target: Target) -> None:
         store = self._window.workspace.session.project.store

@@ -172,6 +172,7 @@ class Workspace(QWidget):
 
     def fill(self, session: "Session") -> None:
         """Builds what needs the project. Call once, when the clip is known."""
+        from app.background.crowd import Crowd
         from app.background.debounced_check import DebouncedCheck
         from app.background.external_changes import ExternalChanges
         from app.background.missing_poses import MissingPoses
@@ -205,6 +206,7 @@ class Workspace(QWidget):
         self.reading_ahead = ReadingAhead(session, self)
         self.external_changes = ExternalChanges(session, lambda: self.work.writes, self)
         self.single = SingleEstimates(session, self)
+        self.crowd = Crowd(session, self.work, self)
         self.missing_poses = MissingPoses(session, self.work, self)
         self.heatmap = Heatmap(session, self)
         self.acceptance = Acceptance(session)

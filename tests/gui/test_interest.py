@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from app.actions.boxes import Boxes
 from app.canvas import painting
 from app.dialogs.gallery import Gallery
+from app.session.changes import EVERYTHING
 from core.domain import Box, SampleId
 from core.project.project import Project
 from tests.clips import make_clip
 from tests.gui.conftest import in_modal, open_path
 from tests.gui.test_people import choose, context_menu, tables, undo
-from tests.projects import make_project
+from tests.projects import add_people, make_project
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 MANY = 32
@@ -138,3 +139,30 @@ def test_name_tags_do_not_cover_one_another_and_the_selected_one_is_there(crowd,
     assert "Person 9" in [text for _, text in tags]
     assert len(tags) > 4
     assert not any(one.intersects(other) for (one, _), (other, _) in combinations(tags, 2))
+
+
+@pytest.mark.parametrize("people", [3, MANY])
+def test_whom_it_is_about_is_asked_after_the_first_estimation_of_many(tmp_path: Path, bare_window, qtbot, people: int):
+    window = bare_window
+    clip = make_clip(tmp_path / "crowd.mp4", 20, width=1280, height=320)
+    with Project(tmp_path / "crowd", create=True) as project:
+        project.add_video(clip)
+    open_path(window, tmp_path / "crowd", qtbot)
+    work = window.workspace.work
+    with qtbot.waitSignal(work.ended, timeout=10_000):
+        work.start("Estimating", lambda project, _: add_people(project, clip, people), EVERYTHING)
+    assert window.banner.isVisible() == (people == MANY)
+    if people < MANY:
+        return
+    assert window.banner.sentence.startswith("32 people were found. Choose whom it is about")
+    in_modal(
+        window,
+        qtbot,
+        Gallery,
+        lambda: QTest.mouseClick(window.banner.way_out, LEFT),
+        lambda dialog: QApplication.processEvents(),
+        QDialogButtonBox.StandardButton.Cancel,
+    )
+    with qtbot.waitSignal(work.ended, timeout=10_000):
+        work.start("Estimating", lambda *_: None, EVERYTHING)
+    assert not window.banner.isVisible()  # it was asked

@@ -12,6 +12,7 @@ import app.session.session as session_module
 import core.project.project as project_module
 from app.panels.field import Field
 from app.panels.people_rows import FOLD, Order
+from app.session.changes import EVERYTHING
 from app.style import theme
 from core.project.project import Project
 from tests.clips import make_clip
@@ -206,3 +207,20 @@ def test_what_a_change_of_many_comes_to_is_not_read_on_the_windows_thread(many, 
     assert tables(window) == before
     assert len(session.tracks) == count
     assert not session.context
+
+
+def test_a_name_that_is_being_typed_stays_when_more_people_come(many, qtbot):
+    """As while the rest of a video is estimated."""
+    window, session = many, many.workspace.session
+    click(window, 2)
+    track = session.person
+    qtbot.keyClick(window, Qt.Key.Key_F2)
+    qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), Field))
+    field = QApplication.focusWidget()
+    field.selectAll()
+    qtbot.keyClicks(field, "Mo")
+    session.refresh(EVERYTHING)
+    qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), Field))
+    qtbot.keyClicks(QApplication.focusWidget(), "na")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.names[track] == "Mona")
