@@ -1,5 +1,6 @@
 """One more of each kind is a line in a table: everything else knows it by its name from then on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,13 @@ from core.estimation.spec import EstimatorSpec
 from core.export.export import export
 from core.export.formats import FORMATS, Format
 from core.export.options import ExportOptions
+from core.project.estimators.detectors import _known_people
 from core.project.project import Project
 from core.queries.scores import scores
 from core.selection.pool import Pool, pick_in_order
 from core.selection.registry import SAMPLERS
 from core.selection.registry import Entry as SamplerEntry
+from core.tracking.foreign_detector import LAYOUTS, Boxes, ForeignDetector, recognise
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.criterion import Criterion, Seen
 from core.workflow.estimate import estimate
@@ -143,3 +146,23 @@ def test_an_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         expected = estimator(torch.from_numpy(crops))[0].numpy()
     assert heatmaps.shape == (3, 17, 24, 16)
     assert np.abs(heatmaps - expected).max() < 1e-4
+
+
+def test_a_detector_s_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Corners as shares, with the score in front: a function and a line in the table of layouts."""
+    picture, people = _known_people()
+
+    def score_first(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
+        rows = outputs[0]
+        return Boxes(rows[:, 1:5], rows[:, 0], np.zeros(len(rows))) if rows.shape[1:] == (9,) else None
+
+    def network(values: np.ndarray) -> dict[str, np.ndarray]:
+        rows = np.zeros((2, 9), np.float32)
+        rows[:, 0], rows[:, 1:5] = 0.8, people / np.tile([1088, 1920], 2)
+        return {"found": rows}
+
+    monkeypatch.setitem(LAYOUTS, "score first", score_first)
+    reading = recognise(network, (1088, 1920), picture, people, "mine.onnx")
+    assert reading.layout == "score first"
+    found = ForeignDetector(network, reading, (1088, 1920)).in_picture(picture)
+    assert np.abs(found[:, :4] - people).max() < 1

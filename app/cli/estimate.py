@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.output import Bar, JsonOption, print_all, progress_bar
-from app.cli.people import ScoreOption, SizeOption
+from app.cli.people import DetectorOption, ScoreOption, SizeOption
 from core.domain import UserError
 from core.tracking.settings import USUAL, FindSettings
 
@@ -83,9 +83,11 @@ def estimate(
     budget: BudgetOption = None,
     score: ScoreOption = USUAL.score,
     size: SizeOption = USUAL.size,
+    detector: DetectorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the people and estimate their poses, evenly over the video, as far as the time allows; run it again to go on."""
+    from core.project.estimators.detectors import detector_file
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.queries.coverage import coverage_in_words
@@ -100,7 +102,7 @@ def estimate(
     from core.video.source import open_video
     from core.workflow.estimate import estimate as work
 
-    settings = FindSettings(score=score, size=size)
+    settings = FindSettings(score=score, size=size, detector="" if detector is None else detector_file(detector))
     spans = spans_of(span or [], start, stop)
     known = Project.exists(project)
     notes = []
@@ -117,7 +119,7 @@ def estimate(
             estimator=estimator,
             boxes=boxes,
             spans=spans,
-            settings=None if settings == USUAL else settings,
+            settings=None if settings == USUAL and detector is None else settings,
             budget=budget_of(budget, opened),
         )
         found = [_found(opened, video) for video in registered]

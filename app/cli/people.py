@@ -19,6 +19,10 @@ people = typer.Typer(no_args_is_help=True, help="Find people again in a part of 
 
 VideoOption = Annotated[str | None, typer.Option("--video", help="Name of the file, where the project has several.")]
 ScoreOption = Annotated[float, typer.Option(help="From which score on a detection is somebody; lower finds more.")]
+DetectorOption = Annotated[
+    str | None,
+    typer.Option(help="An ONNX file of a person detector (YOLOX, RTMDet, YOLO, RT-DETR, D-FINE, …); multipose ships."),
+]
 SizeOption = Annotated[int, typer.Option(help="Pixels of the longer side to look at; more for small people.")]
 
 
@@ -40,6 +44,7 @@ def find(
         typer.Option(help="Degrees clockwise that put people upright: 0, 90, 180, 270; found out by default."),
     ] = None,
     shortest: Annotated[float, typer.Option(help="Seconds that somebody has to be there.")] = 0.5,
+    detector: DetectorOption = None,
     video: VideoOption = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")] = None,
 ) -> None:
@@ -47,10 +52,12 @@ def find(
 
     Drawn boxes, labels and deletions stay, and whoever was known keeps their name.
     """
+    from core.project.estimators.detectors import detector_file
     from core.project.project import Project
     from core.workflow.find_people import find_again
 
-    settings = FindSettings(per_second, score, size, shortest, turn)
+    file = "" if detector is None else detector_file(detector)
+    settings = FindSettings(per_second, score, size, shortest, turn, file)
     with Project(context.obj) as opened, progress_bar() as progress:
         chosen = _video(opened, video)
         found = find_again(opened, chosen.id, Bar(progress), start=start, stop=stop, settings=settings, device=device)

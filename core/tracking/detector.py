@@ -1,39 +1,26 @@
-"""Where people are in a frame."""
+"""What finds people in a frame, and the geometry that all of them share."""
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
-from core.tracking.settings import USUAL, FindSettings
 from core.video.frame import Frame
-from core.video.imaging import cv2
 
-STRIDE = 4
 SAME_PERSON_IOU = 0.6
 
-# (n, H, W, 3) uint8 RGB -> centre scores (n, 1, h, w), sizes (n, 2, h, w) and offsets (n, 2, h, w) in cells, (y, x)
-Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
+class PersonDetector(ABC):
+    """side: pixels along the longer side of the picture that it sees."""
 
-class PersonDetector:
-    """Finds people with MoveNet Multipose's centre and size maps.
-
-    spread: spreads a picture's grey levels in place; settings: the size of the picture and the lowest score are its.
-    """
-
-    def __init__(self, network: Network, spread: Callable[[np.ndarray], None], settings: FindSettings = USUAL):
-        self._network = network
-        self._spread = spread
-        self._lowest = settings.lowest_score
-        self.side = settings.size
+    side: int
+    multiple: ClassVar[int] = 1  # of which the sides of the picture have to be
 
     def shrink(self, frame: Frame) -> np.ndarray:
-        """(H, W, 3) uint8 RGB: the whole frame as the network sees it, not turned; sides multiples of 32."""
-        scale = self.side / max(frame.width, frame.height)
-        width, height = (max(64, round(extent * scale / 32) * 32) for extent in (frame.width, frame.height))
-        image = frame.resample(0, 0, frame.width, frame.height, width, height)
-        self._spread(image)
-        return image
+        """(H, W, 3) uint8 RGB: the whole frame as the network sees it, not turned."""
+        scale, step = self.side / max(frame.width, frame.height), self.multiple
+        width, height = (max(2 * step, round(extent * scale / step) * step) for extent in (frame.width, frame.height))
+        return frame.resample(0, 0, frame.width, frame.height, width, height)
 
     def find(self, image: np.ndarray, width: int, height: int, turn: int) -> np.ndarray:
         """image: a shrunk frame of width x height pixels; turn: quarter turns, clockwise, that put people upright.
@@ -46,20 +33,9 @@ class PersonDetector:
         boxes[:, [1, 3]] = boxes[:, [1, 3]] * (height / image.shape[0]) - 0.5
         return boxes
 
+    @abstractmethod
     def in_picture(self, image: np.ndarray) -> np.ndarray:
-        """image: (H, W, 3) uint8 RGB, sides multiples of 32 -> (M, 5) in its pixels, edges of the image at 0 and W."""
-        centers, sizes, offsets = (output[0] for output in self._network(image[None]))
-        center = centers[0]
-        peaks = (center == cv2.dilate(center, np.ones((3, 3), np.uint8))) & (center > self._lowest)
-        y, x = np.nonzero(peaks)
-        score = center[y, x]
-        height, width = np.maximum(sizes[:, y, x], 0) * STRIDE
-        cy, cx = (np.stack([y, x]) + offsets[:, y, x]) * STRIDE
-        boxes = np.stack([cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2, score], 1)
-        boxes[:, [0, 2]] = boxes[:, [0, 2]].clip(0, image.shape[1])
-        boxes[:, [1, 3]] = boxes[:, [1, 3]].clip(0, image.shape[0])
-        boxes = boxes[(boxes[:, 2] - boxes[:, 0] > 2) & (boxes[:, 3] - boxes[:, 1] > 2)]
-        return suppress_overlaps(boxes.astype(np.float32))
+        """image: (H, W, 3) uint8 RGB -> (M, 5) float32 in its pixels, edges of the image at 0 and W, best first."""
 
 
 def turn_back(boxes: np.ndarray, width: int, height: int, turn: int) -> np.ndarray:

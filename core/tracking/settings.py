@@ -12,7 +12,8 @@ TURNS = (0, 90, 180, 270)
 class FindSettings:
     """per_second: looks at the video in a second of it; score: from which on a detection is somebody by itself, in 0..1;
     size: pixels along the longer side of the picture the detector sees; shortest: seconds that somebody has to be there;
-    turn: degrees, clockwise, that put the people upright, None to find out.
+    turn: degrees, clockwise, that put the people upright, None to find out; detector: file of one of your own, '' for
+    the one that ships.
 
     Raises UserError for values that make no sense.
     """
@@ -22,6 +23,7 @@ class FindSettings:
     size: int = 320
     shortest: float = 0.5
     turn: int | None = None
+    detector: str = ""
 
     def __post_init__(self) -> None:
         low, high = SIDES

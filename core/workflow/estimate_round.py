@@ -11,7 +11,8 @@ from core.domain import Monitor, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
-from core.project.estimators.models import open_detector, prior_paths
+from core.project.estimators.detectors import open_detector
+from core.project.estimators.models import prior_paths
 from core.project.project import Project
 from core.project.store.coverage import Coverage
 from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register

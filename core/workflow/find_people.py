@@ -12,7 +12,8 @@ import numpy as np
 
 from core.domain import Box, Monitor, NobodyFound, SampleId, UserError
 from core.estimation.device import threads
-from core.project.estimators.models import open_detector, ready_estimator, wanted_device
+from core.project.estimators.detectors import open_detector
+from core.project.estimators.models import ready_estimator, wanted_device
 from core.project.people.edits import new_names
 from core.project.people.found_again import FoundAgain, place_found
 from core.project.project import Project

@@ -2,12 +2,13 @@
 
 import shutil
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 
 from app.dialogs.find import FindDialog
 from app.session.session import Change
@@ -349,3 +350,28 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
     (person,) = bare_window.workspace.session.tracks.values()
     assert len(person.frames) == 5
     assert not bare_window.banner.isVisible()
+
+
+def test_a_detector_of_ones_own_is_chosen_and_offered_again(ready, found, monkeypatch, qtbot, tmp_path):
+    file = tmp_path / "rtmdet.onnx"
+    monkeypatch.setattr("app.dialogs.find.QFileDialog.getOpenFileName", lambda *_: (str(file), ""))
+    asked = []
+
+    def choose(dialog: FindDialog) -> None:
+        assert dialog.settings.detector == ""
+        dialog._detector.setCurrentIndex(1)
+        dialog._detector.activated.emit(1)
+        assert dialog._detector.currentText() == "rtmdet.onnx"
+        asked.append(dialog.settings.detector)
+
+    def look(act) -> None:
+        cancel = QDialogButtonBox.StandardButton.Cancel
+        in_modal(ready, qtbot, FindDialog, lambda: ready.perform("find_people"), act, cancel)
+
+    look(choose)
+    assert asked == [str(file)]
+    session = ready.workspace.session
+    finding = asdict(FindSettings(detector=str(file)))
+    session.project.store.set_setting("finding", {str(session.video.id): finding})
+    look(lambda dialog: asked.append(dialog.settings.detector))
+    assert asked == [str(file)] * 2

@@ -13,7 +13,8 @@ from core.estimation.device import threads
 from core.estimation.session import EstimatorSession
 from core.evaluation.oks import oks
 from core.evaluation.own_place import in_own_place
-from core.project.estimators.models import ESTIMATOR, open_detector, own_file, shipped_model, wanted_device
+from core.project.estimators.detectors import open_detector
+from core.project.estimators.models import ESTIMATOR, own_file, shipped_model, wanted_device
 from core.project.project import Project
 from core.project.store.store import Label, Video
 from core.project.videos import open_located

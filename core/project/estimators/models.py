@@ -8,8 +8,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from core.domain import Monitor, UserError
-from core.estimation.crops import spread_levels
-from core.estimation.device import device_for, open_session
+from core.estimation.device import device_for
 from core.estimation.preflight import preflight
 from core.estimation.session import EstimatorSession, half_of
 from core.project.project import Project
@@ -17,8 +16,6 @@ from core.torch_process import supervisor
 from core.torch_process.export_estimator import GRAPHS, ExportBase
 from core.torch_process.half_precision import HalfPrecision
 from core.torch_process.import_estimator import ImportEstimator
-from core.tracking.detector import PersonDetector
-from core.tracking.settings import USUAL, FindSettings
 from core.uncertainty.criteria import VARIANTS
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
@@ -137,11 +134,6 @@ def ready_estimator(project: Project, number: int, device: str, monitor: Monitor
     monitor.report("Trying the device", 0, 0)
     session.checked = preflight(session)
     return session
-
-
-def open_detector(device: str, monitor: Monitor, settings: FindSettings = USUAL) -> PersonDetector:
-    session, _ = open_session(shipped_model("detector", monitor), device)
-    return PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels, settings)
 
 
 def prior_paths(project: Project, number: int) -> dict[str, Path]:

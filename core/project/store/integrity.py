@@ -216,9 +216,12 @@ def _is_pair(value: object) -> bool:
 
 
 def _is_finding(value: object) -> bool:
-    if not isinstance(value, dict) or set(value) != set(FINDING):
+    if not isinstance(value, dict) or set(value) - {"detector"} != set(FINDING):
         return False
-    return all(_is_number(one) or (name == "turn" and one is None) for name, one in value.items())
+    detector = value.get("detector", "")
+    if not isinstance(detector, str) or len(detector) > LONGEST_PATH or "\0" in detector:
+        return False
+    return all(_is_number(value[name]) or (name == "turn" and value[name] is None) for name in FINDING)
 
 
 def _check_video(row: tuple) -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.tracking.detector import PersonDetector, iou, suppress_overlaps, turn_back
+from core.tracking.detector import iou, suppress_overlaps, turn_back
+from core.tracking.multipose import MultiposeDetector
 from core.tracking.settings import FindSettings
 
 
@@ -47,7 +48,7 @@ def one_person_network(images: np.ndarray):
 
 
 def test_centre_size_and_offset_make_the_box():
-    detector = PersonDetector(one_person_network, lambda image: None, FindSettings(size=256))
+    detector = MultiposeDetector(one_person_network, lambda image: None, FindSettings(size=256))
     (box,) = detector.find(np.zeros((256, 128, 3), np.uint8), 256, 512, turn=0)
     assert box[:4] == pytest.approx([2 * 26 - 0.5, 2 * 58 - 0.5, 2 * 58 - 0.5, 2 * 106 - 0.5])
     assert box[4] == pytest.approx(0.8)

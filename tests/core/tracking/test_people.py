@@ -10,8 +10,9 @@ from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
 from core.formats import coco
 from core.project.estimators.models import RESOURCES, shipped_model
-from core.tracking.detector import PersonDetector, iou
+from core.tracking.detector import iou
 from core.tracking.joining import Person, hold, stitch
+from core.tracking.multipose import MultiposeDetector
 from core.tracking.people import associate, find_people, smooth, upright_turn
 from core.tracking.settings import FindSettings
 from core.video.source import open_video
@@ -90,9 +91,9 @@ def test_every_frame_gets_a_box_and_an_outlier_is_dropped():
 
 
 @pytest.fixture(scope="module")
-def detector() -> PersonDetector:
+def detector() -> MultiposeDetector:
     session, _ = open_session(shipped_model("detector", Silent()), "cpu")
-    return PersonDetector(lambda images: session.run(None, {"images": images}), spread_levels)
+    return MultiposeDetector(lambda images: session.run(None, {"images": images}), spread_levels)
 
 
 def test_both_people_of_the_bundled_clip_are_found_in_every_frame(detector):

@@ -1,0 +1,121 @@
+"""Person detectors: the one that ships, and those of others in ONNX files."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.domain import Monitor, UserError
+from core.estimation.crops import spread_levels
+from core.estimation.device import open_session
+from core.project.estimators.models import RESOURCES, shipped_model
+from core.tracking.detector import PersonDetector
+from core.tracking.foreign_detector import ForeignDetector, Reading, recognise
+from core.tracking.multipose import MultiposeDetector
+from core.tracking.settings import USUAL, FindSettings
+from core.video.source import open_video
+
+KNOWN = RESOURCES / "clips" / "assisted_cam04.mp4"  # its people stand in a file beside it
+TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
+
+
+def open_detector(device: str, monitor: Monitor, settings: FindSettings = USUAL) -> PersonDetector:
+    """The one that the settings name. Raises UserError."""
+    if settings.detector:
+        return _foreign(Path(settings.detector), device, settings)[0]
+    session, _ = open_session(shipped_model("detector", monitor), device)
+    return MultiposeDetector(lambda images: session.run(None, {"images": images}), spread_levels, settings)
+
+
+def detector_file(choice: str) -> str:
+    """The file that a user names, '' for "multipose", the one that ships. Raises UserError."""
+    if choice == "multipose":
+        return ""
+    file = Path(choice).expanduser().absolute()
+    if file.suffix.lower() != ".onnx" or not file.is_file():
+        raise UserError(f"There is no detector {choice!r}. Give an ONNX file of a person detector, or multipose.")
+    return str(file)
+
+
+def describe_detector(choice: str, device: str = "cpu") -> str:
+    """How a file is read, in a sentence. Raises UserError where it is no detector of people."""
+    file = detector_file(choice)
+    if not file:
+        return "multipose: the detector that ships, MoveNet MultiPose Lightning v4."
+    _, reading = _foreign(Path(file), device, USUAL)
+    return f"{Path(file).name}: {reading.sentence}."
+
+
+def _foreign(file: Path, device: str, settings: FindSettings) -> tuple[ForeignDetector, Reading]:
+    if not file.is_file():
+        raise UserError(
+            f"The detector {file} is not there any more. Put it back, or choose another with --detector; multipose ships."
+        )
+    session, _ = open_session(file, device)
+    status = file.stat()
+    network = _Network(session, file.name)
+    size = network.size
+    key = (str(file), status.st_mtime_ns, status.st_size)
+    if key not in _READINGS:  # found out once for each file as it is
+        _READINGS[key] = recognise(network, size, *_known_people(), file.name)
+    reading = _READINGS[key]
+    return ForeignDetector(network, reading, size, settings), reading
+
+
+class _Network:
+    """Runs a session on a picture; whatever else it asks for is filled in. size: width and height of its input, None where
+    it takes any.
+    """
+
+    def __init__(self, session: Any, name: str) -> None:
+        self._session, self._name = session, name
+        self._outputs = [output.name for output in session.get_outputs()]
+        images = [given for given in session.get_inputs() if len(given.shape) == 4]
+        if len(images) != 1 or images[0].type not in TYPES:
+            raise UserError(
+                f"{name} does not take one picture, (1, 3, height, width), so it is no detector that is known."
+            )
+        (self.image,) = images
+        _, channels, height, width = self.image.shape
+        if isinstance(channels, int) and channels != 3:
+            raise UserError(
+                f"{name} takes pictures of {channels} channels where three, red, green and blue, are needed."
+            )
+        self.size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
+        self._others = [given for given in session.get_inputs() if given.name != self.image.name]
+
+    def __call__(self, values: np.ndarray) -> Mapping[str, np.ndarray]:
+        height, width = values.shape[2:]
+        inputs: dict[str, Any] = {self.image.name: values.astype(TYPES[self.image.type])}
+        for given in self._others:
+            if "scale" in given.name:
+                inputs[given.name] = np.ones((1, 2), np.float32)
+            else:  # the size that boxes are to be given in
+                whole = given.type == "tensor(int64)"
+                inputs[given.name] = np.array([[height, width]], np.int64 if whole else np.float32)
+        try:
+            found = self._session.run(self._outputs, inputs)
+        except Exception as error:
+            if "onnxruntime" not in type(error).__module__:
+                raise
+            reason = str(error).splitlines()[0][:150]
+            raise UserError(f"The detector {self._name} cannot be run ({reason}). Choose another.") from error
+        return {name: np.asarray(output) for name, output in zip(self._outputs, found, strict=True)}
+
+
+_READINGS: dict[tuple[str, int, int], Reading] = {}
+
+
+@lru_cache(1)
+def _known_people() -> tuple[np.ndarray, np.ndarray]:
+    """The first frame of the bundled clip, (H, W, 3) uint8 RGB, and the boxes (M, 4) of the people in it."""
+    with open_video(KNOWN) as source:
+        picture = source.read(0, "rgb")
+    held = json.loads(KNOWN.with_suffix(".json").read_text("utf-8"))
+    first = min(held["images"], key=lambda image: image.get("frame_id", image["id"]))
+    boxes = [person["bbox"] for person in held["annotations"] if person["image_id"] == first["id"]]
+    corners = np.array([(x, y, x + width, y + height) for x, y, width, height in boxes], np.float64)
+    return picture, corners
