@@ -12,13 +12,15 @@ from functools import cached_property
 
 import numpy as np
 
-from core.domain import SampleId
+from core.domain import SampleId, Skeleton
 from core.evaluation.shared_bodies import SharedBodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.roster import FOUND, Roster
 from core.project.store.store import Video
 from core.queries.doubts import UNSURE, UNSURE_SECONDS, doubtful_labels, shared_stretches
+from core.queries.pose_mistakes import pose_mistakes
+from core.refinement.mistakes import FROZEN, JUMPING, LABEL, PEOPLE, SIDES, Mistake
 from core.tracking.detector import paired_iou
 from core.tracking.meetings import meetings
 
@@ -41,7 +43,8 @@ NEAR_SECONDS = 0.5  # within which two suspicions of somebody are one
 class Suspect:
     """Somebody in frames first to last. worst: the frame to look at; badness: above 0, the higher the worse; reason: words
     that go on from the name; kind: of reason; times: how often there is one of the kind, this the worst; weight: badness,
-    less for whoever is seen less; other: the track that this one probably is, where that is the reason.
+    less for whoever is seen less; other: the track that this one probably is, where that is the reason; mistake: in
+    the poses, where that is it, see core.queries.pose_mistakes.
     """
 
     track: int
@@ -55,6 +58,7 @@ class Suspect:
     times: int = 1
     weight: float = 0.0
     other: int | None = None
+    mistake: Mistake | None = None
 
     @property
     def sample(self) -> SampleId:
@@ -98,6 +102,7 @@ def suspects(project: Project, video: Video) -> list[Suspect]:
     for track in view.people:
         listed += [*_unsure(view, track), *_jumps(view, track), *_lost(view, track), *_short(view, track)]
     listed += _on_others(view)
+    listed += [_of_mistake(view, project.skeleton, track, one) for track, one in pose_mistakes(project, video)]
     for encounter in _encounters(view):
         listed += [*_doubles(view, encounter), *_swaps(view, encounter)]
     short = [one for one in listed if one.kind == SHORT]
@@ -200,6 +205,20 @@ def _unsure(view: _View, track: int) -> Iterator[Suspect]:
             worst = frames[inside[mean[inside].argmin()]]
             reason = f"hardly to be seen for {seconds:.1f} s, the mean confidence is {value:.2f}"
             yield view.suspect(track, first, last, worst, 1 - value / UNSURE / 2, reason, "hardly seen")
+
+
+def _of_mistake(view: _View, skeleton: Skeleton, track: int, mistake: Mistake) -> Suspect:
+    joint = "" if mistake.joint is None else skeleton.joints[mistake.joint].replace("_", " ")
+    reason = {
+        SIDES: "left and right are exchanged",
+        FROZEN: f"{joint} stays on one spot",
+        JUMPING: f"{joint} jumps away and back",
+        PEOPLE: f"has the pose of {view.names.get(mistake.other or 0, '')}, who has this one's",
+        LABEL: "the label fits nothing around it",
+    }[mistake.kind]
+    worst = (mistake.first + mistake.last) // 2
+    found = view.suspect(track, mistake.first, mistake.last, worst, mistake.badness, reason, mistake.kind)
+    return replace(found, mistake=mistake)
 
 
 def _on_others(view: _View) -> Iterator[Suspect]:

@@ -70,7 +70,7 @@ def refine(tracklet: Tracklet) -> np.ndarray:
     """(n, K, 2) image pixels. Labelled joints are where the human placed them. Linear in n, memory of BLOCK frames."""
     refined = np.array(tracklet.points, np.float64)
     reach = round(REACH * tracklet.fps)
-    for run in _runs(tracklet):
+    for run in runs(tracklet):
         frame = tracklet.frame[run]
         for first in range(int(frame[0]), int(frame[-1]) + 1, BLOCK):
             around = np.searchsorted(frame, (first - reach, first + BLOCK + reach))
@@ -89,7 +89,7 @@ def around(frame: np.ndarray, first: int, last: int, fps: float) -> slice:
     return slice(*map(int, np.searchsorted(frame, (first - reach, last + reach + 1))))
 
 
-def _runs(tracklet: Tracklet) -> Iterator[slice]:
+def runs(tracklet: Tracklet) -> Iterator[slice]:
     """Stretches in which somebody moves on: no long gap, no cut."""
     n = len(tracklet.frame)
     boxes, points, confidence = tracklet.boxes.astype(np.float64), tracklet.points, tracklet.confidence
@@ -109,8 +109,7 @@ def _refine_run(tracklet: Tracklet) -> np.ndarray:
     count = int(place[-1]) + 1
     if count < 3:
         return np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)
-    unit = np.sqrt(_areas(tracklet.boxes.astype(np.float64)))[:, None] * 2 * np.asarray(tracklet.sigmas)
-    unit = np.exp(np.log(np.maximum(unit, 1e-3)).mean(0))
+    unit = units(tracklet)
     doubt = tracklet.usual / np.maximum(tracklet.confidence, LEAST_SURE)
     rate = max(tracklet.fps, 1e-3) / RATE
     # frames that follow one another faster than those measured show the same error more often
@@ -127,6 +126,12 @@ def _refine_run(tracklet: Tracklet) -> np.ndarray:
     lasting = float(np.exp(-1 / (BIAS_SECONDS * tracklet.fps)))
     columns = on_grid(tracklet.points, 0.0), on_grid(noise, np.inf), on_grid(bias, 0.0)
     return smooth(Seen(*columns, lasting, acceleration, on_grid(tracklet.labels, np.nan)))[place]
+
+
+def units(tracklet: Tracklet) -> np.ndarray:
+    """(K,) pixels at which OKS counts a joint as .61 right, of the person's mean size."""
+    unit = np.sqrt(_areas(tracklet.boxes.astype(np.float64)))[:, None] * 2 * np.asarray(tracklet.sigmas)
+    return np.exp(np.log(np.maximum(unit, 1e-3)).mean(0))
 
 
 def _near_labels(tracklet: Tracklet) -> np.ndarray:
