@@ -10,6 +10,7 @@ from core.domain import SampleId, UserError
 
 if TYPE_CHECKING:
     from app.actions.shortcuts import Shortcuts
+    from app.background.track_checks import TrackChecks
     from app.background.work import ProjectWork
     from app.canvas.canvas import Canvas
     from app.frames.player import Player
@@ -29,8 +30,9 @@ class Editing:
         work: "ProjectWork",
         banner: "Banner",
         shortcuts: "Shortcuts",
+        track_checks: "TrackChecks",
     ) -> None:
-        self._session, self._player, self._canvas = session, player, canvas
+        self._session, self._player, self._canvas, self._track_checks = session, player, canvas, track_checks
         self._work, self._banner, self._shortcuts = work, banner, shortcuts
 
     def undo(self) -> None:
@@ -105,12 +107,12 @@ class Editing:
 
     def put_back(self) -> None:
         """One step: drafts of the selected person's pose, and of whoever they have exchanged it with, in all frames about
-        this one in which it lies on a neighbour.
+        this one with the same mistake, or in which it lies on a neighbour.
         """
         from core.queries.own_body import own_body
 
         label, session = self.label_to_edit(), self._session
-        if label is None:
+        if label is None or self._mend(label.sample):
             return
         try:
             known = own_body(session.project, session.video, label.sample, session.labels)
@@ -131,6 +133,30 @@ class Editing:
             f"The pose is{how} in {where}. Drag what is still wrong; {self._shortcuts.first('accept').strip(' ()')} accepts "
             "this one."
         )
+
+    def _mend(self, sample: SampleId) -> bool:
+        """A mistake that the track checks list of this person and frame, where there is one."""
+        from core.queries.pose_mistakes import mending
+        from core.refinement.mistakes import LABEL
+
+        here = [
+            one
+            for one in self._track_checks.of(sample.track)
+            if one.mistake is not None and one.first <= sample.frame <= one.last
+        ]
+        if not here:
+            return False
+        session, (wrong, *_) = self._session, here
+        poses = mending(session.project, session.video, sample.track, wrong.mistake)
+        labels = {one: editing.placed(self.label_of(one), points) for one, points in poses.items()}
+        todo = f"{self._shortcuts.first('accept').strip(' ()')} accepts what is there now."
+        if wrong.mistake.kind != LABEL:
+            labels = {one: editing.accepted(label) for one, label in labels.items()}
+            todo = f"{len(labels)} poses were put right and are labels now."
+        labels = dict(sorted(labels.items(), key=lambda label: label[0] != sample))  # this one is seen first
+        session.undo.push(ChangeLabels(session, f"Mend: {wrong.reason}", labels))
+        session.hint.emit(f"{wrong.sentence} {todo}")
+        return True
 
     def refine(self) -> None:
         label = self.label_to_edit()
@@ -238,9 +264,9 @@ ACTIONS: tuple[Action[Editing], ...] = (
            icon="content-copy"),
     Action("copy_next", "Pose from the next frame", ("Shift+C",), "Edit",
            "Take over the person's pose in the frame after", lambda scope: scope.copy_pose(1)),
-    Action("put_back", "Pose back on its own body", ("T",), "Edit",
-           "Where the pose lies on a neighbour: exchange the two, or place it from the frames before and after, in all "
-           "frames in which it is so", Editing.put_back, icon="account-arrow-left-outline"),
+    Action("put_back", "Mend the pose", ("T",), "Edit",
+           "Mend it in all frames in which it is wrong: left and right or two people exchanged, a joint frozen or jumping, "
+           "a pose on a neighbour", Editing.put_back, icon="account-arrow-left-outline"),
     Action("refine", "Take the refined pose", ("I",), "Edit",
            "What the person's labels, predictions and motion around this frame say together", Editing.refine,
            icon="vector-line"),

@@ -38,7 +38,7 @@ def project_scopes(window: "Window", page: "Workspace", settings: QSettings) -> 
     """Those of an open project, once its page is filled."""
     session, work, canvas, keys = page.session, page.work, page.canvas, window.shortcuts
     show_panel, visit = window.scope(Layout).show_panel, page.open_sample
-    editing = Editing(session, page.player, canvas, work, window.banner, keys)
+    editing = Editing(session, page.player, canvas, work, window.banner, keys, page.track_checks)
     navigation = Navigation(session, page.player, visit, keys, window)
     made = (
         ProjectFiles(session, work, settings, window.add, window.leave_project, window),

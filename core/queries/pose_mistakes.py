@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.domain import SampleId
 from core.project.project import Project
 from core.project.store.arrays import CACHE
 from core.project.store.store import Label, Video
 from core.queries.refined import placed, tracklet_of
 from core.refinement.mistakes import Mistake, exchanged_people, leaps, mended, mistakes
-from core.refinement.refine import Tracklet, usual_confidence
+from core.refinement.refine import Tracklet, around, usual_confidence
 
 MOST_AT_ONCE = 20  # people who leap in one frame and are compared with one another; more is a cut
 
@@ -39,18 +40,19 @@ def pose_mistakes(project: Project, video: Video) -> list[tuple[int, Mistake]]:
     return found
 
 
-def mending(project: Project, video: Video, track: int, mistake: Mistake) -> dict[tuple[int, int], np.ndarray]:
-    """(K, 2) by track and frame, how poses are without a mistake; empty where that is not known, as of an odd label."""
+def mending(project: Project, video: Video, track: int, mistake: Mistake) -> dict[SampleId, np.ndarray]:
+    """(K, 2) by sample, how poses are without a mistake."""
     people = _Tracklets(project, video)
     if mistake.other is None:
-        found = mended(people[track], mistake, project.skeleton)
-        return {(track, frame): points for frame, points in found.items()}
+        near = people[track]
+        near = near.rows(around(near.frame, mistake.first, mistake.last, near.fps))
+        return {SampleId(track, frame): points for frame, points in mended(near, mistake, project.skeleton).items()}
     poses = {}
     for mine, theirs in ((track, mistake.other), (mistake.other, track)):
         other = people[theirs]
         points = np.where(np.isnan(other.labels), other.points, other.labels)
         for row in np.flatnonzero((other.frame >= mistake.first) & (other.frame <= mistake.last)).tolist():
-            poses[mine, int(other.frame[row])] = points[row]
+            poses[SampleId(mine, int(other.frame[row]))] = points[row]
     return poses
 
 

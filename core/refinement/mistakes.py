@@ -56,7 +56,7 @@ def mistakes(tracklet: Tracklet, skeleton: Skeleton) -> list[Mistake]:
     """Of one person alone, in the order of frames; see exchanged_people for two. Labels count in place of predictions."""
     points = np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)
     found: list[Mistake] = []
-    for run in runs(tracklet):
+    for run in runs(tracklet, skeleton.flip_index):
         part, here = tracklet.rows(run), points[run]
         if len(here) < 3:
             continue
@@ -231,21 +231,24 @@ def leaps(tracklet: Tracklet) -> np.ndarray:
 
 
 def mended(tracklet: Tracklet, mistake: Mistake, skeleton: Skeleton) -> dict[int, np.ndarray]:
-    """(K, 2) by frame, how the poses of a stretch are without the mistake: with sides exchanged back, or with the joint
-    where its path before and after leads. Of the other kinds nothing.
+    """(K, 2) by frame, how the poses of a stretch are without the mistake: with sides exchanged back, with the joint where
+    its path before and after leads, without the label. Nothing of people who are exchanged.
     """
     inside = (tracklet.frame >= mistake.first) & (tracklet.frame <= mistake.last)
     points = np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)
+    labels = tracklet.labels.copy()
     if mistake.kind == SIDES:
         points = points[:, skeleton.flip_index]
+    elif mistake.kind == LABEL:
+        labels[inside] = np.nan
+        points = refine(replace(tracklet, labels=labels))
     elif mistake.joint is not None:
-        confidence, labels = tracklet.confidence.copy(), tracklet.labels.copy()
-        confidence[inside, mistake.joint], labels[inside, mistake.joint] = 0, np.nan
-        without = replace(tracklet, confidence=confidence, labels=labels)
-        # what is seen of the joint counts for nothing, whatever its confidence
-        straight = without.points.copy()
-        straight[inside, mistake.joint] = _between(tracklet.frame, points[:, mistake.joint], inside)
-        points[:, mistake.joint] = refine(replace(without, points=straight))[:, mistake.joint]
+        joint, straight, confidence = mistake.joint, tracklet.points.copy(), tracklet.confidence.copy()
+        confidence[inside, joint], labels[inside, joint] = 0, np.nan
+        if not inside.all():
+            straight[inside, joint] = _between(tracklet.frame, points[:, joint], inside)
+        without = replace(tracklet, points=straight, confidence=confidence, labels=labels)
+        points[:, joint] = refine(without)[:, joint]
     else:
         return {}
     return dict(zip(tracklet.frame[inside].tolist(), points[inside], strict=True))

@@ -89,13 +89,16 @@ def around(frame: np.ndarray, first: int, last: int, fps: float) -> slice:
     return slice(*map(int, np.searchsorted(frame, (first - reach, last + reach + 1))))
 
 
-def runs(tracklet: Tracklet) -> Iterator[slice]:
-    """Stretches in which somebody moves on: no long gap, no cut."""
+def runs(tracklet: Tracklet, flip: np.ndarray | None = None) -> Iterator[slice]:
+    """Stretches in which somebody moves on: no long gap, no cut. flip: (K,) Skeleton.flip_index, where left and right that
+    are exchanged are no cut either.
+    """
     n = len(tracklet.frame)
     boxes, points, confidence = tracklet.boxes.astype(np.float64), tracklet.points, tracklet.confidence
-    alike = similarity(points[1:], points[:-1], _areas(boxes[1:]), tracklet.sigmas)
     sureness = np.minimum(confidence[1:], confidence[:-1]).astype(np.float64)
-    alike = (alike * sureness).sum(1) / np.maximum(sureness.sum(1), 1e-9)
+    every = [points[1:]] if flip is None else [points[1:], points[1:][:, flip]]
+    near = (similarity(after, points[:-1], _areas(boxes[1:]), tracklet.sigmas) for after in every)
+    alike = np.max([(one * sureness).sum(1) / np.maximum(sureness.sum(1), 1e-9) for one in near], axis=0)
     alike[tracklet.astray[1:] | tracklet.astray[:-1]] = 1.0  # a pose that leaves for another's body is no cut
     new = np.diff(tracklet.frame) > max(1.0, LONGEST_GAP * tracklet.fps)
     new |= (paired_iou(boxes[1:], boxes[:-1]) < SAME_SHOT_BOXES) | (alike < SAME_SHOT_POSES)

@@ -6,8 +6,9 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.canvas import people
 from app.session import refined as module
-from core.domain import SampleId
-from tests.gui.conftest import drag, joint_place, settle
+from core.domain import COCO17, SampleId
+from tests.gui.conftest import drag, joint_place, open_path, settle
+from tests.projects import add_round
 
 ELBOW = 7
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -151,3 +152,32 @@ def test_only_what_is_near_a_change_is_computed_again(window, qtbot, monkeypatch
         for frame in range(60):
             session.refined.points_at(SampleId(track, frame))
     assert len([one for one in computed if one[0] == 1]) < 8
+
+
+def exchanged_sides(columns) -> None:
+    rows = (columns["track"] == 1) & (columns["frame"] >= 10) & (columns["frame"] < 20)
+    columns["points"][rows] = columns["points"][rows][:, COCO17.flip_index]
+
+
+def test_one_key_mends_a_whole_stretch_and_another_takes_it_back(bare_window, project, qtbot):
+    add_round(project, exchanged_sides)
+    open_path(bare_window, project, qtbot)
+    session, checks = bare_window.workspace.session, bare_window.workspace.track_checks
+    qtbot.waitUntil(lambda: any(one.mistake for one in checks.suspects), timeout=10_000)
+    heard = []
+    session.hint.connect(heard.append)
+    for _ in checks.suspects:
+        qtbot.keyClick(bare_window, Qt.Key.Key_N, SHIFT)
+        if "left and right are exchanged" in heard[-1]:
+            break
+    settle(bare_window, qtbot)
+    assert 10 <= session.frame < 20
+    qtbot.keyClick(bare_window, Qt.Key.Key_T)
+    assert heard[-1].endswith("10 poses were put right and are labels now.")
+    assert sorted(sample.frame for sample in session.labels) == list(range(10, 20))
+    for sample, label in session.labels.items():
+        right = session.person_at(sample).prediction.points[COCO17.flip_index]
+        assert label.pose.points == pytest.approx(right)
+    qtbot.waitUntil(lambda: not any(one.mistake for one in checks.suspects), timeout=10_000)
+    qtbot.keyClick(bare_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.labels == {}

@@ -36,6 +36,8 @@ def passers_by(count: int) -> SimpleNamespace:
             track_names=lambda _: {n: f"Person {n}" for n in range(1, count + 1)}, labels=dict, settings=dict
         ),
         setting=lambda _: None,
+        folder=Path("project"),
+        skeleton=COCO17,
         predictions=lambda _: predictions,
         labels=dict,
         roster_of_interest=lambda _: roster,
