@@ -362,7 +362,7 @@ def estimated(tmp_path: Path, clip: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("limit", [1_000, 4_000_000])
+@pytest.mark.parametrize("limit", [1_000, pytest.param(4_000_000, marks=pytest.mark.long)])
 def test_a_full_disk_while_fine_tuning(estimated: Path, limit: int) -> None:
     before, there = checksum(estimated), files(estimated)
     done = main("finetune", "--project", estimated, "--steps", 1, limit=limit)

@@ -116,6 +116,7 @@ def test_an_estimator_for_other_joints_is_imported(library, tmp_path, qtbot, mon
     assert any("3 of its 5 joints are known" in sentence for sentence in dialog.sentences)
 
 
+@pytest.mark.long
 def test_what_an_import_says_stays_beside_it_and_an_import_replaces_no_other(
     library, dialog, tmp_path, monkeypatch, qtbot
 ):
@@ -156,6 +157,7 @@ def test_only_what_has_a_place_is_asked_for_and_enter_imports(library, tmp_path,
     assert dialog._sentence.text().startswith("nothing.onnx does not exist")  # and no word of the mean
 
 
+@pytest.mark.long
 def test_an_import_that_is_refused_says_why_and_leaves_nothing(library, tmp_path, qtbot):
     nonsense = tmp_path / "nonsense.pth"
     nonsense.write_bytes(b"no checkpoint")

@@ -71,6 +71,7 @@ def test_it_makes_way_for_a_job_and_goes_on_after_it(bare_window, begun, qtbot):
     qtbot.waitUntil(lambda: work.filling.job is None and share(bare_window) == 1, timeout=WAIT)
 
 
+@pytest.mark.long
 def test_it_waits_while_somebody_is_at_work(bare_window, begun, qtbot, monkeypatch):
     monkeypatch.setattr(filling, "QUIET", 3600.0)
     open_path(bare_window, begun, qtbot)
@@ -83,6 +84,7 @@ def test_it_waits_while_somebody_is_at_work(bare_window, begun, qtbot, monkeypat
     qtbot.waitUntil(lambda: share(bare_window) == 1, timeout=WAIT)
 
 
+@pytest.mark.long
 def test_nothing_is_filled_in_where_the_settings_say_so(bare_window, begun, qtbot):
     with Project(begun) as project:
         project.store.set_setting("fill", 0)

@@ -308,6 +308,7 @@ def test_a_drawn_box_whose_pose_could_not_be_estimated_is_moved_too(window, qtbo
     assert tables(window)["drawn_boxes"][0][3:] == (30, 20, 80, 90)
 
 
+@pytest.mark.long
 def test_what_could_be_taken_back_is_forgotten_with_the_window(ready, found, qtbot):
     session = ready.workspace.session
     folder = session.project.folder

@@ -2,6 +2,7 @@
 
 import copy
 
+import pytest
 import torch
 from torch import nn
 
@@ -20,6 +21,8 @@ SMALL = {
     "vitpose": {"width": 24, "depth": 2, "heads": 12, "hidden": 48, "epsilon": 1e-6, "deconvolutions": [16, 16]},
     "vitpose-simple": {"width": 24, "depth": 2, "heads": 12, "hidden": 48, "epsilon": 1e-6, "deconvolutions": []},
 }
+# all but the first behind --long, where a test costs seconds of compiling
+SOME = [pytest.param(name, marks=[] if place == 0 else pytest.mark.long) for place, name in enumerate(SMALL)]
 
 
 def small_spec(name: str, skeleton: Skeleton = FIVE) -> EstimatorSpec:

@@ -21,7 +21,7 @@ from core.estimation.readout import FLAT, anchored_heatmaps, gate
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import RESOURCES
 from core.video.source import open_video
-from tests.core.estimation.fakes import FIVE, HEIGHT, SMALL, WIDTH, small_spec
+from tests.core.estimation.fakes import FIVE, HEIGHT, SMALL, SOME, WIDTH, small_spec
 
 PERSON = 1  # of the reference
 CPU = torch.device("cpu")
@@ -79,7 +79,7 @@ def test_before_training_it_gives_what_the_network_gave(name):
                 assert torch.allclose(one, other, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", SOME)
 def test_training_moves_the_copy_alone(name, tmp_path):
     torch.manual_seed(0)
     estimator = anchored(Estimator(small_spec(name)))
@@ -122,7 +122,7 @@ def test_a_file_from_before_the_network_as_it_came_was_given_is_exported_anew(tm
     assert EstimatorSession(new, "cpu").estimate(crops).frozen is not None
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", SOME)
 def test_the_copy_alone_gives_what_it_learned(name):
     torch.manual_seed(0)
     estimator = moved(anchored(Estimator(small_spec(name))), 0.4).eval()

@@ -23,6 +23,7 @@ from tests.core.estimation.fakes import (
     FIVE,
     HEIGHT,
     SMALL,
+    SOME,
     WIDTH,
     of_mmpose_1,
     of_transformers,
@@ -138,7 +139,7 @@ def test_the_networks_are_the_published_ones(name):
     assert kind.net.options_of(kind.net.ours(state)) == options
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", SOME)
 def test_the_exported_file_agrees_for_any_batch_and_takes_new_weights(name, tmp_path):
     estimator = Estimator(small_spec(name)).eval()
     parity = export_estimator(estimator, tmp_path / "a.onnx")
@@ -160,7 +161,7 @@ def test_the_exported_file_agrees_for_any_batch_and_takes_new_weights(name, tmp_
     onnx.checker.check_model(onnx.load(tmp_path / "b.onnx"))
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", SOME)
 def test_training_lowers_the_loss_and_leaves_what_is_frozen(name):
     estimator = Estimator(small_spec(name)).eval()
     before = {name: tensor.clone() for name, tensor in estimator.net.state_dict().items()}
