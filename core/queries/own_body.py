@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.domain import SampleId, UserError
-from core.evaluation.shared_bodies import TOLD, box_fit
+from core.evaluation.shared_bodies import TOLD, box_fit, shared_bodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Video
 from core.queries.doubts import shared_stretches
 
+AROUND_SECONDS = 10.0  # of the video that is looked at before and after, whoever it is of
 REACH_SECONDS = 2.0  # from which on a pose of before says nothing of where somebody is now
 
 
@@ -36,14 +37,17 @@ def own_body(project: Project, video: Video, sample: SampleId, labels: Mapping[S
     labels: of the video; those that are accepted stay as they are, and are known poses. Raises UserError where the pose is
     its own, and where nothing is known.
     """
-    predictions = project.predictions(video.id)
+    around = round(AROUND_SECONDS * video.fps)
+    everyones = project.predictions(video.id, roster=project.roster(video.id))  # context may be who it lies on
+    predictions = None if everyones is None else everyones.between(sample.frame - around, sample.frame + around + 1)
     row = None if predictions is None else predictions.row(sample)
     if predictions is None or row is None:
         raise UserError("There is no estimated pose here to be put right.")
     accepted = {s: label for s, label in labels.items() if label.accepted}
     if (other := _exchanged_with(predictions, row)) is not None:
         return _exchange(predictions, sample, other, accepted)
-    pairs = project.shared_bodies(video.id)
+    columns = (predictions.frame, predictions.boxes, predictions.points, predictions.confidence)
+    pairs = shared_bodies(*columns, np.array(project.skeleton.sigmas))
     for stretch in shared_stretches(predictions, pairs, video.fps):
         frames = predictions.frame[stretch.rows]
         if sample.track in (stretch.thief, stretch.owner) and frames[0] <= sample.frame <= frames[-1]:

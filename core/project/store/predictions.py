@@ -60,6 +60,10 @@ class Predictions:
         """Those that this round estimated, with the poses that were estimated by themselves."""
         return self._only(self.rounds == self.round)
 
+    def between(self, start: int, stop: int) -> "Predictions":
+        """Those of frames start to before stop."""
+        return self._only((self.frame >= start) & (self.frame < stop))
+
     def _only(self, rows: np.ndarray) -> "Predictions":
         if rows.all():
             return self

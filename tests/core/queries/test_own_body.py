@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.domain import SampleId, UserError
+from core.project.people.interest import choose
 from core.project.project import Project
 from core.queries.own_body import own_body
 from tests.core.conftest import FRAMES
@@ -73,6 +74,12 @@ def test_a_pose_of_its_own_stays_and_so_does_one_of_whom_nothing_is_known(crowde
         put_back(crowded(on_bob=range(3, 7)), ANN, 9)
     with pytest.raises(UserError, match="Nothing is known"):
         put_back(crowded(on_bob=range(FRAMES)), ANN, 4)
+
+
+def test_context_may_be_who_a_pose_lies_on(crowded: Callable[..., Project]) -> None:
+    project = crowded(on_bob=range(3, 7))
+    project.store.exchange(choose(project, project.videos()[0], [ANN]))
+    assert set(put_back(project, ANN, 4).points) == {SampleId(ANN, frame) for frame in range(3, 7)}
 
 
 def test_three_are_not_mixed_up(new_project: Callable[..., Project]) -> None:
