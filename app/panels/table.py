@@ -92,8 +92,8 @@ def _timeline(parts: Parts) -> Any:
 
 
 PANELS: tuple[Entry, ...] = (
-    Entry("people", "left", 180, _people),
-    Entry("joints", "left", 380, _joints),
+    Entry("people", "left", 240, _people),
+    Entry("joints", "left", 320, _joints),
     Entry("queue", "right", 350, _queue),
     Entry("rounds", "right", 330, _rounds),
     Entry("review", "right", 330, _review, behind="rounds"),

@@ -74,12 +74,15 @@ class ComputedFiles:
         )
 
     def found(self, video: int) -> FoundPeople:
-        """Whatever was said of them since. Raises ShardDamaged."""
+        """Whatever was said of them since; nobody where nobody has been looked for. Raises ShardDamaged."""
         parts, read = self.segments(TRACKS, video), self._pieces(TRACKS, video)
         key = (self._key, "found", self._limits(video), self._signature(read), tuple(parts))
         return CACHE.get(key, lambda: self._read_found(video, read))
 
     def _read_found(self, video: int, read: list[Piece]) -> FoundPeople:
+        if not read:
+            nobody = np.empty(0, np.int64)
+            return FoundPeople(nobody, nobody, np.empty((0, 4), np.float32))
         names = ("track", "frame", "boxes", "detected")
         columns = [self._read_found_in(video, piece.path) for piece in read]
         rows = [piece.mine(own["frame"]) for piece, own in zip(read, columns, strict=True)]

@@ -102,6 +102,13 @@ def test_what_is_asked_is_among_the_checks(project: Project) -> None:
     json.dumps([one.to_json() for one in listed])
 
 
+def test_in_a_video_in_which_nobody_has_been_looked_for_nothing_is_asked(project: Project, tmp_path: Path) -> None:
+    video = project.add_video(make_clip(tmp_path / "other.mp4", 5))
+    assert reunions(project, video) == []
+    assert as_suspects(project, video) == []
+    assert not len(project.found(video.id)[0])
+
+
 def test_without_appearances_nothing_is_asked(project: Project) -> None:
     project.computed.appearance = lambda video: np.empty((0, 1), np.float16)
     assert asked(project) == []
