@@ -1,11 +1,16 @@
 """main.py status: where a project stands."""
 
 import json
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.table import Table
 
 from app.cli.estimate import ProjectOption
 from app.cli.output import JsonOption, print_all, table
+
+if TYPE_CHECKING:
+    from core.queries.status import RoundStatus
 
 
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
@@ -65,30 +70,30 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     if not entries:
         print("Nothing is estimated yet. Run: main.py estimate VIDEO --project DIR")
         return
-    columns = (
-        "Round",
-        "Queried",
-        "Labelled",
-        "G",
-        f"OKS ≥ {settings['tau']:g}",
-        "Stop?",
-        "Epochs",
-        "Loss",
-        "Seconds",
-        "Device",
-    )
-    rows = table(*columns)
-    for e in entries:
-        rows.add_row(
-            *(str(v) for v in (e.round, e.queried, e.labelled)),
-            *("–" if v is None else f"{v:{form}}" for v, form in ((e.g, ".3f"), (e.share, ".0%"))),
-            "yes" if e.advice.stop else "no",
-            *(
-                "–" if v is None else f"{v:{form}}"
-                for v, form in ((e.epochs, ".1f"), (e.loss, ".4f"), (e.seconds, ".0f"))
-            ),
-            e.device or "–",
-        )
-    Console().print(rows)
+    Console().print(_rounds(entries, settings["tau"]))
     print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
     print_all((*notes, heavy))
+
+
+def _rounds(entries: "list[RoundStatus]", tau: float) -> Table:
+    rows = table(
+        *("Round", "Queried", "Labelled", "G", f"OKS ≥ {tau:g}", "Stop?", "Epochs", "Loss", "Seconds", "Device")
+    )
+
+    def told(value: float | None, form: str) -> str:
+        return "–" if value is None else f"{value:{form}}"
+
+    for entry in entries:
+        rows.add_row(
+            str(entry.round),
+            str(entry.queried),
+            str(entry.labelled),
+            told(entry.g, ".3f"),
+            told(entry.share, ".0%"),
+            "yes" if entry.advice.stop else "no",
+            told(entry.epochs, ".1f"),
+            told(entry.loss, ".4f"),
+            told(entry.seconds, ".0f"),
+            entry.device or "–",
+        )
+    return rows

@@ -47,33 +47,76 @@ def propose(
     """
     variant = variant or project.setting("variant")
     criterion = criterion or project.setting("criterion")
+    audit = project.setting("audit") if audit is None else audit
+    choose = sampler(sampler_name or project.setting("sampler"), variant)
     everyone = all_predictions(project)
     pools = [predictions.computed() for predictions in everyone]
     if not sum(map(len, pools)):
         raise UserError("There is nothing to propose from yet. Estimate the poses first.")
-    number = pools[0].round
-    choose = sampler(sampler_name or project.setting("sampler"), variant)
+    if not 0 <= audit <= 1:
+        raise UserError(f"A random check of {audit:g} of the batch is not possible. Give a share between 0 and 1.")
     uncertainty = pool_scores(project, pools, criterion, variant)
-    total = len(uncertainty)
     wanted = np.concatenate([wanted_rows(project, p) for p in pools])
-    candidates = wanted if span is None else wanted & np.concatenate([_inside(p, span) for p in pools])
-    size = default_size(int(candidates.sum())) if size is None else size
+    inside = wanted if span is None else wanted & np.concatenate([_inside(p, span) for p in pools])
+    size = default_size(int(inside.sum())) if size is None else size
     if size < 1:
         raise UserError(f"A batch of {size} samples is not possible. Give a size of 1 or more.")
-    taken_samples = set(project.store.labels(accepted_only=False)) | {item.sample for item in project.store.queue()}
-    taken = sample_rows(pools, taken_samples)
+    taken = _taken(project, pools, wanted, inside, span)
+    pool = _pool(project, pools, uncertainty, taken, _candidates(project, everyone, inside, taken, variant), variant)
+    checked: list[int] = []
+    if audit > 0:  # drawn first and from all that is wanted, else it would say how good the rest of the picks are
+        draw = replace(pool, minimum_gap=0.0, candidates=wanted)
+        checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + pools[0].round)
+        taken[checked] = True  # the pool's own
+    stolen = replace(pool, candidates=inside)
+    first = _on_neighbours(project, pools, stolen, math.ceil(MOST_ON_NEIGHBOURS * size)) if variant == "ours" else []
+    taken[first] = True
+    rest = min(size - len(first), len(uncertainty))
+    rows, distances = choose(pool, rest, seed) if rest else ([], [])
+    picks = [(row, {ON_NEIGHBOUR: 1.0}) for row in first]
+    picks += [(row, {"distance": round(distance, 3)}) for row, distance in zip(rows, distances, strict=True)]
+    picks += [(row, {AUDIT: 1.0}) for row in checked]
+    values = {c.split(".")[0]: minmax(column_values(project, pools, c), ~taken) for c in parse(criterion, variant)}
+    items = _items(pools, picks, values | {criterion: uncertainty})
+    project.store.append_to_queue(items)
+    return items
+
+
+def _taken(
+    project: Project, pools: list[Predictions], wanted: np.ndarray, inside: np.ndarray, span: Span | None
+) -> np.ndarray:
+    """(N,) bool: rows of the pools that are labelled, queued or skipped. Raises UserError where all are."""
+    known = set(project.store.labels(accepted_only=False)) | {item.sample for item in project.store.queue()}
+    taken = sample_rows(pools, known)
     if taken[wanted].all():
         raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
-    if span is not None and taken[candidates].all():
+    if span is not None and taken[inside].all():
         raise UserError(
             f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select other frames."
         )
+    return taken
+
+
+def _candidates(
+    project: Project, everyone: list[Predictions], inside: np.ndarray, taken: np.ndarray, variant: str
+) -> np.ndarray:
+    """(N,) bool: those where somebody is to be seen, as long as there are such."""
+    if variant != "ours":
+        return inside
+    seen = inside & np.concatenate([project.in_sight(p.video)[p.stored >= 0] for p in everyone])
+    return seen if (seen & ~taken).any() else inside
+
+
+def _pool(
+    project: Project,
+    pools: list[Predictions],
+    uncertainty: np.ndarray,
+    taken: np.ndarray,
+    candidates: np.ndarray,
+    variant: str,
+) -> Pool:
     fps = {video.id: video.fps for video in project.videos()}
-    everybody = candidates
-    if variant == "ours":
-        seen = candidates & np.concatenate([project.in_sight(p.video)[p.stored >= 0] for p in everyone])
-        candidates = seen if (seen & ~taken).any() else candidates
-    pool = Pool(
+    return Pool(
         embeddings=_embeddings(project, pools),
         uncertainty=uncertainty,
         taken=taken,
@@ -83,31 +126,18 @@ def propose(
         seconds=np.concatenate([p.frame / fps[p.video] for p in pools]),
         minimum_gap=MINIMUM_GAP if variant == "ours" else 0.0,
     )
-    audit = project.setting("audit") if audit is None else audit
-    if not 0 <= audit <= 1:
-        raise UserError(f"A random check of {audit:g} of the batch is not possible. Give a share between 0 and 1.")
-    checked: list[int] = []
-    if audit > 0:  # drawn first and from all that is wanted, else it would say how good the rest of the picks are
-        draw = replace(pool, minimum_gap=0.0, candidates=wanted)
-        checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + number)
-        taken[checked] = True
-    stolen = replace(pool, candidates=everybody)
-    first = _on_neighbours(project, pools, stolen, math.ceil(MOST_ON_NEIGHBOURS * size)) if variant == "ours" else []
-    taken[first] = True  # the pool's own
-    rest = min(size - len(first), total)
-    rows, distances = choose(pool, rest, seed) if rest else ([], [])
-    columns = parse(criterion, variant)
-    named = {c.split(".")[0]: minmax(column_values(project, pools, c), ~taken) for c in columns}
+
+
+def _items(
+    pools: list[Predictions], picks: list[tuple[int, dict[str, float]]], values: dict[str, np.ndarray]
+) -> list[QueueItem]:
+    """picks: rows of the pools, each with why it was picked; values: (N,) by name, told of each."""
     starts = np.cumsum([0] + [len(p) for p in pools])
     items = []
-    leading = [(row, {ON_NEIGHBOUR: 1.0}) for row in first]
-    chosen = [(row, {"distance": round(distance, 3)}) for row, distance in zip(rows, distances, strict=True)]
-    for row, why in [*leading, *chosen, *((row, {AUDIT: 1.0}) for row in checked)]:
+    for row, why in picks:
         part = int(np.searchsorted(starts, row, "right")) - 1
-        reason = {name: round(float(values[row]), 3) for name, values in named.items()}
-        reason[criterion] = round(float(uncertainty[row]), 3)
-        items.append(QueueItem(pools[part].sample(row - starts[part]), number, False, reason | why))
-    project.store.append_to_queue(items)
+        reason = {name: round(float(column[row]), 3) for name, column in values.items()}
+        items.append(QueueItem(pools[part].sample(row - starts[part]), pools[part].round, False, reason | why))
     return items
 
 
