@@ -3,7 +3,17 @@
 from collections import Counter
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStyleOptionViewItem,
+    QStylePainter,
+    QWidget,
+)
 
 from app.actions.shortcuts import Shortcuts
 from app.session.session import Change, Session
@@ -25,13 +35,35 @@ class _WithState(QStyledItemDelegate):
         return "   ".join(filter(None, (index.data(), index.data(STATE))))
 
 
+class _Names(QComboBox):
+    """A name that has no room is shortened in its middle, and not cut off."""
+
+    @property
+    def shown(self) -> str:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+        return self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideMiddle, room.width() - MARGIN // 8
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.shown
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
 class VideoChooser(QWidget):
     """A drop-down; not there where the project has one video."""
 
     def __init__(self, session: Session, shortcuts: Shortcuts, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._shortcuts = session, shortcuts
-        self.list = QComboBox()
+        self.list = _Names()
         self.list.setAccessibleName("Video")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

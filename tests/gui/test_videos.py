@@ -218,3 +218,12 @@ def test_all_videos_are_estimated_or_the_one_on_screen_and_it_is_said_which(two,
             qtbot.keyClick(two, key, keys)
     assert asked == [[1, 2], [1]]
     assert subjects == ["Estimating · 2 videos", "Estimating · clip.mp4"]
+
+
+def test_a_long_name_is_shortened_in_its_middle_and_not_cut_off(two, qtbot):
+    chooser = two.workspace.people.videos.list
+    assert chooser.shown == "clip.mp4"
+    chooser.setItemText(0, "a_video_of_two_people_outdoors_in_the_evening.mp4")
+    assert chooser.shown.startswith("a_video")
+    assert "…" in chooser.shown
+    assert chooser.shown.endswith(".mp4")
