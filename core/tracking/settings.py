@@ -1,6 +1,6 @@
 """How people are looked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain import UserError
 
@@ -39,6 +39,10 @@ class FindSettings:
         ):
             if not right:
                 raise UserError(sentence)
+
+    def go_on_from(self, before: "FindSettings") -> bool:
+        """Whether they are those that people were found with before; a turn that was found out is not asked for again."""
+        return replace(before, turn=None if self.turn is None else before.turn) == self
 
     @property
     def lowest_score(self) -> float:

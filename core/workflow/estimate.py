@@ -25,6 +25,7 @@ from core.tracking.settings import USUAL, FindSettings
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
 from core.workflow.estimate_round import (
+    FINDING,
     Outcome,
     check_span,
     drop_damaged,
@@ -78,7 +79,11 @@ def estimate(
                 check_span(start, stop, sources[video.id])
         _begin(project, estimator, monitor)
         number = _prepare(project, chosen)
-        anew = {video.id for video in chosen if (boxes or settings) and project.computed.segments(TRACKS, video.id)}
+        anew = {
+            video.id
+            for video in chosen
+            if (boxes or not _as_before(project, video, settings)) and project.computed.segments(TRACKS, video.id)
+        }
         for video in chosen:
             if video.id in anew and project.store.touched(video.id):
                 raise UserError(
@@ -162,6 +167,12 @@ def estimate_round(
         if video.id in sources:
             pack(project, video)
     return outcome
+
+
+def _as_before(project: Project, video: Video, settings: FindSettings | None) -> bool:
+    """Whether the people of a video were found with these settings, so that looking for them goes on."""
+    known = (project.setting(FINDING) or {}).get(str(video.id))
+    return settings is None or settings.go_on_from(FindSettings(**known) if known else USUAL)
 
 
 def _prepare(project: Project, videos: list[Video]) -> int:

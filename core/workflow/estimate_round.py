@@ -290,7 +290,8 @@ def estimation(
     known = project.setting(FINDING) or {}
     finding = {int(video): FindSettings(**values) for video, values in known.items()}
     if settings is not None:
-        finding |= dict.fromkeys(sources, settings)
+        others = (video for video in sources if video not in finding or not settings.go_on_from(finding[video]))
+        finding |= dict.fromkeys(others, settings)
     try:
         with Detection(lambda wanted: open_detector(device, monitor, wanted), finding) as detection:
             yield RoundEstimation(project, number, session, sources, detection, monitor, hardware=device != "cpu")

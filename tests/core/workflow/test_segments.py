@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.session.project_opening import DEMO_CLIP
 from core.domain import Box, Cancelled, SampleId, Silent
 from core.project.estimators.models import ready_estimator
 from core.project.people.edits import draw_person
@@ -375,3 +376,16 @@ def test_how_sure_the_first_estimator_was_outlives_its_poses(begun: Project) -> 
     forget_old_rounds(begun)
     assert begun.predictions(1, 0) is None
     assert first_confidence(begun) == pytest.approx(known)
+
+
+def test_the_same_search_for_people_goes_on_and_another_begins_anew(tmp_path: Path) -> None:
+    with Project(tmp_path / "project", create=True) as project:
+        video = project.add_video(DEMO_CLIP).id
+        settings = FindSettings(score=0.25)
+        estimate(project, video, Silent(), device="cpu", estimator="lightning", settings=settings, spans=[(0, 6)])
+        first = {part.path for part in project.computed.segments(SAMPLES, video)}
+        estimate(project, video, Silent(), device="cpu", settings=settings, spans=[(6, 12)])
+        assert first <= {part.path for part in project.computed.segments(SAMPLES, video)}
+        assert len(project.predictions(video)) == 24
+        estimate(project, video, Silent(), device="cpu", settings=FindSettings(score=0.2), spans=[(6, 12)])
+        assert not first & {part.path for part in project.computed.segments(SAMPLES, video)}
