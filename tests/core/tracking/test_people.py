@@ -13,7 +13,7 @@ from core.project.estimators.models import RESOURCES, shipped_model
 from core.tracking.detector import iou
 from core.tracking.joining import Person, hold, stitch
 from core.tracking.multipose import MultiposeDetector
-from core.tracking.people import associate, find_people, smooth, upright_turn
+from core.tracking.people import associate, find_people, people_of, smooth, upright_turn
 from core.tracking.settings import FindSettings
 from core.video.source import open_video
 from tests.clips import make_clip
@@ -73,6 +73,20 @@ def test_somebody_lost_in_the_middle_is_held_and_somebody_at_the_border_is_not()
     assert middle.frames.tolist() == list(range(0, 70))
     assert middle.boxes.shape == (70, 4)
     assert border.frames.tolist() == list(range(20, 40))
+
+
+def test_a_box_says_which_detection_it_goes_back_to():
+    """0 between two that are far from one another, and where it was only held on to."""
+    seen = {n: boxes for n, boxes in walk(200, range(0, 100, 5), score=0.8).items() if n not in range(40, 60)}
+    for boxes in seen.values():
+        boxes[:4] = 200, 100, 280, 300
+    detections = {n: seen[n][None] if n in seen else np.empty((0, 5), np.float32) for n in range(0, 130, 5)}
+    (person,) = people_of(detections, (640, 480), 30.0, (0, 130))
+    assert person.frames.tolist() == list(range(126))
+    found = np.flatnonzero(person.detected > 0)
+    assert found.tolist() == [*range(40), *range(56, 100)]
+    assert np.allclose(person.detected[found], 0.8, atol=1e-5)
+    assert person.only(person.frames < 10).detected.shape == (10,)
 
 
 def test_holding_ends_where_somebody_else_is():

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,14 @@ def state(project: Project) -> dict:
         "points": predictions.points.tobytes(),
         "where": where(project),
     }
+
+
+def test_where_the_detector_found_nobody_is_kept(project: Project, again: Again) -> None:
+    score = np.array([0.8, 0.7, 0, 0, 0.7, 0.8], np.float32)
+    again(replace(somebody(RIGHT, 3, 9), detected=score))
+    roster = project.roster(1)
+    rows = [roster.row(BOB, frame) for frame in range(3, 9)]
+    assert np.allclose(roster.detected[rows], score, atol=1e-3)
 
 
 def test_people_who_stand_where_somebody_stood_are_those(project: Project, again: Again) -> None:
