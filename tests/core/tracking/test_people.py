@@ -84,7 +84,7 @@ def test_a_box_says_which_detection_it_goes_back_to():
     (person,) = people_of(detections, (640, 480), 30.0, (0, 130))
     assert person.frames.tolist() == list(range(126))
     found = np.flatnonzero(person.detected > 0)
-    assert found.tolist() == [*range(40), *range(56, 100)]
+    assert found.tolist() == [*range(40), *range(56, 96)]
     assert np.allclose(person.detected[found], 0.8, atol=1e-5)
     assert person.only(person.frames < 10).detected.shape == (10,)
 
