@@ -10,15 +10,15 @@ from core.project.project import Project
 from core.project.store.arrays import CACHE
 from core.project.store.store import Label, Video
 from core.queries.refined import placed, tracklet_of
-from core.refinement.mistakes import Mistake, exchanged_people, leaps, mended, mistakes
+from core.refinement.mistakes import Mistake, exchanged_people, heals, leaps, mended, mistakes
 from core.refinement.refine import Tracklet, around, usual_confidence
 
 MOST_AT_ONCE = 20  # people who leap in one frame and are compared with one another; more is a cut
 
 
 def pose_mistakes(project: Project, video: Video) -> list[tuple[int, Mistake]]:
-    """Of the people of interest of a video, with the track of each, accepted labels in place of predictions. Somebody whose
-    poses and labels are as they were is not looked at again.
+    """Of the people of interest of a video, with the track of each, accepted labels in place of predictions, but for those
+    that refined poses leave out. Somebody whose poses and labels are as they were is not looked at again.
     """
     people = _Tracklets(project, video)
     found: list[tuple[int, Mistake]] = []
@@ -103,5 +103,5 @@ class _Tracklets:
         tracklet = self[track]
         if len(tracklet.frame) < 2:
             return _LookedAt((), np.empty(0, np.int64))
-        found = mistakes(tracklet, self._project.skeleton)
+        found = [one for one in mistakes(tracklet, self._project.skeleton) if not heals(tracklet, one)]
         return _LookedAt(tuple(found), tracklet.frame[:-1][leaps(tracklet)])

@@ -13,7 +13,7 @@ from scipy.ndimage import median_filter
 
 from core.domain import Skeleton
 from core.evaluation.shared_bodies import TOLD, box_fit
-from core.refinement.refine import Tracklet, refine, runs, units
+from core.refinement.refine import Tracklet, around, refine, runs, units
 
 EXCHANGE, EXCHANGED = 3.0, 0.01  # cost of changing sides, and of being exchanged for a frame; of a step its square
 FARTHEST = 2.0  # units beyond which a joint costs no more
@@ -24,6 +24,7 @@ USUALLY = 5  # frames whose steps tell the usual one
 SURE = 0.3  # of the usual confidence, below which a joint tells nothing
 RETURNS = 0.6  # of the larger of the steps out and back, how far they may be from cancelling one another
 WHOLE, SAME = 1.0, 0.5  # units that two whole poses jump at least, and what is left of them once exchanged
+HEALED = 1.0  # units that a refined joint is away from the mistaken one, at least
 CONTRADICTS = 0.3  # OKS of a label with what lies around it
 RATE = 30.0
 
@@ -177,15 +178,15 @@ def _odd_labels(tracklet: Tracklet) -> Iterator[Mistake]:
         near = slice(
             *map(int, np.searchsorted(tracklet.frame, (tracklet.frame[row] - reach, tracklet.frame[row] + reach + 1)))
         )
-        around, place = tracklet.rows(near), row - near.start
-        label = around.labels[place]
-        labels, astray = around.labels.copy(), around.astray.copy()
+        part, place = tracklet.rows(near), row - near.start
+        label = part.labels[place]
+        labels, astray = part.labels.copy(), part.astray.copy()
         labels[place], astray[place] = np.nan, True
-        confidence = around.confidence.copy()
+        confidence = part.confidence.copy()
         confidence[place] = 0
-        without = replace(around, confidence=confidence, astray=astray, labels=labels)
+        without = replace(part, confidence=confidence, astray=astray, labels=labels)
         known = np.isfinite(label).all(1)
-        away = np.linalg.norm(refine(without)[place][known] - label[known], axis=1) / units(around)[known]
+        away = np.linalg.norm(refine(without)[place][known] - label[known], axis=1) / units(part)[known]
         alike = float(np.exp(-(away**2) / 2).mean()) if known.any() else 1.0
         if alike < CONTRADICTS:
             frame = int(tracklet.frame[row])
@@ -228,6 +229,18 @@ def leaps(tracklet: Tracklet) -> np.ndarray:
     points = np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)
     away = np.median(np.linalg.norm(np.diff(points, axis=0), axis=-1) / units(tracklet), 1)
     return (away > WHOLE / 4) & (np.diff(tracklet.frame) == 1)
+
+
+def heals(tracklet: Tracklet, mistake: Mistake) -> bool:
+    """Whether refined poses leave a joint's mistake out by themselves; never where a human placed that joint."""
+    if mistake.joint is None:
+        return False
+    near = tracklet.rows(around(tracklet.frame, mistake.first, mistake.last, tracklet.fps))
+    inside = (near.frame >= mistake.first) & (near.frame <= mistake.last)
+    if np.isfinite(near.labels[inside, mistake.joint]).any():
+        return False
+    away = np.linalg.norm(refine(near)[inside, mistake.joint] - near.points[inside, mistake.joint], axis=1)
+    return bool(np.median(away) >= HEALED * units(near)[mistake.joint])
 
 
 def mended(tracklet: Tracklet, mistake: Mistake, skeleton: Skeleton) -> dict[int, np.ndarray]:

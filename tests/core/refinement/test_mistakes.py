@@ -13,6 +13,7 @@ from core.refinement.mistakes import (
     PEOPLE,
     SIDES,
     exchanged_people,
+    heals,
     leaps,
     mended,
     mistakes,
@@ -145,3 +146,14 @@ def test_an_odd_label_gives_way_to_what_is_around_it():
     wrong = replace(person, labels=labels)
     back = mended(wrong, mistakes(wrong, COCO17)[0], COCO17)
     assert np.abs(back[60] - person.points[60]).max() < 3
+
+
+def test_a_short_leap_heals_by_itself_and_not_where_a_human_placed_the_joint():
+    person = walker()
+    wrong = changed(person, slice(60, 62), person.points[60:62, WRIST] + (90, -60), WRIST)
+    (one,) = mistakes(wrong, COCO17)
+    assert heals(wrong, one)
+    labels = wrong.labels.copy()
+    labels[60] = wrong.points[60]
+    assert not heals(replace(wrong, labels=labels), one)
+    assert not heals(wrong, replace(one, kind=SIDES, joint=None))
