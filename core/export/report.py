@@ -27,6 +27,8 @@ TERMS = {
     "G": "Mean OKS of the estimates of a round before they were corrected. Batches are chosen among doubtful poses, so it "
     "is mostly lower than over the whole video.",
     "THC": "Temporal heatmap continuity: how much the estimate of a joint jumps between neighbouring frames.",
+    "Refined poses": "What an export writes where there is no label, unless predictions were asked for. The errors above "
+    "are of the predictions themselves.",
     "WPU": "Whole-body pose unnaturalness: how unlikely the posture is for a person.",
 }
 REFERENCE = (
@@ -91,7 +93,11 @@ def methods(found: Findings) -> str:
         )
     if latest.audit is not None:
         text += f" {latest.audit.sentence}"
-    return text
+    return text + (
+        " Exported poses without a label are refined: the path of each joint is smoothed with noise and a lasting bias by the "
+        "estimator's confidence and with heavy-tailed accelerations, held fixed at the labels, and led past frames in "
+        "which a pose lay on another person."
+    )
 
 
 def _videos(found: Findings) -> str:
