@@ -94,8 +94,8 @@ def methods(found: Findings) -> str:
     if latest.audit is not None:
         text += f" {latest.audit.sentence}"
     return text + (
-        " Exported poses without a label are refined: the path of each joint is smoothed with noise and a lasting bias by the "
-        "estimator's confidence and with heavy-tailed accelerations, held fixed at the labels, and led past frames in "
+        " Exported poses without a label are refined: the path of each joint is smoothed with noise and a lasting bias by "
+        "the estimator's confidence and with heavy-tailed accelerations, held fixed at the labels, and led past frames in "
         "which a pose lay on another person."
     )
 
