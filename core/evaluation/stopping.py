@@ -7,6 +7,7 @@ import numpy as np
 SHARE_TO_STOP = 0.95
 LEAST_LABELS = 5  # of a round, to judge by
 MOST_UNSEEN = 0.5  # of a round's labels: a few that are accepted at once as they were estimated are usual
+UNMOVED = 0.0005  # body heights: joints that nobody moved
 NORMAL = 1.96  # standard deviations of a 95 % interval
 
 
@@ -86,7 +87,9 @@ def advise(
     met = f"{share:.0%} of {len(so_far)} labelled poses are right now"
     if len(so_far) == 1:
         met = f"the one labelled pose is {'right' if share else 'wrong'} now"
-    if off is not None:
+    if off is not None and off < UNMOVED:
+        met += ", and nothing of this batch had to be moved"
+    elif off is not None:
         met += f", and this batch's joints were off by {off:.1%} of body height before you corrected them"
     stop = False
     if good and waiting:

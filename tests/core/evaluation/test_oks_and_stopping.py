@@ -123,4 +123,5 @@ def test_the_advice_says_what_was_checked_how_far_it_was_off_and_what_nobody_has
         "You can stop: 100% of 8 labelled poses are right now, and this batch's joints were off by 3.1% of body height "
         "before you corrected them. Nobody has looked at the other 4,300 poses."
     )
+    assert "and nothing of this batch had to be moved" in advise(right, right, 0.7, off=0.0).sentence
     assert "the one labelled pose is wrong now" in advise(right[:1] / 2, right[:1] / 2, 0.7).sentence
