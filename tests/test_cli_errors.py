@@ -120,12 +120,11 @@ def test_a_video_without_people(tmp_path: Path, refused: Refused) -> None:
     [
         (["--estimator", "best"], "it cannot change to best"),
         (["--device", "tpu"], "There is no device 'tpu'. Choose one of auto, cuda, cpu."),
-        (["--start", FRAMES], "which has 24 frames"),
-        (["--start", -1], "which has 24 frames"),
-        (["--stop", FRAMES + 1], "Give frames within it"),
-        (["--start", 5, "--stop", 5], "Give frames within it"),
+        (["--span", f"{FRAMES}:"], "which has 24 frames"),
+        (["--span", f":{FRAMES + 1}"], "Give frames within it"),
+        (["--span", "5:5"], "Give frames within it"),
         (["--score", 0.2], "its people cannot be replaced"),
-        (["--start", "soon"], "Invalid value for '--start'"),
+        (["--span", "soon:"], "A span of 'soon:' is not possible"),
     ],
 )
 def test_estimate_refuses(project: Path, clip: Path, refused: Refused, options: list, sentence: str) -> None:

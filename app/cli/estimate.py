@@ -43,9 +43,9 @@ def budget_of(text: str | None, project: "Project") -> float | None:
     return seconds
 
 
-def spans_of(texts: list[str], start: int | None, stop: int | None) -> list[tuple[int, int | None]]:
+def spans_of(texts: list[str]) -> list[tuple[int, int | None]]:
     """Of what was typed, as A:B, A: or :B. Raises UserError."""
-    spans: list[tuple[int, int | None]] = [] if start is None and stop is None else [(start or 0, stop)]
+    spans: list[tuple[int, int | None]] = []
     for text in texts:
         first, colon, last = text.partition(":")
         if not colon or not all(part.strip().isdecimal() or not part.strip() for part in (first, last)):
@@ -72,8 +72,6 @@ def estimate(
     ] = None,
     device: DeviceOption = None,
     boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
-    start: Annotated[int | None, typer.Option(help="First frame that is wanted.")] = None,
-    stop: Annotated[int | None, typer.Option(help="Frame after the last that is wanted.")] = None,
     span: Annotated[
         list[str] | None,
         typer.Option(
@@ -103,7 +101,7 @@ def estimate(
     from core.workflow.estimate import estimate as work
 
     settings = FindSettings(score=score, size=size, detector="" if detector is None else detector_file(detector))
-    spans = spans_of(span or [], start, stop)
+    spans = spans_of(span or [])
     known = Project.exists(project)
     notes = []
     for video in videos:
