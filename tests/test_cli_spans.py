@@ -48,7 +48,7 @@ def test_two_videos_are_estimated_by_one_command(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize("text", ["5", "a:b", "5:-1", "", "1:2:3", "5.0:7"])
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="span"):
-        spans_of([text], None, None)
+        spans_of([text])
 
 
 def test_spans_of_several_videos_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
