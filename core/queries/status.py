@@ -145,17 +145,27 @@ def refused_in_words(rounds: list[RoundStatus]) -> str:
 
 
 def unlabelled_in_words(project: Project) -> str:
-    """Who is often seen and has no label while others have; '' without anybody."""
+    """Who is often seen and has no label while others have, and of several videos in which; '' without anybody."""
     labelled = {sample.track for sample in project.labels()}
     if not labelled:
         return ""
-    tracks = [track for video in project.videos() for track in project.tracks(video.id)]
-    often = OFTEN * sum(len(track.frames) for track in tracks)
-    names = [track.name for track in tracks if track.id not in labelled and len(track.frames) >= often]
-    if not names:
+    videos = project.videos()
+    tracks = {video: project.tracks(video.id) for video in videos}
+    often = OFTEN * sum(len(track.frames) for own in tracks.values() for track in own)
+    parts, count = [], 0
+    for video, own in tracks.items():
+        names = [track.name for track in own if track.id not in labelled and len(track.frames) >= often]
+        if names:
+            parts.append(_listed(names) + (f" of {video.path.name}" if len(videos) > 1 else ""))
+        count += len(names)
+    if not parts:
         return ""
-    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{who} {'has' if len(names) == 1 else 'have'} no label yet: fine-tuning on the others may make them worse."
+    has = "has" if count == 1 else "have"
+    return f"{_listed(parts)} {has} no label yet: fine-tuning on the others may make them worse."
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def parity_in_words(rounds: list[RoundStatus]) -> str:

@@ -26,6 +26,7 @@ from core.queries.status import (
     strays_in_words,
     unlabelled_in_words,
 )
+from tests.clips import make_clip
 from tests.core.conftest import FRAMES, enqueue, fill, standing
 from tests.core.labels import label
 from tests.estimates import place_estimates
@@ -119,6 +120,14 @@ def test_whoever_is_often_seen_and_never_labelled_is_named(project: Project) -> 
     assert unlabelled_in_words(project).startswith("Bob has no label yet")
     label(project, (2, 3))
     assert unlabelled_in_words(project) == ""
+
+
+def test_of_several_videos_it_is_said_in_which(project: Project, tmp_path: Path) -> None:
+    """Each has a Person 1."""
+    label(project, (1, 0))
+    clip = make_clip(tmp_path / "run.mp4", FRAMES, picture=None, gop=5)
+    fill(project, clip, {"Ann": standing(20, 10, 90, 90), "Cid": standing(90, 10, 150, 90)}, seed=1)
+    assert unlabelled_in_words(project).startswith("Bob of walk.mp4 and Ann and Cid of run.mp4 have no label yet")
 
 
 def test_a_batch_half_done_is_no_reason_to_stop(project: Project) -> None:
