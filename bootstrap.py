@@ -1,8 +1,8 @@
 """Set PoseTailor up and start it, with nothing but Python's standard library.
 
     python3 bootstrap.py demo          set up, then open the window on the bundled clip
-    python3 bootstrap.py test          set up with the test tools, then check style and types and run the tests
-    python3 bootstrap.py test ARGS     the same, but only pytest with ARGS
+    python3 bootstrap.py test [ARGS]   set up with the test tools, then run the tests (ARGS go to pytest)
+    python3 bootstrap.py check         set up with the test tools, then check style and types
     python3 bootstrap.py run [ARGS]    set up, then main.py ARGS; without ARGS the window opens
 
 Packages go to .venv in this folder. Once that is done, a start takes about a second and needs no network.
@@ -29,7 +29,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / ".posetailor-stamp"
 LOG = VENV / "install.log"
 OLDEST_PYTHON = (3, 11)
-CHECKS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))  # before the tests, when everything is run
+CHECKS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
 BOTH_CORES = ("-n", "2", "--dist", "loadfile")  # of pytest, when everything is run
 
 # library that must load: Debian package that brings it
@@ -55,7 +55,7 @@ class SetupError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    if not arguments or arguments[0] not in ("demo", "test", "run"):
+    if not arguments or arguments[0] not in ("demo", "test", "check", "run"):
         print(__doc__.strip())
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
     command, rest = arguments[0], list(arguments[1:])
@@ -65,18 +65,16 @@ def main(arguments: Sequence[str]) -> int:
         if opens_window:
             check_screen(sys.platform, os.environ, shutil.which("xvfb-run") is not None)
         provide_system_packages(opens_window)
-        if set_up(["test"] if command == "test" else []):
+        if set_up(["test"] if command in ("test", "check") else []):
             prepare()
     except SetupError as error:
         print(f"bootstrap: {error}", file=sys.stderr)
         return 2
     if command == "test":
         environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-        checks = [] if rest else CHECKS
-        for check in (*checks, ("pytest", *(rest or BOTH_CORES))):
-            if code := subprocess.call([venv_python(), "-m", *check], cwd=ROOT, env=environment):
-                return code
-        return 0
+        return subprocess.call([venv_python(), "-m", "pytest", *(rest or BOTH_CORES)], cwd=ROOT, env=environment)
+    if command == "check":
+        return max(subprocess.call([venv_python(), "-m", *check], cwd=ROOT) for check in CHECKS)
     return subprocess.call([venv_python(), ROOT / "main.py", *(["--demo"] if command == "demo" else []), *rest])
 
 
