@@ -16,7 +16,7 @@ EVERY = 500  # files between two reports
 
 def export_openpose(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """Fills the empty folder and reads it again. Raises UserError, Cancelled, OSError."""
-    material = gather(project, options)
+    material = gather(project, options, monitor)
     frames, poses = sum(clip.video.frame_count for clip in material.clips), 0
     done = 0
     for clip in material.clips:
@@ -38,7 +38,7 @@ def export_openpose(project: Project, folder: Path, monitor: Monitor, options: E
 
 def export_trc(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """As export_openpose."""
-    material = gather(project, options)
+    material = gather(project, options, monitor)
     joints = material.skeleton.joints
     files = 0
     for clip in material.clips:

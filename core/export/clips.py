@@ -101,8 +101,8 @@ class Material:
             raise UserError(f"There is nothing to export: nothing is labelled yet, and {why}.")
 
 
-def gather(project: Project, options: ExportOptions) -> Material:
-    """Raises UserError where there is nothing to write."""
+def gather(project: Project, options: ExportOptions, monitor: Monitor) -> Material:
+    """Raises UserError where there is nothing to write, Cancelled."""
     keep = options.joint_places(project.skeleton)
     by_frame: dict[int, dict[int, list[Label]]] = {}
     jointless = 0
@@ -117,7 +117,7 @@ def gather(project: Project, options: ExportOptions) -> Material:
     clips: list[Clip] = []
     first_id = 1
     for video, name in export_names(project.videos()).items():
-        predictions = _predictions(project, video, options)
+        predictions = _predictions(project, video, options, monitor)
         if predictions is not None:
             predictions = _chosen(predictions, keep, round(options.smoothing * video.fps))
         video, times, trouble = _found(project, video)
@@ -212,10 +212,10 @@ def _kept(label: Label, keep: np.ndarray) -> Label:
     )
 
 
-def _predictions(project: Project, video: Video, options: ExportOptions) -> Predictions | None:
+def _predictions(project: Project, video: Video, options: ExportOptions, monitor: Monitor) -> Predictions | None:
     if not options.predictions:
         return None
-    return refined_predictions(project, video) if options.poses == REFINED else project.predictions(video.id)
+    return refined_predictions(project, video, monitor) if options.poses == REFINED else project.predictions(video.id)
 
 
 def _chosen(predictions: Predictions, keep: np.ndarray, window: int) -> Predictions:

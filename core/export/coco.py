@@ -60,7 +60,7 @@ COMPLETE = 0.999  # AP of labels against themselves
 
 def export_coco(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """Fills the empty folder and has pycocotools read it; says what it holds. Raises UserError, Cancelled, OSError."""
-    material = gather(project, options)
+    material = gather(project, options, monitor)
     ending = options.image_format
     labelled = {(clip.video.id, frame): clip.image(frame, ending) for clip in material.clips for frame in clip.labels}
     predicted = [
@@ -92,7 +92,7 @@ def export_coco(project: Project, folder: Path, monitor: Monitor, options: Expor
 
 def export_cvat(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """Labels as a task of CVAT takes them, a file per video; read again. Raises UserError, OSError."""
-    material = gather(project, replace(options, predictions=False))
+    material = gather(project, replace(options, predictions=False), monitor)
     material.need_labels("CVAT takes labels alone")
     (folder / "annotations").mkdir()
     clips = [clip for clip in material.clips if clip.labels]

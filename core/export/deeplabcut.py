@@ -27,7 +27,7 @@ ones, so those that were placed are.
 
 def export_deeplabcut(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """Fills the empty folder and reads it again. Raises UserError, Cancelled, OSError."""
-    material = gather(project, replace(options, image_format="png"))
+    material = gather(project, replace(options, image_format="png"), monitor)
     joints = material.skeleton.joints
     images: dict[tuple[int, int], Path] = {}
     predicted = 0

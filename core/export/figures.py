@@ -25,7 +25,7 @@ DARKER = 0.72  # the people's colours are made for dark pictures, and figures ar
 
 def export_figures(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """Fills the empty folder. Raises UserError, Cancelled, OSError."""
-    material = gather(project, ExportOptions())
+    material = gather(project, ExportOptions(), monitor)
     rounds = status(project)
     if not rounds:
         raise UserError("There is nothing to draw yet: estimate the poses first.")

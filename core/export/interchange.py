@@ -35,7 +35,7 @@ def export_nwb(project: Project, path: Path, monitor: Monitor, options: ExportOp
 
 
 def _films(project: Project, monitor: Monitor, options: ExportOptions) -> tuple[Material, list[Film]]:
-    material = gather(project, options)
+    material = gather(project, options, monitor)
     monitor.report("Exporting", 0, 0)
     raise_if_cancelled(monitor)
     films = [

@@ -25,7 +25,7 @@ AGREE = 2e-3  # seconds between a time stamp and the original's
 
 def export_overlay(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """Fills the empty folder and reads each video again. Raises UserError, Cancelled, OSError."""
-    material = gather(project, options)
+    material = gather(project, options, monitor)
     criterion = project.setting("criterion")
     total = sum(clip.video.frame_count for clip in material.clips if not clip.trouble)
     if not total:

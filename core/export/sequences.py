@@ -46,7 +46,7 @@ def _export(
     title: str,
     named: Callable[[Clip, int], CocoImage],
 ) -> str:
-    material = gather(project, replace(options, predictions=False))
+    material = gather(project, replace(options, predictions=False), monitor)
     material.need_labels(f"{title} is a format of labels")
     ending = ".posetrack.json" if format is posetrack else ".jrdb.json"
     kept = 0

@@ -25,7 +25,7 @@ def export_wide(project: Project, path: Path, monitor: Monitor, options: ExportO
 
 
 def _export(project: Project, path: Path, monitor: Monitor, options: ExportOptions, write: Callable) -> str:
-    material = gather(project, options)
+    material = gather(project, options, monitor)
     parts = [Part(clip.name, clip.times, clip.people, clip.rows()) for clip in material.clips]
     samples = sum(len(part.rows) for part in parts)
     done = numbers(1)

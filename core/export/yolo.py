@@ -30,7 +30,7 @@ PREDICTIONS = """predictions/      {number} poses that the estimator of round {r
 
 def export_yolo(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
     """Fills the empty folder and reads it again by the rules of its trainer. Raises UserError, Cancelled, OSError."""
-    material = gather(project, options)
+    material = gather(project, options, monitor)
     material.need_labels("YOLO-pose is a format to train on")
     parts = {
         (clip.video.id, frame): "val" if options.is_validation(clip.times[frame]) else "train"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.domain import LabelledPose
+from core.domain import LabelledPose, Monitor
 from core.evaluation.shared_bodies import reach, shared_bodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
@@ -14,11 +14,11 @@ from core.project.store.store import Video
 from core.refinement.refine import Tracklet, around, refine, usual_confidence
 
 
-def refined_predictions(project: Project, video: Video) -> Predictions | None:
+def refined_predictions(project: Project, video: Video, monitor: Monitor) -> Predictions | None:
     """The latest predictions of a video's people of interest with refined points (N, K, 2). Those with an accepted label
     stay as they are predicted: what a human said is not passed off as an estimate. None where nothing is estimated.
 
-    Raises ShardDamaged.
+    Raises ShardDamaged, Cancelled.
     """
     predictions = project.predictions(video.id)
     if predictions is None:
@@ -28,7 +28,9 @@ def refined_predictions(project: Project, video: Video) -> Predictions | None:
     for sample, label in project.labels().items():
         labels.setdefault(sample.track, {})[sample.frame] = placed(label.pose)
     astray, points = project.shared_bodies(video.id).astray(len(predictions)), predictions.points.copy()
+    done = 0
     for track in np.unique(predictions.track).tolist():
+        monitor.report("Refining the poses", done, len(predictions))
         rows, own = predictions.rows_of_track(track), labels.get(track, {})
         usual = usual_confidence(predictions.confidence[rows])
         tracklet = tracklet_of(
@@ -36,7 +38,8 @@ def refined_predictions(project: Project, video: Video) -> Predictions | None:
         )
         frame = predictions.frame[rows]
         free = ~np.isin(frame, list(own))
-        points[rows[free]] = refine(tracklet)[np.searchsorted(tracklet.frame, frame[free])]
+        points[rows[free]] = refine(tracklet, monitor)[np.searchsorted(tracklet.frame, frame[free])]
+        done += len(rows)
     return replace(predictions, points=points)
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from core.domain import Monitor, raise_if_cancelled
 from core.evaluation.oks import similarity
 from core.refinement.smoother import Seen, smooth
 from core.tracking.detector import paired_iou
@@ -66,8 +67,11 @@ def usual_confidence(confidence: np.ndarray) -> float:
     return float(np.quantile(some, USUAL)) * USUAL_OF if some.size else 1.0
 
 
-def refine(tracklet: Tracklet) -> np.ndarray:
-    """(n, K, 2) image pixels. Labelled joints are where the human placed them. Linear in n, memory of BLOCK frames."""
+def refine(tracklet: Tracklet, monitor: Monitor | None = None) -> np.ndarray:
+    """(n, K, 2) image pixels. Labelled joints are where the human placed them. Linear in n, memory of BLOCK frames.
+
+    monitor: may cancel it. Raises Cancelled.
+    """
     refined = np.array(tracklet.points, np.float64)
     reach = round(REACH * tracklet.fps)
     for run in runs(tracklet):
@@ -77,6 +81,8 @@ def refine(tracklet: Tracklet) -> np.ndarray:
             inside = np.searchsorted(frame, (first, first + BLOCK))
             here = slice(run.start + int(around[0]), run.start + int(around[1]))
             kept = slice(int(inside[0] - around[0]), int(inside[1] - around[0]))
+            if monitor is not None:
+                raise_if_cancelled(monitor)
             if kept.start < kept.stop:
                 found = _refine_run(tracklet.rows(here))
                 refined[run.start + int(inside[0]) : run.start + int(inside[1])] = found[kept]

@@ -179,7 +179,7 @@ def test_refined_poses_are_neither_a_humans_nor_as_predicted(project: Project, w
     rows = list(csv.DictReader(write("csv").open()))
     assert {row["source"] for row in rows} == {"human", "refined"}
     assert sum(row["source"] == "human" for row in rows) == 17
-    refined, predicted = refined_predictions(project, project.videos()[0]), project.predictions(1)
+    refined, predicted = refined_predictions(project, project.videos()[0], Silent()), project.predictions(1)
     first = next(row for row in rows if (row["person"], row["frame"]) == ("Ann", "4"))
     row = predicted.row(SampleId(1, 4))
     assert float(first["x"]) == refined.points[row, 0, 0]

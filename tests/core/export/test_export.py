@@ -260,10 +260,12 @@ def test_cancelled_or_failed_it_leaves_the_earlier_one(
     export(project, "coco", out, Silent())
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     label(project, *((1, n) for n in range(8)))
-    monitor = StopAfter(3)
+    monitor = StopAfter(5)
     with pytest.raises(Cancelled):
         export(project, "coco", out, monitor)
-    assert monitor.seen == [("Exporting", 1, 8), ("Exporting", 2, 8), ("Exporting", 3, 8)]
+    written = [seen for seen in monitor.seen if seen[0] == "Exporting"]
+    assert 0 < len(written) < 8
+    assert written == [("Exporting", n + 1, 8) for n in range(len(written))]
 
     def no_space(*_: object) -> None:
         raise OSError(28, "No space left on device")

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from core.domain import SampleId
+from core.domain import Cancelled, SampleId, Silent
 from core.project.project import Project
 from core.queries.refined import refined_predictions
 from tests.core.labels import label
 
 
 def refined(project: Project) -> np.ndarray:
-    return refined_predictions(project, project.videos()[0]).points
+    return refined_predictions(project, project.videos()[0], Silent()).points
 
 
 def points_of(project: Project, points: np.ndarray, track: int, frame: int) -> np.ndarray:
@@ -21,7 +22,7 @@ def points_of(project: Project, points: np.ndarray, track: int, frame: int) -> n
 
 def test_nothing_is_refined_before_something_is_estimated(tmp_path: Path, clip: Path) -> None:
     with Project(tmp_path / "new", create=True) as project:
-        assert refined_predictions(project, project.add_video(clip)) is None
+        assert refined_predictions(project, project.add_video(clip), Silent()) is None
 
 
 def test_a_label_moves_the_frames_around_it_of_that_person_alone(crowded: Callable[..., Project]) -> None:
@@ -63,3 +64,9 @@ def test_a_pose_on_a_neighbour_returns_to_its_own_body(crowded: Callable[..., Pr
         own = points_of(project, right, 1, frame)
         off = [np.linalg.norm(points_of(project, points, 1, frame) - own, axis=1).mean() for points in (wrong, found)]
         assert off[1] < 0.2 * off[0]
+
+
+def test_it_can_be_cancelled(crowded: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Silent, "cancelled", lambda _: True)
+    with pytest.raises(Cancelled):
+        refined(crowded())
