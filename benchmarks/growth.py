@@ -41,7 +41,7 @@ from core.project.project import Project  # noqa: E402
 from core.project.store.segments import NewPeople, Segment, register  # noqa: E402
 from core.project.store.shards import CRITERION, write_shard  # noqa: E402
 from core.queries.scores import scores  # noqa: E402
-from core.queries.track_checks import suspects  # noqa: E402
+from core.queries.track_checks import check_tracks  # noqa: E402
 from core.tracking.following import follow_poses  # noqa: E402
 from core.tracking.joining import Person, hold, stitch  # noqa: E402
 from core.tracking.linking import Ends, Links  # noqa: E402
@@ -216,7 +216,7 @@ def looking_at_people(_: int, folder: Path) -> Iterator[Work]:
         videos = project.videos()
         for video in videos:
             project.predictions(video.id)
-        yield lambda: [suspects(project, video) for video in videos]
+        yield lambda: [check_tracks(project, video) for video in videos]
 
 
 def proposing(_: int, folder: Path) -> Iterator[Work]:
@@ -289,7 +289,7 @@ OPERATIONS: dict[str, Callable[[int, Path], Iterator[Work]]] = {
     "holding": holding,
     "linking": linking,
     "going on": going_on,
-    "suspects": looking_at_people,
+    "track checks": looking_at_people,
     "propose": proposing,
     "opening": opening,
     "label edit": editing_a_label,

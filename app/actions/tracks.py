@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.panels.reunions import ReunionStrip
     from app.session.session import Session
     from core.domain import SampleId
-    from core.queries.track_checks import Suspect
+    from core.queries.track_checks import TrackCheck
 
 
 class Tracks:
@@ -48,19 +48,19 @@ class Tracks:
     def next_suspect(self) -> None:
         """Flies to the next one who looks wrong, and says why."""
         session, track_checks = self._session, self._track_checks
-        suspect = track_checks.next()
+        check = track_checks.next()
         if session.round is None:
             session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}.")
-        elif suspect is None and track_checks.check.pending:
+        elif check is None and track_checks.check.pending:
             session.hint.emit("The people are still being looked at.")
-        elif suspect is None:
+        elif check is None:
             session.hint.emit("Nothing looks wrong with the people.")
-        elif suspect.track not in session.video_of or session.box_of(suspect.sample) is None:  # changed just now
+        elif check.track not in session.video_of or session.box_of(check.sample) is None:  # changed just now
             track_checks.check.ask()
             session.hint.emit("The people are still being looked at.")
         else:
-            self._open_sample(suspect.sample)
-            session.hint.emit(suspect.sentence)
+            self._open_sample(check.sample)
+            session.hint.emit(check.sentence)
 
     def same_person(self) -> None:
         if (one := self._asked()) is not None:
@@ -76,7 +76,7 @@ class Tracks:
             apart = lambda _, project, video: say_apart(project, one.track, one.other)  # noqa: E731
             change_people(self._session, what, apart, self._ask_next)
 
-    def _asked(self) -> "Suspect | None":
+    def _asked(self) -> "TrackCheck | None":
         """The question that is on screen; goes to the first where none is."""
         one = self._track_checks.reunion
         if one is not None and self._session.person in (one.track, one.other):

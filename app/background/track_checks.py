@@ -10,21 +10,21 @@ from app.session.session import Change, Session
 from core.domain import Monitor
 from core.project.project import APART, Project
 from core.project.store.shards import ShardDamaged
-from core.queries.reunions import as_suspects, looks
-from core.queries.track_checks import Suspect, suspects
+from core.queries.reunions import appearances, as_track_checks
+from core.queries.track_checks import TrackCheck, check_tracks
 
 
 class TrackChecks(QObject):
-    """suspects: as of the last look; likeness: says, when asked, what everyone in the video on screen looks like."""
+    """found: as of the last look; likeness: says, when asked, what everyone in the video on screen looks like."""
 
     changed = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.suspects: list[Suspect] = []
-        self._by_track: dict[int, list[Suspect]] = {}
-        self._present: Suspect | None = None
+        self.found: list[TrackCheck] = []
+        self._by_track: dict[int, list[TrackCheck]] = {}
+        self._present: TrackCheck | None = None
         self._place = -1
         self.check = DebouncedCheck(session, "Looking at the people", _look, self)
         self.check.ready.connect(self._show)
@@ -39,28 +39,28 @@ class TrackChecks(QObject):
 
     def _compare(self, project: Project, _: Monitor) -> dict[int, np.ndarray]:
         """What everyone in the video on screen looks like."""
-        return looks(project, self._session.video)
+        return appearances(project, self._session.video)
 
-    def next(self) -> Suspect | None:
+    def next(self) -> TrackCheck | None:
         """The one after the last that was asked for, round again after the last of all; None without any."""
-        if not self.suspects:
+        if not self.found:
             return None
-        known = self._present in self.suspects
-        following = self.suspects.index(self._present) + 1 if known else max(self._place, 0)
-        self._place = following % len(self.suspects)
-        self._present = self.suspects[self._place]
+        known = self._present in self.found
+        following = self.found.index(self._present) + 1 if known else max(self._place, 0)
+        self._place = following % len(self.found)
+        self._present = self.found[self._place]
         return self._present
 
     @property
-    def reunions(self) -> list[Suspect]:
+    def reunions(self) -> list[TrackCheck]:
         """Those who are probably somebody else, the surest first; none that was answered since."""
-        asked = [one for one in self.suspects if one.other is not None]
+        asked = [one for one in self.found if one.other is not None]
         answered = (self._session.project.setting(APART) or ()) if asked else ()
         asked = [one for one in asked if sorted((one.track, one.other)) not in answered]
         return [one for one in asked if self._is_there(one.track) and self._is_there(one.other)]
 
     @property
-    def reunion(self) -> Suspect | None:
+    def reunion(self) -> TrackCheck | None:
         """The one to be asked about: of the selected person, else the first."""
         listed, person = self.reunions, self._session.person
         return next((one for one in listed if person in (one.track, one.other)), listed[0] if listed else None)
@@ -72,24 +72,24 @@ class TrackChecks(QObject):
             return track in session.tracks
         return track in session.project.roster(video.id).rows_by_track
 
-    def of(self, track: int) -> list[Suspect]:
+    def of(self, track: int) -> list[TrackCheck]:
         return self._by_track.get(track, [])
 
     def _look_again(self, change: Change) -> None:
         if change & (Change.TRACKS | Change.PREDICTIONS | Change.LABELS):
             self.check.ask_later()
 
-    def _show(self, found: list[Suspect]) -> None:
-        if found != self.suspects:
-            self.suspects, self._by_track = found, {}
+    def _show(self, found: list[TrackCheck]) -> None:
+        if found != self.found:
+            self.found, self._by_track = found, {}
             for one in found:
                 self._by_track.setdefault(one.track, []).append(one)
             self.changed.emit()
 
 
-def _look(project: Project, _: Monitor) -> list[Suspect]:
+def _look(project: Project, _: Monitor) -> list[TrackCheck]:
     found = []
     for video in project.videos():
         with suppress(ShardDamaged):  # said when that video is shown
-            found += [*suspects(project, video), *as_suspects(project, video)]
+            found += [*check_tracks(project, video), *as_track_checks(project, video)]
     return sorted(found, key=lambda one: -one.weight)

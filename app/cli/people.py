@@ -68,12 +68,14 @@ def find(
 def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
     """List people and stretches that look wrong, the worst first."""
     from core.project.project import Project
-    from core.queries.reunions import as_suspects
-    from core.queries.track_checks import suspects
+    from core.queries.reunions import as_track_checks
+    from core.queries.track_checks import check_tracks
 
     with Project(context.obj) as opened:
         videos = opened.videos() if video is None else [_video(opened, video)]
-        listed = [(one, found) for one in videos for found in (*suspects(opened, one), *as_suspects(opened, one))]
+        listed = [
+            (one, found) for one in videos for found in (*check_tracks(opened, one), *as_track_checks(opened, one))
+        ]
     if as_json:
         print(json.dumps([{"video": str(one.path), **found.to_json()} for one, found in listed], indent=2))
     elif not listed:

@@ -141,9 +141,9 @@ class PeoplePanel(Panel):
         else:
             self._keeping(self.model.sort_by, order)
 
-    def _sort_alike(self, looks: dict[int, np.ndarray]) -> None:
+    def _sort_alike(self, appearances: dict[int, np.ndarray]) -> None:
         person = self._session.person
-        self._keeping(self.model.sort_alike, distances(looks, person), person)
+        self._keeping(self.model.sort_alike, distances(appearances, person), person)
         self.tree.scrollToTop()
 
     def _open_fold(self, index: Index) -> None:

@@ -10,7 +10,7 @@ from core.project.project import APART, Project
 from core.project.store.people_rows import Rows
 from core.project.store.roster import Roster
 from core.project.store.store import Video
-from core.queries.track_checks import Suspect
+from core.queries.track_checks import TrackCheck
 
 LEAST_SECONDS = 1.0  # that somebody is there: of shorter ones too little is seen
 MOST = 400  # people who are compared, those who are there longest
@@ -31,19 +31,19 @@ class Reunion:
 
 def reunions(project: Project, video: Video) -> list[Reunion]:
     """The surest first; each person at most once as the one who is somebody else. None of two who are context, who are ever
-    in one frame, or of whom a human has said that they are not the same; nor where one of them looks more like a third who
-    is beside them, so that looks tell little, or was held on to for most of the time.
+    in one frame, or of whom a human has said that they are not the same; nor where one of them appearances more like a third who
+    is beside them, so that appearances tell little, or was held on to for most of the time.
     """
     roster, context = project.roster(video.id), project.context()
     lengths = {track: len(rows) for track, rows in roster.rows_by_track.items()}
     least = LEAST_SECONDS * video.fps
     order = sorted((track for track, length in lengths.items() if length >= least), key=lambda track: -lengths[track])
-    looks = _looks(project, video, roster, order[:MOST])
-    present = _present(roster, looks)
+    appearances = _appearances(project, video, roster, order[:MOST])
+    present = _present(roster, appearances)
     apart = {frozenset(pair) for pair in project.setting(APART) or ()}
     found: dict[int, Reunion] = {}
     beside: set[int] = set()  # those who look like somebody beside them, more than like anybody else
-    for distance, one, other in sorted(_pairs(looks)):
+    for distance, one, other in sorted(_pairs(appearances)):
         track, into = sorted((one, other), key=lambda track: (lengths[track], -track))
         pair = frozenset((one, other))
         if (present[one] & present[other]).any():
@@ -71,7 +71,7 @@ def _share_detected(roster: Roster, track: int) -> float:
     return float((roster.detected[roster.rows_of(track)] != 0).mean())
 
 
-def as_suspects(project: Project, video: Video) -> list[Suspect]:
+def as_track_checks(project: Project, video: Video) -> list[TrackCheck]:
     """The same among what is to be looked at."""
     names, roster = project.store.track_names(video.id), project.roster(video.id)
     listed = []
@@ -81,7 +81,7 @@ def as_suspects(project: Project, video: Video) -> list[Suspect]:
         reason = f"probably {names[one.other]}, by what they look like"
         look_at = int(frames[0])
         first, last = look_at, int(frames[-1])
-        listed.append(Suspect(one.track, names[one.track], first, last, look_at, badness, reason, "reunion",
+        listed.append(TrackCheck(one.track, names[one.track], first, last, look_at, badness, reason, "reunion",
                               weight=badness, other=one.other))  # fmt: skip
     return listed
 
@@ -93,22 +93,25 @@ def say_apart(project: Project, one: int, other: int) -> Rows:
     return Rows({"meta": [(APART, json.dumps(before))] if before else []}, {"meta": [(APART, json.dumps(after))]})
 
 
-def looks(project: Project, video: Video) -> dict[int, np.ndarray]:
+def appearances(project: Project, video: Video) -> dict[int, np.ndarray]:
     """(m, 96) appearances of everyone of whom any is known, at most of the MOST who are there longest."""
     roster = project.roster(video.id)
     tracks = sorted(roster.rows_by_track, key=lambda track: -len(roster.rows_of(track)))
-    return _looks(project, video, roster, tracks[:MOST])
+    return _appearances(project, video, roster, tracks[:MOST])
 
 
-def distances(looks: Mapping[int, np.ndarray], track: int) -> dict[int, float]:
+def distances(appearances: Mapping[int, np.ndarray], track: int) -> dict[int, float]:
     """Of everybody's appearance from one person's, as far as both are known."""
-    if track not in looks:
+    if track not in appearances:
         return {}
-    mine = looks[track]
-    return {other: float(np.linalg.norm(mine[:, None] - theirs[None], axis=2).min()) for other, theirs in looks.items()}
+    mine = appearances[track]
+    return {
+        other: float(np.linalg.norm(mine[:, None] - theirs[None], axis=2).min())
+        for other, theirs in appearances.items()
+    }
 
 
-def _looks(project: Project, video: Video, roster: Roster, tracks: list[int]) -> dict[int, np.ndarray]:
+def _appearances(project: Project, video: Video, roster: Roster, tracks: list[int]) -> dict[int, np.ndarray]:
     """(m, 96) appearances of each person, of the parts they were found in; of those alone of whom any is known."""
     appearance = project.computed.appearance(video.id)
     origin = project.found(video.id)[0]
@@ -126,16 +129,16 @@ def _looks(project: Project, video: Video, roster: Roster, tracks: list[int]) ->
     return found
 
 
-def _pairs(looks: dict[int, np.ndarray]) -> Iterator[tuple[float, int, int]]:
+def _pairs(appearances: dict[int, np.ndarray]) -> Iterator[tuple[float, int, int]]:
     """Distance and the two, of those who look alike."""
-    tracks = list(looks)
+    tracks = list(appearances)
     if len(tracks) < 2:
         return
-    every = np.concatenate([looks[track] for track in tracks])
-    starts = np.cumsum([0, *(len(looks[track]) for track in tracks[:-1])])
+    every = np.concatenate([appearances[track] for track in tracks])
+    starts = np.cumsum([0, *(len(appearances[track]) for track in tracks[:-1])])
     lengths = (every**2).sum(1)
     for place, track in enumerate(tracks[:-1]):
-        mine = looks[track]
+        mine = appearances[track]
         squared = (mine**2).sum(1)[:, None] + lengths - 2 * mine @ every.T
         nearest = np.sqrt(np.minimum.reduceat(squared.min(0), starts).clip(0))
         for other in np.flatnonzero(nearest[place + 1 :] < LIKE).tolist():

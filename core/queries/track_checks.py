@@ -40,7 +40,7 @@ NEAR_SECONDS = 0.5  # within which two suspicions of somebody are one
 
 
 @dataclass(frozen=True)
-class Suspect:
+class TrackCheck:
     """Somebody in frames first to last. worst: the frame to look at; badness: above 0, the higher the worse; reason: words
     that go on from the name; kind: of reason; times: how often there is one of the kind, this the worst; weight: badness,
     less for whoever is seen less; other: the track that this one probably is, where that is the reason; mistake: in
@@ -88,7 +88,7 @@ class Suspect:
         }
 
 
-def suspects(project: Project, video: Video) -> list[Suspect]:
+def check_tracks(project: Project, video: Video) -> list[TrackCheck]:
     """Of the people of interest of a video, by weight; of two of the same stretch of somebody only the worse, and of one
     kind of somebody only the worst. All who are there for a moment only are one, where they are many.
     """
@@ -98,7 +98,7 @@ def suspects(project: Project, video: Video) -> list[Suspect]:
     predictions = project.predictions(video.id)
     shared = None if predictions is None else project.shared_bodies(video.id)
     view = _View(video, project.roster_of_interest(video.id), predictions, names, set(labels), doubtful, shared)
-    listed: list[Suspect] = []
+    listed: list[TrackCheck] = []
     for track in view.people:
         listed += [*_unsure(view, track), *_jumps(view, track), *_lost(view, track), *_short(view, track)]
     listed += _on_others(view)
@@ -114,25 +114,25 @@ def suspects(project: Project, video: Video) -> list[Suspect]:
     return _by_weight(view, _one_of_each_kind(_worst_of_each(listed, NEAR_SECONDS * video.fps)))
 
 
-def _one_of_each_kind(listed: list[Suspect]) -> list[Suspect]:
+def _one_of_each_kind(listed: list[TrackCheck]) -> list[TrackCheck]:
     """listed: the worst first."""
     times = Counter((one.track, one.kind) for one in listed)
-    worst: dict[tuple[int, str], Suspect] = {}
+    worst: dict[tuple[int, str], TrackCheck] = {}
     for one in listed:
         worst.setdefault((one.track, one.kind), replace(one, times=times[one.track, one.kind]))
     return list(worst.values())
 
 
-def _by_weight(view: "_View", listed: list[Suspect]) -> list[Suspect]:
+def _by_weight(view: "_View", listed: list[TrackCheck]) -> list[TrackCheck]:
     frames = {track: len(known) for track, (known, _, _) in view.people.items()}
     most = max(frames.values(), default=1)
     weighed = [replace(one, weight=one.badness * math.sqrt(frames.get(one.track, 0) / most)) for one in listed]
     return sorted(weighed, key=lambda one: (-one.weight, one.track, one.first))
 
 
-def _worst_of_each(listed: list[Suspect], near: float) -> list[Suspect]:
+def _worst_of_each(listed: list[TrackCheck], near: float) -> list[TrackCheck]:
     """The worst first, without those of the same person within `near` frames of a worse one."""
-    kept: list[Suspect] = []
+    kept: list[TrackCheck] = []
     stretches: dict[int, list[tuple[int, int]]] = {}  # by track, first and last of those kept: apart, so ascending
     for one in sorted(listed, key=lambda one: (-one.badness, one.track, one.first)):
         own = stretches.setdefault(one.track, [])
@@ -183,14 +183,16 @@ class _View:
         rows = [own[np.diff(frame[own], prepend=-2) > 1] for own in self.roster.rows_by_track.values()]
         return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
-    def suspect(self, track: int, first: int, last: int, worst: int, badness: float, reason: str, kind: str) -> Suspect:
-        return Suspect(track, self.names[track], int(first), int(last), int(worst), float(badness), reason, kind)
+    def check(
+        self, track: int, first: int, last: int, worst: int, badness: float, reason: str, kind: str
+    ) -> TrackCheck:
+        return TrackCheck(track, self.names[track], int(first), int(last), int(worst), float(badness), reason, kind)
 
     def frames(self, seconds: float) -> int:
         return max(1, round(seconds * self.video.fps))
 
 
-def _unsure(view: _View, track: int) -> Iterator[Suspect]:
+def _unsure(view: _View, track: int) -> Iterator[TrackCheck]:
     """Stretches in which the joints are hardly seen, but for those that a human accepted."""
     if view.predictions is None:
         return
@@ -204,10 +206,10 @@ def _unsure(view: _View, track: int) -> Iterator[Suspect]:
             value, seconds = float(mean[inside].mean()), len(inside) / view.video.fps
             worst = frames[inside[mean[inside].argmin()]]
             reason = f"hardly to be seen for {seconds:.1f} s, the mean confidence is {value:.2f}"
-            yield view.suspect(track, first, last, worst, 1 - value / UNSURE / 2, reason, "hardly seen")
+            yield view.check(track, first, last, worst, 1 - value / UNSURE / 2, reason, "hardly seen")
 
 
-def _of_mistake(view: _View, skeleton: Skeleton, track: int, mistake: Mistake) -> Suspect:
+def _of_mistake(view: _View, skeleton: Skeleton, track: int, mistake: Mistake) -> TrackCheck:
     joint = "" if mistake.joint is None else skeleton.joints[mistake.joint].replace("_", " ")
     reason = {
         SIDES: "left and right are exchanged",
@@ -217,11 +219,11 @@ def _of_mistake(view: _View, skeleton: Skeleton, track: int, mistake: Mistake) -
         LABEL: "the label fits nothing around it",
     }[mistake.kind]
     worst = (mistake.first + mistake.last) // 2
-    found = view.suspect(track, mistake.first, mistake.last, worst, mistake.badness, reason, mistake.kind)
+    found = view.check(track, mistake.first, mistake.last, worst, mistake.badness, reason, mistake.kind)
     return replace(found, mistake=mistake)
 
 
-def _on_others(view: _View) -> Iterator[Suspect]:
+def _on_others(view: _View) -> Iterator[TrackCheck]:
     """Stretches in which somebody's pose lies on another's body, but for poses that a human settled."""
     predictions = view.predictions
     if view.shared is None or predictions is None:
@@ -233,12 +235,10 @@ def _on_others(view: _View) -> Iterator[Suspect]:
             first, last = (int(predictions.frame[waiting[place]]) for place in (0, -1))
             worst = stretch.worst if stretch.worst in waiting else waiting[len(waiting) // 2]
             reason = f"the pose lies on {view.names[stretch.owner]}"
-            yield view.suspect(
-                stretch.thief, first, last, predictions.frame[worst], ON_ANOTHER, reason, "on a neighbour"
-            )
+            yield view.check(stretch.thief, first, last, predictions.frame[worst], ON_ANOTHER, reason, "on a neighbour")
 
 
-def _jumps(view: _View, track: int) -> Iterator[Suspect]:
+def _jumps(view: _View, track: int) -> Iterator[TrackCheck]:
     """Boxes that are not between those of a moment before and after, neither in place nor in size."""
     frames, boxes, source = view.people[track]
     lag = view.frames(JUMP_SECONDS)
@@ -254,10 +254,10 @@ def _jumps(view: _View, track: int) -> Iterator[Suspect]:
         inside = _between(at, first, last)
         worst = inside[away[inside].argmax()]
         reason = f"the box jumps, or its size does, by {2 * away[worst]:.0%} of its longer side"
-        yield view.suspect(track, first, last, at[worst], 0.5 + away[worst], reason, "jump")
+        yield view.check(track, first, last, at[worst], 0.5 + away[worst], reason, "jump")
 
 
-def _lost(view: _View, track: int) -> Iterator[Suspect]:
+def _lost(view: _View, track: int) -> Iterator[TrackCheck]:
     """Who begins or ends in the middle of the picture."""
     frames, boxes, _ = view.people[track]
     size = np.tile((view.video.width, view.video.height), 2)
@@ -271,9 +271,9 @@ def _lost(view: _View, track: int) -> Iterator[Suspect]:
             reason = "ends in the middle of the picture"
             if follower is not None:
                 reason += f", where {view.names[follower]} begins: the same person?"
-            yield view.suspect(track, last, last, last, 0.8, reason, "lost")
+            yield view.check(track, last, last, last, 0.8, reason, "lost")
         if first >= edge and inside[begin]:
-            yield view.suspect(track, first, first, first, 0.7, "begins in the middle of the picture", "lost")
+            yield view.check(track, first, first, first, 0.7, "begins in the middle of the picture", "lost")
 
 
 def _follower(view: _View, track: int, last: int, box: np.ndarray) -> int | None:
@@ -286,12 +286,12 @@ def _follower(view: _View, track: int, last: int, box: np.ndarray) -> int | None
     return int(roster.track[near[0]]) if len(near) else None
 
 
-def _short(view: _View, track: int) -> Iterator[Suspect]:
+def _short(view: _View, track: int) -> Iterator[TrackCheck]:
     frames, _, source = view.people[track]
     seconds = len(frames) / view.video.fps
     if seconds < min(SHORT_SECONDS, view.video.frame_count / view.video.fps) and (source == FOUND).all():
         reason = f"there for {seconds:.1f} s only"
-        yield view.suspect(track, frames[0], frames[-1], frames[len(frames) // 2], 0.6, reason, SHORT)
+        yield view.check(track, frames[0], frames[-1], frames[len(frames) // 2], 0.6, reason, SHORT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,7 +334,7 @@ def _encounters(view: _View) -> Iterator[_Encounter]:
         yield _Encounter(pair[0], pair[1], shared, boxes[0][mine], boxes[1][theirs])
 
 
-def _doubles(view: _View, met: _Encounter) -> Iterator[Suspect]:
+def _doubles(view: _View, met: _Encounter) -> Iterator[TrackCheck]:
     """Two in the same place, with the same pose where there are poses."""
     one, other, frames, overlap = met.one, met.other, met.frames, met.overlap
     for first, last in _stretches(frames, overlap >= SAME_PLACE):
@@ -347,7 +347,7 @@ def _doubles(view: _View, met: _Encounter) -> Iterator[Suspect]:
         worst = frames[inside[overlap[inside].argmax()]]
         badness = 0.5 + overlap[inside].mean()
         reason = f"in the same place as {name}: twice the same person?"
-        yield view.suspect(shorter, first, last, worst, badness, reason, "twice")
+        yield view.check(shorter, first, last, worst, badness, reason, "twice")
 
 
 def _distance(view: _View, one: int, other: int, frames: np.ndarray, boxes: np.ndarray) -> float:
@@ -363,7 +363,7 @@ def _distance(view: _View, one: int, other: int, frames: np.ndarray, boxes: np.n
     return float(np.median(distances)) if distances else 0.0
 
 
-def _swaps(view: _View, met: _Encounter) -> Iterator[Suspect]:
+def _swaps(view: _View, met: _Encounter) -> Iterator[TrackCheck]:
     """Two who cross, and afterwards each goes on where the other was heading."""
     frames, mine, theirs, overlap = met.frames, met.mine, met.theirs, met.overlap
     lag = view.frames(JUMP_SECONDS)
@@ -381,7 +381,7 @@ def _swaps(view: _View, met: _Encounter) -> Iterator[Suspect]:
         swapped = np.linalg.norm(expected[0] - theirs[after]) + np.linalg.norm(expected[1] - mine[after])
         if swapped < stayed:
             reason = f"may have changed places with {view.names[met.other]} where they cross"
-            yield view.suspect(met.one, first, last, frames[after], float(2 - swapped / stayed), reason, "swap")
+            yield view.check(met.one, first, last, frames[after], float(2 - swapped / stayed), reason, "swap")
 
 
 def _stretches(frames: np.ndarray, chosen: np.ndarray) -> list[tuple[int, int]]:

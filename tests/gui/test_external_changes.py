@@ -12,7 +12,7 @@ from core.domain import SampleId, UserError
 from core.project.project import Project
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import QueueItem
-from core.queries.track_checks import Suspect
+from core.queries.track_checks import TrackCheck
 from tests.gui.conftest import open_path
 from tests.projects import add_round
 
@@ -80,9 +80,9 @@ def test_a_damaged_video_does_not_hide_who_looks_wrong_in_the_others(window, mon
     def look(project, video):
         if video == 1:
             raise ShardDamaged("damaged")
-        return [Suspect(2, "Person 2", 0, 3, 1, 0.5, "there")]
+        return [TrackCheck(2, "Person 2", 0, 3, 1, 0.5, "there")]
 
-    monkeypatch.setattr(track_checks, "suspects", look)
-    monkeypatch.setattr(track_checks, "as_suspects", lambda *_: [])
+    monkeypatch.setattr(track_checks, "check_tracks", look)
+    monkeypatch.setattr(track_checks, "as_track_checks", lambda *_: [])
     project = SimpleNamespace(videos=lambda: [1, 2])
     assert [one.track for one in track_checks._look(project, None)] == [2]

@@ -16,7 +16,7 @@ from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, Span
 from core.project.estimators.models import ESTIMATOR, shipped_model
 from core.project.people.edits import draw_person
 from core.project.project import Project
-from core.queries.track_checks import Suspect
+from core.queries.track_checks import TrackCheck
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from core.workflow import estimate_round, find_people
@@ -199,7 +199,7 @@ def test_a_cancelled_one_changes_nothing(ready, found, qtbot, monkeypatch):
 def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
     session, tree = window.workspace.session, window.workspace.people.tree
     looked(window, qtbot)
-    (lost,) = window.workspace.track_checks.suspects
+    (lost,) = window.workspace.track_checks.found
     assert (lost.track, lost.worst) == (2, 29)
     ann, bob = (tree.model().index(row, 1) for row in (0, 1))
     assert ann.data(DECORATION) is None
@@ -215,7 +215,7 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
 
     window.perform("delete_person")
     qtbot.waitUntil(
-        lambda: not window.workspace.track_checks.check.pending and not window.workspace.track_checks.suspects,
+        lambda: not window.workspace.track_checks.check.pending and not window.workspace.track_checks.found,
         timeout=WAIT,
     )
     assert tree.model().index(0, 1).data(DECORATION) is None
@@ -226,7 +226,7 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
 def test_doubtful_tracks_follow_one_another(window, qtbot):
     session, track_checks = window.workspace.session, window.workspace.track_checks
     looked(window, qtbot)
-    listed = [Suspect(track, "", frame, frame, frame, 1.0, "odd") for track, frame in ((1, 10), (2, 5), (1, 40))]
+    listed = [TrackCheck(track, "", frame, frame, frame, 1.0, "odd") for track, frame in ((1, 10), (2, 5), (1, 40))]
     track_checks.check.ready.emit(listed)
     seen = []
     for _ in range(4):

@@ -163,10 +163,10 @@ def test_one_key_mends_a_whole_stretch_and_another_takes_it_back(bare_window, pr
     add_round(project, exchanged_sides)
     open_path(bare_window, project, qtbot)
     session, checks = bare_window.workspace.session, bare_window.workspace.track_checks
-    qtbot.waitUntil(lambda: any(one.mistake for one in checks.suspects), timeout=10_000)
+    qtbot.waitUntil(lambda: any(one.mistake for one in checks.found), timeout=10_000)
     heard = []
     session.hint.connect(heard.append)
-    for _ in checks.suspects:
+    for _ in checks.found:
         qtbot.keyClick(bare_window, Qt.Key.Key_N, SHIFT)
         if "left and right are exchanged" in heard[-1]:
             break
@@ -178,6 +178,6 @@ def test_one_key_mends_a_whole_stretch_and_another_takes_it_back(bare_window, pr
     for sample, label in session.labels.items():
         right = session.person_at(sample).prediction.points[COCO17.flip_index]
         assert label.pose.points == pytest.approx(right)
-    qtbot.waitUntil(lambda: not any(one.mistake for one in checks.suspects), timeout=10_000)
+    qtbot.waitUntil(lambda: not any(one.mistake for one in checks.found), timeout=10_000)
     qtbot.keyClick(bare_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.labels == {}

@@ -70,7 +70,7 @@ def test_no_is_not_asked_again_until_it_is_undone(returning, qtbot):
 
 def test_the_check_of_tracks_goes_there_too(returning, qtbot):
     window, seen = returning, set()
-    for _ in window.workspace.track_checks.suspects:
+    for _ in window.workspace.track_checks.found:
         qtbot.keyClick(window, Qt.Key.Key_N, SHIFT)
         seen.add(window.status.currentMessage())
     assert sum("by what they look like" in sentence for sentence in seen) == 3

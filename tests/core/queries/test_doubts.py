@@ -7,7 +7,7 @@ import numpy as np
 from core.domain import SampleId
 from core.project.project import Project
 from core.queries.doubts import CONFIRMED, Strays, doubtful_labels, shared_stretches, strays
-from core.queries.track_checks import suspects
+from core.queries.track_checks import check_tracks
 from tests.core.conftest import FRAMES
 from tests.core.labels import label
 
@@ -71,7 +71,7 @@ def test_a_confirmed_label_is_sound_until_its_pose_changes(crowded: Callable[...
 
 def test_a_stretch_is_listed_once_with_whose_body_it_is(crowded: Callable[..., Project]) -> None:
     project = crowded(on_bob=range(3, 7))
-    sentences = [one.sentence for one in suspects(project, project.videos()[0])]
+    sentences = [one.sentence for one in check_tracks(project, project.videos()[0])]
     assert "Ann, frames 3–6: the pose lies on Bob." in sentences
 
 

@@ -10,7 +10,7 @@ from core.domain import COCO17, SampleId
 from core.project.project import Project
 from core.queries import pose_mistakes as module
 from core.queries.pose_mistakes import mending, pose_mistakes
-from core.queries.track_checks import suspects
+from core.queries.track_checks import check_tracks
 from core.refinement.mistakes import LABEL, PEOPLE, SIDES
 from tests.core.labels import label
 from tests.projects import add_round, make_project
@@ -53,7 +53,7 @@ def test_exchanged_sides_are_listed_and_put_back(wrong: Callable[..., Project]) 
     with wrong(exchanged_sides) as project:
         assert found(project) == [(SIDES, 1, 4, 6)]
         video = project.videos()[0]
-        one = next(one for one in suspects(project, video) if one.kind == SIDES)
+        one = next(one for one in check_tracks(project, video) if one.kind == SIDES)
         assert one.sentence == "Person 1, frames 4–6: left and right are exchanged."
         back = mending(project, video, 1, one.mistake)
         before = project.predictions(1, 0)

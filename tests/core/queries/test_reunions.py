@@ -13,7 +13,7 @@ from core.project.project import Project
 from core.project.store.integrity import ProjectDamaged
 from core.project.store.segments import TRACKS
 from core.project.store.shards import read_shard, write_shard
-from core.queries.reunions import as_suspects, reunions, say_apart
+from core.queries.reunions import as_track_checks, reunions, say_apart
 from tests.clips import make_clip
 from tests.projects import make_returning
 
@@ -96,7 +96,7 @@ def test_nothing_is_asked_among_context(project: Project) -> None:
 
 
 def test_what_is_asked_is_among_the_checks(project: Project) -> None:
-    listed = as_suspects(project, project.videos()[0])
+    listed = as_track_checks(project, project.videos()[0])
     assert len(listed) == 3
     assert listed[0].sentence.endswith("by what they look like.")
     json.dumps([one.to_json() for one in listed])
@@ -105,7 +105,7 @@ def test_what_is_asked_is_among_the_checks(project: Project) -> None:
 def test_in_a_video_in_which_nobody_has_been_looked_for_nothing_is_asked(project: Project, tmp_path: Path) -> None:
     video = project.add_video(make_clip(tmp_path / "other.mp4", 5))
     assert reunions(project, video) == []
-    assert as_suspects(project, video) == []
+    assert as_track_checks(project, video) == []
     assert not len(project.found(video.id)[0])
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.domain import Box
 from core.project.people.edits import draw_person
 from core.project.project import Project
-from core.queries.track_checks import Suspect, suspects
+from core.queries.track_checks import TrackCheck, check_tracks
 from tests.clips import make_clip
 from tests.core.labels import label
 from tests.estimates import place_estimates
@@ -25,10 +25,10 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def listed(tmp_path: Path, clip: Path):
-    """The suspects among people who are in these boxes, by name and frame. unsure: name and frames hardly seen."""
+    """The checks of people who are in these boxes, by name and frame. unsure: name and frames hardly seen."""
     opened: list[Project] = []
 
-    def look(people: People_, unsure: tuple[str, range] | None = None, change=lambda project: None) -> list[Suspect]:
+    def look(people: People_, unsure: tuple[str, range] | None = None, change=lambda project: None) -> list[TrackCheck]:
         project = Project(tmp_path / "project", create=True)
         opened.append(project)
         video = project.add_video(clip)
@@ -48,7 +48,7 @@ def listed(tmp_path: Path, clip: Path):
         criteria = {"lc": np.ones(len(rows), np.float32)}
         place_estimates(project, video.id, 0, columns, criteria, dict(enumerate(people, 1)))
         change(project)
-        return suspects(project, video)
+        return check_tracks(project, video)
 
     yield look
     for project in opened:

@@ -77,6 +77,6 @@ def test_comparisons_grow_with_the_people_and_not_with_their_square(compared):
     for count in (50, 200):
         compared[0] = 0
         project = passers_by(count)
-        assert track_checks.suspects(project, Video(1, Path("x"), "", 400, 200, project.frames, 25.0))
+        assert track_checks.check_tracks(project, Video(1, Path("x"), "", 400, 200, project.frames, 25.0))
         found.append(compared[0])
     assert found[1] < 5 * found[0]  # the square would be 16

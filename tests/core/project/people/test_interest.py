@@ -15,7 +15,7 @@ from core.project.store.store import Video
 from core.queries.review import review
 from core.queries.scores import all_predictions, pool_scores
 from core.queries.status import measure, status
-from core.queries.track_checks import suspects
+from core.queries.track_checks import check_tracks
 from core.workflow.propose import propose
 from tests.clips import make_clip
 from tests.core.conftest import FRAMES, enqueue, fill, standing
@@ -63,7 +63,7 @@ def test_context_is_neither_exported_nor_suspected_nor_reviewed(project: Project
     predictions = json.loads((tmp_path / "out" / "predictions.json").read_text())
     assert {one["track_id"] for one in people} == {BOB}
     assert len(predictions) == FRAMES
-    assert not [one for one in suspects(project, video_of(project)) if one.track == ANN]
+    assert not [one for one in check_tracks(project, video_of(project)) if one.track == ANN]
     assert not [one for one in review(project).contradictions if one.sample.track == ANN]
 
 

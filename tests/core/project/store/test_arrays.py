@@ -14,7 +14,7 @@ from core.project.store.arrays import CACHE, ArrayCache
 from core.project.store.shards import read_shard, write_shard
 from core.queries.review import review
 from core.queries.scores import scores
-from core.queries.track_checks import suspects
+from core.queries.track_checks import check_tracks
 from tests.clips import make_clip
 from tests.projects import add_round, add_video, make_project
 
@@ -110,7 +110,7 @@ def look(folder: Path) -> None:
             project.predictions(video.id)
             project.roster(video.id)
             scores(project, video.id, "thc")
-            suspects(project, video)
+            check_tracks(project, video)
         review(project)
 
 
