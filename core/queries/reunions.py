@@ -31,8 +31,8 @@ class Reunion:
 
 def reunions(project: Project, video: Video) -> list[Reunion]:
     """The surest first; each person at most once as the one who is somebody else. None of two who are context, who are ever
-    in one frame, or of whom a human has said that they are not the same; nor where one of them appearances more like a third who
-    is beside them, so that appearances tell little, or was held on to for most of the time.
+    in one frame, or of whom a human has said that they are not the same; nor where one of them looks more like a third who
+    is beside them, so that appearance tells little, or was held on to for most of the time.
     """
     roster, context = project.roster(video.id), project.context()
     lengths = {track: len(rows) for track, rows in roster.rows_by_track.items()}
