@@ -1,17 +1,19 @@
-"""After the first estimation of a video in which many are to be seen: whom is it about?"""
+"""After the first estimation of a video: whom is it about, where many are to be seen, and were all found?"""
 
 from PySide6.QtCore import QObject, Signal
 
 from app.background.work import ProjectWork
 from app.session.session import Session
+from core.queries.small_people import small_people_in_words
 
 MANY = 8  # people from which on few of them matter as a rule
 
 
 class Crowd(QObject):
-    """asked: with a sentence, when a job that found the first people of the video on screen has ended."""
+    """Each with a sentence, when a job that found the first people of the video on screen has ended."""
 
-    asked = Signal(str)
+    asked = Signal(str)  # who matters
+    small = Signal(str)  # that some may have been missed
 
     def __init__(self, session: Session, work: ProjectWork, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +29,10 @@ class Crowd(QObject):
     def _look(self) -> None:
         session, empty = self._session, self._empty
         self._empty = None
-        if empty == session.video.id and len(session.tracks) >= MANY and not session.context:
+        if empty != session.video.id:
+            return
+        if len(session.tracks) >= MANY and not session.context:
             found = f"{len(session.tracks)} people were found."
             self.asked.emit(f"{found} Choose whom it is about: the others are kept, and take no more of your time.")
+        if words := small_people_in_words(session.project, session.video):
+            self.small.emit(f"{words}.")

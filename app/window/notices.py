@@ -49,6 +49,7 @@ class Notices(QObject):
         workspace.missing_poses.offered.connect(partial(self.offer, later=True))
         workspace.missing_poses.look()
         workspace.crowd.asked.connect(self.ask_who_matters)
+        workspace.crowd.small.connect(self.offer_a_larger_picture)
 
     def say(self, error: Exception | None, sentence: str) -> None:
         """With a button where there is a way out."""
@@ -70,6 +71,10 @@ class Notices(QObject):
     def ask_who_matters(self, sentence: str) -> None:
         choose = partial(self._window.perform, "choose_people")
         self._window.banner.say_after(Notice(sentence, "good", "Choose…", choose, passing=True))
+
+    def offer_a_larger_picture(self, sentence: str) -> None:
+        search = partial(self._window.perform, "find_people")
+        self._window.banner.say_after(Notice(sentence, offer="Search…", way=search, passing=True))
 
     def say_read_only(self, target: Target) -> None:
         store = self._window.workspace.session.project.store
