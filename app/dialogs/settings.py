@@ -130,11 +130,11 @@ class SettingsDialog(QDialog):
         grid.setHorizontalSpacing(16)
         self._criteria: dict[str, QCheckBox] = {}
         for place, (name, criterion) in enumerate(CRITERIA.items()):
-            box = QCheckBox(criterion.title)
+            box = QCheckBox(criterion.short.capitalize(), toolTip=criterion.title)
             box.setChecked(name in chosen)
             if why := criterion.unavailable(self._session.skeleton):
                 box.setEnabled(name in chosen)
-                box.setToolTip(f"Not available, because {why}")
+                box.setToolTip(f"{criterion.title}. Not available, because {why}")
             elif name not in chosen and not self._is_known(name):
                 box.setEnabled(criterion.further)
                 box.setToolTip(
@@ -145,7 +145,7 @@ class SettingsDialog(QDialog):
             box.toggled.connect(self._check)
             self._criteria[name] = box
             grid.addWidget(box, place // COLUMNS, place % COLUMNS)
-        self._form.add("Doubt is", boxes, "What makes a pose worth correcting; several are added up.")
+        self._form.add("Uncertainty is", boxes, "What makes a pose worth correcting; several are added up.")
 
     def _is_known(self, criterion: str) -> bool:
         """False where the estimates are older than the criterion."""
