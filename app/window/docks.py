@@ -20,6 +20,7 @@ class Docks(QMainWindow):
         self._settings = settings
         self.docks: dict[str, QDockWidget] = {}
         self._first: QByteArray | None = None
+        self._sizes: tuple[dict[str, int], list[dict[str, int]]] = ({}, [])
         self.setCentralWidget(centre)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
@@ -46,19 +47,26 @@ class Docks(QMainWindow):
 
     def share_out(self, widths: dict[str, int], heights: list[dict[str, int]]) -> None:
         """The arrangement of the first start; then the one the user left, where there is one. heights: by side."""
+        self._sizes = widths, heights
         self.layout().activate()
-        self.resizeDocks([self.docks[name] for name in widths], list(widths.values()), Qt.Orientation.Horizontal)
-        for column in heights:
-            self.resizeDocks([self.docks[name] for name in column], list(column.values()), Qt.Orientation.Vertical)
+        self._share_out()
         self._first = self.saveState(VERSION)
         kept = self._settings.value(KEY)
         if isinstance(kept, QByteArray):
             self.restoreState(kept, VERSION)
 
+    def _share_out(self) -> None:
+        widths, heights = self._sizes
+        self.resizeDocks([self.docks[name] for name in widths], list(widths.values()), Qt.Orientation.Horizontal)
+        for column in heights:
+            self.resizeDocks([self.docks[name] for name in column], list(column.values()), Qt.Orientation.Vertical)
+
     def reset(self) -> None:
-        """As at the first start."""
+        """As at the first start, in the window's present size."""
         if self._first is not None:
             self.restoreState(self._first, VERSION)
+            self.layout().activate()
+            self._share_out()
 
     def stack(self, name: str, on: str) -> None:
         """Two panels in one place, with tabs; the one that was there stays in front."""

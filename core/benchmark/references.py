@@ -137,7 +137,7 @@ def _beside(video: Path, folder: Path) -> list[Path]:
 
 
 def _load(video: Path, files: list[Path]) -> Reference:
-    if not video.exists():
+    if not video.exists() and files[0].is_file():
         raise UserError(
             f"There is no video {video} that belongs to {files[0].name}: check the name given for --dataset."
         )

@@ -193,6 +193,7 @@ def test_tab_visits_the_most_doubtful_first(window, qtbot, monkeypatch):
 
 def test_doubtful_joints_are_marked_until_they_are_moved_or_accepted(window, qtbot):
     session, canvas = window.workspace.session, window.workspace.canvas
+    canvas.show_refined(False)
     points = session.predictions.points.copy()
     points[session.predictions.row(SampleId(1, 1)), 5] += 20  # a jump in one frame
     estimated_as(session, points=points)

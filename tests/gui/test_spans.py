@@ -121,10 +121,11 @@ def test_all_frames_between_two_labels_are_filled_in_one_key(window, qtbot):
     settle(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_I, SHIFT)
     first, last = (session.labels[SampleId(1, frame)].pose.points for frame in (10, 20))
-    for frame in range(11, 20):
-        label = session.labels[SampleId(1, frame)]
-        assert label.accepted
-        np.testing.assert_allclose(label.pose.points, first + (last - first) * (frame - 10) / 10)
+    filled = [session.labels[SampleId(1, frame)] for frame in range(11, 20)]
+    assert all(label.accepted for label in filled)
+    path = np.array([first, *(label.pose.points for label in filled), last])
+    assert (np.diff(path, axis=0) >= -0.1).all()  # from one label to the other, as the estimates in between let it
+    assert np.abs(np.diff(path, axis=0)).max() < 10
     count = session.undo.count()
     with qtbot.waitSignal(session.hint) as said:  # nothing is left to fill, and nothing to be undone
         qtbot.keyClick(window, Qt.Key.Key_I, SHIFT)

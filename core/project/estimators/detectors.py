@@ -113,7 +113,7 @@ _READINGS: dict[tuple[str, int, int], Reading] = {}
 def _known_people() -> tuple[np.ndarray, np.ndarray]:
     """The first frame of the bundled clip, (H, W, 3) uint8 RGB, and the boxes (M, 4) of the people in it."""
     with open_video(KNOWN) as source:
-        picture = source.read(0, "rgb")
+        picture = np.array(source.read(0, "rgb"))  # of its own, not the decoder's
     held = json.loads(KNOWN.with_suffix(".json").read_text("utf-8"))
     first = min(held["images"], key=lambda image: image.get("frame_id", image["id"]))
     boxes = [person["bbox"] for person in held["annotations"] if person["image_id"] == first["id"]]

@@ -112,7 +112,9 @@ def test_parity_is_shown_of_a_project_too(adapted):
 def test_what_the_pose_prior_cannot_tell_is_said(adapted):
     with Project(adapted) as project:
         assert project.setting("criterion") == "thc+lc"
-        assert criterion_in_words(project).startswith("WPU is not available, because the pose prior needs COCO-17's 12")
+        assert criterion_in_words(project).startswith(
+            "Unlikely postures (WPU) are not noticed, because the pose prior needs COCO-17's 12"
+        )
         assert sigmas_in_words(project).startswith(
             "OKS, G and the advice to stop are rough: the sigma of head, left_hand"
         )
