@@ -116,7 +116,7 @@ def test_what_the_pose_prior_cannot_tell_is_said(adapted):
             "Unlikely postures (WPU) are not noticed, because the pose prior needs COCO-17's 12"
         )
         assert sigmas_in_words(project).startswith(
-            "OKS, G and the advice to stop are rough: the sigma of head, left_hand"
+            "Which poses are right, and the advice to stop, are rough: nothing is known of how exactly one can tell head, "
         )
         with pytest.raises(NotComputed, match="The criterion wpu is not available, because the pose prior"):
             scores(project, 1, "thc+wpu")
