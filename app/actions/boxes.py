@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.actions.action import Action
+from app.actions.hints import say_estimate_first
 from app.undo.people import change_people
 from core.domain import Box, SampleId
 
@@ -35,7 +36,7 @@ class Boxes:
     def draw_person(self) -> None:
         session, canvas = self._session, self._canvas
         if session.predictions is None:
-            session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}, then draw whom they lack.")
+            say_estimate_first(session, self._shortcuts, ", then draw whom they lack")
         elif not canvas.editable:
             session.hint.emit("The frame is still being read.")
         else:
@@ -75,7 +76,7 @@ class Boxes:
                 f"Select a person in this frame first: click one, or take the first{self._shortcuts.first('person_1')}."
             )
         elif session.round is None:
-            session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}.")
+            say_estimate_first(session, self._shortcuts)
         else:
             session.hint.emit("Estimating the pose in this box…")
             self._single.ask(session.sample, session.person_at(session.sample).box)
@@ -88,7 +89,7 @@ class Boxes:
         if min(box.width, box.height) < LEAST_SIDE:
             session.hint.emit("Nothing of that box is left in the picture.")
         elif session.round is None:
-            session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}.")
+            say_estimate_first(session, self._shortcuts)
         elif session.roster.source[session.roster.row(*sample)] == FOUND:
             self._single.ask(sample, box)
         else:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.actions.action import Action
+from app.actions.hints import say_estimate_first
 from app.style import theme
 from app.undo.people import change_people
 
@@ -70,7 +71,7 @@ class People:
 
         session = self._session
         if not session.tracks:
-            session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}.")
+            say_estimate_first(session, self._shortcuts)
             return
         dialog = Gallery(session, self._parent)
         if dialog.exec():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from app.actions.action import Action
+from app.actions.hints import say_estimate_first
 from app.undo.people import change_people
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Tracks:
         session, track_checks = self._session, self._track_checks
         check = track_checks.next()
         if session.round is None:
-            session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}.")
+            say_estimate_first(session, self._shortcuts)
         elif check is None and track_checks.check.pending:
             session.hint.emit("The people are still being looked at.")
         elif check is None:

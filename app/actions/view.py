@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 
 from app.actions.action import Action
+from app.actions.hints import say_estimate_first
 from app.actions.while_held import WhileHeld
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class View:
     def show_heatmap(self) -> None:
         session, heatmap = self._session, self._heatmap
         if session.round is None:
-            session.hint.emit(f"Estimate the poses first{self._shortcuts.first('estimate')}.")
+            say_estimate_first(session, self._shortcuts)
             return
         heatmap.show(not heatmap.on)
         if heatmap.on and session.joint is None:
