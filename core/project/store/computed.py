@@ -169,10 +169,8 @@ class ComputedFiles:
             columns, criteria = read_estimates(self._folder / piece.path, frames, joints)
             if not criteria and piece.round is not None:
                 beside = whole_criteria(self._store, video).get(piece.round)
-            else:
-                beside = None
-            if beside is not None and piece.round is not None:
-                criteria = self._criteria_beside(video, piece.round, piece.path, beside)
+                if beside is not None:
+                    criteria = self._criteria_beside(video, piece.round, piece.path, beside)
             return _Columns(columns, criteria)
 
         return CACHE.get((self._key, "columns", limits, self._signatures[piece.path]), read)
