@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import torch
@@ -127,7 +126,8 @@ def judge(
         after = HeldBack(labels.rows(known), estimator, CPU).oks() if known.any() else None
         if reason := _worse(before, after):
             return Verdict(0.0, reason)
-        reason = _unsteady(consecutive, lambda pairs: HeldBack(pairs, estimator, CPU).points(), spec)
+        points = HeldBack(consecutive, estimator, CPU).points() if consecutive is not None else None
+        reason = _unsteady(consecutive, points, spec)
         return Verdict(0.0, reason) if reason else Verdict(1.0)
     of_labels = Seen(estimator, labels, device)
     of_others = Seen(estimator, checked, device) if checked is not None else None
@@ -140,7 +140,7 @@ def judge(
             reason = worse
         elif moved > MOST_MOVED:
             reason = f"{moved:.0%} of the poses that were sure and had no label moved away"
-        elif unsteady := _unsteady(consecutive, partial(_read, of_pairs, wanted), spec):
+        elif unsteady := _unsteady(consecutive, of_pairs.points(wanted) if of_pairs else None, spec):
             reason = unsteady
         else:
             _anchored(estimator).share.data.fill_(wanted)
@@ -154,11 +154,6 @@ def _anchored(estimator: Estimator) -> Anchored:
     return estimator.net
 
 
-def _read(seen: Seen | None, share: float, _: TrainingSet) -> np.ndarray:
-    assert seen is not None
-    return seen.points(share)
-
-
 def _worse(before: float | None, after: float | None) -> str:
     """Why the labels speak against the round, by their mean OKS; '' where they do not."""
     if before is None or after is None or after >= min(before, EXACT) - LESS:
@@ -166,11 +161,11 @@ def _worse(before: float | None, after: float | None) -> str:
     return f"the labels themselves came out worse (mean OKS {after:.2f} instead of {before:.2f})"
 
 
-def _unsteady(consecutive: TrainingSet | None, points: Callable[[TrainingSet], np.ndarray], spec: EstimatorSpec) -> str:
+def _unsteady(consecutive: TrainingSet | None, points: np.ndarray | None, spec: EstimatorSpec) -> str:
     """Why poses that follow one another speak against the round; '' where they do not. points: as they are read now."""
-    if consecutive is None:
+    if consecutive is None or points is None:
         return ""
-    before, after = (steadiness(read, consecutive, spec) for read in (consecutive.points, points(consecutive)))
+    before, after = (steadiness(read, consecutive, spec) for read in (consecutive.points, points))
     if after >= before - UNSTEADY:
         return ""
     return (
