@@ -21,10 +21,10 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.long_videos import loop  # noqa: E402
 from core.domain import SampleId  # noqa: E402
+from core.domain.overlap import iou  # noqa: E402
 from core.formats import coco  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.videos import open_located  # noqa: E402
-from core.tracking.detector import iou  # noqa: E402
 from core.video.imaging import cv2  # noqa: E402
 from core.video.source import open_video  # noqa: E402
 

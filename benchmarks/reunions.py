@@ -17,10 +17,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.nobody import LIMB, run  # noqa: E402
+from core.domain.overlap import iou  # noqa: E402
 from core.formats import coco  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.queries.reunions import reunions  # noqa: E402
-from core.tracking.detector import iou  # noqa: E402
 
 
 def main() -> None:

@@ -14,10 +14,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.domain import COCO17
+from core.domain.overlap import iou
 from core.evaluation.oks import oks
 from core.formats.coco import CocoDataset, read_file, write
 from core.project.project import Project
-from core.tracking.detector import iou
 from core.video.imaging import cv2
 from core.video.source import open_video
 from tests.reference import ASSISTED, scaled, upside_down

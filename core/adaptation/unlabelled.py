@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.tracking.detector import paired_iou
+from core.domain.overlap import paired_iou
 
 LEARNED, CHECKED = 64, 32  # how many are mixed into training, and how many tell afterwards whether it did harm
 BY_ITSELF = 256  # how many are learned from before there are labels

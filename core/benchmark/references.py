@@ -11,10 +11,10 @@ from scipy.optimize import linear_sum_assignment
 from core.benchmark.stretches import beside, by_sight, by_stretch
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import COCO17, UserError, Visibility
+from core.domain.overlap import iou
 from core.formats import coco, jrdb, posetrack
 from core.formats.coco import CocoDataset
 from core.formats.records import Record, parse, read_text
-from core.tracking.detector import iou
 from core.video.folder import IMAGES_PER_SECOND, VIDEO_ENDINGS
 from core.video.frame import Frame
 from core.video.imaging import read_image

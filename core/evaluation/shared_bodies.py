@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.domain.overlap import paired_iou
 from core.evaluation.oks import similarity
-from core.tracking.detector import paired_iou
 
 ON_ONE_BODY = 0.5  # OKS of two people's poses; .3 to .7 find the same within .02
 SEEN = 0.2  # confidence of a joint that counts for the extent of a pose

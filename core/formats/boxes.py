@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from core.domain import UserError
+from core.domain.overlap import iou
 from core.formats.coco import annotations, read_box, read_images, read_track
 from core.formats.records import LARGEST_FRAME, Record, parse, read_text
-from core.tracking.detector import iou
 
 SAME_PERSON = 0.3  # intersection over union with the last box of a track
 MOT_ENDINGS = (".txt", ".csv")

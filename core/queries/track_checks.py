@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from core.domain import SampleId, Skeleton
+from core.domain.overlap import paired_iou
 from core.evaluation.shared_bodies import SharedBodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
@@ -21,7 +22,6 @@ from core.project.store.store import Video
 from core.queries.doubts import UNSURE, UNSURE_SECONDS, doubtful_labels, shared_stretches
 from core.queries.pose_mistakes import pose_mistakes
 from core.refinement.mistakes import FROZEN, JUMPING, LABEL, PEOPLE, SIDES, Mistake
-from core.tracking.detector import paired_iou
 from core.tracking.meetings import meetings
 
 JUMP, JUMP_SECONDS = 0.25, 0.3  # longer sides of the box away from half-way between where it was and where it will be

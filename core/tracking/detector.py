@@ -1,10 +1,11 @@
-"""What finds people in a frame, and the geometry that all of them share."""
+"""What finds people in a frame, and what all of them share."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
 
+from core.domain.overlap import iou
 from core.video.frame import Frame
 
 SAME_PERSON_IOU = 0.6
@@ -60,17 +61,3 @@ def suppress_overlaps(boxes: np.ndarray, threshold: float = SAME_PERSON_IOU) -> 
         if not kept or iou(boxes[i : i + 1], boxes[kept]).max() <= threshold:
             kept.append(i)
     return boxes[kept]
-
-
-def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union. a: (N, >=4), b: (M, >=4) -> (N, M)."""
-    return paired_iou(a[:, None], b[None])
-
-
-def paired_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(...) intersection over union of boxes a and b, (..., >=4) each, whose other axes broadcast."""
-    overlap = np.minimum(a[..., 2:4], b[..., 2:4]) - np.maximum(a[..., :2], b[..., :2])
-    shared = overlap.clip(0).prod(-1)
-    area_a = (a[..., 2:4] - a[..., :2]).prod(-1)
-    area_b = (b[..., 2:4] - b[..., :2]).prod(-1)
-    return shared / np.maximum(area_a + area_b - shared, 1e-9)

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from core.tracking.detector import paired_iou
+from core.domain.overlap import paired_iou
 
 RELIABLE = 0.5  # mean confidence of the surest joints
 SUREST = 12

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from core.domain import UserError
-from core.tracking.detector import PersonDetector, iou, suppress_overlaps
+from core.domain.overlap import iou
+from core.tracking.detector import PersonDetector, suppress_overlaps
 from core.tracking.settings import USUAL, FindSettings
 from core.video.imaging import cv2
 

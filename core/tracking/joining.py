@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from core.domain import Monitor, Silent, raise_if_cancelled
-from core.tracking.detector import paired_iou
+from core.domain.overlap import paired_iou
 from core.tracking.settings import USUAL
 
 SAME_PLACE = 0.3  # intersection over union

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.tracking.detector import paired_iou
+from core.domain.overlap import paired_iou
 from core.tracking.joining import SAME_PLACE
 
 NOBODY = 0

@@ -6,7 +6,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from core.domain import Monitor, NobodyFound, Silent, raise_if_cancelled
-from core.tracking.detector import PersonDetector, iou
+from core.domain.overlap import iou
+from core.tracking.detector import PersonDetector
 from core.tracking.joining import SAME_PLACE, Person, hold, stitch
 from core.tracking.settings import USUAL, FindSettings
 from core.video.source import VideoSource

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from core.domain import LabelledPose, SampleId, UserError
+from core.domain.overlap import iou
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson
 from core.formats.labels import read_labels
 from core.project.project import Project
@@ -14,7 +15,6 @@ from core.project.recovery.backups import back_up
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label
 from core.queries.doubts import confirm, doubtful_labels
-from core.tracking.detector import iou
 from core.workflow.belonging import AS_WRITTEN, Belonging, Numbering, video_called
 from core.workflow.miscounted import Miscounted, better_numbering
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from core.domain import Monitor, Track, UserError, raise_if_cancelled
+from core.domain.overlap import paired_iou
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
@@ -17,7 +18,6 @@ from core.project.project import Project
 from core.project.store.coverage import Coverage
 from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register
 from core.project.store.store import Video
-from core.tracking.detector import paired_iou
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from core.uncertainty.criteria import CRITERIA, further_passes

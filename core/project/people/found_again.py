@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.domain import Box, SampleId
+from core.domain.overlap import paired_iou
 from core.project.store.people_rows import PeopleEdit
 from core.project.store.roster import FOUND, REMOVED, Roster, owners
-from core.tracking.detector import paired_iou
 from core.tracking.joining import Person
 
 SAME_PERSON = 0.3  # mean intersection over union of somebody's boxes with those of before

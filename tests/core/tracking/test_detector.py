@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.tracking.detector import iou, suppress_overlaps, turn_back
+from core.domain.overlap import iou
+from core.tracking.detector import suppress_overlaps, turn_back
 from core.tracking.multipose import MultiposeDetector
 from core.tracking.settings import FindSettings
 

@@ -8,8 +8,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from core.domain import UserError
+from core.domain.overlap import iou
 from core.project.estimators.detectors import KNOWN, _known_people, describe_detector, open_detector
-from core.tracking.detector import iou
 from core.tracking.foreign_detector import (
     LAYOUTS,
     PREPARATIONS,

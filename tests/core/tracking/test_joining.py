@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.domain import Cancelled, Silent
-from core.tracking.detector import iou
+from core.domain.overlap import iou
 from core.tracking.joining import BORDER, SAME_PLACE, Person, _Chains, _Present, hold, stitch
 
 SIZE = (640, 480)

@@ -29,7 +29,7 @@ def tracks_of(links: Links) -> set[frozenset[int]]:
     return {frozenset(members) for members in links._members.values()}
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_neighbours_are_joined_by_place_in_any_order(order: tuple[int, ...]) -> None:
     links, names, joined = Links(GAP), set(), {}
     for place, segment in enumerate(order):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from core.domain import Cancelled, Silent, UserError
+from core.domain.overlap import iou
 from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
 from core.formats import coco
 from core.project.estimators.models import RESOURCES, shipped_model
-from core.tracking.detector import iou
 from core.tracking.joining import Person, hold, stitch
 from core.tracking.multipose import MultiposeDetector
 from core.tracking.people import associate, find_people, people_of, smooth, upright_turn

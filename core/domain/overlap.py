@@ -1,0 +1,17 @@
+"""How much boxes overlap."""
+
+import numpy as np
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection over union. a: (N, >=4), b: (M, >=4) -> (N, M)."""
+    return paired_iou(a[:, None], b[None])
+
+
+def paired_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(...) intersection over union of boxes a and b, (..., >=4) each, whose other axes broadcast."""
+    overlap = np.minimum(a[..., 2:4], b[..., 2:4]) - np.maximum(a[..., :2], b[..., :2])
+    shared = overlap.clip(0).prod(-1)
+    area_a = (a[..., 2:4] - a[..., :2]).prod(-1)
+    area_b = (b[..., 2:4] - b[..., :2]).prod(-1)
+    return shared / np.maximum(area_a + area_b - shared, 1e-9)
