@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # data goes through the packages in this order; one may use only those before it
 ORDER = (
-    *("domain", "video", "tracking", "estimation", "uncertainty", "selection", "evaluation", "refinement"),
+    *("domain", "video", "tracking", "estimation", "evaluation", "refinement", "uncertainty", "selection"),
     *("adaptation", "torch_process", "formats", "project", "queries", "workflow", "export", "benchmark", "batch"),
 )
 # and so do the folders of a project; what lies beside them ties them together

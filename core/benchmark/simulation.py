@@ -24,7 +24,7 @@ from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
 from core.evaluation.shared_bodies import shared_bodies
 from core.evaluation.stopping import advise
-from core.refinement.refine import Tracklet, refine, usual_confidence
+from core.refinement.refine import Tracklet, frame_rate, refine, usual_confidence
 from core.selection.pool import Pool
 from core.selection.projection import projected
 from core.selection.registry import sampler
@@ -265,13 +265,6 @@ class _Simulation:
 
     def export(self, later: Path) -> None:
         update_onnx(later, self._estimator, self.onnx)
-
-
-def frame_rate(seconds: np.ndarray) -> float:
-    """Frames a second of one person. seconds: (n,) ascending."""
-    steps = np.diff(seconds)
-    steps = steps[steps > 0]
-    return 1 / float(np.median(steps)) if len(steps) else 30.0
 
 
 def pool_of(seconds: np.ndarray, share: float) -> np.ndarray:

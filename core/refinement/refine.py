@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from core.domain import Monitor, raise_if_cancelled
+from core.domain.overlap import paired_iou
 from core.evaluation.oks import similarity
 from core.refinement.smoother import Seen, smooth
-from core.tracking.detector import paired_iou
 
 NOISE, NOISE_RANGE, NOISE_GROWS = 0.25, (0.2, 4.0), 1.25  # of a joint as sure as usual; with what power of its doubt
 BIAS, BIAS_RANGE = 0.2, (0.06, 3.0)  # both in units of a joint's OKS constant times the root of the person's area
@@ -65,6 +65,14 @@ def usual_confidence(confidence: np.ndarray) -> float:
     """By which doubt is measured, of some poses (n, K) of one estimator."""
     some = confidence[:: len(confidence) // ENOUGH + 1]
     return float(np.quantile(some, USUAL)) * USUAL_OF if some.size else 1.0
+
+
+def frame_rate(seconds: np.ndarray, frame: np.ndarray | None = None) -> float:
+    """Frames a second of one person. seconds: (n,) ascending; frame: (n,) their numbers, by default one after the other."""
+    steps = np.diff(seconds)
+    frames = np.ones(len(steps)) if frame is None else np.diff(frame)
+    later = steps > 0
+    return 1 / float(np.median(steps[later] / frames[later])) if later.any() else RATE
 
 
 def refine(tracklet: Tracklet, monitor: Monitor | None = None) -> np.ndarray:

@@ -12,7 +12,7 @@ from core.uncertainty.criterion import Criterion, Estimated, Seen
 from core.uncertainty.influence import directions
 from core.uncertainty.pose_unnaturalness import PosePrior
 
-KEPT = ("track", "boxes", "points", "confidence")
+KEPT = ("track", "frame", "boxes", "points", "confidence")
 
 
 class CriteriaCollector:

@@ -10,6 +10,7 @@ from core.uncertainty.least_confidence import LeastConfidence
 from core.uncertainty.margin import Margin
 from core.uncertainty.multiple_peak_entropy import MultiplePeakEntropy
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
+from core.uncertainty.temporal_disagreement import TemporalDisagreement
 from core.uncertainty.temporal_heatmap_continuity import TemporalHeatmapContinuity
 from core.uncertainty.temporal_pose_continuity import TemporalPoseContinuity
 
@@ -21,6 +22,7 @@ CRITERIA: dict[str, type[Criterion]] = {
         LeastConfidence,
         MultiplePeakEntropy,
         TemporalPoseContinuity,
+        TemporalDisagreement,
         Entropy,
         Margin,
         Influence,

@@ -36,14 +36,15 @@ class Seen:
 class Estimated:
     """What is kept of N samples when all are estimated.
 
-    track: (N,); seconds: (N,) time in the video; areas: (N,) of the crops, square pixels; boxes: (N, 4); points: (N, K, 2)
-    image pixels; confidence: (N, K); measured: what each criterion kept of the heatmaps, (N,) by its name; views:
-    (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K, 2) points of earlier rounds each, NaN
-    where there is none; priors: of poses, by variant; mean_direction: (D,) mean of the embeddings at length 1; embeddings:
-    reads them all again, in parts (n, D); skeleton: of the poses.
+    track, frame: (N,); seconds: (N,) time in the video; areas: (N,) of the crops, square pixels; boxes: (N, 4);
+    points: (N, K, 2) image pixels; confidence: (N, K); measured: what each criterion kept of the heatmaps, (N,) by its
+    name; views: (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K, 2) points of earlier
+    rounds each, NaN where there is none; priors: of poses, by variant; mean_direction: (D,) mean of the embeddings at
+    length 1; embeddings: reads them all again, in parts (n, D); skeleton: of the poses.
     """
 
     track: np.ndarray
+    frame: np.ndarray
     seconds: np.ndarray
     areas: np.ndarray
     boxes: np.ndarray

@@ -1,0 +1,57 @@
+"""TD: how far a pose lies off the path that the frames around make likely."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.evaluation.oks import oks
+from core.evaluation.shared_bodies import shared_bodies
+from core.uncertainty.criterion import Criterion, Estimated
+
+if TYPE_CHECKING:
+    from core.refinement.refine import Tracklet
+
+
+class TemporalDisagreement(Criterion):
+    name = "td"
+    short = "off its path"
+    title = "Temporal disagreement (TD): the pose lies off the path that the frames around make likely"
+
+    def values(self, estimated: Estimated, variant: str) -> np.ndarray:
+        """1 - OKS of the pose and the refined one, in 0..1, without any label. NaN for somebody seen in one frame."""
+        sigmas = np.array(estimated.skeleton.sigmas)
+        astray = _astray(estimated, sigmas)
+        result = np.full(len(estimated.track), np.nan)
+        for rows in estimated.rows_of_tracks.values():
+            if len(rows) > 1:
+                result[rows] = temporal_disagreement(_tracklet(estimated, rows, astray[rows], sigmas))
+        return result
+
+
+def temporal_disagreement(tracklet: "Tracklet") -> np.ndarray:
+    """(n,) in 0..1 of one person, 0 where the refined pose is the predicted one."""
+    from core.refinement.refine import AREA, refine  # brings SciPy, which a list of names does not need
+
+    boxes = tracklet.boxes.astype(np.float64)
+    areas = AREA * np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(1), 1.0)
+    every = np.ones(tracklet.confidence.shape, bool)
+    return 1 - oks(tracklet.points, refine(tracklet), every, areas, tracklet.sigmas)
+
+
+def _tracklet(estimated: Estimated, rows: np.ndarray, astray: np.ndarray, sigmas: np.ndarray) -> "Tracklet":
+    from core.refinement.refine import Tracklet, frame_rate, usual_confidence
+
+    frame, seconds = estimated.frame[rows], estimated.seconds[rows]
+    confidence, points = estimated.confidence[rows], estimated.points[rows]
+    unknown, usual = np.full(points.shape, np.nan), usual_confidence(confidence)
+    rate = frame_rate(seconds, frame)
+    return Tracklet(frame, estimated.boxes[rows], points, confidence, astray, unknown, rate, sigmas, usual)
+
+
+def _astray(estimated: Estimated, sigmas: np.ndarray) -> np.ndarray:
+    """(N,) bool: poses that lie on another's body."""
+    order = np.argsort(estimated.frame, kind="stable")
+    boxes, points, confidence = (v[order] for v in (estimated.boxes, estimated.points, estimated.confidence))
+    found = np.zeros(len(order), bool)
+    found[order] = shared_bodies(estimated.frame[order], boxes, points, confidence, sigmas).astray(len(order))
+    return found
