@@ -1,7 +1,7 @@
-import gc
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QThread, QTimer, QUrl
@@ -24,17 +24,25 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_left(qapp: QApplication) -> Iterator[None]:
+def _no_thread_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fails a test that leaves a thread running."""
+    started: WeakSet[QThread] = WeakSet()
+    start = QThread.start
+
+    def remembered(thread: QThread, *priority: QThread.Priority) -> None:
+        started.add(thread)
+        start(thread, *priority)
+
+    monkeypatch.setattr(QThread, "start", remembered)
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    running = [thread for thread in gc.get_objects() if isinstance(thread, QThread) and _runs(thread, qapp)]
+    running = [thread for thread in started if _runs(thread)]
     assert not running, f"threads left running: {running}"
 
 
-def _runs(thread: QThread, qapp: QApplication) -> bool:
+def _runs(thread: QThread) -> bool:
     try:
-        return thread is not qapp.thread() and thread.isRunning()
+        return thread.isRunning()
     except RuntimeError:  # deleted already
         return False
 
