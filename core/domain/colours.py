@@ -4,19 +4,13 @@
 # people's colours below leave out.
 LEFT, RIGHT, MIDDLE = "#f0a020", "#56b4e9", "#f2f2f2"
 
-# The rest of Okabe & Ito's set, lightened where it would drown in a dark picture.
-PEOPLE = ("#f0e442", "#d98cb8", "#1fc596", "#ff7a3d", "#4f9be8", "#b9b4ff", "#c9c9c9", "#b3de69")
-
-
-# so many of each: as it is, and mixed by half with white and with grey, for those who come after the first eight
-SHADES = (None, "#ffffff", "#707070")
+# The rest of Okabe & Ito's set, lightened where it would drown in a dark picture, then others between them.
+PEOPLE = (
+    *("#f0e442", "#d98cb8", "#1fc596", "#ff7a3d", "#4f9be8", "#b9b4ff", "#c9c9c9", "#b3de69"),
+    *("#e34fd0", "#00d5e0", "#c08a4a", "#8f6bff", "#ff9aa2", "#7d9c3c", "#ffd6a0", "#6f84b8"),
+)
 
 
 def person_colour(track: int) -> str:
-    """A person's colour over the video, another for each of 24 who follow one another."""
-    shade, place = divmod((track - 1) % (len(PEOPLE) * len(SHADES)), len(PEOPLE))
-    mixed_with = SHADES[shade]
-    if mixed_with is None:
-        return PEOPLE[place]
-    parts = zip(bytes.fromhex(PEOPLE[place][1:]), bytes.fromhex(mixed_with[1:]), strict=True)
-    return "#" + bytes((one + other) // 2 for one, other in parts).hex()
+    """A person's colour over the video."""
+    return PEOPLE[(track - 1) % len(PEOPLE)]
