@@ -86,7 +86,7 @@ def main() -> None:
     values = [doubts(arguments.frames, rng) for _ in range(arguments.curves)]
     started = time.perf_counter()
     for n, one in enumerate(values):
-        full.lane.addItem(Curve(Pyramid(one), theme.person_colour(n + 1)), ignoreBounds=True)
+        full.lane.addItem(Curve(Pyramid(one), theme.person_colour(n)), ignoreBounds=True)
     built = 1000 * (time.perf_counter() - started)
     print(f"{arguments.curves} curves of {arguments.frames} frames, {arguments.width} x {arguments.height} pixels:")
     print(f"built in {built:.0f} ms; milliseconds a step, median / 95th percentile of {arguments.steps}")

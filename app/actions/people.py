@@ -240,7 +240,7 @@ class People:
         others = [track for track in session.tracks if track != session.person]
         here = {person.sample.track for person in session.people_at(session.frame)}
         for track in sorted(others, key=lambda track: track not in here):
-            entry = menu.addAction(theme.disc(theme.curve_colour(track), 8), session.names[track])
+            entry = menu.addAction(theme.disc(theme.curve_colour(session.places[track]), 8), session.names[track])
             entry.triggered.connect(lambda _=False, track=track: then(track))
         if not others:
             menu.addAction("There is nobody else").setEnabled(False)

@@ -22,12 +22,13 @@ APART = 3.0  # pixels of the screen, from which on a refined joint is drawn besi
 class Figure:
     """A person ready to be drawn.
 
-    points: (K, 2) image pixels; visibility: (K,) of Visibility; uncertain: (K,) bool, joints to look at.
+    place: of the person, see Session; points: (K, 2) image pixels; visibility: (K,) of Visibility; uncertain: (K,) bool,
+    joints to look at.
     joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: in the hand; older: as an earlier
     round estimated it; picked: joints that are dragged together.
     """
 
-    track: int
+    place: int
     points: np.ndarray
     visibility: np.ndarray
     uncertain: np.ndarray
@@ -54,7 +55,7 @@ def draw(painter: QPainter, figure: Figure, skeleton: Skeleton, view: View) -> N
 
 
 def _colour(figure: Figure, side: str) -> QColor:
-    return theme.side_colour(side) if figure.selected else theme.person_colour(figure.track)
+    return theme.side_colour(side) if figure.selected else theme.person_colour(figure.place)
 
 
 def _limb(painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int, start: QPointF, end: QPointF) -> None:

@@ -118,7 +118,7 @@ def _paint_before(canvas: "Canvas", painter: QPainter) -> None:
 def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None:
     selected = person.sample.track == canvas.session.person
     painter.setOpacity(CONTEXT if person.sample.track in canvas.session.context and not selected else 1)
-    colour = theme.person_colour(person.sample.track)
+    colour = theme.person_colour(canvas.session.places[person.sample.track])
     rect = canvas.view.rect(canvas.box_of(person.sample))
     if selected or person.points is None:
         painting.draw_box(painter, rect, colour, selected)
@@ -143,7 +143,7 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
     points = held.points if moving else canvas.points_of(person.sample)
     hovered = canvas.hovered[1] if canvas.hovered and canvas.hovered[0] == person.sample else -1
     return Figure(
-        track=person.sample.track,
+        place=session.places[person.sample.track],
         points=points,
         visibility=label.pose.visibility if label else np.full(len(points), Visibility.VISIBLE),
         uncertain=uncertain_joints(session, person),
@@ -182,7 +182,7 @@ def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: n
     if place is None:
         return
     tags.append(place)
-    painting.draw_tag(painter, place, text, theme.person_colour(person.sample.track), selected)
+    painting.draw_tag(painter, place, text, theme.person_colour(canvas.session.places[person.sample.track]), selected)
 
 
 def _corners(rect: QRectF, size: QSizeF, gap: float) -> tuple[QPointF, ...]:

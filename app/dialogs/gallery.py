@@ -2,15 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListView, QVBoxLayout, QWidget
 
 from app.dialogs.form import ok_and_cancel
-from app.frames.thumbnails import Thumbnails
+from app.frames.thumbnails import Thumbnails, where_largest
 from app.style import theme
-from core.domain import Box, SampleId, Track
+from core.domain import SampleId, Track
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -80,7 +79,7 @@ class GalleryModel(QAbstractListModel):
         super().__init__()
         self._session = session
         self.tracks = sorted(session.tracks.values(), key=_weight, reverse=True)
-        self._best = {track.id: _largest(track) for track in self.tracks}
+        self._best = dict(where_largest(track) for track in self.tracks)
         self._rows = {track.id: row for row, track in enumerate(self.tracks)}
         self._pictures: dict[int, QIcon] = {}
         blank = QPixmap(PICTURE, PICTURE)
@@ -89,9 +88,7 @@ class GalleryModel(QAbstractListModel):
 
     def wanted(self) -> dict:
         """What is to be cut out."""
-        boxes = {SampleId(track.id, int(track.frames[n])): Box(*map(float, track.boxes[n]))
-                 for track in self.tracks for n in (self._best[track.id],)}  # fmt: skip
-        return {} if self._session.missing else {self._session.video_file: boxes}
+        return {} if self._session.missing else {self._session.video_file: self._best}
 
     def show_picture(self, sample: SampleId, picture: QImage) -> None:
         self._pictures[sample.track] = QIcon(QPixmap.fromImage(picture))
@@ -113,7 +110,3 @@ class GalleryModel(QAbstractListModel):
 def _weight(track: Track) -> float:
     """Frames times the mean height of the boxes."""
     return float((track.boxes[:, 3] - track.boxes[:, 1]).sum())
-
-
-def _largest(track: Track) -> int:
-    return int(np.prod(track.boxes[:, 2:] - track.boxes[:, :2], axis=1).argmax())

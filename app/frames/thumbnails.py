@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.frames.mailbox import MailboxThread
-from core.domain import Box, SampleId, UserError
+from core.domain import Box, SampleId, Track, UserError
 
 CACHE_BYTES = 32 << 20
 Wanted = dict[Path, dict[SampleId, Box]]
@@ -47,6 +47,12 @@ class Thumbnails(MailboxThread):
                 if not self._mailbox.quiet_for(0):
                     return False
         return True
+
+
+def where_largest(track: Track) -> tuple[SampleId, Box]:
+    """The sample in which most is to be seen of somebody, and the box there."""
+    place = int(np.prod(track.boxes[:, 2:] - track.boxes[:, :2], axis=1).argmax())
+    return SampleId(track.id, int(track.frames[place])), Box(*map(float, track.boxes[place]))
 
 
 def crop(frame: np.ndarray, box: Box) -> QImage:

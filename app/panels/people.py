@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.actions.shortcuts import Shortcuts
 from app.background.track_checks import TrackChecks
+from app.frames.thumbnails import Thumbnails
 from app.panels.field import Field
 from app.panels.panel import Panel
 from app.panels.people_rows import FOLD, Index, Order, PeopleModel
@@ -40,7 +41,9 @@ class PeoplePanel(Panel):
 
     menu_wanted = Signal(QPoint)  # place on the screen, for whoever is selected
 
-    def __init__(self, session: Session, shortcuts: Shortcuts, track_checks: TrackChecks) -> None:
+    def __init__(
+        self, session: Session, shortcuts: Shortcuts, track_checks: TrackChecks, thumbnails: Thumbnails
+    ) -> None:
         self.tree = QTreeView(headerHidden=True, indentation=INDENT, uniformRowHeights=True)
         super().__init__("People", self.tree)
         self._session, self._shortcuts = session, shortcuts
@@ -61,7 +64,7 @@ class PeoplePanel(Panel):
         self._many = _row(self.filter, self.orders)
         self.column.insertWidget(0, self.videos)
         self.column.insertWidget(1, self._many)
-        self.reunions = ReunionStrip(session, shortcuts, track_checks, self)
+        self.reunions = ReunionStrip(session, shortcuts, track_checks, thumbnails, self)
         self.column.addWidget(self.reunions)
         session.changed.connect(self._refresh)
         track_checks.changed.connect(self.model.show_states)

@@ -153,7 +153,7 @@ class PeopleModel(QAbstractTableModel):
         if role in (Role.DisplayRole, Role.EditRole):
             return self._session.tracks[track].name if name else f"{len(self._session.tracks[track].frames)} "
         if role == Role.DecorationRole:
-            return theme.disc(theme.curve_colour(track), 8) if name else self._warning(track)
+            return theme.disc(theme.curve_colour(self._session.places[track]), 8) if name else self._warning(track)
         if role == Role.ForegroundRole and (not name or track in self._session.context):
             return QColor(theme.current().muted)
         if role == Role.TextAlignmentRole and not name:

@@ -131,7 +131,8 @@ class QueueModel(QAbstractListModel):
         icon, colour, _ = state.value
         title, reason = title_of(self._session, item.sample), reason_in_words(item.reason)
         picture, faded = self.pictures.get(item.sample), state in (State.DONE, State.SKIPPED)
-        return SampleRow(item.sample, title, reason, picture, (icon, colour), faded)
+        place = self._session.places[item.sample.track]
+        return SampleRow(item.sample, place, title, reason, picture, (icon, colour), faded)
 
     def state(self, item: QueueItem) -> State:
         label = self._session.labels.get(item.sample)

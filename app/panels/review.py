@@ -99,6 +99,9 @@ class ReviewPanel(Panel):
         if change & (Change.PREDICTIONS | Change.ROUNDS | Change.LABELS):
             self._reviews.ask_later()
 
+    def _row(self, sample: SampleId, reason: str) -> SampleRow:
+        return SampleRow(sample, self._session.places[sample.track], title_of(self._session, sample), reason)
+
     def _show(self, reviewed: Reviewed) -> None:
         review = self.review = reviewed.review
         self._session.earlier = reviewed.earlier
@@ -108,12 +111,12 @@ class ReviewPanel(Panel):
         skeleton, session = self._session.skeleton, self._session
         rows = {
             "Moved": [
-                SampleRow(move.sample, title_of(session, move.sample), f"moved by {move.distance:.0%} of the height")
+                self._row(move.sample, f"moved by {move.distance:.0%} of the height")
                 for move in review.moves
                 if move.sample.track in session.video_of
             ],
             "Doubted": [
-                SampleRow(one.sample, title_of(session, one.sample), f"{one.sentence(skeleton)} · OKS {one.oks:.2f}")
+                self._row(one.sample, f"{one.sentence(skeleton)} · OKS {one.oks:.2f}")
                 for one in review.contradictions
                 if one.sample.track in session.video_of
             ],

@@ -17,9 +17,10 @@ ROW = Qt.ItemDataRole.UserRole + 1  # role of a model's SampleRow
 
 
 class SampleRow(NamedTuple):
-    """mark: an icon and the name of its colour in the theme; faded: done with."""
+    """place: of the person, see Session; mark: an icon and the name of its colour in the theme; faded: done with."""
 
     sample: SampleId
+    place: int
     title: str
     reason: str
     picture: QImage | None = None
@@ -103,7 +104,7 @@ class SampleDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(colours.accent))
         place = QRectF(rect.left() + 12, rect.top() + GAP, PICTURE, PICTURE)
         _picture(painter, place, row.picture, colours)
-        painter.fillRect(QRectF(place.left(), place.bottom() + 2, PICTURE, 2), theme.person_colour(row.sample.track))
+        painter.fillRect(QRectF(place.left(), place.bottom() + 2, PICTURE, 2), theme.person_colour(row.place))
         mark = QRect(rect.right() - 32, rect.center().y() - 9, 18, 18)
         if row.mark is not None:
             self._icon(row.mark[0], getattr(colours, row.mark[1])).paint(painter, mark)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Parts:
     """What panels are built from: of the open project, all of it once. times: (N,) seconds of the frames on screen; curves:
-    names of those that are shown; thumbnails: of the queue, review_thumbnails: of the review.
+    names of those that are shown; thumbnails, review_thumbnails, people_thumbnails: of the queue, the review and the people.
     """
 
     session: "Session"
@@ -31,6 +31,7 @@ class Parts:
     reviews: "DebouncedCheck"
     thumbnails: "Thumbnails"
     review_thumbnails: "Thumbnails"
+    people_thumbnails: "Thumbnails"
     hover_previews: "HoverPreviews"
     times: np.ndarray
     curves: list[str]
@@ -56,7 +57,7 @@ class Entry:
 def _people(parts: Parts) -> Any:
     from app.panels.people import PeoplePanel
 
-    return PeoplePanel(parts.session, parts.shortcuts, parts.track_checks)
+    return PeoplePanel(parts.session, parts.shortcuts, parts.track_checks, parts.people_thumbnails)
 
 
 def _joints(parts: Parts) -> Any:

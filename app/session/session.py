@@ -151,6 +151,7 @@ class Session(QObject):
         self.roster = self.project.roster(self.video.id)
         self.tracks = {track.id: track for track in self.roster.tracks(self.video.id, self.names)}
         self.context = self.project.context()
+        self.places = self.project.store.places()
 
     def _read_predictions(self) -> None:
         self.predictions = self._everyones = None

@@ -100,14 +100,14 @@ def mark(widget: QWidget, name: str, value: object) -> None:
     widget.style().polish(widget)
 
 
-def person_colour(track: int) -> QColor:
-    """A person's colour over the video."""
-    return QColor(colours.person_colour(track))
+def person_colour(place: int) -> QColor:
+    """A person's colour over the video. place: see Session.places."""
+    return QColor(colours.person_colour(place))
 
 
-def curve_colour(track: int) -> QColor:
+def curve_colour(place: int) -> QColor:
     """The same in the panels, darker where the background is light."""
-    return person_colour(track) if current() is not LIGHT else person_colour(track).darker(150)
+    return person_colour(place) if current() is not LIGHT else person_colour(place).darker(150)
 
 
 def disc(colour: QColor, radius: int) -> QIcon:

@@ -76,14 +76,17 @@ def show_curves(
     values: np.ndarray | None,
     tracks: Iterable[int],
     changed: Collection[int],
+    places: Mapping[int, int],
 ) -> None:
-    """Brings the curves of a lane up to date. tracks: whose are wanted; changed: whose values are others than before."""
+    """Brings the curves of a lane up to date. tracks: whose are wanted; changed: whose values are others than before;
+    places: of the people, see Session.
+    """
     wanted = () if values is None else tuple(tracks)
     for track in [track for track in curves if track not in wanted]:
         lane.removeItem(curves.pop(track))
     for track in wanted:
         if track not in curves:
-            curves[track] = Curve(pyramid_of(predictions, values, track), theme.curve_colour(track))
+            curves[track] = Curve(pyramid_of(predictions, values, track), theme.curve_colour(places[track]))
             lane.addItem(curves[track], ignoreBounds=True)
         elif track in changed:
             curves[track].show_values(pyramid_of(predictions, values, track))
@@ -94,9 +97,9 @@ def envelope_of(predictions: Predictions, values: np.ndarray | None, frames: int
     return None if values is None else Envelope(*extremes(predictions, values, frames))
 
 
-def legend(tracks: Collection[Track], selected: int | None) -> str:
+def legend(tracks: Collection[Track], selected: int | None, places: Mapping[int, int]) -> str:
     """Rich text: who has which colour, or of many the selected one."""
-    names = [f"{dot(track.id)} {track.name}" for track in tracks]
+    names = [f"{dot(places[track.id])} {track.name}" for track in tracks]
     if len(tracks) <= MOST_CURVES:
         return "&nbsp;&nbsp;&nbsp;".join(names)
     own = [name for name, track in zip(names, tracks, strict=True) if track.id == selected]
@@ -104,5 +107,5 @@ def legend(tracks: Collection[Track], selected: int | None) -> str:
     return "&nbsp;&nbsp;&nbsp;".join([*own, band])
 
 
-def dot(track: int) -> str:
-    return f'<span style="color:{theme.curve_colour(track).name()}">●</span>'
+def dot(place: int) -> str:
+    return f'<span style="color:{theme.curve_colour(place).name()}">●</span>'

@@ -222,7 +222,7 @@ class Timeline(QFrame):
             values = shown[name]
             changed = tracks_changed(predictions, values, None if fresh else before.get(name))
             drawn = drawn_of(tracks, self._session.person)
-            show_curves(self.lanes[name], curves, predictions, values, drawn, changed)
+            show_curves(self.lanes[name], curves, predictions, values, drawn, changed, self._session.places)
             self._show_envelope(name, predictions, values, len(tracks) > MOST_CURVES, bool(changed))
         uncertainty, people = shown[CHOSEN], frozenset(tracks)
         whole = uncertainty is not None and predictions is not None
@@ -256,7 +256,9 @@ class Timeline(QFrame):
         if self._drawn is not None and len(tracks) > MOST_CURVES:
             drawn = drawn_of(tracks, self._session.person)
             for name, curves in self._curves.items():
-                show_curves(self.lanes[name], curves, self._drawn, self._shown.get(name), drawn, ())
+                show_curves(
+                    self.lanes[name], curves, self._drawn, self._shown.get(name), drawn, (), self._session.places
+                )
         self._emphasise()
 
     def show_filling(self, on: bool) -> None:
@@ -292,7 +294,7 @@ class Timeline(QFrame):
                 queue[colour].append(item.sample.frame)
         for sample, label in session.labels.items():
             if sample.track in session.tracks and label.accepted:
-                labels[theme.curve_colour(sample.track).name()].append(sample.frame)
+                labels[theme.curve_colour(session.places[sample.track]).name()].append(sample.frame)
         self._ticks["queue"].set_ticks(queue)
         self._ticks["labels"].set_ticks(labels)
 
@@ -302,7 +304,7 @@ class Timeline(QFrame):
                 curve.setVisible(track not in self._session.hidden)
                 curve.emphasise(track == self._session.person)
         shown = [track for track in self._session.of_interest.values() if track.id not in self._session.hidden]
-        self._legend.setText(legend(shown, self._session.person))
+        self._legend.setText(legend(shown, self._session.person, self._session.places))
 
     # playhead and span
 
@@ -382,7 +384,7 @@ class Timeline(QFrame):
         text = self._when(frame)
         if name in self._curves:
             values = [
-                f"{dot(track)} {value:.2f}"
+                f"{dot(self._session.places[track])} {value:.2f}"
                 for track, curve in self._curves[name].items()
                 if curve.isVisible() and not np.isnan(value := curve.pyramid.value(frame))
             ]
@@ -428,7 +430,7 @@ class Timeline(QFrame):
         self._show_ticks()
         for curves in self._curves.values():
             for track, curve in curves.items():
-                curve.set_colour(theme.curve_colour(track))
+                curve.set_colour(theme.curve_colour(self._session.places[track]))
         self._emphasise()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -196,9 +196,10 @@ class Workspace(QWidget):
             self.clip = clip_of(session.video)
             self.times = self.clip.times
         self.player = Player(session, self.times, self)
-        self.thumbnails, self._review_thumbnails = Thumbnails(self), Thumbnails(self)
+        self.thumbnails, self._review_thumbnails, self._people_thumbnails = (Thumbnails(self) for _ in range(3))
         self.hover_previews = HoverPreviews(self)
-        for thread in (self.thumbnails, self.hover_previews, self._review_thumbnails):
+        self._started_late = (self.thumbnails, self._review_thumbnails, self._people_thumbnails, self.hover_previews)
+        for thread in self._started_late:
             thread.failed.connect(self.failed)
         self.reviews = DebouncedCheck(session, "Reviewing", look_at_round, self)
         self.track_checks = TrackChecks(session, self)
@@ -218,6 +219,7 @@ class Workspace(QWidget):
             reviews=self.reviews,
             thumbnails=self.thumbnails,
             review_thumbnails=self._review_thumbnails,
+            people_thumbnails=self._people_thumbnails,
             hover_previews=self.hover_previews,
             times=self.clip.times,
             curves=self._curves,
@@ -245,7 +247,7 @@ class Workspace(QWidget):
 
     def _start_readers(self) -> None:
         """Only when the first frame is painted: they would take their time from it."""
-        for reader in (self.thumbnails, self._review_thumbnails, self.hover_previews):
+        for reader in self._started_late:
             reader.start()
 
     def _back_up(self) -> None:
@@ -372,9 +374,8 @@ class Workspace(QWidget):
             self.heatmap.stop()
             self.reviews.stop()
             self.track_checks.stop()
-            self.thumbnails.stop()
-            self._review_thumbnails.stop()
-            self.hover_previews.stop()
+            for reader in self._started_late:
+                reader.stop()
             if self._backup is not None:
                 self._backup.wait()
             self.session.close()

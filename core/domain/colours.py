@@ -11,6 +11,6 @@ PEOPLE = (
 )
 
 
-def person_colour(track: int) -> str:
-    """A person's colour over the video."""
-    return PEOPLE[(track - 1) % len(PEOPLE)]
+def person_colour(place: int) -> str:
+    """A person's colour over the video. place: among all people of the project, from 0."""
+    return PEOPLE[place % len(PEOPLE)]

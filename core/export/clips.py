@@ -26,7 +26,7 @@ class Clip:
 
     name: unique among them; first_id: image id of its frame 0; times: (n,) seconds of the frames; trouble: why there is
     no picture of it, '' where there is; labels: accepted, by frame; predictions: None where nothing is estimated or asked
-    for; people: their names; refined: whether the predictions are.
+    for; people: their names; places: see Store.places; refined: whether the predictions are.
     """
 
     video: Video
@@ -37,6 +37,7 @@ class Clip:
     labels: dict[int, list[Label]]
     predictions: Predictions | None
     people: dict[int, str]
+    places: dict[int, int]
     refined: bool = False
 
     def image(self, frame: int, ending: str = "png") -> CocoImage:
@@ -115,7 +116,7 @@ def gather(project: Project, options: ExportOptions, monitor: Monitor) -> Materi
         else:
             jointless += 1
     clips: list[Clip] = []
-    first_id = 1
+    first_id, places = 1, project.store.places()
     for video, name in export_names(project.videos()).items():
         predictions = _predictions(project, video, options, monitor)
         if predictions is not None:
@@ -124,7 +125,7 @@ def gather(project: Project, options: ExportOptions, monitor: Monitor) -> Materi
         people = project.store.track_names(video.id)
         labels = dict(sorted(by_frame.get(video.id, {}).items()))
         refined = options.poses == REFINED
-        clips.append(Clip(video, name, first_id, times, trouble, labels, predictions, people, refined))
+        clips.append(Clip(video, name, first_id, times, trouble, labels, predictions, people, places, refined))
         first_id += video.frame_count
     if not any(clip.labels or clip.predictions for clip in clips):
         what = "nothing is estimated yet, and nothing is labelled" if options.predictions else "nothing is labelled yet"

@@ -56,7 +56,9 @@ def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path)
             frames = predictions.frame[rows]
             full = np.full(frames[-1] - frames[0] + 1, np.nan)  # a line does not lead over frames without the person
             full[frames - frames[0]] = values[rows]
-            axis.plot(clip.times[frames[0] : frames[-1] + 1], full, lw=1, color=_on_white(person_colour(track)))
+            axis.plot(
+                clip.times[frames[0] : frames[-1] + 1], full, lw=1, color=_on_white(person_colour(clip.places[track]))
+            )
             labelled = labelled_of.get(track, [])
             axis.plot(clip.times[labelled], np.full(len(labelled), -0.06), "|", color="0.2", ms=5, clip_on=False)
             axis.set_title(clip.people[track], fontsize=8, loc="left")

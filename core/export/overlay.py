@@ -62,8 +62,8 @@ def _people(clip: Clip, rows: PoseRows, frame: int) -> list[Drawn]:
     start, stop = np.searchsorted(rows.frame, [frame, frame + 1])
     return [
         Drawn(
-            track := int(rows.track[i]),
-            clip.people[track],
+            clip.places[int(rows.track[i])],
+            clip.people[int(rows.track[i])],
             rows.points[i],
             rows.human[i] & (rows.visibility[i] == 1),
             bool(rows.human[i]),

@@ -21,9 +21,11 @@ CALM, DOUBTFUL = (29, 53, 61), (240, 160, 32)  # RGB at 0 and at 1
 
 
 class Drawn(NamedTuple):
-    """A person of a frame. points: (K, 2) image pixels, NaN for what is not drawn; labelled: by a human."""
+    """A person of a frame. place: among all people of the project, which gives the colour; points: (K, 2) image pixels, NaN
+    for what is not drawn; labelled: by a human.
+    """
 
-    track: int
+    place: int
     name: str
     points: np.ndarray
     occluded: np.ndarray
@@ -76,7 +78,7 @@ def _images(source: VideoSource) -> Iterator[tuple[int, np.ndarray]]:
 def _draw(picture: np.ndarray, person: Drawn, skeleton: Skeleton) -> None:
     """Limbs in the person's colour, joints in that of the side; a model's are thinner than a human's."""
     unit = max(min(picture.shape[:2]) / 360, 1)
-    colour = _rgb(person_colour(person.track))
+    colour = _rgb(person_colour(person.place))
     thick = max(1, round((2.2 if person.labelled else 1.4) * unit))
     placed = ~np.isnan(person.points).any(1)
     pixels = np.round(np.where(placed[:, None], person.points, 0) * (1 << SHIFT)).astype(int)

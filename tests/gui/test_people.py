@@ -322,6 +322,17 @@ def test_merging_what_was_split_from_the_panel(window, qtbot):
     assert session.undo.undoText() == "Merge Person 3 into Person 1"
 
 
+def test_everyone_has_a_colour_of_their_own_whatever_their_numbers(window, qtbot):
+    session, tree = window.workspace.session, window.workspace.people.tree
+    session.project.store.reserve_tracks(14)  # as where parts of people were joined
+    go_to(window, 20, qtbot)
+    place = tree.visualRect(tree.model().index(0, 0)).center()
+    choose(qtbot, context_menu(window, tree.viewport(), place), "Split")
+    assert sorted(session.tracks) == [1, 2, 17]
+    discs = [tree.model().index(row, 0).data(Qt.ItemDataRole.DecorationRole).pixmap(24, 24) for row in range(3)]
+    assert len({disc.toImage().pixelColor(12, 12).name() for disc in discs}) == 3
+
+
 def test_choosing_the_other_from_the_menu_bar(window, qtbot):
     session = window.workspace.session
     window.perform("swap_people")

@@ -49,6 +49,20 @@ def test_who_returns_three_times_is_one_after_three_keys(returning, qtbot):
     assert len(session.tracks) == 5
 
 
+def test_both_are_seen_beside_the_question(returning, qtbot):
+    window = returning
+    strip = window.workspace.people.reunions
+    qtbot.waitUntil(lambda: all(not picture.pixmap().isNull() for picture in strip.pictures), timeout=20_000)
+    one = window.workspace.track_checks.reunion
+    names = window.workspace.session.names
+    assert [picture.toolTip() for picture in strip.pictures] == [names[one.track], names[one.other]]
+    left, right = (picture.geometry() for picture in strip.pictures)
+    assert left.right() < strip.sentence.geometry().left() < strip.sentence.geometry().right() < right.left()
+    before = strip.pictures[0].pixmap().cacheKey()
+    window.workspace.session.select(5)  # the question stays, and so do its pictures
+    assert strip.pictures[0].pixmap().cacheKey() == before
+
+
 def test_no_is_not_asked_again_until_it_is_undone(returning, qtbot):
     window, session = returning, returning.workspace.session
     strip, track_checks = window.workspace.people.reunions, window.workspace.track_checks

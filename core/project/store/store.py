@@ -151,6 +151,10 @@ class Store:
     def track_names(self, video: int) -> dict[int, str]:
         return dict(self.read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
 
+    def places(self) -> dict[int, int]:
+        """By number of a person the place among all who ever were in the project, from 0."""
+        return {track: place for place, (track,) in enumerate(self.read("SELECT id FROM tracks ORDER BY id"))}
+
     # rounds
 
     def rounds(self) -> list[Round]:
