@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.actions.action import Action
-from app.actions.hints import say_estimate_first
+from app.actions.hints import say_estimate_first, say_select_first
 from app.undo.people import change_people
 from core.domain import Box, SampleId
 
@@ -72,9 +72,7 @@ class Boxes:
     def estimate_again(self) -> None:
         session = self._session
         if session.sample is None:
-            session.hint.emit(
-                f"Select a person in this frame first: click one, or take the first{self._shortcuts.first('person_1')}."
-            )
+            say_select_first(session, self._shortcuts)
         elif session.round is None:
             say_estimate_first(session, self._shortcuts)
         else:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.actions.action import Action
+from app.actions.hints import say_select_first
 from app.session import editing
 from app.undo.labels import ChangeLabels, change_label, remove_label
 from core.domain import SampleId, UserError
@@ -219,8 +220,7 @@ class Editing:
         """The label of the selected person to start an edit from; says what is missing where there is none."""
         sample = self._session.sample
         if sample is None:
-            key = self._shortcuts.first("person_1")
-            self._session.hint.emit(f"Select a person in this frame first: click one, or choose the first{key}.")
+            say_select_first(self._session, self._shortcuts)
             return None
         if not self._canvas.editable:
             self._session.hint.emit("The frame is still being read.")

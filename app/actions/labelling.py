@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.actions.action import Action
+from app.actions.hints import say_select_first
 from app.panels.banner import Notice
 from app.session.next_step import waiting_beside
 from app.undo.queue import PostponeSample, QueueSamples, SkipSample
@@ -82,7 +83,7 @@ class Labelling:
 
         sample, session = self._session.sample, self._session
         if sample is None:
-            session.hint.emit("Select a person in this frame first.")
+            say_select_first(session, self._shortcuts)
             return
         queued = next((item for item in session.queue if item.sample == sample), None)
         if session.is_accepted(sample) or (queued and not queued.skipped):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.actions.action import Action
-from app.actions.hints import say_estimate_first
+from app.actions.hints import say_estimate_first, say_select_first
 from app.style import theme
 from app.undo.people import change_people
 
@@ -190,9 +190,7 @@ class People:
     def _person(self) -> bool:
         """Whether somebody is selected; says so where not."""
         if self._session.person is None:
-            self._session.hint.emit(
-                f"Select a person first: click one, or take the first{self._shortcuts.first('person_1')}."
-            )
+            say_select_first(self._session, self._shortcuts)
         return self._session.person is not None
 
     # menus

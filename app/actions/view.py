@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 
 from app.actions.action import Action
-from app.actions.hints import say_estimate_first
+from app.actions.hints import say_estimate_first, say_select_first
 from app.actions.while_held import WhileHeld
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class View:
 
     def zoom_person(self) -> None:
         if self._session.sample is None:
-            self._session.hint.emit("Select a person in this frame first.")
+            say_select_first(self._session, self._shortcuts)
         else:
             self._canvas.show_box(self._session.person_at(self._session.sample).box)
 

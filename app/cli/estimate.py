@@ -89,7 +89,7 @@ def estimate(
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.queries.coverage import coverage_in_words
-    from core.queries.small_people import small_people_in_words
+    from core.queries.small_people import LARGER, small_people_in_words
     from core.queries.status import (
         criterion_in_words,
         estimation_only_in_words,
@@ -124,7 +124,7 @@ def estimate(
         found = [_found(opened, video) for video in registered]
         entries = rounds(opened)
         small = [words for video in registered if (words := small_people_in_words(opened, video))]
-        notes += [f"{words}: main.py people {project} find --size 960." for words in small]
+        notes += [f"{words}: main.py people {project} find --size {LARGER}." for words in small]
         notes += [unread_in_words(outcome.unread.get(video.id, []), video.path.name) for video in registered]
         notes += [
             coverage_in_words(opened),
