@@ -152,7 +152,7 @@ class Editing:
         labels = {one: editing.placed(self.label_of(one), points) for one, points in poses.items()}
         todo = f"{self._shortcuts.first('accept').strip(' ()')} accepts what is there now."
         if wrong.mistake.kind != LABEL:
-            labels = {one: editing.accepted(label) for one, label in labels.items()}
+            labels = {one: editing.accepted_unseen(label) for one, label in labels.items()}
             todo = f"{len(labels)} poses were put right and are labels now."
         labels = dict(sorted(labels.items(), key=lambda label: label[0] != sample))  # this one is seen first
         session.undo.push(ChangeLabels(session, f"Mend: {wrong.reason}", labels))
@@ -191,7 +191,9 @@ class Editing:
             sample = SampleId(label.sample.track, frame)
             points = None if session.is_accepted(sample) else session.refined.points_at(sample)
             if points is not None:
-                filled[sample] = editing.accepted(editing.refined(self.label_of(sample), points, (before, after)))
+                filled[sample] = editing.accepted_unseen(
+                    editing.refined(self.label_of(sample), points, (before, after))
+                )
         if not filled:
             session.hint.emit("All frames between these labels have labels already.")
             return

@@ -141,5 +141,10 @@ def with_pose(label: Label, points: np.ndarray, visibility: np.ndarray) -> Label
     return replace(label, pose=replace(label.pose, points=points, visibility=visibility))
 
 
+def accepted_unseen(label: Label) -> Label:
+    """Accepted with many others by one key. It was not compared with the estimate, so it does not say how right that is."""
+    return replace(label, accepted=True, pose=replace(label.pose, prediction=None))
+
+
 def accepted(label: Label) -> Label:
     return replace(label, accepted=True)

@@ -243,7 +243,8 @@ def measure(project: Project, number: int) -> dict:
     doubtful = doubtful_labels(project, labels, number, everything)
     values = label_oks(project, labels, number)
     nobody = on_nobody(project, labels, number)
-    values[[label.sample in nobody for label in labels]] = np.nan
+    uncompared = [label.sample in nobody or label.pose.prediction is None for label in labels]
+    values[uncompared] = np.nan  # nobody compared them with what was estimated
     values[[label.sample in doubtful for label in labels]] = 0
     latest = np.array([label.pose.round == number for label in labels], bool)
     # before the first batch of a round, what is left of earlier ones counts: it is offered before a new one is

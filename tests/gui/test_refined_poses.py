@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from app.canvas import people
 from app.session import refined as module
 from core.domain import COCO17, SampleId
+from core.queries.status import status
 from tests.gui.conftest import drag, joint_place, open_path, settle
 from tests.projects import add_round
 
@@ -118,7 +119,11 @@ def test_all_between_two_labels_are_filled_by_one_key_and_emptied_by_another(win
     label_elbow(window, qtbot, 10, 21)
     go(window, qtbot, 15)
     wanted = {frame: session.refined.points_at(SampleId(1, frame)).copy() for frame in range(11, 21)}
+    before = status(session.project)[-1]
     qtbot.keyClick(window, Qt.Key.Key_I, SHIFT)
+    now = status(session.project)[-1]
+    assert (now.g, now.share) == (before.g, before.share)  # nobody compared them with what was estimated
+    assert (before.labelled, now.labelled) == (2, 12)
     assert sum(label.accepted for label in session.labels.values()) == 12
     for frame, points in wanted.items():
         assert session.labels[SampleId(1, frame)].pose.points == pytest.approx(points)
