@@ -5,6 +5,7 @@ from typing import NamedTuple
 from core.domain import UserError
 from core.selection.core_set import core_set
 from core.selection.duw_core_set import duw_fixed, duw_jrdb, duw_ours, duw_paper
+from core.selection.facility_location import facility_location
 from core.selection.k_means import k_means, weighted_k_means
 from core.selection.pool import Sampler
 from core.selection.random_choice import random_choice
@@ -25,6 +26,7 @@ SAMPLERS: dict[str, Entry] = {
     "duw-jrdb": Entry("DUW with λ = 1000 — the paper’s for JRDB-Pose", duw_jrdb),
     "duw-fixed": Entry("DUW with fixed weights — half and half", duw_fixed),
     "core-set": Entry("Core-Set — different from what is labelled", core_set),
+    "facility-location": Entry("Facility location — what a label changes around it", facility_location),
     "weighted-k-means": Entry("Weighted K-Means — the middles of uncertain groups", weighted_k_means),
     "k-means": Entry("K-Means — the middles of groups", k_means),
     "top": Entry("Most uncertain — however alike", top_uncertainty),
