@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.domain import UserError
+from core.estimation.architectures.pickled_data import pickled_data
 
 EPSILON = 1e-5  # of batch norm, as everywhere
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")  # what the weights may be filed under
@@ -25,7 +26,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             content: object = load_file(path)
         else:
-            with warnings.catch_warnings(action="ignore"):
+            with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(pickled_data()):
                 content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise UserError(
@@ -75,7 +76,9 @@ def count(state: Mapping[str, Tensor], prefix: str) -> int:
 
 
 def norm_of(convolution: str) -> str | None:
-    """The batch norm that follows: conv1 -> bn1, and in a sequence downsample.0 -> downsample.1."""
+    """The batch norm that follows: conv1 -> bn1, in a sequence downsample.0 -> downsample.1, and as mmcv has it conv -> bn."""
+    if convolution.endswith(".conv"):
+        return f"{convolution.removesuffix('conv')}bn"
     found = NEIGHBOUR.match(convolution)
     if found is None:
         return None
