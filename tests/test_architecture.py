@@ -29,7 +29,10 @@ AT_HOME = {
     "torch": [
         "core/estimation/architectures/",
         *(f"core/estimation/{name}.py" for name in ("network", "readout", "export", "parity", "half")),
-        *(f"core/adaptation/{name}.py" for name in ("trainer", "train_round", "validation_split", "pose_prior")),
+        *(
+            f"core/adaptation/{name}.py"
+            for name in ("trainer", "train_round", "losses", "validation_split", "pose_prior")
+        ),
         "core/torch_process/",
     ],
 }

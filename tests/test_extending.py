@@ -55,7 +55,7 @@ class Spread(Criterion):
     title = "Spread of the heatmaps"
 
     def measure(self, seen: Seen) -> np.ndarray:
-        return seen.heatmaps.std((2, 3)).mean(1)
+        return sum(part.std((2, 3)).mean(1) for part in seen.maps.parts)
 
 
 class SecondLook(Criterion):
@@ -68,7 +68,8 @@ class SecondLook(Criterion):
 
     def measure(self, seen: Seen) -> np.ndarray:
         darker = seen.session.estimate(seen.crops // 2)
-        return np.abs(darker.heatmaps - seen.heatmaps).mean((1, 2, 3))
+        pairs = zip(darker.maps.parts, seen.maps.parts, strict=True)
+        return sum(np.abs(other - part).mean((1, 2, 3)) for other, part in pairs)
 
 
 @pytest.fixture

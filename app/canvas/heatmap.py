@@ -8,7 +8,7 @@ from app.canvas.view import View
 from app.frames.heatmaps import HeatmapReader, Request
 from app.session.session import Session
 from core.domain import Box
-from core.workflow.single_pose import BoxHeatmaps
+from core.workflow.single_pose import BoxMaps
 
 REACH = 8  # pixels on the screen within which a peak draws the joint
 DIAMOND = 5.0
@@ -26,7 +26,7 @@ class Heatmap(QObject):
         super().__init__(parent)
         self.on = False
         self._session = session
-        self._seen: BoxHeatmaps | None = None
+        self._seen: BoxMaps | None = None
         self._image: tuple[tuple, QImage] | None = None
         self._wanted: Request | None = None
         self._reader = HeatmapReader(session.project.folder, self)
@@ -58,12 +58,12 @@ class Heatmap(QObject):
         """What failed is asked for again as soon as anything changes."""
         self._wanted = None
 
-    def _receive(self, seen: BoxHeatmaps) -> None:
+    def _receive(self, seen: BoxMaps) -> None:
         self._seen = seen
         self.changed.emit()
 
     @property
-    def seen(self) -> BoxHeatmaps | None:
+    def seen(self) -> BoxMaps | None:
         """Those of the selected person, where they are here already and a joint is selected."""
         session, seen = self._session, self._seen
         if not self.on or seen is None or session.joint is None or seen.sample != session.sample:
@@ -97,9 +97,9 @@ class Heatmap(QObject):
                 painter.setPen(QPen(colour, width))
                 painter.drawPolygon([QPointF(*place) + QPointF(dx, dy) * DIAMOND for dx, dy in _CORNERS])
 
-    def _image_of(self, seen: BoxHeatmaps, joint: int) -> QImage:
+    def _image_of(self, seen: BoxMaps, joint: int) -> QImage:
         if self._image is None or self._image[0] != (seen, joint):
-            self._image = (seen, joint), coloured(seen.heatmaps[joint])
+            self._image = (seen, joint), coloured(seen.picture(joint))
         return self._image[1]
 
 

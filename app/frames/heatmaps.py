@@ -25,7 +25,7 @@ class Request(NamedTuple):
 class HeatmapReader(MailboxThread):
     """Serves the newest request; estimator and video stay open from one to the next."""
 
-    ready = Signal(object)  # BoxHeatmaps
+    ready = Signal(object)  # BoxMaps
 
     def __init__(self, project: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class HeatmapReader(MailboxThread):
 
     def serve(self, request: Request) -> None:
         try:
-            self.ready.emit(self._estimator_of(request).heatmaps(request.sample, request.box))
+            self.ready.emit(self._estimator_of(request).maps(request.sample, request.box))
         except BaseException:
             self.release()  # the next request finds whatever is there by then
             raise

@@ -11,7 +11,7 @@ from core.adaptation.training_set import TrainingSet, central_crops
 from core.adaptation.validation_split import HeldBack, label_oks, points_in_pictures
 from core.estimation.architectures.anchored import Anchored, Both
 from core.estimation.network import Estimator
-from core.estimation.readout import anchored_heatmaps, between, heatmaps_of, sureness
+from core.estimation.readout import anchored_maps, between, maps_of, sureness
 from core.estimation.spec import EstimatorSpec
 from core.evaluation.oks import oks
 
@@ -79,9 +79,9 @@ class Seen:
     def points(self, share: float) -> np.ndarray:
         """(M, K, 2) in pixels of the pictures, with so much say of the copy."""
         spec = self._estimator.spec
-        after = heatmaps_of(self._both.after, spec)
-        heatmaps = anchored_heatmaps(self._before, self._both.distance, after, torch.tensor(share), spec)
-        return points_in_pictures(heatmaps, self._data, spec)
+        after = maps_of(self._both.after, spec)
+        maps = anchored_maps(self._before, self._both.distance, after, torch.tensor(share), spec)
+        return points_in_pictures(maps, self._data, spec)
 
     def oks(self, share: float) -> np.ndarray:
         """(M,) against the labels of the pictures."""

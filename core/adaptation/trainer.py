@@ -1,25 +1,25 @@
-"""Fine-tuning of an estimator on labelled heatmaps."""
+"""Fine-tuning of an estimator on labelled poses."""
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.adaptation.augmentation import Augmentation, augment, hidden
+from core.adaptation.losses import Loss
 from core.adaptation.training_set import BATCH, TrainingSet
 from core.adaptation.validation_split import HeldBack
 from core.estimation.architectures.anchored import Anchored
 from core.estimation.architectures.net import Net
 from core.estimation.crops import image_to_cells
 from core.estimation.network import Estimator
-from core.estimation.readout import FLAT, gate, heatmaps_of, sureness
+from core.estimation.readout import FLAT, gate, maps_of, sureness
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # crops, the same with nothing in front, points, labelled: see _batch
 
@@ -27,7 +27,6 @@ EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS, MOST_EPOCHS = 5, 50
 CHECK = 20  # steps
 FRESH = 0.05  # counts as the size of a tensor that is all zero, which has none of its own yet
-LINEAR_SIGMA = 2.0  # cells; what networks that give heatmaps themselves were trained with (Xiao et al. 2018)
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Recipe:
     relative: the rate is a share of each tensor's size (root mean square). Where batch norms are folded in, sizes differ a
     thousandfold, and with one rate for all what is small was overwritten within a few steps; rates: factors on the rate for
     (backbone, pyramid, heatmap head); frozen_blocks: the first blocks of the backbone that stay as they are (edges and
-    textures; a third of the time); loss: 'focal' or 'mse', see heatmap_loss; sigma: of the target Gaussian, in cells;
+    textures; a third of the time); loss: 'focal' or 'mse', see Loss; sigma: of the target Gaussian, in cells;
     schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; unlabelled: samples of a batch that hold what the
     estimator knew, where there are any; average: of the weights over the steps, so much of the mean before is kept at each
     (exponential moving average), 0 for the last weights; half: bfloat16 where the device has it; steps: upper bound;
@@ -210,33 +209,33 @@ def fine_tune(
 
 
 def _loss(estimator: Estimator, batch: list[Tensor], held: int, recipe: Recipe, autocast: torch.autocast) -> Tensor:
-    """Of labelled joints to their Gaussians; of an anchored estimator's others, and of the last `held` samples', to what it
-    was, as far as it was sure of the sample: it saw that one with nothing in front. Mean over the joints that count.
+    """Of labelled joints to what is right for them; of an anchored estimator's others, and of the last `held` samples', to
+    what it was, as far as it was sure of the sample: it saw that one with nothing in front. Mean over the joints that count.
     """
     net, spec = estimator.net, estimator.spec
     images, clean = (crops.permute(0, 3, 1, 2).float() for crops in batch[:2])
     points, labelled = batch[2:]
-    linear = spec.loss == "mse"
-    kind, sigma = ("linear", LINEAR_SIGMA) if linear else (recipe.loss, recipe.sigma)
+    loss_of = Loss(spec, recipe.loss, recipe.sigma)
+    counted = loss_of.counted(points, labelled)
     if not isinstance(net, Anchored):
         with autocast:
             raw = net.raw(images)[0].float()
-        return heatmap_loss(raw, points, labelled, sigma, kind)
+        return loss_of.labels(raw, points, counted)
     taught = len(images) - held
     compared = len(images) if not labelled[:taught].all() else held
     with autocast:
         both = net.taught(images, clean[len(images) - compared :])
     raw = both.after.float()
-    loss = (_difference(raw, gaussian_targets(points, raw.shape[-2:], sigma), kind) * labelled).sum()
-    count = labelled.sum()
+    loss = (loss_of(raw, loss_of.targets(points)) * counted).sum()
+    count = counted.sum()
     if compared:
         both = both._replace(before=both.before.float())
-        sure = sureness(estimator.before(both), spec)[..., 0, 0]
-        target = heatmaps_of(both.before, spec)
+        sure = sureness(estimator.before(both), spec).flatten(1)
+        target = maps_of(both.before, spec)
         if both.distance is not None:
             target = target * gate(both.distance, FLAT)
         weight = sure * ~labelled[len(images) - compared :]
-        loss = loss + (_difference(raw[len(images) - compared :], target, kind) * weight).sum()
+        loss = loss + (loss_of(raw[len(images) - compared :], target) * weight).sum()
         count = count + weight.sum()
     return loss / count.clamp(min=1)
 
@@ -313,36 +312,6 @@ def _computes_in_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
-
-
-def heatmap_loss(raw: Tensor, points: Tensor, labelled: Tensor, sigma: float, kind: str = "focal") -> Tensor:
-    """Difference to Gaussian targets, summed over cells, mean over labelled joints.
-
-    'focal': cross-entropy, weighted by the squared error so that the empty background does not drown the joints (the idea
-    of the focal loss, Lin et al. 2017). 'mse': half the squared error of the heatmaps, as in the paper. Both of logits;
-    'linear': half the squared error of what the network gives.
-    raw: (N, K, h, w); points: (N, K, 2) in cells, centre = integer; labelled: (N, K) bool.
-    """
-    loss = _difference(raw, gaussian_targets(points, raw.shape[-2:], sigma), kind)
-    return (loss * labelled).sum() / labelled.sum().clamp(min=1)
-
-
-def _difference(raw: Tensor, target: Tensor, kind: str) -> Tensor:
-    """(N, K) of what the network gives to heatmaps in 0..1, both (N, K, h, w)."""
-    if kind == "linear":
-        return ((target - raw) ** 2).sum((2, 3)) / 2
-    weight = (target - raw.sigmoid()) ** 2
-    if kind == "mse":
-        return weight.sum((2, 3)) / 2
-    return (weight * F.binary_cross_entropy_with_logits(raw, target, reduction="none")).sum((2, 3))
-
-
-def gaussian_targets(points: Tensor, size: Sequence[int], sigma: float) -> Tensor:
-    """points: (N, K, 2) x, y in cells -> (N, K, h, w), 1 at the point."""
-    ys = torch.arange(size[0], device=points.device, dtype=torch.float32)[:, None]
-    xs = torch.arange(size[1], device=points.device, dtype=torch.float32)[None, :]
-    squared = (xs - points[..., 0, None, None]) ** 2 + (ys - points[..., 1, None, None]) ** 2
-    return torch.exp(-squared / (2 * sigma**2))
 
 
 def _parameter_groups(net: Net, recipe: Recipe) -> list[dict]:

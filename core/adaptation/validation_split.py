@@ -7,7 +7,7 @@ import torch
 
 from core.adaptation.training_set import TrainingSet, central_crops
 from core.estimation.crops import cells_to_image
-from core.estimation.decode import decode
+from core.estimation.maps import Maps
 from core.estimation.network import Estimator
 from core.estimation.spec import EstimatorSpec
 from core.evaluation.oks import oks
@@ -40,14 +40,14 @@ class HeldBack:
         training = estimator.training
         estimator.eval()
         with torch.no_grad(), autocast or nullcontext():
-            heatmaps = estimator(self._crops)[0].float()
+            maps = estimator(self._crops)[0].float()
         estimator.train(training)
-        return points_in_pictures(heatmaps, self._data, estimator.spec)
+        return points_in_pictures(maps, self._data, estimator.spec)
 
 
-def points_in_pictures(heatmaps: torch.Tensor, data: TrainingSet, spec: EstimatorSpec) -> np.ndarray:
-    """(M, K, 2) in pixels of the stored pictures. heatmaps: (M, K, h, w) of their central crops."""
-    cells, _ = decode(heatmaps.cpu().numpy())
+def points_in_pictures(maps: torch.Tensor, data: TrainingSet, spec: EstimatorSpec) -> np.ndarray:
+    """(M, K, 2) in pixels of the stored pictures. maps: of their central crops, as an estimator gives them."""
+    cells, _ = Maps.of(maps.cpu().numpy(), spec).decode()
     corner = (np.array(data.pictures.shape[2:0:-1]) - spec.size) // 2
     return cells_to_image(cells, np.repeat(spec.crop_extent, len(cells), 0), spec.cells) + corner
 

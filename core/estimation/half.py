@@ -7,9 +7,9 @@ import onnx.utils
 
 from core.domain import UserError
 from core.estimation.export import write_model
-from core.estimation.parity import compare, exported_heatmaps, made_up
+from core.estimation.parity import compare, exported, made_up
 from core.estimation.session import EstimatorSession
-from core.estimation.spec import Parity, output_names
+from core.estimation.spec import Parity
 
 HEIGHT_TOLERANCE = 0.03  # of a peak of 1
 CELL_TOLERANCE = 0.15
@@ -26,13 +26,13 @@ def write_half(path: Path, target: Path) -> Parity:
     whole = onnx.load(path)
     # without the dropout branch, which the conversion would break; whoever asks for it takes the whole file
     held = {output.name for output in whole.graph.output}
-    names = [name for name in output_names(spec.anchored) if name in held]
+    names = [name for name in spec.output_names if name in held]
     part = onnx.utils.Extractor(whole).extract_model(["crops"], names)
     _separate_scales(part)
     half = convert_float_to_float16(part, keep_io_types=True, op_block_list=[])
     onnx.helper.set_model_props(half, {item.key: item.value for item in whole.metadata_props})
     crops = made_up(spec)
-    wanted, found = (exported_heatmaps(model, crops) for model in (whole, half))
+    wanted, found = (exported(model, crops, spec) for model in (whole, half))
     parity = compare(wanted, found)
     if not (parity.heatmaps <= HEIGHT_TOLERANCE and parity.cells <= CELL_TOLERANCE):
         raise UserError(f"In half precision {path.name} gives other poses ({parity.sentence}).")

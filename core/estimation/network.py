@@ -1,4 +1,4 @@
-"""Estimators as torch modules behind one contract: crops in, heatmaps and embedding out."""
+"""Estimators as torch modules behind one contract: crops in, maps and embedding out."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from core.estimation.architectures.anchored import Anchored, Both
 from core.estimation.architectures.movenet import load_movenet
 from core.estimation.architectures.net import Net
 from core.estimation.architectures.registry import SPECS, architecture
-from core.estimation.readout import anchored_heatmaps, gate, heatmaps_of
+from core.estimation.readout import anchored_maps, gate, maps_of
 from core.estimation.spec import KEY, EstimatorSpec
 
 __all__ = [
@@ -49,25 +49,25 @@ class Estimator(nn.Module):
         return self.net.raw(crops.permute(0, 3, 1, 2).to(torch.float32))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w) in 0..1, embedding (N, D) and, of an anchored
-        estimator, the heatmaps (N, K, h, w) of the network as it came.
+        """crops: (N, height, width, 3) uint8 RGB -> where the joints are, embedding (N, D) and, of an anchored estimator,
+        where they are for the network as it came, see EstimatorSpec.
         """
         net, spec = self.net, self.spec
         images = crops.permute(0, 3, 1, 2).to(torch.float32)
         if isinstance(net, Anchored):
             both = net.both(images)
-            before, after = self.before(both), heatmaps_of(both.after, spec)
-            return anchored_heatmaps(before, both.distance, after, net.share, spec), both.embedding, before
+            before, after = self.before(both), maps_of(both.after, spec)
+            return anchored_maps(before, both.distance, after, net.share, spec), both.embedding, before
         if spec.gated:
             raw, embedding, distance = net.gated(*net.lower(images))
-            return heatmaps_of(raw, spec) * gate(distance), embedding
+            return maps_of(raw, spec) * gate(distance), embedding
         raw, embedding = net.raw(images)
-        return heatmaps_of(raw, spec), embedding
+        return maps_of(raw, spec), embedding
 
     def before(self, both: Both) -> Tensor:
-        """Heatmaps (N, K, h, w) of an anchored estimator as it came, as it reads them itself."""
-        heatmaps = heatmaps_of(both.before, self.spec)
-        return heatmaps if both.distance is None else heatmaps * gate(both.distance)
+        """The maps of an anchored estimator as it came, as it reads them itself."""
+        maps = maps_of(both.before, self.spec)
+        return maps if both.distance is None else maps * gate(both.distance)
 
 
 def _built(spec: EstimatorSpec) -> Net:

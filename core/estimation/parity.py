@@ -6,12 +6,14 @@ import onnxruntime
 import torch
 
 from core.domain import UserError
-from core.estimation.decode import decode
+from core.estimation.architectures.net import Net, normalised
+from core.estimation.maps import Maps
 from core.estimation.network import Estimator
 from core.estimation.spec import EstimatorSpec, Parity
 
 HEATMAP_TOLERANCE = 2e-3  # of a height of 1
 CELL_TOLERANCE = 0.1
+RAW_TOLERANCE = 1e-3  # of the largest number that a net gives
 SEEN = 0.01  # a lower peak is no joint
 BATCH = 2
 
@@ -22,10 +24,10 @@ def check_parity(model: onnx.ModelProto, estimator: Estimator, crops: np.ndarray
     Raises UserError when they differ by more than the tolerance.
     """
     crops = made_up(estimator.spec) if crops is None else crops
-    found = exported_heatmaps(model, crops)
+    found = exported(model, crops, estimator.spec)
     with torch.no_grad():
         wanted = estimator(torch.from_numpy(crops))[0].numpy()
-    parity = compare(wanted, found)
+    parity = compare(Maps.of(wanted, estimator.spec), found)
     if not (parity.heatmaps <= HEATMAP_TOLERANCE and parity.cells <= CELL_TOLERANCE):
         raise UserError(
             f"The exported estimator does not do what the trained one does ({parity.sentence}). It was not kept; update "
@@ -34,24 +36,52 @@ def check_parity(model: onnx.ModelProto, estimator: Estimator, crops: np.ndarray
     return parity
 
 
-def exported_heatmaps(model: onnx.ModelProto, crops: np.ndarray) -> np.ndarray:
-    """(N, K, h, w), on the processor. crops: (N, height, width, 3) uint8 RGB."""
+def check_same(net: Net, model: onnx.ModelProto, spec: EstimatorSpec, file: str) -> None:
+    """That a net gives what the graph does that its weights were read out of, which takes (1, 3, height, width).
+
+    Raises UserError where it does not.
+    """
+    images = torch.from_numpy(made_up(spec)[:1]).permute(0, 3, 1, 2).float()
+    with torch.no_grad():
+        wanted, given = net.raw(images)[0].numpy(), normalised(images, spec).numpy()
+    try:
+        session = _session(model)
+        found = np.concatenate(session.run(None, {session.get_inputs()[0].name: given}), 2)
+        off = float(np.abs(found - wanted).max() / max(1.0, float(np.abs(wanted).max())))
+    except Exception as error:
+        if not isinstance(error, ValueError) and "onnxruntime" not in type(error).__module__:
+            raise
+        reason = str(error).splitlines()[0][:150]
+        raise UserError(f"{file} cannot be run on a picture of {spec.width}x{spec.height} ({reason}).") from error
+    if not off <= RAW_TOLERANCE:
+        raise UserError(
+            f"{file} computes something else than the network that its weights were read into (they differ by {off:.2g}). "
+            "Take the checkpoint it was made from."
+        )
+
+
+def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return session.run(("heatmaps",), {"crops": crops})[0]
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def compare(wanted: np.ndarray, found: np.ndarray) -> Parity:
-    """Heatmaps (N, K, h, w) each. Cells are compared where there is a peak, and one that has no equal."""
-    (cells, peaks), (other, _) = decode(wanted), decode(found)
-    flat = wanted.reshape(*wanted.shape[:2], -1)
-    there = np.take_along_axis(flat, found.reshape(flat.shape).argmax(2)[..., None], 2)[..., 0]
-    alike = peaks - there <= 2 * HEATMAP_TOLERANCE
-    moved = flat.argmax(2) != found.reshape(flat.shape).argmax(2)
-    clear = (peaks > SEEN) & ~(moved & alike)
+def exported(model: onnx.ModelProto, crops: np.ndarray, spec: EstimatorSpec) -> Maps:
+    """On the processor. crops: (N, height, width, 3) uint8 RGB."""
+    return Maps.of(_session(model).run((spec.output,), {"crops": crops})[0], spec)
+
+
+def compare(wanted: Maps, found: Maps) -> Parity:
+    """Cells are compared where there is a peak, and one that has no equal."""
+    (cells, peaks), (other, _) = wanted.decode(), found.decode()
+    clear, heights = peaks > SEEN, 0.0
+    for one, another in zip(wanted.heights, found.heights, strict=True):
+        heights = max(heights, float(np.abs(one - another).max()))
+        flat, best = one.reshape(*one.shape[:2], -1), another.reshape(*one.shape[:2], -1).argmax(2)
+        alike = flat.max(2) - np.take_along_axis(flat, best[..., None], 2)[..., 0] <= 2 * HEATMAP_TOLERANCE
+        clear = clear & ~((flat.argmax(2) != best) & alike)
     distance = np.abs(cells - other).max(2)[clear]
-    return Parity(float(np.abs(wanted - found).max()), float(distance.max(initial=0)))
+    return Parity(heights, float(distance.max(initial=0)))
 
 
 def made_up(spec: EstimatorSpec) -> np.ndarray:

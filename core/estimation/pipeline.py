@@ -10,13 +10,14 @@ import numpy as np
 
 from core.domain import Monitor, Track, raise_if_cancelled
 from core.estimation.crops import cells_to_image, crop_rectangles, take_crop
+from core.estimation.maps import Maps
 from core.estimation.session import EstimatorSession
 from core.estimation.spec import EstimatorSpec
 from core.estimation.views import other_views
 from core.video.frame import Frame
 
-# heatmaps (n, K, h, w), their crops (n, height, width, 3) and who estimated them -> values (n,) by name
-Measure = Callable[[np.ndarray, np.ndarray, EstimatorSession], dict[str, np.ndarray]]
+# maps, their crops (n, height, width, 3) and who estimated them -> values (n,) by name
+Measure = Callable[[Maps, np.ndarray, EstimatorSession], dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Estimates:
     """Some samples in the order of frames.
 
     track, frame: (n,) int64; boxes: (n, 4) float32, rectangles: (n, 4) int64 left, top, width, height of the crops, extents:
-    (n, 4) float64 the same of what the heatmaps cover, points: (n, K, 2) float32, all in image pixels; confidence: (n, K)
-    float32; heatmaps: (n, K, h, w) float32; embedding: (n, D) float32; measured: what was asked to be measured on the
-    heatmaps, (n,) each; views: (2, n, K, 2) image pixels, see other_views; frozen: points (n, K, 2) and confidence (n, K) as
+    (n, 4) float64 the same of what the maps cover, points: (n, K, 2) float32, all in image pixels; confidence: (n, K)
+    float32; maps: where the joints are; embedding: (n, D) float32; measured: what was asked to be measured on the maps,
+    (n,) each; views: (2, n, K, 2) image pixels, see other_views; frozen: points (n, K, 2) and confidence (n, K) as
     the network that came reads them, None where it is the only one.
     """
 
@@ -37,7 +38,7 @@ class Estimates:
     extents: np.ndarray
     points: np.ndarray
     confidence: np.ndarray
-    heatmaps: np.ndarray
+    maps: Maps
     embedding: np.ndarray
     measured: dict[str, np.ndarray]
     views: np.ndarray | None = None
@@ -49,9 +50,10 @@ class Estimates:
     def rows(self, wanted: slice) -> "Estimates":
         """Some of them, without a copy."""
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        named = ("measured", "views", "frozen")
+        named = ("maps", "measured", "views", "frozen")
         return Estimates(
             **{name: values[wanted] for name, values in columns.items() if name not in named},
+            maps=self.maps.rows(wanted),
             measured={name: values[wanted] for name, values in self.measured.items()},
             views=None if self.views is None else self.views[:, wanted],
             frozen=None if self.frozen is None else (self.frozen[0][wanted], self.frozen[1][wanted]),
@@ -67,7 +69,7 @@ def estimate_crops(
 ) -> Estimates:
     """crops: (n, height, width, 3) uint8 RGB; columns: their track, frame, boxes and rectangles; the rest as in estimate."""
     seen = session.estimate(crops)
-    measured = measure(seen.heatmaps, crops, session)
+    measured = measure(seen.maps, crops, session)
     spec = session.spec
     extents = spec.extents(columns["rectangles"])
     views = None
@@ -83,7 +85,7 @@ def estimate_crops(
         extents=extents,
         points=placed(seen.cells),
         confidence=seen.confidence,
-        heatmaps=seen.heatmaps,
+        maps=seen.maps,
         embedding=seen.embedding,
         measured=measured,
         views=views,
@@ -102,7 +104,7 @@ def estimate(
     tracks: list[Track],
     session: EstimatorSession,
     monitor: Monitor,
-    measure: Measure = lambda heatmaps, crops, session: {},
+    measure: Measure = lambda maps, crops, session: {},
     with_views: bool = False,
 ) -> Iterator[Estimates]:
     """Estimates every sample of the tracks, batched across frames and people, in the order of frames.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.domain import OutOfMemory, UserError
-from core.estimation.decode import decode
 from core.estimation.device import device_for, open_session, threads
-from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours, output_names
+from core.estimation.maps import Maps
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours
 
 if TYPE_CHECKING:
     from core.estimation.preflight import Preflight
@@ -19,11 +19,11 @@ NO_MEMORY = ("out of memory", "failed to allocate", "smaller than requested byte
 
 
 class ReadOut(NamedTuple):
-    """Of N crops: heatmaps (N, K, h, w), embedding (N, D), joint cells (N, K, 2) and their confidence (N, K), all float32;
-    frozen: cells and confidence by the network as it came, None where it is the only one.
+    """Of N crops: maps, embedding (N, D), joint cells (N, K, 2) and their confidence (N, K), all float32; frozen: cells and
+    confidence by the network as it came, None where it is the only one.
     """
 
-    heatmaps: np.ndarray
+    maps: Maps
     embedding: np.ndarray
     cells: np.ndarray
     confidence: np.ndarray
@@ -58,7 +58,7 @@ class EstimatorSession:
             raise UserError(not_ours(path.name))
         self.spec = EstimatorSpec.from_text(text, path.name)
         held = {output.name for output in self._session.get_outputs()}
-        self._outputs = tuple(name for name in output_names(self.spec.anchored) if name in held)
+        self._outputs = tuple(name for name in self.spec.output_names if name in held)
         self.parity = Parity.from_text(metadata.get(PARITY))
         on_cpu = self.device.name == "CPU"
         self.workers = threads() if on_cpu else 2
@@ -66,16 +66,16 @@ class EstimatorSession:
         self._halving = threading.Lock()
 
     def run(self, crops: np.ndarray) -> tuple[np.ndarray, ...]:
-        """crops: (N, height, width, 3) uint8 RGB -> heatmaps (N, K, h, w), embeddings (N, D) and, of an anchored estimator
-        that was not exported before there were such, heatmaps of the network as it came; all float32.
+        """crops: (N, height, width, 3) uint8 RGB -> where the joints are, embeddings (N, D) and, of an anchored estimator
+        that was not exported before there were such, where they are for the network as it came; all float32, see
+        EstimatorSpec.
         """
-        heatmaps, embeddings, *frozen = self._run(self._outputs, crops)
-        columns, rows = self.spec.cells
-        shape = (len(crops), len(self.spec.skeleton), rows, columns)
-        fits = all(values.shape == shape for values in (heatmaps, *frozen))
+        places, embeddings, *frozen = self._run(self._outputs, crops)
+        shape = (len(crops), *self.spec.shape)
+        fits = all(values.shape == shape for values in (places, *frozen))
         if not fits or embeddings.shape != (len(crops), self.spec.embedding):
             raise UserError(f"The estimator {self._name} gives something else than it says of itself. Choose another.")
-        return heatmaps, embeddings, *frozen
+        return places, embeddings, *frozen
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
         """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
@@ -130,8 +130,9 @@ class EstimatorSession:
         return binding.copy_outputs_to_cpu()
 
     def estimate(self, crops: np.ndarray) -> ReadOut:
-        heatmaps, embedding, *frozen = self.run(crops)
-        return ReadOut(heatmaps, embedding, *decode(heatmaps), decode(frozen[0]) if frozen else None)
+        places, embedding, *frozen = self.run(crops)
+        maps = Maps.of(places, self.spec)
+        return ReadOut(maps, embedding, *maps.decode(), Maps.of(frozen[0], self.spec).decode() if frozen else None)
 
 
 def half_of(path: Path) -> Path:

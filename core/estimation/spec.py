@@ -9,7 +9,7 @@ from core.domain import Skeleton, UserError
 
 KEY = "posetailor.estimator"
 PARITY = "posetailor.parity"  # of the ONNX file with the torch module it was made from
-VERSION = 2  # 2: anchored
+VERSION = 3  # 2: anchored, 3: distributions along the axes
 LARGEST_SIDE = 4096  # pixels
 LARGEST_FILE = 2**31 - 1  # bytes that protobuf, and so ONNX, can hold in one file
 # Where a joint of a crop lies in the heatmap, x and y alike, pixel and cell centres being integers:
@@ -21,13 +21,10 @@ CONVENTIONS = {
 LOSSES = {
     "focal": "the network gives logits, heatmaps are their logistic function",
     "mse": "the network gives the heatmaps themselves",
+    "kl": "the network gives logits of the cells of each axis, distributions along it are their softmax",
 }
-FROZEN = "frozen"  # output of an anchored estimator: heatmaps of the network as it came
-
-
-def output_names(anchored: bool) -> tuple[str, ...]:
-    """What an estimator's ONNX file gives in every run."""
-    return ("heatmaps", "embedding", *([FROZEN] if anchored else []))
+IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}  # of red, green, blue, 0 to 255
+FROZEN = "frozen"  # output of an anchored estimator: what the network as it came says of the joints
 
 
 def not_ours(name: str) -> str:
@@ -43,8 +40,9 @@ class EstimatorSpec:
     """An estimator's contract with the rest.
 
     input: crops (N, height, width, 3) uint8 RGB, of a rectangle `margin` times as large as the box needs.
-    output: heatmaps (N, K, height / stride, width / stride) float32 in 0..1 for the person in the crop, and an embedding
-    (N, embedding).
+    output: where the joints of the person in the crop are, and an embedding (N, embedding), float32. Where they are is said
+    by heatmaps (N, K, height / stride, width / stride) in 0..1, or, with the loss kl, by the distributions along x and y
+    side by side, (N, K, (width + height) / stride).
     architecture: a name in core.estimation.architectures; options: what else it needs to be built; mean, std: (3,) of RGB,
     0..255, taken off and divided by inside the network; convention: a key of CONVENTIONS; loss: a key of LOSSES;
     gated: whether the read-out favours the crop's own person by the regressed joints; anchored: whether an adapted copy
@@ -55,7 +53,7 @@ class EstimatorSpec:
     architecture: str
     width: int
     height: int
-    stride: int
+    stride: float
     embedding: int
     skeleton: Skeleton
     gated: bool = False
@@ -93,8 +91,29 @@ class EstimatorSpec:
 
     @property
     def cells(self) -> tuple[int, int]:
-        """Columns and rows of a heatmap."""
-        return self.width // self.stride, self.height // self.stride
+        """Columns and rows of a heatmap, or along x and y."""
+        return int(self.width // self.stride), int(self.height // self.stride)
+
+    @property
+    def along_axes(self) -> bool:
+        """Whether a joint's place is told along x and y apart (SimCC), not by a heatmap."""
+        return self.loss == "kl"
+
+    @property
+    def output(self) -> str:
+        """What the output of the ONNX file is called that says where the joints are."""
+        return "distributions" if self.along_axes else "heatmaps"
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What the ONNX file gives in every run."""
+        return (self.output, "embedding", *([FROZEN] if self.anchored else []))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what says where the joints are, for one crop."""
+        columns, rows = self.cells
+        return (len(self.skeleton), columns + rows) if self.along_axes else (len(self.skeleton), rows, columns)
 
     def extents(self, rectangles: np.ndarray) -> np.ndarray:
         """What the heatmaps of crops cover, from edge to edge of their cells.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.estimation.crops import cells_to_image, image_to_cells
-from core.estimation.decode import decode
+from core.estimation.maps import Maps
 from core.estimation.session import EstimatorSession
 from core.video.imaging import cv2
 
@@ -19,7 +19,7 @@ def other_views(session: EstimatorSession, crops: np.ndarray) -> np.ndarray:
     middle = (np.array(spec.size) - 1) / 2
 
     def look(crops: np.ndarray) -> np.ndarray:
-        return cells_to_image(decode(session.run(crops)[0])[0], spec.crop_extent, spec.cells)
+        return cells_to_image(Maps.of(session.run(crops)[0], spec).decode()[0], spec.crop_extent, spec.cells)
 
     mirrored = look(np.ascontiguousarray(crops[:, :, ::-1]))[:, spec.skeleton.flip_index]
     mirrored[..., 0] = spec.width - 1 - mirrored[..., 0]

@@ -1,10 +1,11 @@
-"""All criteria of a set of samples, gathered batch by batch so that memory does not grow with heatmaps."""
+"""All criteria of a set of samples, gathered batch by batch so that memory does not grow with maps."""
 
 from collections.abc import Callable, Iterable, Sequence, Set
 
 import numpy as np
 
 from core.domain import COCO17, Skeleton
+from core.estimation.maps import Maps
 from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.uncertainty.criteria import CRITERIA
@@ -40,11 +41,11 @@ class CriteriaCollector:
         """Whether a criterion looks at other views of the crops."""
         return any(criterion.with_views for criterion in self._criteria.values())
 
-    def measure(self, heatmaps: np.ndarray, crops: np.ndarray, session: EstimatorSession) -> dict[str, np.ndarray]:
-        """What criteria want of a batch, (n,) by name: of its heatmaps (n, K, h, w), or of passes of their own over its
-        crops (n, height, width, 3). May be called from several threads.
+    def measure(self, maps: Maps, crops: np.ndarray, session: EstimatorSession) -> dict[str, np.ndarray]:
+        """What criteria want of a batch, (n,) by name: of its maps, or of passes of their own over its crops
+        (n, height, width, 3). May be called from several threads.
         """
-        seen = Seen(heatmaps, crops, session)
+        seen = Seen(maps, crops, session)
         kept = {name: criterion.measure(seen) for name, criterion in self._criteria.items()}
         return {name: values for name, values in kept.items() if values is not None}
 
@@ -52,7 +53,7 @@ class CriteriaCollector:
         """batch: with what measure() said of it; seconds: (n,) time in the video."""
         for criterion in self._following:
             for i, track in enumerate(batch.track.tolist()):
-                criterion.follow(track, float(seconds[i]), batch.heatmaps[i], batch.extents[i])
+                criterion.follow(track, float(seconds[i]), batch.maps.rows(slice(i, i + 1)), batch.extents[i])
         kept = {name: getattr(batch, name) for name in KEPT} | {
             "areas": batch.rectangles[:, 2:].prod(1),
             "seconds": seconds,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.domain import Skeleton
+from core.estimation.maps import Maps
 
 if TYPE_CHECKING:
     from core.estimation.session import EstimatorSession
@@ -16,20 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """A batch as it is estimated. heatmaps: (n, K, h, w) float32; crops: (n, height, width, 3) uint8 RGB; session: the
+    """A batch as it is estimated. maps: where the joints are; crops: (n, height, width, 3) uint8 RGB; session: the
     estimator, for passes of a criterion's own.
     """
 
-    heatmaps: np.ndarray
+    maps: Maps
     crops: np.ndarray
     session: "EstimatorSession"
 
     @cached_property
     def peaks(self) -> np.ndarray:
-        """(n, K, 5), see find_peaks."""
+        """(n, K, 5), along axes (n, 2 K, 5), see find_peaks."""
         from core.uncertainty.peaks import find_peaks  # brings OpenCV, which a list of names does not need
 
-        return find_peaks(self.heatmaps)
+        return np.concatenate([find_peaks(heights, self.maps.apart) for heights in self.maps.heights], 1)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Estimated:
     """What is kept of N samples when all are estimated.
 
     track, frame: (N,); seconds: (N,) time in the video; areas: (N,) of the crops, square pixels; boxes: (N, 4);
-    points: (N, K, 2) image pixels; confidence: (N, K); measured: what each criterion kept of the heatmaps, (N,) by its
+    points: (N, K, 2) image pixels; confidence: (N, K); measured: what each criterion kept of the maps, (N,) by its
     name; views: (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K, 2) points of earlier
     rounds each, NaN where there is none; priors: of poses, by variant; mean_direction: (D,) mean of the embeddings at
     length 1; embeddings: reads them all again, in parts (n, D); skeleton: of the poses.
@@ -94,8 +95,8 @@ class Criterion:
         """(n,) of what to keep of a batch, None for nothing. Keeps nothing itself: runs beside inference."""
         return None
 
-    def follow(self, track: int, seconds: float, heatmaps: np.ndarray, extent: np.ndarray) -> None:
-        """Sees every sample, each track in the order of frames. heatmaps: (K, h, w); extent: (4,), see Estimates."""
+    def follow(self, track: int, seconds: float, maps: Maps, extent: np.ndarray) -> None:
+        """Sees every sample, each track in the order of frames. maps: of this one; extent: (4,), see Estimates."""
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         """(N,), higher = more uncertain; NaN where it cannot tell. variant: one of variants, '' where there are none.

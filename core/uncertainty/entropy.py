@@ -1,4 +1,4 @@
-"""How widely a heatmap spreads its belief."""
+"""How widely an estimator spreads its belief in where the joints are."""
 
 import numpy as np
 
@@ -11,7 +11,8 @@ class Entropy(Criterion):
     title = "Heatmap entropy: the joints may be in many places"
 
     def measure(self, seen: Seen) -> np.ndarray:
-        return heatmap_entropy(seen.heatmaps)
+        """Along both axes that of each, as of two that know nothing of one another."""
+        return np.sum([heatmap_entropy(part) for part in seen.maps.parts], 0)
 
 
 def heatmap_entropy(heatmaps: np.ndarray) -> np.ndarray:

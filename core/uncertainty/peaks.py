@@ -3,18 +3,20 @@
 import numpy as np
 
 from core.estimation.decode import decode
+from core.estimation.maps import APART
 from core.video.imaging import cv2
 
-MINIMUM_DISTANCE = 5  # cells between two peaks
 MOST_PEAKS = 5
 LOWEST_PEAK = 0.01
 
 
-def find_peaks(heatmaps: np.ndarray) -> np.ndarray:
-    """Heights of the local maxima, highest first. heatmaps: (N, K, h, w) float32 -> (N, K, 5), 0 where there are fewer."""
+def find_peaks(heatmaps: np.ndarray, apart: int = APART) -> np.ndarray:
+    """Heights of the local maxima, highest first; heatmaps: (N, K, h, w) float32; apart: cells within which there is one
+    only. Returns (N, K, 5), 0 where there are fewer.
+    """
     n, joints, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * joints, height, width)
-    owner, y, x = _local_maxima(maps)
+    owner, y, x = _local_maxima(maps, apart)
     heights = maps[owner, y, x]
     order = np.lexsort((-heights, owner))
     owner, heights = owner[order], heights[order]
@@ -25,9 +27,9 @@ def find_peaks(heatmaps: np.ndarray) -> np.ndarray:
     return peaks.reshape(n, joints, MOST_PEAKS)
 
 
-def peak_cells(heatmap: np.ndarray) -> np.ndarray:
+def peak_cells(heatmap: np.ndarray, apart: int = APART) -> np.ndarray:
     """Places of one map's peaks, highest first, refined as in decode. heatmap: (h, w) float32 -> (m, 2) x, y, m <= 5."""
-    _, y, x = _local_maxima(heatmap[None])
+    _, y, x = _local_maxima(heatmap[None], apart)
     order = np.argsort(-heatmap[y, x], kind="stable")[:MOST_PEAKS]
     around = np.pad(heatmap, 1, "edge")
     patches = [around[row : row + 3, column : column + 3] for row, column in zip(y[order], x[order], strict=True)]
@@ -37,9 +39,9 @@ def peak_cells(heatmap: np.ndarray) -> np.ndarray:
     return inside[0] - 1 + np.stack([x[order], y[order]], 1)
 
 
-def _local_maxima(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _local_maxima(maps: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Map, y and x of each. maps: (n, h, w) float32."""
-    window = np.ones((2 * MINIMUM_DISTANCE + 1,) * 2, np.uint8)
+    window = np.ones([min(2 * apart + 1, 2 * side - 1) for side in maps.shape[1:]], np.uint8)
     highest = np.stack([cv2.dilate(values, window) for values in maps])
     places, y, x = np.nonzero((maps == highest) & (maps > LOWEST_PEAK))
     return places, y, x

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Skeleton
+from core.estimation.maps import Maps
 from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.project.store.predictions import Predictions
@@ -33,7 +34,7 @@ class Written:
 
 
 class SegmentFile:
-    """Takes the batches of a segment in the order of frames; memory does not grow with heatmaps.
+    """Takes the batches of a segment in the order of frames; memory does not grow with maps.
 
     times: (n,) seconds of the video's frames; origins: tracks and frames (n,) -> the numbers (n,) that the samples are
     written under; further: criteria that take passes of their own and are wanted; skeleton: of the poses.
@@ -49,9 +50,9 @@ class SegmentFile:
     def with_views(self) -> bool:
         return self._criteria.with_views
 
-    def measure(self, heatmaps: np.ndarray, crops: np.ndarray, session: EstimatorSession) -> dict[str, np.ndarray]:
+    def measure(self, maps: Maps, crops: np.ndarray, session: EstimatorSession) -> dict[str, np.ndarray]:
         """What to give back with a batch, see pipeline.estimate."""
-        return self._criteria.measure(heatmaps, crops, session)
+        return self._criteria.measure(maps, crops, session)
 
     def add(self, batch: Estimates) -> None:
         columns = {name: getattr(batch, name) for name in ("frame", "boxes", "points", "confidence")}

@@ -7,6 +7,7 @@ import numpy as np
 from core.domain import Box, Monitor, PredictedPose, SampleId, Silent, Track, UserError
 from core.estimation import pipeline
 from core.estimation.crops import cells_to_image
+from core.estimation.maps import Maps
 from core.estimation.pipeline import Estimates
 from core.evaluation.own_place import in_own_place
 from core.project.estimators.models import open_estimator
@@ -19,20 +20,26 @@ from core.uncertainty.peaks import peak_cells
 
 
 @dataclass(frozen=True, eq=False)
-class BoxHeatmaps:
-    """What an estimator sees in a box. heatmaps: (K, h, w) float32; extent: (4,) left, top, width, height of what they
-    cover, image pixels.
+class BoxMaps:
+    """What an estimator sees in a box. maps: of the one sample; extent: (4,) left, top, width, height of what they cover,
+    image pixels.
     """
 
     sample: SampleId
     box: Box
     round: int
-    heatmaps: np.ndarray
+    maps: Maps
     extent: np.ndarray
 
     def peaks(self, joint: int) -> np.ndarray:
         """(m, 2) image pixels of the places where the joint may be, the most likely first, at most 5."""
-        return cells_to_image(peak_cells(self.heatmaps[joint])[None], self.extent[None], self.heatmaps.shape[:0:-1])[0]
+        picture = self.picture(joint)
+        cells = peak_cells(picture, self.maps.apart)
+        return cells_to_image(cells[None], self.extent[None], picture.shape[::-1])[0]
+
+    def picture(self, joint: int) -> np.ndarray:
+        """(h, w) in 0..1: where the joint may be."""
+        return self.maps.picture(0, joint)
 
 
 class SingleEstimator:
@@ -64,9 +71,9 @@ class SingleEstimator:
         pose = PredictedPose(estimates.points[0], estimates.confidence[0], self.round)
         return SingleEstimate(sample, box, pose)
 
-    def heatmaps(self, sample: SampleId, box: Box) -> BoxHeatmaps:
+    def maps(self, sample: SampleId, box: Box) -> BoxMaps:
         estimates = self._look(sample, box, Silent())
-        return BoxHeatmaps(sample, box, self.round, estimates.heatmaps[0], estimates.extents[0])
+        return BoxMaps(sample, box, self.round, estimates.maps, estimates.extents[0])
 
     def _look(self, sample: SampleId, box: Box, monitor: Monitor) -> Estimates:
         person = Track(sample.track, self.video.id, "", np.array([sample.frame]), np.array([box], np.float32))

@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from core.domain import SampleId
-from core.workflow.single_pose import BoxHeatmaps
+from core.estimation.maps import Maps
+from core.workflow.single_pose import BoxMaps
 from tests.gui.conftest import drag, joint_place, settle
 
 WAIT = 10_000
@@ -23,12 +24,12 @@ def looked(monkeypatch, window, qtbot) -> list[SampleId]:
         def __init__(self, project, video):
             self.video, self.round = video, project.latest_round()
 
-        def heatmaps(self, sample, box):
+        def maps(self, sample, box):
             asked.append(sample)
             y, x = np.mgrid[:SIDE, :SIDE]
             blobs = [np.exp(-((x - px) ** 2 + (y - py) ** 2) / 8) for px, py in PEAKS]
-            maps = np.repeat((0.8 * blobs[0] + 0.5 * blobs[1])[None].astype(np.float32), 17, 0)
-            return BoxHeatmaps(sample, box, self.round, maps, np.array([20, 30, SIDE, SIDE]))
+            maps = np.repeat((0.8 * blobs[0] + 0.5 * blobs[1])[None].astype(np.float32), 17, 0)[None]
+            return BoxMaps(sample, box, self.round, Maps((maps,)), np.array([20, 30, SIDE, SIDE]))
 
         def close(self):
             pass

@@ -9,7 +9,7 @@ from core.estimation.architectures.net import Net, Parts
 
 
 class Both(NamedTuple):
-    """before, after: raw heatmaps (N, K, h, w) of the network as it came and of the copy; distance: see Net.gated, None
+    """before, after: see Net.raw, of the network as it came and of the copy; distance: see Net.gated, None
     where the read-out has no gate; embedding: (N, D) of the copy.
     """
 
@@ -20,7 +20,7 @@ class Both(NamedTuple):
 
 
 class Anchored(Net):
-    """Training moves the copy alone, so that what the network knew is never lost: see readout.anchored_heatmaps.
+    """Training moves the copy alone, so that what the network knew is never lost: see readout.anchored_maps.
 
     share: weight of the copy in what is read, 0 to 1. The trunk is computed once for both.
     """
@@ -32,6 +32,7 @@ class Anchored(Net):
             _remove(adapted, name)
         self.share = nn.Parameter(torch.tensor(0.0), requires_grad=False)
         self.final, self.first = f"adapted.{adapted.final}", f"frozen.{frozen.first}"
+        self.classifiers = tuple(f"adapted.{name}" for name in adapted.classifiers)
         self.idle = tuple(f"frozen.{prefix}" for prefix in frozen.unused(gated))
 
     def begin(self) -> None:

@@ -76,7 +76,7 @@ def count(state: Mapping[str, Tensor], prefix: str) -> int:
 
 
 def norm_of(convolution: str) -> str | None:
-    """The batch norm that follows: conv1 -> bn1, in a sequence downsample.0 -> downsample.1, and as mmcv has it conv -> bn."""
+    """The batch norm that follows: conv1 -> bn1, in a sequence downsample.0 -> downsample.1, with mmcv conv -> bn."""
     if convolution.endswith(".conv"):
         return f"{convolution.removesuffix('conv')}bn"
     found = NEIGHBOUR.match(convolution)

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import onnx
 from torch import Tensor, nn
 
 from core.domain import UserError
@@ -22,13 +23,15 @@ class Parts(NamedTuple):
 class Net(nn.Module):
     """The network inside an estimator. Without batch norms that learn: they are folded into the convolutions on loading.
 
-    first: name of the weights that see the colours, '' where red is always first; final: name of the last convolution, whose
-    output is the raw heatmaps; idle: prefixes of parameters that the plain read-out does not use, gate: of those among them
-    that the gated one does.
+    first: name of the weights that see the colours, '' where red is always first; final: name of the convolution with an
+    output for each joint, the raw heatmaps, unless there are classifiers: names of the linear layers that say from what
+    comes of it where a joint is along x and along y; idle: prefixes of parameters that the plain read-out does not use,
+    gate: of those among them that the gated one does.
     """
 
     first: str = "conv1.weight"
     final: str
+    classifiers: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     gate: tuple[str, ...] = ()
 
@@ -54,9 +57,23 @@ class Net(nn.Module):
         """Numbers in the embedding. Raises UserError where its spec says so itself."""
         raise UserError(f"{cls.__name__} does not say how long its embedding is.")
 
+    @classmethod
+    def size_of(cls, state: dict[str, Tensor]) -> tuple[int, int] | None:
+        """Width and height of a crop, where the tensors of ours() tell it."""
+        return None
+
+    @classmethod
+    def of_graph(cls, model: onnx.ModelProto, file: str) -> dict[str, Tensor]:
+        """The same tensors out of an ONNX graph that somebody else made of the network. Raises UserError."""
+        raise UserError(f"{file} is an ONNX graph: give --architecture onnx.")
+
     def converted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """The tensors of ours() as this network holds them."""
-        return folded(self, state)
+        state = folded(self, state)
+        for name, module in self.named_modules():
+            if isinstance(module, Linear) and f"{name}.weight" in state:
+                state[f"{name}.weight"] = state[f"{name}.weight"].T.contiguous()
+        return state
 
     @property
     @abstractmethod
@@ -69,10 +86,12 @@ class Net(nn.Module):
 
     @abstractmethod
     def upper(self, *features: Tensor) -> tuple[Tensor, Tensor]:
-        """Of lower(): raw heatmaps (N, K, h, w) as the loss wants them, embedding (N, D)."""
+        """Of lower(): what raw() gives."""
 
     def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """images: (N, 3, H, W) float RGB 0..255 -> raw heatmaps (N, K, h, w) as the loss wants them, embedding (N, D)."""
+        """images: (N, 3, H, W) float RGB 0..255 -> raw heatmaps (N, K, h, w), or what is said along x and y side by side
+        (N, K, w + h), as the loss wants them; embedding (N, D).
+        """
         return self.upper(*self.lower(images))
 
     @abstractmethod
@@ -91,7 +110,7 @@ class Net(nn.Module):
 
     @property
     def finals(self) -> tuple[str, ...]:
-        """Names of all layers that give raw heatmaps."""
+        """Names of all layers that are such a `final`."""
         return (self.final,)
 
     def stored(self) -> dict[str, Tensor]:
@@ -107,14 +126,15 @@ class Net(nn.Module):
 class Linear(nn.Module):
     """y = x w + b, with w (in, out): stored as an ONNX file has it, so that it keeps its name there."""
 
-    def __init__(self, cin: int, cout: int):
+    def __init__(self, cin: int, cout: int, bias: bool = True):
         super().__init__()
-        reference = nn.Linear(cin, cout)
+        reference = nn.Linear(cin, cout, bias)
         self.weight = nn.Parameter(reference.weight.detach().T.contiguous())
-        self.bias = nn.Parameter(reference.bias.detach())
+        self.bias = nn.Parameter(reference.bias.detach()) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return x @ self.weight + self.bias
+        y = x @ self.weight
+        return y if self.bias is None else y + self.bias
 
 
 def normalised(images: Tensor, spec: EstimatorSpec) -> Tensor:

@@ -19,7 +19,8 @@ def pickled_data() -> list[Callable | tuple[Callable, str]]:
     mmpose 1.x keeps sigmas and colours of its data set in them; what mmengine saves of a training run has its losses.
     """
     array, scalar = np.empty(0).__reduce__()[0], np.float64(0).__reduce__()[0]
-    assert callable(array) and callable(scalar)
+    assert callable(array)
+    assert callable(scalar)
     named: list[Callable | tuple[Callable, str]] = [np.ndarray, np.dtype, *KINDS]
     for core in ("numpy.core", "numpy._core"):
         named += [(array, f"{core}.multiarray._reconstruct"), (scalar, f"{core}.multiarray.scalar")]

@@ -145,7 +145,4 @@ class ViTPose(Net):
         place = state.get("pos_embed")
         if place is not None and place.dim() == 3 and place.shape[1] == self.pos_embed.shape[1] + 1:
             state["pos_embed"] = place[:, 1:] + place[:, :1]
-        for name, module in self.named_modules():
-            if isinstance(module, Linear) and f"{name}.weight" in state:
-                state[f"{name}.weight"] = state[f"{name}.weight"].T.contiguous()
         return state

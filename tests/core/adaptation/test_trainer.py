@@ -7,14 +7,13 @@ import pytest
 import torch
 
 from core.adaptation.augmentation import Augmentation
+from core.adaptation.losses import Loss, gaussian_targets
 from core.adaptation.trainer import (
     PAPER,
     Recipe,
     Step,
     _schedule,
     fine_tune,
-    gaussian_targets,
-    heatmap_loss,
     planned_steps,
     precision_of,
     recipe_of,
@@ -89,13 +88,17 @@ def test_training_ends_when_told_to(estimator, two_samples):
     assert trained.epochs == 3
 
 
+TWELVE = replace(SPECS["movenet-lightning"], width=48, height=48)  # cells each way
+
+
 def test_unlabelled_joints_do_not_count():
     logits = torch.randn(1, 2, 12, 12)
     points = torch.tensor([[[3.0, 4.0], [0.0, 0.0]]])
     both, one = torch.tensor([[True, True]]), torch.tensor([[True, False]])
-    alone = heatmap_loss(logits[:, :1], points[:, :1], one[:, :1], 1.5)
-    assert torch.isclose(heatmap_loss(logits, points, one, 1.5), alone)
-    assert not torch.isclose(heatmap_loss(logits, points, both, 1.5), alone)
+    loss = Loss(TWELVE, "focal", 1.5)
+    alone = loss.labels(logits[:, :1], points[:, :1], one[:, :1])
+    assert torch.isclose(loss.labels(logits, points, one), alone)
+    assert not torch.isclose(loss.labels(logits, points, both), alone)
 
 
 def test_targets_are_one_at_the_joint():
@@ -153,8 +156,9 @@ def test_a_perfect_heatmap_costs_next_to_nothing(kind):
     points = torch.tensor([[[6.0, 5.0]]])
     target = gaussian_targets(points, (12, 12), 1.5).clamp(1e-6, 1 - 1e-6)
     labelled = torch.ones(1, 1, dtype=torch.bool)
-    good = heatmap_loss(torch.logit(target), points, labelled, 1.5, kind)
-    bad = heatmap_loss(torch.logit(target.flip(3)), points, labelled, 1.5, kind)
+    loss = Loss(TWELVE, kind, 1.5)
+    good = loss.labels(torch.logit(target), points, labelled)
+    bad = loss.labels(torch.logit(target.flip(3)), points, labelled)
     assert good < 1e-6 < bad
 
 

@@ -17,7 +17,7 @@ from core.estimation.crops import crop_rectangles, take_crop
 from core.estimation.decode import decode
 from core.estimation.export import estimator_from_onnx, export_estimator, update_onnx
 from core.estimation.network import SPECS, Estimator, alone, anchored, load_estimator, save_estimator, tailored
-from core.estimation.readout import FLAT, anchored_heatmaps, gate
+from core.estimation.readout import FLAT, anchored_maps, gate
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import RESOURCES
 from core.video.source import open_video
@@ -184,10 +184,10 @@ def test_where_both_agree_nothing_changes_and_share_0_is_the_network_as_it_came(
     generator = torch.Generator().manual_seed(seed)
     before, after = (torch.rand(2, 17, 6, 6, generator=generator) for _ in range(2))
     distance = 20 * torch.rand(2, 17, 6, 6, generator=generator)
-    assert torch.allclose(anchored_heatmaps(before, None, before, torch.tensor(share), spec), before)
-    assert torch.equal(anchored_heatmaps(before, distance, after, torch.tensor(0.0), spec), before)
+    assert torch.allclose(anchored_maps(before, None, before, torch.tensor(share), spec), before)
+    assert torch.equal(anchored_maps(before, distance, after, torch.tensor(0.0), spec), before)
     unsure = before * 0.1
-    assert torch.allclose(anchored_heatmaps(unsure, distance, after, torch.tensor(1.0), spec), after, atol=1e-6)
+    assert torch.allclose(anchored_maps(unsure, distance, after, torch.tensor(1.0), spec), after, atol=1e-6)
 
 
 def test_the_gate_of_a_trained_copy_moves_no_peak_near_where_the_joint_is_expected():

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.domain import Track
 from core.domain.monitor import Silent
+from core.estimation.maps import Maps
 from core.estimation.pipeline import estimate
 from core.estimation.session import ReadOut
 from tests.core.estimation.fakes import FIVE, HEIGHT, WIDTH, small_spec
@@ -51,7 +52,7 @@ class Forgetful:
         count, joints = len(crops), len(FIVE)
         heatmaps = np.zeros((count, joints, HEIGHT // 4, WIDTH // 4), np.float32)
         cells, confidence = np.zeros((count, joints, 2)), np.ones((count, joints))
-        return ReadOut(heatmaps, np.zeros((count, 4), np.float32), cells, confidence, None)
+        return ReadOut(Maps((heatmaps,)), np.zeros((count, 4), np.float32), cells, confidence, None)
 
 
 def test_a_batch_that_was_halved_meanwhile_still_ends():

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain import COCO17
+from core.estimation.maps import Maps
 from core.estimation.pipeline import Estimates
 from core.evaluation.own_place import NEAR, in_own_place, strays
 from core.evaluation.shared_bodies import near_pairs, on_one_body, reach
@@ -37,7 +38,7 @@ def estimates(frame: list[int], adapted: np.ndarray, frozen: np.ndarray | None, 
         extents=np.zeros((n, 4)),
         points=adapted,
         confidence=np.full((n, 17), 0.6),
-        heatmaps=np.zeros((n, 17, 2, 2)),
+        maps=Maps((np.zeros((n, 17, 2, 2)),)),
         embedding=np.zeros((n, 3)),
         measured={"peak": np.arange(n)},
         frozen=None if frozen is None else sure(frozen, 0.5),

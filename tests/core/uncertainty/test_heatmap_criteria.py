@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.estimation.maps import Maps
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.entropy import heatmap_entropy
 from core.uncertainty.influence import directions, influence
@@ -54,7 +55,7 @@ def test_a_spread_heatmap_has_more_entropy():
 
 
 def test_a_heatmap_without_any_peak_has_finite_values():
-    measured = CriteriaCollector().measure(np.zeros((2, 3, 48, 48), np.float32), np.zeros(0), None)
+    measured = CriteriaCollector().measure(Maps((np.zeros((2, 3, 48, 48), np.float32),)), np.zeros(0), None)
     assert set(measured) == {"mpe", "margin", "entropy"}
     assert all(np.isfinite(values).all() and values.shape == (2,) for values in measured.values())
 

@@ -5,16 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.uncertainty.temporal_heatmap_continuity import TrackContinuity, heatmap_change, move
+from core.estimation.maps import Maps
+from core.uncertainty.temporal_heatmap_continuity import TrackContinuity, change_of, move
 from tests.core.estimation.test_decode import gaussian
 
 SQUARE = np.array([100, 50, 480, 480])
 
 
+def one(heatmaps: np.ndarray) -> Maps:
+    return Maps((heatmaps[None],))
+
+
 def thc(frames: list[tuple[float, np.ndarray, np.ndarray]], variant: str) -> np.ndarray:
     criterion = TrackContinuity()
     for seconds, heatmaps, square in frames:
-        criterion.add(seconds, heatmaps, square)
+        criterion.add(seconds, one(heatmaps), square)
     return criterion.values(variant)
 
 
@@ -28,7 +33,7 @@ def test_sum_over_both_neighbours_as_the_formula_says(variant):
 
 def test_mean_over_joints():
     a, b = np.stack([gaussian(10, 10), gaussian(20, 20)]), np.stack([gaussian(10, 10), gaussian(25, 20)])
-    assert np.isclose(heatmap_change(a, b), np.abs(a[1] - b[1]).sum() / 2)
+    assert np.isclose(change_of(one(a), one(b)), np.abs(a[1] - b[1]).sum() / 2)
 
 
 def test_a_trembling_box_adds_nothing_to_ours():
@@ -57,7 +62,7 @@ def test_a_single_sample_has_no_value():
 @given(st.integers(-60, 60), st.integers(-60, 60), st.integers(400, 600))
 def test_moved_heatmaps_have_their_peak_at_the_same_place_of_the_image(dx, dy, side):
     target = np.array([100 + dx, 50 + dy, side, side])
-    moved = move(gaussian(24, 24)[None], SQUARE, target)
+    moved = move(one(gaussian(24, 24)[None]), SQUARE, target).parts[0][0]
     ys, xs = np.mgrid[:48, :48]
     centre = [(moved[0] * axis).sum() / moved[0].sum() for axis in (xs, ys)]
     at = [(centre[j] + 0.5) * side / 48 + target[j] for j in range(2)]

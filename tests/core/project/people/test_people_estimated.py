@@ -99,7 +99,7 @@ def test_changed_people_are_not_found_again(project: Project) -> None:
 
 def test_the_highest_peak_of_a_heatmap_is_the_joint(project: Project) -> None:
     with SingleEstimator(project, project.videos()[0]) as estimator:
-        seen = estimator.heatmaps(SampleId(ANN, 2), Box(*LEFT))
+        seen = estimator.maps(SampleId(ANN, 2), Box(*LEFT))
     predictions = project.predictions(1)
     row = predictions.row(SampleId(ANN, 2))
     for joint, (point, confidence) in enumerate(zip(predictions.points[row], predictions.confidence[row], strict=True)):
