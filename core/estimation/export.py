@@ -15,14 +15,15 @@ from torch import nn
 from core.domain import UserError
 from core.domain.atomic import atomic_write
 from core.estimation.architectures.rebuilt import Rebuilt
-from core.estimation.dropout import add_dropout
+from core.estimation.dropout import add_dropout, add_dropout_along_axes
+from core.estimation.maps import SHARPNESS
 from core.estimation.network import SPECS, Estimator, load_estimator
 from core.estimation.parity import check_parity
-from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity, not_ours, output_names
+from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity, not_ours
 
 
 def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None = None) -> Parity:
-    """Writes an ONNX file: input crops (n, height, width, 3) uint8 RGB, outputs those of output_names and, where asked for,
+    """Writes an ONNX file: input crops (n, height, width, 3) uint8 RGB, outputs those of its spec and, where asked for,
     dropout (see core.estimation.dropout); n is free. Its initializers have the names of the parameters.
 
     crops: to compare both on, see check_parity. Raises UserError when they do not agree; nothing is written then.
@@ -31,8 +32,12 @@ def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None 
     example = torch.randint(0, 255, (2, spec.height, spec.width, 3), dtype=torch.uint8)
     batch = torch.export.Dim("n", min=1, max=4096)
     with _all_different(estimator):
-        model = _export(estimator, example, ({0: batch},), ["crops"], list(output_names(spec.anchored)))
-    add_dropout(model, f"net.{estimator.net.final}.weight", "Sigmoid" if spec.loss == "focal" else "Clip")
+        model = _export(estimator, example, ({0: batch},), ["crops"], list(spec.output_names))
+    net = estimator.net
+    if spec.along_axes:
+        add_dropout_along_axes(model, [f"net.{name}.weight" for name in net.classifiers], SHARPNESS)
+    else:
+        add_dropout(model, f"net.{net.final}.weight", "Sigmoid" if spec.loss == "focal" else "Clip")
     return _fill(model, estimator, path, crops)
 
 
@@ -43,7 +48,7 @@ def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarra
     """
     model = onnx.load(path, load_external_data=False)
     held = {output.name for output in model.graph.output}
-    if not held.issuperset(output_names(estimator.spec.anchored)):  # by a version that did not give them all
+    if not held.issuperset(estimator.spec.output_names):  # by a version that did not give them all
         return export_estimator(estimator, target, crops)
     return _fill(model, estimator, target, crops)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnx
 
-from core.domain import COCO17, Skeleton, UserError
+from core.domain import Skeleton, UserError
 from core.domain.skeletons import of_count
 from core.estimation.architectures.checkpoints import load_weights, read_checkpoint
 from core.estimation.architectures.foreign import PREFIX, read_foreign, wrap
@@ -17,7 +17,7 @@ from core.estimation.architectures.registry import architecture
 from core.estimation.dropout import add_dropout
 from core.estimation.export import export_estimator, read_estimator, write_model
 from core.estimation.network import Estimator, save_estimator, tailored
-from core.estimation.parity import check_parity
+from core.estimation.parity import check_parity, check_same
 from core.estimation.source import Source
 from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
 
@@ -80,16 +80,17 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
     name = source.architecture or ""
     kind = architecture(name)
     file, told = _folder(source.file) if source.file.is_dir() else (source.file, {})
-    held = read_checkpoint(file)
+    graph = read_foreign(file) if file.suffix == ".onnx" else None
+    held = read_checkpoint(file) if graph is None else kind.net.of_graph(graph, file.name)
     state = kind.net.ours(held)
     try:
         options = kind.net.options_of(state) | told.pop("options", {})
-        joints = _joints(kind.net, state)
+        joints, size = _joints(kind.net, state), kind.net.size_of(state)
     except (KeyError, ValueError, IndexError) as error:
         raise UserError(
             f"{source.file.name} does not fit {name}: it has no {str(error)[:80]}. Choose another --architecture."
         ) from error
-    own = COCO17 if joints == len(COCO17) else None
+    own = kind.skeleton_of(joints)
     given = source.skeleton
     if given is not None and len(given) == joints:
         own = given
@@ -105,12 +106,15 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
         raise UserError(f"{name} takes red first. Leave --colours out.")
     if blue_first:
         changes |= {key: (kind.spec | changes)[key][::-1] for key in ("mean", "std")}
-    size = source.size or changes.pop("size", None)
+    size = source.size or changes.get("size", size)
     changes.pop("size", None)
     spec = kind.spec_of(name, own, options, size, **{"source": source.file.name} | changes)
     estimator = Estimator(spec)
     load_weights(estimator.net, estimator.net.converted(state), source.file.name)
     sentences = []
+    if graph is not None:
+        check_same(estimator.net, graph, spec, source.file.name)
+        sentences.append("Its weights were taken out of the graph, and give the same.")
     if blue_first:
         first = estimator.net.get_parameter(kind.net.first)
         first.data = first.data.flip(1)

@@ -13,6 +13,7 @@ from core.project.project import Project
 
 EXAMPLE = "example.py"
 SKELETON = "skeleton.json"
+RTMPOSE = "rtmpose.onnx"
 
 
 def export_estimator(project: Project, folder: Path, monitor: Monitor, _: ExportOptions) -> str:
@@ -28,6 +29,10 @@ def export_estimator(project: Project, folder: Path, monitor: Monitor, _: Export
     held = (own / WEIGHTS).is_file()
     if held:
         shutil.copyfile(own / WEIGHTS, folder / WEIGHTS)
+    if spec.along_axes:
+        from core.export.rtmlib import write_for_rtmlib
+
+        write_for_rtmlib(own / ESTIMATOR, folder / RTMPOSE, spec)
     (folder / SKELETON).write_text(json.dumps(spec.skeleton.to_json(), indent=2) + "\n", "utf-8")
     shutil.copyfile(RESOURCES / "estimators" / EXAMPLE, folder / EXAMPLE)
     (folder / "README.txt").write_text(_readme(spec, session, number, held), "utf-8")
@@ -44,13 +49,22 @@ def _copy_described(source: Path, target: Path, session: EstimatorSession) -> No
     onnx.save(model, target)
 
 
+def _of_rtmpose(spec: EstimatorSpec) -> str:
+    return (
+        f"the same for rtmlib, RTMPose({RTMPOSE!r}, model_input_size={spec.size}), Sports2D and Pose2Sim: there a custom "
+        f"mode with pose_class 'RTMPose' and pose_input_size {list(spec.size)}. It takes pictures with blue first, as these "
+        "give them"
+    )
+
+
 def _readme(spec: EstimatorSpec, session: EstimatorSession, number: int, held: bool) -> str:
     parity = f" Against torch, {session.parity.sentence}." if session.parity else ""
-    columns, rows = spec.cells
     joints = len(spec.skeleton)
+    what = "distributions along x and y side by side" if spec.along_axes else "heatmaps in 0..1"
     files = {
-        ESTIMATOR: f"crops (n, {spec.height}, {spec.width}, 3) uint8 RGB -> heatmaps (n, {joints}, {rows}, {columns}) "
-        f"in 0..1 and embedding (n, {spec.embedding}); described in its metadata, {KEY}.{parity}",
+        ESTIMATOR: f"crops (n, {spec.height}, {spec.width}, 3) uint8 RGB -> {what} (n, {', '.join(map(str, spec.shape))}), "
+        f"and embedding (n, {spec.embedding}); described in its metadata, {KEY}.{parity}",
+        **({RTMPOSE: _of_rtmpose(spec)} if spec.along_axes else {}),
         **({WEIGHTS: "the weights, for PoseTailor and whoever builds the same network"} if held else {}),
         SKELETON: "joints, edges, mirror pairs and OKS sigmas",
         EXAMPLE: f"python {EXAMPLE} IMAGE X0 Y0 X1 Y1 prints the pose in a box: name, x, y, height of the peak",
@@ -65,7 +79,7 @@ def _readme(spec: EstimatorSpec, session: EstimatorSession, number: int, held: b
         "",
         f"A crop is the least rectangle of {spec.width} : {spec.height} around the box, {spec.margin:g} times as large, "
         "about the same centre.",
-        f"In the heatmap, {CONVENTIONS[spec.convention]}.",
+        f"In the {'distributions' if spec.along_axes else 'heatmap'}, {CONVENTIONS[spec.convention]}.",
     ]
     if spec.levels:
         lines.append(

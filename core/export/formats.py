@@ -8,7 +8,7 @@ from core.domain import Monitor, UserError
 from core.export.biomechanics import export_openpose, export_trc
 from core.export.coco import export_coco, export_cvat
 from core.export.deeplabcut import export_deeplabcut
-from core.export.estimator import EXAMPLE, SKELETON, export_estimator
+from core.export.estimator import EXAMPLE, RTMPOSE, SKELETON, export_estimator
 from core.export.figures import export_figures
 from core.export.interchange import export_nwb, export_sleap
 from core.export.options import ExportOptions
@@ -162,7 +162,7 @@ FORMATS: dict[str, Format] = {
         "Adapted estimator",
         "The network by itself as ONNX, with an example that runs without PoseTailor.",
         export_estimator,
-        files=(ESTIMATOR, WEIGHTS, SKELETON, EXAMPLE),
+        files=(ESTIMATOR, WEIGHTS, RTMPOSE, SKELETON, EXAMPLE),
     ),
 }
 

@@ -4,24 +4,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.domain import COCO17, Skeleton, UserError
+from core.domain.skeletons import SKELETONS
 from core.estimation.architectures.hrnet import HRNet
 from core.estimation.architectures.movenet import SinglePose
 from core.estimation.architectures.net import Net
+from core.estimation.architectures.rtmpose import PER_PIXEL, RTMPose
 from core.estimation.architectures.simple_baseline import SimpleBaseline
 from core.estimation.architectures.vitpose import ViTPose
-from core.estimation.spec import EstimatorSpec
+from core.estimation.spec import IMAGENET, EstimatorSpec
 
-IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
 STRIDE = 4
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """net: the module; size: width and height it is made for; spec: what else its spec says by default."""
+    """net: the module; size: width and height it is made for; spec: what else its spec says by default; skeletons: those
+    that its published checkpoints have.
+    """
 
     net: type[Net]
     size: tuple[int, int]
     spec: dict
+    skeletons: tuple[Skeleton, ...] = (COCO17,)
+
+    def skeleton_of(self, joints: int) -> Skeleton | None:
+        """What so many joints are, where its checkpoints tell; else None."""
+        return next((skeleton for skeleton in self.skeletons if len(skeleton) == joints), None)
 
     def spec_of(
         self, name: str, skeleton: Skeleton, options: dict, size: tuple[int, int] | None = None, **changes: Any
@@ -34,8 +42,9 @@ class Architecture:
                 f"A size of {width}x{height} is not possible with {name}: both must be multiples of {coarsest} pixels, "
                 "from 32 to 1024."
             )
-        values = self.spec | changes | {"embedding": self.net.embedding_of(options), "options": options}
-        return EstimatorSpec(name, width, height, STRIDE, skeleton=skeleton, **values)
+        values = {"stride": STRIDE} | self.spec | changes
+        values |= {"embedding": self.net.embedding_of(options), "options": options}
+        return EstimatorSpec(name, width, height, skeleton=skeleton, **values)
 
 
 _MOVENET = {
@@ -45,12 +54,14 @@ _MOVENET = {
     "loss": "focal",
     "source": "MoveNet v4, Apache-2.0",
 }
+_OF_RTMPOSE = (COCO17, SKELETONS["halpe26"], SKELETONS["wholebody133"])
 ARCHITECTURES = {
     "movenet-lightning": Architecture(SinglePose, (192, 192), _MOVENET),
     "movenet-thunder": Architecture(SinglePose, (256, 256), _MOVENET),
     "simple-baseline": Architecture(SimpleBaseline, (192, 256), IMAGENET),
     "hrnet": Architecture(HRNet, (192, 256), IMAGENET),
     "vitpose": Architecture(ViTPose, (192, 256), IMAGENET | {"convention": "udp"}),
+    "rtmpose": Architecture(RTMPose, (192, 256), IMAGENET | {"stride": 1 / PER_PIXEL, "loss": "kl"}, _OF_RTMPOSE),
 }
 SPECS = {name: ARCHITECTURES[name].spec_of(name, COCO17, {}) for name in ("movenet-lightning", "movenet-thunder")}
 

@@ -22,6 +22,7 @@ TITLES = {
     "simple-baseline": "SimpleBaseline with a ResNet-50, -101 or -152; checkpoints of its authors or of mmpose",
     "hrnet": "HRNet-W32 or -W48; checkpoints of its authors or of mmpose",
     "vitpose": "ViTPose small, base or large; a folder of transformers, checkpoints of its authors or of mmpose",
+    "rtmpose": "RTMPose t, s, m, l or x; .onnx as mmdeploy and rtmlib have it, checkpoints of mmpose 1.x or DeepLabCut 3",
     "onnx": "any ONNX graph that gives one heatmap for each joint",
 }
 """What an import can be told to make."""
