@@ -19,6 +19,14 @@ SMALL = {
     "simple-baseline": {"blocks": [1, 2, 1, 1], "channels": 8, "deconvolutions": [16, 16, 16]},
     "hrnet": {"channels": 8, "stem": 8, "modules": [1, 2, 1], "blocks": 2},
     "vitpose": {"width": 24, "depth": 2, "heads": 12, "hidden": 48, "epsilon": 1e-6, "deconvolutions": [16, 16]},
+    "rtmpose": {
+        "channels": [4, 8, 8, 16, 16, 24],
+        "blocks": [1, 2, 1, 1],
+        "kernel": 7,
+        "width": 16,
+        "inner": 24,
+        "keys": 8,
+    },
     "vitpose-simple": {"width": 24, "depth": 2, "heads": 12, "hidden": 48, "epsilon": 1e-6, "deconvolutions": []},
 }
 # all but the first behind --long, where a test costs seconds of compiling
@@ -46,20 +54,22 @@ class Unfolded(nn.Module):
 
 
 def with_norms(net: Net) -> tuple[Net, dict[str, torch.Tensor]]:
-    """The network with a batch norm after every convolution but the last (and the patches of a ViT), as it was trained; and
-    its tensors as the paper's own code names them.
+    """The network with a batch norm after every convolution but the last (a ViT's patches, what weighs channels), as it
+    was trained; and its tensors as the paper's own code names them.
     """
     trained = copy.deepcopy(net).eval()
     state = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     for name, module in list(trained.named_modules()):
-        plain = name.startswith((net.final, "patch_embed"))
+        plain = name.startswith((net.final, "patch_embed")) or name.endswith(".fc")
         if not isinstance(module, nn.Conv2d | nn.ConvTranspose2d) or plain:
             continue
         parent, _, own = name.rpartition(".")
         unfolded = Unfolded(module).eval()
         setattr(trained.get_submodule(parent), own, unfolded)
-        number = int(own[-1])
-        norm = f"bn{number}" if own.startswith("conv") else str(number + 1)
+        if own == "conv":
+            norm = "bn"
+        else:
+            norm = f"bn{own[-1]}" if own.startswith("conv") else str(int(own[-1]) + 1)
         state.pop(f"{name}.bias")
         state[f"{name}.weight"] = unfolded.conv.weight.detach()
         for part, tensor in unfolded.norm.state_dict().items():
@@ -74,6 +84,17 @@ def placed(state: dict[str, torch.Tensor], head: str) -> dict[str, torch.Tensor]
     """As mmpose names them: a backbone and a head."""
     heads = ("deconv_layers", "final_layer")
     return {(f"{head}.{n}" if n.startswith(heads) else f"backbone.{n}"): t for n, t in state.items()}
+
+
+def of_deeplabcut(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """mmpose's names of RTMPose to those of DeepLabCut 3."""
+    places = {"backbone.": "backbone.model.", "head.": "heads.bodypart.", ".bn.": ".norm."}
+    renamed = {}
+    for name, tensor in state.items():
+        for old, new in places.items():
+            name = name.replace(old, new, 1)
+        renamed[name] = tensor
+    return renamed
 
 
 def with_class_token(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -25,6 +25,7 @@ from tests.core.estimation.fakes import (
     SMALL,
     SOME,
     WIDTH,
+    of_deeplabcut,
     of_mmpose_1,
     of_transformers,
     placed,
@@ -45,6 +46,8 @@ SOURCES = {
     "vitpose of transformers": ("vitpose", of_transformers),
     "simple vitpose of its authors": ("vitpose-simple", lambda state: placed(with_class_token(state), "keypoint_head")),
     "simple vitpose of transformers": ("vitpose-simple", of_transformers),
+    "rtmpose of mmpose 1": ("rtmpose", dict),
+    "rtmpose of deeplabcut 3": ("rtmpose", of_deeplabcut),
 }
 
 
@@ -107,6 +110,32 @@ PUBLISHED = {
             "stage4.1.fuse_layers.3.0.2.0.weight": (256, 32, 3, 3),
             "stage4.2.fuse_layers.0.3.0.weight": (32, 256, 1, 1),
             "final_layer.bias": (17,),
+        },
+    ),
+    "rtmpose": (
+        {
+            "channels": [16, 32, 64, 128, 256, 512],
+            "blocks": [1, 2, 2, 1],
+            "kernel": 7,
+            "width": 256,
+            "inner": 512,
+            "keys": 128,
+        },
+        5.47e6,
+        {
+            "backbone.stem.2.conv.weight": (32, 16, 3, 3),
+            "backbone.stage2.1.blocks.1.conv2.depthwise_conv.conv.weight": (64, 1, 5, 5),
+            "backbone.stage3.1.attention.fc.weight": (256, 256, 1, 1),
+            "backbone.stage4.1.conv2.conv.weight": (512, 1024, 1, 1),
+            "backbone.stage4.2.final_conv.bn.running_var": (512,),
+            "head.final_layer.weight": (17, 512, 7, 7),
+            "head.mlp.0.g": (1,),
+            "head.mlp.1.weight": (256, 48),
+            "head.gau.uv.weight": (1152, 256),
+            "head.gau.gamma": (2, 128),
+            "head.gau.res_scale.scale": (256,),
+            "head.cls_x.weight": (384, 256),
+            "head.cls_y.weight": (512, 256),
         },
     ),
     "vitpose": (
@@ -178,7 +207,7 @@ def test_training_lowers_the_loss_and_leaves_what_is_frozen(name):
     fine_tune(estimator, data, recipe, 8, torch.device("cpu"), lambda step: losses.append(step.loss) or True)
     assert losses[-1] < losses[0]
     changed = {n for n, tensor in estimator.net.state_dict().items() if not torch.equal(tensor, before[n])}
-    assert "final_layer.weight" in changed
+    assert f"{estimator.net.final}.weight" in changed
     assert not changed & {"conv1.weight", "patch_embed.proj.weight"}
 
 
