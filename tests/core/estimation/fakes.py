@@ -66,10 +66,7 @@ def with_norms(net: Net) -> tuple[Net, dict[str, torch.Tensor]]:
         parent, _, own = name.rpartition(".")
         unfolded = Unfolded(module).eval()
         setattr(trained.get_submodule(parent), own, unfolded)
-        if own == "conv":
-            norm = "bn"
-        else:
-            norm = f"bn{own[-1]}" if own.startswith("conv") else str(int(own[-1]) + 1)
+        norm = f"bn{own.removeprefix('conv')}" if own.startswith("conv") else str(int(own[-1]) + 1)
         state.pop(f"{name}.bias")
         state[f"{name}.weight"] = unfolded.conv.weight.detach()
         for part, tensor in unfolded.norm.state_dict().items():
