@@ -229,7 +229,7 @@ class EstimatorsDialog(QDialog):
             joints = [joint.replace("_", " ") for joint in told["skeleton"]["joints"]]
             few = f"{', '.join(joints[:3])} …" if len(joints) > 4 else ", ".join(joints)
             told = told | {
-                "size": f"{told['width']} × {told['height']}, heatmaps in steps of {told['stride']}",
+                "size": f"{told['width']} × {told['height']}, joints in steps of {told['stride']}",
                 "joints": f"{len(joints)} ({told['skeleton']['name']}): {few}",
                 "file": _from_home(Path(told["file"])),
             }

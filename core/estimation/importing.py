@@ -165,8 +165,11 @@ def _foreign(source: Source, out: Path) -> list[str]:
     if out.suffix != ".onnx":
         raise UserError(f"A foreign ONNX graph stays one: give --out a name that ends in .onnx, not {out.name}.")
     order = -1 if source.colours == "bgr" else 1
+    graph = read_foreign(source.file)
+    if len(graph.graph.output) == 2 and all(entry.name.startswith("simcc") for entry in graph.graph.output):
+        raise UserError(f"{source.file.name} says where joints are along x and y: give --architecture rtmpose.")
     wrapped = wrap(
-        read_foreign(source.file),
+        graph,
         source.file.name,
         source.skeleton,
         size=source.size,

@@ -49,15 +49,18 @@ class TwoOutputs(nn.Module):
         backbone = self.trained.backbone
         for name in ("stem", "stage1", "stage2", "stage3", "stage4"):
             pictures = backbone[name](pictures)
-        x, y = self.trained.head(pictures).split((2 * WIDTH, 2 * HEIGHT), 2)
-        return x, y
+        head = self.trained.head
+        joints = head.gau(head.mlp(head.final_layer(pictures).flatten(2)))
+        return head.cls_x(joints), head.cls_y(joints)
 
 
-def as_mmdeploy_makes_it(trained: nn.Module, path: Path, **options: object) -> onnx.ModelProto:
+def as_mmdeploy_makes_it(
+    trained: nn.Module, path: Path, size: tuple[int, int] = SIZE, **options: object
+) -> onnx.ModelProto:
     with warnings.catch_warnings(action="ignore"):
         torch.onnx.export(
             TwoOutputs(trained).eval(),
-            (torch.zeros(1, 3, HEIGHT, WIDTH),),
+            (torch.zeros(1, 3, *size[::-1]),),
             path,
             input_names=["input"],
             output_names=["simcc_x", "simcc_y"],
@@ -122,6 +125,12 @@ def test_a_graph_that_computes_something_else_is_refused(tmp_path):
         make_estimator(Source(path, "rtmpose", FIVE), tmp_path / "ours.safetensors")
     with pytest.raises(UserError, match="give --architecture onnx"):
         make_estimator(Source(path, "hrnet", FIVE), tmp_path / "ours.safetensors")
+
+
+def test_who_calls_it_any_graph_is_told_what_it_is(tmp_path):
+    as_mmdeploy_makes_it(Estimator(small_spec("rtmpose")).net, tmp_path / "end2end.onnx")
+    with pytest.raises(UserError, match="give --architecture rtmpose"):
+        make_estimator(Source(tmp_path / "end2end.onnx", "onnx", FIVE), tmp_path / "ours.onnx")
 
 
 @pytest.mark.parametrize("name", ["coco17", "halpe26", "wholebody133"])
