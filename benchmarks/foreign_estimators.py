@@ -24,19 +24,19 @@ TOLERANCE = 1e-4
 
 
 def check(folder: Path) -> tuple[float, float]:
-    """Largest difference of the heatmaps, and their standard deviation."""
-    checkpoint = folder / "checkpoint.pth"
+    """Largest difference of the heatmaps or distributions, and their standard deviation."""
     out = folder / "estimator.onnx"
-    name = folder.name.removesuffix("-simple")
+    name = folder.name.removesuffix("-simple").removesuffix("-of-mmdeploy")
     command = [sys.executable, str(ROOT / "main.py"), "estimator", "import"]
-    source = checkpoint if checkpoint.exists() else folder
+    files = [file for file in (folder / "checkpoint.pth", folder / "end2end.onnx") if file.exists()]
+    source = files[0] if files else folder
     arguments = [str(source), "--architecture", name, "--out", str(out)]
     subprocess.run([*command, *arguments], check=True, capture_output=True)
     known = np.load(folder / "io.npz")
     session = onnxruntime.InferenceSession(out)
-    (heatmaps,) = session.run(["heatmaps"], {"crops": known["crops"]})
-    wanted = known["heatmaps"].clip(0, 1)
-    return float(np.abs(heatmaps - wanted).max()), float(wanted.std())
+    maps, *_ = session.run(None, {"crops": known["crops"]})
+    wanted = known["maps"].clip(0, 1)
+    return float(np.abs(maps - wanted).max()), float(wanted.std())
 
 
 def main() -> int:
@@ -45,9 +45,7 @@ def main() -> int:
         parser.add_argument(f"--{name}", metavar="PYTHON")
     options = parser.parse_args()
     onnxruntime.set_default_logger_severity(3)
-    print(
-        f"{date.today()}\n\n| checkpoint of | net | largest difference | deviation of the heatmaps |\n|---|---|---|---|"
-    )
+    print(f"{date.today()}\n\n| checkpoint of | net | largest difference | deviation of the maps |\n|---|---|---|---|")
     missed = False
     for kind, python in vars(options).items():
         if python is None:

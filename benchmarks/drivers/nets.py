@@ -1,8 +1,9 @@
-"""Checkpoints with random weights, and the heatmaps they give, by the libraries that train such nets.
+"""Checkpoints with random weights, and what they give, by the libraries that train such nets.
 
 nets.py mmpose|transformers FOLDER     writes into FOLDER/NAME what the library saves, and io.npz
 
-io.npz: crops (n, h, w, 3) uint8 RGB, heatmaps (n, 17, h / 4, w / 4) float32. The last line printed is the library's version.
+io.npz: crops (n, h, w, 3) uint8 RGB, maps: heatmaps (n, 17, h / 4, w / 4) float32, or of RTMPose the distributions along x
+and y (n, 17, 2 (w + h)). The last line printed is the library's version.
 """
 
 import importlib.abc
@@ -49,8 +50,10 @@ class Absent(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def of_mmpose() -> tuple[str, dict[str, nn.Module]]:
     sys.meta_path.insert(0, Absent())
     import mmpose
+    from mmpose.models.backbones.cspnext import CSPNeXt
     from mmpose.models.backbones.hrnet import HRNet
     from mmpose.models.backbones.resnet import ResNet
+    from mmpose.models.heads.coord_cls_heads.rtmcc_head import RTMCCHead
     from mmpose.models.heads.heatmap_heads.heatmap_head import HeatmapHead
 
     def stage(modules: int, widths: tuple[int, ...], block: str = "BASIC") -> dict:
@@ -63,11 +66,23 @@ def of_mmpose() -> tuple[str, dict[str, nn.Module]]:
             "num_channels": widths,
         }
 
-    def net(backbone: nn.Module, **head) -> nn.Module:
+    def joined(backbone: nn.Module, head: nn.Module) -> nn.Module:
         parts = nn.Sequential()
         parts.add_module("backbone", backbone)
-        parts.add_module("head", HeatmapHead(out_channels=17, loss={"type": "KeypointMSELoss"}, **head))
+        parts.add_module("head", head)
         return parts
+
+    def net(backbone: nn.Module, **head) -> nn.Module:
+        return joined(backbone, HeatmapHead(out_channels=17, loss={"type": "KeypointMSELoss"}, **head))
+
+    def rtmpose(deepen: float, widen: float) -> nn.Module:
+        attention = {"hidden_dims": 256, "s": 128, "expansion_factor": 2, "dropout_rate": 0.0, "drop_path": 0.0}
+        attention |= {"act_fn": "SiLU", "use_rel_bias": False, "pos_enc": False}
+        depth = {"deepen_factor": deepen, "widen_factor": widen}
+        return joined(
+            CSPNeXt(**depth, out_indices=(4,), norm_cfg={"type": "BN"}, act_cfg={"type": "SiLU"}),
+            RTMCCHead(int(1024 * widen), 17, (WIDTH, HEIGHT), (WIDTH // 32, HEIGHT // 32), 2.0, 7, attention),
+        )
 
     stages = {
         "stage1": stage(1, (64,), "BOTTLENECK"),
@@ -78,6 +93,8 @@ def of_mmpose() -> tuple[str, dict[str, nn.Module]]:
     return mmpose.__version__, {
         "hrnet": net(HRNet(extra=stages, in_channels=3), in_channels=32, deconv_out_channels=None),
         "simple-baseline": net(ResNet(depth=50), in_channels=2048),
+        "rtmpose": rtmpose(0.33, 0.5),
+        "rtmpose-of-mmdeploy": rtmpose(0.67, 0.75),
     }
 
 
@@ -109,6 +126,8 @@ def lively(net: nn.Module) -> nn.Module:
             values.data.normal_(0, 0.1)
         elif name.endswith(("final_layer.weight", "head.conv.weight")):
             values.data.normal_(0, 0.02)
+        elif name.endswith(("cls_x.weight", "cls_y.weight")):
+            values.data.mul_(0.1)  # surer than any training makes a network
         elif name.endswith(("final_layer.bias", "head.conv.bias")):
             values.data.fill_(0.3)
     return net.eval()
@@ -125,12 +144,17 @@ def main() -> None:
         place.mkdir(parents=True)
         with torch.no_grad():
             result = lively(net)(images)
-        if kind == "mmpose":
+        if name.endswith("-of-mmdeploy"):
+            names = {"input_names": ["input"], "output_names": ["simcc_x", "simcc_y"]}
+            torch.onnx.export(net, (images[:1],), place / "end2end.onnx", opset_version=11, dynamo=False, **names)
+        elif kind == "mmpose":
             torch.save({"meta": {}, "state_dict": net.state_dict()}, place / "checkpoint.pth")
         else:
             net.save_pretrained(place)
-        heatmaps = getattr(result, "heatmaps", result).numpy()
-        np.savez(place / "io.npz", crops=crops.numpy(), heatmaps=heatmaps)
+        maps = getattr(result, "heatmaps", result)
+        if isinstance(maps, tuple):
+            maps = torch.cat([(10 * axis).softmax(2) for axis in maps], 2)
+        np.savez(place / "io.npz", crops=crops.numpy(), maps=maps.numpy())
     print(f"{kind} {version}")
 
 
