@@ -31,6 +31,7 @@ PLACES = {
     "": "thunder, lightning, or one in a file",
     "onnx": "its .onnx file",
     "vitpose": "its checkpoint, or a folder that transformers saved",
+    "rtmpose": "its .onnx file (end2end.onnx), or its checkpoint",
 }  # of architectures: what the field of the file asks for
 FIELDS = {  # of the command line's options, which sentences speak of
     "--architecture": "What it is",

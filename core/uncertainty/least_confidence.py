@@ -15,5 +15,5 @@ class LeastConfidence(Criterion):
 
 
 def least_confidence(confidence: np.ndarray) -> np.ndarray:
-    """Taketsugu & Ukita 2024, sec. 4.1. confidence: (N, K) highest value of each heatmap -> (N,), higher = less sure."""
+    """Taketsugu & Ukita 2024, sec. 4.1. confidence: (N, K) height of each joint's peak -> (N,), higher = less sure."""
     return -confidence.sum(1)

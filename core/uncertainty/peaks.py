@@ -1,4 +1,4 @@
-"""The local maxima of heatmaps: several of them, or a flat one, mean doubt."""
+"""The local maxima of maps: several of them, or a flat one, mean doubt."""
 
 import numpy as np
 

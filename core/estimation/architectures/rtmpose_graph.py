@@ -24,7 +24,7 @@ def weights_of_graph(model: onnx.ModelProto, file: str) -> dict[str, Tensor]:
     """By mmpose's names. Raises UserError where it is no RTMPose; what it gives is to be compared with the graph."""
     try:
         return _weights(_Graph(model))
-    except (ValueError, KeyError, IndexError, StopIteration) as error:
+    except (ValueError, TypeError, KeyError, IndexError, RuntimeError, MemoryError) as error:
         raise UserError(
             f"{file} is no RTMPose that is known here ({str(error)[:100] or 'its layers are others'}). Take the file of a "
             "plain RTMPose, or its .pth."
