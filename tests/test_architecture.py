@@ -22,7 +22,7 @@ AT_HOME = {
     "av": ["core/video/"],
     "cv2": ["core/video/imaging.py"],
     "onnxruntime": ["core/estimation/"],
-    "h5py": ["core/project/store/shards.py"],
+    "h5py": ["core/project/store/shards.py", "core/formats/hdf.py"],
     "sqlite3": ["core/project/", "core/queries/doctor.py"],
     "PySide6": ["app/"],
     "pyqtgraph": ["app/"],

@@ -9,6 +9,7 @@ from core.export.clips import Clip, Material, count, gather, labelled_people, wr
 from core.export.options import ExportOptions
 from core.formats import deeplabcut
 from core.formats.poses import PoseRows
+from core.formats.sheet import read_sheet
 from core.project.project import Project
 
 README = """Exported by PoseTailor
@@ -66,8 +67,8 @@ def _write(path: Path, rows: PoseRows, people: dict[int, str], material: Materia
     """Raises UserError where it is not read as it was written."""
     text = deeplabcut.write(rows, people, material.skeleton.joints, clip.name, labels)
     write_text(path, text)
-    again = deeplabcut.read(path.read_text("utf-8"), path.name, material.skeleton)
-    if len(again.people) != len(rows):
+    again = deeplabcut.from_lines(read_sheet(path.read_text("utf-8"), path.name), path.name)
+    if again.poses != len(rows):
         raise UserError(f"{path.name} was not read as it was written; nothing was exported.")
 
 

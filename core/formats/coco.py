@@ -112,6 +112,10 @@ class CocoDataset:
 # reading
 
 
+def looks_like(root: dict) -> bool:
+    return isinstance(root.get("images"), list) and ("annotations" in root or "categories" in root)
+
+
 def read_file(path: Path, skeleton: Skeleton = COCO17) -> CocoDataset:
     return read(read_text(path), path.name, skeleton)
 

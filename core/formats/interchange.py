@@ -110,6 +110,8 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
 def _image(frame: "sio.LabeledFrame", number: int, record: Record) -> CocoImage:
     """Of a list of images it is the one that is named there, of a video the frame with this number."""
     place, source = int(frame.frame_idx), frame.video
+    while source.source_video is not None:  # of a package, which holds the pictures itself
+        source = source.source_video
     files = source.filename
     if isinstance(files, str):
         return CocoImage(number, f"frame {place}", place, files, labelled=True, numbered=True)

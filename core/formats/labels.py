@@ -1,33 +1,61 @@
 """Labels in any of the formats that are read: which one it is, is seen from the file."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from core.domain import Skeleton, UserError
-from core.formats import coco, deeplabcut, interchange, jrdb, posetrack, tables, yolo
+from core.formats import (
+    coco,
+    cvat_xml,
+    datumaro,
+    deeplabcut,
+    interchange,
+    jrdb,
+    label_studio,
+    labelme,
+    posetrack,
+    tables,
+    yolo,
+)
 from core.formats.coco import CocoDataset, CocoImage
+from core.formats.given import Given
 from core.formats.joint_order import order_doubts
 from core.formats.joints import joint_places
-from core.formats.records import Record, parse, read_text
+from core.formats.records import BEGIN_WITH_POSES, Record
+from core.formats.twice import once_each
+from core.formats.xml_file import parse_xml
 
-KNOWN = (
-    "COCO keypoints, PoseTrack21 or JRDB-Pose JSON, a YOLO-pose folder with data.yaml, a CSV of DeepLabCut or a long one "
-    "with frame, joint, x and y, or a SLEAP file"
-)
+SizeOf = Callable[[CocoImage], tuple[int, int] | None]
+Read = Callable[[Given, Skeleton, SizeOf], CocoDataset]
 
 
-def read_labels(path: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], tuple[int, int] | None]) -> CocoDataset:
+class LabelFormat(NamedTuple):
+    """title: what a user calls it; fits: whether a file or folder is of it; read: what a human placed in it."""
+
+    title: str
+    fits: Callable[[Given], bool]
+    read: Read
+
+
+def read_labels(path: Path, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
     """What a human placed, according to a file or folder, with the joints of the skeleton found by their names.
 
     size_of: width and height of an image in pixels, None for one that is of no interest. Raises UserError for the first
     record that breaks a rule.
     """
-    dataset = _read(Path(path), skeleton, size_of)
+    path = Path(path)
+    given = Given(path.parent if path.name == yolo.DATA else path)
+    if not given.path.exists():
+        raise UserError(f"There is no file {path}; check the path.")
+    found = next((one for one in LABELS if one.fits(given)), None)
+    if found is None:
+        raise UserError(f"{given.name} is no file of labels that is known. Give {known_in_words()}.")
+    dataset = once_each(found.read(given, skeleton, size_of), given.name)
     if dataset.ours or not dataset.people:
         return dataset
     visibility = np.array([person.visibility for person in dataset.people])
@@ -36,49 +64,35 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], t
     return replace(dataset, doubts=tuple(order_doubts(points, visibility == 2, skeleton)))
 
 
-def _read(path: Path, skeleton: Skeleton, size_of: Callable) -> CocoDataset:
-    if path.name == yolo.DATA:
-        path = path.parent
-    if path.is_dir():
-        return _read_folder(path, skeleton, size_of)
-    if path.suffix.lower() == ".slp":
-        if not path.is_file():
-            raise UserError(f"There is no file {path}; check the path.")
-        return interchange.read_slp(path, skeleton)
-    text = read_text(path)
-    if path.suffix.lower() != ".csv":
-        return _read_json(text, path.name, skeleton)
-    try:
-        if deeplabcut.looks_like(text):
-            return _read_deeplabcut(text, path.name, skeleton)
-        if tables.looks_like(text):
-            return tables.read_long(text, path.name, skeleton)
-    except csv.Error as error:
-        raise UserError(f"{path.name} is no table: {error}.") from error
-    raise UserError(f"{path.name} is no table of poses that is known. Give {KNOWN}.")
+def known_in_words() -> str:
+    """What can be given."""
+    titles = [one.title for one in LABELS if one.title]
+    return f"{', '.join(titles[:-1])}, or {titles[-1]}"
 
 
-def _read_folder(path: Path, skeleton: Skeleton, size_of: Callable) -> CocoDataset:
-    if yolo.is_folder(path):
-        return yolo.read(path, skeleton, size_of)
-    found = sorted(path.rglob("CollectedData_*.csv"))
-    if not found:
-        raise UserError(f"{path} is a folder without data.yaml or tables of DeepLabCut; choose a file in it.")
-    return _merged([_read_deeplabcut(read_text(one), one.name, skeleton) for one in found], skeleton)
+def _xml(given: Given, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
+    root = parse_xml(given.text, given.name)
+    if not cvat_xml.looks_like(root):
+        raise UserError(f"{given.name} is XML, but not CVAT's. Give {known_in_words()}.")
+    return cvat_xml.read(root, given.name, skeleton)
 
 
-def _read_deeplabcut(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
-    deeplabcut.refuse_predictions(text, name)
-    return deeplabcut.read(text, name, skeleton)
+def _deeplabcut_folder(given: Given, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
+    """Where a table is there as CSV and as HDF5, the former is read, which a human may have looked at."""
+    found = {path.with_suffix(""): path for path in _collected(given)}
+    read = [deeplabcut.read(_deeplabcut_table(Given(path)), skeleton) for path in found.values()]
+    return _merged(read, skeleton)
 
 
-def _read_json(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
-    root = parse(text, name)
-    if posetrack.looks_like(root):
-        return _fitted(posetrack.read(text, name), skeleton, name)
-    if jrdb.looks_like(root):
-        return _fitted(jrdb.read(text, name), skeleton, name)
-    return coco.read(text, name, skeleton)
+def _collected(given: Given) -> list[Path]:
+    """Tables of labels, also in folders below."""
+    if not given.path.is_dir():
+        return []
+    return [path for ending in ("h5", "csv") for path in sorted(given.path.rglob(f"CollectedData_*.{ending}"))]
+
+
+def _deeplabcut_table(given: Given) -> deeplabcut.Table:
+    return deeplabcut.from_lines(given.lines, given.name) if given.lines else deeplabcut.from_hdf(given.path)
 
 
 def _fitted(dataset: CocoDataset, skeleton: Skeleton, name: str) -> CocoDataset:
@@ -109,3 +123,71 @@ def _merged(datasets: Iterable[CocoDataset], skeleton: Skeleton) -> CocoDataset:
             result.people.append(replace(person, id=len(result.people) + 1, image=start + person.image))
         ignored |= dict.fromkeys(dataset.ignored)
     return replace(result, ignored=tuple(ignored), passed=passed, ours=ours)
+
+
+def _record(given: Given) -> Record:
+    return Record(given.object, given.name, given.name)
+
+
+def _is_predicted(given: Given) -> bool:
+    """Files that hold nothing but poses of a model."""
+    results = bool(given.objects) and all("keypoints" in one for one in given.objects)
+    return results or "people" in given.object or "instance_info" in given.object
+
+
+def _refuse(given: Given, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
+    raise UserError(
+        f"{given.name} holds predictions of a model, which do not become labels of a human. Give a file that was labelled, "
+        f"or {BEGIN_WITH_POSES}."
+    )
+
+
+LABELS: tuple[LabelFormat, ...] = (
+    LabelFormat(
+        "PoseTrack21",
+        lambda g: bool(g.object) and posetrack.looks_like(_record(g)),
+        lambda g, s, _: _fitted(posetrack.read(g.text, g.name), s, g.name),
+    ),
+    LabelFormat(
+        "JRDB-Pose",
+        lambda g: bool(g.object) and jrdb.looks_like(_record(g)),
+        lambda g, s, _: _fitted(jrdb.read(g.text, g.name), s, g.name),
+    ),
+    LabelFormat("COCO keypoints", lambda g: coco.looks_like(g.object), lambda g, s, _: coco.read(g.text, g.name, s)),
+    LabelFormat(
+        "Label Studio",
+        lambda g: label_studio.looks_like(g.objects),
+        lambda g, s, _: label_studio.read(g.objects, g.name, s),
+    ),
+    LabelFormat("Datumaro", lambda g: datumaro.looks_like(g.object), lambda g, s, _: datumaro.read(_record(g), s)),
+    LabelFormat(
+        "labelme JSON (a file, or a folder of them)",
+        lambda g: labelme.looks_like(g.object),
+        lambda g, s, _: labelme.read([g.path], g.name, s),
+    ),
+    LabelFormat("CVAT XML", lambda g: g.ending == ".xml", _xml),
+    LabelFormat(
+        "a YOLO-pose folder with data.yaml",
+        lambda g: yolo.is_folder(g.path),
+        lambda g, s, size: yolo.read(g.path, s, size),
+    ),
+    LabelFormat("", lambda g: bool(_collected(g)), _deeplabcut_folder),
+    LabelFormat(
+        "",
+        lambda g: any(labelme.looks_like(Given(path).object) for path in g.files(".json")[:1]),
+        lambda g, s, _: labelme.read(g.files(".json"), g.name, s),
+    ),
+    LabelFormat(
+        "DeepLabCut's CollectedData as CSV or h5",
+        lambda g: deeplabcut.looks_like(g.lines) or g.ending in deeplabcut.HDF,
+        lambda g, s, _: deeplabcut.read(_deeplabcut_table(g), s),
+    ),
+    LabelFormat(
+        "a CSV with frame, joint, x and y",
+        lambda g: bool(g.lines) and tables.looks_like(g.lines[0]),
+        lambda g, s, _: tables.read_long(g.lines, g.name, s),
+    ),
+    LabelFormat("", _is_predicted, _refuse),
+    LabelFormat("a SLEAP file (.slp)", lambda g: g.ending == ".slp", lambda g, s, _: interchange.read_slp(g.path, s)),
+)
+"""In the order in which they are tried; without a title: another form of one that has one."""

@@ -1,5 +1,6 @@
 """Strict reading of what other programs wrote: whatever is wrong becomes one sentence that names the record."""
 
+import codecs
 import json
 import reprlib
 from dataclasses import dataclass
@@ -12,15 +13,20 @@ LARGEST_FILE = 1 << 30  # bytes
 LARGEST_NUMBER = 1_000_000  # pixels; beyond any image, and small enough that areas stay exact
 LARGEST_INTEGER = 2**53  # what every reader of JSON keeps exactly
 LARGEST_FRAME = 10**9
+BEGIN_WITH_POSES = "begin a project with its poses (Import poses…, or main.py estimate VIDEO --poses FILE)"
+
+
+BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text(path: Path) -> str:
-    """The whole of a text file in UTF-8, with or without a byte order mark."""
+    """The whole of a text file in UTF-8, with or without a byte order mark, or in UTF-16 with one."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise UserError(f"{path} has {size / 2**30:.1f} GiB, more than the 1 GiB that is read; give a part of it.")
-        return path.read_text("utf-8-sig")
+        content = path.read_bytes()
+        return content.decode("utf-16" if content.startswith(BYTE_ORDER_MARKS) else "utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}; check the path.") from error
     except IsADirectoryError as error:
@@ -33,17 +39,22 @@ def read_text(path: Path) -> str:
 
 def parse(text: str, name: str) -> "Record":
     """The object that a JSON file is. name: the file's, for messages."""
+    content = parse_any(text, name)
+    if not isinstance(content, dict):
+        raise UserError(f"{name} holds a JSON {_kind(content)}; an object with images and annotations is needed.")
+    return Record(content, name, name)
+
+
+def parse_any(text: str, name: str) -> Any:
+    """What a JSON file holds. name: the file's, for messages."""
     try:
-        content = json.loads(text)
+        return json.loads(text)
     except RecursionError as error:
         raise UserError(f"{name} is nested too deeply to be an annotation file.") from error
     except json.JSONDecodeError as error:
         raise UserError(f"{name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
     except ValueError as error:  # a number of more digits than Python converts
         raise UserError(f"{name} holds a number that is too long to be read.") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{name} holds a JSON {_kind(content)}; an object with images and annotations is needed.")
-    return Record(content, name, name)
 
 
 @dataclass(frozen=True)

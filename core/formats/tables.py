@@ -6,7 +6,6 @@ visibility (COCO's v) and no confidence, a model's the other way round; a joint 
 """
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TextIO
 
@@ -17,6 +16,7 @@ from core.formats.coco import CocoDataset, CocoImage, CocoPerson
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
+from core.formats.sheet import is_empty
 
 HUMAN, MODEL, REFINED = "human", "model", "refined"
 SAMPLE = ("video", "frame", "time_s", "track", "person", "source", "round")
@@ -62,38 +62,35 @@ def write_wide(parts: Sequence[Part], joints: Sequence[str], out: TextIO, step: 
     return sum(len(part.rows) for part in parts)
 
 
-def looks_like(text: str) -> bool:
-    """Whether it is a long table."""
-    header = [cell.strip() for cell in text.partition("\n")[0].split(",")]
-    return all(name in header for name in NEEDED)
+def looks_like(header: Sequence[str]) -> bool:
+    """Whether it is the first line of a long table."""
+    return {cell.casefold() for cell in header} >= set(NEEDED)
 
 
-def read_long(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
+def read_long(lines: list[list[str]], name: str, skeleton: Skeleton) -> CocoDataset:
     """What a human said in a long table, and all of one without a column source.
 
-    name: the file's. Raises UserError for the first record that breaks a rule.
+    lines: its cells; name: the file's. Raises UserError for the first record that breaks a rule.
     """
-    table = csv.DictReader(io.StringIO(text))
-    rows = [(row, Record({}, f"line {line} of {name}", name)) for line, row in enumerate(table, 2)]
-    header = [cell.strip() for cell in table.fieldnames or ()]
-    rows = [({_stripped(key): value for key, value in row.items()}, record) for row, record in rows]
-    model = [row for row, _ in rows if (row.get("source") or HUMAN).strip() != HUMAN]
-    rows = [(row, record) for row, record in rows if (row.get("source") or HUMAN).strip() == HUMAN]
-    names = list(dict.fromkeys(row["joint"] or "" for row, _ in rows))
+    header = [cell.casefold() for cell in lines[0]]
+    rows = [(line, Record({}, f"line {n} of {name}", name)) for n, line in enumerate(lines[1:], 2) if line]
+    for line, record in rows:
+        if len(line) != len(header):
+            record.fail(f"it does not have the {len(header)} columns of the first line")
+    named = [(dict(zip(header, line, strict=True)), record) for line, record in rows]
+    human = [(row, record) for row, record in named if (row.get("source") or HUMAN) == HUMAN]
+    names = list(dict.fromkeys(row["joint"] for row, _ in human))
     places, ignored = joint_places(names, skeleton, Record({}, name, name)) if names else (np.empty(0), ())
     place = dict(zip(names, map(int, places), strict=True))
-    passed = {ROWS: len(model)} if model else {}
+    passed = {ROWS: len(named) - len(human)} if len(human) < len(named) else {}
     dataset = CocoDataset(skeleton, ignored=ignored, passed=passed, ours=tuple(header) == LONG)
     images: dict[tuple[str, int], CocoImage] = {}
     people: dict[tuple[int, str], CocoPerson] = {}
     seen: set[tuple[int, int]] = set()
-    for row, record in rows:
-        if None in row or None in row.values():
-            record.fail(f"it does not have the {len(header)} columns of the first line")
+    for row, record in human:
         video, frame = row.get("video") or "", _whole(row["frame"], "frame", record)
         image = images.setdefault((video, frame), _image(len(images) + 1, video, frame))
-        track = row.get("track") or ""
-        who = row.get("person") or ""
+        track, who = row.get("track") or "", row.get("person") or ""
         known = CocoPerson(
             len(people) + 1,
             image.id,
@@ -109,17 +106,12 @@ def read_long(text: str, name: str, skeleton: Skeleton) -> CocoDataset:
         if (person.id, joint) in seen:
             record.fail(f"this person has another {row['joint']} in frame {frame}")
         seen.add((person.id, joint))
-        v = _visibility(row, record)
-        if v:
+        if v := _visibility(row, record):
             person.points[joint] = _number(row["x"], "x", record), _number(row["y"], "y", record)
             person.visibility[joint] = v
     dataset.images.update({image.id: image for image in images.values()})
     dataset.people.extend(people.values())
     return dataset
-
-
-def _stripped(key: str | None) -> str | None:
-    return key and key.strip()
 
 
 def _samples(parts: Sequence[Part]) -> Iterator[tuple[Part, int]]:
@@ -147,17 +139,18 @@ def _image(number: int, video: str, frame: int) -> CocoImage:
 
 def _visibility(row: dict, record: Record) -> int:
     """Without a word of it, a joint with coordinates is visible."""
-    given = (row.get("visibility") or "").strip()
-    if given not in ("", "0", "1", "2"):
+    given = row.get("visibility") or ""
+    if given and given.removesuffix(".0") not in ("0", "1", "2"):
         record.fail(f"its visibility is {given[:20]!r}, it must be 0, 1 or 2")
-    placed = any((row[name] or "").strip().casefold() not in ("", "nan") for name in ("x", "y"))
-    return int(given or 2) * placed if given != "0" else 0
+    placed = any(not is_empty(row[name]) for name in ("x", "y"))
+    return int(float(given or 2)) * placed
 
 
 def _whole(cell: str, what: str, record: Record) -> int:
-    if not cell.strip().isdecimal() or len(cell) > 10 or int(cell) > LARGEST_FRAME:
+    digits = cell.removesuffix(".0")  # as tables of floats have it
+    if not digits.isdecimal() or len(digits) > 10 or int(digits) > LARGEST_FRAME:
         record.fail(f"its {what} is {cell[:20]!r}, a whole number up to {LARGEST_FRAME} is needed")
-    return int(cell)
+    return int(digits)
 
 
 def _number(cell: str, what: str, record: Record) -> float:

@@ -76,7 +76,8 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
         number = len(dataset.images) + 1
         where = Record({}, name, name)
         frame = frame_in_name(path.name, where)
-        image = CocoImage(number, pictures.get(path.stem, path.name), frame, labelled=True, numbered=ours)
+        picture = path.relative_to(folder).with_name(pictures.get(path.stem, path.name)).as_posix()
+        image = CocoImage(number, picture, frame, labelled=True, numbered=ours)
         dataset.images[number] = image
         size = size_of(image)
         if size is None:

@@ -319,7 +319,7 @@ def test_what_is_missing_is_said(project: Project, tmp_path: Path, monkeypatch: 
         ("a.csv", "frame,joint,x,y\n3,tail,1,1\n", "a.csv: none of its 1 keypoints is a joint of COCO-17"),
         ("a.csv", "frame,joint,x,y\n99,nose,20,20\n", "labels for frames that do not exist"),
         ("a.csv", "frame,joint,x,y\n3,nose\n", "line 2 of a.csv: it does not have the 4 columns"),
-        ("a.csv", "a,b\n1,2\n", "a.csv is no table of poses that is known"),
+        ("a.csv", "a,b\n1,2\n", "a.csv is no file of labels that is known. Give PoseTrack21"),
         ("a.csv", "scorer,s,s\nbodyparts,nose,nose\ncoords,x,y\n3,1,2\n4,1\n", "line 5 of a.csv: it has 2 columns, 3"),
         ("a.csv", "scorer,s,s\nbodyparts,nose,nose\n", "the header of a.csv: it has no row coords"),
         ("a.csv", "scorer,s,s\nbodyparts,nose,nose\ncoords,x,y\n3,1,\n", "line 4 of a.csv: joint nose has only one"),

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from core.domain import COCO17, Box
 from core.formats import deeplabcut, tables, yolo
 from core.formats.poses import PoseRows
+from core.formats.sheet import read_sheet
 from core.formats.smoothing import smoothed
 
 SIZE = (641, 359)
@@ -56,7 +57,7 @@ def test_a_long_table_comes_back_bit_for_bit(points: np.ndarray, seen: np.ndarra
     out = io.StringIO()
     part = tables.Part("walk, slowly", np.arange(9) / 25, {1: 'Ann "A"'}, rows_of(points, seen))
     tables.write_long([part], COCO17.joints, out, lambda: None)
-    dataset = tables.read_long(out.getvalue(), "a.csv", COCO17)
+    dataset = tables.read_long(read_sheet(out.getvalue(), "a.csv"), "a.csv", COCO17)
     (person,) = dataset.people
     assert person.name == 'Ann "A"'
     assert dataset.images[person.image].video == "walk, slowly"
@@ -68,7 +69,7 @@ def test_a_long_table_comes_back_bit_for_bit(points: np.ndarray, seen: np.ndarra
 @given(points=anywhere, seen=visibility)
 def test_a_table_of_deeplabcut_comes_back_bit_for_bit(points: np.ndarray, seen: np.ndarray) -> None:
     text = deeplabcut.write(rows_of(points, seen), {1: "Ann"}, COCO17.joints, "walk", labels=True)
-    dataset = deeplabcut.read(text, "a.csv", COCO17)
+    dataset = deeplabcut.read(deeplabcut.from_lines(read_sheet(text, "a.csv"), "a.csv"), COCO17)
     (person,) = dataset.people
     assert (person.visibility == 2 * (seen > 0)).all()
     assert person.points.tobytes() == np.where(seen[:, None] > 0, points, 0).tobytes()

@@ -179,7 +179,7 @@ def test_errors(project: Project, tmp_path: Path, file: Path) -> None:
     with pytest.raises(UserError, match="lies on a proposed person"):
         annotate(project, save(file, [person(1, 3, Box(0, 0, 5, 5))]))
     content = json.loads(save(file, [person(1, 3, LEFT)]).read_text())
-    content["images"].append(content["images"][0] | {"id": 99})
+    content["images"].append(content["images"][0] | {"id": 99, "file_name": "other_000003.png"})
     file.write_text(json.dumps(content))
     with pytest.raises(UserError, match=r"image 99 in labels.json: image 4 is of frame 3 as well"):
         annotate(project, file)

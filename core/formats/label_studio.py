@@ -1,0 +1,115 @@
+"""Label Studio's JSON, whole ("JSON") or brief ("JSON-MIN"): https://labelstud.io/guide/export.
+
+A task is an image; its keypoints are named by their label and lie at percents of the image. Whose they are is told by the
+rectangle that they are a child of (parentID), or that they lie in.
+"""
+
+from collections import Counter
+from urllib.parse import unquote, urlparse
+
+from core.domain import Box, Skeleton
+from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, frame_in_name
+from core.formats.named_people import NamedPerson, dataset_of
+from core.formats.records import Record
+
+KEYPOINTS = ("keypointlabels", "keypoint")
+Point = tuple[object, str, float, float]  # parent, joint, x, y
+
+
+def looks_like(tasks: list[dict]) -> bool:
+    first = tasks[0] if tasks else {}
+    whole = isinstance(first.get("data"), dict) and ("annotations" in first or "completions" in first)
+    return whole or any(_brief(value) for value in first.values())
+
+
+def read(tasks: list[dict], name: str, skeleton: Skeleton) -> CocoDataset:
+    """name: the file's. Raises UserError."""
+    images: dict[int, CocoImage] = {}
+    people: list[NamedPerson] = []
+    passed: Counter[str] = Counter()
+    for number, task in enumerate(tasks, 1):
+        record = Record(task, f"task {task.get('id', number)} in {name}", name)
+        results = _results(record, passed)
+        sizes = [(one.fields.get("original_width"), one.fields.get("original_height")) for one in results]
+        known = [size for size in sizes if all(isinstance(side, int) and side > 0 for side in size)]
+        width, height = known[0] if known else (None, None)
+        file_name = _file_name(record)
+        images[number] = CocoImage(
+            number, file_name, frame_in_name(file_name, record), None, width, height, labelled=True
+        )
+        if results and not known:
+            record.fail("its results have no original_width and original_height, so percents are not pixels")
+        people += _people(results, number, (width, height), record, passed)
+    return dataset_of(people, images, skeleton, Record({}, name, name), passed)
+
+
+def _brief(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(one, dict) and "keypointlabels" in one for one in value)
+
+
+def _results(task: Record, passed: Counter[str]) -> list[Record]:
+    """Of the last annotation that was not cancelled."""
+    if not isinstance(task.fields.get("data"), dict):
+        values = [one for value in task.fields.values() if isinstance(value, list) for one in value]
+        results = [{"value": one} | one for one in values if isinstance(one, dict)]
+        return [Record(one, f"a label of {task.where}", task.file) for one in results]
+    passed[PREDICTIONS] += len(task.fields.get("predictions") or [])
+    key = "annotations" if task.has("annotations") else "completions"
+    done = [one for one in task.records(key, "annotation") if one.fields.get("was_cancelled") is not True]
+    passed["earlier annotations of a task"] += max(0, len(done) - 1)
+    return done[-1].records("result", "result") if done else []
+
+
+def _file_name(task: Record) -> str:
+    data = task.fields.get("data")
+    known = data if isinstance(data, dict) else task.fields
+    texts = [value for value in known.values() if isinstance(value, str)]
+    pictures = [known[key] for key in ("image", "img", "file") if isinstance(known.get(key), str)] or texts
+    if not pictures:
+        task.fail("it names no image")
+    url = urlparse(pictures[0])
+    path = unquote(url.query.partition("d=")[2] or url.path)  # /data/local-files/?d=frames/clip_0001.png
+    folder, _, file = path.rpartition("/")
+    unique, dash, rest = file.partition("-")  # of an upload: 8 hex digits and a dash
+    is_upload = dash and len(unique) == 8 and all(digit in "0123456789abcdef" for digit in unique)
+    return rest if is_upload else f"{folder}/{file}" if folder else file
+
+
+def _people(
+    results: list[Record], image: int, size: tuple[int | None, int | None], task: Record, passed: Counter[str]
+) -> list[NamedPerson]:
+    width, height = size
+    boxes: dict[object, Box] = {}
+    points: list[Point] = []
+    for result in results:
+        value = result.record("value")
+        label = value.fields.get("keypointlabels") or value.fields.get("keypoint")
+        if {"x", "y"} - value.fields.keys() or value.has("points"):
+            passed["results that are no keypoints"] += 1
+            continue
+        x, y = value.number("x") * (width or 0) / 100, value.number("y") * (height or 0) / 100
+        if label:
+            joint = str(label[0] if isinstance(label, list) else label)
+            points.append((result.fields.get("parentID"), joint, x, y))
+        elif value.has("height"):
+            w, h = value.number("width") * (width or 0) / 100, value.number("height") * (height or 0) / 100
+            boxes[result.fields.get("id", len(boxes))] = Box(x, y, x + w, y + h)
+    return _grouped(points, boxes, image, task, passed)
+
+
+def _grouped(
+    points: list[Point], boxes: dict[object, Box], image: int, task: Record, passed: Counter[str]
+) -> list[NamedPerson]:
+    people: dict[object, NamedPerson] = {}
+    for parent, joint, x, y in points:
+        inside = [key for key, box in boxes.items() if box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1]
+        whose = parent if parent in boxes else min(inside, key=lambda key: boxes[key].area, default=None)
+        person = people.setdefault(whose, NamedPerson(image, box=boxes.get(whose)))
+        if joint in person.joints:
+            task.fail(
+                f"two points are called {joint[:60]}, and no rectangle says whose they are; draw one around each person, or "
+                "make the points its children"
+            )
+        person.place(joint, x, y, 2, task)
+    passed["boxes without keypoints"] += len(boxes.keys() - people.keys())
+    return list(people.values())
