@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.background.work import ProjectWork
     from app.session.session import Session
 
-LABEL_FILES = "Labels (*.json *.csv *.slp data.yaml)"
+LABEL_FILES = "Labels (*.json *.csv *.tsv *.h5 *.xml *.slp *.yaml)"
 
 
 class ProjectFiles:
@@ -64,7 +64,12 @@ class ProjectFiles:
         folder = str(self._session.project.folder.parent)
         path, _ = QFileDialog.getOpenFileName(self._parent, "Import labels", folder, LABEL_FILES)
         if path:
-            self._work.import_labels(Path(path))
+            self._work.import_labels(Path(path), self._ask_which_video)
+
+    def _ask_which_video(self, source: Path) -> str:
+        from app.dialogs.which_video import ask_which_video
+
+        return ask_which_video(self._session, source, self._parent)
 
     def show_settings(self) -> None:
         from app.dialogs.settings import SettingsDialog

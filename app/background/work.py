@@ -21,6 +21,7 @@ from core.project.project import Project
 from core.project.store.store import Video
 from core.project.videos import AnotherVideo, relink
 from core.tracking.settings import FindSettings
+from core.workflow.belonging import WhichVideo
 
 if TYPE_CHECKING:
     from core.export.options import ExportOptions
@@ -188,20 +189,25 @@ class ProjectWork(QObject):
 
         self.start("Exporting", operation, ESTIMATED if complete else Change(0), self.said.emit)
 
-    def import_labels(self, source: Path, numbering: "Numbering | None" = None, video: str = "") -> None:
-        """numbering, video: what the file does not say of itself, see labels_of."""
+    def import_labels(
+        self, source: Path, ask: Callable[[Path], str], numbering: "Numbering | None" = None, video: str = ""
+    ) -> None:
+        """ask: which video a file is of, '' for none; numbering, video: what it does not say of itself, see labels_of."""
 
         def operation(project: Project, _: Monitor) -> "AnnotateResult":
             from core.workflow.annotate import labels_of
 
             return labels_of(project, source, True, numbering, video)
 
+        def ask_then() -> None:
+            if told := ask(source):
+                self.import_labels(source, ask, numbering, told)
+
         def fail(job: Job, sentence: str) -> None:
             if better := getattr(job.error, "numbering", None):
-                self.offered.emit(sentence, "Count so", lambda: self.import_labels(source, better, video))
-            elif "--video" in sentence and not video:
-                path = str(self._session.video.path)
-                self.offered.emit(sentence, "It is of this video", lambda: self.import_labels(source, numbering, path))
+                self.offered.emit(sentence, "Count so", lambda: self.import_labels(source, ask, better, video))
+            elif isinstance(job.error, WhichVideo):
+                self.offered.emit(sentence, "Which video…", ask_then)
             else:
                 self._fail(job, sentence)
 

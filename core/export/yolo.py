@@ -111,6 +111,6 @@ def _write_predictions(material: Material, folder: Path, monitor: Monitor) -> in
 def _check(material: Material, folder: Path) -> None:
     """Raises UserError where what was written cannot be read as it was meant."""
     sizes = {clip.name: (clip.video.width, clip.video.height) for clip in material.clips}
-    again = yolo.read(folder, material.skeleton, lambda image: sizes.get(image.clip))
+    again = yolo.read(folder / yolo.DATA, material.skeleton, lambda image: sizes.get(image.clip))
     if len(again.people) != material.labels:
         raise UserError(f"{len(again.people)} of {material.labels} rows were read again; nothing was exported.")

@@ -49,7 +49,7 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
     record that breaks a rule.
     """
     path = Path(path)
-    given = Given(path.parent if path.name == yolo.DATA else path)
+    given = Given(path)
     if not given.path.exists():
         raise UserError(f"There is no file {path}; check the path.")
     found = next((one for one in LABELS if one.fits(given)), None)
@@ -167,9 +167,9 @@ LABELS: tuple[LabelFormat, ...] = (
     ),
     LabelFormat("CVAT XML", lambda g: g.ending == ".xml", _xml),
     LabelFormat(
-        "a YOLO-pose folder with data.yaml",
-        lambda g: yolo.is_folder(g.path),
-        lambda g, s, size: yolo.read(g.path, s, size),
+        "a YOLO-pose folder or its data.yaml",
+        lambda g: yolo.description_of(g.path) is not None,
+        lambda g, s, size: yolo.read(yolo.description_of(g.path) or g.path, s, size),
     ),
     LabelFormat("", lambda g: bool(_collected(g)), _deeplabcut_folder),
     LabelFormat(

@@ -56,22 +56,26 @@ def data_yaml(skeleton: Skeleton, validation: bool) -> str:
     return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=120)
 
 
-def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size | None]) -> CocoDataset:
-    """What a folder with data.yaml and labels/ holds, in the order of its files.
+def read(description: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size | None]) -> CocoDataset:
+    """What the folder of a data.yaml holds in labels/, in the order of its files.
 
     Without kpt_names the joints are those of the skeleton in its order, if there are as many. size_of: of an image in
     pixels, None for one that is of no interest. Raises UserError for the first record that breaks a rule.
     """
-    record = _description(folder)
+    folder, record = description.parent, _description(description)
     columns, joints, ignored = _joints(record, skeleton)
     persons = _persons(record)
     ours = _is_ours(folder)
     dataset = CocoDataset(skeleton, ignored=ignored, ours=ours)
     pictures = {path.stem: path.name for path in _inside(folder, "images", "*.*")}
     passed: Counter[str] = Counter()
-    for path in _inside(folder, "labels", "*.txt"):
-        if path.name in LISTS:
-            continue
+    paths = [path for path in _inside(folder, "labels", "*.txt") if path.name not in LISTS]
+    if not paths:
+        where = next((f", which lie in {record.fields[key]}" for key in ("path", "train") if record.has(key)), "")
+        record.fail(
+            f"there is no folder labels with text files beside it{where[:120]}; put {description.name} beside them"
+        )
+    for path in paths:
         name = path.relative_to(folder).as_posix()
         number = len(dataset.images) + 1
         where = Record({}, name, name)
@@ -97,8 +101,11 @@ def read(folder: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size |
     return replace(dataset, passed=passed)
 
 
-def is_folder(path: Path) -> bool:
-    return (path / DATA).is_file()
+def description_of(path: Path) -> Path | None:
+    """The data.yaml, whatever it is called, that a path is or that is in it; None for none."""
+    found = [path] if path.is_file() else [path / DATA, *sorted(path.glob("*.y*ml"))] if path.is_dir() else []
+    known = [one for one in found if one.suffix.lower() in (".yaml", ".yml") and one.is_file()]
+    return next((one for one in known if one.name == DATA or "kpt_shape" in read_text(one)), None)
 
 
 def _is_ours(folder: Path) -> bool:
@@ -161,13 +168,12 @@ def _persons(record: Record) -> set[str]:
     return people if len(named) > len(people) else set()
 
 
-def _description(folder: Path) -> Record:
-    """data.yaml."""
+def _description(path: Path) -> Record:
     try:
-        content = yaml.safe_load(read_text(folder / DATA))
+        content = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
-        raise UserError(f"{DATA} in {folder} is not YAML: {str(error).splitlines()[0]}.") from error
-    return Record(content if isinstance(content, dict) else {}, DATA, DATA)
+        raise UserError(f"{path.name} in {path.parent} is not YAML: {str(error).splitlines()[0]}.") from error
+    return Record(content if isinstance(content, dict) else {}, path.name, path.name)
 
 
 def _joints(record: Record, skeleton: Skeleton) -> tuple[int, np.ndarray, tuple[str, ...]]:
@@ -176,7 +182,7 @@ def _joints(record: Record, skeleton: Skeleton) -> tuple[int, np.ndarray, tuple[
     if len(shape) != 2 or shape[1] not in (2, 3) or not shape[0].is_integer() or shape[0] < 1:
         record.fail("kpt_shape must be how many joints there are, and 2 or 3")
     count, columns = int(shape[0]), int(shape[1])
-    names = record.fields.get("kpt_names")
+    names = record.fields.get("kpt_names") or record.fields.get("node_names")  # of sleap-io
     if isinstance(names, dict):
         names = next(iter(names.values()), None)
     if names is None:

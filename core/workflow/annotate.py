@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from core.domain import LabelledPose, SampleId, UserError
+from core.domain import Box, LabelledPose, SampleId, UserError
 from core.domain.overlap import iou
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson
 from core.formats.labels import read_labels
@@ -18,6 +18,7 @@ from core.queries.doubts import confirm, doubtful_labels
 from core.workflow.belonging import AS_WRITTEN, Belonging, Numbering, video_called
 from core.workflow.miscounted import Miscounted, better_numbering
 
+FEW = 5  # joints: the box around them is not the person's
 LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample it labels
 
 
@@ -184,6 +185,8 @@ def _pairs(boxes: np.ndarray, names: list[str], people: list[CocoPerson]) -> lis
     overlap = iou(boxes.astype(np.float64), np.array([person.extent for person in people]))
     overlap[overlap < LEAST_OVERLAP] = 0
     for j, person in enumerate(people):
+        if person.box is None and (person.visibility > 0).sum() < FEW:  # too few to tell how large the person is
+            overlap[:, j] = [_lies_on(person, box) / (1 + Box(*box).area) for box in boxes.astype(np.float64)]
         for i, name in enumerate(names):
             if person.name == name and _lies_on(person, boxes[i]):
                 overlap[i, j] += 1

@@ -24,6 +24,10 @@ class Numbering:
 AS_WRITTEN = Numbering()
 
 
+class WhichVideo(UserError):
+    """A file does not say which video of the project it is of."""
+
+
 class Belonging:
     """chosen: the video of images that the file alone does not assign to one, None where nobody said which."""
 
@@ -65,7 +69,7 @@ class Belonging:
             known = ", ".join(self._names.values())
             theirs = ", ".join(sorted(clip for clip in clips if clip))[:120]
             of = f" (its images are of {theirs}); say which one it is of with --video" if theirs else ""
-            raise UserError(f"No image in {name} belongs to a video of this project ({known}){of}.")
+            raise WhichVideo(f"No image in {name} belongs to a video of this project ({known}){of}.")
         return found
 
     def named(self, video: Video, images: dict[int, CocoImage]) -> bool:
@@ -91,7 +95,7 @@ class Belonging:
             if self._chosen in found:
                 return self._chosen
             paths = ", ".join(str(video.path) for video in found)
-            raise UserError(
+            raise WhichVideo(
                 f"{name} speaks of {found[0].path.stem}, and several videos are called so ({paths}). Say with --video "
                 "which of them it is of."
             )

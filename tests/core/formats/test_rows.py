@@ -35,7 +35,7 @@ def test_a_yolo_row_comes_back_within_rounding(tmp_path: Path, points: np.ndarra
     (tmp_path / "labels").mkdir(exist_ok=True)
     (tmp_path / "data.yaml").write_text(yolo.data_yaml(COCO17, validation=False))
     (tmp_path / "labels" / "a_000007.txt").write_text(yolo.row(Box(10, 20, 300, 340), points, seen, SIZE) + "\n")
-    (person,) = yolo.read(tmp_path, COCO17, lambda _: SIZE).people
+    (person,) = yolo.read(tmp_path / yolo.DATA, COCO17, lambda _: SIZE).people
     assert (person.visibility == seen).all()
     assert np.abs(person.points - np.where(seen[:, None] > 0, points, 0)).max() < 1e-5
     assert np.abs(np.array(person.box) - (10, 20, 300, 340)).max() < 1e-5
