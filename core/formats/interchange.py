@@ -12,6 +12,7 @@ import numpy as np
 
 from core.domain import Skeleton, UserError
 from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson, frame_in_name
+from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
@@ -105,6 +106,38 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
             dataset.people.append(CocoPerson(len(dataset.people) + 1, number, points, visibility, name=who))
     passed = {PREDICTIONS: predicted} if predicted else {}
     return replace(dataset, ignored=tuple(ignored), passed=passed)
+
+
+def read_slp_poses(path: Path, video: str) -> FoundPoses:
+    """What is predicted in a .slp file for one of its videos, by its name without ending, or for the only one; what a human
+    placed counts as sure. Raises UserError, also without sleap-io.
+    """
+    if why := missing():
+        raise UserError(why)
+    import sleap_io as sio
+
+    poses, joints = PoseList(), None
+    frames = _load(path).labeled_frames
+    several = len({id(frame.video) for frame in frames}) > 1
+    for frame in frames:
+        record = Record({}, f"frame {frame.frame_idx} in {path.name}", path.name)
+        image = _image(frame, 1, record)
+        for instance in frame.instances:
+            if several and not image.is_of(video):
+                poses.pass_over("poses of other videos")
+                continue
+            joints = joints or list(instance.skeleton.node_names)
+            xy = np.array(instance.points["xy"], np.float64)
+            predicted = isinstance(instance, sio.PredictedInstance)
+            sure = np.array(instance.points["score"], np.float64) if predicted else np.isfinite(xy).all(1)
+            poses.add(
+                np.column_stack([xy, sure]),
+                record.where,
+                number=image.frame,
+                image="" if image.numbered else image.file_name,
+                person=instance.track.name if instance.track else "",
+            )
+    return poses.done(path.name, joints, 0)
 
 
 def _image(frame: "sio.LabeledFrame", number: int, record: Record) -> CocoImage:

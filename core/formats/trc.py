@@ -4,11 +4,17 @@ Five lines of head, then a line per frame: number, time, and x, y, z of each mar
 where a joint was not found. Names of markers are those of Sports2D and Pose2Sim.
 """
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from core.domain import UserError
+from core.formats.found_poses import FoundPoses, PoseList
+
+PERSON = re.compile(r"person_?\d+")
+METRES = 0.05  # of the image's longer side: no pose in pixels is smaller than that and nearer to the corner
 
 HEAD = (
     "DataRate",
@@ -63,3 +69,40 @@ def read(text: str, name: str) -> tuple[list[str], np.ndarray, np.ndarray]:
     except (ValueError, IndexError) as error:
         raise UserError(f"{name} is not a TRC file ({error}).") from error
     return markers, table[:, 1], table[:, 2:].reshape(len(table), len(markers), 3)[:, :, :2]
+
+
+def of_everybody(path: Path) -> list[Path]:
+    """The files that lie beside one and differ from it in the number of the person alone, itself among them."""
+    if not (found := PERSON.search(path.stem)):
+        return [path]
+    before, after = path.stem[: found.start()], path.stem[found.end() :]
+    pattern = re.compile(rf"{re.escape(before)}{PERSON.pattern}{re.escape(after)}")
+    return sorted(one for one in path.parent.glob(f"*{path.suffix}") if pattern.fullmatch(one.stem))
+
+
+def poses(files: Sequence[tuple[str, str]], size: tuple[int, int]) -> FoundPoses:
+    """files: names and texts, of a person each; size: of the video, width and height in pixels. Raises UserError, also
+    where they are in metres.
+    """
+    found, joints = PoseList(), None
+    for name, text in files:
+        markers, seconds, points = read(text, name)
+        _check_pixels(points, name, size)
+        if joints is not None and markers != joints:
+            raise UserError(f"{name} has other markers than {files[0][0]}; give one of them alone.")
+        joints = markers
+        person = PERSON.search(name)
+        called = person[0] if person else name.removesuffix(".trc")
+        for at in np.flatnonzero(np.isfinite(points).all(2).any(1)).tolist():
+            values = np.column_stack([points[at], np.isfinite(points[at]).all(1)])
+            found.add(values, f"{seconds[at]:g} s in {name}", seconds=float(seconds[at]), person=called)
+    return found.done(files[0][0], joints)
+
+
+def _check_pixels(points: np.ndarray, name: str, size: tuple[int, int]) -> None:
+    """Sports2D writes metres as the unit of both of its files."""
+    known = points[np.isfinite(points).all(2)]
+    if len(known) and np.abs(known).max() < METRES * max(size):
+        raise UserError(
+            f"{name} is in metres, not in pixels; give the one that has px in its name (*_px_person00.trc)."
+        )

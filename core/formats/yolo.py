@@ -71,9 +71,9 @@ def read(description: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], S
     passed: Counter[str] = Counter()
     paths = [path for path in _inside(folder, "labels", "*.txt") if path.name not in LISTS]
     if not paths:
-        where = next((f", which lie in {record.fields[key]}" for key in ("path", "train") if record.has(key)), "")
+        lie = next((f", which lie in {record.fields[key]}" for key in ("path", "train") if record.has(key)), "")
         record.fail(
-            f"there is no folder labels with text files beside it{where[:120]}; put {description.name} beside them"
+            f"there is no folder labels with text files beside it{lie[:120]}; put {description.name} beside them"
         )
     for path in paths:
         name = path.relative_to(folder).as_posix()

@@ -1,0 +1,134 @@
+"""Poses that others estimated, in any of the formats that are read: which one it is, is seen from the file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from core.domain import UserError
+from core.formats import deeplabcut, interchange, pose_hdf, pose_json, pose_tables, trc, yolo_results
+from core.formats.coco import read_images
+from core.formats.found_poses import FoundPoses, PoseList
+from core.formats.given import Given
+from core.formats.records import Record
+
+
+class OfVideo(NamedTuple):
+    """Of which video poses are wanted. name: without its ending; size: width, height in pixels."""
+
+    name: str
+    size: tuple[int, int]
+
+
+class PoseFormat(NamedTuple):
+    """title: what a user calls it; fits: whether a file or folder is of it; read: the poses in it."""
+
+    title: str
+    fits: Callable[[Given], bool]
+    read: Callable[[Given, OfVideo], FoundPoses]
+
+
+def read_poses(path: Path, video: OfVideo) -> FoundPoses:
+    """Raises UserError for the first record that breaks a rule, and for a file that is of no format that is read."""
+    given = Given(path)
+    if not path.exists():
+        raise UserError(f"There is no file {path}; check the path.")
+    found = next((one for one in POSES if one.fits(given)), None)
+    if found is None:
+        raise UserError(f"{given.name} is no file of poses that is known. Give {known_in_words()}.")
+    return found.read(given, video)
+
+
+def known_in_words() -> str:
+    """What can be given."""
+    titles = [one.title for one in POSES if one.title]
+    return f"{', '.join(titles[:-1])}, or {titles[-1]}"
+
+
+def _frame_files(given: Given) -> list[Path]:
+    files = given.files(".json")
+    return files if files and pose_json.is_frame(Given(files[0]).json) else []
+
+
+def _deeplabcut(given: Given, video: OfVideo) -> FoundPoses:
+    table = deeplabcut.from_lines(given.lines, given.name) if given.lines else deeplabcut.from_hdf(given.path)
+    frames, poses = [deeplabcut.frame_of(table, row) for row in range(len(table.lines))], PoseList()
+    for person, values in table.arrays().items():
+        if not table.is_predicted:
+            values[..., 2] = np.isfinite(values[..., 0])
+        for row in np.flatnonzero(np.isfinite(values[..., :2]).all(2).any(1)).tolist():
+            image = "" if frames[row].video is None else frames[row].file_name
+            where = table.lines[row][0]
+            poses.add(values[row], where, number=frames[row].frame, image=image, person=person or "Person 1")
+    return poses.done(given.name, table.bodyparts, None if any(frame.video for frame in frames) else 0)
+
+
+def _dataset(given: Given, video: OfVideo) -> FoundPoses:
+    """COCO's form of a data set, with confidences in place of visibilities or beside them."""
+    root = Record(given.object, given.name, given.name)
+    images, poses = read_images(root), PoseList()
+    categories = root.records("categories", "category") if root.has("categories") else []
+    named = {one.integer("id"): one.texts("keypoints") for one in categories if one.fields.get("keypoints")}
+    several = len({image.clip for image in images.values()}) > 1
+    kind = next(iter(named), None)
+    for record in root.records("annotations", "annotation"):
+        image = images.get(record.integer("image_id"))
+        if image is None or (several and not image.is_of(video.name)):
+            poses.pass_over("annotations of other videos")
+        elif not record.fields.get("keypoints") or (named and record.fields.get("category_id") != kind):
+            poses.pass_over("annotations without keypoints")
+        else:
+            values = np.array(record.numbers("keypoints")).reshape(-1, 3)
+            track = record.fields.get("track_id") or (record.fields.get("attributes") or {}).get("track_id")
+            values[:, 2] = np.where(values[:, 2] > 1, 1, values[:, 2])
+            poses.add(
+                values,
+                record.where,
+                number=image.frame,
+                image=image.file_name,
+                person="" if track is None else str(track),
+            )
+    numbered = all(image.numbered for image in images.values())
+    return poses.done(given.name, named.get(kind) if kind is not None else None, 0 if numbered else None)
+
+
+def _trc(given: Given, video: OfVideo) -> FoundPoses:
+    """All that lie beside one another and differ in the number of the person alone."""
+    files = trc.of_everybody(given.path)
+    return trc.poses([(path.name, Given(path).text) for path in files], video.size)
+
+
+POSES: tuple[PoseFormat, ...] = (
+    PoseFormat(
+        "a folder of JSON files as OpenPose, Pose2Sim or AlphaPose write them",
+        lambda g: bool(_frame_files(g)),
+        lambda g, v: pose_json.read_folder(g, _frame_files(g)),
+    ),
+    PoseFormat(
+        "results of COCO, AlphaPose, MMPose or rtmlib as JSON",
+        lambda g: pose_json.looks_like(g.json),
+        lambda g, v: pose_json.read(g),
+    ),
+    PoseFormat("", lambda g: {"images", "annotations"} <= g.object.keys(), _dataset),
+    PoseFormat(
+        "DeepLabCut's CSV or h5",
+        lambda g: deeplabcut.looks_like(g.lines) or (g.ending in deeplabcut.HDF and not pose_hdf.is_analysis(g)),
+        _deeplabcut,
+    ),
+    PoseFormat(
+        "SLEAP's .slp or analysis .h5",
+        lambda g: g.ending in deeplabcut.HDF and pose_hdf.is_analysis(g),
+        lambda g, v: pose_hdf.read_analysis(g),
+    ),
+    PoseFormat("", lambda g: g.ending == ".slp", lambda g, v: interchange.read_slp_poses(g.path, v.name)),
+    PoseFormat(
+        "a CSV of MediaPipe, or one with a column of x and y for each joint",
+        lambda g: pose_tables.looks_like(g.lines),
+        lambda g, v: pose_tables.read(g, v.size),
+    ),
+    PoseFormat("a TRC in pixels", lambda g: g.ending == ".trc", _trc),
+    PoseFormat("ultralytics' labels", yolo_results.looks_like, lambda g, v: yolo_results.read(g, v.size)),
+    PoseFormat("NWB", pose_hdf.is_nwb, lambda g, v: pose_hdf.read_nwb(g)),
+)
+"""In the order in which they are tried; without a title: another form of one that has one."""

@@ -1,0 +1,89 @@
+"""Poses in HDF5: SLEAP's analysis files, as SLEAP, sleap-io and movement write them, and NWB with ndx-pose."""
+
+import numpy as np
+
+from core.domain import UserError
+from core.formats.found_poses import FoundPoses, PoseList
+from core.formats.given import Given
+from core.formats.hdf import Group, groups, has, numbers, open_hdf, text, texts
+
+ANALYSIS = ("tracks", "node_names")
+
+
+def is_analysis(given: Given) -> bool:
+    with open_hdf(given.path) as root:
+        return has(root, *ANALYSIS)
+
+
+def read_analysis(given: Given) -> FoundPoses:
+    """tracks: (track, 2, node, frame) with the names of both beside them, or (frame, node, 2, track). Raises UserError."""
+    poses = PoseList()
+    with open_hdf(given.path) as root:
+        nodes = texts(root, "node_names")
+        tracks = _ordered(numbers(root, "tracks"), len(nodes))  # (track, 2, node, frame)
+        scores = np.ones((len(tracks), len(nodes), tracks.shape[3]))
+        if has(root, "point_scores") and numbers(root, "point_scores").size == scores.size:
+            found = numbers(root, "point_scores")
+            scores = found if found.shape == scores.shape else found.T
+        names = texts(root, "track_names") if has(root, "track_names") else []
+    for track in range(len(tracks)):
+        person = names[track] if track < len(names) else f"track {track}"
+        values = np.concatenate([np.moveaxis(tracks[track], 2, 0).swapaxes(1, 2), scores[track].T[..., None]], axis=2)
+        for frame in np.flatnonzero(np.isfinite(values[..., :2]).all(2).any(1)).tolist():
+            poses.add(values[frame], f"frame {frame} of {given.name}", number=frame, person=person)
+    return poses.done(given.name, nodes, 0)
+
+
+def _ordered(tracks: np.ndarray, nodes: int) -> np.ndarray:
+    if tracks.ndim == 4 and tracks.shape[1:3] == (2, nodes):
+        return tracks
+    if tracks.ndim == 4 and tracks.shape[1:3] == (nodes, 2):
+        return tracks.T
+    raise ValueError(f"tracks has the shape {tracks.shape}, which is not that of {nodes} nodes")
+
+
+def is_nwb(given: Given) -> bool:
+    return given.ending == ".nwb"
+
+
+def read_nwb(given: Given) -> FoundPoses:
+    """A PoseEstimation per person, a series per joint at times of its own. Raises UserError."""
+    people: dict[str, dict[float, dict[str, np.ndarray]]] = {}
+    with open_hdf(given.path) as root:
+        for group in groups(root):
+            if _kind(group) == "PoseEstimation":
+                people[group.name.rpartition("/")[2]] = _of_person(group)
+    if not people:
+        raise UserError(f"{given.name} has no PoseEstimation of ndx-pose; choose another file.")
+    joints = list(dict.fromkeys(joint for times in people.values() for found in times.values() for joint in found))
+    poses, nothing = PoseList(), np.full(3, np.nan)
+    for person, times in people.items():
+        for seconds, found in sorted(times.items()):
+            values = np.stack([found.get(joint, nothing) for joint in joints])
+            poses.add(values, f"{seconds:g} s of {person} in {given.name}", seconds=seconds, person=person)
+    return poses.done(given.name, joints)
+
+
+def _of_person(group: Group) -> dict[float, dict[str, np.ndarray]]:
+    """x, y and confidence by joint at each time in seconds."""
+    times: dict[float, dict[str, np.ndarray]] = {}
+    for name in group:
+        series = group[name]
+        if not isinstance(series, type(group)) or _kind(series) != "PoseEstimationSeries":
+            continue
+        xy = numbers(series, "data").astype(np.float64)
+        sure = numbers(series, "confidence") if has(series, "confidence") else np.ones(len(xy))
+        if has(series, "timestamps"):
+            seconds = numbers(series, "timestamps")
+        else:
+            rate = float(series["starting_time"].attrs["rate"])
+            seconds = float(series["starting_time"][()]) + np.arange(len(xy)) / rate
+        joint = name.removeprefix("PoseEstimationSeries") or name
+        for at, row in zip(np.round(seconds, 6).tolist(), np.column_stack([xy[:, :2], sure]), strict=True):
+            if np.isfinite(row[:2]).all():
+                times.setdefault(at, {})[joint] = row
+    return times
+
+
+def _kind(group: Group) -> str:
+    return text(group.attrs.get("neurodata_type", ""))

@@ -1,0 +1,185 @@
+"""Tables of poses, a row per frame and person or per joint: of MediaPipe, SLEAP, PoseTailor, and whoever writes their own.
+
+Columns go by their names: nose_x, nose.x or "nose x" with _y and _score, _confidence, _likelihood, _visibility; x0, y0, z0,
+v0 or x1, y1, z1, v1 of MediaPipe's landmarks; or, a row per joint, joint or landmark with x and y. Coordinates that are all
+between 0 and 1, as MediaPipe has them, are shares of the image.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from core.domain import UserError
+from core.domain.skeletons import MEDIAPIPE33
+from core.formats.coco import frame_in_name
+from core.formats.found_poses import FoundPoses, PoseList
+from core.formats.given import Given
+from core.formats.records import LARGEST_FRAME, Record
+from core.formats.sheet import is_empty
+
+FRAMES = (
+    "frame",
+    "frame_idx",
+    "frame_id",
+    "frame_number",
+    "frame_index",
+    "frame_no",
+    "image",
+    "image_name",
+    "filename",
+)
+SECONDS = {"time": 1.0, "time_s": 1.0, "seconds": 1.0, "timestamp": 1.0, "timestamp_ms": 1e-3, "time_ms": 1e-3}
+PERSONS = ("track", "person", "person_id", "track_id", "id", "instance", "pose_id", "pose", "individual", "individuals")
+JOINTS = ("joint", "landmark", "landmark_name", "landmark_id", "keypoint", "bodypart", "landmark_index")
+SURE = ("score", "confidence", "conf", "likelihood", "visibility", "v", "c", "presence", "prob")
+OF_JOINT = re.compile(rf"(.+?)[._ ](x|y|{'|'.join(SURE)})")
+NUMBERED = re.compile(r"(?:landmark_?)?([xyv])_?(\d+)|landmark_(\d+)_(x|y|v|visibility)")
+LARGEST_SHARE = 2.0  # some way outside of the image
+FEWEST = 3  # joints of a table of poses
+
+
+class _Columns(NamedTuple):
+    """Where things stand: frame, seconds, person -1 for nowhere; joints: x, y and confidence (-1 for none) by name."""
+
+    frame: int
+    seconds: int
+    scale: float
+    person: int
+    joints: dict[str, list[int]]
+
+
+def looks_like(lines: list[list[str]]) -> bool:
+    return bool(lines and lines[0]) and (_is_long(_header(lines)) or len(_columns(_header(lines)).joints) >= FEWEST)
+
+
+def read(given: Given, size: tuple[int, int]) -> FoundPoses:
+    """size: of the video, width and height in pixels. Raises UserError for the first row that is wrong."""
+    header = _header(given.lines)
+    rows = [(n, line) for n, line in enumerate(given.lines[1:], 2) if line]
+    for number, line in rows:
+        if len(line) != len(header):
+            raise UserError(
+                f"line {number} of {given.name}: it has {len(line)} columns, the first line has {len(header)}."
+            )
+    read = _long if _is_long(header) else _wide
+    return _in_pixels(read(given.name, header, rows), size)
+
+
+def _header(lines: list[list[str]]) -> list[str]:
+    return [cell.casefold() for cell in lines[0]]
+
+
+def _is_long(header: Sequence[str]) -> bool:
+    return {"x", "y"} <= set(header) and any(name in header for name in JOINTS)
+
+
+def _columns(header: list[str]) -> _Columns:
+    seconds = next((name for name in SECONDS if name in header), "")
+    joints: dict[str, list[int]] = {}
+    for at, name in enumerate(header):
+        axis = ""
+        if found := NUMBERED.fullmatch(name):
+            joint, axis = found[2] or found[3], (found[1] or found[4])[0]
+        elif found := OF_JOINT.fullmatch(name):
+            joint, axis = found[1], found[2] if found[2] in "xy" else "v"
+        if axis:
+            joints.setdefault(joint, [-1, -1, -1])["xyv".index(axis)] = at
+    joints = {joint: places for joint, places in joints.items() if places[0] >= 0 and places[1] >= 0}
+    return _Columns(
+        _first(header, FRAMES), _at(header, seconds), SECONDS.get(seconds, 1.0), _first(header, PERSONS), joints
+    )
+
+
+def _first(header: list[str], names: Sequence[str]) -> int:
+    return next((header.index(name) for name in names if name in header), -1)
+
+
+def _at(header: list[str], name: str) -> int:
+    return header.index(name) if name in header else -1
+
+
+def _wide(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> FoundPoses:
+    columns, poses, human = _columns(header), PoseList(), _at(header, "source")
+    for place, (number, line) in enumerate(rows):
+        record = Record({}, f"line {number} of {name}", name)
+        if human >= 0 and line[human] == "human":
+            poses.pass_over("rows of a human")
+            continue
+        values = np.array([[_number(line, at, record) for at in places] for places in columns.joints.values()])
+        if np.isfinite(values[:, :2]).any():
+            person = line[columns.person] if columns.person >= 0 else "Person 1"
+            poses.add(_sure(values), record.where, person=person, **_when(line, columns, record, place))
+    return poses.done(name, _landmarks(list(columns.joints)), 0 if columns.frame < 0 else None)
+
+
+def _long(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> FoundPoses:
+    columns, human = _columns(header), _at(header, "source")
+    joint_at, x, y, sure = _first(header, JOINTS), header.index("x"), header.index("y"), _first(header, SURE)
+    names = list(dict.fromkeys(line[joint_at].casefold() for _, line in rows))
+    people: dict[tuple, tuple[np.ndarray, str, dict, str]] = {}
+    passed = 0
+    for number, line in rows:
+        record = Record({}, f"line {number} of {name}", name)
+        if human >= 0 and line[human] == "human":
+            passed += 1
+            continue
+        if columns.frame < 0 and columns.seconds < 0:
+            record.fail("there is no column frame")
+        when, person = _when(line, columns, record, 0), line[columns.person] if columns.person >= 0 else ""
+        key = (*when.values(), person)
+        values = people.setdefault(key, (np.full((len(names), 3), np.nan), record.where, when, person))[0]
+        values[names.index(line[joint_at].casefold())] = [_number(line, at, record) for at in (x, y, sure)]
+    poses = PoseList()
+    for values, where, when, person in people.values():
+        poses.add(_sure(values), where, person=person, **when)
+    if passed:
+        poses.pass_over("rows of a human", passed)
+    return poses.done(name, _landmarks(names))
+
+
+def _when(line: list[str], columns: _Columns, record: Record, place: int) -> dict:
+    """The frame by its number or the name of its image, by its time, else by the row's place."""
+    if columns.frame >= 0:
+        cell = line[columns.frame]
+        digits = cell.removesuffix(".0")
+        if digits.isdecimal() and len(digits) < 11 and int(digits) <= LARGEST_FRAME:
+            return {"number": int(digits)}
+        return {"number": frame_in_name(cell, record), "image": cell}
+    if columns.seconds >= 0:
+        return {"seconds": _number(line, columns.seconds, record) * columns.scale}
+    return {"number": place}
+
+
+def _number(line: list[str], at: int, record: Record) -> float:
+    if at < 0 or is_empty(line[at]):
+        return np.nan
+    try:
+        return float(line[at])
+    except ValueError:
+        record.fail(f"{line[at][:40]!r} is not a number")
+
+
+def _sure(values: np.ndarray) -> np.ndarray:
+    """With a confidence of 1 where the table has none."""
+    if not np.isfinite(values[:, 2]).any():
+        values[:, 2] = np.isfinite(values[:, 0])
+    return values
+
+
+def _landmarks(names: list[str]) -> list[str]:
+    """The names of MediaPipe's landmarks where they are numbers, from 0 or from 1."""
+    numbers = [int(name) for name in names if name.isdecimal()]
+    count = len(MEDIAPIPE33)
+    if len(numbers) < len(names) or max(numbers) - min(numbers) >= count or max(numbers) > count:
+        return names
+    return [MEDIAPIPE33.joints[number - (max(numbers) == count or 0 not in numbers)] for number in numbers]
+
+
+def _in_pixels(poses: FoundPoses, size: tuple[int, int]) -> FoundPoses:
+    """Shares of the image count from its corner."""
+    known = poses.points[np.isfinite(poses.points)]
+    if len(known) and np.abs(known).max() <= LARGEST_SHARE:
+        poses.points[:] = poses.points * size - 0.5
+    return poses
