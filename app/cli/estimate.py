@@ -72,6 +72,17 @@ def estimate(
     ] = None,
     device: DeviceOption = None,
     boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
+    poses: Annotated[
+        Path | None,
+        typer.Option(
+            help="Poses of another program to begin with: a file or folder of OpenPose, AlphaPose, MMPose, DeepLabCut, "
+            "SLEAP, MediaPipe, Sports2D, ultralytics, NWB, or COCO's results."
+        ),
+    ] = None,
+    first_frame: Annotated[int | None, typer.Option(help="What --poses calls the first frame: 0 or 1.")] = None,
+    every: Annotated[
+        int | None, typer.Option(min=1, help="How many frames lie between two numbers of --poses.")
+    ] = None,
     span: Annotated[
         list[str] | None,
         typer.Option(
@@ -99,10 +110,14 @@ def estimate(
     )
     from core.queries.status import status as rounds
     from core.video.source import open_video
+    from core.workflow.belonging import Numbering
     from core.workflow.estimate import estimate as work
+    from core.workflow.given_poses import PoseSource
 
     settings = FindSettings(score=score, size=size, detector="" if detector is None else detector_file(detector))
     spans = spans_of(span or [])
+    told = first_frame is not None or every is not None
+    numbering = Numbering(first_frame or 0, every or 1) if told else None
     known = Project.exists(project)
     notes = []
     for video in videos:
@@ -117,6 +132,7 @@ def estimate(
             device=device,
             estimator=estimator,
             boxes=boxes,
+            poses=PoseSource(poses, numbering) if poses else None,
             spans=spans,
             settings=None if settings == USUAL and detector is None else settings,
             budget=budget_of(budget, opened),
@@ -125,6 +141,7 @@ def estimate(
         entries = rounds(opened)
         small = [words for video in registered if (words := small_people_in_words(opened, video))]
         notes += [f"{words}: main.py people {project} find --size {LARGER}." for words in small]
+        notes += [outcome.taken]
         notes += [unread_in_words(outcome.unread.get(video.id, []), video.path.name) for video in registered]
         notes += [
             coverage_in_words(opened),
@@ -141,12 +158,12 @@ def estimate(
         ]
         print(json.dumps(results[0] if len(videos) == 1 else results))
         return
-    for one in found:
+    for one in found if not outcome.taken else ():
         if not one.poses and len(found) > 1:
             print(f"No time was left for {one.name}.")
             continue
-        poses, people = "pose" if one.poses == 1 else "poses", "person" if one.people == 1 else "people"
-        print(f"Estimated {one.poses} {poses} of {one.people} {people} in {one.name}.")
+        noun, people = "pose" if one.poses == 1 else "poses", "person" if one.people == 1 else "people"
+        print(f"Estimated {one.poses} {noun} of {one.people} {people} in {one.name}.")
     print_all(notes)
 
 

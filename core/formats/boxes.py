@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from core.domain import UserError
-from core.domain.overlap import iou
 from core.formats.coco import annotations, read_box, read_images, read_track
 from core.formats.records import LARGEST_FRAME, Record, parse, read_text
+from core.tracking.chains import chains
 
-SAME_PERSON = 0.3  # intersection over union with the last box of a track
 MOT_ENDINGS = (".txt", ".csv")
 
 
@@ -133,24 +132,11 @@ def _by_number(rows: list[_Row]) -> dict[int, list[_Row]]:
 
 
 def _associated(rows: list[_Row], max_gap: int) -> dict[int, list[_Row]]:
-    """Each box goes to the person whose last one, at most max_gap frames ago, it overlaps most; numbers from 1."""
+    """Numbers from 1, see chains."""
     people: dict[int, list[_Row]] = {}
-    frames: dict[int, list[_Row]] = {}
-    for row in rows:
-        frames.setdefault(row.frame, []).append(row)
-    for frame, here in frames.items():
-        recent = [person for person in people.values() if frame - person[-1].frame <= max(1, max_gap)]
-        overlap = np.zeros((0, len(here)))
-        if recent:
-            overlap = iou(np.array([person[-1].box for person in recent]), np.array([row.box for row in here]))
-        free = set(range(len(here)))
-        while overlap.size and overlap.max() >= SAME_PERSON:
-            person, place = map(int, np.unravel_index(overlap.argmax(), overlap.shape))
-            recent[person].append(here[place])
-            free.remove(place)
-            overlap[person, :] = overlap[:, place] = -1
-        for place in sorted(free):
-            people[len(people) + 1] = [here[place]]
+    frame, boxes = np.array([row.frame for row in rows]), np.array([row.box for row in rows])
+    for row, person in zip(rows, chains(frame, boxes, max_gap).tolist(), strict=True):
+        people.setdefault(person + 1, []).append(row)
     return people
 
 

@@ -26,9 +26,9 @@ class FoundPoses:
 
     joints: K names; image: of the frame, '' where it has none; number: (N,) int64 of the frame as the file counts, -1 where
     it gives a time; seconds: (N,) float64 from the first frame, NaN where it gives a number; person: what the file calls
-    them, '' where it does not say; points: (N, K, 2) float64 image pixels, NaN where a joint was not found; confidence: (N, K)
-    float64 in 0..1, 0 there; first: what the file calls the first frame, None where its format does not say; named: whether
-    the file itself names the joints; passed: how many records are no poses, by what they are.
+    them, '' where it does not say; points: (N, K, 2) float64 image pixels, NaN where a joint was not found; confidence:
+    (N, K) float64 in 0..1, 0 there; first: what the file calls the first frame, None where its format does not say; named:
+    whether the file itself names the joints; passed: how many records are no poses, by what they are.
     """
 
     joints: tuple[str, ...]

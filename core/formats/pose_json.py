@@ -33,7 +33,7 @@ class Person(NamedTuple):
 
 def persons_in(content: Any, where: str) -> list[Person]:
     """OpenPose: {"people": [{"person_id", "pose_keypoints_2d": [x, y, c, ...]}]}, AlphaPose: {"bodies": [{"joints"}]},
-    MMPose: [{"keypoints": [[x, y], ...], "keypoint_scores": [...]}], rtmlib: {"keypoints": [[[x, y], ...]], "scores": [[...]]}.
+    MMPose: [{"keypoints": [[x, y], ...], "keypoint_scores": [...]}], rtmlib: {"keypoints": [[[x, y], ...]], "scores"}.
 
     Raises UserError.
     """

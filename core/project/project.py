@@ -30,6 +30,7 @@ COMPUTING, EDITING = "computing.lock", "editing.lock"
 COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
 APART = "apart"  # setting: pairs of tracks of whom a human said that they are two people
 ASKED = "asked"  # setting: videos that were asked to be estimated, also those that no time was left for
+GIVEN_POSES = "given_poses"  # setting: by video the name of the file that its poses of round 0 came from
 INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there

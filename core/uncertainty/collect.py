@@ -10,7 +10,7 @@ from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.criterion import Criterion, Estimated, Seen
-from core.uncertainty.influence import directions
+from core.uncertainty.influence import Influence, directions
 from core.uncertainty.pose_unnaturalness import PosePrior
 
 KEPT = ("track", "frame", "boxes", "points", "confidence")
@@ -88,3 +88,29 @@ class CriteriaCollector:
             for name, criterion in self._criteria.items()
             for variant in criterion.variants or ("",)
         }
+
+
+def criteria_of_poses(
+    track: np.ndarray,
+    seconds: np.ndarray,
+    boxes: np.ndarray,
+    points: np.ndarray,
+    confidence: np.ndarray,
+    priors: dict[str, PosePrior],
+    skeleton: Skeleton,
+) -> dict[str, np.ndarray]:
+    """The same of poses that nobody has heatmaps of: NaN for the criteria that look at them.
+
+    The arguments are as in Estimated, in the order of frames.
+    """
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    unknown = np.full(len(track), np.nan)
+    estimated = Estimated(
+        track, seconds, areas, boxes, points, confidence, {}, np.zeros(1), lambda: [], skeleton, priors=priors
+    )
+    return {
+        f"{name}.{variant}" if variant else name: make().values(estimated, variant) if make.of_poses else unknown
+        for name, make in CRITERIA.items()
+        if not make.unavailable(skeleton) and name != Influence.name
+        for variant in make.variants or ("",)
+    }

@@ -76,7 +76,7 @@ class Criterion:
     name: what a user types; short: what the window calls it; title: the field's term and what it says;
     variants: of the formula, empty for one that has none;
     further: computed only where it is asked for, because it takes passes of its own; with_views: it looks at the
-    estimates of the mirrored and the smaller crop.
+    estimates of the mirrored and the smaller crop; of_poses: points and confidences are enough for it.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Criterion:
     variants: tuple[str, ...] = ()
     further = False
     with_views = False
+    of_poses = False
 
     @classmethod
     def unavailable(cls, skeleton: Skeleton) -> str:

@@ -9,6 +9,7 @@ class LeastConfidence(Criterion):
     name = "lc"
     short = "low confidence"
     title = "Least confidence (LC): the peaks of the joints are low"
+    of_poses = True
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         return least_confidence(estimated.confidence)

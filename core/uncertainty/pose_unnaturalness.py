@@ -95,6 +95,7 @@ class PoseUnnaturalness(Criterion):
     short = "unlikely posture"
     title = "Whole-body pose unnaturalness (WPU): few people stand or move like that"
     variants = ("ours", "paper")
+    of_poses = True
 
     @classmethod
     def unavailable(cls, skeleton: Skeleton) -> str:

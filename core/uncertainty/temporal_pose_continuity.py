@@ -13,6 +13,7 @@ class TemporalPoseContinuity(Criterion):
     short = "jumps"
     title = "Temporal pose continuity (TPC): joints move far between neighbouring frames"
     variants = ("ours", "paper")
+    of_poses = True
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         result = np.empty(len(estimated.track))

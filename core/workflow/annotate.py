@@ -17,6 +17,7 @@ from core.project.store.store import Label
 from core.queries.doubts import confirm, doubtful_labels
 from core.workflow.belonging import AS_WRITTEN, Belonging, Numbering, video_called
 from core.workflow.miscounted import Miscounted, better_numbering
+from core.workflow.passed_over import passed_in_words
 
 FEW = 5  # joints: the box around them is not the person's
 LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample it labels
@@ -115,7 +116,7 @@ def labels_of(
     here = sum(len(people.get(image, ())) for image in used)
     if any_sample and here > len(done):
         notes.append(f"; {here - len(done)} of its people lie on nobody who was estimated, or have no joints")
-    notes += _passed(dataset)
+    notes += passed_in_words(dataset.passed)
     if ignored := dataset.ignored:
         notes.append(f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}")
     samples = f"{len(done)} {'sample was' if len(done) == 1 else 'samples were'}"
@@ -131,19 +132,9 @@ def _people(dataset: CocoDataset) -> dict[int, list[CocoPerson]]:
     return people
 
 
-def _passed(dataset: CocoDataset) -> list[str]:
-    one = {"boxes": "box"}
-    said = []
-    for what, count in dataset.passed.items():
-        noun, _, rest = what.partition(" ")
-        noun = one.get(noun, noun.removesuffix("s")) if count == 1 else noun
-        said.append(f"; {count} {noun} {rest}".rstrip() + (" was" if count == 1 else " were") + " passed over")
-    return said
-
-
 def _why_none(dataset: CocoDataset, people: dict[int, list[CocoPerson]], name: str, any_sample: bool) -> str:
     """Why no label came of a file."""
-    passed = "".join(_passed(dataset))
+    passed = "".join(passed_in_words(dataset.passed))
     if not people and dataset.passed:
         return f"{name} holds no labels of a human{passed}. Give a file that was labelled."
     if not people:

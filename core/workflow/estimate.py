@@ -34,6 +34,7 @@ from core.workflow.estimate_round import (
     remove_leftovers,
 )
 from core.workflow.find_people import find_again
+from core.workflow.given_poses import PoseSource, check_round, read_given, take_poses, taken_in_words
 from core.workflow.pack import bring_up_to_date, pack
 from core.workflow.rebuild import rebuild_people
 
@@ -46,6 +47,7 @@ def estimate(
     device: str | None = None,
     estimator: str | None = None,
     boxes: Path | None = None,
+    poses: PoseSource | None = None,
     spans: Iterable[tuple[int, int | None]] = (),
     settings: FindSettings | None = None,
     budget: float | None = None,
@@ -57,15 +59,18 @@ def estimate(
     Where the files that said who is where are lost, the people are found anew, and those with labels stay who they are.
 
     videos: one or several, by number; estimator: of round 0, a name or a file; boxes: a file that replaces detection, of one
-    video; spans: start and stop of frames that are wanted, None for the end, beside those asked for before, of one video;
-    settings: to find people with in place of the usual ones, also where some are known that nobody touched; budget: seconds
-    after which it ends, with what is done by then, None for everything; near: a video and a frame to begin with. A cancelled
-    or failed estimation keeps the segments that were finished, and the next one goes on. Raises UserError, Cancelled.
+    video; poses: of another program, in place of both, which are round 0 then, of one video; spans: start and stop of frames
+    that are wanted, None for the end, beside those asked for before, of one video; settings: to find people with in place
+    of the usual ones, also where some are known that nobody touched; budget: seconds after which it ends, with what is done
+    by then, None for everything; near: a video and a frame to begin with. A cancelled or failed estimation keeps the
+    segments that were finished, and the next one goes on. Raises UserError, Cancelled.
     """
     wanted, spans = {videos} if isinstance(videos, int) else set(videos), list(spans)
     chosen = [video for video in project.videos() if video.id in wanted]
-    if len(chosen) > 1 and (boxes or spans):
-        raise UserError("Boxes and spans are of one video. Estimate that one by itself.")
+    if len(chosen) > 1 and (boxes or poses or spans):
+        raise UserError("Boxes, poses and spans are of one video. Estimate that one by itself.")
+    if boxes and poses:
+        raise UserError("Poses bring their own boxes. Give one of the two.")
     device = wanted_device(project, device)
     for video in chosen:
         with project.alone():
@@ -82,7 +87,8 @@ def estimate(
         anew = {
             video.id
             for video in chosen
-            if (boxes or not _as_before(project, video, settings)) and project.computed.segments(TRACKS, video.id)
+            if (boxes or poses or not _as_before(project, video, settings))
+            and project.computed.segments(TRACKS, video.id)
         }
         for video in chosen:
             if video.id in anew and project.store.touched(video.id):
@@ -91,11 +97,13 @@ def estimate(
                     "Start another project."
                 )
         people: dict[int, list[Track] | None] = dict.fromkeys(anew)
-        if spans or boxes:
+        if spans or boxes or poses:
             (video,) = chosen
             parts = [(start, len(sources[video.id]) if stop is None else stop) for start, stop in spans]
             if parts:
                 _want(project, video, parts, video.id in anew)
+            if poses:
+                return _take(project, video, sources[video.id], poses, device, monitor)
             if boxes:
                 people[video.id] = _given(project, video, sources[video.id], boxes, parts)
         session = ready_estimator(project, number, device, monitor)
@@ -109,6 +117,27 @@ def estimate(
         for video in chosen:
             pack(project, video)
     return outcome
+
+
+def _take(
+    project: Project, video: Video, source: VideoSource, poses: PoseSource, device: str, monitor: Monitor
+) -> Outcome:
+    """The poses of a file are what round 0 says of a video."""
+    check_round(project, video)
+    session = ready_estimator(project, 0, device, monitor)
+    parts = [(start, stop) for start, stop in merged(project.spans(video.id))]
+    wanted = np.zeros(len(source), bool)
+    for start, stop in parts:
+        wanted[start:stop] = True
+    placed = read_given(poses, project, video, source, session, wanted)
+    _ask(project, {video.id})
+    try:
+        take_poses(project, video, source, placed, parts, session, poses.path.name, monitor)
+    finally:
+        remove_leftovers(project)
+    note_device(project, 0, session)
+    pack(project, video)
+    return Outcome(taken=taken_in_words(placed, poses.path.name))
 
 
 def finish(

@@ -14,7 +14,7 @@ from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
 from core.project.estimators.detectors import open_detector
 from core.project.estimators.models import prior_paths
-from core.project.project import Project
+from core.project.project import GIVEN_POSES, Project
 from core.project.store.coverage import Coverage
 from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register
 from core.project.store.store import Video
@@ -39,10 +39,13 @@ FINDING = "finding"  # setting: by video how its people are found
 
 @dataclass
 class Outcome:
-    """What a run came to. complete: nothing that is wanted is missing; unread: by video the frames that are damaged."""
+    """What a run came to. complete: nothing that is wanted is missing; unread: by video the frames that are damaged; taken:
+    what was taken of a file of poses, in words.
+    """
 
     complete: bool = True
     unread: dict[int, list[int]] = field(default_factory=dict)
+    taken: str = ""
 
 
 class RoundEstimation:
@@ -109,6 +112,8 @@ class RoundEstimation:
         if video in self._anew:
             return wanted
         lacking = self._project.coverage(video, self._number).missing()
+        if has_given_poses(self._project, video, self._number):
+            return lacking
         for part in self._project.computed.segments(SAMPLES, video, self._number):
             if part.round == self._number and not self.further <= set(part.further.split(",")):
                 lacking[part.start : part.stop] |= wanted[part.start : part.stop]
@@ -211,6 +216,9 @@ class RoundEstimation:
         if video in self._anew:
             given = set(self._project.setting("given_boxes")) - {video} | ({video} if video in self._new else set())
             changed["given_boxes"] = sorted(given)
+            poses = dict(self._project.setting(GIVEN_POSES) or {})
+            if poses.pop(str(video), None) is not None:
+                changed[GIVEN_POSES] = poses
         known = self._project.setting(FINDING) or {}
         if (now := self._detection.settings.get(video)) and known.get(str(video)) != asdict(now):
             changed[FINDING] = known | {str(video): asdict(now)}
@@ -297,6 +305,11 @@ def estimation(
             yield RoundEstimation(project, number, session, sources, detection, monitor, hardware=device != "cpu")
     finally:
         remove_leftovers(project)
+
+
+def has_given_poses(project: Project, video: int, number: int) -> bool:
+    """Whether the poses of a round came from a file, which are never estimated again."""
+    return number == 0 and str(video) in (project.setting(GIVEN_POSES) or {})
 
 
 def note_device(project: Project, number: int, session: EstimatorSession) -> None:

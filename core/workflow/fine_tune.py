@@ -19,6 +19,7 @@ from core.queries.status import LEARNED, REFUSED, label_oks, measure
 from core.torch_process import supervisor
 from core.torch_process.fine_tune import FineTune, halved
 from core.uncertainty.features import as_coco, why_no_prior
+from core.workflow.estimate_round import has_given_poses
 from core.workflow.follow_boxes import label_box
 from core.workflow.forget import first_confidence
 from core.workflow.next_round import begin_round, next_round
@@ -149,6 +150,8 @@ def _task(
         for label, wanted in zip(labels, chosen, strict=True)
         if wanted
     ]
+    foreign = np.array([has_given_poses(project, video_of[label.sample.track], number) for label in labels])
+    values[foreign] = np.nan  # they say nothing of the estimator
     pool = _Pool(project, number, labels, paths)
     ours = variant == "ours"
     priors, poses, weights = _for_priors(project, labels)
@@ -157,7 +160,7 @@ def _task(
         samples=samples,
         values=values[chosen],
         unlabelled=pool.sure(seed, CANDIDATES) if ours else [],
-        consecutive=pool.consecutive(seed) if ours else [],
+        consecutive=pool.consecutive(seed) if ours and not foreign.any() else [],
         competence=g,
         device=device,
         variant=variant,

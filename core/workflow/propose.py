@@ -144,9 +144,13 @@ def _items(
 def _embeddings(project: Project, pools: list[Predictions]) -> np.ndarray:
     """(N, D) float16, of the pools one after the other; copied once, since they take most of the memory."""
     parts = [(project.computed.embeddings(p.video, p.round), p.stored) for p in pools if len(p)]
-    found, done = np.empty((sum(map(len, pools)), parts[0][0].shape[1]), np.float16), 0
+    width = max(stored.shape[1] for stored, _ in parts)
+    found, done = np.zeros((sum(map(len, pools)), width), np.float16), 0
     for stored, rows in parts:
-        np.take(stored, rows, axis=0, out=found[done : done + len(rows)], mode="clip")
+        if stored.shape[1] == width:
+            np.take(stored, rows, axis=0, out=found[done : done + len(rows)], mode="clip")
+        else:  # of poses that came from a file, or the other way round
+            found[done : done + len(rows), : stored.shape[1]] = stored[rows]
         done += len(rows)
     return found
 

@@ -78,10 +78,17 @@ class SegmentFile:
         if self._parts:
             past = [_points_of(columns, one) for one in earlier]
             criteria = self._criteria.criteria(dict(priors), lambda: [], past)
-        named = {f"{CRITERION}{name}": values.astype(np.float32) for name, values in criteria.items()}
-        path = f"{folder}/samples-{secrets.token_hex(6)}.h5"
-        write_shard(project / path, columns | named)
-        return Written(path, columns)
+        return Written(write_samples(project, folder, columns, criteria), columns)
+
+
+def write_samples(
+    project: Path, folder: str, columns: Mapping[str, np.ndarray], criteria: Mapping[str, np.ndarray]
+) -> str:
+    """The path of a new shard, relative to the project."""
+    named = {f"{CRITERION}{name}": values.astype(np.float32) for name, values in criteria.items()}
+    path = f"{folder}/samples-{secrets.token_hex(6)}.h5"
+    write_shard(project / path, {**columns, **named})
+    return path
 
 
 def _points_of(columns: Mapping[str, np.ndarray], past: Predictions) -> np.ndarray:

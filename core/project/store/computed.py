@@ -197,11 +197,19 @@ class ComputedFiles:
         for piece in read:
             columns = self._read(video, piece.path, ("frame", "embedding"))
             found.append(columns["embedding"][piece.mine(columns["frame"])])
-        stored = _joined([part for part in found if len(part)] or [np.empty((0, 1), np.float16)])
+        stored = _joined(_as_wide([part for part in found if len(part)] or [np.empty((0, 1), np.float16)]))
         estimates = self.estimates(video, number)
         if estimates is not None and len(stored) != (estimates.stored >= 0).sum():
             raise ShardDamaged(sentence(self._folder / read[0].path))
         return stored
+
+
+def _as_wide(parts: list[np.ndarray]) -> list[np.ndarray]:
+    """All as wide as the widest, with zeros: those of poses from a file need not be as those of an estimator."""
+    width = max(part.shape[1] for part in parts)
+    if all(part.shape[1] == width for part in parts):
+        return parts
+    return [np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts]
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

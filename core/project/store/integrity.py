@@ -33,6 +33,7 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "size": (int, type(None)),
     "steps": (int, type(None)),
     "given_boxes": (list,),
+    "given_poses": (dict,),
     "looked": (list,),
     "confirmed": (list,),
     "of_interest": (list,),

@@ -1,0 +1,152 @@
+"""A project that begins with the poses of another program: they are round 0, and the estimator learns from corrections."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.domain import Monitor, Track, UserError, raise_if_cancelled
+from core.estimation import pipeline
+from core.estimation.session import EstimatorSession
+from core.formats.pose_files import OfVideo, read_poses
+from core.project.estimators.models import prior_paths
+from core.project.project import GIVEN_POSES, Project
+from core.project.store.segments import NewPeople, Segment, register
+from core.project.store.store import Video
+from core.selection.projection import DIMENSIONS, projected
+from core.uncertainty.collect import criteria_of_poses
+from core.uncertainty.criteria import CRITERIA
+from core.uncertainty.pose_unnaturalness import load_prior
+from core.video.folder import frames_by_name
+from core.video.source import VideoSource
+from core.workflow.belonging import Numbering
+from core.workflow.forget import CONFIDENCE
+from core.workflow.found_people import write_found
+from core.workflow.passed_over import passed_in_words
+from core.workflow.placed_poses import PlacedPoses, place
+from core.workflow.segment_file import write_samples
+
+LOOKS = 24  # poses at which the estimator looks, to know how sure it is of such a video
+
+
+@dataclass(frozen=True)
+class PoseSource:
+    """path: a file or folder of poses; numbering: how it counts frames, None where nobody said."""
+
+    path: Path
+    numbering: Numbering | None = None
+
+
+def read_given(
+    source: PoseSource,
+    project: Project,
+    video: Video,
+    opened: VideoSource,
+    session: EstimatorSession,
+    wanted: np.ndarray,
+) -> PlacedPoses:
+    """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError."""
+    path = source.path.expanduser().absolute()
+    found = read_poses(path, OfVideo(video.path.stem, (video.width, video.height)))
+    skeleton, named = session.spec.skeleton, frames_by_name(video.path)
+    return place(found, path.name, skeleton, opened.times, wanted, named, source.numbering)
+
+
+def take_poses(
+    project: Project,
+    video: Video,
+    opened: VideoSource,
+    poses: PlacedPoses,
+    parts: list[tuple[int, int]],
+    session: EstimatorSession,
+    name: str,
+    monitor: Monitor,
+) -> None:
+    """Makes them what round 0 has estimated of these parts of the video, in place of all that was known of its people.
+
+    name: of the file. Raises UserError, Cancelled; nothing is changed then.
+    """
+    raise_if_cancelled(monitor)
+    skeleton = session.spec.skeleton
+    first = project.store.reserve_tracks(len(poses.names))
+    track = first + poses.person
+    priors = {variant: load_prior(path) for variant, path in prior_paths(project, 0).items()}
+    criteria = criteria_of_poses(
+        track, opened.times[poses.frame], poses.boxes, poses.points, poses.confidence, priors, skeleton
+    )
+    columns = {
+        "track": track,
+        "frame": poses.frame,
+        "boxes": poses.boxes.astype(np.float32),
+        "points": poses.points.astype(np.float32),
+        "confidence": poses.confidence.astype(np.float32),
+        "embedding": shapes(poses.points, poses.boxes),
+    }
+    sure = _sureness(video, opened, poses, session, monitor)
+    people = NewPeople(
+        write_found(project, video, track, poses.frame, poses.boxes),
+        0,
+        video.frame_count,
+        {first + number: name for number, name in enumerate(poses.names)},
+    )
+    given = (project.setting(GIVEN_POSES) or {}) | {str(video.id): name}
+    settings = {
+        GIVEN_POSES: given,
+        "given_boxes": [one for one in project.setting("given_boxes") if one != video.id],
+        "skeleton": skeleton.to_json(),
+    }
+    further = ",".join(sorted(one for one, make in CRITERIA.items() if make.further))
+    for number, (start, stop) in enumerate(parts):
+        rows = slice(*np.searchsorted(poses.frame, (start, stop)))
+        path = write_samples(
+            project.folder,
+            f"computed/video-{video.id}/round-0",
+            {key: values[rows] for key, values in columns.items()},
+            {key: values[rows] for key, values in criteria.items()},
+        )
+        segment = Segment(path, 0, start, stop, further)
+        if number == 0:
+            register(project.store, video.id, segment, people, settings, anew=True, overlaps=False)
+        else:
+            register(project.store, video.id, segment, overlaps=False)
+    if sure is not None:
+        project.store.update_round(0, {CONFIDENCE: sure})
+
+
+def taken_in_words(poses: PlacedPoses, name: str) -> str:
+    """What was taken of a file, what was not, and why."""
+    count, people = len(poses), len(poses.names)
+    said = f"{count} {'pose' if count == 1 else 'poses'} of {people} {'person' if people == 1 else 'people'}"
+    head = f"Round 0 has {said} from {name}{''.join(passed_in_words(poses.passed))}."
+    return " ".join([head, *poses.notes])
+
+
+def shapes(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """(N, 256) float16 in place of embeddings: the joints in their boxes, so that poses that look alike lie near."""
+    middle, size = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).max(1)
+    flat = ((points - middle[:, None]) / size[:, None, None]).reshape(len(points), -1)
+    values = projected(flat)
+    return np.pad(values, ((0, 0), (0, DIMENSIONS - values.shape[1]))).astype(np.float16)
+
+
+def _sureness(
+    video: Video, opened: VideoSource, poses: PlacedPoses, session: EstimatorSession, monitor: Monitor
+) -> float | None:
+    """Mean confidence of the estimator that will learn, in some of the boxes; None where no frame could be decoded."""
+    rows = np.unique(np.linspace(0, len(poses) - 1, LOOKS).round().astype(int))
+    found: list[np.ndarray] = []
+    for row in rows.tolist():
+        raise_if_cancelled(monitor)
+        monitor.report("Looking at some of the poses", len(found), len(rows))
+        one = Track(0, video.id, "", poses.frame[[row]], poses.boxes[[row]].astype(np.float32))
+        found += [batch.confidence for batch in pipeline.estimate(opened, [one], session, monitor)]
+    return float(np.concatenate(found).mean()) if found else None
+
+
+def check_round(project: Project, video: Video) -> None:
+    """Raises UserError where round 0 is over, so that its poses cannot be brought any more."""
+    if (project.latest_round() or 0) > 0:
+        raise UserError(
+            f"The poses of {video.path.name} are of round {project.latest_round()} already. Begin another project with "
+            "those of the file."
+        )
