@@ -66,6 +66,16 @@ class ProjectFiles:
         if path:
             self._work.import_labels(Path(path), self._ask_which_video)
 
+    def import_poses(self) -> None:
+        """A job; what was taken is said in the banner."""
+        if not self._work.may("import_poses"):
+            return
+        from app.dialogs.poses import PosesDialog
+
+        dialog = PosesDialog(self._session, self._parent)
+        if dialog.exec():
+            self._work.take_poses(dialog.video, dialog.path, dialog.first)
+
     def _ask_which_video(self, source: Path) -> str:
         from app.dialogs.which_video import ask_which_video
 
@@ -94,6 +104,8 @@ ACTIONS: tuple[Action[ProjectFiles], ...] = (
            "Write the poses to a file other tools read", ProjectFiles.export, icon="export-variant", separator=True),
     Action("import_labels", "Import labels…", ("Ctrl+I",), "File",
            "Take labels that were made with another tool", ProjectFiles.import_labels, icon="import"),
+    Action("import_poses", "Import poses…", ("Ctrl+Alt+I",), "File",
+           "Begin with what another program has estimated, and correct that", ProjectFiles.import_poses),
     Action("settings", "Settings…", ("Ctrl+,",), "File",
            "How this project estimates, proposes and fine-tunes", ProjectFiles.show_settings, icon="cog-outline"),
     Action("close_project", "Close the project", ("Ctrl+W",), "File",

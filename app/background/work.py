@@ -21,12 +21,11 @@ from core.project.project import Project
 from core.project.store.store import Video
 from core.project.videos import AnotherVideo, relink
 from core.tracking.settings import FindSettings
-from core.workflow.belonging import WhichVideo
+from core.workflow.belonging import Numbering, WhichVideo
 
 if TYPE_CHECKING:
     from core.export.options import ExportOptions
     from core.workflow.annotate import AnnotateResult
-    from core.workflow.belonging import Numbering
     from core.workflow.find_people import Found
 
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
@@ -107,6 +106,21 @@ class ProjectWork(QObject):
             estimate(project, chosen, watched, **further)
 
         self.start("Estimating", operation, ESTIMATED, subject=self._named(chosen))
+
+    def take_poses(self, video: Video, path: Path, first: int | None) -> None:
+        """path: of the poses of another program, which are round 0 then; first: what they call the first frame, None where
+        they tell.
+        """
+        estimator = self._session.estimator if self._session.round is None else None
+
+        def operation(project: Project, monitor: Monitor) -> str:
+            from core.workflow.estimate import estimate
+            from core.workflow.given_poses import PoseSource
+
+            poses = PoseSource(path, None if first is None else Numbering(first))
+            return estimate(project, video.id, monitor, estimator=estimator, poses=poses).taken
+
+        self.start("Importing poses", operation, EVERYTHING, self.said.emit, subject=self._named([video.id]))
 
     def _named(self, videos: Sequence[int]) -> str:
         """In a project of several, which of them: 'walk.mp4', or how many."""
@@ -190,7 +204,7 @@ class ProjectWork(QObject):
         self.start("Exporting", operation, ESTIMATED if complete else Change(0), self.said.emit)
 
     def import_labels(
-        self, source: Path, ask: Callable[[Path], str], numbering: "Numbering | None" = None, video: str = ""
+        self, source: Path, ask: Callable[[Path], str], numbering: Numbering | None = None, video: str = ""
     ) -> None:
         """ask: which video a file is of, '' for none; numbering, video: what it does not say of itself, see labels_of."""
 

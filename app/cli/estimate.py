@@ -145,7 +145,7 @@ def estimate(
         notes += [unread_in_words(outcome.unread.get(video.id, []), video.path.name) for video in registered]
         notes += [
             coverage_in_words(opened),
-            device_in_words(opened),
+            "" if outcome.taken else device_in_words(opened),
             strays_in_words(entries),
             parity_in_words(entries),
             estimation_only_in_words(entries),

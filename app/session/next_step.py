@@ -8,7 +8,7 @@ from core.domain import SampleId, UserError
 if TYPE_CHECKING:
     from app.session.session import Session
 
-CHANGING = ("estimate", "finish", "propose", "finetune", "adapt", "go_back", "find_people")
+CHANGING = ("estimate", "finish", "propose", "finetune", "adapt", "go_back", "find_people", "import_poses")
 NOTHING_LEFT = "Nothing is left to propose: every pose is labelled, queued or skipped."
 
 
@@ -145,7 +145,7 @@ def why_not(facts: Facts, action: str) -> str:
     """What is missing for a step or the export; empty when it can be done."""
     if facts.read_only and action in CHANGING:
         return f"{facts.read_only}."
-    if not facts.estimated and action not in ("estimate", "find_people"):
+    if not facts.estimated and action not in ("estimate", "find_people", "import_poses"):
         return "Estimate the poses first."
     if action == "finish" and not facts.incomplete:
         return f"Round {facts.round} has estimated everything that is wanted."

@@ -30,10 +30,14 @@ class PoseFormat(NamedTuple):
 
 
 def read_poses(path: Path, video: OfVideo) -> FoundPoses:
-    """Raises UserError for the first record that breaks a rule, and for a file that is of no format that is read."""
-    given = Given(path)
+    """path: a file, a folder, or a file in a folder of one per frame. Raises UserError for the first record that breaks a
+    rule, and for what is of no format that is read.
+    """
     if not path.exists():
         raise UserError(f"There is no file {path}; check the path.")
+    given = Given(path)
+    if given.ending == ".txt" or (given.object and pose_json.is_frame(given.object)):  # one of many that lie together
+        given = Given(path.parent)
     found = next((one for one in POSES if one.fits(given)), None)
     if found is None:
         raise UserError(f"{given.name} is no file of poses that is known. Give {known_in_words()}.")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.domain import UserError
-from core.project.project import Project
+from core.project.project import GIVEN_POSES, Project
 from core.project.store.predictions import Predictions
 from core.project.store.roster import find_samples
 from core.uncertainty.combine import combine
@@ -41,9 +41,20 @@ def pool_scores(project: Project, pools: list[Predictions], criterion: str, vari
     if missing:
         raise NotComputed(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
     raw = [column_values(project, pools, column) for column in columns]
+    if all_given(project, pools) and not any(np.isfinite(values).any() for values in raw):
+        raise NotComputed(
+            f"The criterion {criterion} looks at heatmaps, which poses from a file do not have. Choose wpu, lc or tpc, or a "
+            "sum with one of them."
+        )
     computed = np.concatenate([predictions.stored >= 0 for predictions in pools])
     unlabelled = computed & ~labelled_rows(project, pools)
     return combine(raw, unlabelled if unlabelled.any() else computed)
+
+
+def all_given(project: Project, pools: list[Predictions]) -> bool:
+    """Whether all of these poses came from files."""
+    given = project.setting(GIVEN_POSES) or {}
+    return all(predictions.round == 0 and str(predictions.video) in given for predictions in pools)
 
 
 def missing_columns(columns: list[str], pools: list[Predictions]) -> list[str]:

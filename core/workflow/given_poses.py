@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.domain import Monitor, Track, UserError, raise_if_cancelled
+from core.domain import Monitor, Silent, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.formats.pose_files import OfVideo, read_poses
@@ -139,7 +139,7 @@ def _sureness(
         raise_if_cancelled(monitor)
         monitor.report("Looking at some of the poses", len(found), len(rows))
         one = Track(0, video.id, "", poses.frame[[row]], poses.boxes[[row]].astype(np.float32))
-        found += [batch.confidence for batch in pipeline.estimate(opened, [one], session, monitor)]
+        found += [batch.confidence for batch in pipeline.estimate(opened, [one], session, Silent())]
     return float(np.concatenate(found).mean()) if found else None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.domain import Skeleton, UserError
 from core.domain.conversion import Conversion
+from core.domain.skeleton import USUAL_SIGMA
 from core.domain.skeletons import SKELETONS
 from core.formats.found_poses import FoundPoses
 from core.formats.joint_order import order_doubts
@@ -63,7 +64,7 @@ def place(
     passed, notes = Counter(found.passed), []
     frame, note = _frames(found, name, times, named, numbering)
     notes += [note] if note else []
-    source = _skeleton_of(found.joints)
+    source = _skeleton_of(found.joints, name)
     notes += order_doubts(found.points, found.confidence > 0, source)
     points, confidence, lost = _converted(found, source, skeleton, name)
     notes += [lost] if lost else []
@@ -151,6 +152,11 @@ def _frames(
     outside = (number < 0) | (number >= count)
     if outside.any():
         row = int(outside.argmax())
+        if timed[row]:
+            raise UserError(
+                f"{name} has a pose at {found.seconds[row]:.3g} s, the video ends at {times[-1]:.3g} s. Choose the video "
+                "that it is of, or give the file whose times are this video's."
+            )
         raise UserError(
             f"{name} has a pose in frame {number[row]} (from 0), and the video has {count} frames. Say what it calls the "
             "first frame with --first-frame, or choose the video that it is of."
@@ -181,12 +187,12 @@ def _fps(times: np.ndarray) -> float:
     return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else 25.0
 
 
-def _skeleton_of(joints: tuple[str, ...]) -> Skeleton:
-    """The built-in one with these joints, by any of their names, else one without limbs."""
+def _skeleton_of(joints: tuple[str, ...], name: str) -> Skeleton:
+    """The built-in one with these joints, by any of their names, else one without limbs, called as the file."""
     for known in SKELETONS.values():
         if len(known) == len(joints) and (known.places_of(joints) == np.arange(len(joints))).all():
             return replace(known, joints=known.joints)
-    return Skeleton(f"{len(joints)} joints", joints, (), (), (0.08,) * len(joints))
+    return Skeleton(name, joints, (), (), (USUAL_SIGMA,) * len(joints))
 
 
 def _converted(

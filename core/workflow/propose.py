@@ -76,7 +76,8 @@ def propose(
     picks = [(row, {ON_NEIGHBOUR: 1.0}) for row in first]
     picks += [(row, {"distance": round(distance, 3)}) for row, distance in zip(rows, distances, strict=True)]
     picks += [(row, {AUDIT: 1.0}) for row in checked]
-    values = {c.split(".")[0]: minmax(column_values(project, pools, c), ~taken) for c in parse(criterion, variant)}
+    raw = {c.split(".")[0]: column_values(project, pools, c) for c in parse(criterion, variant)}
+    values = {name: minmax(column, ~taken) for name, column in raw.items() if np.isfinite(column).any()}
     items = _items(pools, picks, values | {criterion: uncertainty})
     project.store.append_to_queue(items)
     return items
