@@ -6,14 +6,10 @@ does in its elements. Their names stand in the categories of points, else in tho
 
 from collections import Counter
 
-import numpy as np
-
 from core.domain import Box, Skeleton
-from core.formats.coco import CocoDataset, CocoImage, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage, frame_in_name, read_box
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.records import LARGEST_FRAME, Record
-
-SEEN = {0: 0, 1: 1, 2: 2}  # absent, hidden, visible
 
 
 def looks_like(root: dict) -> bool:
@@ -28,16 +24,15 @@ def read(root: Record, skeleton: Skeleton) -> CocoDataset:
     passed: Counter[str] = Counter()
     for item in root.records("items", "item"):
         image = images[len(images) + 1] = _image(item, len(images) + 1)
-        found: list[tuple[int, NamedPerson]] = []
-        boxes: dict[int, Box] = {}
+        found: list[tuple[str | int, NamedPerson]] = []
+        boxes: dict[str | int, Box] = {}
         for annotation in item.records("annotations", "annotation"):
-            kind, group = annotation.fields.get("type"), annotation.fields.get("group") or 0
+            kind, group = annotation.fields.get("type"), annotation.identity("group") or 0
             if kind in ("points", "skeleton"):
                 parts = annotation.records("elements", "element") if kind == "skeleton" else [annotation]
                 found.append((group, _person(parts, names, image.id, skeleton)))
             elif kind == "bbox" and group:
-                x, y, w, h = annotation.numbers("bbox")
-                boxes[group] = Box(x, y, x + w, y + h)
+                boxes[group] = read_box(annotation)
             else:
                 passed["boxes without keypoints" if kind == "bbox" else "shapes that are no points"] += 1
         for group, person in found:
@@ -51,7 +46,7 @@ def _image(item: Record, number: int) -> CocoImage:
     """By the frame in its attributes, else by the number its name ends in."""
     media = item.record("image") if item.has("image") else Record({}, item.where, item.file)
     size = media.numbers("size") if media.has("size") else []
-    height, width = (int(side) for side in size) if len(size) == 2 else (None, None)
+    height, width = (int(side) if side >= 1 else None for side in size) if len(size) == 2 else (None, None)
     file_name = item.text("id")
     told = item.record("attr") if item.has("attr") else Record({}, item.where, item.file)
     frame = told.integer("frame", 0, LARGEST_FRAME) if told.has("frame") else frame_in_name(file_name, item)
@@ -75,17 +70,18 @@ def _names(root: Record) -> dict[int, list[str]]:
 def _person(parts: list[Record], names: dict[int, list[str]], image: int, skeleton: Skeleton) -> NamedPerson:
     person = NamedPerson(image)
     for part in parts:
-        label = part.fields.get("label_id")
-        xy = np.array(part.numbers("points")).reshape(-1, 2)
-        seen = part.fields.get("visibility") or [2] * len(xy)
-        joints = names.get(label if isinstance(label, int) else -2, [])
+        label, xy = part.integer("label_id", 0) if part.has("label_id") else -2, part.pairs("points")
+        seen = part.numbers("visibility") if part.has("visibility") else [2.0] * len(xy)
+        joints = names.get(label, [])
         if len(parts) > 1 and len(xy) == 1:  # an element of a skeleton is a class of its own
-            joints = [names.get(-1, [])[label]] if isinstance(label, int) and label < len(names.get(-1, [])) else []
+            joints = names.get(-1, [])[label : label + 1] if label >= 0 else []
         if not joints and len(xy) == len(skeleton):
             joints = list(skeleton.joints)
         if len(joints) != len(xy) or len(seen) != len(xy):
             part.fail(f"it has {len(xy)} points, and its class names {len(joints)} joints")
-        for joint, (x, y), v in zip(joints, xy.tolist(), seen, strict=True):
-            if SEEN.get(v, 2):
-                person.place(joint, x, y, SEEN.get(v, 2), part)
+        for joint, (x, y), v in zip(joints, xy, seen, strict=True):
+            if v not in (0, 1, 2):
+                part.fail(f"it has a visibility of {v:g}, it must be 0, 1 or 2")
+            if v:
+                person.place(joint, x, y, int(v), part)
     return person

@@ -53,7 +53,7 @@ def _results(task: Record, passed: Counter[str]) -> list[Record]:
         values = [one for value in task.fields.values() if isinstance(value, list) for one in value]
         results = [{"value": one} | one for one in values if isinstance(one, dict)]
         return [Record(one, f"a label of {task.where}", task.file) for one in results]
-    passed[PREDICTIONS] += len(task.fields.get("predictions") or [])
+    passed[PREDICTIONS] += len(task.records("predictions", "prediction")) if task.has("predictions") else 0
     key = "annotations" if task.has("annotations") else "completions"
     done = [one for one in task.records(key, "annotation") if one.fields.get("was_cancelled") is not True]
     passed["earlier annotations of a task"] += max(0, len(done) - 1)
@@ -90,10 +90,10 @@ def _people(
         x, y = value.number("x") * (width or 0) / 100, value.number("y") * (height or 0) / 100
         if label:
             joint = str(label[0] if isinstance(label, list) else label)
-            points.append((result.fields.get("parentID"), joint, x, y))
+            points.append((result.identity("parentID"), joint, x, y))
         elif value.has("height"):
             w, h = value.number("width") * (width or 0) / 100, value.number("height") * (height or 0) / 100
-            boxes[result.fields.get("id", len(boxes))] = Box(x, y, x + w, y + h)
+            boxes[result.identity("id") or len(boxes)] = Box(x, y, x + w, y + h)
     return _grouped(points, boxes, image, task, passed)
 
 

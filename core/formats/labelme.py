@@ -45,7 +45,7 @@ def _image(root: Record, number: int) -> CocoImage:
 def _people(root: Record, image: int, passed: Counter[str]) -> list[NamedPerson]:
     points, boxes = [], {}
     for shape in root.records("shapes", "shape"):
-        kind, group, label = shape.fields.get("shape_type"), shape.fields.get("group_id"), shape.text("label")
+        kind, group, label = shape.fields.get("shape_type"), shape.identity("group_id"), shape.text("label")
         if kind not in ("point", "rectangle"):
             passed["shapes that are no points"] += 1
             continue

@@ -82,7 +82,7 @@ def _values(entry: dict, where: str) -> np.ndarray:
             table = np.column_stack([table, np.ones(len(table))])
         if table.ndim != 2 or table.shape[1] < 3 or not len(table):
             raise ValueError("keypoints must be x, y, confidence of each joint")
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise UserError(f"{where}: its keypoints are not numbers as they should be ({str(error)[:80]}).") from error
     return table[:, [0, 1, -1]] if table.shape[1] > 3 else table
 

@@ -101,6 +101,20 @@ class Record:
                 self.fail(f"{key} holds {reprlib.repr(value)}, texts are needed")
         return values
 
+    def identity(self, key: str) -> str | int | None:
+        """A number or a text that tells something apart from others; None where there is none."""
+        value = self.fields.get(key)
+        if value is not None and not isinstance(value, str | int):
+            self.fail(f"{key} is {reprlib.repr(value)}, a number or a text is needed")
+        return value
+
+    def pairs(self, key: str) -> list[tuple[float, float]]:
+        """x and y of several places, one after the other."""
+        values = self.numbers(key)
+        if len(values) % 2:
+            self.fail(f"{key} has {len(values)} numbers, two are needed for each place")
+        return list(zip(values[::2], values[1::2], strict=True))
+
     def record(self, key: str) -> "Record":
         value = self._required(key)
         if not isinstance(value, dict):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from core.domain import COCO17, UserError
 from core.formats import deeplabcut
 from core.formats.coco import CocoDataset
 from core.formats.labels import read_labels
+from tests.core.formats.damage import changed
 
 FILES = Path(__file__).parent / "files"
 POINTS = {
@@ -285,6 +287,32 @@ def test_a_data_yaml_of_any_name_and_one_without_labels(tmp_path: Path) -> None:
 def test_what_is_not_read_names_what_is(tmp_path: Path, name: str, content: object, says: str) -> None:
     with pytest.raises(UserError, match=says):
         read(saved(tmp_path, name, content))
+
+
+DAMAGED = {
+    "labelme": labelme_file(3, "walk_0001.png"),
+    "label studio": [label_studio_task()],
+    "datumaro": {
+        "categories": {"points": {"items": [{"label_id": 0, "labels": ["nose", "left_eye"]}]}},
+        "items": [
+            {
+                "id": "walk_0001",
+                "annotations": [{"type": "points", "label_id": 0, "points": [1, 2, 3, 4], "visibility": [2, 1]}],
+                "image": {"path": "a.png", "size": [100, 200]},
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_is_wrong_in_a_file_is_said(kind: str, data: st.DataObject, tmp_path_factory) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "damaged.json"
+    path.write_text(data.draw(changed(DAMAGED[kind])))
+    with suppress(UserError):
+        assert all(np.isfinite(person.points).all() for person in read(path).people)
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,137 @@
+"""A project that begins with the poses of another program, as far as the next round's training."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.domain import LabelledPose, Silent
+from core.project.project import GIVEN_POSES, Project
+from core.project.store.store import Label
+from core.queries.scores import NotComputed, scores
+from core.queries.status import status
+from core.workflow.estimate import finish
+from core.workflow.fine_tune import _task
+from core.workflow.forget import first_confidence
+from core.workflow.propose import propose
+from tests.clips import make_clip
+from tests.commands import refused, run
+from tests.projects import STANDING
+
+FRAMES = 12
+BOXES = {"ann": (10, 10, 60, 90), "bob": (90, 12, 150, 92)}
+
+
+def pose(who: str, frame: int) -> np.ndarray:
+    x0, y0, x1, y1 = BOXES[who]
+    return STANDING * (x1 - x0, y1 - y0) + (x0 + frame / 4, y0)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "walk.mp4", FRAMES, width=160, height=96)
+
+
+@pytest.fixture
+def poses(tmp_path: Path) -> Path:
+    """Of two people, Bob only in the first half; joint 9 of everybody is not found in frame 3."""
+    frames = []
+    for frame in range(FRAMES):
+        here = [who for who in BOXES if who == "ann" or frame < FRAMES // 2]
+        points = [pose(who, frame).tolist() for who in here]
+        sure = [[0.0 if joint == 9 and frame == 3 else 0.8 for joint in range(17)] for _ in here]
+        for own in points if frame == 3 else ():
+            own[9] = [0.0, 0.0]
+        frames.append({"frame": frame, "keypoints": points, "scores": sure})
+    path = tmp_path / "rtmlib.json"
+    path.write_text(json.dumps(frames))
+    return path
+
+
+def begin(clip: Path, poses: Path, project: Path, *further: object) -> str:
+    given = ("--poses", poses, "--estimator", "lightning", "--device", "cpu")
+    return run("estimate", clip, "--project", project, *given, *further)
+
+
+def test_they_are_round_0(clip: Path, poses: Path, tmp_path: Path) -> None:
+    said = begin(clip, poses, tmp_path / "p")
+    assert "Round 0 has 18 poses of 2 people from rtmlib.json." in said
+    with Project(tmp_path / "p") as project:
+        found = project.predictions(1)
+        assert len(found) == 18
+        assert sorted(project.store.track_names(1).values()) == ["Person 1", "Person 2"]
+        row = found.rows_of_track(found.track[0])[5]
+        who = "ann" if found.points[row, 0, 0] < 80 else "bob"
+        np.testing.assert_allclose(found.points[row], pose(who, 5), atol=1e-3)
+        missing = found.confidence[found.frame == 3, 9]
+        assert (missing == 0).all()
+        assert np.isfinite(found.points).all()
+        assert project.coverage(1).share == 1
+        assert np.isfinite(scores(project, 1, "wpu")).all()
+        assert np.isfinite(scores(project, 1, "thc+wpu")).all()
+        with pytest.raises(NotComputed, match="looks at heatmaps, which poses from a file do not have"):
+            scores(project, 1, "thc")
+        assert 0 < first_confidence(project) < 1  # of the estimator, not the file's
+        assert project.setting(GIVEN_POSES) == {"1": "rtmlib.json"}
+
+
+def test_they_are_proposed_corrected_and_learned_from(clip: Path, poses: Path, tmp_path: Path) -> None:
+    begin(clip, poses, tmp_path / "p")
+    with Project(tmp_path / "p") as project:
+        items = propose(project, size=4)
+        assert len(items) == 4
+        assert all("wpu" in item.reason and "thc" not in item.reason for item in items)
+        found = project.predictions(1)
+        rows = [found.row(item.sample) for item in items]
+        labels = [
+            Label(
+                found.sample(row),
+                LabelledPose(found.points[row] + 1.0, np.full(17, 2, np.int8), found.box(row), found.pose(row), 0),
+                accepted=True,
+            )
+            for row in rows
+        ]
+        project.store.set_labels(labels)
+        assert status(project)[0].g is not None
+        task = _task(project, labels, 0, 0.5, "cpu", None, 0)
+        assert len(task.samples) == 4
+        assert np.isnan(task.values).all()  # the file's poses say nothing of the estimator
+        assert task.consecutive == []
+
+
+def test_nothing_is_estimated_in_their_place(clip: Path, poses: Path, tmp_path: Path) -> None:
+    begin(clip, poses, tmp_path / "p")
+    with Project(tmp_path / "p") as project:
+        before = project.predictions(1).points.copy()
+        assert finish(project, Silent(), device="cpu").complete
+    run("estimate", clip, "--project", tmp_path / "p", "--device", "cpu")
+    with Project(tmp_path / "p") as project:
+        np.testing.assert_array_equal(project.predictions(1).points, before)
+
+
+def test_only_what_is_wanted_is_taken(clip: Path, poses: Path, tmp_path: Path) -> None:
+    said = begin(clip, poses, tmp_path / "p", "--span", "2:5", "--span", "8:")
+    assert "Round 0 has 10 poses of 2 people from rtmlib.json; 8 poses outside" in said
+    with Project(tmp_path / "p") as project:
+        assert sorted(set(project.predictions(1).frame.tolist())) == [2, 3, 4, 8, 9, 10, 11]
+
+
+def test_what_cannot_be_taken_leaves_nothing(clip: Path, poses: Path, tmp_path: Path) -> None:
+    frames = json.loads(poses.read_text())
+    frames[-1]["frame"] = 99
+    poses.write_text(json.dumps(frames))
+    folder = tmp_path / "p"
+    arguments = ("estimate", clip, "--project", folder, "--poses", poses, "--estimator", "lightning")
+    assert "has a pose in frame 99 (from 0), and the video has 12 frames" in refused(*arguments)
+    assert not folder.exists()
+    assert "Give one of the two" in refused(*arguments, "--boxes", poses)
+    assert "There is no file" in refused(*arguments[:5], tmp_path / "none.json")
+
+
+def test_labels_are_not_replaced(clip: Path, poses: Path, tmp_path: Path) -> None:
+    begin(clip, poses, tmp_path / "p")
+    with Project(tmp_path / "p") as project:
+        propose(project, size=2)
+    said = refused("estimate", clip, "--project", tmp_path / "p", "--poses", poses)
+    assert "has labels, proposals or changed people already" in said
