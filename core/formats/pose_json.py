@@ -138,23 +138,21 @@ def looks_like(content: Any) -> bool:
 
 def read(given: Given) -> FoundPoses:
     """Raises UserError for the first record that is wrong."""
-    poses, joints, first = PoseList(), None, None
-    content = given.json
-    if isinstance(content, list) and content and "image_id" in content[0]:
+    content, joints, first = given.json, None, 0
+    if isinstance(content, list) and "image_id" in content[0]:
         return _results(given, content)
-    if isinstance(content, dict) and "instance_info" in content:
-        joints, first, content = (
-            _joint_names(content.get("meta_info")),
-            1,
-            content["instance_info"],
-        )  # of MMPose's demos
-        first = 0 if content and content[0].get("frame_id") == 0 else 1
+    if isinstance(content, dict) and "instance_info" in content:  # of MMPose's demos, which count from 1
+        root = Record(content, given.name, given.name)
+        frames = root.records("instance_info", "frame")
+        joints, content = _joint_names(content.get("meta_info")), [frame.fields for frame in frames]
+        first = 0 if frames and frames[0].fields.get("frame_id") == 0 else 1
+    poses = PoseList()
     for number, image, entry in _frames(content):
         where = f"frame {image or number} in {given.name}"
         number = frame_in_name(image, Record({}, where, given.name)) if image else number
         for person in persons_in(entry, where):
             poses.add(person.values, where, number=number, image=image, person=person.name)
-    return poses.done(given.name, joints, first if joints or first is not None else 0)
+    return poses.done(given.name, joints, first)
 
 
 def _frames(content: Any) -> Iterator[tuple[int, str, Any]]:
