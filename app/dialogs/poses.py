@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 FILES = "Poses (*.json *.csv *.tsv *.h5 *.hdf5 *.slp *.trc *.txt *.nwb);;All files (*)"
 READ = (
-    "JSON of OpenPose, Pose2Sim, AlphaPose, MMPose and rtmlib, COCO's results, DeepLabCut, SLEAP,\n"
-    "a CSV of MediaPipe, TRC in pixels, ultralytics' labels, NWB"
+    "Read are JSON of OpenPose, Pose2Sim, AlphaPose, MMPose and rtmlib, COCO's results, DeepLabCut, SLEAP, MediaPipe as "
+    "CSV, TRC in pixels, ultralytics' labels and NWB."
 )
 ABOUT = (
     "They become round 0: shown, scored by what needs no heatmaps, proposed and corrected. The estimator of this project "
@@ -55,7 +55,7 @@ class PosesDialog(QDialog):
         line.addWidget(file)
         line.addWidget(folder)
         form = Form()
-        form.add("Poses", row, READ)
+        form.add("Poses", row, "A file, or a folder with one per frame.")
         self.place.setAccessibleName("Poses")
         for button, name in ((file, "Choose a file"), (folder, "Choose a folder")):
             button.setAccessibleName(name)
@@ -66,7 +66,7 @@ class PosesDialog(QDialog):
         form.add("Of", self.videos, "The video whose frames they count.")
         self.counts = choice(COUNTS, None)
         form.add("The first frame is", self.counts, "What the file calls it. Images and times are told by themselves.")
-        about = QLabel(ABOUT, wordWrap=True)
+        about = QLabel(f"{ABOUT}\n\n{READ}", wordWrap=True)
         buttons = ok_and_cancel(self, "Begin with these poses")
         self._ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         column = QVBoxLayout(self)
