@@ -15,9 +15,10 @@ from core.formats.records import Record
 
 
 class OfVideo(NamedTuple):
-    """Of which video poses are wanted. name: without its ending; size: width, height in pixels."""
+    """Of which video poses are wanted. name: without its ending; called: by exports; size: width, height in pixels."""
 
     name: str
+    called: str
     size: tuple[int, int]
 
 
@@ -38,6 +39,8 @@ def read_poses(path: Path, video: OfVideo) -> FoundPoses:
     given = Given(path)
     if given.ending == ".txt" or (given.object and pose_json.is_frame(given.object)):  # one of many that lie together
         given = Given(path.parent)
+    elif (inside := path / f"{video.called}_json").is_dir():  # of several videos
+        given = Given(inside)
     found = next((one for one in POSES if one.fits(given)), None)
     if found is None:
         raise UserError(f"{given.name} is no file of poses that is known. Give {known_in_words()}.")
@@ -78,7 +81,7 @@ def _dataset(given: Given, video: OfVideo) -> FoundPoses:
     kind = next(iter(named), None)
     for record in root.records("annotations", "annotation"):
         image = images.get(record.integer("image_id"))
-        if image is None or (several and not image.is_of(video.name)):
+        if image is None or (several and not image.is_of(video.called)):
             poses.pass_over("annotations of other videos")
         elif not record.fields.get("keypoints") or (named and record.fields.get("category_id") != kind):
             poses.pass_over("annotations without keypoints")
@@ -129,7 +132,7 @@ POSES: tuple[PoseFormat, ...] = (
     PoseFormat(
         "a CSV of MediaPipe, or one with a column of x and y for each joint",
         lambda g: pose_tables.looks_like(g.lines),
-        lambda g, v: pose_tables.read(g, v.size),
+        lambda g, v: pose_tables.read(g, (v.name, v.called), v.size),
     ),
     PoseFormat("a TRC in pixels", lambda g: g.ending == ".trc", _trc),
     PoseFormat("ultralytics' labels", yolo_results.looks_like, lambda g, v: yolo_results.read(g, v.size)),

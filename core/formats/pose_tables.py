@@ -6,7 +6,7 @@ between 0 and 1, as MediaPipe has them, are shares of the image.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -54,8 +54,11 @@ def looks_like(lines: list[list[str]]) -> bool:
     return bool(lines and lines[0]) and (_is_long(_header(lines)) or len(_columns(_header(lines)).joints) >= FEWEST)
 
 
-def read(given: Given, size: tuple[int, int]) -> FoundPoses:
-    """size: of the video, width and height in pixels. Raises UserError for the first row that is wrong."""
+def read(given: Given, names: Container[str], size: tuple[int, int]) -> FoundPoses:
+    """names: of the video, where the table speaks of several; size: of the video, width and height in pixels.
+
+    Raises UserError for the first row that is wrong.
+    """
     header = _header(given.lines)
     rows = [(n, line) for n, line in enumerate(given.lines[1:], 2) if line]
     for number, line in rows:
@@ -63,6 +66,8 @@ def read(given: Given, size: tuple[int, int]) -> FoundPoses:
             raise UserError(
                 f"line {number} of {given.name}: it has {len(line)} columns, the first line has {len(header)}."
             )
+    if (video := _at(header, "video")) >= 0 and len({line[video] for _, line in rows}) > 1:
+        rows = [(number, line) for number, line in rows if line[video] in names]
     read = _long if _is_long(header) else _wide
     return _in_pixels(read(given.name, header, rows), size)
 
@@ -78,14 +83,17 @@ def _is_long(header: Sequence[str]) -> bool:
 def _columns(header: list[str]) -> _Columns:
     seconds = next((name for name in SECONDS if name in header), "")
     joints: dict[str, list[int]] = {}
+    ranks: dict[str, int] = {}
     for at, name in enumerate(header):
-        axis = ""
+        axis, sure = "", 0
         if found := NUMBERED.fullmatch(name):
             joint, axis = found[2] or found[3], (found[1] or found[4])[0]
         elif found := OF_JOINT.fullmatch(name):
             joint, axis = found[1], found[2] if found[2] in "xy" else "v"
-        if axis:
+            sure = SURE.index(found[2]) if axis == "v" else 0
+        if axis and (axis != "v" or sure <= ranks.get(joint, len(SURE))):  # confidence before visibility
             joints.setdefault(joint, [-1, -1, -1])["xyv".index(axis)] = at
+            ranks[joint] = sure if axis == "v" else ranks.get(joint, len(SURE))
     joints = {joint: places for joint, places in joints.items() if places[0] >= 0 and places[1] >= 0}
     return _Columns(
         _first(header, FRAMES), _at(header, seconds), SECONDS.get(seconds, 1.0), _first(header, PERSONS), joints

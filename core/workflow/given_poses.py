@@ -13,6 +13,7 @@ from core.project.estimators.models import prior_paths
 from core.project.project import GIVEN_POSES, Project
 from core.project.store.segments import NewPeople, Segment, register
 from core.project.store.store import Video
+from core.project.videos import export_names
 from core.selection.projection import DIMENSIONS, projected
 from core.uncertainty.collect import criteria_of_poses
 from core.uncertainty.criteria import CRITERIA
@@ -47,7 +48,9 @@ def read_given(
 ) -> PlacedPoses:
     """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError."""
     path = source.path.expanduser().absolute()
-    found = read_poses(path, OfVideo(video.path.stem, (video.width, video.height)))
+    found = read_poses(
+        path, OfVideo(video.path.stem, export_names(project.videos())[video], (video.width, video.height))
+    )
     skeleton, named = session.spec.skeleton, frames_by_name(video.path)
     return place(found, path.name, skeleton, opened.times, wanted, named, source.numbering)
 

@@ -28,7 +28,7 @@ TIMES = np.arange(3) / 25
 
 
 def read(path: Path) -> FoundPoses:
-    return read_poses(path, OfVideo("walk", SIZE))
+    return read_poses(path, OfVideo("walk", "walk", SIZE))
 
 
 def placed(path: Path, numbering: Numbering | None = None, frames: int = 3) -> PlacedPoses:
@@ -268,3 +268,22 @@ def test_whatever_is_wrong_is_said_in_a_sentence(write: str, data: st.DataObject
     path.write_text(data.draw(changed(content) | garbage.map(json.dumps)))
     with suppress(UserError):
         placed(path)
+
+
+def test_a_wide_table_of_two_videos(tmp_path: Path) -> None:
+    """As PoseTailor exports it: confidences before visibilities, rows of a human passed over."""
+    joints = COCO17.joints
+    header = ["video", "frame", "person", "source"]
+    header += [f"{joint}_{what}" for joint in joints for what in ("x", "y", "confidence", "visibility")]
+    cells = [cell for x, y in WALK[0, 0].tolist() for cell in (str(x), str(y), "0.5", "")]
+    rows = [["walk", "1", "Ann", "model"], ["run", "2", "Bob", "model"], ["walk", "2", "Ann", "human"]]
+    (tmp_path / "a.csv").write_text("\n".join(",".join(row) for row in [header, *([*row, *cells] for row in rows)]))
+    poses = placed(tmp_path / "a.csv")
+    assert (poses.frame.tolist(), poses.names) == ([1], ["Ann"])
+    assert (poses.confidence == 0.5).all()
+    assert poses.passed == {"rows of a human": 1}
+
+
+def test_a_folder_of_several_videos(tmp_path: Path) -> None:
+    pose_samples.pose2sim(tmp_path)  # walk_json
+    assert len(read(tmp_path)) == 6
