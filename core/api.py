@@ -37,6 +37,7 @@ from core.workflow.annotate import AnnotateResult
 from core.workflow.annotate import annotate as _annotate
 from core.workflow.estimate import estimate as _estimate
 from core.workflow.fine_tune import finetune as _finetune
+from core.workflow.given_poses import PoseSource
 from core.workflow.propose import propose as _propose
 
 __all__ = [
@@ -55,16 +56,24 @@ __all__ = [
 ]
 
 
-def estimate(project: Project, videos: int | Iterable[int], monitor: Monitor | None = None, **options: Any) -> None:
+def estimate(
+    project: Project,
+    videos: int | Iterable[int],
+    monitor: Monitor | None = None,
+    poses: Path | str | None = None,
+    **options: Any,
+) -> None:
     """Finds the people of videos and estimates their poses.
 
-    videos: one or several, by number; monitor: is told of the progress, and may cancel; options: `estimator`, `device`,
+    videos: one or several, by number; monitor: is told of the progress, and may cancel; poses: a file or
+    folder of another program's, which are round 0 then; options: `estimator`, `device`,
     `budget` in seconds, `spans` of frames and the others of core.workflow.estimate.estimate. What was finished stays when it
     is cancelled or fails. Raises UserError, Cancelled.
 
     >>> estimate(project, 1, estimator="lightning", spans=[(0, 8)])
     """
-    _estimate(project, videos, monitor or Silent(), **options)
+    given = None if poses is None else PoseSource(Path(poses))
+    _estimate(project, videos, monitor or Silent(), poses=given, **options)
 
 
 def predictions(project: Project, video: int = 1) -> Predictions:
