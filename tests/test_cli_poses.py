@@ -70,7 +70,7 @@ def test_they_are_round_0(clip: Path, poses: Path, tmp_path: Path) -> None:
         assert project.coverage(1).share == 1
         assert np.isfinite(scores(project, 1, "wpu")).all()
         assert np.isfinite(scores(project, 1, "thc+wpu")).all()
-        with pytest.raises(NotComputed, match="looks at heatmaps, which poses from a file do not have"):
+        with pytest.raises(NotComputed, match="looks at heatmaps, which poses of a file do not have"):
             scores(project, 1, "thc")
         assert 0 < first_confidence(project) < 1  # of the estimator, not the file's
         assert project.setting(GIVEN_POSES) == {"1": "rtmlib.json"}
@@ -81,7 +81,8 @@ def test_they_are_proposed_corrected_and_learned_from(clip: Path, poses: Path, t
     with Project(tmp_path / "p") as project:
         items = propose(project, size=4)
         assert len(items) == 4
-        assert all("wpu" in item.reason and "thc" not in item.reason for item in items)
+        assert all({"td", "wpu"} < item.reason.keys() for item in items)
+        assert all("thc" not in item.reason for item in propose(project, size=2, criterion="thc+wpu"))
         found = project.predictions(1)
         rows = [found.row(item.sample) for item in items]
         labels = [

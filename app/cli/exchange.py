@@ -20,8 +20,8 @@ def annotate(
         Path,
         typer.Option(
             "--from",
-            help="COCO keypoints (also of CVAT), CVAT XML, Label Studio, labelme, Datumaro, PoseTrack21 or JRDB-Pose JSON, a "
-            "YOLO-pose folder, DeepLabCut's CollectedData, a long CSV, or a SLEAP file.",
+            help="COCO keypoints (also of CVAT), CVAT XML, Label Studio, labelme, Datumaro, PoseTrack21 or JRDB-Pose JSON, "
+            "a YOLO-pose folder, DeepLabCut's CollectedData, a long CSV, or a SLEAP file.",
         ),
     ],
     any_sample: Annotated[

@@ -43,8 +43,8 @@ def pool_scores(project: Project, pools: list[Predictions], criterion: str, vari
     raw = [column_values(project, pools, column) for column in columns]
     if all_given(project, pools) and not any(np.isfinite(values).any() for values in raw):
         raise NotComputed(
-            f"The criterion {criterion} looks at heatmaps, which poses from a file do not have. Choose wpu, lc or tpc, or a "
-            "sum with one of them."
+            f"The criterion {criterion} looks at heatmaps, which poses of a file do not have. Choose td, wpu, lc or tpc, or "
+            "a sum with one of them."
         )
     computed = np.concatenate([predictions.stored >= 0 for predictions in pools])
     unlabelled = computed & ~labelled_rows(project, pools)

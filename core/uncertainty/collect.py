@@ -92,6 +92,7 @@ class CriteriaCollector:
 
 def criteria_of_poses(
     track: np.ndarray,
+    frame: np.ndarray,
     seconds: np.ndarray,
     boxes: np.ndarray,
     points: np.ndarray,
@@ -106,7 +107,7 @@ def criteria_of_poses(
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     unknown = np.full(len(track), np.nan)
     estimated = Estimated(
-        track, seconds, areas, boxes, points, confidence, {}, np.zeros(1), lambda: [], skeleton, priors=priors
+        track, frame, seconds, areas, boxes, points, confidence, {}, np.zeros(1), lambda: [], skeleton, priors=priors
     )
     return {
         f"{name}.{variant}" if variant else name: make().values(estimated, variant) if make.of_poses else unknown

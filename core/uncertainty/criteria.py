@@ -39,6 +39,11 @@ def usual_criterion(skeleton: Skeleton) -> str:
     return WITHOUT_PRIOR if PoseUnnaturalness.unavailable(skeleton) else USUAL
 
 
+def usual_of_poses(skeleton: Skeleton) -> str:
+    """The same where nobody has heatmaps of the poses."""
+    return f"{TemporalDisagreement.name}+" + usual_criterion(skeleton).partition("+")[2]
+
+
 def further_passes(criterion: str) -> frozenset[str]:
     """What a sum of criteria needs beyond one forward pass."""
     return frozenset(

@@ -16,6 +16,7 @@ class TemporalDisagreement(Criterion):
     name = "td"
     short = "off its path"
     title = "Temporal disagreement (TD): the pose lies off the path that the frames around make likely"
+    of_poses = True
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
         """1 - OKS of the pose and the refined one, in 0..1, without any label. NaN for somebody seen in one frame."""

@@ -16,7 +16,7 @@ from core.project.store.store import Video
 from core.project.videos import export_names
 from core.selection.projection import DIMENSIONS, projected
 from core.uncertainty.collect import criteria_of_poses
-from core.uncertainty.criteria import CRITERIA
+from core.uncertainty.criteria import CRITERIA, usual_of_poses
 from core.uncertainty.pose_unnaturalness import load_prior
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
@@ -75,7 +75,7 @@ def take_poses(
     track = first + poses.person
     priors = {variant: load_prior(path) for variant, path in prior_paths(project, 0).items()}
     criteria = criteria_of_poses(
-        track, opened.times[poses.frame], poses.boxes, poses.points, poses.confidence, priors, skeleton
+        track, poses.frame, opened.times[poses.frame], poses.boxes, poses.points, poses.confidence, priors, skeleton
     )
     columns = {
         "track": track,
@@ -97,6 +97,7 @@ def take_poses(
         GIVEN_POSES: given,
         "given_boxes": [one for one in project.setting("given_boxes") if one != video.id],
         "skeleton": skeleton.to_json(),
+        "criterion": project.store.settings().get("criterion", usual_of_poses(skeleton)),
     }
     further = ",".join(sorted(one for one, make in CRITERIA.items() if make.further))
     for number, (start, stop) in enumerate(parts):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from app.dialogs.poses import PosesDialog
 from app.dialogs.which_video import WhichVideoDialog
 from core.project.project import Project
-from tests.gui.conftest import in_modal, open_path
+from tests.gui.conftest import in_modal, open_path, settle
 from tests.projects import STANDING
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -62,6 +62,7 @@ def test_poses_are_shown_proposed_and_corrected(bare_window, clip: Path, poses: 
         qtbot.keyClick(window, Qt.Key.Key_B)
     assert session.pending
     sample = session.pending[0].sample
+    settle(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Return)
     assert sample in session.labels
     with Project(session.project.folder) as stored:
