@@ -20,6 +20,7 @@ from core.formats import (
     labelme,
     posetrack,
     tables,
+    wide_labels,
     yolo,
 )
 from core.formats.coco import CocoDataset, CocoImage
@@ -183,9 +184,14 @@ LABELS: tuple[LabelFormat, ...] = (
         lambda g, s, _: deeplabcut.read(_deeplabcut_table(g), s),
     ),
     LabelFormat(
-        "a CSV with frame, joint, x and y",
+        "a CSV with frame, joint, x and y, or with x and y of each joint",
         lambda g: bool(g.lines) and tables.looks_like(g.lines[0]),
         lambda g, s, _: tables.read_long(g.lines, g.name, s),
+    ),
+    LabelFormat(
+        "",
+        lambda g: wide_labels.looks_like(g.lines),
+        lambda g, s, _: wide_labels.read(g.lines, g.name, s),
     ),
     LabelFormat("", _is_predicted, _refuse),
     LabelFormat("a SLEAP file (.slp)", lambda g: g.ending == ".slp", lambda g, s, _: interchange.read_slp(g.path, s)),

@@ -96,12 +96,13 @@ def _columns(header: list[str]) -> _Columns:
             ranks[joint] = sure if axis == "v" else ranks.get(joint, len(SURE))
     joints = {joint: places for joint, places in joints.items() if places[0] >= 0 and places[1] >= 0}
     return _Columns(
-        _first(header, FRAMES), _at(header, seconds), SECONDS.get(seconds, 1.0), _first(header, PERSONS), joints
+        column_of(header, FRAMES), _at(header, seconds), SECONDS.get(seconds, 1.0), column_of(header, PERSONS), joints
     )
 
 
-def _first(header: list[str], names: Sequence[str]) -> int:
-    return next((header.index(name) for name in names if name in header), -1)
+def column_of(header: Sequence[str], names: Sequence[str]) -> int:
+    """The first of these names that there is a column of; -1 for none."""
+    return next((list(header).index(name) for name in names if name in header), -1)
 
 
 def _at(header: list[str], name: str) -> int:
@@ -124,7 +125,7 @@ def _wide(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> Fo
 
 def _long(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> FoundPoses:
     columns, human = _columns(header), _at(header, "source")
-    joint_at, x, y, sure = _first(header, JOINTS), header.index("x"), header.index("y"), _first(header, SURE)
+    joint_at, x, y, sure = column_of(header, JOINTS), header.index("x"), header.index("y"), column_of(header, SURE)
     names = list(dict.fromkeys(line[joint_at].casefold() for _, line in rows))
     people: dict[tuple, tuple[np.ndarray, str, dict, str]] = {}
     passed = 0

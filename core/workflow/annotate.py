@@ -8,8 +8,10 @@ from scipy.optimize import linear_sum_assignment
 
 from core.domain import Box, LabelledPose, SampleId, UserError
 from core.domain.overlap import iou
-from core.formats.coco import CocoDataset, CocoImage, CocoPerson
+from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson
 from core.formats.labels import read_labels
+from core.formats.records import BEGIN_WITH_POSES
+from core.formats.tables import ROWS
 from core.project.project import Project
 from core.project.recovery.backups import back_up
 from core.project.store.predictions import Predictions
@@ -136,7 +138,8 @@ def _why_none(dataset: CocoDataset, people: dict[int, list[CocoPerson]], name: s
     """Why no label came of a file."""
     passed = "".join(passed_in_words(dataset.passed))
     if not people and dataset.passed:
-        return f"{name} holds no labels of a human{passed}. Give a file that was labelled."
+        predicted = f", or {BEGIN_WITH_POSES}" if {PREDICTIONS, ROWS} & dataset.passed.keys() else ""
+        return f"{name} holds no labels of a human{passed}. Give a file that was labelled{predicted}."
     if not people:
         return f"{name} holds no people{passed}. Give a file that was labelled."
     if not any(person.visibility.any() for person in dataset.people):

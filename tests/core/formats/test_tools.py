@@ -322,3 +322,27 @@ def test_whatever_is_given_is_read_or_refused_in_a_sentence(tmp_path_factory, te
     path.write_text(text, "utf-8", errors="replace")
     with pytest.raises(UserError):
         read(path)
+
+
+def test_a_wide_table(tmp_path: Path) -> None:
+    header = [
+        "frame",
+        "person",
+        "source",
+        *(f"{joint}_{what}" for joint in POINTS for what in ("x", "y", "visibility")),
+    ]
+    cells = [cell for x, y in POINTS.values() for cell in (str(x), str(y), "2")]
+    rows = [["3", "Ann", "human", *cells], ["4", "Ann", "model", *cells]]
+    dataset = read(saved(tmp_path, "a.csv", "\n".join(",".join(row) for row in [header, *rows])))
+    check(dataset)
+    assert [image.frame for image in dataset.images.values()] == [3]
+    assert dataset.people[0].name == "Ann"
+    assert dataset.passed == {"rows of a model": 1}
+
+
+@pytest.mark.parametrize("what", ["likelihood", "confidence", "visibility"])
+def test_a_wide_table_with_confidences_is_of_a_model(tmp_path: Path, what: str) -> None:
+    header = ["image", *(f"{joint}.{axis}" for joint in POINTS for axis in ("x", "y", what))]
+    cells = [cell for x, y in POINTS.values() for cell in (str(x), str(y), "0.83")]
+    dataset = read(saved(tmp_path, "a.csv", "\n".join(",".join(row) for row in [header, ["walk_0003.png", *cells]])))
+    assert (dataset.people, dataset.passed) == ([], {"rows of a model": 1})
