@@ -12,7 +12,7 @@ from core.domain.packages import package_version
 from core.evaluation.joint_error import Mean, joint_distances, mean_of
 from core.project.estimators.models import ESTIMATOR
 from core.project.estimators.runtime import device_in_use
-from core.project.project import Project
+from core.project.project import GIVEN_POSES, Project
 from core.project.store.store import Label, Video
 from core.queries.coverage import VideoCoverage, coverage
 from core.queries.doubts import UNSURE, UNSURE_SECONDS, shared_stretches, unchanged, unsure_rows
@@ -76,7 +76,8 @@ class Stretch:
 @dataclass(frozen=True)
 class Findings:
     """errors: of all labels of the latest round that has some, before they were corrected, the mean of all joints first;
-    drawn: the same of the labels drawn at random alone; file: SHA-256 of the estimator.
+    drawn: the same of the labels drawn at random alone; file: SHA-256 of the estimator; given: files that poses of round 0
+    came from.
     """
 
     videos: tuple[VideoFacts, ...]
@@ -90,6 +91,7 @@ class Findings:
     file: str
     device: str
     versions: dict[str, str]
+    given: tuple[str, ...] = ()
 
 
 def findings(project: Project, monitor: Monitor) -> Findings:
@@ -119,6 +121,7 @@ def findings(project: Project, monitor: Monitor) -> Findings:
         hashlib.sha256((project.estimator_folder(project.known_round()) / ESTIMATOR).read_bytes()).hexdigest(),
         used.device,
         versions,
+        tuple(str(name) for name in (project.setting(GIVEN_POSES) or {}).values()),
     )
 
 

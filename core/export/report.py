@@ -76,9 +76,22 @@ def methods(found: Findings) -> str:
         if latest.round
         else f"used as it came on {length} of video, in the first round of active transfer learning"
     )
-    text = (
+    estimated = (
         f"2-D poses were estimated with PoseTailor {found.versions['PoseTailor']}, starting from the estimator "
-        f"{Path(str(settings['estimator'])).name}, {adapted} (Taketsugu and Ukita, 2024): poses to be labelled were "
+        f"{Path(str(settings['estimator'])).name}, {adapted}"
+    )
+    if found.given:
+        files = ", ".join(dict.fromkeys(found.given))
+        corrected = (
+            f"2-D poses of another program ({files}) were corrected with PoseTailor {found.versions['PoseTailor']}"
+        )
+        estimated = (
+            f"{estimated} that began with poses of another program ({files})"
+            if latest.round
+            else f"{corrected} in the first round of active transfer learning"
+        )
+    text = (
+        f"{estimated} (Taketsugu and Ukita, 2024): poses to be labelled were "
         f"chosen by {settings['sampler']} on {settings['criterion']}, and {effort.labels} {_s(effort.labels, 'pose')} "
         f"({_share(effort.labels, effort.poses)} of {effort.poses:,}) were checked or corrected by hand, which moved "
         f"{effort.moved:,} {_s(effort.moved, 'joint')}."

@@ -103,3 +103,10 @@ def test_a_project_without_labels_says_that_nothing_is_known(project: Project) -
 def test_before_the_first_estimation_there_is_nothing_to_report(tmp_path: Path) -> None:
     with Project(tmp_path / "p", create=True) as project, pytest.raises(UserError, match="nothing to report"):
         export(project, "report", tmp_path / "r.html", Silent())
+
+
+def test_poses_of_another_program_are_told(labelled: Project) -> None:
+    labelled.store.set_setting("given_poses", {"1": "walk_json"})
+    text = methods(findings(labelled, Silent()))
+    assert text.startswith("2-D poses of another program (walk_json) were corrected with PoseTailor")
+    assert "starting from the estimator" not in text
