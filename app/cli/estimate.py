@@ -117,6 +117,8 @@ def estimate(
     settings = FindSettings(score=score, size=size, detector="" if detector is None else detector_file(detector))
     spans = spans_of(span or [])
     told = first_frame is not None or every is not None
+    if told and poses is None:
+        raise UserError("--first-frame and --every say how a file of poses counts. Give it with --poses.")
     numbering = Numbering(first_frame or 0, every or 1) if told else None
     known = Project.exists(project)
     notes = []

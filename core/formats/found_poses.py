@@ -89,7 +89,9 @@ class PoseList:
         name: the file's.
         """
         if not self._values:
-            raise UserError(f"{name} holds no poses; choose another file.")
+            other = ", ".join(f"{count} {what}" for what, count in self.passed.items())
+            of = f" of this video ({other})" if other else ""
+            raise UserError(f"{name} holds no poses{of}; choose another file.")
         values, named = np.stack(self._values), joints is not None
         joints = joints_of_count(values.shape[1], name) if joints is None else joints
         found = np.isfinite(values[..., :2]).all(2) & (values[..., :2] != 0).any(2)

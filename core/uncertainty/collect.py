@@ -100,17 +100,25 @@ def criteria_of_poses(
     priors: dict[str, PosePrior],
     skeleton: Skeleton,
 ) -> dict[str, np.ndarray]:
-    """The same of poses that nobody has heatmaps of: NaN for the criteria that look at them.
+    """The same of poses that nobody has heatmaps of: NaN for the criteria that look at them, and for those that need joints
+    which are never found. Only joints that are found somewhere, with a confidence above 0, count.
 
     The arguments are as in Estimated, in the order of frames.
     """
+    there = np.flatnonzero((confidence > 0).any(0))
+    points, confidence, found = points[:, there], confidence[:, there], skeleton.subset(there)
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     unknown = np.full(len(track), np.nan)
     estimated = Estimated(
-        track, frame, seconds, areas, boxes, points, confidence, {}, np.zeros(1), lambda: [], skeleton, priors=priors
+        track, frame, seconds, areas, boxes, points, confidence, {}, np.zeros(1), lambda: [], found, priors=priors
     )
+
+    def values(make: type[Criterion], variant: str) -> np.ndarray:
+        told = make.of_poses and not make.unavailable(found)
+        return make().values(estimated, variant) if told else unknown
+
     return {
-        f"{name}.{variant}" if variant else name: make().values(estimated, variant) if make.of_poses else unknown
+        f"{name}.{variant}" if variant else name: values(make, variant)
         for name, make in CRITERIA.items()
         if not make.unavailable(skeleton) and name != Influence.name
         for variant in make.variants or ("",)

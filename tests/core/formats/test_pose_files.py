@@ -287,3 +287,12 @@ def test_a_wide_table_of_two_videos(tmp_path: Path) -> None:
 def test_a_folder_of_several_videos(tmp_path: Path) -> None:
     pose_samples.pose2sim(tmp_path)  # walk_json
     assert len(read(tmp_path)) == 6
+
+
+def test_only_other_videos(tmp_path: Path) -> None:
+    path = pose_samples.coco_results(tmp_path).parent / "dataset.json"
+    images = [{"id": n, "file_name": f"{video}_000000.png"} for n, video in enumerate(("run", "swim"), 1)]
+    people = [{"id": n, "image_id": n, "category_id": 1, "keypoints": [5.0] * 51} for n in (1, 2)]
+    path.write_text(json.dumps({"images": images, "annotations": people}))
+    with pytest.raises(UserError, match=r"holds no poses of this video \(2 annotations of other videos\)"):
+        read(path)
