@@ -27,17 +27,19 @@ def read(root: Element, name: str, skeleton: Skeleton) -> CocoDataset:
     images: dict[int, CocoImage] = {}
     people: list[NamedPerson] = []
     passed: Counter[str] = Counter()
+    videos, only = _videos(root), _source(root.find(".//meta/task"))
     for element in root.findall("image"):
         record = Record(dict(element.attrib), f"image {element.get('id')} in {name}", name)
-        images[len(images) + 1] = _image(record, len(images) + 1)
+        video = videos.get(element.get("task_id", ""), only)
+        images[len(images) + 1] = _image(record, len(images) + 1, video)
         people += _in_image(element, len(images), record, skeleton, passed)
-    video = _video_name(root)
     width, height = (_whole(root.findtext(f".//original_size/{side}")) for side in ("width", "height"))
-    by_frame: dict[int, int] = {}
+    by_frame: dict[tuple[str | None, int], int] = {}
     for number, track in enumerate(root.findall("track"), 1):
         record = Record(dict(track.attrib), f"track {track.get('id')} in {name}", name)
+        video = videos.get(track.get("task_id", ""), only)
         for frame, person in _of_track(track, number, record, skeleton, passed):
-            image = by_frame.setdefault(frame, len(images) + 1)
+            image = by_frame.setdefault((video, frame), len(images) + 1)
             if image not in images:
                 images[image] = CocoImage(image, f"frame_{frame:06d}", frame, video, width, height, labelled=True)
             person.image = image
@@ -45,11 +47,11 @@ def read(root: Element, name: str, skeleton: Skeleton) -> CocoDataset:
     return dataset_of(people, images, skeleton, Record({}, name, name), passed)
 
 
-def _image(record: Record, number: int) -> CocoImage:
+def _image(record: Record, number: int, video: str | None) -> CocoImage:
     file_name = record.text("name")
     width, height = (_whole(record.fields.get(key)) for key in ("width", "height"))
     frame = frame_in_name(file_name, record, _whole(record.fields.get("id")))
-    return CocoImage(number, file_name, frame, None, width, height, labelled=True)
+    return CocoImage(number, file_name, frame, video, width, height, labelled=True)
 
 
 def _in_image(
@@ -134,9 +136,14 @@ def _places(points: Element, record: Record) -> np.ndarray:
     return xy
 
 
-def _video_name(root: Element) -> str | None:
-    source = root.findtext(".//meta/*/source") or root.findtext(".//meta/source")
-    return source or None
+def _videos(root: Element) -> dict[str, str | None]:
+    """By task, where the labels of a project of several tasks were exported, the video."""
+    return {task.findtext("id") or "": _source(task) for task in root.findall(".//meta/project/tasks/task")}
+
+
+def _source(task: Element | None) -> str | None:
+    """The file of a task that is of a video."""
+    return None if task is None else task.findtext("source") or None
 
 
 def _whole(text: object) -> int | None:

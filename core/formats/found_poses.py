@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.domain import UserError
-from core.domain.skeletons import AIC14, BODY25, COCO17, HALPE26, MEDIAPIPE33, MPII16, SKELETONS, SPORTS2D22
+from core.domain.skeletons import AIC14, BODY25, COCO17, HALPE26, MEDIAPIPE33, MPII16, SPORTS2D22, WHOLE_BODY
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER
 
 OPENPOSE18 = (
@@ -16,7 +16,8 @@ OPENPOSE18 = (
 """OpenPose's COCO model, also AlphaPose's OpenPose format."""
 
 OF_COUNT = {len(one): one.joints for one in (AIC14, MPII16, COCO17, SPORTS2D22, BODY25, HALPE26, MEDIAPIPE33)}
-OF_COUNT |= {18: OPENPOSE18, 133: SKELETONS["wholebody133"].joints}
+HALPE136 = (*HALPE26.joints, *WHOLE_BODY.joints[23:])  # body, face, left hand, right hand
+OF_COUNT |= {18: OPENPOSE18, 133: WHOLE_BODY.joints, 136: HALPE136}
 MOST_POSES = 10_000_000
 
 

@@ -1,7 +1,8 @@
 """Label Studio's JSON, whole ("JSON") or brief ("JSON-MIN"): https://labelstud.io/guide/export.
 
 A task is an image; its keypoints are named by their label and lie at percents of the image. Whose they are is told by the
-rectangle that they are a child of (parentID), or that they lie in.
+rectangle that they are a child of (parentID), or that they lie in. Label Studio's own converter from COCO calls all of them
+as the class, a rectangle and its joints after one another.
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.records import Record
 
 KEYPOINTS = ("keypointlabels", "keypoint")
-Point = tuple[object, str, float, float]  # parent, joint, x, y
+Point = tuple[object, str, float, float, int]  # parent, joint, x, y, COCO's v
 
 
 def looks_like(tasks: list[dict]) -> bool:
@@ -39,7 +40,7 @@ def read(tasks: list[dict], name: str, skeleton: Skeleton) -> CocoDataset:
         )
         if results and not known:
             record.fail("its results have no original_width and original_height, so percents are not pixels")
-        people += _people(results, number, (width, height), record, passed)
+        people += _people(results, number, (width, height), record, passed, skeleton)
     return dataset_of(people, images, skeleton, Record({}, name, name), passed)
 
 
@@ -76,7 +77,12 @@ def _file_name(task: Record) -> str:
 
 
 def _people(
-    results: list[Record], image: int, size: tuple[int | None, int | None], task: Record, passed: Counter[str]
+    results: list[Record],
+    image: int,
+    size: tuple[int | None, int | None],
+    task: Record,
+    passed: Counter[str],
+    skeleton: Skeleton,
 ) -> list[NamedPerson]:
     width, height = size
     boxes: dict[object, Box] = {}
@@ -90,18 +96,30 @@ def _people(
         x, y = value.number("x") * (width or 0) / 100, value.number("y") * (height or 0) / 100
         if label:
             joint = str(label[0] if isinstance(label, list) else label)
-            points.append((result.identity("parentID"), joint, x, y))
+            v = 2 if value.fields.get("hidden") is not True else 1 if x or y else 0
+            points.append((result.identity("parentID"), joint, x, y, v))
         elif value.has("height"):
             w, h = value.number("width") * (width or 0) / 100, value.number("height") * (height or 0) / 100
             boxes[result.identity("id") or len(boxes)] = Box(x, y, x + w, y + h)
+    if len(points) > 1 and len({joint for _, joint, *_ in points}) == 1 and len(points) == len(boxes) * len(skeleton):
+        return _in_order(points, list(boxes.values()), image, task, skeleton)
     return _grouped(points, boxes, image, task, passed)
+
+
+def _in_order(points: list[Point], boxes: list[Box], image: int, task: Record, skeleton: Skeleton) -> list[NamedPerson]:
+    """Of boxes with the joints of the skeleton one after the other, which have no names of their own."""
+    people = [NamedPerson(image, box=box) for box in boxes]
+    for place, (_, _, x, y, v) in enumerate(points):
+        person, joint = divmod(place, len(skeleton))
+        people[person].place(skeleton.joints[joint], x, y, v, task)
+    return people
 
 
 def _grouped(
     points: list[Point], boxes: dict[object, Box], image: int, task: Record, passed: Counter[str]
 ) -> list[NamedPerson]:
     people: dict[object, NamedPerson] = {}
-    for parent, joint, x, y in points:
+    for parent, joint, x, y, v in points:
         inside = [key for key, box in boxes.items() if box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1]
         whose = parent if parent in boxes else min(inside, key=lambda key: boxes[key].area, default=None)
         person = people.setdefault(whose, NamedPerson(image, box=boxes.get(whose)))
@@ -110,6 +128,6 @@ def _grouped(
                 f"two points are called {joint[:60]}, and no rectangle says whose they are; draw one around each person, or "
                 "make the points its children"
             )
-        person.place(joint, x, y, 2, task)
+        person.place(joint, x, y, v, task)
     passed["boxes without keypoints"] += len(boxes.keys() - people.keys())
     return list(people.values())

@@ -296,3 +296,12 @@ def test_only_other_videos(tmp_path: Path) -> None:
     path.write_text(json.dumps({"images": images, "annotations": people}))
     with pytest.raises(UserError, match=r"holds no poses of this video \(2 annotations of other videos\)"):
         read(path)
+
+
+def test_alphapose_with_face_and_hands(tmp_path: Path) -> None:
+    values = np.zeros((136, 3))
+    values[:17] = pose_samples.VALUES[0, 0]
+    path = tmp_path / "alphapose-results.json"
+    path.write_text(json.dumps([{"image_id": "0.jpg", "keypoints": values.ravel().tolist(), "score": 3.0}]))
+    poses = placed(path)
+    np.testing.assert_allclose(poses.points[0], WALK[0, 0])

@@ -346,3 +346,29 @@ def test_a_wide_table_with_confidences_is_of_a_model(tmp_path: Path, what: str) 
     cells = [cell for x, y in POINTS.values() for cell in (str(x), str(y), "0.83")]
     dataset = read(saved(tmp_path, "a.csv", "\n".join(",".join(row) for row in [header, ["walk_0003.png", *cells]])))
     assert (dataset.people, dataset.passed) == ([], {"rows of a model": 1})
+
+
+def test_label_studio_by_its_own_converter_from_coco(tmp_path: Path) -> None:
+    """All keypoints have the name of the class; those that are not placed are hidden in the corner."""
+    size = {"original_width": 200, "original_height": 100}
+    result: list[dict] = []
+    for _ in range(2):
+        result.append({"id": f"r{len(result)}", "value": {"x": 1, "y": 1, "width": 50, "height": 90}} | size)
+        for joint in COCO17.joints:
+            x, y = POINTS.get(joint, (0, 0))
+            value = {"x": x / 2, "y": y, "width": 1, "keypointlabels": ["person"], "hidden": joint not in POINTS}
+            result.append({"id": f"k{len(result)}", "value": value} | size)
+    check(read(saved(tmp_path, "project.json", [label_studio_task(annotations=[{"result": result}])])), 2)
+
+
+def test_cvat_for_a_project_of_several_tasks(tmp_path: Path) -> None:
+    tasks = "".join(f"<task><id>{n}</id><source>{video}.mp4</source></task>" for n, video in ((7, "walk"), (8, "run")))
+    images = "".join(
+        f'<image id="{n}" name="frame_000003.png" task_id="{task}" width="200" height="100">'
+        f'<skeleton label="person">{SKELETON}</skeleton></image>'
+        for n, task in enumerate((7, 8))
+    )
+    text = f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta>{images}</annotations>"
+    dataset = read(saved(tmp_path, "annotations.xml", text))
+    check(dataset, 2)
+    assert [(image.clip, image.frame) for image in dataset.images.values()] == [("walk.mp4", 3), ("run.mp4", 3)]
