@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.domain import Monitor, Silent, Track, UserError, raise_if_cancelled
+from core.domain import Monitor, Silent, Skeleton, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.formats.pose_files import OfVideo, read_poses
@@ -70,35 +70,14 @@ def take_poses(
     name: of the file. Raises UserError, Cancelled; nothing is changed then.
     """
     raise_if_cancelled(monitor)
-    skeleton = session.spec.skeleton
     first = project.store.reserve_tracks(len(poses.names))
     track = first + poses.person
-    priors = {variant: load_prior(path) for variant, path in prior_paths(project, 0).items()}
-    criteria = criteria_of_poses(
-        track, poses.frame, opened.times[poses.frame], poses.boxes, poses.points, poses.confidence, priors, skeleton
-    )
-    columns = {
-        "track": track,
-        "frame": poses.frame,
-        "boxes": poses.boxes.astype(np.float32),
-        "points": poses.points.astype(np.float32),
-        "confidence": poses.confidence.astype(np.float32),
-        "embedding": shapes(poses.points, poses.boxes),
-    }
+    columns, criteria = _computed(project, opened, poses, track, session.spec.skeleton)
     sure = _sureness(video, opened, poses, session, monitor)
-    people = NewPeople(
-        write_found(project, video, track, poses.frame, poses.boxes),
-        0,
-        video.frame_count,
-        {first + number: name for number, name in enumerate(poses.names)},
-    )
-    given = (project.setting(GIVEN_POSES) or {}) | {str(video.id): name}
-    settings = {
-        GIVEN_POSES: given,
-        "given_boxes": [one for one in project.setting("given_boxes") if one != video.id],
-        "skeleton": skeleton.to_json(),
-        "criterion": project.store.settings().get("criterion", usual_of_poses(skeleton)),
-    }
+    path = write_found(project, video, track, poses.frame, poses.boxes)
+    names = {first + number: called for number, called in enumerate(poses.names)}
+    people = NewPeople(path, 0, video.frame_count, names)
+    settings = _settings(project, video, name, session.spec.skeleton)
     further = ",".join(sorted(one for one, make in CRITERIA.items() if make.further))
     for number, (start, stop) in enumerate(parts):
         rows = slice(*np.searchsorted(poses.frame, (start, stop)))
@@ -115,6 +94,36 @@ def take_poses(
             register(project.store, video.id, segment, overlaps=False)
     if sure is not None:
         project.store.update_round(0, {CONFIDENCE: sure})
+
+
+def _computed(
+    project: Project, opened: VideoSource, poses: PlacedPoses, track: np.ndarray, skeleton: Skeleton
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Columns of the samples, and their criteria."""
+    priors = {variant: load_prior(path) for variant, path in prior_paths(project, 0).items()}
+    seconds = opened.times[poses.frame]
+    criteria = criteria_of_poses(
+        track, poses.frame, seconds, poses.boxes, poses.points, poses.confidence, priors, skeleton
+    )
+    columns = {
+        "track": track,
+        "frame": poses.frame,
+        "boxes": poses.boxes.astype(np.float32),
+        "points": poses.points.astype(np.float32),
+        "confidence": poses.confidence.astype(np.float32),
+        "embedding": shapes(poses.points, poses.boxes),
+    }
+    return columns, criteria
+
+
+def _settings(project: Project, video: Video, name: str, skeleton: Skeleton) -> dict[str, object]:
+    """Those of the project that change with the poses. name: of their file."""
+    return {
+        GIVEN_POSES: (project.setting(GIVEN_POSES) or {}) | {str(video.id): name},
+        "given_boxes": [one for one in project.setting("given_boxes") if one != video.id],
+        "skeleton": skeleton.to_json(),
+        "criterion": project.store.settings().get("criterion", usual_of_poses(skeleton)),
+    }
 
 
 def taken_in_words(poses: PlacedPoses, name: str) -> str:
