@@ -72,10 +72,14 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if command == "test":
         environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-        return subprocess.call([venv_python(), "-m", "pytest", *(rest or BOTH_CORES)], cwd=ROOT, env=environment)
+        return subprocess.call(
+            [venv_python(), "-m", "pytest", *(rest or BOTH_CORES)], cwd=ROOT, env=environment
+        )
     if command == "check":
         return max(subprocess.call([venv_python(), "-m", *check], cwd=ROOT) for check in CHECKS)
-    return subprocess.call([venv_python(), ROOT / "main.py", *(["--demo"] if command == "demo" else []), *rest])
+    return subprocess.call(
+        [venv_python(), ROOT / "main.py", *(["--demo"] if command == "demo" else []), *rest]
+    )
 
 
 # ---- what the machine must have
@@ -144,12 +148,19 @@ def provide_system_packages(opens_window: bool) -> None:
 def missing_sentence(missing: Mapping[str, str], has_apt: bool) -> str:
     what = ", ".join(missing)
     if has_apt:
-        return f"{what} missing on this machine; install with: sudo apt-get install {' '.join(missing.values())}"
-    return f"{what} missing on this machine; install what your system calls {', '.join(missing.values())} on Debian"
+        return (
+            f"{what} missing on this machine; install with: sudo apt-get install {' '.join(missing.values())}"
+        )
+    return (
+        f"{what} missing on this machine; install what your system calls "
+        f"{', '.join(missing.values())} on Debian"
+    )
 
 
 def privilege() -> list[str] | None:
-    """What to put before a command that needs root; None where it cannot be had without asking for a password."""
+    """What to put before a command that needs root; None where it cannot be had without asking for a
+    password.
+    """
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0:
@@ -203,7 +214,9 @@ def set_up(extras: list[str]) -> bool:
         make_venv()
         failure = install(extras)
     if failure:
-        raise SetupError(f"the packages could not be installed ({failure.reason}); the whole story is in {LOG}")
+        raise SetupError(
+            f"the packages could not be installed ({failure.reason}); the whole story is in {LOG}"
+        )
     STAMP.write_text(json.dumps({"for": wanted, "extras": extras}))
     return True
 
@@ -212,7 +225,9 @@ def venv_works() -> bool:
     """Whether .venv is there, whole, and made by this version of Python."""
     question = "import pip, sys; sys.stdout.write(sys.version)"
     try:
-        done = subprocess.run([venv_python(), "-c", question], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            [venv_python(), "-c", question], capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
     except OSError:
         return False
     return done.returncode == 0 and done.stdout == sys.version
@@ -223,17 +238,25 @@ def make_venv() -> None:
         if VENV.exists():
             shutil.rmtree(VENV)
         subprocess.run(
-            [sys.executable, "-m", "venv", VENV], check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL
+            [sys.executable, "-m", "venv", VENV],
+            check=True,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
     except OSError as error:
-        raise SetupError(f"{VENV} cannot be made anew ({error}); close what uses it or delete it by hand") from error
+        raise SetupError(
+            f"{VENV} cannot be made anew ({error}); close what uses it or delete it by hand"
+        ) from error
     except subprocess.CalledProcessError as error:
         said = (error.stderr or error.stdout).strip().splitlines() or ["no reason given"]
         raise SetupError(f"{VENV} cannot be made: {said[-1]}") from error
 
 
 class Failure(NamedTuple):
-    """venv_to_blame: a new .venv may help, which it cannot where a package was not found or the network was down."""
+    """venv_to_blame: a new .venv may help, which it cannot where a package was not found or the network
+    was down.
+    """
 
     reason: str
     venv_to_blame: bool
@@ -273,7 +296,9 @@ def progress(line: str) -> str | None:
     """What to tell of a line of pip's output."""
     if found := re.match(r"Collecting ([\w.-]+)", line):
         return f"looking up {found[1]}"
-    if found := re.match(r"\s+(?:Downloading|Using cached) .*?([\w.]+)-\d[^/ ]*\.(?:whl|tar\.gz) \((.+)\)", line):
+    if found := re.match(
+        r"\s+(?:Downloading|Using cached) .*?([\w.]+)-\d[^/ ]*\.(?:whl|tar\.gz) \((.+)\)", line
+    ):
         return f"fetching {found[1]} ({found[2]})"
     if found := re.match(r"Installing collected packages: (.*)", line):
         return f"unpacking {len(found[1].split(','))} packages"
@@ -293,7 +318,10 @@ def tell(message: str | None, end: bool = False) -> None:
 def prepare() -> None:
     """Let the bundled estimators be converted now instead of at their first use."""
     print("Preparing the bundled estimators.", flush=True)
-    if subprocess.call([venv_python(), ROOT / "main.py", "doctor", "--prepare"], stdin=subprocess.DEVNULL) != 0:
+    if (
+        subprocess.call([venv_python(), ROOT / "main.py", "doctor", "--prepare"], stdin=subprocess.DEVNULL)
+        != 0
+    ):
         print("That did not work; they will be prepared when first used.", flush=True)
 
 

@@ -7,7 +7,18 @@ import os
 import sys
 
 COMMANDS = (
-    *("estimate", "propose", "annotate", "finetune", "status", "export", "people", "estimator", "relink", "repair"),
+    *(
+        "estimate",
+        "propose",
+        "annotate",
+        "finetune",
+        "status",
+        "export",
+        "people",
+        "estimator",
+        "relink",
+        "repair",
+    ),
     *("batch", "benchmark", "doctor", "desktop"),
 )
 

@@ -2,9 +2,9 @@
 
 python benchmarks/foreign_estimators.py [--mmpose PYTHON] [--transformers PYTHON]
 
-PYTHON: the interpreter of a virtual environment with the library (`mmpose mmengine mmcv-lite` with pip's --no-deps and what
-they then ask for; `torch transformers`). Weights are random. Heatmaps are cut to 0 .. 1, as estimators give them here. Exit
-status 1 where one differs by more than 1e-4.
+PYTHON: the interpreter of a virtual environment with the library (`mmpose mmengine mmcv-lite` with pip's
+--no-deps and what they then ask for; `torch transformers`). Weights are random. Heatmaps are cut to 0 .. 1,
+as estimators give them here. Exit status 1 where one differs by more than 1e-4.
 """
 
 import argparse
@@ -45,7 +45,10 @@ def main() -> int:
         parser.add_argument(f"--{name}", metavar="PYTHON")
     options = parser.parse_args()
     onnxruntime.set_default_logger_severity(3)
-    print(f"{date.today()}\n\n| checkpoint of | net | largest difference | deviation of the maps |\n|---|---|---|---|")
+    print(
+        f"{date.today()}\n\n| checkpoint of | net | largest difference | deviation of the maps "
+        "|\n|---|---|---|---|"
+    )
     missed = False
     for kind, python in vars(options).items():
         if python is None:

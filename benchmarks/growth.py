@@ -2,11 +2,12 @@
 
 python benchmarks/growth.py [--most 100000] [--long] [--only NAME ...]
 
-Doubles the work five times, up to --most samples (a million with --long), spread over six videos: one person is there
-all the time, others come one after the other, so that there are the more of them the longer the videos are. Fits the
-exponent of the processor's time, and of the most memory that Python and numpy hold at a time, to a line on a log-log
-scale: 1 is twice as much for twice the work. Fitted are the four largest, where what every call costs counts little.
-Nobody else on the machine is counted. Exit status 1 where an exponent is above 1.15.
+Doubles the work five times, up to --most samples (a million with --long), spread over six videos: one person
+is there all the time, others come one after the other, so that there are the more of them the longer the
+videos are. Fits the exponent of the processor's time, and of the most memory that Python and numpy hold at a
+time, to a line on a log-log scale: 1 is twice as much for twice the work. Fitted are the four largest, where
+what every call costs counts little. Nobody else on the machine is counted. Exit status 1 where an exponent is
+above 1.15.
 """
 
 import argparse
@@ -111,7 +112,9 @@ def make_project(folder: Path, samples: int) -> None:
         project.store.add_round(0, {})
         first = 1
         for number in range(1, VIDEOS + 1):
-            video = project.store.add_video(folder / f"{number}.mp4", f"{number:064x}", WIDTH, HEIGHT, frames, FPS)
+            video = project.store.add_video(
+                folder / f"{number}.mp4", f"{number:064x}", WIDTH, HEIGHT, frames, FPS
+            )
             track, frame, boxes = _people(frames, first)
             names = {int(n): f"Person {n}" for n in np.unique(track)}
             first = max(names) + 1
@@ -242,7 +245,8 @@ def _session(folder: Path) -> Iterator[Session]:
     with Project(folder) as project:
         session = Session(project, project.videos()[0])
         labels = [
-            accepted(label_of(session.person_at(SampleId(1, n)), len(STANDING), 0)) for n in range(0, 2 * LABELS, 2)
+            accepted(label_of(session.person_at(SampleId(1, n)), len(STANDING), 0))
+            for n in range(0, 2 * LABELS, 2)
         ]
         session.write({label.sample: label for label in labels})
         yield session
@@ -348,7 +352,9 @@ def main() -> int:
                 shutil.rmtree(folder)
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    return report({name: Measured(sizes(most), *map(list, zip(*found, strict=True))) for name, found in taken.items()})
+    return report(
+        {name: Measured(sizes(most), *map(list, zip(*found, strict=True))) for name, found in taken.items()}
+    )
 
 
 def report(measured: dict[str, Measured]) -> int:
@@ -360,7 +366,10 @@ def report(measured: dict[str, Measured]) -> int:
     for name, found in measured.items():
         of_time, of_memory = found.exponents
         worst = max(worst, of_time, of_memory)
-        print(f"| {name} | {found.seconds[-1]:.3f} | {of_time:.2f} | {found.bytes[-1] / MB:.1f} | {of_memory:.2f} |")
+        print(
+            f"| {name} | {found.seconds[-1]:.3f} | {of_time:.2f} | {found.bytes[-1] / MB:.1f} | "
+            f"{of_memory:.2f} |"
+        )
     print(f"The largest exponent is {worst:.2f}; at most {LIMIT} is allowed.")
     return int(worst > LIMIT)
 

@@ -2,8 +2,9 @@
 
 python benchmarks/latency.py [--seconds 20] [--steps 150]
 
-The bundled clip, Lightning, all cores, shown off screen. A timer of 10 ms tells how late each of its calls comes; meanwhile
-somebody steps through the frames, six a second, and drags a joint every second. Exit status 1 where a target is missed.
+The bundled clip, Lightning, all cores, shown off screen. A timer of 10 ms tells how late each of its calls
+comes; meanwhile somebody steps through the frames, six a second, and drags a joint every second. Exit status
+1 where a target is missed.
 """
 
 import argparse
@@ -114,9 +115,14 @@ def main() -> None:
     for stage, late in lateness.by_stage.items():
         median, worst = np.percentile(late, (50, 99))
         print(f"| {stage} | {len(late)} | {median:.1f} ms | {worst:.1f} ms | {max(late):.0f} ms |")
-    busy = np.concatenate([late for stage, late in lateness.by_stage.items() if stage not in ("at rest", "after")])
+    busy = np.concatenate(
+        [late for stage, late in lateness.by_stage.items() if stage not in ("at rest", "after")]
+    )
     rest, worst = (np.percentile(late, 99) for late in (lateness.by_stage["at rest"], busy))
-    print(f"\n99 % over the whole fine-tuning: {worst:.1f} ms (at most {MOST}), {worst / rest:.1f} times that at rest")
+    print(
+        f"\n99 % over the whole fine-tuning: {worst:.1f} ms (at most {MOST}), {worst / rest:.1f} times "
+        "that at rest"
+    )
     sys.exit(int(worst > MOST))
 
 

@@ -2,8 +2,9 @@
 
 python benchmarks/long_videos.py [CLIP] [--minutes 2,20] [--budget 45] [--estimator lightning] [--most 1.3]
 
-The clip is looped without encoding it again, as often as it takes. Printed are seconds, what was covered and the largest
-memory of any process; the longest video may take so many times as long as the shortest (--most), else the exit status is 1.
+The clip is looped without encoding it again, as often as it takes. Printed are seconds, what was covered and
+the largest memory of any process; the longest video may take so many times as long as the shortest (--most),
+else the exit status is 1.
 """
 
 import argparse
@@ -71,7 +72,9 @@ def accept(folder: Path) -> None:
 
 
 def measure(video: Path, folder: Path, budget: float, estimator: str) -> dict[str, float]:
-    estimate, memory = run("estimate", video, "--project", folder, "--estimator", estimator, "--budget", budget)
+    estimate, memory = run(
+        "estimate", video, "--project", folder, "--estimator", estimator, "--budget", budget
+    )
     propose, other = run("propose", "--project", folder, "--size", LABELS)
     accept(folder)
     round_, third = run("finetune", "--project", folder, "--budget", budget)
@@ -103,11 +106,19 @@ def main() -> int:
         for number, length in enumerate(minutes):
             video = Path(place) / f"{length:g}-minutes{arguments.clip.suffix}"
             loop(arguments.clip, video, length)
-            found.append(measure(video, Path(place) / f"project-{number}", arguments.budget, arguments.estimator))
-            print(f"{length:g} minutes:", json.dumps({name: round(v, 3) for name, v in found[-1].items()}), flush=True)
+            found.append(
+                measure(video, Path(place) / f"project-{number}", arguments.budget, arguments.estimator)
+            )
+            print(
+                f"{length:g} minutes:",
+                json.dumps({name: round(v, 3) for name, v in found[-1].items()}),
+                flush=True,
+            )
             video.unlink()
     ratios = {name: found[-1][name] / found[0][name] for name in ("to_a_batch", "following_round")}
-    print(f"{minutes[-1]:g} against {minutes[0]:g} minutes:", {name: round(v, 2) for name, v in ratios.items()})
+    print(
+        f"{minutes[-1]:g} against {minutes[0]:g} minutes:", {name: round(v, 2) for name, v in ratios.items()}
+    )
     return int(max(ratios.values()) > arguments.most)
 
 

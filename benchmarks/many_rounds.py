@@ -1,10 +1,11 @@
-"""What memory, threads and processes do while round after round is proposed, labelled, fine-tuned and reviewed in a window.
+"""What memory, threads and processes do while round after round is proposed, labelled, fine-tuned and
+reviewed in a window.
 
 python benchmarks/many_rounds.py [--rounds 20] [--steps 5] [--minutes M] [--work 60]
 
-The bundled clip, Lightning, shown off screen. With --minutes it goes on for so long, and between two rounds somebody, for
---work seconds, steps, drags joints, takes back and does again, plays, looks at heatmaps, looks for people in a part of the
-video again, and opens the project anew. Exit status 1 where a target is missed.
+The bundled clip, Lightning, shown off screen. With --minutes it goes on for so long, and between two rounds
+somebody, for --work seconds, steps, drags joints, takes back and does again, plays, looks at heatmaps, looks
+for people in a part of the video again, and opens the project anew. Exit status 1 where a target is missed.
 """
 
 import argparse
@@ -30,7 +31,8 @@ from core.domain import Span  # noqa: E402
 from core.tracking.settings import USUAL  # noqa: E402
 
 LONG = 300  # seconds a round may take
-GROWTH = 30  # MB in the mean, from the second quarter of the rounds to the last: one differs from the next by up to 60
+# MB in the mean, from the second quarter of the rounds to the last: one differs from the next by up to 60
+GROWTH = 30
 REST = 5.0  # seconds after a round before it is measured
 
 
@@ -58,7 +60,9 @@ def play_a_round(window: Window) -> None:
 
 
 def work_on(window: Window, path: Path, seconds: float) -> None:
-    """So long everything else, with steps and drags all along; then the project is opened anew and looked through."""
+    """So long everything else, with steps and drags all along; then the project is opened anew and looked
+    through.
+    """
     hand, turns = Hand(window), (undo_and_redo, play, look_at_heatmaps, find_again)
     for turn in turns:
         pause(seconds / len(turns))
@@ -115,13 +119,17 @@ def main() -> int:
                 memory, *counts = samples[-1]
                 minutes = (time.monotonic() - begun) / 60
                 print(
-                    f"| {len(samples)} | {minutes:.1f} | {memory:.0f} MB | {' | '.join(map(str, counts))} |", flush=True
+                    f"| {len(samples)} | {minutes:.1f} | {memory:.0f} MB | {' | '.join(map(str, counts))} |",
+                    flush=True,
                 )
     quarter = max(1, len(samples) // 4)
     second, last = np.array(samples[quarter : 2 * quarter]), np.array(samples[-quarter:])
     growth = last[:, 0].mean() - second[:, 0].mean()
     met = growth <= GROWTH and (last.max(0) <= second.max(0))[1:].all()
-    print(f"\n{growth:+.0f} MB from the second quarter to the last (at most {GROWTH}); {'met' if met else 'missed'}")
+    print(
+        f"\n{growth:+.0f} MB from the second quarter to the last (at most {GROWTH}); "
+        f"{'met' if met else 'missed'}"
+    )
     return 0 if met else 1
 
 

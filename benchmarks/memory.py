@@ -2,9 +2,9 @@
 
 python benchmarks/memory.py [--minutes M]
 
-90,000 frames, 25 a second, 250 between two keyframes, 225,000 predicted poses; shown off screen. Every turn of the work
-plays, steps, seeks, scrubs and hovers over the timeline, at places all over the hour. Exit status 1 where a target is
-missed.
+90,000 frames, 25 a second, 250 between two keyframes, 225,000 predicted poses; shown off screen. Every turn
+of the work plays, steps, seeks, scrubs and hovers over the timeline, at places all over the hour. Exit status
+1 where a target is missed.
 """
 
 import argparse
@@ -119,7 +119,12 @@ def work(window: Window, seconds: float) -> bool:
     rows = (
         ("peak of the memory", f"{peak:.0f} MB", f"below {MOST} MB", peak < MOST),
         ("growth, second to last quarter", f"{growth:+.0f} MB", f"at most {GROWTH} MB", growth <= GROWTH),
-        ("threads, before and after", f"{threads}, {threads_after}", "no more after", threads_after <= threads),
+        (
+            "threads, before and after",
+            f"{threads}, {threads_after}",
+            "no more after",
+            threads_after <= threads,
+        ),
         ("open files, before and after", f"{files}, {files_after}", "no more after", files_after <= files),
     )
     print(f"{hand.actions} inputs in {seconds / 60:.0f} minutes, {len(samples)} turns\n")

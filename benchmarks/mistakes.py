@@ -2,9 +2,9 @@
 
     python benchmarks/mistakes.py DIR/long/long_walk_rare.mp4 DIR/long/three_people.mp4 … --seeds 3
 
-Poses are the annotation with an annotator's deviation that changes slowly. Mistakes are put in apart from one another and
-only where they matter: nobody is frozen who stands still. One sample in a hundred is a label; half of the odd labels are a
-pose of another time, half one with its sides exchanged.
+Poses are the annotation with an annotator's deviation that changes slowly. Mistakes are put in apart from one
+another and only where they matter: nobody is frozen who stands still. One sample in a hundred is a label;
+half of the odd labels are a pose of another time, half one with its sides exchanged.
 """
 
 import argparse
@@ -73,7 +73,9 @@ def people(video: Path, rng: np.random.Generator) -> tuple[dict[int, Tracklet], 
     return found, reference.minutes()
 
 
-def put_in(person: Tracklet, kind: str, row: int, rng: np.random.Generator) -> tuple[Tracklet, Mistake] | None:
+def put_in(
+    person: Tracklet, kind: str, row: int, rng: np.random.Generator
+) -> tuple[Tracklet, Mistake] | None:
     """None where it would not matter."""
     points, labels = person.points.copy(), person.labels.copy()
     unit, joint = units(person), int(rng.integers(5, 17))
@@ -85,7 +87,9 @@ def put_in(person: Tracklet, kind: str, row: int, rng: np.random.Generator) -> t
         if np.exp(-((np.linalg.norm(wrong - points[row], axis=1) / unit) ** 2) / 2).mean() > 0.25:
             return None
         labels[row] = wrong
-        return replace(person, labels=labels), Mistake(found, int(person.frame[row]), int(person.frame[row]), 1)
+        return replace(person, labels=labels), Mistake(
+            found, int(person.frame[row]), int(person.frame[row]), 1
+        )
     if not any(run.start < row and last + 1 < run.stop for run in runs(person)):
         return None
     span = slice(row, last + 1)
@@ -102,12 +106,16 @@ def put_in(person: Tracklet, kind: str, row: int, rng: np.random.Generator) -> t
         angle = rng.uniform(0, 2 * np.pi)
         points[span, joint] += rng.uniform(2, 6) * unit[joint] * np.array([np.cos(angle), np.sin(angle)])
     away = np.linalg.norm(points[span] - before, axis=-1) / unit
-    enough = (np.exp(-(away**2) / 2).mean(1) < 0.6).mean() > 0.8 if kind == SIDES else away[:, joint].max() > 2
+    enough = (
+        (np.exp(-(away**2) / 2).mean(1) < 0.6).mean() > 0.8 if kind == SIDES else away[:, joint].max() > 2
+    )
     if not enough:
         return None
     labels[span] = np.where(np.isfinite(labels[span]), points[span], np.nan)
     first, stop = int(person.frame[span.start]), int(person.frame[span.stop - 1])
-    return replace(person, points=points, labels=labels), Mistake(kind, first, stop, 1, None if joint < 0 else joint)
+    return replace(person, points=points, labels=labels), Mistake(
+        kind, first, stop, 1, None if joint < 0 else joint
+    )
 
 
 def spoiled(found: dict[int, Tracklet], rng: np.random.Generator) -> tuple[dict[int, Tracklet], list[Truth]]:
@@ -138,7 +146,9 @@ def with_exchanged_people(
         for start in range(APART, len(frame) - 2 * APART, 3 * APART):
             stop = start + int(rng.integers(10, 60))
             unit = np.minimum(units(a), units(b))
-            away = np.median(np.linalg.norm(pa[mine[[start, stop]]] - pb[theirs[[start, stop]]], axis=-1) / unit, 1)
+            away = np.median(
+                np.linalg.norm(pa[mine[[start, stop]]] - pb[theirs[[start, stop]]], axis=-1) / unit, 1
+            )
             if away.min() > 1.5 and frame[stop] - frame[start - 1] == stop - start + 1:
                 span = slice(start, stop + 1)
                 pa[mine[span]], pb[theirs[span]] = pb[theirs[span]], pa[mine[span]].copy()
@@ -150,7 +160,9 @@ def with_exchanged_people(
 
 
 def look(found: dict[int, Tracklet], pairs: bool = False) -> list[Truth]:
-    seen = [] if pairs else [(track, one) for track, person in found.items() for one in mistakes(person, COCO17)]
+    seen = (
+        [] if pairs else [(track, one) for track, person in found.items() for one in mistakes(person, COCO17)]
+    )
     tracks = list(found)
     for place, one in enumerate(tracks):
         for other in tracks[place + 1 :]:
@@ -186,8 +198,14 @@ def main() -> None:
                 found, truth = spoil(clean, rng)
                 seen = look(found, pairs)
                 if chosen.list:
-                    print(*(f"missed {one}" for one in truth if not any(same(one, other) for other in seen)), sep="\n")
-                    print(*(f"made up {one}" for one in seen if not any(same(other, one) for other in truth)), sep="\n")
+                    print(
+                        *(f"missed {one}" for one in truth if not any(same(one, other) for other in seen)),
+                        sep="\n",
+                    )
+                    print(
+                        *(f"made up {one}" for one in seen if not any(same(other, one) for other in truth)),
+                        sep="\n",
+                    )
                 for one in truth:
                     counts[one[1].kind][0] += 1
                     counts[one[1].kind][1] += any(same(one, other) for other in seen)

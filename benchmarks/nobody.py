@@ -1,10 +1,12 @@
 """How many of the poses proposed first show nobody, on a video whose people are known.
 
-python benchmarks/nobody.py VIDEO REFERENCE [--size 100] [--minutes 0] [--budget all] [--estimator NAME] [--sheet FILE]
+python benchmarks/nobody.py VIDEO REFERENCE [--size 100] [--minutes 0] [--budget all] [--estimator NAME]
+[--sheet FILE]
 
-REFERENCE: who is where, as COCO keypoints JSON. minutes: the clip is looped to that length, 0 for once. A proposed box shows
-nobody where no box of the reference overlaps it by a tenth (intersection over union), and a limb where none does by three.
-The sheet shows all that were proposed, to be judged by eye. The exit status is 1 where more than 2 % show nobody.
+REFERENCE: who is where, as COCO keypoints JSON. minutes: the clip is looped to that length, 0 for once. A
+proposed box shows nobody where no box of the reference overlaps it by a tenth (intersection over union), and
+a limb where none does by three. The sheet shows all that were proposed, to be judged by eye. The exit status
+is 1 where more than 2 % show nobody.
 """
 
 import argparse

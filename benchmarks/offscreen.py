@@ -26,13 +26,16 @@ TIMEOUT = 60.0
 
 
 def spin(until: Callable[[], bool], timeout: float = TIMEOUT) -> None:
-    """Lets the window work until something is so; sleeps in between as the window itself does, or threads would starve."""
+    """Lets the window work until something is so; sleeps in between as the window itself does, or threads
+    would starve.
+    """
     end = time.perf_counter() + timeout
     heartbeat = QTimer()
     heartbeat.start(10)
     while not until():
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # what only a running event loop does by itself
+        # what only a running event loop does by itself
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         if time.perf_counter() > end:
             raise TimeoutError("The window did not come to an end.")
     QApplication.processEvents()
@@ -61,7 +64,13 @@ def make_video(path: Path, gops: int, gop: int = GOP) -> Path:
     coarse = random.integers(0, 256, (HEIGHT // 8 + 40, WIDTH // 8 + 70, 3), np.uint8)
     texture = cv2.resize(coarse, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)
     one = make_clip(
-        path.with_name("one.mp4"), gop, gop, width=WIDTH, height=HEIGHT, picture=panning(texture), options={"crf": "30"}
+        path.with_name("one.mp4"),
+        gop,
+        gop,
+        width=WIDTH,
+        height=HEIGHT,
+        picture=panning(texture),
+        options={"crf": "30"},
     )
     with av.open(str(path), "w") as target:
         stream = None
@@ -79,7 +88,9 @@ def make_video(path: Path, gops: int, gop: int = GOP) -> Path:
 
 @contextmanager
 def application() -> Iterator[Path]:
-    """The application in the dark theme, and a folder for what it works on, in which its settings lie as well."""
+    """The application in the dark theme, and a folder for what it works on, in which its settings lie as
+    well.
+    """
     with tempfile.TemporaryDirectory() as folder:
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
         running = QApplication([])

@@ -1,5 +1,6 @@
-"""Makes another video of one whose annotation is exact: mirrored, cropped, backwards, every second frame, red and blue
-swapped, darker and with noise; its annotation and stretches with it. To measure on what no setting was chosen on.
+"""Makes another video of one whose annotation is exact: mirrored, cropped, backwards, every second frame, red
+and blue swapped, darker and with noise; its annotation and stretches with it. To measure on what no setting
+was chosen on.
 
     python benchmarks/other_video.py DIR/long/three_people.mp4 OUT.mp4
 """
@@ -33,7 +34,9 @@ def main(path: Path, out: Path) -> None:
         for number in order:
             image = frames[number][TOP : TOP + height, LEFT : LEFT + width][:, ::-1, ::-1]
             image = (LIGHT * image + rng.normal(0, NOISE, image.shape)).clip(0, 255).astype(np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")))
+            container.mux(
+                stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24"))
+            )
         container.mux(stream.encode())
     places = {old: new for new, old in enumerate(order)}
     frame_of = {image["id"]: image["frame_id"] for image in reference["images"]}

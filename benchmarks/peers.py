@@ -2,14 +2,15 @@
 
 python benchmarks/peers.py [--sleap PYTHON] [--x-anylabeling PYTHON] [--napari PYTHON] [--only NAME ...]
 
-PYTHON: the interpreter of a virtual environment in which the tool is installed (`sleap`, `x-anylabeling-cvhub[cpu]`,
-`napari[pyqt6] napari-deeplabcut`); a tool without one is left out. All run on the same virtual screen (Xvfb) of 1600 x 1000.
-"Bare" is a window that shows the video with OpenCV and does nothing else.
+PYTHON: the interpreter of a virtual environment in which the tool is installed (`sleap`,
+`x-anylabeling-cvhub[cpu]`, `napari[pyqt6] napari-deeplabcut`); a tool without one is left out. All run on the
+same virtual screen (Xvfb) of 1600 x 1000. "Bare" is a window that shows the video with OpenCV and does
+nothing else.
 
-start: from the process to the painted window with nothing left to do, median of 3 after one that warms up; memory: resident,
-2.5 s later. open: a project with 40,000 poses, one in each frame of a 1080p video, median of 3. A step: from the call of
-the tool's own action to the end of painting the next frame, 30 a second at most as with a key held down, in a 1080p video of
-300 frames whose only keyframe is the first.
+start: from the process to the painted window with nothing left to do, median of 3 after one that warms up;
+memory: resident, 2.5 s later. open: a project with 40,000 poses, one in each frame of a 1080p video, median
+of 3. A step: from the call of the tool's own action to the end of painting the next frame, 30 a second at
+most as with a key held down, in a 1080p video of 300 frames whose only keyframe is the first.
 """
 
 import argparse
@@ -79,7 +80,9 @@ class Tool:
     def _run(self, *arguments: str) -> str:
         command = [*self._command, *arguments]
         try:
-            done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=LIMIT)
+            done = subprocess.run(
+                command, env=self._environment, capture_output=True, text=True, timeout=LIMIT
+            )
         except subprocess.TimeoutExpired as error:
             raise Failed(f"{arguments[0]}: no answer within {LIMIT} s") from error
         if done.returncode:
@@ -98,7 +101,9 @@ def row(tool: Tool, material: Path) -> str:
     start, memory = (statistics.median(entry[key] for entry in starts) for key in ("start", "memory"))
     opening = statistics.median(tool.measure("open", long)["open"] for _ in range(TIMES))
     steps = tool.measure("step", short)
-    ways = " | ".join("{:.0f} / {:.0f} / {:.0f}".format(*milliseconds(steps[way])) for way in ("forward", "back"))
+    ways = " | ".join(
+        "{:.0f} / {:.0f} / {:.0f}".format(*milliseconds(steps[way])) for way in ("forward", "back")
+    )
     return f"| {tool.name} | {start:.2f} s | {memory:.0f} MB | {opening:.2f} s | {ways} |"
 
 
@@ -127,10 +132,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, screen() as display:
         material = Path(folder)
         make_material(material)
-        home = {name: str(material / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+        home = {
+            name: str(material / "home")
+            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+        }
         (material / "home").mkdir()
         print(f"{date.today()}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
-        print("| tool | start | memory | open 40,000 poses | step forward, ms: median / 95 % / longest | step back |")
+        print(
+            "| tool | start | memory | open 40,000 poses | step forward, ms: median / 95 % / longest | "
+            "step back |"
+        )
         print("|---|---|---|---|---|---|", flush=True)
         for name in options.only:
             if pythons[name]:

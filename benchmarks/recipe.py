@@ -1,11 +1,13 @@
-"""How to fine-tune a network without what anchors it: each choice measured on video that it has not seen the like of.
+"""How to fine-tune a network without what anchors it: each choice measured on video that it has not seen the
+like of.
 
-python benchmarks/recipe.py --data DIR [--sets balance_cam03:upside-down,...] [--seeds 3] [--steps 120] [--share 0.05]
+python benchmarks/recipe.py --data DIR [--sets balance_cam03:upside-down,...] [--seeds 3] [--steps 120]
+[--share 0.05]
     [--choices plain,all layers,...] [--cache DIR]
 
-Sets as of `main.py benchmark`. A share of the samples, drawn at random (the same for all choices of a seed), is labelled;
-the others are scored. Printed: mean over seeds of the share with OKS >= 0.6 / >= 0.75 / mean OKS, and the lowest and
-highest mean OKS; drift: how far joints that no label speaks of moved, in box heights.
+Sets as of `main.py benchmark`. A share of the samples, drawn at random (the same for all choices of a seed),
+is labelled; the others are scored. Printed: mean over seeds of the share with OKS >= 0.6 / >= 0.75 / mean
+OKS, and the lowest and highest mean OKS; drift: how far joints that no label speaks of moved, in box heights.
 """
 
 import argparse
@@ -61,7 +63,10 @@ CHOICES = {
 def predict(estimator: Estimator, data: Dataset, refine: bool = True) -> np.ndarray:
     """(N, K, 2) image pixels. refine: below the cell."""
     with torch.no_grad():
-        parts = [estimator(torch.from_numpy(part))[0] for part in np.array_split(np.array(data.crops), len(data) // 8)]
+        parts = [
+            estimator(torch.from_numpy(part))[0]
+            for part in np.array_split(np.array(data.crops), len(data) // 8)
+        ]
     cells, _ = decode(torch.cat(parts).numpy())
     return cells_to_image(
         cells if refine else np.rint(cells), estimator.spec.extents(data.rectangles), estimator.spec.cells
@@ -69,7 +74,9 @@ def predict(estimator: Estimator, data: Dataset, refine: bool = True) -> np.ndar
 
 
 def score(points: np.ndarray, data: Dataset, rows: np.ndarray) -> list[float]:
-    values = oks(points[rows], data.points[rows], data.labelled[rows], data.areas[rows], np.array(COCO17.sigmas))
+    values = oks(
+        points[rows], data.points[rows], data.labelled[rows], data.areas[rows], np.array(COCO17.sigmas)
+    )
     return [(values >= 0.6).mean(), (values >= 0.75).mean(), values.mean()]
 
 
@@ -126,7 +133,8 @@ def main() -> None:
                 coarse.append(score(predict(estimator, data, refine=False), data, others))
                 never = ~data.labelled.any(0)
                 moved = (
-                    np.linalg.norm(after - before, axis=2)[:, never] / (data.boxes[:, 3] - data.boxes[:, 1])[:, None]
+                    np.linalg.norm(after - before, axis=2)[:, never]
+                    / (data.boxes[:, 3] - data.boxes[:, 1])[:, None]
                 )
                 drifts.append(float(np.median(moved)) if never.any() else float("nan"))
             print(

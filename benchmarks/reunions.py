@@ -1,8 +1,10 @@
-"""Who is taken for whom over gaps and cuts, and how many questions about it are right, on a video whose people are known.
+"""Who is taken for whom over gaps and cuts, and how many questions about it are right, on a video whose
+people are known.
 
 python benchmarks/reunions.py VIDEO REFERENCE [--budget 45] [--estimator thunder]
 
-REFERENCE: who is where, as COCO keypoints JSON with track_id. Somebody found is whom most of their boxes are of.
+REFERENCE: who is where, as COCO keypoints JSON with track_id. Somebody found is whom most of their boxes are
+of.
 """
 
 import argparse
@@ -42,18 +44,23 @@ def main() -> None:
             (video,) = project.videos()
             roster = project.roster(video.id)
             whose: dict[int, Counter] = {track: Counter() for track in roster.rows_by_track}
-            for track, frame, box in zip(roster.track.tolist(), roster.frame.tolist(), roster.boxes, strict=True):
+            for track, frame, box in zip(
+                roster.track.tolist(), roster.frame.tolist(), roster.boxes, strict=True
+            ):
                 there = np.array(known.get(frame, ())).reshape(-1, 5)
                 overlap = iou(box[None].astype(float), there[:, 1:])[0]
                 if overlap.max(initial=0.0) >= LIMB:
                     whose[track][int(there[overlap.argmax(), 0])] += 1
-            main_one = {track: votes.most_common(1)[0][0] if votes else None for track, votes in whose.items()}
+            main_one = {
+                track: votes.most_common(1)[0][0] if votes else None for track, votes in whose.items()
+            }
             wrong = sum(votes.total() - max(votes.values(), default=0) for votes in whose.values())
             asked = reunions(project, video)
     right = sum(main_one[one.track] == main_one[one.other] is not None for one in asked)
     boxes = sum(votes.total() for votes in whose.values())
     print(
-        f"{len(whose)} people found of {len(set(main_one.values()) - {None})}; {wrong} of {boxes} boxes are of another"
+        f"{len(whose)} people found of {len(set(main_one.values()) - {None})}; {wrong} of {boxes} boxes "
+        "are of another"
     )
     print(f"{len(asked)} questions, {right} right")
 

@@ -3,9 +3,9 @@
 python benchmarks/rounds.py [--video FILE --reference COCO.json] [--shifts none,upside-down,dark,low-contrast]
     [--rounds 4] [--share 0.05] [--estimator lightning] [--variant ours] [--sampler duw] [--criterion thc+wpu]
 
-By default the bundled clip. People are found by the detector. Labels of the proposed samples come from the reference; the
-figures are of the raw predictions of all poses in the reference, labelled ones not replaced; a person who is not found
-counts as wrong.
+By default the bundled clip. People are found by the detector. Labels of the proposed samples come from the
+reference; the figures are of the raw predictions of all poses in the reference, labelled ones not replaced; a
+person who is not found counts as wrong.
 """
 
 import argparse
@@ -36,7 +36,9 @@ from core.workflow.propose import propose  # noqa: E402
 
 
 def shift_video(source: Path, target: Path, shift: str) -> tuple[int, int]:
-    """Writes the shifted video, H.264 at crf 18, sides cut to even numbers; returns the size of a frame before."""
+    """Writes the shifted video, H.264 at crf 18, sides cut to even numbers; returns the size of a frame
+    before.
+    """
     rng, transform = np.random.default_rng(0), TRANSFORMS[shift]
     with open_video(source) as video, av.open(target, "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(video.fps).limit_denominator(1001))
@@ -90,7 +92,8 @@ def run(folder: Path, shift: str, arguments: argparse.Namespace) -> None:
         project.store.set_setting("variant", arguments.variant)
         reference = shift_reference(coco.read_file(arguments.reference), shift, size)
         images = {
-            key: replace(image, width=video.width, height=video.height) for key, image in reference.images.items()
+            key: replace(image, width=video.width, height=video.height)
+            for key, image in reference.images.items()
         }
         reference = replace(reference, images=images)
         labels = folder / "labels.json"
@@ -109,7 +112,8 @@ def run(folder: Path, shift: str, arguments: argparse.Namespace) -> None:
         training = [entry.seconds for entry in status(project)[1:]]
         stop = next((entry.round for entry in status(project) if entry.advice.stop), "–")
     print(
-        f"| {arguments.video.stem} {shift} | {' | '.join(row)} | {max(training):.0f} | {max(seconds):.0f} | {stop} |",
+        f"| {arguments.video.stem} {shift} | {' | '.join(row)} | {max(training):.0f} | {max(seconds):.0f} "
+        f"| {stop} |",
         flush=True,
     )
 

@@ -1,9 +1,11 @@
-"""DUW Core-Set on a large pool against a full distance computation per pick, and against reading the memory once.
+"""DUW Core-Set on a large pool against a full distance computation per pick, and against reading the memory
+once.
 
 python benchmarks/selection.py [--samples 100000] [--dimensions 1280] [--batch 40]
 
-The full computation is scikit-learn's pairwise_distances_argmin_min of the pool to all centres, once per pick, where
-scikit-learn is installed, else the same in numpy. Reading the memory: one pass over the features per pick, as a sum.
+The full computation is scikit-learn's pairwise_distances_argmin_min of the pool to all centres, once per
+pick, where scikit-learn is installed, else the same in numpy. Reading the memory: one pass over the features
+per pick, as a sum.
 """
 
 import argparse
@@ -56,9 +58,10 @@ def main() -> None:
     ) * (arguments.batch / PICKS_TIMED_IN_FULL)
     passes = seconds(lambda: [features.sum() for _ in range(arguments.batch + 2)])
     print(
-        f"{n} x {arguments.dimensions}, batch {arguments.batch}, {CENTRES_BEFORE} centres before: ours {ours:.2f} s, "
-        f"full distances per pick {full:.1f} s ({full / ours:.0f} times ours, from {PICKS_TIMED_IN_FULL} picks), "
-        f"one pass over memory per pick {passes:.2f} s (ours is {ours / passes:.2f} times that)"
+        f"{n} x {arguments.dimensions}, batch {arguments.batch}, {CENTRES_BEFORE} centres before: ours "
+        f"{ours:.2f} s, full distances per pick {full:.1f} s ({full / ours:.0f} times ours, from "
+        f"{PICKS_TIMED_IN_FULL} picks), one pass over memory per pick {passes:.2f} s (ours is "
+        f"{ours / passes:.2f} times that)"
     )
 
 

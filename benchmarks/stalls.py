@@ -2,9 +2,10 @@
 
 python benchmarks/stalls.py [--frames 18000] [--parts 20] [--ghosts 150]
 
-A project of one person who is there all the time, another in so many parts, and ghosts of three frames, shown off screen at
-1280 x 800. From a key or a click to the end of what it brings with it, the longest time in which the window's thread was
-busy at a stretch, on a processor: others on the machine count for nothing. Exit status 1 where that was more than 100 ms.
+A project of one person who is there all the time, another in so many parts, and ghosts of three frames, shown
+off screen at 1280 x 800. From a key or a click to the end of what it brings with it, the longest time in
+which the window's thread was busy at a stretch, on a processor: others on the machine count for nothing. Exit
+status 1 where that was more than 100 ms.
 """
 
 import argparse
@@ -32,7 +33,9 @@ SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModi
 
 
 class Busy:
-    """Stretches in which the window's thread did not wait for anything. longest: milliseconds on a processor."""
+    """Stretches in which the window's thread did not wait for anything. longest: milliseconds on a
+    processor.
+    """
 
     def __init__(self) -> None:
         QAbstractEventDispatcher.instance().aboutToBlock.connect(self.end)

@@ -1,10 +1,11 @@
-"""How soon a round that is being computed in a window says that it stops, and how soon it has ended, whenever it is stopped.
+"""How soon a round that is being computed in a window says that it stops, and how soon it has ended, whenever
+it is stopped.
 
 python benchmarks/stopping.py [--times 40] [--steps 60]
 
-The bundled clip, Lightning, all cores, shown off screen. A round is fine-tuned to its end once; then it is begun again and
-again, and a click on Cancel (every third time on "Stop and keep what it learned", while it trains) comes at a random
-moment. Exit status 1 where a target is missed.
+The bundled clip, Lightning, all cores, shown off screen. A round is fine-tuned to its end once; then it is
+begun again and again, and a click on Cancel (every third time on "Stop and keep what it learned", while it
+trains) comes at a random moment. Exit status 1 where a target is missed.
 """
 
 import argparse
@@ -53,7 +54,9 @@ def begin(window: Window) -> Stages:
 
 
 def button(window: Window, *texts: str) -> QPushButton | None:
-    return next((b for b in window.status.findChildren(QPushButton) if b.isVisible() and b.text() in texts), None)
+    return next(
+        (b for b in window.status.findChildren(QPushButton) if b.isVisible() and b.text() in texts), None
+    )
 
 
 def click(window: Window, wanted: QPushButton) -> float:
@@ -66,7 +69,9 @@ def click(window: Window, wanted: QPushButton) -> float:
 
 
 def cancel(window: Window, after: float) -> tuple[str, float, float] | None:
-    """What it did, milliseconds until that was shown and until all had ended; None where the round was quicker."""
+    """What it did, milliseconds until that was shown and until all had ended; None where the round was
+    quicker.
+    """
     due = time.perf_counter() + after
     stages, work = begin(window), window.workspace.work
     spin(lambda: time.perf_counter() > due or work.job is None, LONG)
@@ -81,7 +86,9 @@ def cancel(window: Window, after: float) -> tuple[str, float, float] | None:
 
 
 def keep(window: Window, after: float) -> tuple[str, float, float] | None:
-    """Of "Stop and keep what it learned", until it trains no more; the round goes on to its end and is gone again."""
+    """Of "Stop and keep what it learned", until it trains no more; the round goes on to its end and is
+    gone again.
+    """
     stages, work = begin(window), window.workspace.work
     spin(lambda: button(window, "Stop and keep what it learned") is not None or work.job is None, LONG)
     due = time.perf_counter() + after
@@ -124,12 +131,15 @@ def main() -> int:
         with Project(path) as project:
             rounds = len(project.store.rounds())
     print(
-        f"{date.today()}, load {load:.1f} on {os.cpu_count()} cores; a round takes {whole:.1f} s, {rounds} after all\n"
+        f"{date.today()}, load {load:.1f} on {os.cpu_count()} cores; a round takes {whole:.1f} s, "
+        f"{rounds} after all\n"
     )
     print("| while | times | said after | at most | ended after | at most |\n|---|---|---|---|---|---|")
     for stage, times in seen.items():
         (shown, ended), (latest, last) = np.median(times, 0), np.max(times, 0)
-        print(f"| {stage} | {len(times)} | {shown:.0f} ms | {latest:.0f} ms | {ended:.0f} ms | {last:.0f} ms |")
+        print(
+            f"| {stage} | {len(times)} | {shown:.0f} ms | {latest:.0f} ms | {ended:.0f} ms | {last:.0f} ms |"
+        )
     worst = np.concatenate([np.array(times) for times in seen.values()]).max(0)
     met = worst[0] <= SHOWN and worst[1] <= ENDED
     print(

@@ -2,8 +2,9 @@
 
 python benchmarks/throughput.py [VIDEO] [--estimator lightning] [--device auto] [--repeats 5]
 
-ONNX Runtime alone: the estimator's session with the runtime's own defaults, fed with one crop again and again, at each of
-several batch sizes; the best one counts. End to end: decoding, crops, inference, read-out, criteria, shards on disk.
+ONNX Runtime alone: the estimator's session with the runtime's own defaults, fed with one crop again and
+again, at each of several batch sizes; the best one counts. End to end: decoding, crops, inference, read-out,
+criteria, shards on disk.
 """
 
 import argparse
@@ -74,12 +75,15 @@ def main() -> None:
             started = time.perf_counter()
             with open_video(video.path) as source:
                 forget(project.store, (one.path for one in project.computed.segments(SAMPLES, video.id)))
-                estimate_round(project, 0, session, {video.id: source}, arguments.device, Silent(), None, evenly=False)
+                estimate_round(
+                    project, 0, session, {video.id: source}, arguments.device, Silent(), None, evenly=False
+                )
             speeds.append(samples / (time.perf_counter() - started))
             ratios.append(speeds[-1] / reference)
     print(
-        f"end to end {statistics.median(speeds):.1f} samples/s, {statistics.median(ratios):.2f} of the runtime alone at "
-        f"batch {batch} (median of {arguments.repeats}, {min(ratios):.2f} to {max(ratios):.2f})"
+        f"end to end {statistics.median(speeds):.1f} samples/s, {statistics.median(ratios):.2f} of the "
+        f"runtime alone at batch {batch} (median of {arguments.repeats}, {min(ratios):.2f} to "
+        f"{max(ratios):.2f})"
     )
 
 

@@ -56,7 +56,9 @@ def pans(frames: int, steps: int, share: float) -> Iterator[View]:
 
 
 def zooms(frames: int, steps: int) -> Iterator[View]:
-    """From everything down to a hundred frames around a place off the middle, evenly in the eyes of who turns a wheel."""
+    """From everything down to a hundred frames around a place off the middle, evenly in the eyes of who
+    turns a wheel.
+    """
     for n in range(steps):
         width = frames * (100 / frames) ** (n / (steps - 1))
         first = (frames - width) * 0.37
@@ -64,7 +66,9 @@ def zooms(frames: int, steps: int) -> Iterator[View]:
 
 
 def doubts(frames: int, rng: np.random.Generator) -> np.ndarray:
-    """(frames,) float32 in 0..1 as criteria are: slow waves, noise, sudden peaks, and a tenth of the frames missing."""
+    """(frames,) float32 in 0..1 as criteria are: slow waves, noise, sudden peaks, and a tenth of the
+    frames missing.
+    """
     values = 0.4 + 0.3 * np.sin(np.arange(frames) / 700 + rng.uniform(0, 6)) + rng.normal(0, 0.08, frames)
     values[rng.integers(0, frames, frames // 500)] = 1
     for start in rng.integers(0, frames, 20):
@@ -88,12 +92,17 @@ def main() -> None:
     for n, one in enumerate(values):
         full.lane.addItem(Curve(Pyramid(one), theme.person_colour(n)), ignoreBounds=True)
     built = 1000 * (time.perf_counter() - started)
-    print(f"{arguments.curves} curves of {arguments.frames} frames, {arguments.width} x {arguments.height} pixels:")
+    print(
+        f"{arguments.curves} curves of {arguments.frames} frames, {arguments.width} x {arguments.height} "
+        "pixels:"
+    )
     print(f"built in {built:.0f} ms; milliseconds a step, median / 95th percentile of {arguments.steps}")
     movements = {
         "pan, nine tenths": list(pans(arguments.frames, arguments.steps, 0.9)),
         "pan, a tenth": list(pans(arguments.frames, arguments.steps, 0.1)),
-        "pan, two screens": list(pans(arguments.frames, arguments.steps, 2 * arguments.width / arguments.frames)),
+        "pan, two screens": list(
+            pans(arguments.frames, arguments.steps, 2 * arguments.width / arguments.frames)
+        ),
         "zoom": list(zooms(arguments.frames, arguments.steps)),
     }
     for name, views in movements.items():

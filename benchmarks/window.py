@@ -2,8 +2,8 @@
 
 python benchmarks/window.py [--only NAME ...]
 
-The video is 1080p with 250 frames between two keyframes; the window is shown off screen. A step counts from the key to the
-end of painting, a drag event from the move of the mouse to the end of painting.
+The video is 1080p with 250 frames between two keyframes; the window is shown off screen. A step counts from
+the key to the end of painting, a drag event from the move of the mouse to the end of painting.
 """
 
 import argparse
@@ -39,7 +39,8 @@ from tests.projects import make_project  # noqa: E402
 JUMPS = 20
 GOPS = 160  # 40,000 frames: 100,000 poses of two people who stay and one who leaves halfway
 
-# Tells how long a start takes, from the begin of the process to the first painted window, and its memory after a while.
+# Tells how long a start takes, from the begin of the process to the first painted window, and its memory
+# after a while.
 START = """
 import sys, time
 begun = float(sys.argv[1])
@@ -74,7 +75,9 @@ def milliseconds(seconds: list[float]) -> str:
 
 
 def effort(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the clock, and those the window's own thread was on a processor: others on the machine add to the first."""
+    """Seconds by the clock, and those the window's own thread was on a processor: others on the machine
+    add to the first.
+    """
     busy = time.thread_time()
     seconds = took(work)
     return seconds, time.thread_time() - busy
@@ -106,10 +109,13 @@ def stepping(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
         for key in keys * 8:
             steps.append(effort(lambda key=key: step(key)))
             paints.append(effort(paint))
-    (step_clock, step_work), (paint_clock, paint_work) = np.median(steps, 0) * 1000, np.median(paints, 0) * 1000
+    (step_clock, step_work), (paint_clock, paint_work) = (
+        np.median(steps, 0) * 1000,
+        np.median(paints, 0) * 1000,
+    )
     what = (
-        f"step to a cached frame {step_clock:.1f} ms ({step_work:.1f} ms of work), painting it alone {paint_clock:.1f} ms "
-        f"({paint_work:.1f} ms)"
+        f"step to a cached frame {step_clock:.1f} ms ({step_work:.1f} ms of work), painting it alone "
+        f"{paint_clock:.1f} ms ({paint_work:.1f} ms)"
     )
     ratio = step_clock / paint_clock
     yield Row(what, f"{ratio:.2f}", "at most 1.5 times", ratio <= 1.5)
@@ -153,8 +159,8 @@ def stepping_back(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
     capture.release()
     ratio = statistics.mean(theirs) / statistics.mean(ours)
     what = (
-        f"step back within {GOP} frames, mean {statistics.mean(ours) * 1000:.1f} ms (longest {max(ours) * 1000:.0f}), "
-        f"OpenCV's seek {statistics.mean(theirs) * 1000:.0f} ms"
+        f"step back within {GOP} frames, mean {statistics.mean(ours) * 1000:.1f} ms (longest "
+        f"{max(ours) * 1000:.0f}), OpenCV's seek {statistics.mean(theirs) * 1000:.0f} ms"
     )
     yield Row(what, f"{ratio:.0f} times as fast", "at least 20 times", ratio >= 20)
 
@@ -164,12 +170,17 @@ def jumping(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
     with opened(poses) as window:
         session, random = window.workspace.session, np.random.default_rng(0)
         rows = random.choice(len(session.predictions), 2 * JUMPS + 1, replace=False)
-        session.write_queue(added=[QueueItem(session.predictions.sample(int(row)), 0, False, {}) for row in rows])
+        session.write_queue(
+            added=[QueueItem(session.predictions.sample(int(row)), 0, False, {}) for row in rows]
+        )
         session.refresh(Change.QUEUE)
         ahead = jumps(window)
         with mock.patch.object(VideoSource, "look_ahead", return_value=iter(())):
             cold = jumps(window)[1:]
-    what = f"jump to the next in the queue {milliseconds(ahead)}, {milliseconds(cold)} where nothing is read ahead"
+    what = (
+        f"jump to the next in the queue {milliseconds(ahead)}, {milliseconds(cold)} where nothing is "
+        "read ahead"
+    )
     ratio = statistics.median(cold) / statistics.median(ahead)
     yield Row(what, f"{ratio:.1f} times as fast", "at least 2 times", ratio >= 2)
 
@@ -189,7 +200,9 @@ def jumps(window: Window) -> list[float]:
 
 
 def scrubbing(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
-    """Ten drags along the whole video, a move every 10 ms; what is still shown after letting go, and how late."""
+    """Ten drags along the whole video, a move every 10 ms; what is still shown after letting go, and how
+    late.
+    """
     late, wrong, most = [], 0, 0
     with opened(poses) as window:
         workspace = window.workspace
@@ -201,7 +214,11 @@ def scrubbing(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
                 workspace._scrub(frame, True)
                 pause(0.01)
             shown.clear()
-            late.append(took(lambda frame=frame: (workspace._scrub(frame, False), spin(lambda: shown[-1:] == [frame]))))
+            late.append(
+                took(
+                    lambda frame=frame: (workspace._scrub(frame, False), spin(lambda: shown[-1:] == [frame]))
+                )
+            )
             pause(0.3)
             wrong += shown[-1] != frame or workspace.canvas.shown != frame
             most = max(most, len(shown))
@@ -228,16 +245,23 @@ def opening(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
 
 
 def starting(poses: Path, video: Path, empty: Path) -> Iterator[Row]:
-    home = {name: str(video.parent / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    home = {
+        name: str(video.parent / "home")
+        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+    }
     seconds, megabytes = [], []
     for _ in range(4):
         command = [sys.executable, "-c", START, str(time.time())]
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | home, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | home, capture_output=True, text=True, check=True
+        )
         started, memory = done.stdout.split()
         seconds.append(float(started))
         megabytes.append(int(memory) / 1024)
     start, memory = statistics.median(seconds[1:]), max(megabytes)
-    yield Row("start, from the process to the painted window", f"{start:.2f} s", "at most 1.0 s", start <= 1.0)
+    yield Row(
+        "start, from the process to the painted window", f"{start:.2f} s", "at most 1.0 s", start <= 1.0
+    )
     yield Row("memory of the idle window", f"{memory:.0f} MB", "at most 200 MB", memory <= 200)
 
 
@@ -259,7 +283,10 @@ def main() -> None:
         for measure in MEASUREMENTS:
             if measure.__name__ in wanted:
                 for row in measure(poses, video, empty):
-                    print(f"| {row.what} | {row.figure} | {row.target} | {'yes' if row.met else 'no'} |", flush=True)
+                    print(
+                        f"| {row.what} | {row.figure} | {row.target} | {'yes' if row.met else 'no'} |",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

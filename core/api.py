@@ -1,4 +1,5 @@
-"""The loop for scripts: each step is one call on a Project, the same that the window and the command line make.
+"""The loop for scripts: each step is one call on a Project, the same that the window and the command line
+make.
 
     from core.api import Project, annotate, estimate, export, finetune, propose, status
 
@@ -67,8 +68,8 @@ def estimate(
 
     videos: one or several, by number; monitor: is told of the progress, and may cancel; poses: a file or
     folder of another program's, which are round 0 then; options: `estimator`, `device`,
-    `budget` in seconds, `spans` of frames and the others of core.workflow.estimate.estimate. What was finished stays when it
-    is cancelled or fails. Raises UserError, Cancelled.
+    `budget` in seconds, `spans` of frames and the others of core.workflow.estimate.estimate. What was
+    finished stays when it is cancelled or fails. Raises UserError, Cancelled.
 
     >>> estimate(project, 1, estimator="lightning", spans=[(0, 8)])
     """
@@ -79,9 +80,9 @@ def estimate(
 def predictions(project: Project, video: int = 1) -> Predictions:
     """The poses of the latest round: columns over the N samples of a video, by frame, then track.
 
-    track, frame: (N,) int64; boxes: (N, 4) float32 x0, y0, x1, y1; points: (N, K, 2) float32; all in image pixels, where
-    the centre of the first pixel is (0, 0); confidence: (N, K) in 0..1, height of the peak in the heatmap. Raises
-    UserError before the first estimation.
+    track, frame: (N,) int64; boxes: (N, 4) float32 x0, y0, x1, y1; points: (N, K, 2) float32; all in image
+    pixels, where the centre of the first pixel is (0, 0); confidence: (N, K) in 0..1, height of the peak in
+    the heatmap. Raises UserError before the first estimation.
 
     >>> poses = predictions(project)
     >>> poses.points.shape[1:]
@@ -96,11 +97,12 @@ def predictions(project: Project, video: int = 1) -> Predictions:
 
 
 def uncertainty(project: Project, video: int = 1, criterion: str | None = None) -> np.ndarray:
-    """(N,) in 0..1 for the rows of predictions(), higher for what is more likely wrong; NaN where nothing is known.
+    """(N,) in 0..1 for the rows of predictions(), higher for what is more likely wrong; NaN where nothing is
+    known.
 
-    criterion: a name or a sum such as "thc+wpu", by default the project's. Of THC and WPU see Taketsugu and Ukita, Active
-    Transfer Learning for Efficient Video-Specific Human Pose Estimation, WACV 2024, sections 3.2 and 3.3. Raises UserError,
-    NotComputed.
+    criterion: a name or a sum such as "thc+wpu", by default the project's. Of THC and WPU see Taketsugu and
+    Ukita, Active Transfer Learning for Efficient Video-Specific Human Pose Estimation, WACV 2024, sections
+    3.2 and 3.3. Raises UserError, NotComputed.
 
     >>> doubt = uncertainty(project, criterion="thc")
     >>> doubt.shape == poses.frame.shape
@@ -119,8 +121,8 @@ def propose(
 ) -> list[QueueItem]:
     """Queues the poses that are worth correcting next, by default with DUW Core-Set (the paper, section 3.3).
 
-    size: 5 % of all by default; span: first and last frame to choose from, of the first video. What is labelled or queued is
-    never proposed again. Raises UserError, also where nothing is left.
+    size: 5 % of all by default; span: first and last frame to choose from, of the first video. What is
+    labelled or queued is never proposed again. Raises UserError, also where nothing is left.
 
     >>> batch = propose(project, size=2)
     >>> [item.sample.frame in range(8) for item in batch]
@@ -135,8 +137,9 @@ def annotate(
 ) -> AnnotateResult:
     """Takes labels from a file of any format that can be imported.
 
-    any_sample: also for poses that were not proposed; sure: those that lie on somebody else are right; options: as of
-    core.workflow.annotate.annotate. Nothing is written where anything in the file is wrong. Raises UserError.
+    any_sample: also for poses that were not proposed; sure: those that lie on somebody else are right;
+    options: as of core.workflow.annotate.annotate. Nothing is written where anything in the file is wrong.
+    Raises UserError.
 
     >>> annotate(project, corrected).labelled
     2
@@ -145,7 +148,8 @@ def annotate(
 
 
 def labels(project: Project) -> dict[SampleId, LabelledPose]:
-    """What a human made of poses, by track and frame: points (K, 2) float64 in image pixels, visibility (K,) of Visibility.
+    """What a human made of poses, by track and frame: points (K, 2) float64 in image pixels, visibility (K,)
+    of Visibility.
 
     >>> sorted(pose.points.shape for pose in labels(project).values())
     [(17, 2), (17, 2)]
@@ -156,8 +160,8 @@ def labels(project: Project) -> dict[SampleId, LabelledPose]:
 def finetune(project: Project, monitor: Monitor | None = None, **options: Any) -> str:
     """Adapts the estimator to the labels, in a process of its own, and estimates with it as the next round.
 
-    options: `steps`, `device`, `budget` and the others of core.workflow.fine_tune.finetune. Returns why the present
-    estimator stays, '' where there is a new round. Raises UserError, OutOfMemory, Cancelled.
+    options: `steps`, `device`, `budget` and the others of core.workflow.fine_tune.finetune. Returns why the
+    present estimator stays, '' where there is a new round. Raises UserError, OutOfMemory, Cancelled.
 
     >>> finetune(project, steps=1)
     ''
@@ -166,7 +170,8 @@ def finetune(project: Project, monitor: Monitor | None = None, **options: Any) -
 
 
 def status(project: Project) -> list[RoundStatus]:
-    """Where the project stands: one entry for each estimated round, with G, the share of right labels and the advice.
+    """Where the project stands: one entry for each estimated round, with G, the share of right labels and the
+    advice.
 
     >>> [entry.round for entry in status(project)]
     [0, 1]
@@ -177,7 +182,8 @@ def status(project: Project) -> list[RoundStatus]:
 
 
 def review(project: Project) -> Review:
-    """What the latest fine-tuning changed: poses that moved, labels that the estimator contradicts, errors joint by joint.
+    """What the latest fine-tuning changed: poses that moved, labels that the estimator contradicts, errors
+    joint by joint.
 
     >>> review(project).round
     1
@@ -185,11 +191,13 @@ def review(project: Project) -> Review:
     return _review(project)
 
 
-def export(project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options: Any) -> str:
+def export(
+    project: Project, format: str, out: str | Path, monitor: Monitor | None = None, **options: Any
+) -> str:
     """Writes poses and labels as other tools read them, and reads the result again.
 
-    format: see `main.py export --help`; out: a folder or file that appears whole or not at all; options: as of
-    core.export.options.ExportOptions. Returns a sentence about what was written. Raises UserError.
+    format: see `main.py export --help`; out: a folder or file that appears whole or not at all; options: as
+    of core.export.options.ExportOptions. Returns a sentence about what was written. Raises UserError.
 
     >>> export(project, "csv", folder / "poses.csv")[:6]
     'Wrote '

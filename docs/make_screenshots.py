@@ -34,7 +34,9 @@ REFERENCE = OUT.parents[1] / "resources" / "clips" / "assisted_cam04.json"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--project", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
@@ -56,7 +58,9 @@ def main() -> None:
 
 
 def make_project(folder: Path) -> None:
-    """The demo clip estimated, one batch labelled by its reference poses and learned from, another one begun."""
+    """The demo clip estimated, one batch labelled by its reference poses and learned from, another one
+    begun.
+    """
     from core.domain import Silent
     from core.project.project import Project
     from core.workflow.annotate import annotate
@@ -95,11 +99,15 @@ def take_all(folder: Path, size: tuple[int, int], out: Path, name: str) -> None:
         export.show()
         take(export, out / f"export-{name}")
         export.close()
-        dialog = SettingsDialog(window.workspace.session, window.workspace.work.why_estimator_is_fixed(), window)
+        dialog = SettingsDialog(
+            window.workspace.session, window.workspace.work.why_estimator_is_fixed(), window
+        )
         dialog.show()
         take(dialog, out / f"settings-{name}")
         dialog.close()
-        estimators = EstimatorsDialog(window.workspace.session, window.workspace.work.why_estimator_is_fixed(), window)
+        estimators = EstimatorsDialog(
+            window.workspace.session, window.workspace.work.why_estimator_is_fixed(), window
+        )
         estimators.show()
         wait(estimators.compare.isEnabled, 60)
         estimators.compare.click()

@@ -34,9 +34,9 @@ def make_clip(
 ) -> Path:
     """Write a clip of width x height as displayed, 25 frames per second on average.
 
-    picture(n): (height, width, 3) uint8 RGB of frame n; by default numbered(n). rotation: degrees counter-clockwise
-    that the file asks a player to turn its stored pictures by. matrix: the colour tag, 1 for BT.709, 5 for BT.601,
-    None for no tag; encode_as: the matrix used without a tag, BT.601 by default.
+    picture(n): (height, width, 3) uint8 RGB of frame n; by default numbered(n). rotation: degrees
+    counter-clockwise that the file asks a player to turn its stored pictures by. matrix: the colour tag, 1
+    for BT.709, 5 for BT.601, None for no tag; encode_as: the matrix used without a tag, BT.601 by default.
     """
     picture = picture or (lambda n: numbered(n, width, height))
     quality = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
@@ -90,7 +90,9 @@ def uneven_milliseconds(n: int) -> int:
 
 
 def numbered(n: int, width: int = 160, height: int = 96) -> np.ndarray:
-    """(height, width, 3) uint8 RGB: a grey ramp that moves, and n in 16 black or white blocks along the top."""
+    """(height, width, 3) uint8 RGB: a grey ramp that moves, and n in 16 black or white blocks along the
+    top.
+    """
     image = np.empty((height, width, 3), np.uint8)
     image[:] = ((np.arange(width) + 5 * n) % 256)[None, :, None]
     block = width // BITS

@@ -21,12 +21,14 @@ def place_estimates(
 ) -> str:
     """As round `number` estimated them, in the place of what it had; returns the path of the shard.
 
-    columns: (n, ...) of the samples, ordered by frame, then track; names: of new people by track, whose boxes are these;
-    detected: (n,) the scores of their detections, 0 for none.
+    columns: (n, ...) of the samples, ordered by frame, then track; names: of new people by track, whose boxes
+    are these; detected: (n,) the scores of their detections, 0 for none.
     """
     frames = next(one.frame_count for one in project.videos() if one.id == video)
     path = f"computed/video-{video}/round-{number}/samples-{secrets.token_hex(4)}.h5"
-    write_shard(project.folder / path, {**columns, **{f"{CRITERION}{name}": v for name, v in criteria.items()}})
+    write_shard(
+        project.folder / path, {**columns, **{f"{CRITERION}{name}": v for name, v in criteria.items()}}
+    )
     people = None
     if names is not None:
         found = f"computed/video-{video}/people-{secrets.token_hex(4)}.h5"

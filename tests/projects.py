@@ -23,7 +23,8 @@ STANDING = np.array(
 
 
 def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> Path:
-    """A project with round 0 estimated for `people` standing side by side, and `queued` samples of the first proposed.
+    """A project with round 0 estimated for `people` standing side by side, and `queued` samples of the first
+    proposed.
 
     Joint 9 of every sample has a confidence of 0.05; the last person leaves after half of the frames.
     """
@@ -41,11 +42,15 @@ def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> 
 
 
 def add_video(folder: Path, clip: Path, people: int = 1, queued: tuple[int, ...] = ()) -> int:
-    """Another estimated video, the first of whose people is queued in the given frames; returns their number."""
+    """Another estimated video, the first of whose people is queued in the given frames; returns their
+    number.
+    """
     with Project(folder) as project:
         first = add_people(project, clip, people)
         reason = {"thc": 0.8, "wpu": 0.4, "distance": 0.2}
-        project.store.append_to_queue([QueueItem(SampleId(first, frame), 0, False, reason) for frame in queued])
+        project.store.append_to_queue(
+            [QueueItem(SampleId(first, frame), 0, False, reason) for frame in queued]
+        )
     return first
 
 
@@ -53,7 +58,9 @@ def add_round(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> 
     """The next round of every video, with the estimates of the one before as `change` leaves them."""
     with Project(folder) as project:
         number = project.latest_round() + 1
-        project.store.add_round(number, {"steps": 20, "loss": 0.3, "seconds": 4.0, "device": "cpu", "epochs": 2})
+        project.store.add_round(
+            number, {"steps": 20, "loss": 0.3, "seconds": 4.0, "device": "cpu", "epochs": 2}
+        )
         for video in project.videos():
             before = project.predictions(video.id, number - 1).computed()
             columns = {
@@ -107,27 +114,33 @@ def _write_round(project: Project, video: int, columns: dict[str, np.ndarray], n
         "embedding": np.arange(count * 4, dtype=np.float16).reshape(count, 4),
     }
     wave = np.abs(np.sin(np.arange(count) / 5)).astype(np.float32)
-    criteria = {name: wave + n for n, name in enumerate(("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper"))}
+    criteria = {
+        name: wave + n for n, name in enumerate(("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper"))
+    }
     place_estimates(project, video, 0, columns, criteria, names)
 
 
 def make_fragments(folder: Path, clip: Path, parts: int, ghosts: int) -> Path:
-    """A project with Ann, who is there all the time; Bob in so many parts, one after the other, each a person; and ghosts
-    who are there for three frames.
+    """A project with Ann, who is there all the time; Bob in so many parts, one after the other, each a
+    person; and ghosts who are there for three frames.
     """
     with Project(folder, create=True) as project:
         video = project.add_video(clip)
         frames, width, height = video.frame_count, video.width, video.height
         length = frames // parts
         spans = [range(frames), *(range(n * length, (n + 1) * length) for n in range(parts))]
-        spans += [range(first, first + 3) for first in np.linspace(0, frames - 3, ghosts).astype(int).tolist()]
+        spans += [
+            range(first, first + 3) for first in np.linspace(0, frames - 3, ghosts).astype(int).tolist()
+        ]
         names = ["Ann", *(f"Bob {n + 1}" for n in range(parts)), *(f"Ghost {n + 1}" for n in range(ghosts))]
         places = [(0.05, 0.3), *[(0.4, 0.7)] * parts, *[(0.8, 0.9)] * ghosts]
         track = np.repeat(np.arange(1, len(spans) + 1), [len(span) for span in spans])
         frame = np.concatenate([np.array(span) for span in spans])
         left, right = np.array(places).T * width
         top, bottom = 0.1 * height, np.where(track == 1, 0.6, 0.8) * height  # Ann is smaller
-        boxes = np.stack([left[track - 1], np.full(len(track), top), right[track - 1], bottom], 1).astype(np.float32)
+        boxes = np.stack([left[track - 1], np.full(len(track), top), right[track - 1], bottom], 1).astype(
+            np.float32
+        )
         order = np.lexsort((track, frame))
         columns = {"track": track[order], "frame": frame[order], "boxes": boxes[order]}
         _write_round(project, video.id, columns, dict(enumerate(names, 1)))
@@ -135,13 +148,15 @@ def make_fragments(folder: Path, clip: Path, parts: int, ghosts: int) -> Path:
 
 
 def make_returning(folder: Path, clip: Path) -> Path:
-    """A project with Ann, who leaves and returns three times, each time as another person (1 to 4), and Bob (5), who is
-    there all the time and looks another way.
+    """A project with Ann, who leaves and returns three times, each time as another person (1 to 4), and Bob
+    (5), who is there all the time and looks another way.
     """
     with Project(folder, create=True) as project:
         video = project.add_video(clip)
         stay, width, height = video.frame_count // 6, video.width, video.height
-        spans = [range(n * 3 * stay // 2, n * 3 * stay // 2 + stay) for n in range(4)] + [range(video.frame_count)]
+        spans = [range(n * 3 * stay // 2, n * 3 * stay // 2 + stay) for n in range(4)] + [
+            range(video.frame_count)
+        ]
         track = np.repeat(np.arange(1, 6), [len(span) for span in spans])
         frame = np.concatenate([np.array(span) for span in spans])
         x0 = np.where(track == 5, 0.6, 0.05 * track) * width

@@ -12,14 +12,20 @@ ASSISTED = Path(__file__).parents[1] / "resources" / "clips" / "assisted_cam04.j
 
 
 def upside_down(dataset: CocoDataset, width: int, height: int) -> CocoDataset:
-    """Points and boxes of a video of width x height pixels that is shown turned by 180 degrees; left stays left."""
+    """Points and boxes of a video of width x height pixels that is shown turned by 180 degrees; left stays
+    left.
+    """
     return replace(dataset, people=[_turned(person, width - 1, height - 1) for person in dataset.people])
 
 
 def scaled(dataset: CocoDataset, factor: float, frames: int) -> CocoDataset:
-    """The same for the first frames of a video `factor` times as large; a pixel's centre is a whole number in both."""
+    """The same for the first frames of a video `factor` times as large; a pixel's centre is a whole number
+    in both.
+    """
     images = {
-        key: replace(image, width=round(image.width * factor), height=round(image.height * factor), video=None)
+        key: replace(
+            image, width=round(image.width * factor), height=round(image.height * factor), video=None
+        )
         for key, image in dataset.images.items()
         if image.frame < frames
     }
@@ -29,7 +35,9 @@ def scaled(dataset: CocoDataset, factor: float, frames: int) -> CocoDataset:
 
 def _scaled(person: CocoPerson, factor: float) -> CocoPerson:
     points = np.where(person.visibility[:, None] > 0, (person.points + 0.5) * factor - 0.5, 0.0)
-    return replace(person, points=points, box=person.box and Box(*((np.array(person.box) + 0.5) * factor - 0.5)))
+    return replace(
+        person, points=points, box=person.box and Box(*((np.array(person.box) + 0.5) * factor - 0.5))
+    )
 
 
 def _turned(person: CocoPerson, right: int, bottom: int) -> CocoPerson:

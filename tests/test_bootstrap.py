@@ -32,7 +32,9 @@ def fake_venv(folder: Path) -> None:
 
 
 def test_an_old_python_is_told_so() -> None:
-    with pytest.raises(SetupError, match=r"needs Python 3\.11 or newer and /usr/bin/python3 is Python 3\.9\.2"):
+    with pytest.raises(
+        SetupError, match=r"needs Python 3\.11 or newer and /usr/bin/python3 is Python 3\.9\.2"
+    ):
         bootstrap.check_python((3, 9, 2), "/usr/bin/python3")
     bootstrap.check_python((3, 11, 0), "python")
     bootstrap.check_python((3, 14, 1), "python")
@@ -47,7 +49,12 @@ def test_no_screen_names_the_command_that_works() -> None:
 
 @pytest.mark.parametrize(
     ("platform", "environment"),
-    [("linux", {"DISPLAY": ":0"}), ("linux", {"WAYLAND_DISPLAY": "wayland-0"}), ("darwin", {}), ("win32", {})],
+    [
+        ("linux", {"DISPLAY": ":0"}),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}),
+        ("darwin", {}),
+        ("win32", {}),
+    ],
 )
 def test_a_screen_is_enough(platform: str, environment: dict[str, str]) -> None:
     bootstrap.check_screen(platform, environment, has_xvfb=False)
@@ -60,7 +67,9 @@ def test_missing_libraries_come_with_the_command() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="system libraries are Linux's matter")
-@pytest.mark.parametrize(("opens_window", "expected"), [(False, {"libgl1"}), (True, {"libgl1", "libxcb-cursor0"})])
+@pytest.mark.parametrize(
+    ("opens_window", "expected"), [(False, {"libgl1"}), (True, {"libgl1", "libxcb-cursor0"})]
+)
 def test_only_what_is_needed_is_installed(
     fake: Path, monkeypatch: pytest.MonkeyPatch, opens_window: bool, expected: set[str]
 ) -> None:
@@ -147,7 +156,9 @@ def test_a_half_made_venv_is_made_anew(fake: Path, monkeypatch: pytest.MonkeyPat
     assert done == ["venv", "install"]
 
 
-@pytest.mark.parametrize(("venv_to_blame", "expected"), [(True, ["install", "venv", "install"]), (False, ["install"])])
+@pytest.mark.parametrize(
+    ("venv_to_blame", "expected"), [(True, ["install", "venv", "install"]), (False, ["install"])]
+)
 def test_starting_over_only_where_it_can_help(
     fake: Path, monkeypatch: pytest.MonkeyPatch, venv_to_blame: bool, expected: list[str]
 ) -> None:

@@ -31,13 +31,24 @@ def reference(tmp_path_factory):
 
 
 def benchmark(out, *arguments: object) -> int:
-    return run_command(["benchmark", *map(str, arguments), "--out", str(out), "--device", "cpu", "--jobs", "1"])
+    return run_command(
+        ["benchmark", *map(str, arguments), "--out", str(out), "--device", "cpu", "--jobs", "1"]
+    )
 
 
 @pytest.mark.long
 def test_a_video_and_its_reference_are_enough(reference, tmp_path, capsys):
     (reference / "sets.txt").write_text(f"# mine\n{reference / 'walk.mp4'}:dark@0.5\n")
-    asked = ("--dataset", reference / "sets.txt", "--samplers", "duw,random,keyframes", "--seeds", 1, "--labels", 4)
+    asked = (
+        "--dataset",
+        reference / "sets.txt",
+        "--samplers",
+        "duw,random,keyframes",
+        "--seeds",
+        1,
+        "--labels",
+        4,
+    )
     code = benchmark(tmp_path, *asked, "--steps", 1)
     said = capsys.readouterr().out
     assert code == 0
@@ -73,7 +84,15 @@ def test_what_is_wrong_is_one_sentence(tmp_path, capsys, arguments, words):
 
 
 def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path):
-    command = [sys.executable, "main.py", "benchmark", "--dataset", reference / "walk.mp4", "--samplers", "random"]
+    command = [
+        sys.executable,
+        "main.py",
+        "benchmark",
+        "--dataset",
+        reference / "walk.mp4",
+        "--samplers",
+        "random",
+    ]
     command += [
         "--seeds",
         "1",

@@ -1,4 +1,6 @@
-"""The whole loop as a user types it: a real clip turned upside down, the real Lightning, every command a process."""
+"""The whole loop as a user types it: a real clip turned upside down, the real Lightning, every command a
+process.
+"""
 
 import json
 import subprocess
@@ -83,16 +85,24 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
 
 def test_each_step_says_what_it_did(loop: Loop) -> None:
     assert loop.said["estimate"].startswith("Estimated 120 poses of 2 people in turned.mp4.\n")
-    assert loop.said["annotate"] == loop.said["annotate again"] == f"{BATCH} samples were labelled from truth.json.\n"
+    assert (
+        loop.said["annotate"]
+        == loop.said["annotate again"]
+        == f"{BATCH} samples were labelled from truth.json.\n"
+    )
     assert loop.said["finetune"].startswith("Round 1: 60 steps in ")
     assert "…" not in loop.said["table"]
     assert f"{2 * BATCH} labelled people" in loop.said["export"]
     for step in ("estimate", "finetune", "table"):
-        assert "The exported estimator was checked against torch: heatmaps differ by at most" in loop.said[step]
+        assert (
+            "The exported estimator was checked against torch: heatmaps differ by at most" in loop.said[step]
+        )
 
 
 def test_the_exported_estimator_gives_the_same_poses_without_us(loop: Loop, tmp_path: Path) -> None:
-    """In a process of its own, with the box of an estimated pose: all but the doubtful joints within 3 % of its height."""
+    """In a process of its own, with the box of an estimated pose: all but the doubtful joints within 3 %
+    of its height.
+    """
     with Project(loop.project) as project, open_video(loop.project.parent / "turned.mp4") as source:
         predictions = project.predictions(1)
         row = int(predictions.confidence.mean(1).argmax())

@@ -38,7 +38,11 @@ def checksum(folder: Path) -> str:
 
 
 def files(folder: Path) -> set[Path]:
-    return {path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-wal", "-shm", ".lock"))}
+    return {
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(("-wal", "-shm", ".lock"))
+    }
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,9 @@ def text(path: Path) -> Path:
     ids=["missing", "folder", "text", "truncated", "sound"],
 )
 @pytest.mark.parametrize("place", ["project", "new"])
-def test_what_is_no_video(tmp_path: Path, refused: Refused, make: Callable, sentence: str, place: str) -> None:
+def test_what_is_no_video(
+    tmp_path: Path, refused: Refused, make: Callable, sentence: str, place: str
+) -> None:
     (tmp_path / "videos").mkdir()
     video = make(tmp_path / "videos")
     assert sentence in refused("estimate", video, "--project", tmp_path / place)
@@ -111,7 +117,9 @@ def test_a_video_without_people(tmp_path: Path, refused: Refused) -> None:
     new = tmp_path / "new"
     arguments = ("estimate", noise(tmp_path / "noise.mp4"), "--project", new, "--device", "cpu")
     sentence = refused(*arguments, "--estimator", "lightning")
-    assert sentence.startswith("No people were found in noise.mp4. Search with a lower score, in a larger picture")
+    assert sentence.startswith(
+        "No people were found in noise.mp4. Search with a lower score, in a larger picture"
+    )
     assert not new.exists()
 
 
@@ -136,7 +144,8 @@ def test_estimate_refuses(project: Path, clip: Path, refused: Refused, options: 
     [
         (
             "best",
-            "There is no estimator 'best'. Choose thunder, lightning, a .safetensors or .onnx file, or the folder of",
+            "There is no estimator 'best'. Choose thunder, lightning, a .safetensors or .onnx file, or "
+            "the folder of",
         ),
         ("detector", "There is no estimator 'detector'"),
         ("gone.onnx", "gone.onnx does not exist"),
@@ -169,7 +178,13 @@ def coco(frame: int) -> dict:
         "images": [{"id": 1, "file_name": f"frame_{frame:06d}.png"}],
         "categories": [{"id": 1, "name": "person"}],
         "annotations": [
-            {"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 10, 50, 80], "keypoints": [30, 30, 2] * 17}
+            {
+                "id": 1,
+                "image_id": 1,
+                "category_id": 1,
+                "bbox": [20, 10, 50, 80],
+                "keypoints": [30, 30, 2] * 17,
+            }
         ],
     }
 
@@ -185,7 +200,9 @@ def coco(frame: int) -> dict:
     ],
     ids=["missing", "no JSON", "no COCO", "no such frame", "no number"],
 )
-def test_annotate_refuses(tmp_path: Path, project: Path, refused: Refused, content: str | None, sentence: str) -> None:
+def test_annotate_refuses(
+    tmp_path: Path, project: Path, refused: Refused, content: str | None, sentence: str
+) -> None:
     file = tmp_path / "labels.json"
     if content is not None:
         file.write_text(content)
@@ -207,7 +224,9 @@ def test_steps_in_the_wrong_order(tmp_path: Path, clip: Path, refused: Refused, 
 
 def test_a_file_is_no_folder_for_a_project(tmp_path: Path, clip: Path, refused: Refused) -> None:
     (tmp_path / "file").write_text("mine")
-    assert "cannot be made" in refused("estimate", clip, "--project", tmp_path / "file", "--estimator", "lightning")
+    assert "cannot be made" in refused(
+        "estimate", clip, "--project", tmp_path / "file", "--estimator", "lightning"
+    )
     assert (tmp_path / "file").read_text() == "mine"
 
 
@@ -304,7 +323,9 @@ def test_what_cannot_be_understood(refused: Refused, arguments: list[str], sente
 
 
 def main(*arguments: object, limit: int | None = None) -> subprocess.CompletedProcess:
-    """main.py in a process of its own. limit: bytes that a file of it may have, which is how a full disk looks."""
+    """main.py in a process of its own. limit: bytes that a file of it may have, which is how a full disk
+    looks.
+    """
 
     def limit_files() -> None:
         import resource
@@ -354,7 +375,18 @@ def estimated(tmp_path: Path, clip: Path) -> Path:
     """A project with real estimates of one person, and a label."""
     folder, boxes = tmp_path / "project", tmp_path / "people.txt"
     boxes.write_text("".join(f"{n + 1},1,40,20,50,70,1,-1,-1,-1\n" for n in range(FRAMES)))
-    arguments = ["estimate", clip, "--project", folder, "--estimator", "lightning", "--boxes", boxes, "--device", "cpu"]
+    arguments = [
+        "estimate",
+        clip,
+        "--project",
+        folder,
+        "--estimator",
+        "lightning",
+        "--boxes",
+        boxes,
+        "--device",
+        "cpu",
+    ]
     assert run_command([*map(str, arguments)]) == 0
     with Project(folder) as opened:
         label(opened, (1, 0), off=40)

@@ -30,14 +30,17 @@ def checkpoint(tmp_path: Path) -> Path:
 def test_the_list_names_what_ships_and_what_can_be_made(capsys):
     assert run_command(["estimator", "list"]) == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in ("thunder", "lightning", "simple-baseline", "hrnet", "vitpose", "onnx"))
+    assert all(
+        name in said for name in ("thunder", "lightning", "simple-baseline", "hrnet", "vitpose", "onnx")
+    )
 
 
 def test_the_skeletons_that_are_built_in_are_listed_shown_and_compared(five, capsys):
     assert run_command(["estimator", "skeletons"]) == 0
     said = capsys.readouterr().out
     assert all(
-        name in said for name in ("wholebody133", "COCO-WholeBody-133", "mediapipe33", "opencap43", "sports2d22")
+        name in said
+        for name in ("wholebody133", "COCO-WholeBody-133", "mediapipe33", "opencap43", "sports2d22")
     )
     assert run_command(["estimator", "skeletons", "halpe26"]) == 0
     said = capsys.readouterr().out
@@ -55,18 +58,25 @@ def test_a_built_in_skeleton_is_given_by_name(tmp_path, capsys):
     _, state = with_norms(Estimator(replace(small_spec("simple-baseline"), skeleton=SKELETONS["aic14"])).net)
     torch.save(state, tmp_path / "pose.pth")
     out = tmp_path / "ours.safetensors"
-    line = f"estimator import {tmp_path / 'pose.pth'} --architecture simple-baseline --size 64x96 --out {out}".split()
+    line = (
+        f"estimator import {tmp_path / 'pose.pth'} --architecture simple-baseline --size 64x96 --out {out}"
+    ).split()
     assert run_command(line) == 2
     assert "names as many, such as the built-in aic14." in capsys.readouterr().err
     assert run_command([*line, "--skeleton", "AIC-14"]) == 0
     capsys.readouterr()
     assert run_command(["estimator", "show", str(out), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["skeleton"] == SKELETONS["aic14"].to_json() | {"name": "AIC-14"}
+    assert json.loads(capsys.readouterr().out)["skeleton"] == SKELETONS["aic14"].to_json() | {
+        "name": "AIC-14"
+    }
 
 
 def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
     out = tmp_path / "ours.onnx"
-    line = f"estimator import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 --out {out}"
+    line = (
+        f"estimator import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 "
+        f"--out {out}"
+    )
     assert run_command([*line.split(), "--mean", "1,2,3", "--convention", "udp"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("WPU will not be available, because the pose prior needs")
@@ -88,20 +98,32 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
         ("show {folder}/gone.onnx", "gone.onnx does not exist"),
         ("show {checkpoint}", "There is no estimator"),
         ("show {folder}", "is no project of PoseTailor"),
-        ("import {folder}/gone.pth --architecture hrnet --out {out}", "gone.pth does not exist. Check the path."),
+        (
+            "import {folder}/gone.pth --architecture hrnet --out {out}",
+            "gone.pth does not exist. Check the path.",
+        ),
         ("import {checkpoint} --architecture alexnet --out {out}", "There is no architecture 'alexnet'"),
         ("import {checkpoint} --out {out}", "There is no estimator"),
         ("import thunder --out {out}", "give its --architecture, or the --skeleton it shall have"),
-        ("import thunder --skeleton {five} --size 64x64 --out {out}", "--size has no place with an estimator of ours"),
+        (
+            "import thunder --skeleton {five} --size 64x64 --out {out}",
+            "--size has no place with an estimator of ours",
+        ),
         (
             "import {checkpoint} --architecture hrnet --output heat --out {out}",
             "--output has no place with an estimator",
         ),
-        ("import thunder --skeleton halpe27 --out {out}", "no built-in skeleton 'halpe27'. Choose one of coco17"),
+        (
+            "import thunder --skeleton halpe27 --out {out}",
+            "no built-in skeleton 'halpe27'. Choose one of coco17",
+        ),
         ("import thunder --skeleton {folder}/none.json --out {out}", "none.json cannot be read"),
         ("import thunder --skeleton {checkpoint} --out {out}", "pose.pth is no JSON file"),
         ("import {checkpoint} --architecture simple-baseline --out {out}", "Joints in pose.pth: 5."),
-        ("import {checkpoint} --architecture simple-baseline --colours red --out {out}", "no order of colours 'red'"),
+        (
+            "import {checkpoint} --architecture simple-baseline --colours red --out {out}",
+            "no order of colours 'red'",
+        ),
         (
             "import {checkpoint} --architecture simple-baseline --size big --out {out}",
             "A size of 'big' is not possible",
@@ -110,7 +132,10 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
             "import {checkpoint} --architecture simple-baseline --mean 1,2 --out {out}",
             "A mean of '1,2' is not possible",
         ),
-        ("import {checkpoint} --architecture simple-baseline --std 1,2,0 --out {out}", "A std of '1,2,0' is not"),
+        (
+            "import {checkpoint} --architecture simple-baseline --std 1,2,0 --out {out}",
+            "A std of '1,2,0' is not",
+        ),
         (
             "import {checkpoint} --architecture simple-baseline --convention no --out {out}",
             "There is no convention 'no'",
@@ -118,7 +143,8 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
         ("import {checkpoint} --architecture onnx --skeleton {five} --out {out}", "pose.pth"),
         ("import {folder} --architecture vitpose --out {out}", "is not one that transformers saved"),
         (
-            "import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 --out {folder}/a.txt",
+            "import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 --out "
+            "{folder}/a.txt",
             "give a name that ends in .onnx or .safetensors",
         ),
     ],

@@ -50,7 +50,9 @@ def say(line: str) -> str:
 
 @pytest.mark.long
 def test_the_loop_over_a_folder_of_images(tmp_path: Path) -> None:
-    images, project, truth, out = (tmp_path / part for part in ("walk_60fps", "project", "truth.json", "export"))
+    images, project, truth, out = (
+        tmp_path / part for part in ("walk_60fps", "project", "truth.json", "export")
+    )
     write_frames(images)
     write_truth(truth)
     estimated = say(f"estimate {images} --project {project} --estimator lightning --device cpu")

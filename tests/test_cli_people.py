@@ -22,7 +22,9 @@ DEMO = ROOT / "resources" / "clips" / "assisted_cam04.mp4"
 
 @pytest.fixture
 def edited(tmp_path: Path) -> Path:
-    """Person 2 is in the first 10 frames; from frame 5 on 1 and 2 are each other. Somebody was drawn in frame 3."""
+    """Person 2 is in the first 10 frames; from frame 5 on 1 and 2 are each other. Somebody was drawn in
+    frame 3.
+    """
     folder = make_project(tmp_path / "project", make_clip(tmp_path / "clip.mp4", FRAMES), queued=0)
     with Project(folder) as project:
         video = project.videos()[0]
@@ -59,7 +61,9 @@ def test_real_people_are_found_again_and_checked(tmp_path: Path) -> None:
         before = project.roster(1)
     options = ("--start", 20, "--stop", 60, "--size", 480, "--per-second", 12, "--turn", 0, "--score", 0.25)
     said = run("people", folder, "find", *options, "--shortest", 0.3, "--device", "cpu")
-    assert "found again in frames 20 to 59 of assisted_cam04.mp4: 2 people are there now, nobody is new." in said
+    assert (
+        "found again in frames 20 to 59 of assisted_cam04.mp4: 2 people are there now, nobody is new." in said
+    )
     with Project(folder) as project:
         after = project.roster(1)
         assert np.array_equal(after.track, before.track)
@@ -74,9 +78,18 @@ def test_real_people_are_found_again_and_checked(tmp_path: Path) -> None:
 
 def test_what_looks_wrong_is_listed(edited: Path) -> None:
     found = json.loads(run("people", edited, "check", "--json"))
-    assert {"video", "person", "first", "last", "look_at", "badness", "reason", "kind", "times", "weight"} == set(
-        found[0]
-    )
+    assert {
+        "video",
+        "person",
+        "first",
+        "last",
+        "look_at",
+        "badness",
+        "reason",
+        "kind",
+        "times",
+        "weight",
+    } == set(found[0])
     said = run("people", edited, "check")
     assert all(one["person"] in said for one in found)
 
@@ -86,7 +99,9 @@ def test_proposals_from_a_span(edited: Path) -> None:
     with Project(edited) as project:
         assert {item.sample.frame for item in project.store.queue()} <= {12, 13, 14, 15}
     assert "'15:12' is not a span of clip.mp4" in refused("propose", "--project", edited, "--span", "15:12")
-    assert "not one of the project's videos (clip.mp4)" in refused("propose", "--project", edited, "--video", "b.mp4")
+    assert "not one of the project's videos (clip.mp4)" in refused(
+        "propose", "--project", edited, "--video", "b.mp4"
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +119,9 @@ def test_what_cannot_be_found_again_is_said(edited: Path, options: tuple, senten
 
 
 def test_who_matters_is_said_and_stays_with_the_project(edited: Path) -> None:
-    assert run("people", edited, "only", "Person 1") == "Only Person 1 is of interest: 2 others are context.\n"
+    assert (
+        run("people", edited, "only", "Person 1") == "Only Person 1 is of interest: 2 others are context.\n"
+    )
     listed = json.loads(run("people", edited, "list", "--json"))
     assert {one["person"] for one in listed if one["of_interest"]} == {"Person 1"}
     assert json.loads(run("status", "--project", edited, "--json"))["context"] == ["Person 2", "Person 3"]

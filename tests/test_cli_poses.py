@@ -88,7 +88,9 @@ def test_they_are_proposed_corrected_and_learned_from(clip: Path, poses: Path, t
         labels = [
             Label(
                 found.sample(row),
-                LabelledPose(found.points[row] + 1.0, np.full(17, 2, np.int8), found.box(row), found.pose(row), 0),
+                LabelledPose(
+                    found.points[row] + 1.0, np.full(17, 2, np.int8), found.box(row), found.pose(row), 0
+                ),
                 accepted=True,
             )
             for row in rows

@@ -1,4 +1,6 @@
-"""Projects set right from the command line: repaired, relinked, looked at without their video, on a full disk."""
+"""Projects set right from the command line: repaired, relinked, looked at without their video, on a full
+disk.
+"""
 
 import errno
 import os
@@ -79,7 +81,9 @@ def test_relink(project: Path, clip: Path, run: Callable[..., str], tmp_path: Pa
         assert video.path == other
         assert len(opened.predictions(1)) > FRAMES
     add_video(project, moved)
-    assert "refused: Say with --video which one is meant: 1 (other.mp4), 2 (moved.mp4)." in run(*relink, moved)
+    assert "refused: Say with --video which one is meant: 1 (other.mp4), 2 (moved.mp4)." in run(
+        *relink, moved
+    )
     assert "is moved.mp4 of this project, not other.mp4" in run(*relink, moved, "--video", 1)
     assert "is meant" in run(*relink, moved, "--video", 3)
 
@@ -106,7 +110,12 @@ def test_a_video_that_moved_with_its_project_is_found(
 def test_lost_computed_files_are_said(project: Path, run: Callable[..., str], tmp_path: Path) -> None:
     for file in (project / "computed").rglob("*.h5"):
         file.write_bytes(b"")
-    for command in (("status",), ("propose",), ("export", "--out", tmp_path / "out"), ("finetune", "--steps", 1)):
+    for command in (
+        ("status",),
+        ("propose",),
+        ("export", "--out", tmp_path / "out"),
+        ("finetune", "--steps", 1),
+    ):
         said = run(*command, "--project", project)
         assert "missing or damaged, and with it poses that can be computed again; no label is lost" in said
 
@@ -124,20 +133,32 @@ def test_labels_are_not_taken_while_a_window_has_the_project(
 
 @pytest.mark.parametrize("limit", [1_000, 30_000])
 @pytest.mark.parametrize("damaged", [False, True])
-def test_a_full_disk_while_repairing_or_backing_up(project: Path, tmp_path: Path, limit: int, damaged: bool) -> None:
+def test_a_full_disk_while_repairing_or_backing_up(
+    project: Path, tmp_path: Path, limit: int, damaged: bool
+) -> None:
     assert run_command(["export", "--project", str(project), "--out", str(tmp_path / "out")]) == 0
     if damaged:
         overwrite(project, leaves_of(project, "labels")[0])
     before = (project / DATABASE).read_bytes()
     source = tmp_path / "out" / "annotations.json"
-    commands = [("repair", project)] if damaged else [("annotate", "--project", project, "--from", source, "--any")]
+    commands = (
+        [("repair", project)] if damaged else [("annotate", "--project", project, "--from", source, "--any")]
+    )
     for command in commands:
         done = main(*command, limit=limit)
         assert done.returncode == 2, done.stderr
         assert "Traceback" not in done.stderr
     assert (project / DATABASE).read_bytes() == before
     assert {path.name for path in project.iterdir()} <= {
-        *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "computed", "backups", "editing.lock", "computing.lock")
+        *(
+            DATABASE,
+            f"{DATABASE}-wal",
+            f"{DATABASE}-shm",
+            "computed",
+            "backups",
+            "editing.lock",
+            "computing.lock",
+        )
     }
     assert not backups(project)
 
@@ -171,8 +192,12 @@ def test_nobody(tmp_path: Path, clip: Path, run: Callable[..., str]) -> None:
     empty = tmp_path / "nobody.json"
     empty.write_text('{"images": [], "annotations": [], "categories": []}')
     folder = tmp_path / "new"
-    assert "holds no boxes" in run("estimate", clip, "--project", folder, "--boxes", empty, "--estimator", "lightning")
+    assert "holds no boxes" in run(
+        "estimate", clip, "--project", folder, "--boxes", empty, "--estimator", "lightning"
+    )
     assert not folder.exists()
     Project(folder, create=True).close()
     assert "Nothing is estimated yet" in run("status", "--project", folder)
-    assert "refused: There is nothing to export" in run("export", "--project", folder, "--out", tmp_path / "out")
+    assert "refused: There is nothing to export" in run(
+        "export", "--project", folder, "--out", tmp_path / "out"
+    )

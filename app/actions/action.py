@@ -9,8 +9,8 @@ Scope = TypeVar("Scope")
 
 @dataclass(frozen=True)
 class Action(Generic[Scope]):
-    """keys: of the default preset. call: what it does, given its scope, and whether it is on where it is checkable.
-    hold: repeats while the key is held down.
+    """keys: of the default preset. call: what it does, given its scope, and whether it is on where it is
+    checkable. hold: repeats while the key is held down.
     """
 
     id: str

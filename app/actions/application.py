@@ -15,7 +15,11 @@ class Application:
     """close: ends it; set_theme: receives 'system', 'dark' or 'light'; parent: of the dialogs."""
 
     def __init__(
-        self, shortcuts: "Shortcuts", close: Callable[[], object], set_theme: Callable[[str], None], parent: QWidget
+        self,
+        shortcuts: "Shortcuts",
+        close: Callable[[], object],
+        set_theme: Callable[[str], None],
+        parent: QWidget,
     ) -> None:
         self._shortcuts, self.close, self.set_theme, self._parent = shortcuts, close, set_theme, parent
 
@@ -48,7 +52,8 @@ ACTIONS: tuple[Action[Application], ...] = (
     Action("cheat_sheet", "Keys", ("F1", "?"), "Help",
            "Every key on one page", Application.show_keys, icon="keyboard-outline"),
     Action("change_keys", "Change keys…", (), "Help",
-           "Keys of your own, or as in another tool", Application.change_keys, icon="keyboard-settings-outline"),
+           "Keys of your own, or as in another tool", Application.change_keys,
+           icon="keyboard-settings-outline"),
     Action("show_log", "Log", (), "Help", "What went wrong, in full", Application.show_log,
            icon="text-box-outline"),
 )  # fmt: skip

@@ -56,7 +56,9 @@ class Boxes:
         whom = None if somebody_new else self._lacking()
         session.hint.emit("The pose in the box is being estimated.")
         change_people(
-            self._session, "Draw a box", lambda edits, *here: edits.draw_person(*here, session.frame, box, whom)
+            self._session,
+            "Draw a box",
+            lambda edits, *here: edits.draw_person(*here, session.frame, box, whom),
         )
 
     def _lacking(self) -> int | None:
@@ -92,7 +94,9 @@ class Boxes:
             self._single.ask(sample, box)
         else:
             session.hint.emit("The pose in the box is being estimated.")
-            change_people(self._session, "Move the box", lambda edits, *here: edits.move_box(*here, sample, box))
+            change_people(
+                self._session, "Move the box", lambda edits, *here: edits.move_box(*here, sample, box)
+            )
 
 
 ACTIONS: tuple[Action[Boxes], ...] = (
@@ -100,5 +104,6 @@ ACTIONS: tuple[Action[Boxes], ...] = (
            "Drag a box around somebody who has none in this frame; the pose in it is estimated at once",
            Boxes.draw_person, icon="vector-square-plus"),
     Action("estimate_again", "Estimate again in the box", ("P",), "People",
-           "A new pose from the present box, moved or scaled; labels stay", Boxes.estimate_again, icon="refresh"),
+           "A new pose from the present box, moved or scaled; labels stay", Boxes.estimate_again,
+           icon="refresh"),
 )  # fmt: skip

@@ -68,7 +68,10 @@ class Editing:
             return
         x, y = label.pose.points[joint] if label.pose.visibility[joint] else editing.home(label, joint)
         change_label(
-            self._session, "Nudge", editing.moved(label, joint, x + dx, y + dy), ("nudge", label.sample, joint)
+            self._session,
+            "Nudge",
+            editing.moved(label, joint, x + dx, y + dy),
+            ("nudge", label.sample, joint),
         )
 
     def cycle_visibility(self) -> None:
@@ -107,8 +110,8 @@ class Editing:
         change_label(self._session, "Pose from a neighbouring frame", copied)
 
     def put_back(self) -> None:
-        """One step: drafts of the selected person's pose, and of whoever they have exchanged it with, in all frames about
-        this one with the same mistake, or in which it lies on a neighbour.
+        """One step: drafts of the selected person's pose, and of whoever they have exchanged it with, in all
+        frames about this one with the same mistake, or in which it lies on a neighbour.
         """
         from core.queries.own_body import own_body
 
@@ -120,8 +123,11 @@ class Editing:
         except UserError as error:
             session.hint.emit(str(error))
             return
-        drafts = {sample: editing.placed(self.label_of(sample), points) for sample, points in known.points.items()}
-        drafts = dict(sorted(drafts.items(), key=lambda draft: draft[0] != label.sample))  # this one is seen first
+        drafts = {
+            sample: editing.placed(self.label_of(sample), points) for sample, points in known.points.items()
+        }
+        # this one is seen first
+        drafts = dict(sorted(drafts.items(), key=lambda draft: draft[0] != label.sample))
         if not drafts:
             session.hint.emit("All of these poses are accepted already.")
             return
@@ -131,8 +137,8 @@ class Editing:
         whose = "" if known.exchanged is None else f" exchanged with {session.names[known.exchanged]}"
         how = whose or " placed from the frames before and after"
         session.hint.emit(
-            f"The pose is{how} in {where}. Drag what is still wrong; {self._shortcuts.first('accept').strip(' ()')} accepts "
-            "this one."
+            f"The pose is{how} in {where}. Drag what is still wrong; "
+            f"{self._shortcuts.first('accept').strip(' ()')} accepts this one."
         )
 
     def _mend(self, sample: SampleId) -> bool:
@@ -219,7 +225,9 @@ class Editing:
             self._session.hint.emit("There is no label here to remove.")
 
     def label_to_edit(self) -> "Label | None":
-        """The label of the selected person to start an edit from; says what is missing where there is none."""
+        """The label of the selected person to start an edit from; says what is missing where there is
+        none.
+        """
         sample = self._session.sample
         if sample is None:
             say_select_first(self._session, self._shortcuts)
@@ -231,7 +239,9 @@ class Editing:
 
     def label_of(self, sample: SampleId) -> "Label":
         """The label of a sample to start an edit from."""
-        return editing.label_of(self._session.person_at(sample), len(self._session.skeleton), self._session.round)
+        return editing.label_of(
+            self._session.person_at(sample), len(self._session.skeleton), self._session.round
+        )
 
 
 def _nudge(direction: str, dx: int, dy: int) -> tuple[Action[Editing], ...]:
@@ -245,16 +255,22 @@ def _nudge(direction: str, dx: int, dy: int) -> tuple[Action[Editing], ...]:
             lambda scope, size=size: scope.nudge(dx * size, dy * size),
             hold=True,
         )
-        for suffix, modifier, size in (("", "Shift", 1.0), ("_fine", "Ctrl+Shift", 0.25), ("_far", "Alt+Shift", 10.0))
+        for suffix, modifier, size in (
+            ("", "Shift", 1.0),
+            ("_fine", "Ctrl+Shift", 0.25),
+            ("_far", "Alt+Shift", 10.0),
+        )
     )
 
 
 ACTIONS: tuple[Action[Editing], ...] = (
-    Action("undo", "Undo", ("Ctrl+Z",), "Edit", "Take the last change back", Editing.undo, icon="undo", hold=True),
+    Action("undo", "Undo", ("Ctrl+Z",), "Edit", "Take the last change back", Editing.undo, icon="undo",
+           hold=True),
     Action("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit",
            "Do again what was taken back", Editing.redo, icon="redo", hold=True),
     Action("cycle_visibility", "Visible → occluded → missing", ("Q",), "Edit",
-           "Change the joint under the cursor, or the selected one", Editing.cycle_visibility, icon="eye-outline",
+           "Change the joint under the cursor, or the selected one", Editing.cycle_visibility,
+           icon="eye-outline",
            separator=True),
     Action("swap_person", "Swap left and right", ("M",), "Edit",
            "Exchange all left and right joints of the person", Editing.swap_sides, icon="swap-horizontal"),
@@ -267,13 +283,14 @@ ACTIONS: tuple[Action[Editing], ...] = (
     Action("copy_next", "Pose from the next frame", ("Shift+C",), "Edit",
            "Take over the person's pose in the frame after", lambda scope: scope.copy_pose(1)),
     Action("put_back", "Mend the pose", ("T",), "Edit",
-           "Mend it in all frames in which it is wrong: left and right or two people exchanged, a joint frozen or jumping, "
-           "a pose on a neighbour", Editing.put_back, icon="account-arrow-left-outline"),
+           "Mend it in all frames in which it is wrong: left and right or two people exchanged, a joint "
+           "frozen or jumping, a pose on a neighbour", Editing.put_back, icon="account-arrow-left-outline"),
     Action("refine", "Take the refined pose", ("I",), "Edit",
            "What the person's labels, predictions and motion around this frame say together", Editing.refine,
            icon="vector-line"),
     Action("refine_all", "Label all between as refined", ("Shift+I",), "Edit",
-           "Labels for all frames between the person's nearest accepted labels before and after", Editing.refine_all,
+           "Labels for all frames between the person's nearest accepted labels before and after",
+           Editing.refine_all,
            icon="chart-timeline-variant"),
     Action("remove_label", "Remove the label", ("Delete",), "Edit",
            "Back to what the estimator says", Editing.remove_label, icon="eraser"),

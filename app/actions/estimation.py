@@ -60,15 +60,17 @@ class Estimation:
 
 ACTIONS: tuple[Action[Estimation], ...] = (
     Action("estimate", "Estimate", ("Ctrl+R",), "Batch",
-           "Find the people and estimate their poses, evenly over all videos, for as long as the settings say",
+           "Find the people and estimate their poses, evenly over all videos, for as long as the "
+           "settings say",
            Estimation.estimate, icon="human"),
     Action("estimate_video", "Estimate this video only", ("Ctrl+Alt+E",), "Batch",
            "The same for the video on screen alone", Estimation.estimate_video),
     Action("finish", "Estimate everything", ("Ctrl+Alt+R",), "Batch",
-           "What the present round has not estimated yet, in all videos", Estimation.finish, icon="progress-check"),
+           "What the present round has not estimated yet, in all videos", Estimation.finish,
+           icon="progress-check"),
     Action("want_span", "Only the marked span matters", ("Ctrl+K",), "Batch",
-           "Drag with Shift on the timeline to mark frames; only marked ones are estimated and proposed from then on, in as "
-           "many spans as you like", Estimation.want_span, icon="select-drag"),
+           "Drag with Shift on the timeline to mark frames; only marked ones are estimated and proposed "
+           "from then on, in as many spans as you like", Estimation.want_span, icon="select-drag"),
     Action("want_everything", "All frames matter", ("Ctrl+Shift+K",), "Batch",
            "Forget which spans of the video were marked as all that matters", Estimation.want_everything),
     Action("propose", "Propose the next batch", ("B",), "Batch",

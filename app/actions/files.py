@@ -1,4 +1,6 @@
-"""The files of the open project: more videos, labels of other tools, its estimator and settings, the export."""
+"""The files of the open project: more videos, labels of other tools, its estimator and settings, the
+export.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -95,19 +97,23 @@ class ProjectFiles:
 
 ACTIONS: tuple[Action[ProjectFiles], ...] = (
     Action("add_video", "Add videos…", (), "File",
-           "More videos; one estimator learns from all of them", ProjectFiles.add_video, icon="movie-plus-outline",
+           "More videos; one estimator learns from all of them", ProjectFiles.add_video,
+           icon="movie-plus-outline",
            separator=True),
     Action("add_images", "Add a folder of images…", (), "File", "As one more video", ProjectFiles.add_images),
     Action("estimators", "Estimators…", ("Ctrl+Shift+E",), "File",
-           "Choose, import and compare estimators", ProjectFiles.show_estimators, icon="brain", separator=True),
+           "Choose, import and compare estimators", ProjectFiles.show_estimators, icon="brain",
+           separator=True),
     Action("export", "Export…", ("Ctrl+E",), "File",
-           "Write the poses to a file other tools read", ProjectFiles.export, icon="export-variant", separator=True),
+           "Write the poses to a file other tools read", ProjectFiles.export, icon="export-variant",
+           separator=True),
     Action("import_labels", "Import labels…", ("Ctrl+I",), "File",
            "Take labels that were made with another tool", ProjectFiles.import_labels, icon="import"),
     Action("import_poses", "Import poses…", ("Ctrl+Alt+I",), "File",
            "Begin with what another program has estimated, and correct that", ProjectFiles.import_poses),
     Action("settings", "Settings…", ("Ctrl+,",), "File",
-           "How this project estimates, proposes and fine-tunes", ProjectFiles.show_settings, icon="cog-outline"),
+           "How this project estimates, proposes and fine-tunes", ProjectFiles.show_settings,
+           icon="cog-outline"),
     Action("close_project", "Close the project", ("Ctrl+W",), "File",
            "Back to the welcome page; everything is saved", lambda files: files.close_project()),
 )  # fmt: skip

@@ -45,7 +45,9 @@ class Labelling:
             return
         if not label.pose.labelled.any():
             again = self._shortcuts.first("estimate_again")
-            self._session.hint.emit(f"This pose has no joints yet: place at least one, or have it estimated{again}.")
+            self._session.hint.emit(
+                f"This pose has no joints yet: place at least one, or have it estimated{again}."
+            )
             return
         seconds = self._pace.accept()
         if self._banner.isVisible() and self._banner.sentence == self._acceptance.warning:
@@ -103,7 +105,8 @@ ACTIONS: tuple[Action[Labelling], ...] = (
     Action("skip", "Skip the sample", ("X",), "Batch",
            "Leave it without a label and go to the next", Labelling.skip, icon="debug-step-over"),
     Action("postpone", "Postpone the sample", ("Shift+X",), "Batch",
-           "Move it to the end of the queue and go to the next", Labelling.postpone, icon="arrow-collapse-down"),
+           "Move it to the end of the queue and go to the next", Labelling.postpone,
+           icon="arrow-collapse-down"),
     Action("enqueue", "Add to the queue", ("E",), "Batch",
            "Queue the selected person in this frame", Labelling.enqueue, icon="playlist-plus"),
 )  # fmt: skip

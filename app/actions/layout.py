@@ -1,4 +1,6 @@
-"""What the window shows, with and without a project: its panels, the curves, the brightness of the picture."""
+"""What the window shows, with and without a project: its panels, the curves, the brightness of the
+picture.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

@@ -50,7 +50,9 @@ class Navigation:
     def change_video(self, by: int) -> None:
         videos = self._session.videos
         if len(videos) == 1:
-            self._session.hint.emit(f"This project has one video. Add others{self._shortcuts.first('add_video')}.")
+            self._session.hint.emit(
+                f"This project has one video. Add others{self._shortcuts.first('add_video')}."
+            )
         else:
             place = [video.id for video in videos].index(self._session.video.id)
             self._session.show_video(videos[(place + by) % len(videos)])
@@ -73,7 +75,9 @@ class Navigation:
                 f"Nothing is estimated yet: estimate the poses first{self._shortcuts.first('estimate')}."
             )
         elif sample is None:
-            self._session.hint.emit(f"No sample is waiting: propose a batch{self._shortcuts.first('propose')}.")
+            self._session.hint.emit(
+                f"No sample is waiting: propose a batch{self._shortcuts.first('propose')}."
+            )
         else:
             self._open_sample(sample)
 
@@ -82,13 +86,17 @@ class Navigation:
         self._session.select_joint((0 if by > 0 else count - 1) if joint is None else (joint + by) % count)
 
     def step_uncertainty(self, by: int) -> None:
-        """From the most uncertain joint to the surest; in the order of the skeleton where nothing was estimated."""
+        """From the most uncertain joint to the surest; in the order of the skeleton where nothing was
+        estimated.
+        """
         sample, joint = self._session.sample, self._session.joint
         if sample is None:
             return
         uncertainty = joint_uncertainty(self._session, self._session.person_at(sample))
         count = len(self._session.skeleton)
-        order = list(range(count)) if uncertainty is None else np.argsort(-uncertainty, kind="stable").tolist()
+        order = (
+            list(range(count)) if uncertainty is None else np.argsort(-uncertainty, kind="stable").tolist()
+        )
         place = (0 if by > 0 else count - 1) if joint is None else (order.index(joint) + by) % count
         self._session.select_joint(order[place])
 
@@ -132,9 +140,12 @@ ACTIONS: tuple[Action[Navigation], ...] = (
            "The next of the project's videos", lambda navigation: navigation.change_video(1)),
     Action("previous_video", "Previous video", ("Ctrl+PgUp",), "Go",
            "The one of the project's videos before", lambda navigation: navigation.change_video(-1)),
-    Action("play", "Play or pause", ("Ctrl+Space",), "Go", "Play in real time, or stop", Navigation.play, "play"),
-    Action("slower", "Slower", ("[",), "Go", "Play at half the speed", lambda navigation: navigation.change_speed(-1)),
-    Action("faster", "Faster", ("]",), "Go", "Play at twice the speed", lambda navigation: navigation.change_speed(1)),
+    Action("play", "Play or pause", ("Ctrl+Space",), "Go", "Play in real time, or stop", Navigation.play,
+           "play"),
+    Action("slower", "Slower", ("[",), "Go", "Play at half the speed",
+           lambda navigation: navigation.change_speed(-1)),
+    Action("faster", "Faster", ("]",), "Go", "Play at twice the speed",
+           lambda navigation: navigation.change_speed(1)),
     Action("next_queued", "Next queued sample", ("Space",), "Go",
            "To the next sample that waits for a label", lambda navigation: navigation.go_to_queued(1),
            "page-next-outline", separator=True),

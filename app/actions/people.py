@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from core.project.store.store import Video
 
 # actions in the order of the menu; None is a line between
-MENU = ("only_person", None, "estimate_again", "draw_person", None, "rename_person", "merge_person", "split_person",
+MENU = ("only_person", None, "estimate_again", "draw_person", None, "rename_person", "merge_person",
+        "split_person",
         "swap_people", None, "nobody_here", "delete_in_frame", "delete_person")  # fmt: skip
 OF_SEVERAL = ("only_person", None, "merge_person", None, "delete_person")
 
 
 class People:
-    """All act on the selected person. menu_actions: by id, for the menus; show_panel: brings one to the front by its name,
-    hidden or not; open_sample: flies to a sample; parent: of dialogs and menus.
+    """All act on the selected person. menu_actions: by id, for the menus; show_panel: brings one to the front
+    by its name, hidden or not; open_sample: flies to a sample; parent: of dialogs and menus.
     """
 
     def __init__(
@@ -47,7 +48,12 @@ class People:
         parent: QWidget,
     ) -> None:
         self._session, self._canvas, self._panel, self._menu_actions = session, canvas, panel, menu_actions
-        self._show_panel, self._open_sample, self._shortcuts, self._parent = show_panel, open_sample, shortcuts, parent
+        self._show_panel, self._open_sample, self._shortcuts, self._parent = (
+            show_panel,
+            open_sample,
+            shortcuts,
+            parent,
+        )
         canvas.menu_wanted.connect(self.show_menu)
         panel.menu_wanted.connect(self.show_menu)
         # once the field that it was typed into is closed
@@ -58,7 +64,9 @@ class People:
     def only_person(self) -> None:
         if self._person():
             chosen = self._chosen
-            self._choose_who(f"Who matters: {self._who}", lambda interest, *here: interest.switch(*here, chosen))
+            self._choose_who(
+                f"Who matters: {self._who}", lambda interest, *here: interest.switch(*here, chosen)
+            )
 
     def everyone_matters(self) -> None:
         if self._session.project.of_interest(self._session.video.id) is None:
@@ -75,7 +83,9 @@ class People:
             return
         dialog = Gallery(session, self._parent)
         if dialog.exec():
-            self._choose_who("Choose who matters", lambda interest, *here: interest.choose(*here, dialog.chosen))
+            self._choose_who(
+                "Choose who matters", lambda interest, *here: interest.choose(*here, dialog.chosen)
+            )
 
     def _choose_who(self, text: str, make: "Callable[[ModuleType, Project, Video], Rows]") -> None:
         """make: core.project.people.interest, the project and the video -> the change."""
@@ -96,7 +106,9 @@ class People:
 
         session, sample = self._session, self._session.sample
         if sample is None:
-            session.hint.emit(f"Select somebody in this frame first: click one{self._shortcuts.first('person_1')}.")
+            session.hint.emit(
+                f"Select somebody in this frame first: click one{self._shortcuts.first('person_1')}."
+            )
             return
         queue = [item.sample for item in session.queue]
         after = queue[queue.index(sample) + 1 :] if sample in queue else []
@@ -113,7 +125,9 @@ class People:
                 self._open_sample(next((one for one in after if one in set(pending)), pending[0]))
             first, last = frames[0].start, frames[0].stop - 1
             where = f"frame {first}" if first == last else f"frames {first}–{last}"
-            session.hint.emit(f"{name} is nobody in {where}; undo{self._shortcuts.first('undo')} brings them back.")
+            session.hint.emit(
+                f"{name} is nobody in {where}; undo{self._shortcuts.first('undo')} brings them back."
+            )
 
         change_people(self._session, f"Nobody here: {name}", change, go_on)
 
@@ -133,14 +147,18 @@ class People:
             chosen = self._chosen
             gone = f"{len(chosen)} people are deleted; undo{self._shortcuts.first('undo')} brings them back."
             say = partial(session.hint.emit, gone) if len(chosen) > 1 else None
-            change_people(session, f"Delete {self._who}", lambda edits, *here: edits.delete_people(*here, chosen), say)
+            change_people(
+                session, f"Delete {self._who}", lambda edits, *here: edits.delete_people(*here, chosen), say
+            )
 
     def split_person(self) -> None:
         session = self._session
         if self._person():
             what = f"Split {session.names[session.person]}"
             change_people(
-                self._session, what, lambda edits, *here: edits.split_person(*here, session.person, session.frame)
+                self._session,
+                what,
+                lambda edits, *here: edits.split_person(*here, session.person, session.frame),
             )
 
     def rename_person(self) -> None:
@@ -159,7 +177,9 @@ class People:
             into = max(session.several, key=lambda track: len(session.tracks[track].frames))
             others = [track for track in session.several if track != into]
             what = f"Merge {len(others)} people into {session.names[into]}"
-            change_people(self._session, what, lambda edits, *here: (edits.merge_people(*here, others, into), into))
+            change_people(
+                self._session, what, lambda edits, *here: (edits.merge_people(*here, others, into), into)
+            )
         else:
             self._choose("Merge into", self._merge)
 
@@ -179,13 +199,17 @@ class People:
         session = self._session
         what = f"Merge {session.names[session.person]} into {session.names[other]}"
         change_people(
-            self._session, what, lambda edits, *here: (edits.merge_people(*here, [session.person], other), other)
+            self._session,
+            what,
+            lambda edits, *here: (edits.merge_people(*here, [session.person], other), other),
         )
 
     def _swap(self, other: int) -> None:
         session, person = self._session, self._session.person
         what = f"Swap {session.names[person]} and {session.names[other]}"
-        change_people(self._session, what, lambda edits, *here: edits.swap_people(*here, person, other, session.frame))
+        change_people(
+            self._session, what, lambda edits, *here: edits.swap_people(*here, person, other, session.frame)
+        )
 
     def _person(self) -> bool:
         """Whether somebody is selected; says so where not."""
@@ -238,7 +262,9 @@ class People:
         others = [track for track in session.tracks if track != session.person]
         here = {person.sample.track for person in session.people_at(session.frame)}
         for track in sorted(others, key=lambda track: track not in here):
-            entry = menu.addAction(theme.disc(theme.curve_colour(session.places[track]), 8), session.names[track])
+            entry = menu.addAction(
+                theme.disc(theme.curve_colour(session.places[track]), 8), session.names[track]
+            )
             entry.triggered.connect(lambda _=False, track=track: then(track))
         if not others:
             menu.addAction("There is nobody else").setEnabled(False)
@@ -246,27 +272,34 @@ class People:
 
 ACTIONS: tuple[Action[People], ...] = (
     Action("only_person", "Only this person matters", ("K",), "People",
-           "Everyone else becomes context: kept and shown faintly, neither estimated further, proposed nor exported; "
-           "again on anybody, or on the same, to bring them back", People.only_person, icon="account-star-outline",
+           "Everyone else becomes context: kept and shown faintly, neither estimated further, proposed "
+           "nor exported; again on anybody, or on the same, to bring them back", People.only_person,
+           icon="account-star-outline",
            separator=True),
     Action("choose_people", "Choose who matters…", ("Shift+K",), "People",
-           "Everyone who was found, the largest and longest first: pick those who matter", People.choose_people,
+           "Everyone who was found, the largest and longest first: pick those who matter",
+           People.choose_people,
            icon="account-group-outline"),
-    Action("everyone_matters", "Everyone matters", (), "People", "Nobody is context any more", People.everyone_matters),
+    Action("everyone_matters", "Everyone matters", (), "People", "Nobody is context any more",
+           People.everyone_matters),
     Action("rename_person", "Rename", ("F2",), "People",
            "Give the selected person another name", People.rename_person, icon="rename-outline"),
     Action("merge_person", "Merge into…", ("Ctrl+M",), "People",
-           "This person and another, who are never in one frame, are the same; all who are selected become one",
+           "This person and another, who are never in one frame, are the same; all who are selected "
+           "become one",
            People.merge_person, icon="call-merge", separator=True),
     Action("split_person", "Split from this frame on", (), "People",
            "From here on it is somebody new", People.split_person, icon="call-split"),
     Action("swap_people", "Swap from this frame on with…", (), "People",
-           "From here on this person and another are each other", People.swap_people, icon="swap-horizontal-bold"),
+           "From here on this person and another are each other", People.swap_people,
+           icon="swap-horizontal-bold"),
     Action("nobody_here", "Nobody here", ("Backspace",), "People",
-           "Nobody is here, nor in the frames about it that look the same: delete them, and go to the next of the queue",
+           "Nobody is here, nor in the frames about it that look the same: delete them, and go to the "
+           "next of the queue",
            People.nobody_here, icon="account-cancel-outline", separator=True),
     Action("delete_in_frame", "Delete in this frame", (), "People",
            "Nobody is there in this frame", People.delete_in_frame, icon="account-remove-outline"),
     Action("delete_person", "Delete in all frames", ("Shift+Delete",), "People",
-           "Nobody is there at all, of all who are selected", People.delete_person, icon="account-off-outline"),
+           "Nobody is there at all, of all who are selected", People.delete_person,
+           icon="account-off-outline"),
 )  # fmt: skip

@@ -20,9 +20,9 @@ class Preset:
     keys: dict[str, Keys] = field(default_factory=dict)
 
 
-# Another tool's preset takes over the keys that do the same thing there (SLEAP: sleap/config/shortcuts.yaml; CVAT:
-# componentShortcuts of cvat-ui; napari-DeepLabCut: config/keybinds.py and napari's shortcuts.py). Below the empty line in
-# each stand our own actions that had to make room.
+# Another tool's preset takes over the keys that do the same thing there (SLEAP: sleap/config/shortcuts.yaml;
+# CVAT: componentShortcuts of cvat-ui; napari-DeepLabCut: config/keybinds.py and napari's shortcuts.py). Below
+# the empty line in each stand our own actions that had to make room.
 PRESETS = {
     "default": Preset("PoseTailor"),
     "sleap": Preset(
@@ -85,7 +85,8 @@ PRESETS = {
 
 
 class Shortcuts(QObject):
-    """Kept in the settings. preset: name of the chosen one; what the user changed stays when another is chosen.
+    """Kept in the settings. preset: name of the chosen one; what the user changed stays when another is
+    chosen.
 
     No two actions share a key: while a project is open, those of both scopes can be used.
     """
@@ -139,7 +140,9 @@ class Shortcuts(QObject):
         self._keep()
 
     def set(self, id: str, keys: Keys) -> str:
-        """Gives an action these keys in the place of its own; where one is another's, a sentence, and nothing changes."""
+        """Gives an action these keys in the place of its own; where one is another's, a sentence, and
+        nothing changes.
+        """
         keys = tuple(dict.fromkeys(map(portable, keys)))
         if sentence := self._conflict(id, keys):
             return sentence

@@ -1,4 +1,6 @@
-"""One table of everything a user can do; menus, tool bar, shortcut presets and the cheat sheet are made from it."""
+"""One table of everything a user can do; menus, tool bar, shortcut presets and the cheat sheet are made
+from it.
+"""
 
 from app.actions import (
     application,
@@ -17,7 +19,8 @@ from app.actions import (
 )
 from app.actions.action import Action
 
-# by scope: the class whose object does them; those whose object is there only with a project can be used only then
+# by scope: the class whose object does them; those whose object is there only with a project can be used only
+# then
 SCOPES: dict[type, tuple[Action, ...]] = {
     opening.Opening: opening.ACTIONS,
     files.ProjectFiles: files.ACTIONS,

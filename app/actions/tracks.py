@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class Tracks:
-    """reunions: shows the question whether two are one; open_sample: flies to a sample; parent: of the dialogs."""
+    """reunions: shows the question whether two are one; open_sample: flies to a sample; parent: of the
+    dialogs.
+    """
 
     def __init__(
         self,
@@ -101,14 +103,17 @@ class Tracks:
 
 ACTIONS: tuple[Action[Tracks], ...] = (
     Action("find_people", "Find people again…", (), "People",
-           "Detect and follow people anew in some frames, with other settings; what you drew and labelled stays",
+           "Detect and follow people anew in some frames, with other settings; what you drew and "
+           "labelled stays",
            Tracks.find_people, icon="account-search-outline", separator=True),
     Action("next_suspect", "Next suspicious track", ("Shift+N",), "People",
            "Go to the next person who looks wrong: hardly seen, jumping, lost, swapped or there twice",
            Tracks.next_suspect, icon="account-alert-outline"),
     Action("same_person", "The same person", ("Y",), "People",
-           "Go to somebody who is probably one of the others; there: yes, they are the same", Tracks.same_person,
+           "Go to somebody who is probably one of the others; there: yes, they are the same",
+           Tracks.same_person,
            icon="account-check-outline"),
     Action("other_person", "Two people", ("Shift+Y",), "People",
-           "No, they are not the same: it is not asked again", Tracks.other_person, icon="account-multiple-outline"),
+           "No, they are not the same: it is not asked again", Tracks.other_person,
+           icon="account-multiple-outline"),
 )  # fmt: skip

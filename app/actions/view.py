@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class View:
-    def __init__(self, session: "Session", canvas: "Canvas", heatmap: "Heatmap", shortcuts: "Shortcuts") -> None:
+    def __init__(
+        self, session: "Session", canvas: "Canvas", heatmap: "Heatmap", shortcuts: "Shortcuts"
+    ) -> None:
         self._session, self._canvas, self._heatmap, self._shortcuts = session, canvas, heatmap, shortcuts
 
     def zoom_person(self) -> None:
@@ -46,7 +48,8 @@ class View:
 
     def _while_held(self, id: str, show: Callable[[bool], None]) -> None:
         """Until the action's key is let go, whatever has to be held with it."""
-        keys = {QKeySequence(key)[0].key() for key in self._shortcuts.keys(id)}  # type: ignore[index]  # unknown to the stub
+        # unknown to the stub
+        keys = {QKeySequence(key)[0].key() for key in self._shortcuts.keys(id)}  # type: ignore[index]
         if keys:
             show(True)
             WhileHeld(self._canvas, keys, lambda: show(False))
@@ -82,5 +85,6 @@ ACTIONS: tuple[Action[View], ...] = (
            "Show where labels, predictions and motion together put the selected person, in dashes and dots",
            View.show_refined, checkable=True, on=True),
     Action("show_heatmap", "Heatmap of the joint", ("J",), "View",
-           "Show or hide where the selected joint may be; it snaps to the peaks", View.show_heatmap, icon="blur"),
+           "Show or hide where the selected joint may be; it snaps to the peaks", View.show_heatmap,
+           icon="blur"),
 )  # fmt: skip

@@ -22,7 +22,11 @@ class DebouncedCheck(QObject):
     ready = Signal(object)
 
     def __init__(
-        self, session: Session, name: str, look: Callable[[Project, Monitor], object], parent: QObject | None = None
+        self,
+        session: Session,
+        name: str,
+        look: Callable[[Project, Monitor], object],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._name, self._look = session, name, look

@@ -12,7 +12,8 @@ EVERY = 2000  # ms between two looks
 
 
 class ExternalChanges(QObject):
-    """Looks now and then whether somebody else wrote to the project, and has the session read anew what differs.
+    """Looks now and then whether somebody else wrote to the project, and has the session read anew what
+    differs.
 
     busy: whether a job of this window writes, which tells the session by itself.
     """

@@ -90,7 +90,13 @@ class Filling(QObject):
 
     def _begin(self) -> None:
         session = self._session
-        if self.job is not None or self._work.job is not None or self._failed or session.read_only or session.missing:
+        if (
+            self.job is not None
+            or self._work.job is not None
+            or self._failed
+            or session.read_only
+            or session.missing
+        ):
             return
         if session.round is None or session.damaged or not self.wanted or not is_incomplete(session):
             return

@@ -1,4 +1,6 @@
-"""Monitors of an estimation: one has the window show what is there already, one waits while somebody is at work."""
+"""Monitors of an estimation: one has the window show what is there already, one waits while somebody is at
+work.
+"""
 
 import time
 from collections.abc import Callable
@@ -13,8 +15,8 @@ PAUSE = 0.05  # seconds
 
 
 class Growing:
-    """Passes reports on; every now and then reads what is estimated by then into the cache that the window reads from too,
-    and says so. video: on screen.
+    """Passes reports on; every now and then reads what is estimated by then into the cache that the window
+    reads from too, and says so. video: on screen.
     """
 
     def __init__(self, monitor: Monitor, project: Project, video: int, grown: Callable[[], None]) -> None:

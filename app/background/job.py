@@ -16,7 +16,8 @@ from core.domain import Cancelled, Monitor, UserError
 
 logger = logging.getLogger("posetailor")
 THROTTLE = 0.05  # seconds between two reports of one stage
-SWITCH = 0.0005  # seconds after which a thread that computes lets the window's in; Python's own 0.005 adds up to stalls
+# seconds after which a thread that computes lets the window's in; Python's own 0.005 adds up to stalls
+SWITCH = 0.0005
 NICE = 10
 RARE = {"oks", "notice"}  # values that are always passed on
 
@@ -26,8 +27,8 @@ Work = Callable[[Monitor], Any]
 class Job(QThread):
     """Runs work(monitor) in its own thread; exactly one of done, failed and cancelled follows.
 
-    name: what is going on, in the user's words; subject: of what, '' where that is clear; error: what stood in the way, once
-    it failed. The work opens its own project: SQLite connections stay in their thread.
+    name: what is going on, in the user's words; subject: of what, '' where that is clear; error: what stood
+    in the way, once it failed. The work opens its own project: SQLite connections stay in their thread.
     """
 
     progress = Signal(str, int, int, dict)  # stage, done, total (0 while unknown), values such as loss
@@ -76,7 +77,9 @@ class Job(QThread):
 
 
 def _let_the_window_go_first() -> None:
-    """Lowers the priority of this thread and of those it starts, where a system knows such a thing of threads."""
+    """Lowers the priority of this thread and of those it starts, where a system knows such a thing of
+    threads.
+    """
     if sys.platform.startswith("linux"):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
@@ -85,7 +88,10 @@ class _Reports:
     """The Monitor handed to the work: passes reports on, no more often than the eye can follow."""
 
     def __init__(
-        self, emit: Callable[[str, int, int, dict], None], stopped: Callable[[], bool], enough: Callable[[], bool]
+        self,
+        emit: Callable[[str, int, int, dict], None],
+        stopped: Callable[[], bool],
+        enough: Callable[[], bool],
     ) -> None:
         self._emit, self.cancelled, self.enough = emit, stopped, enough
         self._stage: str | None = None

@@ -1,4 +1,6 @@
-"""Memory that nobody needs any more: what Python has not found yet, and what the C library keeps of what was freed."""
+"""Memory that nobody needs any more: what Python has not found yet, and what the C library keeps of what
+was freed.
+"""
 
 import contextlib
 import ctypes
@@ -22,7 +24,9 @@ def _collect() -> None:
 
 
 def share_arenas() -> None:
-    """Threads started from now on take memory from the same two arenas, not each from one that keeps what it freed."""
+    """Threads started from now on take memory from the same two arenas, not each from one that keeps what
+    it freed.
+    """
     _tell("mallopt", ARENA_MAX, ARENAS)
 
 

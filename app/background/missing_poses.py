@@ -9,7 +9,9 @@ from core.workflow.single_pose import found_without_pose
 
 
 class MissingPoses(QObject):
-    """Says of whom the latest round has no poses, as soon as nothing else runs, and again after whatever ran then."""
+    """Says of whom the latest round has no poses, as soon as nothing else runs, and again after whatever
+    ran then.
+    """
 
     offered = Signal(str, str, object)  # as of the work
 

@@ -1,4 +1,6 @@
-"""What a change of people makes of a long video, read beside the window's thread before the window asks for it."""
+"""What a change of people makes of a long video, read beside the window's thread before the window asks
+for it.
+"""
 
 from collections.abc import Callable
 
@@ -15,8 +17,8 @@ PEOPLE = Change.TRACKS | Change.PREDICTIONS | Change.LABELS | Change.QUEUE
 
 
 class ReadingAhead:
-    """Reads into the cache that the window reads from too, first who is where, then what the rounds say of it; the session
-    follows each. What changes meanwhile is read once more.
+    """Reads into the cache that the window reads from too, first who is where, then what the rounds say of
+    it; the session follows each. What changes meanwhile is read once more.
     """
 
     def __init__(self, session: Session, parent: QObject) -> None:

@@ -1,4 +1,6 @@
-"""Poses estimated by themselves, beside whatever else runs: inside a box that was drawn, or wherever it is asked for."""
+"""Poses estimated by themselves, beside whatever else runs: inside a box that was drawn, or wherever it is
+asked for.
+"""
 
 from collections import deque
 from functools import partial
@@ -39,7 +41,8 @@ class SingleEstimates(QObject):
         self._session = session
         self._waiting: deque[Request] = deque()
         self._present: Request | None = None
-        self._failed: set[tuple[Request, int | None]] = set()  # with the round, in which they are not tried again
+        # with the round, in which they are not tried again
+        self._failed: set[tuple[Request, int | None]] = set()
         self._job: Job | None = None
         session.changed.connect(self._look_for_drawn)
         self._look_for_drawn(Change.TRACKS)

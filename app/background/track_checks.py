@@ -15,7 +15,9 @@ from core.queries.track_checks import TrackCheck, check_tracks
 
 
 class TrackChecks(QObject):
-    """found: as of the last look; likeness: says, when asked, what everyone in the video on screen looks like."""
+    """found: as of the last look; likeness: says, when asked, what everyone in the video on screen looks
+    like.
+    """
 
     changed = Signal()
 
@@ -63,7 +65,9 @@ class TrackChecks(QObject):
     def reunion(self) -> TrackCheck | None:
         """The one to be asked about: of the selected person, else the first."""
         listed, person = self.reunions, self._session.person
-        return next((one for one in listed if person in (one.track, one.other)), listed[0] if listed else None)
+        return next(
+            (one for one in listed if person in (one.track, one.other)), listed[0] if listed else None
+        )
 
     def _is_there(self, track: int) -> bool:
         session = self._session

@@ -102,14 +102,20 @@ class ProjectWork(QObject):
             from core.workflow.estimate import estimate
 
             watched, budget = Growing(monitor, project, near[0], self.grown.emit), project.setting("budget")
-            further = {"estimator": estimator, "settings": settings, "budget": budget, "near": near, "spans": spans}
+            further = {
+                "estimator": estimator,
+                "settings": settings,
+                "budget": budget,
+                "near": near,
+                "spans": spans,
+            }
             estimate(project, chosen, watched, **further)
 
         self.start("Estimating", operation, ESTIMATED, subject=self._named(chosen))
 
     def take_poses(self, video: Video, path: Path, first: int | None) -> None:
-        """path: of the poses of another program, which are round 0 then; first: what they call the first frame, None where
-        they tell.
+        """path: of the poses of another program, which are round 0 then; first: what they call the first
+        frame, None where they tell.
         """
         estimator = self._session.estimator if self._session.round is None else None
 
@@ -146,7 +152,13 @@ class ProjectWork(QObject):
             from core.workflow.find_people import find_again
 
             return find_again(
-                project, span.video, monitor, start=span.first, stop=span.last + 1, settings=settings, keep=True
+                project,
+                span.video,
+                monitor,
+                start=span.first,
+                stop=span.last + 1,
+                settings=settings,
+                keep=True,
             )
 
         self.start("Finding people again", operation, EVERYTHING, self._found)
@@ -184,10 +196,18 @@ class ProjectWork(QObject):
             from core.workflow.next_round import go_back
 
             go_back(
-                project, number, Growing(monitor, project, video, self.grown.emit), budget=project.setting("budget")
+                project,
+                number,
+                Growing(monitor, project, video, self.grown.emit),
+                budget=project.setting("budget"),
             )
 
-        self.start("Going back", operation, ESTIMATED, lambda _: self.said.emit(f"Round {number}'s estimator is back."))
+        self.start(
+            "Going back",
+            operation,
+            ESTIMATED,
+            lambda _: self.said.emit(f"Round {number}'s estimator is back."),
+        )
 
     def export(self, format: str, out: Path, options: "ExportOptions", complete: bool = False) -> None:
         """A file that is there already is replaced. complete: what is not estimated yet is, before."""
@@ -206,7 +226,9 @@ class ProjectWork(QObject):
     def import_labels(
         self, source: Path, ask: Callable[[Path], str], numbering: Numbering | None = None, video: str = ""
     ) -> None:
-        """ask: which video a file is of, '' for none; numbering, video: what it does not say of itself, see labels_of."""
+        """ask: which video a file is of, '' for none; numbering, video: what it does not say of itself,
+        see labels_of.
+        """
 
         def operation(project: Project, _: Monitor) -> "AnnotateResult":
             from core.workflow.annotate import labels_of
@@ -219,7 +241,9 @@ class ProjectWork(QObject):
 
         def fail(job: Job, sentence: str) -> None:
             if better := getattr(job.error, "numbering", None):
-                self.offered.emit(sentence, "Count so", lambda: self.import_labels(source, ask, better, video))
+                self.offered.emit(
+                    sentence, "Count so", lambda: self.import_labels(source, ask, better, video)
+                )
             elif isinstance(job.error, WhichVideo):
                 self.offered.emit(sentence, "Which video…", ask_then)
             else:
@@ -241,7 +265,9 @@ class ProjectWork(QObject):
 
         def fail(job: Job, sentence: str) -> None:
             if isinstance(job.error, AnotherVideo) and job.error.fits:
-                self.offered.emit(sentence, "Use it anyway", lambda: self.relink(video, path, again, force=True))
+                self.offered.emit(
+                    sentence, "Use it anyway", lambda: self.relink(video, path, again, force=True)
+                )
             else:
                 self.offered.emit(sentence, "Choose another…", again)
 
@@ -256,8 +282,8 @@ class ProjectWork(QObject):
         fail: Callable[[Job, str], None] | None = None,
         subject: str = "",
     ) -> None:
-        """changes: what the session has to read anew, however the job ends. then: receives the result; fail: says why
-        there is none; subject: what it is about.
+        """changes: what the session has to read anew, however the job ends. then: receives the result; fail:
+        says why there is none; subject: what it is about.
         """
         if self.job is not None:
             self._session.hint.emit(f"{self.job.name} is still running; wait for it or cancel it.")
@@ -275,7 +301,9 @@ class ProjectWork(QObject):
         """options: of the fine-tuning that failed, for another try."""
         on_gpu = cuda_devices() and self._session.project.setting("device") != "cpu"
         if isinstance(job.error, OutOfMemory) and on_gpu:
-            self.offered.emit(sentence, "Fine-tune on the CPU", lambda: self.finetune(device="cpu", **options))
+            self.offered.emit(
+                sentence, "Fine-tune on the CPU", lambda: self.finetune(device="cpu", **options)
+            )
         elif isinstance(job.error, OutOfMemory):
             self._session.failed.emit(f"{sentence} Close other programs, then try again.")
         elif isinstance(job.error, NobodyFound):
@@ -293,7 +321,9 @@ class ProjectWork(QObject):
 
     def _proposed(self, items: list) -> None:
         if items:
-            self._session.undo.push(QueueSamples(self._session, f"Propose {len(items)} poses", items, stored=True))
+            self._session.undo.push(
+                QueueSamples(self._session, f"Propose {len(items)} poses", items, stored=True)
+            )
         else:
             self._session.hint.emit("Nothing is left to propose.")
         self._session.refresh(Change.QUEUE | Change.ROUNDS)

@@ -1,4 +1,6 @@
-"""What stays while a pose is in the hand, painted once: a drag then costs one person, however many there are."""
+"""What stays while a pose is in the hand, painted once: a drag then costs one person, however many there
+are.
+"""
 
 from collections.abc import Callable, Hashable
 
@@ -13,7 +15,9 @@ class Backdrop:
         self._key: Hashable = None
         self._pixmap = QPixmap()
 
-    def paint(self, painter: QPainter, widget: QWidget, key: Hashable, fill: Callable[[QPainter], None]) -> None:
+    def paint(
+        self, painter: QPainter, widget: QWidget, key: Hashable, fill: Callable[[QPainter], None]
+    ) -> None:
         """fill: paints the picture where the kept one is of another key or size."""
         ratio = widget.devicePixelRatio()
         if (key, widget.size(), ratio) != self._key:

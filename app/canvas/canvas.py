@@ -35,7 +35,8 @@ PERSON_MARGIN = 0.2
 
 
 class Canvas(QWidget):
-    """shown: number of the frame in the picture, which may lag behind the session's; skeletons follow the picture.
+    """shown: number of the frame in the picture, which may lag behind the session's; skeletons follow the
+    picture.
 
     drawing: the next drag draws a box. refined: that pose of the selected person is drawn too.
     """
@@ -131,7 +132,9 @@ class Canvas(QWidget):
     @property
     def editable(self) -> bool:
         """False while the picture is not that of the frame the user is at."""
-        return self.session is not None and self.shown == self.session.frame and self.picture.pixels is not None
+        return (
+            self.session is not None and self.shown == self.session.frame and self.picture.pixels is not None
+        )
 
     # view
 
@@ -151,7 +154,9 @@ class Canvas(QWidget):
 
     def zoom(self, factor: float, at: QPointF) -> None:
         if not self.picture.empty:
-            least = 0.2 * min(self.width() / self.picture.image.width(), self.height() / self.picture.image.height())
+            least = 0.2 * min(
+                self.width() / self.picture.image.width(), self.height() / self.picture.image.height()
+            )
             self.view.zoom(factor, at, least)
             self.update()
 
@@ -169,7 +174,9 @@ class Canvas(QWidget):
         )
 
     def corner_under(self, position: QPointF) -> tuple[SampleId, np.ndarray, np.ndarray] | None:
-        """The selected person whose box has a corner there, that corner and the opposite one in image pixels."""
+        """The selected person whose box has a corner there, that corner and the opposite one in image
+        pixels.
+        """
         person = self.boxed()
         corner = person and hit_testing.corner_under(self.view.rect(person.box), position)
         if not corner:
@@ -179,14 +186,18 @@ class Canvas(QWidget):
         return person.sample, corners[[x, y], [0, 1]], corners[[1 - x, 1 - y], [0, 1]]
 
     def side_under(self, position: QPointF) -> tuple[SampleId, int, int] | None:
-        """The selected person whose box has the middle of a side there, and which one, as of hit_testing.side_under."""
+        """The selected person whose box has the middle of a side there, and which one, as of
+        hit_testing.side_under.
+        """
         person = self.boxed()
         side = person and hit_testing.side_under(self.view.rect(person.box), position)
         return (person.sample, *side) if side else None
 
     def border_under(self, position: QPointF) -> SampleId | None:
         person = self.boxed()
-        return person.sample if person and hit_testing.on_border(self.view.rect(person.box), position) else None
+        return (
+            person.sample if person and hit_testing.on_border(self.view.rect(person.box), position) else None
+        )
 
     def boxed(self) -> "Person | None":
         """The selected person, where the box can be moved."""
@@ -210,7 +221,9 @@ class Canvas(QWidget):
         return QPointF(*self.view.to_screen(self.points_of(sample)[joint]))
 
     def points_of(self, sample: SampleId) -> np.ndarray:
-        """(K, 2) image pixels as drawn: a missing joint stands where it would come back. Empty without a pose."""
+        """(K, 2) image pixels as drawn: a missing joint stands where it would come back. Empty without a
+        pose.
+        """
         person = self._person(sample)
         if person.points is None:
             return np.empty((0, 2))
@@ -239,7 +252,9 @@ class Canvas(QWidget):
     def preview(self, draft: Draft, hand: QPointF) -> None:
         """Shows a pose elsewhere; changes no label."""
         self.draft, self.hand = self._clipped(draft), hand
-        self.setCursor(Qt.CursorShape.BlankCursor if len(draft.joints) == 1 else Qt.CursorShape.ClosedHandCursor)
+        self.setCursor(
+            Qt.CursorShape.BlankCursor if len(draft.joints) == 1 else Qt.CursorShape.ClosedHandCursor
+        )
         self.update()
 
     def end_preview(self) -> None:
@@ -267,14 +282,18 @@ class Canvas(QWidget):
         return replace(draft, points=draft.points.clip(0, self.picture.last))
 
     def click(self, position: QPointF) -> None:
-        """Places the selected joint and goes to the next; selects the person there without one, or where another one is."""
+        """Places the selected joint and goes to the next; selects the person there without one, or where
+        another one is.
+        """
         if self.session is None:
             return
         self._pick(frozenset())
         person, joint = self.selected(), self.session.joint
         found = hit_testing.person_at(self.in_front(), self.view, position)
         edges = self.session.skeleton.edges
-        other = person and found and hit_testing.other_is_meant(person, found, edges, joint, self.view, position)
+        other = (
+            person and found and hit_testing.other_is_meant(person, found, edges, joint, self.view, position)
+        )
         if person is not None and joint is not None and not other:
             points = self.points_of(person.sample)
             points[joint] = self.snapped(joint, np.array(self.view.to_image(position)))
@@ -321,7 +340,14 @@ class Canvas(QWidget):
             people.paint_picture(self, painter)
         else:
             seen = self.heatmap and id(self.heatmap.seen)
-            key = (self.draft.sample, self.picture.image.cacheKey(), *self.view.key, self.ghosts, self.bare, seen)
+            key = (
+                self.draft.sample,
+                self.picture.image.cacheKey(),
+                *self.view.key,
+                self.ghosts,
+                self.bare,
+                seen,
+            )
             self._backdrop.paint(painter, self, key, lambda painter: people.paint_picture(self, painter))
         if self.session is not None and not self.bare:
             people.paint_held(self, painter)
@@ -382,7 +408,11 @@ class Canvas(QWidget):
         if self.session is None or self._gesture is not None:
             return
         hit = self.joint_under(QPointF(event.pos()))
-        found = self._person(hit[0]) if hit else hit_testing.person_at(self.in_front(), self.view, QPointF(event.pos()))
+        found = (
+            self._person(hit[0])
+            if hit
+            else hit_testing.person_at(self.in_front(), self.view, QPointF(event.pos()))
+        )
         if found is not None:
             if found.sample.track != self.session.person:
                 self.session.select(found.sample.track)

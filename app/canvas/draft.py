@@ -9,7 +9,9 @@ from core.domain import Box, SampleId
 
 @dataclass(frozen=True)
 class Draft:
-    """points: (K, 2) image pixels; joints: those that are moved; box: the person's new one, None where it stays."""
+    """points: (K, 2) image pixels; joints: those that are moved; box: the person's new one, None where it
+    stays.
+    """
 
     sample: SampleId
     points: np.ndarray

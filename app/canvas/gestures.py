@@ -1,7 +1,7 @@
 """What the mouse does on the canvas: each gesture is one generator that yields while the mouse moves.
 
-A gesture is started with the press; it returns without yielding when the press is not its own. It then receives every
-move and last the release; closing it early takes everything back.
+A gesture is started with the press; it returns without yielding when the press is not its own. It then
+receives every move and last the release; closing it early takes everything back.
 """
 
 from collections.abc import Callable, Generator
@@ -57,7 +57,9 @@ def draw_box(canvas: "Canvas", press: Pointer) -> Gesture:
 
 
 def drag_joint(canvas: "Canvas", press: Pointer) -> Gesture:
-    """Selects the joint under the cursor, and moves it when dragged: alone, with those picked, or with Alt its limb."""
+    """Selects the joint under the cursor, and moves it when dragged: alone, with those picked, or with Alt
+    its limb.
+    """
     hit = canvas.joint_under(press.position) if press.left else None
     if hit is None:
         return
@@ -109,13 +111,17 @@ def scale_person(canvas: "Canvas", press: Pointer) -> Gesture:
     def scaled(by: np.ndarray) -> Draft:
         factor = max(LEAST_FACTOR, float((diagonal + by) @ diagonal / (diagonal @ diagonal)))
         corners = opposite + (np.array(box).reshape(2, 2) - opposite) * factor
-        return Draft(sample, opposite + (points - opposite) * factor, everything, Box(*corners.ravel().tolist()))
+        return Draft(
+            sample, opposite + (points - opposite) * factor, everything, Box(*corners.ravel().tolist())
+        )
 
     yield from _drag(canvas, press, scaled, "Scale the person")
 
 
 def stretch_person(canvas: "Canvas", press: Pointer) -> Gesture:
-    """Stretches the selected person in one direction by the middle of a side; the side opposite stays where it is."""
+    """Stretches the selected person in one direction by the middle of a side; the side opposite stays
+    where it is.
+    """
     hit = canvas.side_under(press.position) if press.left else None
     if hit is None:
         return
@@ -135,7 +141,9 @@ def stretch_person(canvas: "Canvas", press: Pointer) -> Gesture:
 
 
 def pick_joints(canvas: "Canvas", press: Pointer) -> Gesture:
-    """With Shift a rubber band: the joints of the selected person inside are picked, to be dragged together."""
+    """With Shift a rubber band: the joints of the selected person inside are picked, to be dragged
+    together.
+    """
     if not press.left or not press.modifiers & Qt.KeyboardModifier.ShiftModifier:
         return
     _, band = yield from _span_band(canvas, press)
@@ -173,8 +181,9 @@ def _span_band(canvas: "Canvas", press: Pointer) -> Generator[None, Pointer, tup
 def _drag(
     canvas: "Canvas", press: Pointer, draft_of: Callable[[np.ndarray], Draft], text: str
 ) -> Generator[None, Pointer, bool]:
-    """Previews the drafts of the way gone so far, in image pixels, and makes the last one the label in one undoable
-    step; False when the hand did not move."""
+    """Previews the drafts of the way gone so far, in image pixels, and makes the last one the label in one
+    undoable step; False when the hand did not move.
+    """
     moved = False
     try:
         pointer = yield

@@ -1,4 +1,6 @@
-"""Where the estimator thinks the selected joint may be: the heatmap over the frame, and its peaks to snap to."""
+"""Where the estimator thinks the selected joint may be: the heatmap over the frame, and its peaks to snap
+to.
+"""
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt, Signal
@@ -33,7 +35,12 @@ class Heatmap(QObject):
         self._reader.ready.connect(self._receive)
         self._reader.failed.connect(session.failed)
         self._reader.failed.connect(self._forget)
-        for signal in (session.frame_changed, session.person_changed, session.labels_changed, session.changed):
+        for signal in (
+            session.frame_changed,
+            session.person_changed,
+            session.labels_changed,
+            session.changed,
+        ):
             signal.connect(self._ask)
 
     def show(self, on: bool) -> None:
@@ -113,4 +120,6 @@ def coloured(heatmap: np.ndarray) -> QImage:
     red, green, blue = (np.interp(share, steps, RAMP[:, channel]) for channel in range(3))
     pixels = np.stack([blue, green, red, np.sqrt(share) * OPAQUE], -1).astype(np.uint8)
     height, width = heatmap.shape
-    return QImage(np.ascontiguousarray(pixels).data, width, height, width * 4, QImage.Format.Format_ARGB32).copy()
+    return QImage(
+        np.ascontiguousarray(pixels).data, width, height, width * 4, QImage.Format.Format_ARGB32
+    ).copy()

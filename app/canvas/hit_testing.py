@@ -40,7 +40,9 @@ def corner_under(rect: QRectF, position: QPointF) -> tuple[int, int] | None:
 
 
 def side_under(rect: QRectF, position: QPointF) -> tuple[int, int] | None:
-    """The side of a box whose middle is within reach: 0 or 1 for x or y, and 0 or 1 for the lesser or greater one."""
+    """The side of a box whose middle is within reach: 0 or 1 for x or y, and 0 or 1 for the lesser or
+    greater one.
+    """
     middle = rect.center()
     for side, place in enumerate((rect.left(), rect.right())):
         if max(abs(position.x() - place), abs(position.y() - middle.y())) <= HANDLE_REACH:
@@ -52,7 +54,9 @@ def side_under(rect: QRectF, position: QPointF) -> tuple[int, int] | None:
 
 
 def to_body(points: np.ndarray, edges: "Iterable[tuple[int, int]]", position: QPointF) -> float:
-    """Distance in pixels of a place from the bones of somebody whose joints are at (K, 2) pixels; infinite without any."""
+    """Distance in pixels of a place from the bones of somebody whose joints are at (K, 2) pixels; infinite
+    without any.
+    """
     bones = np.array(list(edges), int).reshape(-1, 2)
     if not len(points) or not len(bones):
         return float("inf")
@@ -71,13 +75,15 @@ def other_is_meant(
     view: View,
     position: QPointF,
 ) -> bool:
-    """Whether a click means another person instead of a place for the selected one's joint: outside of the selected one's
-    box, or on the other one's body and far from where the joint is.
+    """Whether a click means another person instead of a place for the selected one's joint: outside of the
+    selected one's box, or on the other one's body and far from where the joint is.
     """
     rect = view.rect(person.box)
     if other.sample == person.sample or joint is None or not rect.contains(position):
         return not rect.contains(position)
-    own, its = (view.to_screen(one.points) if one.points is not None else np.empty((0, 2)) for one in (person, other))
+    own, its = (
+        view.to_screen(one.points) if one.points is not None else np.empty((0, 2)) for one in (person, other)
+    )
     far = np.hypot(*(own[joint] - (position.x(), position.y()))) > NEAR * rect.height()
     distance = to_body(its, edges, position)
     return bool(far and distance <= REACH and distance < to_body(own, edges, position))

@@ -41,7 +41,9 @@ def draw_band(painter: QPainter, rect: QRectF) -> None:
 def draw_loupe(
     painter: QPainter, image: QImage, view: View, at: QPointF, hand: QPointF, body: QPointF, within: QRectF
 ) -> None:
-    """Around the image pixel under `at`, which may be hidden by neither the hand nor a marker; away from the body."""
+    """Around the image pixel under `at`, which may be hidden by neither the hand nor a marker; away from
+    the body.
+    """
     scale = max(view.scale * LOUPE_ZOOM, LOUPE_LEAST)
     centre = _beside(hand, body, within)
     x, y = view.to_image(at)
@@ -53,7 +55,8 @@ def draw_loupe(
     painter.fillPath(outline, QColor("#0e1012"))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 8)
     target = QRectF(centre - QPointF(LOUPE_RADIUS, LOUPE_RADIUS), QSizeF(2, 2) * LOUPE_RADIUS)
-    painter.drawImage(target, image, QRectF(x + 0.5 - half, y + 0.5 - half, 2 * half, 2 * half))  # pixel n begins at n
+    # pixel n begins at n
+    painter.drawImage(target, image, QRectF(x + 0.5 - half, y + 0.5 - half, 2 * half, 2 * half))
     painter.restore()
     for colour, width in ((SHADE, 3.0), (LINE, 1.0)):
         painter.setPen(QPen(colour, width))
@@ -71,7 +74,9 @@ def _beside(hand: QPointF, body: QPointF, within: QRectF) -> QPointF:
     return max(roomy or around, key=lambda place: (place - body).manhattanLength())
 
 
-def draw_onion(painter: QPainter, points: np.ndarray, known: np.ndarray, skeleton: Skeleton, view: View, after: bool):
+def draw_onion(
+    painter: QPainter, points: np.ndarray, known: np.ndarray, skeleton: Skeleton, view: View, after: bool
+):
     """A neighbouring frame's pose as bare lines. points: (K, 2) image pixels; known: (K,) bool."""
     pen = QPen(AFTER if after else BEFORE, 1.2)
     pen.setStyle(Qt.PenStyle.SolidLine if after else Qt.PenStyle.DotLine)

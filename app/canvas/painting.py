@@ -1,4 +1,6 @@
-"""How people are drawn: predicted ones thin and translucent, labelled ones solid, markers of constant screen size."""
+"""How people are drawn: predicted ones thin and translucent, labelled ones solid, markers of constant
+screen size.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,10 +24,9 @@ APART = 3.0  # pixels of the screen, from which on a refined joint is drawn besi
 class Figure:
     """A person ready to be drawn.
 
-    place: of the person, see Session; points: (K, 2) image pixels; visibility: (K,) of Visibility; uncertain: (K,) bool,
-    joints to look at.
-    joint: the selected joint, hovered: the one under the cursor; -1 for none. moving: in the hand; older: as an earlier
-    round estimated it; picked: joints that are dragged together.
+    place: of the person, see Session; points: (K, 2) image pixels; visibility: (K,) of Visibility; uncertain:
+    (K,) bool, joints to look at. joint: the selected joint, hovered: the one under the cursor; -1 for none.
+    moving: in the hand; older: as an earlier round estimated it; picked: joints that are dragged together.
     """
 
     place: int
@@ -58,7 +59,9 @@ def _colour(figure: Figure, side: str) -> QColor:
     return theme.side_colour(side) if figure.selected else theme.person_colour(figure.place)
 
 
-def _limb(painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int, start: QPointF, end: QPointF) -> None:
+def _limb(
+    painter: QPainter, figure: Figure, skeleton: Skeleton, a: int, b: int, start: QPointF, end: QPointF
+) -> None:
     sides = {skeleton.side(a), skeleton.side(b)} - {"middle"}
     side = sides.pop() if len(sides) == 1 else "middle"
     colour = QColor(_colour(figure, side))
@@ -90,7 +93,9 @@ def _flat_pen(colour: QColor, width: float) -> QPen:
 
 
 def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at: QPointF) -> None:
-    """A ring, so that the image shows through where the joint is; filled lightly where the estimator is sure."""
+    """A ring, so that the image shows through where the joint is; filled lightly where the estimator is
+    sure.
+    """
     colour = QColor(_colour(figure, skeleton.side(joint)))
     in_hand = figure.moving and joint == figure.joint
     radius = 4.5 if figure.selected else 2.6
@@ -124,8 +129,12 @@ def _joint(painter: QPainter, figure: Figure, skeleton: Skeleton, joint: int, at
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def draw_refined(painter: QPainter, refined: np.ndarray, predicted: np.ndarray, skeleton: Skeleton, view: View) -> None:
-    """Lines of dashes and dots, and diamonds, where a refined pose is not the predicted one. Both: (K, 2) image pixels."""
+def draw_refined(
+    painter: QPainter, refined: np.ndarray, predicted: np.ndarray, skeleton: Skeleton, view: View
+) -> None:
+    """Lines of dashes and dots, and diamonds, where a refined pose is not the predicted one. Both: (K, 2)
+    image pixels.
+    """
     places = view.to_screen(refined)
     apart = np.linalg.norm(places - view.to_screen(predicted), axis=1) >= APART
     for colour, width in ((HALO, 3.6), (REFINED, 1.6)):
@@ -138,7 +147,9 @@ def draw_refined(painter: QPainter, refined: np.ndarray, predicted: np.ndarray, 
     painter.setPen(QPen(REFINED, 1.4))
     painter.setBrush(HALO)
     for x, y in places[apart]:
-        painter.drawPolygon([QPointF(x + dx, y + dy) for dx, dy in ((0, -4.0), (4.0, 0), (0, 4.0), (-4.0, 0))])
+        painter.drawPolygon(
+            [QPointF(x + dx, y + dy) for dx, dy in ((0, -4.0), (4.0, 0), (0, 4.0), (-4.0, 0))]
+        )
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
@@ -180,9 +191,14 @@ def tag_size(painter: QPainter, text: str) -> QSizeF:
 
 
 def freest(
-    places: tuple[QPointF, ...], size: QSizeF, within: QRectF, joints: np.ndarray, tags: Collection[QRectF] = ()
+    places: tuple[QPointF, ...],
+    size: QSizeF,
+    within: QRectF,
+    joints: np.ndarray,
+    tags: Collection[QRectF] = (),
 ) -> QRectF | None:
-    """The first of the places, pushed inside `within`, that covers the fewest joints: (N, 2) pixels of the screen.
+    """The first of the places, pushed inside `within`, that covers the fewest joints: (N, 2) pixels of the
+    screen.
 
     None where each of them covers another of the tags.
     """

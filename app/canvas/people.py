@@ -75,14 +75,18 @@ def paint_held(canvas: "Canvas", painter: QPainter) -> None:
 
 def _places(canvas: "Canvas") -> np.ndarray:
     """(N, 2) everyone's joints on the screen."""
-    return canvas.view.to_screen(np.concatenate([canvas.points_of(p.sample) for p in canvas.people] or [_NOTHING]))
+    return canvas.view.to_screen(
+        np.concatenate([canvas.points_of(p.sample) for p in canvas.people] or [_NOTHING])
+    )
 
 
 def _paint_loupe(canvas: "Canvas", painter: QPainter) -> None:
     (joint,) = canvas.draft.joints
     at = QPointF(*canvas.view.to_screen(canvas.draft.points[joint]))
     body = canvas.view.rect(canvas.box_of(canvas.draft.sample)).center()
-    overlays.draw_loupe(painter, canvas.picture.image, canvas.view, at, canvas.hand, body, QRectF(canvas.rect()))
+    overlays.draw_loupe(
+        painter, canvas.picture.image, canvas.view, at, canvas.hand, body, QRectF(canvas.rect())
+    )
 
 
 _NOTHING = np.empty((0, 2))
@@ -93,7 +97,9 @@ def _paint_neighbours(canvas: "Canvas", painter: QPainter) -> None:
     for after in (False, True):
         for person in session.people_at(canvas.shown + (1 if after else -1)):
             if person.points is not None and person.sample.track != held:
-                visible = np.ones(len(person.points), bool) if person.label is None else person.label.pose.labelled
+                visible = (
+                    np.ones(len(person.points), bool) if person.label is None else person.label.pose.labelled
+                )
                 overlays.draw_onion(painter, person.points, visible, session.skeleton, canvas.view, after)
 
 
@@ -112,7 +118,9 @@ def _paint_before(canvas: "Canvas", painter: QPainter) -> None:
     for person in canvas.people if estimates is not None else ():
         if (row := estimates.row(person.sample)) is not None:
             everything = np.ones(len(session.skeleton), bool)
-            overlays.draw_onion(painter, estimates.points[row], everything, session.skeleton, canvas.view, False)
+            overlays.draw_onion(
+                painter, estimates.points[row], everything, session.skeleton, canvas.view, False
+            )
 
 
 def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None:
@@ -159,12 +167,18 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
 
 def _is_older(canvas: "Canvas", person: "Person") -> bool:
     """Whether the present round has not reached this pose yet."""
-    return person.label is None and person.prediction is not None and person.prediction.round != canvas.session.round
+    return (
+        person.label is None
+        and person.prediction is not None
+        and person.prediction.round != canvas.session.round
+    )
 
 
-def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray, tags: list[QRectF]) -> None:
-    """At the corner of the box where it covers the fewest joints, and none of the tags, which it joins; nowhere where there
-    is no room.
+def _paint_name(
+    canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray, tags: list[QRectF]
+) -> None:
+    """At the corner of the box where it covers the fewest joints, and none of the tags, which it joins;
+    nowhere where there is no room.
     """
     if person.label is not None:
         mark = "  ✓" if person.label.accepted else " · editing"
@@ -182,7 +196,9 @@ def _paint_name(canvas: "Canvas", painter: QPainter, person: "Person", joints: n
     if place is None:
         return
     tags.append(place)
-    painting.draw_tag(painter, place, text, theme.person_colour(canvas.session.places[person.sample.track]), selected)
+    painting.draw_tag(
+        painter, place, text, theme.person_colour(canvas.session.places[person.sample.track]), selected
+    )
 
 
 def _corners(rect: QRectF, size: QSizeF, gap: float) -> tuple[QPointF, ...]:

@@ -9,8 +9,8 @@ from core.domain import Box
 
 
 class Picture:
-    """pixels: (h, w, 4) uint8 BGRA, None for a frame that cannot be decoded; image: the same for Qt, of the last that
-    could be decoded, null before the first.
+    """pixels: (h, w, 4) uint8 BGRA, None for a frame that cannot be decoded; image: the same for Qt, of the
+    last that could be decoded, null before the first.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,9 @@ class Picture:
         if self.pixels is None:
             painter.fillRect(target, blank)
         elif view.scale < 0.7:
-            painter.drawImage(target.topLeft(), self._small(target.size(), painter.device().devicePixelRatio()))
+            painter.drawImage(
+                target.topLeft(), self._small(target.size(), painter.device().devicePixelRatio())
+            )
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.scale < 3)
             painter.drawImage(target, self.image)

@@ -31,9 +31,9 @@ class View:
 
     def rect(self, box: Box) -> QRectF:
         """A box of image pixels on the screen."""
-        return QRectF(QPointF(box.x0, box.y0) * self.scale, QSizeF(box.width, box.height) * self.scale).translated(
-            self.offset
-        )
+        return QRectF(
+            QPointF(box.x0, box.y0) * self.scale, QSizeF(box.width, box.height) * self.scale
+        ).translated(self.offset)
 
     def zoom(self, factor: float, at: QPointF, least: float) -> None:
         """Keeps the image pixel under `at` where it is."""
@@ -47,7 +47,9 @@ class View:
         self.fitted = False
 
     def show(self, box: Box, size: QSizeF, margin: float) -> None:
-        """The whole box in the middle of a widget of this size; margin: share of the box left free on each side."""
+        """The whole box in the middle of a widget of this size; margin: share of the box left free on each
+        side.
+        """
         width, height = box.width * (1 + 2 * margin), box.height * (1 + 2 * margin)
         self.scale = min(size.width() / max(width, 1), size.height() / max(height, 1), MAX_SCALE)
         centre = QPointF((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)

@@ -13,15 +13,20 @@ def batch(
         Path, typer.Argument(metavar="LIST", help="A text file with a video, or a folder of images, a line.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the projects and what is exported of each.")],
-    steps: Annotated[str, typer.Option(help="Of estimate, propose and export, in this order.")] = "estimate,propose",
+    steps: Annotated[
+        str, typer.Option(help="Of estimate, propose and export, in this order.")
+    ] = "estimate,propose",
     format_name: Annotated[str, typer.Option("--format", help="Of the export.")] = "coco",
-    estimator: Annotated[str | None, typer.Option(help="As of estimate; may be a project to go on from.")] = None,
+    estimator: Annotated[
+        str | None, typer.Option(help="As of estimate; may be a project to go on from.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cuda or cpu.")] = None,
     jobs: Annotated[
         int | None, typer.Option(help="Videos at a time; half as many as there are cores by default.")
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler whose workers do it, e.g. tcp://host:8786.")
+        str | None,
+        typer.Option(help="Address of a Dask scheduler whose workers do it, e.g. tcp://host:8786."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,13 +41,18 @@ def batch(
         own_file(estimator)
 
     further = tuple(
-        text for name, value in (("--estimator", estimator), ("--device", device)) if value for text in (name, value)
+        text
+        for name, value in (("--estimator", estimator), ("--device", device))
+        if value
+        for text in (name, value)
     )
     works = work.plan(work.read_list(videos), out, tuple(steps.split(",")), format_name, further)
     with progress_bar() as progress:
         bar = Bar(progress)
         run = (
-            work.run_on_cluster(works, scheduler, bar) if scheduler else work.run_here(works, jobs or work.cores(), bar)
+            work.run_on_cluster(works, scheduler, bar)
+            if scheduler
+            else work.run_here(works, jobs or work.cores(), bar)
         )
         done = list(run)
     failed = [one for one in done if one.error]

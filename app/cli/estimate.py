@@ -61,8 +61,8 @@ def estimate(
         list[Path],
         typer.Argument(
             metavar="VIDEO...",
-            help="The videos to work on, one or several: a file, or a folder of images in the order of their names, 25 a "
-            "second or as many as it says in its own name, as in walk_30fps.",
+            help="The videos to work on, one or several: a file, or a folder of images in the order "
+            "of their names, 25 a second or as many as it says in its own name, as in walk_30fps.",
         ),
     ],
     project: ProjectOption,
@@ -75,18 +75,21 @@ def estimate(
     poses: Annotated[
         Path | None,
         typer.Option(
-            help="Poses of another program to begin with: a file or folder of OpenPose, AlphaPose, MMPose, DeepLabCut, "
-            "SLEAP, MediaPipe, Sports2D, ultralytics, NWB, or COCO's results."
+            help="Poses of another program to begin with: a file or folder of OpenPose, AlphaPose, "
+            "MMPose, DeepLabCut, SLEAP, MediaPipe, Sports2D, ultralytics, NWB, or COCO's results."
         ),
     ] = None,
-    first_frame: Annotated[int | None, typer.Option(help="What --poses calls the first frame: 0 or 1.")] = None,
+    first_frame: Annotated[
+        int | None, typer.Option(help="What --poses calls the first frame: 0 or 1.")
+    ] = None,
     every: Annotated[
         int | None, typer.Option(min=1, help="How many frames lie between two numbers of --poses.")
     ] = None,
     span: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="A:B", help="Frames that are wanted, from A to before B; as often as there are such spans."
+            metavar="A:B",
+            help="Frames that are wanted, from A to before B; as often as there are such spans.",
         ),
     ] = None,
     budget: BudgetOption = None,
@@ -95,7 +98,9 @@ def estimate(
     detector: DetectorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the people and estimate their poses, evenly over the video, as far as the time allows; run it again to go on."""
+    """Find the people and estimate their poses, evenly over the video, as far as the time allows; run it
+    again to go on.
+    """
     from core.project.estimators.detectors import detector_file
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
@@ -114,7 +119,9 @@ def estimate(
     from core.workflow.estimate import estimate as work
     from core.workflow.given_poses import PoseSource
 
-    settings = FindSettings(score=score, size=size, detector="" if detector is None else detector_file(detector))
+    settings = FindSettings(
+        score=score, size=size, detector="" if detector is None else detector_file(detector)
+    )
     spans = spans_of(span or [])
     told = first_frame is not None or every is not None
     if told and poses is None:
@@ -125,7 +132,11 @@ def estimate(
     for video in videos:
         with open_video(video) as source:  # no folder is left behind for a video that cannot be read
             notes.append(source.notice)
-    with _estimated_or_gone(project), Project(project, create=not known) as opened, progress_bar() as progress:
+    with (
+        _estimated_or_gone(project),
+        Project(project, create=not known) as opened,
+        progress_bar() as progress,
+    ):
         registered = list(dict.fromkeys(opened.add_video(video) for video in videos))
         outcome = work(
             opened,
@@ -156,7 +167,8 @@ def estimate(
         ]
     if as_json:
         results = [
-            {"video": one.video, "samples": one.poses, "people": one.people, "coverage": one.share} for one in found
+            {"video": one.video, "samples": one.poses, "people": one.people, "coverage": one.share}
+            for one in found
         ]
         print(json.dumps(results[0] if len(videos) == 1 else results))
         return
@@ -176,11 +188,17 @@ def unread_in_words(frames: list[int], name: str) -> str:
     frames = sorted(set(frames))
     first = ", ".join(map(str, frames[:5])) + (" …" if len(frames) > 5 else "")
     count = "1 frame" if len(frames) == 1 else f"{len(frames)} frames"
-    return f"{count} of {name} could not be decoded and {'has' if len(frames) == 1 else 'have'} no poses: {first}."
+    return (
+        f"{count} of {name} could not be decoded and {'has' if len(frames) == 1 else 'have'} no "
+        f"poses: {first}."
+    )
 
 
 def finish(
-    project: ProjectOption, device: DeviceOption = None, budget: BudgetOption = "all", as_json: JsonOption = False
+    project: ProjectOption,
+    device: DeviceOption = None,
+    budget: BudgetOption = "all",
+    as_json: JsonOption = False,
 ) -> None:
     """Estimate what the present round has not reached yet, in all videos of the project."""
     from core.project.project import Project
@@ -203,7 +221,9 @@ def finish(
 
 @dataclass(frozen=True)
 class Found:
-    """What is estimated of a video. share: of the frames that are wanted, those that the latest round has estimated."""
+    """What is estimated of a video. share: of the frames that are wanted, those that the latest round has
+    estimated.
+    """
 
     video: int
     name: str
@@ -214,7 +234,9 @@ class Found:
 
 def _found(project: "Project", video: "Video") -> Found:
     poses, share = project.predictions(video.id), project.coverage(video.id).share
-    return Found(video.id, video.path.name, 0 if poses is None else len(poses), len(project.tracks(video.id)), share)
+    return Found(
+        video.id, video.path.name, 0 if poses is None else len(poses), len(project.tracks(video.id)), share
+    )
 
 
 @contextmanager

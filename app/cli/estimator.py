@@ -31,7 +31,9 @@ def list_() -> None:
 @estimators.command()
 def skeletons(
     one: Annotated[str, typer.Argument(help="One of them, or a JSON file: its joints in their order.")] = "",
-    other: Annotated[str, typer.Argument(help="Another: what becomes of the joints on the way from one to it.")] = "",
+    other: Annotated[
+        str, typer.Argument(help="Another: what becomes of the joints on the way from one to it.")
+    ] = "",
 ) -> None:
     """Which skeletons are built in, the joints of one, and what is lost from one to another."""
     from core.domain.conversion import Conversion
@@ -75,7 +77,9 @@ def show(
     rows = table("", "")
     for name, value in told.items():
         rows.add_row(name.replace("_", "-"), str(value))
-    rows.add_row("skeleton", f"{skeleton['name']}, {len(skeleton['joints'])} joints: {', '.join(skeleton['joints'])}")
+    rows.add_row(
+        "skeleton", f"{skeleton['name']}, {len(skeleton['joints'])} joints: {', '.join(skeleton['joints'])}"
+    )
     Console().print(rows)
 
 
@@ -95,7 +99,9 @@ def compare(
     with Project(project) as opened, progress_bar() as progress:
         chosen = [one for one in opened.videos() if video in (None, one.id)]
         if not chosen:
-            raise UserError(f"There is no video {video} in {project}. Add one first, or choose another number.")
+            raise UserError(
+                f"There is no video {video} in {project}. Add one first, or choose another number."
+            )
         found = compare_all(opened, chosen[0], names, Bar(progress), device)
     if as_json:
         print(json.dumps([asdict(one) for one in found], indent=2))
@@ -120,25 +126,33 @@ def import_(
     file: Annotated[
         str,
         typer.Argument(
-            help="A checkpoint (.pth, .safetensors), a folder that transformers saved, or a foreign .onnx; without "
-            "--architecture thunder, lightning or an estimator's file, to give it another skeleton."
+            help="A checkpoint (.pth, .safetensors), a folder that transformers saved, or a foreign "
+            ".onnx; without --architecture thunder, lightning or an estimator's file, to give it "
+            "another skeleton."
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The .onnx or .safetensors file to write.")],
-    architecture: Annotated[str | None, typer.Option(help="What the file is of; see: estimator list.")] = None,
+    architecture: Annotated[
+        str | None, typer.Option(help="What the file is of; see: estimator list.")
+    ] = None,
     skeleton: Annotated[
         str | None,
         typer.Option(
-            help="A built-in one by name (see: estimator skeletons), or JSON with joints, edges, flip_pairs and sigmas; by "
-            "default COCO-17's."
+            help="A built-in one by name (see: estimator skeletons), or JSON with joints, edges, "
+            "flip_pairs and sigmas; by default COCO-17's."
         ),
     ] = None,
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of a crop, e.g. 192x256.")] = None,
-    mean: Annotated[str | None, typer.Option(help="Taken off the colours, of 0 to 255, e.g. 124,116,104.")] = None,
+    mean: Annotated[
+        str | None, typer.Option(help="Taken off the colours, of 0 to 255, e.g. 124,116,104.")
+    ] = None,
     std: Annotated[str | None, typer.Option(help="What they are divided by then.")] = None,
-    output: Annotated[str | None, typer.Option(help="The heatmaps, where a foreign .onnx has several outputs.")] = None,
+    output: Annotated[
+        str | None, typer.Option(help="The heatmaps, where a foreign .onnx has several outputs.")
+    ] = None,
     colours: Annotated[
-        str | None, typer.Option(help="rgb or bgr: the order in which it takes colours, --mean and --std too.")
+        str | None,
+        typer.Option(help="rgb or bgr: the order in which it takes colours, --mean and --std too."),
     ] = None,
     convention: Annotated[
         str | None, typer.Option(help="Where a joint lies in the heatmap: corner, centre or udp.")

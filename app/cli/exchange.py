@@ -20,22 +20,29 @@ def annotate(
         Path,
         typer.Option(
             "--from",
-            help="COCO keypoints (also of CVAT), CVAT XML, Label Studio, labelme, Datumaro, PoseTrack21 or JRDB-Pose JSON, "
-            "a YOLO-pose folder, DeepLabCut's CollectedData, a long CSV, or a SLEAP file.",
+            help="COCO keypoints (also of CVAT), CVAT XML, Label Studio, labelme, Datumaro, "
+            "PoseTrack21 or JRDB-Pose JSON, a YOLO-pose folder, DeepLabCut's CollectedData, a "
+            "long CSV, or a SLEAP file.",
         ),
     ],
     any_sample: Annotated[
         bool, typer.Option("--any", help="Label every sample that matches, not only queued ones.")
     ] = False,
-    sure: Annotated[bool, typer.Option("--sure", help="Poses that lie on somebody else are right, too.")] = False,
+    sure: Annotated[
+        bool, typer.Option("--sure", help="Poses that lie on somebody else are right, too.")
+    ] = False,
     first_frame: Annotated[
         int | None,
-        typer.Option(help="What the file calls the first frame: 0 or 1. Asked for where another fits better."),
+        typer.Option(
+            help="What the file calls the first frame: 0 or 1. Asked for where another fits better."
+        ),
     ] = None,
     every: Annotated[
         int | None, typer.Option(min=1, help="How many frames lie between two numbers of the file.")
     ] = None,
-    video: Annotated[str, typer.Option(help="The video of a file that does not say which, by name or path.")] = "",
+    video: Annotated[
+        str, typer.Option(help="The video of a file that does not say which, by name or path.")
+    ] = "",
 ) -> None:
     """Take labels from a file."""
     from core.project.project import Project
@@ -65,23 +72,31 @@ def report(
 def export(
     project: ProjectOption,
     out: Annotated[
-        Path, typer.Option("--out", help="Folder or file to write; it must not exist, or be an earlier export.")
+        Path,
+        typer.Option("--out", help="Folder or file to write; it must not exist, or be an earlier export."),
     ],
     format_name: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "coco",
     predictions: Annotated[bool, typer.Option(help="Write what is predicted too, not labels alone.")] = True,
     poses: Annotated[
-        str, typer.Option(help="Predictions are refined by the labels and motion around them, or as predicted.")
+        str,
+        typer.Option(help="Predictions are refined by the labels and motion around them, or as predicted."),
     ] = "refined",
     images: Annotated[bool, typer.Option(help="Write the labelled frames as pictures.")] = True,
     image_format: Annotated[str, typer.Option(help="png or jpg.")] = "png",
     quality: Annotated[int, typer.Option(help="Of jpg, 1 to 100.")] = 95,
     joints: Annotated[str | None, typer.Option(help="Comma-separated; all by default.")] = None,
-    smooth: Annotated[float, typer.Option(help="Seconds of a window that predictions are smoothed over.")] = 0.0,
-    val: Annotated[float, typer.Option(help="YOLO-pose: share of the blocks of time that are for validation.")] = 0.2,
+    smooth: Annotated[
+        float, typer.Option(help="Seconds of a window that predictions are smoothed over.")
+    ] = 0.0,
+    val: Annotated[
+        float, typer.Option(help="YOLO-pose: share of the blocks of time that are for validation.")
+    ] = 0.2,
     block: Annotated[float, typer.Option(help="YOLO-pose: seconds of such a block.")] = 5.0,
     replace: Annotated[bool, typer.Option(help="Also where a file is there already.")] = False,
 ) -> None:
-    """Write labels and predictions for other tools, a video with skeletons, figures, or the adapted estimator by itself."""
+    """Write labels and predictions for other tools, a video with skeletons, figures, or the adapted
+    estimator by itself.
+    """
     from core.export.export import export as work
     from core.export.options import ExportOptions
     from core.project.project import Project

@@ -15,19 +15,29 @@ if TYPE_CHECKING:
     from core.project.project import Project
     from core.project.store.store import Video
 
-people = typer.Typer(no_args_is_help=True, help="Find people again in a part of the video, and list what looks wrong.")
+people = typer.Typer(
+    no_args_is_help=True, help="Find people again in a part of the video, and list what looks wrong."
+)
 
-VideoOption = Annotated[str | None, typer.Option("--video", help="Name of the file, where the project has several.")]
-ScoreOption = Annotated[float, typer.Option(help="From which score on a detection is somebody; lower finds more.")]
+VideoOption = Annotated[
+    str | None, typer.Option("--video", help="Name of the file, where the project has several.")
+]
+ScoreOption = Annotated[
+    float, typer.Option(help="From which score on a detection is somebody; lower finds more.")
+]
 DetectorOption = Annotated[
     str | None,
-    typer.Option(help="An ONNX file of a person detector (YOLOX, RTMDet, YOLO, RT-DETR, D-FINE, …); multipose ships."),
+    typer.Option(
+        help="An ONNX file of a person detector (YOLOX, RTMDet, YOLO, RT-DETR, D-FINE, …); multipose ships."
+    ),
 ]
 SizeOption = Annotated[int, typer.Option(help="Pixels of the longer side to look at; more for small people.")]
 
 
 @people.callback()
-def of_project(context: typer.Context, project: Annotated[Path, typer.Argument(help="The project's folder.")]) -> None:
+def of_project(
+    context: typer.Context, project: Annotated[Path, typer.Argument(help="The project's folder.")]
+) -> None:
     context.obj = project
 
 
@@ -41,7 +51,9 @@ def find(
     size: SizeOption = USUAL.size,
     turn: Annotated[
         int | None,
-        typer.Option(help="Degrees clockwise that put people upright: 0, 90, 180, 270; found out by default."),
+        typer.Option(
+            help="Degrees clockwise that put people upright: 0, 90, 180, 270; found out by default."
+        ),
     ] = None,
     shortest: Annotated[float, typer.Option(help="Seconds that somebody has to be there.")] = 0.5,
     detector: DetectorOption = None,
@@ -60,7 +72,9 @@ def find(
     settings = FindSettings(per_second, score, size, shortest, turn, file)
     with Project(context.obj) as opened, progress_bar() as progress:
         chosen = _video(opened, video)
-        found = find_again(opened, chosen.id, Bar(progress), start=start, stop=stop, settings=settings, device=device)
+        found = find_again(
+            opened, chosen.id, Bar(progress), start=start, stop=stop, settings=settings, device=device
+        )
     print(found.sentence)
 
 
@@ -74,7 +88,9 @@ def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption
     with Project(context.obj) as opened:
         videos = opened.videos() if video is None else [_video(opened, video)]
         listed = [
-            (one, found) for one in videos for found in (*check_tracks(opened, one), *as_track_checks(opened, one))
+            (one, found)
+            for one in videos
+            for found in (*check_tracks(opened, one), *as_track_checks(opened, one))
         ]
     if as_json:
         print(json.dumps([{"video": str(one.path), **found.to_json()} for one, found in listed], indent=2))
@@ -83,7 +99,9 @@ def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption
     else:
         rows = table(*(["Video"] if len(videos) > 1 else []), "Frames", "Person", "Why")
         for one, found in listed:
-            rows.add_row(*([one.path.name] if len(videos) > 1 else []), found.frames, found.name, found.reason)
+            rows.add_row(
+                *([one.path.name] if len(videos) > 1 else []), found.frames, found.name, found.reason
+            )
         Console().print(rows)
 
 
@@ -126,7 +144,9 @@ def only(
     names: Annotated[list[str], typer.Argument(help="Who matters, as the list names them.")],
     video: VideoOption = None,
 ) -> None:
-    """Say who matters; everyone else is context: kept, but neither estimated further, proposed nor exported."""
+    """Say who matters; everyone else is context: kept, but neither estimated further, proposed nor
+    exported.
+    """
     from core.project.people.interest import choose, interest_in_words
     from core.project.project import Project
 
@@ -134,7 +154,9 @@ def only(
         chosen = _video(opened, video)
         known = {name: track for track, name in opened.store.track_names(chosen.id).items()}
         if unknown := [name for name in names if name not in known]:
-            raise UserError(f"There is no {unknown[0]} in {chosen.path.name}. See who is: main.py people PROJECT list.")
+            raise UserError(
+                f"There is no {unknown[0]} in {chosen.path.name}. See who is: main.py people PROJECT list."
+            )
         opened.store.exchange(choose(opened, chosen, [known[name] for name in names]))
         print(interest_in_words(opened) or "Everyone matters.")
 
@@ -171,6 +193,7 @@ def span_of(project: "Project", text: str | None, video: str | None) -> Span:
     first, _, last = text.partition(":")
     if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < chosen.frame_count):
         raise UserError(
-            f"{text!r} is not a span of {chosen.path.name}. Give FIRST:LAST with frames from 0 to {chosen.frame_count - 1}."
+            f"{text!r} is not a span of {chosen.path.name}. Give FIRST:LAST with frames from 0 to "
+            f"{chosen.frame_count - 1}."
         )
     return Span(chosen.id, int(first), int(last))

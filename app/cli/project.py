@@ -16,7 +16,9 @@ def repair(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="A new folder for the repaired project; the damaged one is left as it is."),
+        typer.Option(
+            "--out", help="A new folder for the repaired project; the damaged one is left as it is."
+        ),
     ] = None,
 ) -> None:
     """Recover what can be read of a damaged project, with the help of its backups; lists them."""

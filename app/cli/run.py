@@ -60,7 +60,8 @@ def run_command(arguments: list[str]) -> int:
         if error.errno not in DISK_PROBLEMS:
             raise
         sentence = (
-            f"{error.filename or 'A file'} could not be written: {error.strerror}. Free disk space, then try again."
+            f"{error.filename or 'A file'} could not be written: {error.strerror}. Free disk space, "
+            "then try again."
         )
     except typer.Exit as stop:
         return stop.exit_code
@@ -73,12 +74,15 @@ def run_command(arguments: list[str]) -> int:
 @cli.command()
 def propose(
     project: ProjectOption,
-    criterion: Annotated[str | None, typer.Option(help=f"{', '.join(CRITERIA)}, or a sum such as thc+wpu.")] = None,
+    criterion: Annotated[
+        str | None, typer.Option(help=f"{', '.join(CRITERIA)}, or a sum such as thc+wpu.")
+    ] = None,
     sampler: Annotated[str | None, typer.Option(help=f"{', '.join(sampler_titles())}.")] = None,
     size: Annotated[int | None, typer.Option(help="How many samples; 5 % of all by default.")] = None,
     variant: Annotated[str | None, typer.Option(help="ours or paper.")] = None,
     audit: Annotated[
-        float | None, typer.Option(help="Draw more at random, as a share of the batch, to tell how the rest is.")
+        float | None,
+        typer.Option(help="Draw more at random, as a share of the batch, to tell how the rest is."),
     ] = None,
     span: Annotated[str | None, typer.Option(help="FIRST:LAST: only from these frames.")] = None,
     video: VideoOption = None,
@@ -108,7 +112,9 @@ def propose(
 @cli.command()
 def finetune(
     project: ProjectOption,
-    steps: Annotated[int | None, typer.Option(help="Exactly so many; by default what the method asks for.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Exactly so many; by default what the method asks for.")
+    ] = None,
     without_labels: Annotated[bool, typer.Option(help="From sure poses, before the first label.")] = False,
     device: DeviceOption = None,
     budget: BudgetOption = None,
@@ -127,7 +133,12 @@ def finetune(
         with progress_bar() as progress:
             seconds = budget_of(budget, opened)
             refused = work(
-                opened, Bar(progress), steps=steps, device=device, without_labels=without_labels, budget=seconds
+                opened,
+                Bar(progress),
+                steps=steps,
+                device=device,
+                without_labels=without_labels,
+                budget=seconds,
             )
         entries = rounds(opened)
         before, latest = entries[-2:] if len(entries) > 1 else (entries[0], entries[0])
@@ -142,13 +153,17 @@ def finetune(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "
         f"loss {latest.loss:.3f}."
     )
-    print_all((ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten, covered))
+    print_all(
+        (ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten, covered)
+    )
 
 
 @cli.command()
 def back(
     project: ProjectOption,
-    number: Annotated[int, typer.Option("--round", help="The earlier round whose estimator is to be used again.")],
+    number: Annotated[
+        int, typer.Option("--round", help="The earlier round whose estimator is to be used again.")
+    ],
     device: DeviceOption = None,
     budget: BudgetOption = None,
 ) -> None:
@@ -170,12 +185,15 @@ def benchmark(
     dataset: Annotated[
         list[str],
         typer.Option(
-            help="What to measure on, repeatable: 'demo', a video with its reference beside it, VIDEO=REFERENCE, a COCO, "
-            "PoseTrack21 or JRDB-Pose file, a name in --data, or a .txt file that lists some. With :dark, :upside-down, … "
-            "frames are changed, with :dark@0.2 some of them; A+B is both, one after the other."
+            help="What to measure on, repeatable: 'demo', a video with its reference beside it, "
+            "VIDEO=REFERENCE, a COCO, PoseTrack21 or JRDB-Pose file, a name in --data, or a .txt "
+            "file that lists some. With :dark, :upside-down, … frames are changed, with "
+            ":dark@0.2 some of them; A+B is both, one after the other."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for results; what is finished there is not run again.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for results; what is finished there is not run again.")
+    ],
     data: Annotated[
         Path | None, typer.Option(help="Folder with clips/NAME.mp4 and reference/NAME*.npz or .json.")
     ] = None,
@@ -183,28 +201,39 @@ def benchmark(
     samplers: Annotated[
         str,
         typer.Option(
-            help=f"Comma-separated, of {', '.join(SAMPLERS)}, and keyframes, which interpolates between labels."
+            help=f"Comma-separated, of {', '.join(SAMPLERS)}, and keyframes, which interpolates "
+            "between labels."
         ),
     ] = "duw,random,keyframes",
     estimator: Annotated[
         str, typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project's folder.")
     ] = "lightning",
     seeds: Annotated[int, typer.Option(help="How many: 0, 1, …", min=1)] = 3,
-    shares: Annotated[str | None, typer.Option(help="Per cent labelled after each round, 5,10,… by default.")] = None,
-    labels: Annotated[str | None, typer.Option(help="Samples labelled after each round, not with --shares.")] = None,
+    shares: Annotated[
+        str | None, typer.Option(help="Per cent labelled after each round, 5,10,… by default.")
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="Samples labelled after each round, not with --shares.")
+    ] = None,
     first: Annotated[str | None, typer.Option(help="Sampler of the first batch, if another.")] = None,
     noise: Annotated[
         float, typer.Option(help="Noise on the first weights, in standard deviations of each filter.", min=0)
     ] = 0.0,
-    steps: Annotated[int | None, typer.Option(help="Of each fine-tuning; by default what the method asks for.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Of each fine-tuning; by default what the method asks for.")
+    ] = None,
     pool: Annotated[
         float,
-        typer.Option(help="Share of the video that batches are chosen from, spread evenly over it.", min=0.01, max=1),
+        typer.Option(
+            help="Share of the video that batches are chosen from, spread evenly over it.", min=0.01, max=1
+        ),
     ] = 1.0,
     until_solved: Annotated[
         bool, typer.Option(help="End a curve when every raw pose reached OKS 0.75 twice in a row.")
     ] = False,
-    jobs: Annotated[int | None, typer.Option(help="Curves at a time; as many as there are cores by default.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Curves at a time; as many as there are cores by default.")
+    ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cuda or cpu.")] = "auto",
 ) -> None:
     """Measure how fast the loop learns: a simulated annotator answers from a reference."""

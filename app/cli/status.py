@@ -34,7 +34,9 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     with Project(project) as opened:
         entries = rounds(opened)
         queued = len(opened.queued())
-        settings = {name: opened.setting(name) for name in ("estimator", "criterion", "sampler", "variant", "tau")}
+        settings = {
+            name: opened.setting(name) for name in ("estimator", "criterion", "sampler", "variant", "tau")
+        }
         names = {t: n for v in opened.videos() for t, n in opened.store.track_names(v.id).items()}
         context = [names[track] for track in sorted(opened.context())]
         samples = sum(len(p) for v in opened.videos() if (p := opened.predictions(v.id)) is not None)
@@ -77,7 +79,18 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
 
 def _rounds(entries: "list[RoundStatus]", tau: float) -> Table:
     rows = table(
-        *("Round", "Queried", "Labelled", "G", f"OKS ≥ {tau:g}", "Stop?", "Epochs", "Loss", "Seconds", "Device")
+        *(
+            "Round",
+            "Queried",
+            "Labelled",
+            "G",
+            f"OKS ≥ {tau:g}",
+            "Stop?",
+            "Epochs",
+            "Loss",
+            "Seconds",
+            "Device",
+        )
     )
 
     def told(value: float | None, form: str) -> str:

@@ -62,7 +62,9 @@ def library() -> Path:
 
 
 class EstimatorsDialog(QDialog):
-    """chosen: the one to begin with, once the user took one. fixed: why it cannot be changed, empty while it can."""
+    """chosen: the one to begin with, once the user took one. fixed: why it cannot be changed, empty while
+    it can.
+    """
 
     def __init__(self, session: "Session", fixed: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -212,7 +214,9 @@ class EstimatorsDialog(QDialog):
             self._show_facts(self._told[name])
             return
         self._show_facts({})
-        self._start("Reading", lambda _: _describe(name), partial(self._keep_facts, name), partial(self._refuse, name))
+        self._start(
+            "Reading", lambda _: _describe(name), partial(self._keep_facts, name), partial(self._refuse, name)
+        )
 
     def _keep_facts(self, name: str, told: dict) -> None:
         self._told[name] = told
@@ -311,7 +315,9 @@ class EstimatorsDialog(QDialog):
 
 def _side(place: int) -> Qt.AlignmentFlag:
     """Numbers on the right, what they are of on the left."""
-    return (Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+    return (
+        Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft
+    ) | Qt.AlignmentFlag.AlignVCenter
 
 
 def _describe(name: str) -> dict:

@@ -35,8 +35,9 @@ USUAL = ExportOptions()
 
 
 class ExportDialog(QDialog):
-    """format: the chosen one's name; out: the folder or file; options: what it heeds of them as the user wants it, and
-    the usual for the rest."""
+    """format: the chosen one's name; out: the folder or file; options: what it heeds of them as the user
+    wants it, and the usual for the rest.
+    """
 
     def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +62,9 @@ class ExportDialog(QDialog):
         self._place.setToolTip("The folder or file that is written")
         self._browse = QPushButton("Browse…", toolTip="Choose where it is written")
         self._browse.setAccessibleName("Browse")
-        self._complete = QCheckBox("Estimate the rest before", toolTip="Everything is of the present round then")
+        self._complete = QCheckBox(
+            "Estimate the rest before", toolTip="Everything is of the present round then"
+        )
         self._left = coverage_in_words(session.project, way="")
         self._note = QLabel(wordWrap=True)
         self._note.setObjectName("explanation")
@@ -112,10 +115,14 @@ class ExportDialog(QDialog):
         self._add("predictions", "Predictions", self._predictions, "Of the latest round, marked as such.")
         self._poses = QComboBox()
         self._poses.addItems(POSES)
-        self._add("poses", "They are", self._poses, "Refined: drawn to the labels and the motion around them.")
+        self._add(
+            "poses", "They are", self._poses, "Refined: drawn to the labels and the motion around them."
+        )
         self._smoothing = QDoubleSpinBox(maximum=LONGEST_SMOOTHING, singleStep=0.1, decimals=2, suffix=" s")
         self._smoothing.setSpecialValueText("none")
-        self._add("smoothing", "Smoothing", self._smoothing, "Window over predictions; labels stay as they are.")
+        self._add(
+            "smoothing", "Smoothing", self._smoothing, "Window over predictions; labels stay as they are."
+        )
         self._joints = QListWidget()
         for joint in joints:
             item = QListWidgetItem(joint)
@@ -133,14 +140,23 @@ class ExportDialog(QDialog):
         self._image_format.addItems(IMAGE_FORMATS)
         self._image_format.currentTextChanged.connect(self._show_quality)
         self._images.toggled.connect(self._show_quality)
-        self._add("image_format", "Picture format", self._image_format, "png keeps every pixel, jpg is smaller.")
+        self._add(
+            "image_format", "Picture format", self._image_format, "png keeps every pixel, jpg is smaller."
+        )
         self._quality = QSpinBox(minimum=1, maximum=100, value=USUAL.quality)
         self._add("quality", "Quality", self._quality, "Of jpg.")
         self._val = QSpinBox(maximum=90, value=round(100 * USUAL.val_share), suffix=" %")
-        self._add("val_share", "For validation", self._val, "Share of the blocks of time; the rest is for training.")
-        self._block = QDoubleSpinBox(minimum=0.1, maximum=3600, value=USUAL.block_seconds, decimals=1, suffix=" s")
         self._add(
-            "block_seconds", "A block is", self._block, "Neighbouring frames stay together, since they look alike."
+            "val_share", "For validation", self._val, "Share of the blocks of time; the rest is for training."
+        )
+        self._block = QDoubleSpinBox(
+            minimum=0.1, maximum=3600, value=USUAL.block_seconds, decimals=1, suffix=" s"
+        )
+        self._add(
+            "block_seconds",
+            "A block is",
+            self._block,
+            "Neighbouring frames stay together, since they look alike.",
         )
 
     def _add(self, option: str, title: str, control: QWidget, explanation: str) -> None:

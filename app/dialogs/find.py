@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     from app.session.session import Session
 
 KEPT = (
-    "What you drew, labelled, deleted or estimated in a box of your own stays. Whoever stands where somebody stood keeps "
-    "the name; everybody else is new, and whoever is not found again is gone from these frames. Then all poses of the video "
-    "are estimated again. It can be undone."
+    "What you drew, labelled, deleted or estimated in a box of your own stays. Whoever stands where "
+    "somebody stood keeps the name; everybody else is new, and whoever is not found again is gone from "
+    "these frames. Then all poses of the video are estimated again. It can be undone."
 )
 FIRST = "The poses of whoever is found are estimated then."
 
 
 class FindDialog(QDialog):
-    """span, settings: what the user made of the selected frames, or of the whole video, and of the usual settings."""
+    """span, settings: what the user made of the selected frames, or of the whole video, and of the usual
+    settings.
+    """
 
     def __init__(self, session: "Session", first: bool, parent: QWidget | None = None) -> None:
         """first: nobody is known yet."""
@@ -56,10 +58,14 @@ class FindDialog(QDialog):
         form.add("Frames", frames, "Shift+drag the timeline to select some before you come here.")
         self._score = _number(USUAL.score, 0.05, (0.05, 0.95), 2)
         form.add(
-            "Minimum certainty", self._score, "Lower finds people who are hard to see, and more things that are none."
+            "Minimum certainty",
+            self._score,
+            "Lower finds people who are hard to see, and more things that are none.",
         )
         self._size = choice(choices.SIDES, USUAL.size)
-        form.add("Picture size", self._size, "Larger finds people who are small in the picture, and takes longer.")
+        form.add(
+            "Picture size", self._size, "Larger finds people who are small in the picture, and takes longer."
+        )
         self._per_second = _number(USUAL.per_second, 1, (0.5, 60), 1)
         form.add("Looks per second", self._per_second, "More follows quick movements, and takes longer.")
         self._shortest = _number(USUAL.shortest, 0.1, (0, 10), 1)
@@ -68,7 +74,9 @@ class FindDialog(QDialog):
         form.add("Camera rotation", self._turn, "How the picture is turned for people to be upright.")
         self._detector = DetectorChoice(_detector_of(session))
         form.add(
-            "Detector", self._detector, "One of your own, as ONNX: YOLOX, RTMDet, YOLO, RT-DETR, D-FINE and others."
+            "Detector",
+            self._detector,
+            "One of your own, as ONNX: YOLOX, RTMDet, YOLO, RT-DETR, D-FINE and others.",
         )
         kept = QLabel(FIRST if first else KEPT, wordWrap=True)
         column = QVBoxLayout(self)
@@ -95,7 +103,9 @@ class FindDialog(QDialog):
 
 
 class DetectorChoice(QComboBox):
-    """The one that ships, the file that is used already, or another that is asked for. Each item's data is the file."""
+    """The one that ships, the file that is used already, or another that is asked for. Each item's data is
+    the file.
+    """
 
     def __init__(self, file: str) -> None:
         super().__init__()

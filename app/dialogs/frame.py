@@ -40,7 +40,9 @@ class FrameDialog(QDialog):
         end = f"{int(last // 60)}:{last % 60:04.1f}"
         hint = QLabel(f"A frame from 0 to {len(times) - 1:,}, or a time up to {end}, as in 0:01.5")
         hint.setObjectName("muted")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
         self._go = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._go.setText("Go")
         buttons.accepted.connect(self.accept)

@@ -2,7 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListView, QVBoxLayout, QWidget
 
@@ -40,8 +47,8 @@ class Gallery(QDialog):
         self._buttons = ok_and_cancel(self, "Only these matter")
         everyone = self._buttons.addButton("Everyone matters", QDialogButtonBox.ButtonRole.ResetRole)
         everyone.clicked.connect(self._choose_everyone)
-        about = QLabel("Click everybody who matters. The others become context: kept, but neither estimated further, "
-                       "proposed nor exported.", wordWrap=True)  # fmt: skip
+        about = QLabel("Click everybody who matters. The others become context: kept, but neither estimated "
+            "further, proposed nor exported.", wordWrap=True)  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
@@ -50,7 +57,9 @@ class Gallery(QDialog):
         column.addWidget(self._buttons)
         for row, track in enumerate(self.model.tracks):
             if session.context and track.id not in session.context:
-                self.list.selectionModel().select(self.model.index(row), QItemSelectionModel.SelectionFlag.Select)
+                self.list.selectionModel().select(
+                    self.model.index(row), QItemSelectionModel.SelectionFlag.Select
+                )
         self.list.selectionModel().selectionChanged.connect(self._allow)
         self._allow()
         self._cutting = Thumbnails(self)

@@ -1,4 +1,6 @@
-"""An estimator made of a checkpoint, a folder of transformers, an ONNX graph, or one of ours for other joints."""
+"""An estimator made of a checkpoint, a folder of transformers, an ONNX graph, or one of ours for other
+joints.
+"""
 
 import itertools
 from pathlib import Path
@@ -69,7 +71,9 @@ class ImportDialog(QDialog):
         self.architecture = choice(titles | {"": SKELETON_ONLY}, "onnx")
         self.architecture.currentIndexChanged.connect(self._show_rows)
         self.file = QLineEdit()
-        browse, folder_button, edit = (QPushButton(text, autoDefault=False) for text in ("File…", "Folder…", "Edit…"))
+        browse, folder_button, edit = (
+            QPushButton(text, autoDefault=False) for text in ("File…", "Folder…", "Edit…")
+        )
         browse.clicked.connect(self._ask_for_file)
         folder_button.clicked.connect(self._ask_for_folder)
         self.file.textChanged.connect(self._check)
@@ -82,13 +86,21 @@ class ImportDialog(QDialog):
         self.convention = choice(CONVENTIONS, "")
         self.colours = choice(COLOURS, "")
         self.name = QLineEdit(placeholderText="as the file")
-        self._form.add_brief("What it is", self.architecture, "The network that the file holds the weights of.")
-        self._form.add_brief("File", _row(self.file, browse, folder_button), "Nothing in it is run as a program.")
         self._form.add_brief(
-            "Joints", _row(self.skeleton, edit), "Joints named as before keep their weights, others start anew."
+            "What it is", self.architecture, "The network that the file holds the weights of."
+        )
+        self._form.add_brief(
+            "File", _row(self.file, browse, folder_button), "Nothing in it is run as a program."
+        )
+        self._form.add_brief(
+            "Joints",
+            _row(self.skeleton, edit),
+            "Joints named as before keep their weights, others start anew.",
         )
         self._form.add_brief("Crop", self.crop_size, "Width and height of what the network sees.")
-        self._form.add_brief("Colours", self.colours, "In which order the network takes them, mean and deviation too.")
+        self._form.add_brief(
+            "Colours", self.colours, "In which order the network takes them, mean and deviation too."
+        )
         self._form.add_brief("Mean", self.mean, "What is taken off the colours.")
         self._form.add_brief("Deviation", self.std, "What they are divided by then.")
         self._form.add_brief("Heatmaps", self.output, "Name of the output, where an ONNX graph has several.")
@@ -141,7 +153,8 @@ class ImportDialog(QDialog):
     def _edit_skeleton(self) -> None:
         from app.dialogs.skeleton import SkeletonDialog
 
-        over = self.parentWidget() or self  # the taller one: over this one its title would be above the screen
+        # the taller one: over this one its title would be above the screen
+        over = self.parentWidget() or self
         dialog = SkeletonDialog(self.skeleton.currentData(), self._folder, over)
         if dialog.exec():
             self._use_skeleton(dialog.path)
@@ -169,9 +182,13 @@ class ImportDialog(QDialog):
             "colours": self.colours.currentData(),
         }
         told = {
-            key: value if value and self._form.isRowVisible(getattr(self, key)) else None for key, value in told.items()
+            key: value if value and self._form.isRowVisible(getattr(self, key)) else None
+            for key, value in told.items()
         }
-        told |= {"architecture": self.architecture.currentData() or None, "skeleton": self.skeleton.currentData()}
+        told |= {
+            "architecture": self.architecture.currentData() or None,
+            "skeleton": self.skeleton.currentData(),
+        }
 
         def work(monitor: Monitor) -> list[str]:
             from core.project.estimators.files import import_estimator

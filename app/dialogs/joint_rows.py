@@ -1,4 +1,6 @@
-"""The joints of a skeleton while it is edited: each knows the others themselves, whatever they are called meanwhile."""
+"""The joints of a skeleton while it is edited: each knows the others themselves, whatever they are called
+meanwhile.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +13,9 @@ NAME, MIRROR, LIMBS, SIGMA = range(4)
 
 @dataclass(eq=False)
 class Joint:
-    """mirror, limbs: other joints, or the text of what is none yet; left: of its pair, where the names do not say it."""
+    """mirror, limbs: other joints, or the text of what is none yet; left: of its pair, where the names do
+    not say it.
+    """
 
     name: str = ""
     mirror: "Joint | str" = ""
@@ -31,7 +35,8 @@ class JointRows(list[Joint]):
     @classmethod
     def of(cls, skeleton: Skeleton) -> "JointRows":
         rows = cls(
-            Joint(joint_name(name) if "," in name else name, sigma=f"{sigma:g}")  # by its name the estimator knows it
+            # by its name the estimator knows it
+            Joint(joint_name(name) if "," in name else name, sigma=f"{sigma:g}")
             for name, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True)
         )
         for left, right in skeleton.flip_pairs:
@@ -83,12 +88,16 @@ class JointRows(list[Joint]):
                 if other and other not in places:
                     raise UserError(f"{_whose(joint)} speaks of {other!r}, which is none of the joints.")
             if joint.mirror is joint:
-                raise UserError(f"{_whose(joint)} is its own mirror image; leave that empty for a joint of the middle.")
+                raise UserError(
+                    f"{_whose(joint)} is its own mirror image; leave that empty for a joint of the middle."
+                )
             if joint in joint.limbs:
                 raise UserError(f"{_whose(joint)} has a limb to itself; name another joint there.")
             if isinstance(joint.mirror, Joint) and places[joint] < places[joint.mirror]:
                 pairs.append(sorted((joint, joint.mirror), key=_side))
-            edges |= {frozenset((joint, limb)): (joint, limb) for limb in joint.limbs if isinstance(limb, Joint)}
+            edges |= {
+                frozenset((joint, limb)): (joint, limb) for limb in joint.limbs if isinstance(limb, Joint)
+            }
             sigmas.append(_number(joint) if joint.sigma else usual)
         return Skeleton.from_json(
             {
@@ -139,7 +148,7 @@ def _number(joint: Joint) -> float:
         ) from error
     if not SIGMAS[0] <= number <= SIGMAS[1]:
         raise UserError(
-            f"The σ of {_whose(joint)} is {number:g}; give a number from {SIGMAS[0]:g} to {SIGMAS[1]:g}, such as "
-            f"{USUAL_SIGMA:g}."
+            f"The σ of {_whose(joint)} is {number:g}; give a number from {SIGMAS[0]:g} to {SIGMAS[1]:g}, "
+            f"such as {USUAL_SIGMA:g}."
         )
     return number

@@ -25,19 +25,21 @@ if TYPE_CHECKING:
 
 FILES = "Poses (*.json *.csv *.tsv *.h5 *.hdf5 *.slp *.trc *.txt *.nwb);;All files (*)"
 READ = (
-    "Read are JSON of OpenPose, Pose2Sim, AlphaPose, MMPose and rtmlib, COCO's results, DeepLabCut, SLEAP, MediaPipe as "
-    "CSV, TRC in pixels, ultralytics' labels and NWB."
+    "Read are JSON of OpenPose, Pose2Sim, AlphaPose, MMPose and rtmlib, COCO's results, DeepLabCut, "
+    "SLEAP, MediaPipe as CSV, TRC in pixels, ultralytics' labels and NWB."
 )
 ABOUT = (
-    "They become round 0: shown, scored by what needs no heatmaps, proposed and corrected. The estimator of this project "
-    "then learns from what you correct, and estimates the next round itself."
+    "They become round 0: shown, scored by what needs no heatmaps, proposed and corrected. The estimator "
+    "of this project then learns from what you correct, and estimates the next round itself."
 )
 COUNTS = {None: "as the file tells", 0: "0", 1: "1"}
 WIDTH = 640
 
 
 class PosesDialog(QDialog):
-    """path: of the file or folder; video: that it is of; first: what it calls the first frame, None where it tells."""
+    """path: of the file or folder; video: that it is of; first: what it calls the first frame, None where
+    it tells.
+    """
 
     def __init__(self, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,7 +67,11 @@ class PosesDialog(QDialog):
         self.videos.setCurrentIndex([video.id for video in self._videos].index(session.video.id))
         form.add("Of", self.videos, "The video whose frames they count.")
         self.counts = choice(COUNTS, None)
-        form.add("The first frame is", self.counts, "What the file calls it. Images and times are told by themselves.")
+        form.add(
+            "The first frame is",
+            self.counts,
+            "What the file calls it. Images and times are told by themselves.",
+        )
         about = QLabel(f"{ABOUT}\n\n{READ}", wordWrap=True)
         buttons = ok_and_cancel(self, "Begin with these poses")
         self._ok = buttons.button(QDialogButtonBox.StandardButton.Ok)

@@ -52,12 +52,18 @@ class SettingsDialog(QDialog):
         self._variant = self._combo("variant", choices.VARIANTS)
         self._form.add("Formulas", self._variant, "The paper's are there for comparison.")
         self._sampler = self._combo("sampler", sampler_titles())
-        self._form.add("Choose poses by", self._sampler, "How a batch is put together from the uncertain poses.")
+        self._form.add(
+            "Choose poses by", self._sampler, "How a batch is put together from the uncertain poses."
+        )
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
-        self._form.add("Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40.")
+        self._form.add(
+            "Batch size", self._size, "Poses proposed at a time; empty is 5 % of all, between 5 and 40."
+        )
         self._audit = self._combo("audit", choices.checks(session.project.setting("audit")))
-        self._form.add("Random check", self._audit, "More poses, drawn at random: they tell how good the rest is.")
+        self._form.add(
+            "Random check", self._audit, "More poses, drawn at random: they tell how good the rest is."
+        )
         self._tau = QLineEdit(f"{session.project.setting('tau'):g}")
         share = QDoubleValidator(0.05, 1.0, 2, self._tau)
         share.setLocale(QLocale.c())
@@ -70,7 +76,9 @@ class SettingsDialog(QDialog):
             self._tau.setToolTip(rough)
         self._steps = self._number("steps", "automatic")
         self._form.add(
-            "Fine-tuning steps", self._steps, "Empty lets the method choose: the worse the estimates, the more."
+            "Fine-tuning steps",
+            self._steps,
+            "Empty lets the method choose: the worse the estimates, the more.",
         )
         self._add_times()
         self._finish()
@@ -88,7 +96,9 @@ class SettingsDialog(QDialog):
 
     def _add_times(self) -> None:
         project = self._session.project
-        self._budget = QSpinBox(minimum=0, maximum=MOST, singleStep=5, suffix=" s", specialValueText="no limit")
+        self._budget = QSpinBox(
+            minimum=0, maximum=MOST, singleStep=5, suffix=" s", specialValueText="no limit"
+        )
         self._budget.setValue(round(project.setting("budget") or 0))
         self._form.add(
             "Estimate for", self._budget, "Then a batch can be proposed; 0 estimates everything before that."

@@ -20,7 +20,9 @@ from app.actions.table import ACTIONS, MENUS, SUBMENUS, action
 from app.style import theme
 
 ID = Qt.ItemDataRole.UserRole
-MODIFIERS = {getattr(Qt.Key, f"Key_{name}") for name in ("Shift", "Control", "Alt", "Meta", "AltGr", "CapsLock")}
+MODIFIERS = {
+    getattr(Qt.Key, f"Key_{name}") for name in ("Shift", "Control", "Alt", "Meta", "AltGr", "CapsLock")
+}
 
 
 class KeyTree(QTreeWidget):
@@ -120,7 +122,8 @@ class ShortcutsDialog(QDialog):
     def _button(self, text: str, tooltip: str, act) -> QPushButton:
         button = QPushButton(text, toolTip=tooltip)
         button.setAutoDefault(False)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the list the focus, and with it the next key
+        # a click leaves the list the focus, and with it the next key
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _=False: act())
         return button
 

@@ -40,7 +40,9 @@ COLUMNS = {
 
 
 class SkeletonDialog(QDialog):
-    """start: a file, or the name of a built-in one; path: the file that the skeleton was saved to, once it was."""
+    """start: a file, or the name of a built-in one; path: the file that the skeleton was saved to, once it
+    was.
+    """
 
     def __init__(self, start: Path | str | None, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,7 +196,9 @@ class SkeletonDialog(QDialog):
             self._say(str(error))
             return
         except OSError as error:
-            self._say(f"The skeleton cannot be saved in {self._kept} ({error.strerror}). Make room, then try again.")
+            self._say(
+                f"The skeleton cannot be saved in {self._kept} ({error.strerror}). Make room, then try again."
+            )
             return
         self.path = path
         self.accept()
@@ -202,11 +206,15 @@ class SkeletonDialog(QDialog):
     def _free(self, skeleton: Skeleton) -> Path:
         """Where it is saved: over the one that was edited or its like, never over another."""
         stem = "".join(c if c.isalnum() or c in " -_" else "_" for c in skeleton.name)[:LONGEST_STEM].strip()
-        paths = (self._kept / f"{stem}{f' {number}' if number > 1 else ''}.json" for number in itertools.count(1))
+        paths = (
+            self._kept / f"{stem}{f' {number}' if number > 1 else ''}.json" for number in itertools.count(1)
+        )
         return next(path for path in paths if self._may_be_written(path, skeleton))
 
     def _may_be_written(self, path: Path, skeleton: Skeleton) -> bool:
-        return path == self._start or not path.exists() or path.read_text("utf-8", "replace") == _text(skeleton)
+        return (
+            path == self._start or not path.exists() or path.read_text("utf-8", "replace") == _text(skeleton)
+        )
 
 
 def _text(skeleton: Skeleton) -> str:

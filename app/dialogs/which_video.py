@@ -23,8 +23,8 @@ class WhichVideoDialog(QDialog):
         self.setWindowTitle("Which video is it of?")
         self.resize(*SIZE)
         about = QLabel(
-            f"{name} does not name a video of this project; it may have been renamed or saved anew. Choose the one whose "
-            "frames it counts.",
+            f"{name} does not name a video of this project; it may have been renamed or saved anew. "
+            "Choose the one whose frames it counts.",
             wordWrap=True,
         )
         self.list = QListWidget()

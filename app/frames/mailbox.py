@@ -50,8 +50,8 @@ class Mailbox(Generic[Letter]):
 class MailboxThread(QThread):
     """A thread that works off what was asked for last, until it is stopped.
 
-    Whatever goes wrong with one letter is said, once until a letter goes well again, and the next is served all the same.
-    A subclass says what to do with a letter, and what to let go of at the end.
+    Whatever goes wrong with one letter is said, once until a letter goes well again, and the next is served
+    all the same. A subclass says what to do with a letter, and what to let go of at the end.
     """
 
     failed = Signal(str)  # a sentence

@@ -15,7 +15,9 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 class Player(QObject):
-    """Moves the session's frame along with the clock. times: (N,) seconds of the frames of the video on screen."""
+    """Moves the session's frame along with the clock. times: (N,) seconds of the frames of the video on
+    screen.
+    """
 
     playing_changed = Signal(bool)
     speed_changed = Signal(float)

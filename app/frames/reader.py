@@ -23,8 +23,8 @@ QUIET = 0.06  # seconds without a newer request after which a scrub shows the ex
 
 @dataclass(frozen=True)
 class Clip:
-    """A video's facts. times: (n,) float64, seconds from the first frame. missing: the file is not there; cut: that its end
-    is, in a sentence.
+    """A video's facts. times: (n,) float64, seconds from the first frame. missing: the file is not there;
+    cut: that its end is, in a sentence.
     """
 
     path: Path
@@ -41,7 +41,10 @@ class Clip:
 
     @property
     def facts(self) -> str:
-        return f"{self.path.name} · {self.width} × {self.height} · {self.fps:.4g} fps · {self.frame_count} frames"
+        return (
+            f"{self.path.name} · {self.width} × {self.height} · {self.fps:.4g} fps · "
+            f"{self.frame_count} frames"
+        )
 
 
 def clip_of(video: "Video") -> Clip:
@@ -56,19 +59,23 @@ class Request(NamedTuple):
 
 
 class FrameReader(MailboxThread):
-    """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always to the last.
+    """Serves the newest request; older ones that were not begun are forgotten, so the last answer is always
+    to the last.
 
-    While scrubbing the keyframe before is shown at once, the exact frame once the hand rests. After a step back the thread
-    decodes further back while nobody asks for anything, and then what comes next. stand_in: for a video that is not there,
-    which path None says, or cannot be read: all its frames are grey. bright: whether the pictures are made lighter; next:
-    the frame that will be jumped to, where that is known.
+    While scrubbing the keyframe before is shown at once, the exact frame once the hand rests. After a step
+    back the thread decodes further back while nobody asks for anything, and then what comes next. stand_in:
+    for a video that is not there, which path None says, or cannot be read: all its frames are grey. bright:
+    whether the pictures are made lighter; next: the frame that will be jumped to, where that is known.
     """
 
     opened = Signal(object)  # Clip
-    frame_ready = Signal(int, object)  # number of the frame in the picture, (h, w, 4) uint8 BGRA or None if damaged
+    # number of the frame in the picture, (h, w, 4) uint8 BGRA or None if damaged
+    frame_ready = Signal(int, object)
     damaged = Signal(str)  # a sentence about the frame asked for
 
-    def __init__(self, path: Path | None, stand_in: Clip | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self, path: Path | None, stand_in: Clip | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.path, self._stand_in = path, stand_in
         self.bright = False

@@ -16,7 +16,9 @@ MARGIN = 1.1
 
 
 class Thumbnails(MailboxThread):
-    """Makes the pictures asked for last, in the order of the video, so that it is decoded once from front to back."""
+    """Makes the pictures asked for last, in the order of the video, so that it is decoded once from front
+    to back.
+    """
 
     ready = Signal(object, QImage)  # SampleId, picture
 

@@ -18,7 +18,9 @@ class Advice(QLabel):
         theme.mark(self, "stop", stop)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Claims height, or the layout takes it away from a label that wraps; only what is in front has its true width."""
+        """Claims height, or the layout takes it away from a label that wraps; only what is in front has
+        its true width.
+        """
         super().paintEvent(event)
         wanted = (self.width(), self.text(), self.property("stop"))
         if wanted != self._claimed:

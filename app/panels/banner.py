@@ -15,8 +15,9 @@ ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
 
 @dataclass(frozen=True)
 class Notice:
-    """tone: bad or good; offer: in a word or two what a button does that takes the way out. passing: of something that was
-    done or failed, and of no interest once something else is done; else it stands until it is dismissed.
+    """tone: bad or good; offer: in a word or two what a button does that takes the way out. passing: of
+    something that was done or failed, and of no interest once something else is done; else it stands until it
+    is dismissed.
     """
 
     sentence: str
@@ -74,7 +75,10 @@ class Banner(QFrame):
         place = self._below.mapTo(self._page, QPoint(0, 0)) if self._below is not self._page else QPoint(0, 0)
         place.setX(place.x() + (self._below.width() - width) // 2)
         self.setGeometry(
-            place.x(), place.y(), width, max(self.layout().heightForWidth(width), self.minimumSizeHint().height())
+            place.x(),
+            place.y(),
+            width,
+            max(self.layout().heightForWidth(width), self.minimumSizeHint().height()),
         )
         self.raise_()
 
@@ -96,7 +100,9 @@ class Banner(QFrame):
         def outdated(other: Notice) -> bool:
             return other.passing and bool(other.offer) and other.offer == notice.offer
 
-        if any(other.sentence == notice.sentence for other in (*self._waiting, self._shown) if other is not None):
+        if any(
+            other.sentence == notice.sentence for other in (*self._waiting, self._shown) if other is not None
+        ):
             return
         self._waiting = [other for other in self._waiting if not outdated(other)]
         if self._shown is None or outdated(self._shown):

@@ -1,7 +1,15 @@
 """The joints of the selected person."""
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, QSize, Qt, QTimer
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    QTimer,
+)
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -49,7 +57,9 @@ class JointTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._skeleton.joints[joint].replace("_", " ") if column == NAME else self._state(joint)
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
-            return QBrush(QColor(theme.current().warn if self._why_uncertain(joint) else theme.current().muted))
+            return QBrush(
+                QColor(theme.current().warn if self._why_uncertain(joint) else theme.current().muted)
+            )
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._why_uncertain(joint)
         if role == Qt.ItemDataRole.DecorationRole and column == NAME:
@@ -62,7 +72,9 @@ class JointTable(QAbstractTableModel):
         if self._uncertain is None or not self._uncertain[joint]:
             return None
         low = self._person.prediction.confidence[joint] < LOW_CONFIDENCE
-        return "Uncertain: its peak is low" if low else "Uncertain: it jumps between the frames before and after"
+        return (
+            "Uncertain: its peak is low" if low else "Uncertain: it jumps between the frames before and after"
+        )
 
     def _state(self, joint: int) -> str:
         if self._person is None:
@@ -99,7 +111,12 @@ class JointsPanel(Panel):
         self.table.selectionModel().currentRowChanged.connect(lambda now, _: session.select_joint(now.row()))
         self._later = QTimer(self, singleShot=True, interval=DELAY)
         self._later.timeout.connect(self._refresh)
-        for signal in (session.frame_changed, session.person_changed, session.labels_changed, session.changed):
+        for signal in (
+            session.frame_changed,
+            session.person_changed,
+            session.labels_changed,
+            session.changed,
+        ):
             signal.connect(self._soon)
         session.joint_changed.connect(self._mark)
         self._refresh()
@@ -123,5 +140,6 @@ class JointsPanel(Panel):
                 self.table.setCurrentIndex(QModelIndex())
             else:
                 self.table.selectRow(self._session.joint)
-                self.table.scrollTo(self.table.currentIndex())  # it does not hear that another row is the current one
+                # it does not hear that another row is the current one
+                self.table.scrollTo(self.table.currentIndex())
         self.table.viewport().update()

@@ -5,7 +5,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBox
 
 
 class Panel(QFrame):
-    """content is shown unless show_empty() was given a sentence. title: in words; heading: shows it, with a counter."""
+    """content is shown unless show_empty() was given a sentence. title: in words; heading: shows it, with
+    a counter.
+    """
 
     def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()

@@ -3,7 +3,16 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QObject,
+    QPoint,
+    QSignalBlocker,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -35,8 +44,8 @@ Flag = QItemSelectionModel.SelectionFlag
 
 
 class PeoplePanel(Panel):
-    """Colour, name and number of frames of each person; the check mark shows or hides one. A sign warns of people who look
-    wrong. Several can be selected, for what is done with them at once.
+    """Colour, name and number of frames of each person; the check mark shows or hides one. A sign warns of
+    people who look wrong. Several can be selected, for what is done with them at once.
     """
 
     menu_wanted = Signal(QPoint)  # place on the screen, for whoever is selected
@@ -106,7 +115,9 @@ class PeoplePanel(Panel):
         self.show_empty("" if count else f"People are found when the poses are estimated{key}.")
 
     def _keeping(self, read: Callable[..., None], *arguments: object) -> None:
-        """Reads the rows anew; whoever was selected and is still there stays so, and what is typed as a name."""
+        """Reads the rows anew; whoever was selected and is still there stays so, and what is typed as a
+        name.
+        """
         several, typed = self._session.several, self._typed()
         with QSignalBlocker(self.tree.selectionModel()):
             read(*arguments)
@@ -130,7 +141,8 @@ class PeoplePanel(Panel):
         if row is None:
             return
         self.tree.edit(self.model.index(row, 0))
-        for field in self.tree.viewport().findChildren(Field):  # the last one, where the one before is about to go
+        # the last one, where the one before is about to go
+        for field in self.tree.viewport().findChildren(Field):
             field.setText(text)
             field.setCursorPosition(cursor)
             field.setModified(True)
@@ -160,7 +172,9 @@ class PeoplePanel(Panel):
 
     @property
     def selected(self) -> list[int]:
-        return self.model.tracks_at(sorted(index.row() for index in self.tree.selectionModel().selectedRows()))
+        return self.model.tracks_at(
+            sorted(index.row() for index in self.tree.selectionModel().selectedRows())
+        )
 
     def _mark(self) -> None:
         """Shows whom the session has selected."""

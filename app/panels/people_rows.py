@@ -25,7 +25,8 @@ FOLD = 0  # in place of a track: the row of those who are seen for a moment only
 def _by_name(track: Track) -> list:
     """Person 9 before Person 10."""
     return [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in re.split(r"(\d+)", track.name)
+        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold())
+        for part in re.split(r"(\d+)", track.name)
     ]
 
 
@@ -49,8 +50,8 @@ class Order(Enum):
 
 
 class PeopleModel(QAbstractTableModel):
-    """Two columns: the name with a check mark, and the number of frames. Whoever is seen for less than a second is folded
-    into one row at the end, which stands for all of them; what is typed finds everyone.
+    """Two columns: the name with a check mark, and the number of frames. Whoever is seen for less than a
+    second is folded into one row at the end, which stands for all of them; what is typed finds everyone.
     """
 
     renamed = Signal(int, str)  # track, name
@@ -77,7 +78,9 @@ class PeopleModel(QAbstractTableModel):
         wanted = self.text.casefold()
         self.beginResetModel()
         self.short = [track for track in short if track in folded]
-        self._rows = [track.id for track in tracks if track.id not in folded and wanted in track.name.casefold()]
+        self._rows = [
+            track.id for track in tracks if track.id not in folded and wanted in track.name.casefold()
+        ]
         if folded:
             self._rows += [FOLD, *(self.short if self.open else ())]
         self._places = {track: row for row, track in enumerate(self._rows)}
@@ -89,12 +92,16 @@ class PeopleModel(QAbstractTableModel):
         self.read()
 
     def sort_alike(self, distances: Mapping[int, float], person: int | None) -> None:
-        """Whoever looks like a person first, as far as they are never in one frame. distances: from that person."""
+        """Whoever looks like a person first, as far as they are never in one frame. distances: from that
+        person.
+        """
         self._distances = dict(distances)
         if person in self._session.tracks:
             there = np.zeros(self._session.video.frame_count, bool)
             there[self._session.tracks[person].frames] = True
-            beside = [n for n, track in self._session.tracks.items() if n != person and there[track.frames].any()]
+            beside = [
+                n for n, track in self._session.tracks.items() if n != person and there[track.frames].any()
+            ]
             self._distances |= dict.fromkeys(beside, np.inf)
         self.sort_by(Order.ALIKE)
 
@@ -153,7 +160,11 @@ class PeopleModel(QAbstractTableModel):
         if role in (Role.DisplayRole, Role.EditRole):
             return self._session.tracks[track].name if name else f"{len(self._session.tracks[track].frames)} "
         if role == Role.DecorationRole:
-            return theme.disc(theme.curve_colour(self._session.places[track]), 8) if name else self._warning(track)
+            return (
+                theme.disc(theme.curve_colour(self._session.places[track]), 8)
+                if name
+                else self._warning(track)
+            )
         if role == Role.ForegroundRole and (not name or track in self._session.context):
             return QColor(theme.current().muted)
         if role == Role.TextAlignmentRole and not name:

@@ -21,7 +21,9 @@ class QueuePanel(Panel):
 
     opened = Signal(object)  # SampleId
 
-    def __init__(self, session: Session, thumbnails: Thumbnails, pace: LabellingPace, shortcuts: Shortcuts) -> None:
+    def __init__(
+        self, session: Session, thumbnails: Thumbnails, pace: LabellingPace, shortcuts: Shortcuts
+    ) -> None:
         self.list = sample_list()
         super().__init__("Queue", self.list)
         self._session = session
@@ -80,7 +82,9 @@ class QueuePanel(Panel):
         batch = self._model.batch
         done = sum(self._session.is_accepted(item.sample) for item in batch)
         left = self._pace.left(len(self._session.pending))
-        self.show_counter((f"{done} of {len(batch)}, {left}" if left else f"{done} of {len(batch)}") if batch else "")
+        self.show_counter(
+            (f"{done} of {len(batch)}, {left}" if left else f"{done} of {len(batch)}") if batch else ""
+        )
         self._progress.setVisible(bool(batch))
         self._progress.setRange(0, max(1, len(batch)))
         self._progress.setValue(done)

@@ -38,7 +38,8 @@ def reason_in_words(reason: dict[str, float]) -> str:
         return WORDS[AUDIT]
     known = {key for key in reason if "+" not in key or not set(key.split("+")) <= reason.keys()}
     order = sorted(
-        (key for key in reason if key in known), key=lambda key: (key not in (ADDED, ON_NEIGHBOUR), key == "distance")
+        (key for key in reason if key in known),
+        key=lambda key: (key not in (ADDED, ON_NEIGHBOUR), key == "distance"),
     )
     words = [WORDS.get(key, f"{curve_name(key).lower()} {{:.2f}}").format(reason[key]) for key in order]
     return ", ".join(words)
@@ -62,8 +63,8 @@ SHOWN = {
 
 
 class QueueModel(QAbstractListModel):
-    """batch: the samples of the present round in all videos, and older ones that still wait or are doubtful; items: those of
-    them that the filter lets through.
+    """batch: the samples of the present round in all videos, and older ones that still wait or are doubtful;
+    items: those of them that the filter lets through.
     """
 
     def __init__(self, session: Session) -> None:

@@ -32,7 +32,8 @@ class ReunionStrip(QFrame):
         self._shown: list[SampleId] = []  # of whom pictures are shown
         self.pictures = (self._picture(), self._picture())
         self.sentence = QLabel()
-        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # cut where it is long
+        # cut where it is long
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.same, self.other = (self._button(id) for id in ("same_person", "other_person"))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)

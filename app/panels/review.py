@@ -1,4 +1,6 @@
-"""What the latest round changed: poses that moved, labels in doubt, joint by joint, and the criteria before and after."""
+"""What the latest round changed: poses that moved, labels in doubt, joint by joint, and the criteria
+before and after.
+"""
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
@@ -17,7 +19,8 @@ from core.queries.review import Contradiction, Review
 
 TABS = {
     "Moved": "The poses that moved most since the round before",
-    "Doubted": "Labels the estimator learned from and does not agree with, and those with left and right exchanged by hand",
+    "Doubted": "Labels the estimator learned from and does not agree with, and those with left and right "
+    "exchanged by hand",
     "Joints": "How far the estimates are from the labels, joint by joint, before and after",
     "Criteria": "The selected person's uncertainty over time, before and after",
 }
@@ -66,7 +69,9 @@ class ReviewPanel(Panel):
         thumbnails.ready.connect(self._receive)
         session.changed.connect(self._look_again)
         session.labels_changed.connect(lambda _: reviews.ask_later())
-        self.show_empty("After each fine-tuning: what changed, and which labels the estimator does not agree with.")
+        self.show_empty(
+            "After each fine-tuning: what changed, and which labels the estimator does not agree with."
+        )
         reviews.ask()
 
     def _add_list(self, name: str) -> None:

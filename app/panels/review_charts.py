@@ -36,7 +36,11 @@ class JointsTable(ReadOnlyTable):
         names = self._session.skeleton.joints
         self.setRowCount(len(joints))
         for row, joint in enumerate(joints):
-            worse = joint.error is not None and joint.error_before is not None and joint.error > joint.error_before
+            worse = (
+                joint.error is not None
+                and joint.error_before is not None
+                and joint.error > joint.error_before
+            )
             texts = (
                 names[joint.joint].replace("_", " "),
                 str(joint.labelled),
@@ -95,7 +99,9 @@ class CriteriaChart(QWidget):
         from core.queries.scores import before_and_after
 
         try:
-            self._curves = before_and_after(self._session.project, self._session.video.id, self.choice.currentData())
+            self._curves = before_and_after(
+                self._session.project, self._session.video.id, self.choice.currentData()
+            )
         except UserError as error:
             self._curves = None
             self._legend.setText(str(error))
@@ -119,7 +125,9 @@ class CriteriaChart(QWidget):
                 self.plot.plot(estimates.frame[rows], values[rows], pen=line, connect="finite")
                 means.append(f'<span style="color:{colour}">●</span> {np.nanmean(values[rows]):.2f}')
         name = self._session.names.get(track, "")
-        self._legend.setText(f"{name}, mean before and after: {'&nbsp;'.join(means)}" if len(means) == 2 else "")
+        self._legend.setText(
+            f"{name}, mean before and after: {'&nbsp;'.join(means)}" if len(means) == 2 else ""
+        )
 
     def show_theme(self) -> None:
         colours = theme.current()

@@ -71,7 +71,9 @@ class RoundsPanel(Panel):
         if not change & Change.ROUNDS:
             return
         rounds = self._session.rounds
-        self.show_empty("" if rounds else "After each round: how good the estimates are, and whether to go on.")
+        self.show_empty(
+            "" if rounds else "After each round: how good the estimates are, and whether to go on."
+        )
         self.show_counter(f"round {rounds[-1].round}" if rounds else "")
         self._show_advice(rounds)
         self._fill_table(rounds)
@@ -143,7 +145,9 @@ class RoundsPanel(Panel):
         tau = float(self._session.project.setting("tau"))
         self.plot.addItem(pg.InfiniteLine(tau, 0, pen=pg.mkPen(colours.muted, style=Qt.PenStyle.DotLine)))
         for values, colour in (([r.g for r in rounds], G_COLOUR), ([r.share for r in rounds], SHARE_COLOUR)):
-            known = [(entry.round, value) for entry, value in zip(rounds, values, strict=True) if value is not None]
+            known = [
+                (entry.round, value) for entry, value in zip(rounds, values, strict=True) if value is not None
+            ]
             if known:
                 self.plot.plot(
                     *zip(*known, strict=True), pen=pg.mkPen(colour, width=1), symbol="o", symbolSize=6,
@@ -163,7 +167,8 @@ class RoundsPanel(Panel):
         self.plot.plot(steps, shares, pen=pg.mkPen(colours.accent, width=1))
         if self._similarities:
             legend += (
-                f"<br>{_line(SHARE_COLOUR)} agreement with labels that it has not seen {self._similarities[-1][1]:.3f}"
+                f"<br>{_line(SHARE_COLOUR)} agreement with labels that it has not seen "
+                f"{self._similarities[-1][1]:.3f}"
             )
             pen = pg.mkPen(SHARE_COLOUR, width=1)
             line = zip(*self._similarities, strict=True)

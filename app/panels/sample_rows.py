@@ -17,7 +17,9 @@ ROW = Qt.ItemDataRole.UserRole + 1  # role of a model's SampleRow
 
 
 class SampleRow(NamedTuple):
-    """place: of the person, see Session; mark: an icon and the name of its colour in the theme; faded: done with."""
+    """place: of the person, see Session; mark: an icon and the name of its colour in the theme; faded:
+    done with.
+    """
 
     sample: SampleId
     place: int

@@ -56,8 +56,12 @@ class StatusBar(QStatusBar):
     def show_device(self, used: "InUse | None") -> None:
         """None where nothing is open."""
         why = used.why if used else ""
-        self.device.setText("" if used is None else f"{used.device} instead of the GPU" if why else used.device)
-        self.device.setToolTip(" ".join(filter(None, (why, used and used.seen))) or "Where the estimator runs")
+        self.device.setText(
+            "" if used is None else f"{used.device} instead of the GPU" if why else used.device
+        )
+        self.device.setToolTip(
+            " ".join(filter(None, (why, used and used.seen))) or "Where the estimator runs"
+        )
         theme.mark(self.device, "tone", "bad" if why else "plain")
 
     # the running job
@@ -83,13 +87,17 @@ class StatusBar(QStatusBar):
 
     def show_progress(self, stage: str, done: int, total: int, values: dict) -> None:
         self._enough.setVisible(stage == "Fine-tuning" and done > 0)
-        self._cancel.setText("Stopping…" if not self._cancel.isEnabled() else DISCARD if self.trains else "Cancel")
+        self._cancel.setText(
+            "Stopping…" if not self._cancel.isEnabled() else DISCARD if self.trains else "Cancel"
+        )
         if "notice" in values:
             self._notice = values["notice"]
             self.showMessage(self._notice)
         if self._clock[0] != stage:
             self._clock = (stage, time.monotonic(), done)
-        self._stage.setText(f"{stage}{self._subject}  {done} / {total}" if total else f"{stage}{self._subject}")
+        self._stage.setText(
+            f"{stage}{self._subject}  {done} / {total}" if total else f"{stage}{self._subject}"
+        )
         self._bar.setRange(0, total)
         self._bar.setValue(done)
         self._left.setText(self._time_left(done, total))

@@ -48,7 +48,9 @@ class StepBar(QFrame):
         self.estimator.setAccessibleName("Estimator")
         self.estimator.setMaximumWidth(270)
         self.estimator.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.estimator.activated.connect(lambda place: self.estimator_chosen.emit(self.estimator.itemData(place)))
+        self.estimator.activated.connect(
+            lambda place: self.estimator_chosen.emit(self.estimator.itemData(place))
+        )
         self.estimator.hide()
         row.addWidget(self.estimator)
         row.addSpacing(8)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parts:
-    """What panels are built from: of the open project, all of it once. times: (N,) seconds of the frames on screen; curves:
-    names of those that are shown; thumbnails, review_thumbnails, people_thumbnails: of the queue, the review and the people.
+    """What panels are built from: of the open project, all of it once. times: (N,) seconds of the frames on
+    screen; curves: names of those that are shown; thumbnails, review_thumbnails, people_thumbnails: of the
+    queue, the review and the people.
     """
 
     session: "Session"
@@ -40,8 +41,9 @@ class Parts:
 
 @dataclass(frozen=True)
 class Entry:
-    """name: by which its place is remembered; area: where it is at first; height: pixels at first; build: a widget with a
-    title and a heading, by which it is dragged; behind: the panel whose place it shares, behind a tab.
+    """name: by which its place is remembered; area: where it is at first; height: pixels at first; build: a
+    widget with a title and a heading, by which it is dragged; behind: the panel whose place it shares, behind
+    a tab.
     """
 
     name: str

@@ -74,7 +74,9 @@ class Transport(QWidget):
 
     def set_length(self, frames: int) -> None:
         self.slider.setRange(0, frames - 1)
-        self._where.setMinimumWidth(self._where.fontMetrics().horizontalAdvance(f"{frames} / {frames}   00:00.000 "))
+        self._where.setMinimumWidth(
+            self._where.fontMetrics().horizontalAdvance(f"{frames} / {frames}   00:00.000 ")
+        )
 
     def show_frame(self, frame: int, seconds: float) -> None:
         self.slider.setValue(frame)

@@ -111,7 +111,9 @@ class VideoChooser(QWidget):
         states = {}
         for video in session.videos:
             share = shares.get(video.id)
-            estimated = "not estimated" if share is None else "" if share == 1 else f"{percent(share)} estimated"
+            estimated = (
+                "not estimated" if share is None else "" if share == 1 else f"{percent(share)} estimated"
+            )
             correct = f"{waiting[video.id]} to correct" if waiting[video.id] else ""
             states[video.id] = ", ".join(filter(None, (estimated, correct)))
         return states

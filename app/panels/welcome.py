@@ -18,8 +18,8 @@ DETAILS = {
 
 
 class Welcome(QScrollArea):
-    """Emits the id of the action or the recent project the user chose. Scrolls: a window that had to be as high as the list
-    of projects would not fit every screen.
+    """Emits the id of the action or the recent project the user chose. Scrolls: a window that had to be as
+    high as the list of projects would not fit every screen.
     """
 
     chosen = Signal(str)

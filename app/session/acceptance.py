@@ -25,8 +25,8 @@ class Acceptance:
         self._warned: int | None = None  # fingerprint of the label last warned of
 
     def accept(self, label: "Label", seconds: float, again: str, nobody: str = "") -> str:
-        """Makes it an accepted label. seconds: how long it was looked at; again, nobody: the keys that accept and that say
-        that nobody is there, for the warning.
+        """Makes it an accepted label. seconds: how long it was looked at; again, nobody: the keys that accept
+        and that say that nobody is there, for the warning.
 
         Returns a warning, '' where the pose is settled.
         """

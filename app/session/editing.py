@@ -33,7 +33,9 @@ def label_of(person: "Person", joints: int, round: int | None) -> Label:
     else:
         points = prediction.points.astype(np.float64)
         visibility = np.full(joints, Visibility.VISIBLE, np.int8)
-    return Label(person.sample, LabelledPose(points, visibility, person.box, prediction, round or 0), accepted=False)
+    return Label(
+        person.sample, LabelledPose(points, visibility, person.box, prediction, round or 0), accepted=False
+    )
 
 
 def moved(label: Label, joint: int, x: float, y: float) -> Label:
@@ -142,7 +144,9 @@ def with_pose(label: Label, points: np.ndarray, visibility: np.ndarray) -> Label
 
 
 def accepted_unseen(label: Label) -> Label:
-    """Accepted with many others by one key. It was not compared with the estimate, so it does not say how right that is."""
+    """Accepted with many others by one key. It was not compared with the estimate, so it does not say how
+    right that is.
+    """
     return replace(label, accepted=True, pose=replace(label.pose, prediction=None))
 
 

@@ -17,8 +17,13 @@ def joint_uncertainty(session: "Session", person: Person) -> np.ndarray | None:
     if person.prediction is None:
         return None
     sample = person.sample
-    beside = [session.person_if_there(sample._replace(frame=frame)) for frame in (sample.frame - 1, sample.frame + 1)]
-    points = [other.prediction.points for other in beside if other is not None and other.prediction is not None]
+    beside = [
+        session.person_if_there(sample._replace(frame=frame))
+        for frame in (sample.frame - 1, sample.frame + 1)
+    ]
+    points = [
+        other.prediction.points for other in beside if other is not None and other.prediction is not None
+    ]
     near = len(points) == 2 and 1 / session.video.fps <= NEIGHBOUR_SECONDS
     estimate = person.prediction
     neighbours = (points[0], points[1]) if near else None

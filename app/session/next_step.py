@@ -14,8 +14,9 @@ NOTHING_LEFT = "Nothing is left to propose: every pose is labelled, queued or sk
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides about the steps. exhausted: nothing is left to propose; busy: the job that runs; stop: labelling more
-    is not expected to pay; read_only: why nothing may change, if so; untrainable: why the estimator cannot be fine-tuned.
+    """What decides about the steps. exhausted: nothing is left to propose; busy: the job that runs; stop:
+    labelling more is not expected to pay; read_only: why nothing may change, if so; untrainable: why the
+    estimator cannot be fine-tuned.
     """
 
     estimated: bool
@@ -54,7 +55,9 @@ def facts_of(session: "Session", busy: str | None) -> Facts:
     from core.queries.status import estimation_only_in_words, learned
 
     accepted = [
-        label for label in session.labels.values() if label.accepted and label.sample.track not in session.context
+        label
+        for label in session.labels.values()
+        if label.accepted and label.sample.track not in session.context
     ]
     latest = session.rounds[-1] if session.rounds else None
     return Facts(
@@ -79,7 +82,10 @@ def is_incomplete(session: "Session") -> bool:
 
 def exhausted(session: "Session") -> bool:
     """Whether every pose was taken already."""
-    if session.predictions is None or len(session.labels) + len(session.queue) < session.predictions.count_computed():
+    if (
+        session.predictions is None
+        or len(session.labels) + len(session.queue) < session.predictions.count_computed()
+    ):
         return False
     from core.workflow.propose import is_exhausted
 
@@ -131,7 +137,9 @@ JOBS = {"Estimating": "estimate", "Proposing": "propose", "Fine-tuning": "finetu
 
 def steps(facts: Facts) -> tuple[Step, ...]:
     present = JOBS.get(facts.busy or "") or _present(facts)
-    return tuple(Step(name, action, why_not(facts, action), action == present) for name, action in STEPS.items())
+    return tuple(
+        Step(name, action, why_not(facts, action), action == present) for name, action in STEPS.items()
+    )
 
 
 def _present(facts: Facts) -> str:

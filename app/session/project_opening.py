@@ -23,8 +23,8 @@ DEMO_CLIP = Path(__file__).resolve().parents[2] / "resources" / "clips" / "assis
 
 @dataclass(frozen=True)
 class Target:
-    """A project's folder with the video to show; folder may not exist yet. more: videos that are to join it; known: the
-    video as a project knows it that is opened by its folder, and whose file may be missing.
+    """A project's folder with the video to show; folder may not exist yet. more: videos that are to join it;
+    known: the video as a project knows it that is opened by its folder, and whose file may be missing.
     """
 
     folder: Path
@@ -39,8 +39,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Added:
-    """videos: their numbers, in order; trouble: what is to be said of those that could not be added; lock: held on the
-    project by whoever edits it, None where that is another window.
+    """videos: their numbers, in order; trouble: what is to be said of those that could not be added; lock:
+    held on the project by whoever edits it, None where that is another window.
     """
 
     videos: list[int]
@@ -57,7 +57,9 @@ def demo() -> Target:
 
 
 def target_of(*paths: Path) -> Target:
-    """paths: a project's folder; or videos, which a folder of images is too, and folders of videos. Raises UserError."""
+    """paths: a project's folder; or videos, which a folder of images is too, and folders of videos. Raises
+    UserError.
+    """
     first, *others = (path.expanduser().absolute() for path in paths)
     if _is_project(first) and not others:
         return _of_project(first)
@@ -118,7 +120,9 @@ def prepare(target: Target, monitor: Monitor) -> Added:
             forget_aside(project.store)  # whoever could have taken it back has gone
         try:
             added = (
-                add_videos(project, target.videos, monitor) if target.known is None else _known(project, target.known)
+                add_videos(project, target.videos, monitor)
+                if target.known is None
+                else _known(project, target.known)
             )
         except BaseException:
             if lock is not None:

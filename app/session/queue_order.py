@@ -17,8 +17,8 @@ class Order(Enum):
 
 
 def in_order(items: Iterable[QueueItem], order: Order, video_of: Mapping[int, Video]) -> list[QueueItem]:
-    """items: as proposed; those that are alike stay so. video_of: of each track. One video after the other, in the order in
-    which they come first among the items: nobody is sent from video to video.
+    """items: as proposed; those that are alike stay so. video_of: of each track. One video after the other,
+    in the order in which they come first among the items: nobody is sent from video to video.
     """
     items = list(items)
     videos: dict[int, int] = {}

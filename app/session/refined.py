@@ -1,4 +1,6 @@
-"""Refined poses of the people on screen, computed where they are looked at and kept until something near changes."""
+"""Refined poses of the people on screen, computed where they are looked at and kept until something near
+changes.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,7 +13,8 @@ if TYPE_CHECKING:
     from app.session.session import Session
     from core.project.store.store import Label
 
-BLOCK = 32  # frames computed together; with what reaches into them they take less than a hundredth of a second
+# frames computed together; with what reaches into them they take less than a hundredth of a second
+BLOCK = 32
 MOVED = 0.5  # pixels from the prediction, from which on a joint of a label in the making is the human's
 
 
@@ -35,7 +38,9 @@ class RefinedPoses:
         return self._blocks[key].get(sample.frame)
 
     def beside(self, sample: SampleId, points: np.ndarray, joints: frozenset[int]) -> dict[int, np.ndarray]:
-        """(K, 2) by frame, the frames before and after a pose in the hand. points: (K, 2) of it; joints: those that move."""
+        """(K, 2) by frame, the frames before and after a pose in the hand. points: (K, 2) of it; joints:
+        those that move.
+        """
         known = self._known(sample.track, sample.frame, sample.frame).get(sample.frame)
         known = np.full(points.shape, np.nan) if known is None else known.copy()
         known[list(joints)] = points[list(joints)]
@@ -49,7 +54,9 @@ class RefinedPoses:
 
         return round(REACH * self._session.video.fps)
 
-    def _compute(self, track: int, first: int, last: int, further: Mapping[int, np.ndarray]) -> dict[int, np.ndarray]:
+    def _compute(
+        self, track: int, first: int, last: int, further: Mapping[int, np.ndarray]
+    ) -> dict[int, np.ndarray]:
         """further: (K, 2) by frame, what is known beside the labels."""
         from core.queries.refined import refined_between
         from core.refinement.refine import usual_confidence
@@ -62,7 +69,9 @@ class RefinedPoses:
             self._usual[track] = usual_confidence(predictions.confidence[predictions.rows_of_track(track)])
         labels = self._known(track, first - self._reach, last + self._reach) | dict(further)
         sigmas, usual = session.skeleton.sigmas, self._usual[track]
-        return refined_between(predictions, roster, track, first, last, labels, session.video.fps, sigmas, usual)
+        return refined_between(
+            predictions, roster, track, first, last, labels, session.video.fps, sigmas, usual
+        )
 
     def _known(self, track: int, first: int, last: int) -> dict[int, np.ndarray]:
         """(K, 2) by frame, NaN where no human placed a joint."""

@@ -40,12 +40,11 @@ class Session(QObject):
     span: the frames that proposals are limited to, None for no limit.
     frame: the frame the user wants to see. person: selected track, or None; several: all
     who are selected together, where it is more than one. joint: selected joint, or None.
-    labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user chose.
-    earlier: what the round before estimated, by video; empty until it is read, or without one.
-    roster: who is where in the video on screen; None where that cannot be read.
-    estimator: name or file of the one to begin with. refined: poses of the people on screen.
-    read_ahead: reads what a change of people comes to beside the window's thread, None where nobody does; behind: what is
-    being read so, and comes by itself.
+    labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user
+    chose. earlier: what the round before estimated, by video; empty until it is read, or without one. roster:
+    who is where in the video on screen; None where that cannot be read. estimator: name or file of the one to
+    begin with. refined: poses of the people on screen. read_ahead: reads what a change of people comes to
+    beside the window's thread, None where nobody does; behind: what is being read so, and comes by itself.
     """
 
     video_changed = Signal()
@@ -110,7 +109,9 @@ class Session(QObject):
     # reading
 
     def refresh(self, change: Change) -> None:
-        """Reads anew what an operation changed, and tells the views; nothing once closed, nor what comes by itself."""
+        """Reads anew what an operation changed, and tells the views; nothing once closed, nor what comes
+        by itself.
+        """
         change &= ~self.behind
         if not self._open or not change:
             return
@@ -183,8 +184,8 @@ class Session(QObject):
         self.present = next((entry for entry in self.project.store.rounds() if entry.id == finished), None)
 
     def scores(self, criterion: str) -> np.ndarray | None:
-        """(N,) 0..1 in the rows of the predictions, NaN where there is no value; None where the criterion is not computed
-        yet, unknown to this program, or the files of a video are damaged.
+        """(N,) 0..1 in the rows of the predictions, NaN where there is no value; None where the criterion is
+        not computed yet, unknown to this program, or the files of a video are damaged.
         """
         if self.predictions is None:
             return None
@@ -360,7 +361,9 @@ class Session(QObject):
     # writing; commands call these
 
     def write(self, labels: Mapping[SampleId, Label | None]) -> None:
-        """Stores labels at once, None deletes one, and mirrors them. Raises UserError, having changed nothing."""
+        """Stores labels at once, None deletes one, and mirrors them. Raises UserError, having changed
+        nothing.
+        """
         kept = [label for label in labels.values() if label is not None]
         self.project.store.set_labels(kept, [sample for sample, label in labels.items() if label is None])
         for sample, label in labels.items():

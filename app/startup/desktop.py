@@ -51,4 +51,6 @@ def own_command() -> str:
 
 def _check() -> None:
     if not sys.platform.startswith("linux"):
-        raise UserError("Entries among the programs are made on Linux only; elsewhere start posetailor itself.")
+        raise UserError(
+            "Entries among the programs are made on Linux only; elsewhere start posetailor itself."
+        )

@@ -9,7 +9,9 @@ from app.window.window import Window
 
 
 class CloseOnInterrupt(QObject):
-    """Python looks at signals only between its own instructions, so each one wakes Qt through a socket first."""
+    """Python looks at signals only between its own instructions, so each one wakes Qt through a socket
+    first.
+    """
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)

@@ -22,13 +22,16 @@ LARGE = 0.85  # of a screen
 
 
 def run(target: Path | None, demo: bool) -> int:
-    """target: see project_opening.target_of. Returns the exit status of the process; 2 when the target is no good.
+    """target: see project_opening.target_of. Returns the exit status of the process; 2 when the target is no
+    good.
 
     A damaged project is something that the window helps with.
     """
     damaged = False
     try:
-        wanted = project_opening.demo() if demo else None if target is None else project_opening.target_of(target)
+        wanted = (
+            project_opening.demo() if demo else None if target is None else project_opening.target_of(target)
+        )
     except UserError as error:
         from core.project.store.integrity import ProjectDamaged
 

@@ -1,4 +1,6 @@
-"""What a user can send along with a question: versions, the device, and the log, without anything personal."""
+"""What a user can send along with a question: versions, the device, and the log, without anything
+personal.
+"""
 
 import getpass
 import platform

@@ -30,7 +30,9 @@ def estimator_title(name: str) -> str:
 
 
 def curve_name(criterion: str) -> str:
-    """What a lane of the timeline is called; a sum of criteria, or what poses are proposed by, is the uncertainty."""
+    """What a lane of the timeline is called; a sum of criteria, or what poses are proposed by, is the
+    uncertainty.
+    """
     return CRITERIA[criterion].short.capitalize() if criterion in CRITERIA else "Uncertainty"
 
 

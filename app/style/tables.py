@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget
 
 
 class ReadOnlyTable(QTableWidget):
-    """columns: titles, each with an explanation; stretched: the column that takes the room that is left; dense: with low
-    rows and small letters, for a panel, where no key goes to it.
+    """columns: titles, each with an explanation; stretched: the column that takes the room that is left;
+    dense: with low rows and small letters, for a panel, where no key goes to it.
     """
 
-    def __init__(self, name: str, columns: Mapping[str, str], stretched: int = 0, dense: bool = False) -> None:
+    def __init__(
+        self, name: str, columns: Mapping[str, str], stretched: int = 0, dense: bool = False
+    ) -> None:
         super().__init__(0, len(columns))
         self.setAccessibleName(name)
         self.setHorizontalHeaderLabels(list(columns))

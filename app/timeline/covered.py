@@ -30,4 +30,7 @@ def explained(coverage: Coverage) -> str:
         parts.append(f"{earlier:,} are as earlier rounds estimated them, drawn with dots")
     if coverage.frames > coverage.seen:
         parts.append(f"{coverage.frames - coverage.seen:,} are not estimated yet")
-    return "; ".join(parts) + ". The rest is filled in while nothing else runs, or with Batch → Estimate everything."
+    return (
+        "; ".join(parts)
+        + ". The rest is filled in while nothing else runs, or with Batch → Estimate everything."
+    )

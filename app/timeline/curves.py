@@ -78,8 +78,8 @@ def show_curves(
     changed: Collection[int],
     places: Mapping[int, int],
 ) -> None:
-    """Brings the curves of a lane up to date. tracks: whose are wanted; changed: whose values are others than before;
-    places: of the people, see Session.
+    """Brings the curves of a lane up to date. tracks: whose are wanted; changed: whose values are others than
+    before; places: of the people, see Session.
     """
     wanted = () if values is None else tuple(tracks)
     for track in [track for track in curves if track not in wanted]:
@@ -109,3 +109,17 @@ def legend(tracks: Collection[Track], selected: int | None, places: Mapping[int,
 
 def dot(place: int) -> str:
     return f'<span style="color:{theme.curve_colour(place).name()}">●</span>'
+
+
+def values_in_words(
+    curves: Mapping[int, Curve], envelope: Envelope | None, frame: int, places: Mapping[int, int]
+) -> list[str]:
+    """Rich text: the value of each curve that is shown, and the worst of all."""
+    values = [
+        f"{dot(places[track])} {value:.2f}"
+        for track, curve in curves.items()
+        if curve.isVisible() and not np.isnan(value := curve.pyramid.value(frame))
+    ]
+    if envelope is not None and not np.isnan(worst := envelope.high.value(frame)):
+        values.append(f"worst {worst:.2f}")
+    return values

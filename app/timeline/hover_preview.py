@@ -56,5 +56,7 @@ class HoverPreview(QFrame):
         self.picture.setFixedSize(self._size)
         self.picture.setPixmap(self._pictures.get(self._wanted, QPixmap()))
         self.adjustSize()
-        left = min(max(self._above.x() - self.width() // 2, GAP), self.parentWidget().width() - self.width() - GAP)
+        left = min(
+            max(self._above.x() - self.width() // 2, GAP), self.parentWidget().width() - self.width() - GAP
+        )
         self.move(left, self._above.y() - self.height() - GAP)

@@ -1,4 +1,6 @@
-"""What is drawn in a lane: curves, ticks and runs, at one pixel's width and the detail the screen can show."""
+"""What is drawn in a lane: curves, ticks and runs, at one pixel's width and the detail the screen can
+show.
+"""
 
 import numpy as np
 import pyqtgraph as pg
@@ -16,7 +18,8 @@ class Curve(pg.GraphicsObject):
     def __init__(self, pyramid: Pyramid, colour: QColor) -> None:
         super().__init__()
         self.pyramid = pyramid
-        self._part: tuple[float, float, int] | None = None  # first and last frame in view, over so many pixels
+        # first and last frame in view, over so many pixels
+        self._part: tuple[float, float, int] | None = None
         self._path = QPainterPath()
         self._points: list[QPointF] = []
         self._colour = QColor(colour)
@@ -85,7 +88,9 @@ class Ticks(pg.GraphicsObject):
             pen.setCosmetic(True)
             painter.setPen(pen)
             y = np.tile((0.1, 0.9), len(frames))
-            painter.drawPath(pg.functions.arrayToQPath(np.repeat(frames, 2).astype(float), y, connect="pairs"))
+            painter.drawPath(
+                pg.functions.arrayToQPath(np.repeat(frames, 2).astype(float), y, connect="pairs")
+            )
 
 
 class Runs(pg.GraphicsObject):
@@ -123,8 +128,9 @@ class Runs(pg.GraphicsObject):
 
 
 def _covered(starts: np.ndarray, stops: np.ndarray, first: float, scale: float, width: int) -> np.ndarray:
-    """(m, 2) stretches of pixel columns that hold a part of a run from starts to stops, frame n reaching half a frame to
-    both sides."""
+    """(m, 2) stretches of pixel columns that hold a part of a run from starts to stops, frame n reaching half
+    a frame to both sides.
+    """
     seen = slice(np.searchsorted(stops, first), np.searchsorted(starts, first + scale * width, "right") + 1)
     columns = np.zeros(width + 1, np.int64)
     from_column = np.floor((starts[seen] - 0.5 - first) / scale).astype(int).clip(0, width)

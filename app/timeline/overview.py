@@ -48,7 +48,9 @@ class Overview(pg.ViewBox):
             self.addItem(self._curve, ignoreBounds=True)
 
     def show_coverage(self, present: np.ndarray, older: np.ndarray) -> None:
-        """(n,) bool each: the frames that the present round has estimated, and those that only an earlier one has."""
+        """(n,) bool each: the frames that the present round has estimated, and those that only an earlier
+        one has.
+        """
         self._present.set_frames(present)
         self._older.set_frames(older)
 
@@ -101,7 +103,9 @@ class Overview(pg.ViewBox):
 
 
 class _Window(pg.GraphicsObject):
-    """Shade over what the lanes do not show, a frame around what they do, the playhead and the selected span."""
+    """Shade over what the lanes do not show, a frame around what they do, the playhead and the selected
+    span.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,7 +145,9 @@ class _Window(pg.GraphicsObject):
         if self._span is not None:
             band = QColor(colours.accent)
             band.setAlpha(70)
-            painter.fillRect(QRectF(self._span[0], whole.top(), self._span[1] - self._span[0], whole.height()), band)
+            painter.fillRect(
+                QRectF(self._span[0], whole.top(), self._span[1] - self._span[0], whole.height()), band
+            )
         painter.setPen(_pen(colours.muted, 1))
         painter.drawRect(QRectF(first, 0, last - first, 1))
         painter.setPen(_pen(colours.accent, 1.5))

@@ -6,7 +6,9 @@ FACTOR = 4
 
 
 class Pyramid:
-    """values: (n,) float32, one per frame from frame `start` on, NaN where there is none. Built once in O(n)."""
+    """values: (n,) float32, one per frame from frame `start` on, NaN where there is none. Built once in
+    O(n).
+    """
 
     def __init__(self, values: np.ndarray, start: int = 0) -> None:
         self.start = start
@@ -25,7 +27,9 @@ class Pyramid:
         return float(self._values[place]) if 0 <= place < len(self._values) else float("nan")
 
     def line(self, first: float, last: float, pixels: int) -> tuple[np.ndarray, np.ndarray]:
-        """x and y of a line over frames first..last that has all detail `pixels` columns can show; NaN breaks it."""
+        """x and y of a line over frames first..last that has all detail `pixels` columns can show; NaN
+        breaks it.
+        """
         x, low, high = self.extent(first, last, pixels)
         if low is high:
             return x, low
@@ -33,8 +37,8 @@ class Pyramid:
         return np.repeat(x, 2) + np.tile((0, step / 2), len(low)), np.stack([low, high], 1).ravel()
 
     def extent(self, first: float, last: float, pixels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """x, least and greatest values over frames first..last, in as many places as `pixels` columns can show; the same
-        array twice where each place is a frame.
+        """x, least and greatest values over frames first..last, in as many places as `pixels` columns can
+        show; the same array twice where each place is a frame.
         """
         length = len(self._values)
         start, stop = (min(max(0, end - self.start), length) for end in (int(first) - 1, int(last) + 2))

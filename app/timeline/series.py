@@ -7,7 +7,9 @@ from core.project.store.predictions import Predictions
 
 
 def pyramid_of(predictions: Predictions, values: np.ndarray, track: int) -> Pyramid:
-    """One person's, from the first to the last frame that has one. values: (N,) in the rows of the predictions."""
+    """One person's, from the first to the last frame that has one. values: (N,) in the rows of the
+    predictions.
+    """
     rows = predictions.rows_of_track(track)
     if not len(rows):
         return Pyramid(np.empty(0, np.float32))
@@ -17,7 +19,9 @@ def pyramid_of(predictions: Predictions, values: np.ndarray, track: int) -> Pyra
     return Pyramid(over_time, int(frames[0]))
 
 
-def worst_of_all(predictions: Predictions, values: np.ndarray, tracks: frozenset[int], frames: int) -> Pyramid | None:
+def worst_of_all(
+    predictions: Predictions, values: np.ndarray, tracks: frozenset[int], frames: int
+) -> Pyramid | None:
     """The greatest value of the people in each frame; None without anybody. frames: of the video."""
     if not tracks:
         return None

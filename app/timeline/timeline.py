@@ -1,6 +1,5 @@
 """The whole video at a glance: how uncertain each person is when, what is labelled, queued and predicted."""
 
-from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -23,12 +22,21 @@ from app.session.session import CHOSEN, Change, Session
 from app.style import theme
 from app.style.choices import curve_name
 from app.timeline.covered import explained, frames_covered, in_words
-from app.timeline.curves import MOST_CURVES, Envelope, dot, drawn_of, envelope_of, legend, show_curves
+from app.timeline.curves import (
+    MOST_CURVES,
+    Envelope,
+    drawn_of,
+    envelope_of,
+    legend,
+    show_curves,
+    values_in_words,
+)
 from app.timeline.hover_preview import HoverPreview
 from app.timeline.items import Curve, Runs, Ticks
 from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
 from app.timeline.overview import Overview
 from app.timeline.series import tracks_changed, worst_of_all
+from app.timeline.ticks import labelled, queued
 from core.domain import Span
 from core.project.store.predictions import Predictions
 from core.uncertainty.criteria import CRITERIA
@@ -42,8 +50,8 @@ PLAYHEAD_DELAY = 30  # milliseconds: the picture goes first
 class Timeline(QFrame):
     """Curves per criterion and person over the frames, with the playhead; dragging on it scrubs.
 
-    times: (n,) float64, seconds of each frame. names: criteria that have a lane, CHOSEN among them. lanes: by name of the
-    criterion or mark. heading: the legend and the values under the cursor.
+    times: (n,) float64, seconds of each frame. names: criteria that have a lane, CHOSEN among them. lanes: by
+    name of the criterion or mark. heading: the legend and the values under the cursor.
     """
 
     scrubbed = Signal(int, bool)  # frame, still dragging
@@ -97,7 +105,8 @@ class Timeline(QFrame):
         header = QHBoxLayout(self.heading)
         header.setContentsMargins(12, 6, 12, 0)
         header.setSpacing(16)
-        for label in (self._legend, self._reading):  # cut where there is no room, instead of making the window wider
+        # cut where there is no room, instead of making the window wider
+        for label in (self._legend, self._reading):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header.addWidget(self._legend, 3)
@@ -226,8 +235,15 @@ class Timeline(QFrame):
             self._show_envelope(name, predictions, values, len(tracks) > MOST_CURVES, bool(changed))
         uncertainty, people = shown[CHOSEN], frozenset(tracks)
         whole = uncertainty is not None and predictions is not None
-        if fresh or people != self._people or not whole or tracks_changed(predictions, uncertainty, before.get(CHOSEN)):
-            self._overview.show_curve(worst_of_all(predictions, uncertainty, people, frames) if whole else None)
+        if (
+            fresh
+            or people != self._people
+            or not whole
+            or tracks_changed(predictions, uncertainty, before.get(CHOSEN))
+        ):
+            self._overview.show_curve(
+                worst_of_all(predictions, uncertainty, people, frames) if whole else None
+            )
         if fresh:
             has = np.zeros(frames, bool)
             if predictions is not None:
@@ -238,7 +254,12 @@ class Timeline(QFrame):
         self._emphasise()
 
     def _show_envelope(
-        self, name: str, predictions: Predictions | None, values: np.ndarray | None, wanted: bool, changed: bool
+        self,
+        name: str,
+        predictions: Predictions | None,
+        values: np.ndarray | None,
+        wanted: bool,
+        changed: bool,
     ) -> None:
         """The range of all under the curve of one, where everyone's would hide one another."""
         if wanted and name in self._envelopes and not changed:
@@ -257,7 +278,13 @@ class Timeline(QFrame):
             drawn = drawn_of(tracks, self._session.person)
             for name, curves in self._curves.items():
                 show_curves(
-                    self.lanes[name], curves, self._drawn, self._shown.get(name), drawn, (), self._session.places
+                    self.lanes[name],
+                    curves,
+                    self._drawn,
+                    self._shown.get(name),
+                    drawn,
+                    (),
+                    self._session.places,
                 )
         self._emphasise()
 
@@ -285,25 +312,17 @@ class Timeline(QFrame):
         self._show_coverage()
 
     def _show_ticks(self, _: object = None) -> None:
-        session, colours = self._session, theme.current()
-        queue, labels = defaultdict(list), defaultdict(list)
-        for item in session.queue:
-            if item.sample.track in session.tracks:
-                done = session.is_accepted(item.sample)
-                colour = colours.good if done else colours.muted if item.skipped else colours.warn
-                queue[colour].append(item.sample.frame)
-        for sample, label in session.labels.items():
-            if sample.track in session.tracks and label.accepted:
-                labels[theme.curve_colour(session.places[sample.track]).name()].append(sample.frame)
-        self._ticks["queue"].set_ticks(queue)
-        self._ticks["labels"].set_ticks(labels)
+        self._ticks["queue"].set_ticks(queued(self._session))
+        self._ticks["labels"].set_ticks(labelled(self._session))
 
     def _emphasise(self) -> None:
         for curves in self._curves.values():
             for track, curve in curves.items():
                 curve.setVisible(track not in self._session.hidden)
                 curve.emphasise(track == self._session.person)
-        shown = [track for track in self._session.of_interest.values() if track.id not in self._session.hidden]
+        shown = [
+            track for track in self._session.of_interest.values() if track.id not in self._session.hidden
+        ]
         self._legend.setText(legend(shown, self._session.person, self._session.places))
 
     # playhead and span
@@ -313,7 +332,9 @@ class Timeline(QFrame):
             self._later.start()
 
     def _place_marks(self, *_: object) -> None:
-        """The playhead and the selected span over the lanes, and where they and the part in view are in the overview."""
+        """The playhead and the selected span over the lanes, and where they and the part in view are in
+        the overview.
+        """
         area = self._first.sceneBoundingRect() | self.lanes["predicted"].sceneBoundingRect()
         x = self._scene_x(self._session.frame)
         self._playhead.setVisible(area.left() <= x <= area.right())
@@ -332,7 +353,9 @@ class Timeline(QFrame):
 
     def _show_span(self) -> None:
         span = self._session.span
-        self._span.setText("" if span is None else f"Propose only in frames {span.first}–{span.last} · Esc clears")
+        self._span.setText(
+            "" if span is None else f"Propose only in frames {span.first}–{span.last} · Esc clears"
+        )
         self._place_marks()
 
     # mouse
@@ -356,13 +379,17 @@ class Timeline(QFrame):
 
     def _hover(self, position: QPointF) -> None:
         lanes = self.lanes | {"overview": self._overview}
-        name = next((name for name, lane in lanes.items() if lane.sceneBoundingRect().contains(position)), None)
+        name = next(
+            (name for name, lane in lanes.items() if lane.sceneBoundingRect().contains(position)), None
+        )
         frame = -1 if name is None else round(lanes[name].mapSceneToView(position).x())
         if not 0 <= frame < len(self._times) or QApplication.mouseButtons():
             self._end_hover()
             return
         self._read_out(self._values_at(name, frame))
-        above = self.mapTo(self._hover_preview.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos())
+        above = self.mapTo(
+            self._hover_preview.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos()
+        )
         above.setY(self.mapTo(self._hover_preview.parentWidget(), self.rect().topLeft()).y())
         self._hover_preview.show_frame(self._session.video_file, frame, self._when(frame), above)
 
@@ -383,13 +410,8 @@ class Timeline(QFrame):
     def _values_at(self, name: str, frame: int) -> str:
         text = self._when(frame)
         if name in self._curves:
-            values = [
-                f"{dot(self._session.places[track])} {value:.2f}"
-                for track, curve in self._curves[name].items()
-                if curve.isVisible() and not np.isnan(value := curve.pyramid.value(frame))
-            ]
-            if (envelope := self._envelopes.get(name)) is not None and not np.isnan(envelope.high.value(frame)):
-                values.append(f"worst {envelope.high.value(frame):.2f}")
+            places, envelope = self._session.places, self._envelopes.get(name)
+            values = values_in_words(self._curves[name], envelope, frame, places)
             missing = "not computed for these estimates" if not self._curves[name] else ""
             text += f" · {self._title(name)}&nbsp;&nbsp;" + ("&nbsp;&nbsp;".join(values) or missing)
         return text

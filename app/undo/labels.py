@@ -47,7 +47,10 @@ class ChangeLabels(Step):
         self._session.write(labels)
         if revisit:
             sample = next(iter(labels))
-            if (sample.frame, self._session.video_of[sample.track]) != (self._session.frame, self._session.video):
+            if (sample.frame, self._session.video_of[sample.track]) != (
+                self._session.frame,
+                self._session.video,
+            ):
                 self._session.visit(sample)
             self._session.select(sample.track, self._session.joint)
 

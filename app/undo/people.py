@@ -18,9 +18,9 @@ POSES = Change.PREDICTIONS | Change.LABELS | Change.ROUNDS
 
 
 class ChangePeople(Step):
-    """person: whom to select once it is done, by default whoever is selected; sample: where it is done, by default the
-    selected person in the present frame; change: what is to be read anew; stored: it is done already; then: what follows
-    once it is done for the first time, and read.
+    """person: whom to select once it is done, by default whoever is selected; sample: where it is done, by
+    default the selected person in the present frame; change: what is to be read anew; stored: it is done
+    already; then: what follows once it is done for the first time, and read.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ def change_people(
     make: "Callable[[ModuleType, Project, Video], Rows | tuple[Rows, int]]",
     then: Callable[[], None] | None = None,
 ) -> None:
-    """make: core.project.people.edits, the project and the video -> the change, with whom to select afterwards where that is
-    somebody else; then: what follows once it is on screen. What is refused is said.
+    """make: core.project.people.edits, the project and the video -> the change, with whom to select
+    afterwards where that is somebody else; then: what follows once it is on screen. What is refused is said.
     """
     from core.project.people import edits  # what needs a project is imported with the first one
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 class Step(QUndoCommand):
-    """A change that is written at once. A subclass says how to make it and how to take it back; both raise UserError
-    where they have changed nothing, which is said.
+    """A change that is written at once. A subclass says how to make it and how to take it back; both raise
+    UserError where they have changed nothing, which is said.
 
     failed: the last attempt, so that all is as it was before it.
     """
@@ -53,7 +53,9 @@ class Step(QUndoCommand):
         return failed
 
     def _fail(self, error: UserError, for_good: bool) -> None:
-        """What was never made, or can never be again, leaves the list; anything else is there to be tried again."""
+        """What was never made, or can never be again, leaves the list; anything else is there to be tried
+        again.
+        """
         if for_good or isinstance(error, Outdated):
             self.setObsolete(True)
         else:

@@ -1,4 +1,6 @@
-"""The panels around the picture: docks that can be moved, floated, stacked and hidden, and stay where they were put."""
+"""The panels around the picture: docks that can be moved, floated, stacked and hidden, and stay where they
+were put.
+"""
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
@@ -35,7 +37,8 @@ class Docks(QMainWindow):
         dock.setObjectName(name)
         dock.setAccessibleName(title)
         dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
         )
         dock.setWidget(panel)
         dock.setTitleBarWidget(heading)
@@ -46,7 +49,9 @@ class Docks(QMainWindow):
             signal.connect(lambda *_: self._keep.start())
 
     def share_out(self, widths: dict[str, int], heights: list[dict[str, int]]) -> None:
-        """The arrangement of the first start; then the one the user left, where there is one. heights: by side."""
+        """The arrangement of the first start; then the one the user left, where there is one. heights: by
+        side.
+        """
         self._sizes = widths, heights
         self.layout().activate()
         self._share_out()
@@ -57,9 +62,13 @@ class Docks(QMainWindow):
 
     def _share_out(self) -> None:
         widths, heights = self._sizes
-        self.resizeDocks([self.docks[name] for name in widths], list(widths.values()), Qt.Orientation.Horizontal)
+        self.resizeDocks(
+            [self.docks[name] for name in widths], list(widths.values()), Qt.Orientation.Horizontal
+        )
         for column in heights:
-            self.resizeDocks([self.docks[name] for name in column], list(column.values()), Qt.Orientation.Vertical)
+            self.resizeDocks(
+                [self.docks[name] for name in column], list(column.values()), Qt.Orientation.Vertical
+            )
 
     def reset(self) -> None:
         """As at the first start, in the window's present size."""

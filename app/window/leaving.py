@@ -4,7 +4,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.background.job import Job
 
-LASTING = ("Estimating", "Proposing", "Going back")  # jobs that lose nothing when they are stopped, and go on later
+# jobs that lose nothing when they are stopped, and go on later
+LASTING = ("Estimating", "Proposing", "Going back")
 
 
 def may_stop(job: Job | None, what: str, window: QWidget) -> bool:

@@ -62,8 +62,8 @@ class Notices(QObject):
         self._window.banner.say(notice)
 
     def offer(self, why: str, offer: str, way: Callable[[], object], later: bool) -> None:
-        """Of a job that failed, or later, when what is said now was read. Stands as long as the video is missing, for then
-        it is the way to find it.
+        """Of a job that failed, or later, when what is said now was read. Stands as long as the video is
+        missing, for then it is the way to find it.
         """
         notice = Notice(why, offer=offer, way=way, passing=not self._window.workspace.session.missing)
         (self._window.banner.say_after if later else self._window.banner.say)(notice)
@@ -79,9 +79,12 @@ class Notices(QObject):
     def say_read_only(self, target: Target) -> None:
         store = self._window.workspace.session.project.store
         sentence = (
-            f"{store.why_read_only}, so it can be looked at, played and exported here, but not changed. {store.way_out}"
+            f"{store.why_read_only}, so it can be looked at, played and exported here, but not "
+            f"changed. {store.way_out}"
         )
-        self._window.banner.say_after(Notice(sentence, offer="Try again", way=lambda: self._window.show_target(target)))
+        self._window.banner.say_after(
+            Notice(sentence, offer="Try again", way=lambda: self._window.show_target(target))
+        )
 
     def say_missing(self, sentence: str) -> None:
         self._window.banner.say_after(Notice(sentence, offer=FIND, way=self.find_video))

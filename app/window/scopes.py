@@ -28,7 +28,11 @@ def window_scopes(window: "Window", settings: QSettings) -> dict[type, object]:
     actions = window.menu_actions
     made = (
         Opening(settings, window.open, window.show_target, window),
-        Layout(lambda id: actions[id].isChecked(), lambda id, on: actions[id].setChecked(on), lambda: window.workspace),
+        Layout(
+            lambda id: actions[id].isChecked(),
+            lambda id, on: actions[id].setChecked(on),
+            lambda: window.workspace,
+        ),
         Application(window.shortcuts, window.close, window.set_theme, window),
     )
     return {type(scope): scope for scope in made}

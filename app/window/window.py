@@ -37,7 +37,9 @@ def settings() -> QSettings:
 
 
 class Window(QMainWindow):
-    """workspace: the page of the open project, None on the welcome page. menu_actions: of the menus, by id."""
+    """workspace: the page of the open project, None on the welcome page. menu_actions: of the menus, by
+    id.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -283,7 +285,9 @@ class Window(QMainWindow):
         return self.workspace.work.job if session_open else None
 
     def _stopping(self, then: Callable[[], object]) -> bool:
-        """True while a job runs: it is told to stop, and then() follows by itself. The window stays alive meanwhile."""
+        """True while a job runs: it is told to stop, and then() follows by itself. The window stays alive
+        meanwhile.
+        """
         if self.running_job() is None:
             return False
         if self._after is None:

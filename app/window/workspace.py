@@ -196,9 +196,16 @@ class Workspace(QWidget):
             self.clip = clip_of(session.video)
             self.times = self.clip.times
         self.player = Player(session, self.times, self)
-        self.thumbnails, self._review_thumbnails, self._people_thumbnails = (Thumbnails(self) for _ in range(3))
+        self.thumbnails, self._review_thumbnails, self._people_thumbnails = (
+            Thumbnails(self) for _ in range(3)
+        )
         self.hover_previews = HoverPreviews(self)
-        self._started_late = (self.thumbnails, self._review_thumbnails, self._people_thumbnails, self.hover_previews)
+        self._started_late = (
+            self.thumbnails,
+            self._review_thumbnails,
+            self._people_thumbnails,
+            self.hover_previews,
+        )
         for thread in self._started_late:
             thread.failed.connect(self.failed)
         self.reviews = DebouncedCheck(session, "Reviewing", look_at_round, self)
@@ -272,7 +279,8 @@ class Workspace(QWidget):
                 self.docks.stack(entry.name, on=entry.behind)
         self.docks.show_panels(self._panels)
         columns = [
-            {entry.name: entry.height for entry in PANELS if entry.area == area and not entry.behind} for area in AREAS
+            {entry.name: entry.height for entry in PANELS if entry.area == area and not entry.behind}
+            for area in AREAS
         ]
         self.docks.share_out({"people": LEFT_WIDTH, "queue": RIGHT_WIDTH}, columns)
         self.docks.show_panels(self._panels)
@@ -283,7 +291,12 @@ class Workspace(QWidget):
         session.video_changed.connect(self._show_video)
         session.span_changed.connect(self._say_span)
         session.frame_changed.connect(self._show_frame)
-        for move in (session.frame_changed, session.person_changed, session.joint_changed, session.labels_changed):
+        for move in (
+            session.frame_changed,
+            session.person_changed,
+            session.joint_changed,
+            session.labels_changed,
+        ):
             move.connect(lambda *_: self.pace.move())
         session.hint.connect(self.hint)
         self.heatmap.changed.connect(self.canvas.update)
@@ -314,7 +327,9 @@ class Workspace(QWidget):
     def _say_span(self) -> None:
         if self.session.span is not None:
             propose, want = (self._shortcuts.first(name) for name in ("propose", "want_span"))
-            self.hint.emit(f"Proposing chooses from these frames only{propose}, or make them all that matters{want}.")
+            self.hint.emit(
+                f"Proposing chooses from these frames only{propose}, or make them all that matters{want}."
+            )
 
     def _scrub(self, frame: int, dragging: bool) -> None:
         self.player.pause()
@@ -324,7 +339,10 @@ class Workspace(QWidget):
         """Flies to a sample: its frame, the person filling the view, the most uncertain joint selected."""
         self.player.pause()
         following = next_step.waiting_beside(self.session, sample, 1)
-        near = following is not None and self.session.video_of[following.track] == self.session.video_of[sample.track]
+        near = (
+            following is not None
+            and self.session.video_of[following.track] == self.session.video_of[sample.track]
+        )
         self.reader.next = following.frame if near else None
         self.session.visit(sample)
         self.session.opened = sample

@@ -57,7 +57,9 @@ class Bare:
     def _show(self, frame: int) -> None:
         _, pixels = self.capture.read()
         height, width = pixels.shape[:2]
-        self.picture.image = QtGui.QImage(pixels.data, width, height, QtGui.QImage.Format.Format_BGR888).copy()
+        self.picture.image = QtGui.QImage(
+            pixels.data, width, height, QtGui.QImage.Format.Format_BGR888
+        ).copy()
         self.frame = frame
         self.picture.update()
 

@@ -1,9 +1,9 @@
 """What all drivers have in common: the order of events, the clock, and the answer.
 
 DRIVER make POSES VIDEO FOLDER       writes the tool's own project of POSES for VIDEO into FOLDER
-DRIVER start BEGUN                   shows the empty window of a process that began at BEGUN, seconds since the epoch
-DRIVER open BEGUN FOLDER             opens a project until its first frame is painted
-DRIVER step BEGUN FOLDER             opens a project and steps through it, frame by frame
+DRIVER start BEGUN shows the empty window of a process that began at BEGUN, seconds since the epoch DRIVER
+open BEGUN FOLDER opens a project until its first frame is painted DRIVER step BEGUN FOLDER opens a project
+and steps through it, frame by frame
 
 POSES: .npz with points (n, 17, 2) float32, image pixels, one pose per frame. The last line printed is JSON.
 """

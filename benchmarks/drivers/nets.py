@@ -2,8 +2,8 @@
 
 nets.py mmpose|transformers FOLDER     writes into FOLDER/NAME what the library saves, and io.npz
 
-io.npz: crops (n, h, w, 3) uint8 RGB, maps: heatmaps (n, 17, h / 4, w / 4) float32, or of RTMPose the distributions along x
-and y (n, 17, 2 (w + h)). The last line printed is the library's version.
+io.npz: crops (n, h, w, 3) uint8 RGB, maps: heatmaps (n, 17, h / 4, w / 4) float32, or of RTMPose the
+distributions along x and y (n, 17, 2 (w + h)). The last line printed is the library's version.
 """
 
 import importlib.abc
@@ -76,7 +76,13 @@ def of_mmpose() -> tuple[str, dict[str, nn.Module]]:
         return joined(backbone, HeatmapHead(out_channels=17, loss={"type": "KeypointMSELoss"}, **head))
 
     def rtmpose(deepen: float, widen: float) -> nn.Module:
-        attention = {"hidden_dims": 256, "s": 128, "expansion_factor": 2, "dropout_rate": 0.0, "drop_path": 0.0}
+        attention = {
+            "hidden_dims": 256,
+            "s": 128,
+            "expansion_factor": 2,
+            "dropout_rate": 0.0,
+            "drop_path": 0.0,
+        }
         attention |= {"act_fn": "SiLU", "use_rel_bias": False, "pos_enc": False}
         depth = {"deepen_factor": deepen, "widen_factor": widen}
         return joined(
@@ -146,7 +152,9 @@ def main() -> None:
             result = lively(net)(images)
         if name.endswith("-of-mmdeploy"):
             names = {"input_names": ["input"], "output_names": ["simcc_x", "simcc_y"]}
-            torch.onnx.export(net, (images[:1],), place / "end2end.onnx", opset_version=11, dynamo=False, **names)
+            torch.onnx.export(
+                net, (images[:1],), place / "end2end.onnx", opset_version=11, dynamo=False, **names
+            )
         elif kind == "mmpose":
             torch.save({"meta": {}, "state_dict": net.state_dict()}, place / "checkpoint.pth")
         else:

@@ -30,7 +30,8 @@ class Sleap:
         from sleap.gui import app
         from sleap.gui.widgets.video import QtVideoPlayer
 
-        # Its binding gives None away once too often now and then, which ends Pythons before 3.12 after some hundred steps.
+        # Its binding gives None away once too often now and then, which ends Pythons before 3.12 after some
+        # hundred steps.
         ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
         show = QtVideoPlayer._on_frame_ready
 
@@ -45,7 +46,9 @@ class Sleap:
 
     def window(self):
         if not hasattr(self, "_window"):
-            self._window = next(w for w in QtWidgets.QApplication.topLevelWidgets() if isinstance(w, self._kind))
+            self._window = next(
+                w for w in QtWidgets.QApplication.topLevelWidgets() if isinstance(w, self._kind)
+            )
         return self._window
 
     def open(self, folder: Path) -> None:

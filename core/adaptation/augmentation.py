@@ -9,8 +9,8 @@ from core.video.imaging import cv2
 
 @dataclass(frozen=True)
 class Augmentation:
-    """scale: standard deviation about 1, cut at 0.7 and 1.3; rotation: degrees, cut at 80; shift: of each side;
-    hidden_chance: that something stands in front of somebody without a label.
+    """scale: standard deviation about 1, cut at 0.7 and 1.3; rotation: degrees, cut at 80; shift: of each
+    side; hidden_chance: that something stands in front of somebody without a label.
     """
 
     scale: float = 0.15
@@ -24,9 +24,13 @@ class Augmentation:
 def draw_affine(
     rng: np.random.Generator, settings: Augmentation, picture: tuple[int, int], size: tuple[int, int]
 ) -> np.ndarray:
-    """(2, 3): pixels of a picture to pixels of the crop about the same centre. picture, size: width and height of each."""
+    """(2, 3): pixels of a picture to pixels of the crop about the same centre. picture, size: width and
+    height of each.
+    """
     scale = np.clip(rng.normal(1, settings.scale), 0.7, 1.3)
-    degrees = np.clip(rng.normal(0, settings.rotation), -80, 80) if rng.random() < settings.rotation_chance else 0.0
+    degrees = (
+        np.clip(rng.normal(0, settings.rotation), -80, 80) if rng.random() < settings.rotation_chance else 0.0
+    )
     radians = np.deg2rad(degrees)
     turn = scale * np.array([[np.cos(radians), -np.sin(radians)], [np.sin(radians), np.cos(radians)]])
     centre = (np.array(size) - 1) / 2 + rng.normal(0, settings.shift, 2) * size
@@ -41,7 +45,9 @@ def transform(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
 def mirror(
     crop: np.ndarray, points: np.ndarray, labelled: np.ndarray, flip_index: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The mirror image: left joints become right ones. crop: (h, w, 3); points: (K, 2) crop pixels; labelled: (K,)."""
+    """The mirror image: left joints become right ones. crop: (h, w, 3); points: (K, 2) crop pixels;
+    labelled: (K,).
+    """
     points = points[flip_index].copy()
     points[:, 0] = crop.shape[1] - 1 - points[:, 0]
     return crop[:, ::-1], points, labelled[flip_index]
@@ -56,8 +62,8 @@ def augment(
     size: tuple[int, int],
     flip_index: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """picture: (H, W, 3) uint8; points: (K, 2) in its pixels; size: width, height of the crop -> crop, points in its pixels,
-    labelled.
+    """picture: (H, W, 3) uint8; points: (K, 2) in its pixels; size: width, height of the crop -> crop, points
+    in its pixels, labelled.
     """
     affine = draw_affine(rng, settings, picture.shape[1::-1], size)
     crop = cv2.warpAffine(picture, affine, size, flags=cv2.INTER_LINEAR)
@@ -68,8 +74,8 @@ def augment(
 
 
 def hidden(rng: np.random.Generator, crop: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The crop (h, w, 3) with a part of another stored picture (H, W, 3) in front (Sarandi et al. 2018): the middle, where
-    its person is, beside the crop's own person, or a smaller piece anywhere.
+    """The crop (h, w, 3) with a part of another stored picture (H, W, 3) in front (Sarandi et al. 2018): the
+    middle, where its person is, beside the crop's own person, or a smaller piece anywhere.
     """
     height, width = crop.shape[:2]
     if rng.random() < 0.5:

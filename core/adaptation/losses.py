@@ -16,11 +16,12 @@ LINEAR_SIGMA = 2.0  # cells; what networks that give heatmaps themselves were tr
 class Loss:
     """Of one kind of network, summed over the cells of each joint.
 
-    'focal': cross-entropy, weighted by the squared error so that the empty background does not drown the joints (the idea
-    of the focal loss, Lin et al. 2017). 'mse': half the squared error of the heatmaps, as in the paper. Both of logits.
-    'linear': half the squared error of what the network gives, where that is heatmaps. 'axes': the Kullback-Leibler
-    divergence from what it says along each axis, as RTMPose was trained (Jiang et al. 2023, sec. 3.3).
-    heatmaps: 'focal' or 'mse', for networks that give logits of heatmaps; sigma: of their targets, in cells.
+    'focal': cross-entropy, weighted by the squared error so that the empty background does not drown the
+    joints (the idea of the focal loss, Lin et al. 2017). 'mse': half the squared error of the heatmaps, as in
+    the paper. Both of logits. 'linear': half the squared error of what the network gives, where that is
+    heatmaps. 'axes': the Kullback-Leibler divergence from what it says along each axis, as RTMPose was
+    trained (Jiang et al. 2023, sec. 3.3). heatmaps: 'focal' or 'mse', for networks that give logits of
+    heatmaps; sigma: of their targets, in cells.
     """
 
     def __init__(self, spec: EstimatorSpec, heatmaps: str, sigma: float) -> None:
@@ -29,8 +30,8 @@ class Loss:
         self._sigma = LINEAR_SIGMA if self.kind == "linear" else sigma
 
     def counted(self, points: Tensor, labelled: Tensor) -> Tensor:
-        """(N, K) bool: labelled joints that can be taught. An axis has no place for one outside of the crop; in a heatmap
-        it is nowhere. points: (N, K, 2) in cells.
+        """(N, K) bool: labelled joints that can be taught. An axis has no place for one outside of the crop;
+        in a heatmap it is nowhere. points: (N, K, 2) in cells.
         """
         if self.kind != "axes":
             return labelled
@@ -39,7 +40,9 @@ class Loss:
     def targets(self, points: Tensor) -> Tensor:
         """points: (N, K, 2) in cells, centre = integer -> maps as they should be."""
         if self.kind == "axes":
-            return torch.cat([axis_target(points[..., i], cells) for i, cells in enumerate(self._spec.cells)], 2)
+            return torch.cat(
+                [axis_target(points[..., i], cells) for i, cells in enumerate(self._spec.cells)], 2
+            )
         return gaussian_targets(points, self._spec.cells[::-1], self._sigma)
 
     def __call__(self, raw: Tensor, target: Tensor) -> Tensor:

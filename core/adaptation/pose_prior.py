@@ -22,7 +22,8 @@ ADAPTING_BATCH = 10
 
 
 def pretrain(poses: np.ndarray, variant: str, seed: int = 0, batch: int = 256) -> PosePrior:
-    """poses: (N, 17, 2) natural poses, box heights. AdamW; "paper": 80 epochs, two drops of the rate, as published.
+    """poses: (N, 17, 2) natural poses, box heights. AdamW; "paper": 80 epochs, two drops of the rate, as
+    published.
 
     "ours" sees the poses of other bodies in every epoch, and joints displaced.
     """
@@ -45,10 +46,14 @@ def learning_rate(variant: str, epoch: int) -> float:
     return HIGHEST_RATE * (1 + math.cos(math.pi * epoch / PRETRAINING_EPOCHS[variant])) / 2
 
 
-def adapt(prior: PosePrior, points: np.ndarray, weights: np.ndarray, heights: np.ndarray, seed: int = 0) -> PosePrior:
-    """The pretrained prior fine-tuned on labelled poses (Adam, 20 epochs, batches of 10; Taketsugu & Ukita 2024).
+def adapt(
+    prior: PosePrior, points: np.ndarray, weights: np.ndarray, heights: np.ndarray, seed: int = 0
+) -> PosePrior:
+    """The pretrained prior fine-tuned on labelled poses (Adam, 20 epochs, batches of 10; Taketsugu & Ukita
+    2024).
 
-    points: (N, 17, 2), joints a label lacks filled from its prediction; weights: (N, 17); heights: (N,) box heights.
+    points: (N, 17, 2), joints a label lacks filled from its prediction; weights: (N, 17); heights: (N,) box
+    heights.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -96,7 +101,11 @@ def save_prior(prior: PosePrior, path: Path) -> None:
     if prior.variant == "paper":
         tensors["paper"] = np.ones(1, np.float32)
     save_file(
-        {name: torch.from_numpy(np.ascontiguousarray(values, np.float32)) for name, values in tensors.items()}, path
+        {
+            name: torch.from_numpy(np.ascontiguousarray(values, np.float32))
+            for name, values in tensors.items()
+        },
+        path,
     )
 
 
@@ -108,7 +117,9 @@ def _network(variant: str) -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
-def _epoch(net: nn.Module, optimizer: torch.optim.Optimizer, x: torch.Tensor, y: torch.Tensor, batch: int) -> None:
+def _epoch(
+    net: nn.Module, optimizer: torch.optim.Optimizer, x: torch.Tensor, y: torch.Tensor, batch: int
+) -> None:
     for rows in torch.randperm(len(x)).split(batch):
         optimizer.zero_grad()
         nn.functional.mse_loss(net(x[rows]), y[rows]).backward()

@@ -1,4 +1,6 @@
-"""Poses for training the pose prior: natural ones of other bodies and views, and ones with joints in the wrong place."""
+"""Poses for training the pose prior: natural ones of other bodies and views, and ones with joints in the
+wrong place.
+"""
 
 import numpy as np
 
@@ -16,7 +18,9 @@ FACE, SHOULDERS, HIPS = [0, 1, 2, 3, 4], [5, 6], [11, 12]
 
 
 def vary(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The same postures of other people, mirrored, turned and of other size. poses: (N, 17, 2) COCO order, box heights."""
+    """The same postures of other people, mirrored, turned and of other size. poses: (N, 17, 2) COCO order,
+    box heights.
+    """
     n = len(poses)
     mirrored = poses[:, COCO17.flip_index] * (-1, 1)
     poses = np.where(rng.random((n, 1, 1)) < 0.5, mirrored, poses)
@@ -30,7 +34,8 @@ def vary(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def with_proportions(poses: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Poses (N, 17, 2) of bodies whose parts are that much longer, the limbs' directions kept.
 
-    factors: (8, N, 1) of upper arm, forearm, thigh, shank, torso, width of the hips and of the shoulders, head.
+    factors: (8, N, 1) of upper arm, forearm, thigh, shank, torso, width of the hips and of the shoulders,
+    head.
     """
     *limbs, torso, hip_width, shoulder_width, head = factors
     pelvis, neck = poses[:, HIPS].mean(1), poses[:, SHOULDERS].mean(1)
@@ -48,7 +53,9 @@ def with_proportions(poses: np.ndarray, factors: np.ndarray) -> np.ndarray:
 
 
 def displace(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Poses (N, 17, 2), box heights, as a bad estimate has them: up to three joints anywhere, all others a little off."""
+    """Poses (N, 17, 2), box heights, as a bad estimate has them: up to three joints anywhere, all others a
+    little off.
+    """
     n, joints, _ = poses.shape
     count = rng.choice(len(DISPLACED_SHARES), (n, 1), p=DISPLACED_SHARES)
     displaced = rng.random((n, joints)).argsort(1) < count

@@ -25,8 +25,8 @@ CPU = torch.device("cpu")
 BATCH = 8
 FAR = 0.6  # OKS between a pose as it was and as it is: what the network was sure of may not move further
 MOST_MOVED = 0.04  # share of the sure poses that may
-# OKS between poses that follow one another by which these may fit less well together than before. It rose in every round of
-# three rendered videos; over so few pairs it falls by more than that once in 1,000 draws
+# OKS between poses that follow one another by which these may fit less well together than before. It rose in
+# every round of three rendered videos; over so few pairs it falls by more than that once in 1,000 draws
 UNSTEADY = 0.03
 LOST = 0.5  # mean OKS of the labels before below which poses that agree are wrong alike, and may change
 LESS = 0.01  # OKS on labels by which a round may be below the one before
@@ -34,10 +34,11 @@ EXACT = 0.95  # OKS that says no more than one of 1 does, which poses have that 
 
 
 def share_of(labels: int, pool: int, confidence: float, loss: str) -> float:
-    """The say of the adapted copy, 0 to 1: the more labels taught it the more, sooner where the network was unsure anyway.
+    """The say of the adapted copy, 0 to 1: the more labels taught it the more, sooner where the network was
+    unsure anyway.
 
-    labels: how many it was trained on; pool: how many poses there are; confidence: mean peak of the poses under the network
-    as it was; loss: of its spec. Chosen by measurement, see benchmarks/RESULTS.md.
+    labels: how many it was trained on; pool: how many poses there are; confidence: mean peak of the poses
+    under the network as it was; loss: of its spec. Chosen by measurement, see benchmarks/RESULTS.md.
     """
     sure = float(between(torch.tensor(confidence), loss))
     half = max(1.0, min(LABELS, OF_THE_POOL * pool) * sure**2)
@@ -46,8 +47,8 @@ def share_of(labels: int, pool: int, confidence: float, loss: str) -> float:
 
 @dataclass(frozen=True)
 class Verdict:
-    """share: the say of the copy in what is kept, 0 where the round is refused; reason: why it is, in words that go on from
-    "because", '' where it is not.
+    """share: the say of the copy in what is kept, 0 where the round is refused; reason: why it is, in words
+    that go on from "because", '' where it is not.
     """
 
     share: float
@@ -55,7 +56,9 @@ class Verdict:
 
 
 class Seen:
-    """What an anchored estimator sees on some pictures, computed once for any share. device: to compute it on."""
+    """What an anchored estimator sees on some pictures, computed once for any share. device: to compute it
+    on.
+    """
 
     def __init__(self, estimator: Estimator, data: TrainingSet, device: torch.device = CPU):
         self._estimator, self._data = estimator, data
@@ -94,7 +97,9 @@ class Seen:
         return label_oks(self.points(share), as_they_were, self._estimator.spec)
 
 
-def only_sure(estimator: Estimator, data: TrainingSet | None, device: torch.device = CPU) -> TrainingSet | None:
+def only_sure(
+    estimator: Estimator, data: TrainingSet | None, device: torch.device = CPU
+) -> TrainingSet | None:
     """The pictures in which the network as it was is sure of the pose; None for none."""
     if data is None or not len(data.points) or not estimator.spec.anchored:
         return None
@@ -111,12 +116,13 @@ def judge(
     consecutive: TrainingSet | None = None,
     device: torch.device = CPU,
 ) -> Verdict:
-    """How much of the wanted share a trained copy may have, and sets it. Any other estimator is kept whole or not at all.
+    """How much of the wanted share a trained copy may have, and sets it. Any other estimator is kept whole or
+    not at all.
 
-    It gets less, and nothing in the end, while labels come out worse than under the estimator of before, while poses that
-    the network was sure of and that were not trained on move away, or, where it was right of most labels, while poses that
-    follow one another fit less well together. values: (n,) OKS of the labels under the estimator of before, NaN where
-    unknown; consecutive: see Evidence.
+    It gets less, and nothing in the end, while labels come out worse than under the estimator of before,
+    while poses that the network was sure of and that were not trained on move away, or, where it was right of
+    most labels, while poses that follow one another fit less well together. values: (n,) OKS of the labels
+    under the estimator of before, NaN where unknown; consecutive: see Evidence.
     """
     known, spec = np.isfinite(values), estimator.spec
     before = float(values[known].mean()) if known.any() else None
@@ -162,32 +168,40 @@ def _worse(before: float | None, after: float | None) -> str:
 
 
 def _unsteady(consecutive: TrainingSet | None, points: np.ndarray | None, spec: EstimatorSpec) -> str:
-    """Why poses that follow one another speak against the round; '' where they do not. points: as they are read now."""
+    """Why poses that follow one another speak against the round; '' where they do not. points: as they are
+    read now.
+    """
     if consecutive is None or points is None:
         return ""
     before, after = (steadiness(read, consecutive, spec) for read in (consecutive.points, points))
     if after >= before - UNSTEADY:
         return ""
     return (
-        f"poses of frames that follow one another fit less well together (mean OKS {after:.2f} instead of {before:.2f})"
+        f"poses of frames that follow one another fit less well together (mean OKS {after:.2f} "
+        f"instead of {before:.2f})"
     )
 
 
 def steadiness(points: np.ndarray, pairs: TrainingSet, spec: EstimatorSpec) -> float:
-    """Mean OKS between each pose and the next one, as people move in their boxes. points: (2 M, K, 2) in the pictures."""
+    """Mean OKS between each pose and the next one, as people move in their boxes. points: (2 M, K, 2) in
+    the pictures.
+    """
     first = slice(0, None, 2)
     every = np.ones(points[first].shape[:2], bool)
-    return float(oks(points[first], points[1::2], every, pairs.areas[first], np.array(spec.skeleton.sigmas)).mean())
+    return float(
+        oks(points[first], points[1::2], every, pairs.areas[first], np.array(spec.skeleton.sigmas)).mean()
+    )
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What is known beside the labels when a round is trained.
 
-    values: (n,) OKS of the labels under the estimator of before, NaN where unknown; pool: how many poses there are;
-    confidence: their mean peak under the network as it came; unlabelled: see core.adaptation.unlabelled, None without any;
-    by_itself: the labels are the estimator's own poses, of which only those count that it was sure of; consecutive: the
-    pictures of somebody in a frame and in the next, pair after pair, with the poses of before; None without any.
+    values: (n,) OKS of the labels under the estimator of before, NaN where unknown; pool: how many poses
+    there are; confidence: their mean peak under the network as it came; unlabelled: see
+    core.adaptation.unlabelled, None without any; by_itself: the labels are the estimator's own poses, of
+    which only those count that it was sure of; consecutive: the pictures of somebody in a frame and in the
+    next, pair after pair, with the poses of before; None without any.
     """
 
     values: np.ndarray
@@ -218,13 +232,17 @@ def train_round(
         of_itself = only_sure(estimator, labels, device)
         if of_itself is None or len(of_itself.points) < LEAST_SURE:
             nothing = Trained(0, 0.0, 0.0, 0.0, device.type, recipe.batch)
-            return nothing, Verdict(0.0, "the estimator is sure of too few poses to learn from them without labels")
+            return nothing, Verdict(
+                0.0, "the estimator is sure of too few poses to learn from them without labels"
+            )
         labels = of_itself
         evidence = replace(evidence, values=np.full(len(labels.points), np.nan))
     sure = only_sure(estimator, evidence.unlabelled, device)
     count = len(sure.points) if sure else 0
     apart = np.arange(count) % 3 == 2  # those that tell whether it did harm
-    learned, checked = (sure.rows(rows) if rows.any() else None for rows in (~apart, apart)) if sure else (None, None)
+    learned, checked = (
+        (sure.rows(rows) if rows.any() else None for rows in (~apart, apart)) if sure else (None, None)
+    )
     share = had = 1.0
     if estimator.spec.anchored:
         had = float(_anchored(estimator).share)

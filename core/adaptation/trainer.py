@@ -21,7 +21,8 @@ from core.estimation.crops import image_to_cells
 from core.estimation.network import Estimator
 from core.estimation.readout import FLAT, gate, maps_of, sureness
 
-Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # crops, the same with nothing in front, points, labelled: see _batch
+# crops, the same with nothing in front, points, labelled: see _batch
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS, MOST_EPOCHS = 5, 50
@@ -33,14 +34,15 @@ FRESH = 0.05  # counts as the size of a tensor that is all zero, which has none 
 class Recipe:
     """How to fine-tune. Chosen by measurement, see benchmarks/RESULTS.md.
 
-    relative: the rate is a share of each tensor's size (root mean square). Where batch norms are folded in, sizes differ a
-    thousandfold, and with one rate for all what is small was overwritten within a few steps; rates: factors on the rate for
-    (backbone, pyramid, heatmap head); frozen_blocks: the first blocks of the backbone that stay as they are (edges and
-    textures; a third of the time); loss: 'focal' or 'mse', see Loss; sigma: of the target Gaussian, in cells;
-    schedule: 'cosine', 'constant' or 'epochs', times 0.99 after each; unlabelled: samples of a batch that hold what the
-    estimator knew, where there are any; average: of the weights over the steps, so much of the mean before is kept at each
-    (exponential moving average), 0 for the last weights; half: bfloat16 where the device has it; steps: upper bound;
-    least_steps: lower bound; seconds: the time that training may take, None for any.
+    relative: the rate is a share of each tensor's size (root mean square). Where batch norms are folded in,
+    sizes differ a thousandfold, and with one rate for all what is small was overwritten within a few steps;
+    rates: factors on the rate for (backbone, pyramid, heatmap head); frozen_blocks: the first blocks of the
+    backbone that stay as they are (edges and textures; a third of the time); loss: 'focal' or 'mse', see
+    Loss; sigma: of the target Gaussian, in cells; schedule: 'cosine', 'constant' or 'epochs', times 0.99
+    after each; unlabelled: samples of a batch that hold what the estimator knew, where there are any;
+    average: of the weights over the steps, so much of the mean before is kept at each (exponential moving
+    average), 0 for the last weights; half: bfloat16 where the device has it; steps: upper bound; least_steps:
+    lower bound; seconds: the time that training may take, None for any.
     """
 
     batch: int = BATCH
@@ -95,10 +97,11 @@ def recipe_of(variant: str) -> Recipe:
 
 @dataclass(frozen=True)
 class Trained:
-    """What training did: steps, epochs over the set, the smoothed loss at the end, seconds, device, samples in a step.
+    """What training did: steps, epochs over the set, the smoothed loss at the end, seconds, device, samples
+    in a step.
 
-    held_back: labels that were not trained on; oks: mean over these at the end, None without any; unlabelled: poses without
-    a label that were mixed in.
+    held_back: labels that were not trained on; oks: mean over these at the end, None without any; unlabelled:
+    poses without a label that were mixed in.
     """
 
     steps: int
@@ -113,7 +116,9 @@ class Trained:
 
 
 class Step(NamedTuple):
-    """steps done, steps planned, the smoothed loss, and the mean OKS on the labels held back where it was just measured."""
+    """steps done, steps planned, the smoothed loss, and the mean OKS on the labels held back where it was
+    just measured.
+    """
 
     done: int
     planned: int
@@ -124,8 +129,8 @@ class Step(NamedTuple):
 def planned_steps(samples: int, competence: float, recipe: Recipe, variant: str) -> int:
     """E = floor(250 (1 - G)) epochs, at least 5, within the step budget (method, section 4).
 
-    "ours" takes no fewer than recipe.least_steps: G near 1 says that the labels are learned, not that the rest is. Beyond
-    these it takes MOST_EPOCHS at most: few labels learned by heart spoil the rest.
+    "ours" takes no fewer than recipe.least_steps: G near 1 says that the labels are learned, not that the
+    rest is. Beyond these it takes MOST_EPOCHS at most: few labels learned by heart spoil the rest.
     """
     epochs = max(LEAST_EPOCHS, math.floor(EPOCHS * (1 - competence) + 1e-9))
     least = 0
@@ -144,14 +149,14 @@ def fine_tune(
     held_back: TrainingSet | None = None,
     unlabelled: TrainingSet | None = None,
 ) -> Trained:
-    """Trains the estimator in place; of an anchored one the copy alone. Any other has the plain read-out afterwards: the
-    gate's heads are not trained and drift.
+    """Trains the estimator in place; of an anchored one the copy alone. Any other has the plain read-out
+    afterwards: the gate's heads are not trained and drift.
 
-    on_step: training ends when it returns False. held_back: labels that are not trained on; every CHECK steps tells how good
-    the estimator is on them. unlabelled: pictures on which an anchored estimator is held to what it was, as far as it was
-    sure, and so is every joint that a label lacks.
-    Where the steps would take longer than recipe.seconds there are fewer, as many as the speed of the warm-up promises;
-    asking for that number gives the same weights again.
+    on_step: training ends when it returns False. held_back: labels that are not trained on; every CHECK steps
+    tells how good the estimator is on them. unlabelled: pictures on which an anchored estimator is held to
+    what it was, as far as it was sure, and so is every joint that a label lacks. Where the steps would take
+    longer than recipe.seconds there are fewer, as many as the speed of the warm-up promises; asking for that
+    number gives the same weights again.
     """
     rng = np.random.default_rng(recipe.seed)
     torch.manual_seed(recipe.seed)
@@ -163,7 +168,8 @@ def fine_tune(
     optimizer = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.weight_decay, fused=True)
     autocast = _autocast(device, recipe)
     others = len(unlabelled.points) if unlabelled and estimator.spec.anchored else 0
-    room = recipe.batch - min(recipe.unlabelled, recipe.batch // 2)  # a batch may have been halved to one sample
+    # a batch may have been halved to one sample
+    room = recipe.batch - min(recipe.unlabelled, recipe.batch // 2)
     taught = min(room, len(training_set.points))  # no label twice in a batch
     held = recipe.batch - taught if others else 0
     batches = _batches(rng, len(training_set.points), recipe.batch - held)
@@ -208,9 +214,12 @@ def fine_tune(
     return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, count, value, others)
 
 
-def _loss(estimator: Estimator, batch: list[Tensor], held: int, recipe: Recipe, autocast: torch.autocast) -> Tensor:
-    """Of labelled joints to what is right for them; of an anchored estimator's others, and of the last `held` samples', to
-    what it was, as far as it was sure of the sample: it saw that one with nothing in front. Mean over the joints that count.
+def _loss(
+    estimator: Estimator, batch: list[Tensor], held: int, recipe: Recipe, autocast: torch.autocast
+) -> Tensor:
+    """Of labelled joints to what is right for them; of an anchored estimator's others, and of the last `held`
+    samples', to what it was, as far as it was sure of the sample: it saw that one with nothing in front. Mean
+    over the joints that count.
     """
     net, spec = estimator.net, estimator.spec
     images, clean = (crops.permute(0, 3, 1, 2).float() for crops in batch[:2])
@@ -297,8 +306,8 @@ def _schedule(recipe: Recipe, done: int, steps: int, epoch: int) -> float:
 def _autocast(device: torch.device, recipe: Recipe) -> torch.autocast:
     """bfloat16 where the device computes in it, else float32.
 
-    Not float16: it needs scaled losses, and while the right scale is found the first steps are left out. These are the
-    warm-up; without it the loss grew to eighteen times what it was.
+    Not float16: it needs scaled losses, and while the right scale is found the first steps are left out.
+    These are the warm-up; without it the loss grew to eighteen times what it was.
     """
     return torch.autocast(device.type, torch.bfloat16, enabled=precision_of(device, recipe) == "bfloat16")
 
@@ -315,7 +324,9 @@ def _computes_in_bfloat16(device: torch.device) -> bool:
 
 
 def _parameter_groups(net: Net, recipe: Recipe) -> list[dict]:
-    """All but the early blocks and the heads that the plain read-out does not use, each with its factor on the rate."""
+    """All but the early blocks and the heads that the plain read-out does not use, each with its factor on
+    the rate.
+    """
     net.requires_grad_(False)
     groups = []
     for modules, factor in zip(net.parts(recipe.frozen_blocks), recipe.rates, strict=True):
@@ -348,7 +359,8 @@ def _batch(
     estimator: Estimator,
     others: TrainingSet | None = None,
 ) -> Batch:
-    """Crops (N, height, width, 3) uint8, the same with nothing in front, points (N, K, 2) in cells, labelled (N, K).
+    """Crops (N, height, width, 3) uint8, the same with nothing in front, points (N, K, 2) in cells, labelled
+    (N, K).
 
     others: whose pictures may stand in front.
     """
@@ -356,7 +368,13 @@ def _batch(
     made = []
     for row in rows:
         crop, *known = augment(
-            rng, settings, data.pictures[row], data.points[row], data.labelled[row], spec.size, spec.skeleton.flip_index
+            rng,
+            settings,
+            data.pictures[row],
+            data.points[row],
+            data.labelled[row],
+            spec.size,
+            spec.skeleton.flip_index,
         )
         seen = crop
         if others is not None and rng.random() < settings.hidden_chance:
@@ -364,4 +382,9 @@ def _batch(
         made.append((seen, crop, *known))
     crops, clean, points, labelled = (np.stack(values) for values in zip(*made, strict=True))
     cells = image_to_cells(points, spec.crop_extent, spec.cells).astype(np.float32)
-    return torch.from_numpy(crops), torch.from_numpy(clean), torch.from_numpy(cells), torch.from_numpy(labelled)
+    return (
+        torch.from_numpy(crops),
+        torch.from_numpy(clean),
+        torch.from_numpy(cells),
+        torch.from_numpy(labelled),
+    )

@@ -31,8 +31,8 @@ class TrainingSample:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """pictures: (M, H, W, 3) uint8 RGB, crops with room around; points: (M, K, 2) float64 in pixels of the picture;
-    labelled: (M, K) bool; areas: (M,) of the people's boxes, in square pixels of the picture.
+    """pictures: (M, H, W, 3) uint8 RGB, crops with room around; points: (M, K, 2) float64 in pixels of the
+    picture; labelled: (M, K) bool; areas: (M,) of the people's boxes, in square pixels of the picture.
     """
 
     pictures: np.ndarray
@@ -42,7 +42,9 @@ class TrainingSet:
 
     def rows(self, chosen: np.ndarray) -> "TrainingSet":
         """chosen: (M,) bool."""
-        return TrainingSet(self.pictures[chosen], self.points[chosen], self.labelled[chosen], self.areas[chosen])
+        return TrainingSet(
+            self.pictures[chosen], self.points[chosen], self.labelled[chosen], self.areas[chosen]
+        )
 
     def without_labels(self) -> "TrainingSet":
         """The same pictures, nothing known of them."""
@@ -53,8 +55,9 @@ def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float, variant: 
     """Which labels to train on, (n,) bool.
 
     values: (n,) OKS of each label under the present estimator, NaN where unknown; latest: (n,) bool.
-    "paper": the latest batch, and of the earlier labels what is still wrong (ACFT, Taketsugu & Ukita 2024, sec. 3.3).
-    "ours": all of them. Labels are few, steps are bounded, and what is left out is forgotten (benchmarks/RESULTS.md).
+    "paper": the latest batch, and of the earlier labels what is still wrong (ACFT, Taketsugu & Ukita 2024,
+    sec. 3.3). "ours": all of them. Labels are few, steps are bounded, and what is left out is forgotten
+    (benchmarks/RESULTS.md).
     """
     if variant == "ours":
         return np.ones(len(values), bool)
@@ -93,7 +96,9 @@ def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> Tra
 
 
 def areas_in_picture(boxes: np.ndarray, rectangles: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(N,) square pixels of stored pictures. boxes: (N, 4) image pixels; rectangles: (N, 4) that the pictures show."""
+    """(N,) square pixels of stored pictures. boxes: (N, 4) image pixels; rectangles: (N, 4) that the
+    pictures show.
+    """
     scale = np.array(size) / rectangles[:, 2:]
     return ((boxes[:, 2:] - boxes[:, :2]) * scale).prod(1)
 
@@ -104,7 +109,9 @@ def context_size(spec: EstimatorSpec) -> tuple[int, int]:
 
 
 def central_crops(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The crops inside stored pictures (M, H, W, 3), as the estimator sees them: (M, height, width, 3) uint8."""
+    """The crops inside stored pictures (M, H, W, 3), as the estimator sees them: (M, height, width, 3)
+    uint8.
+    """
     top, left = ((pictures.shape[axis] - size[2 - axis]) // 2 for axis in (1, 2))
     return np.ascontiguousarray(pictures[:, top : top + size[1], left : left + size[0]])
 
@@ -114,7 +121,9 @@ def context_rectangles(boxes: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
     return crop_rectangles(boxes, spec.margin * CONTEXT, spec.width / spec.height)
 
 
-def context_picture(image: np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool) -> np.ndarray:
+def context_picture(
+    image: np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool
+) -> np.ndarray:
     """image: (H, W, 3) uint8 RGB; size: width, height -> (height, width, 3), black outside of the image."""
     left, top, width, height = map(int, rectangle)
     picture = np.ascontiguousarray(resample(image, left, top, width, height, *size))

@@ -1,5 +1,5 @@
-"""Poses without a label: those that are right as far as can be told, which training holds on to, and those that follow one
-another, which tell afterwards how steady it left them.
+"""Poses without a label: those that are right as far as can be told, which training holds on to, and those
+that follow one another, which tell afterwards how steady it left them.
 """
 
 from typing import NamedTuple
@@ -8,7 +8,8 @@ import numpy as np
 
 from core.domain.overlap import paired_iou
 
-LEARNED, CHECKED = 64, 32  # how many are mixed into training, and how many tell afterwards whether it did harm
+# how many are mixed into training, and how many tell afterwards whether it did harm
+LEARNED, CHECKED = 64, 32
 BY_ITSELF = 256  # how many are learned from before there are labels
 PAIRS = 24  # how many poses are compared with those of the next frame
 CANDIDATES = 2 * (LEARNED + CHECKED)
@@ -20,8 +21,8 @@ SURER = 0.4  # share of the poses that are less sure than what is taken
 class Poses(NamedTuple):
     """The estimates of a pool of S samples.
 
-    track, frame: (S,) int, frames of different videos must differ; points: (S, K, 2) and boxes: (S, 4) image pixels;
-    confidence: (S, K).
+    track, frame: (S,) int, frames of different videos must differ; points: (S, K, 2) and boxes: (S, 4) image
+    pixels; confidence: (S, K).
     """
 
     track: np.ndarray
@@ -32,7 +33,8 @@ class Poses(NamedTuple):
 
 
 def sure_rows(poses: Poses, labelled: np.ndarray, seed: int, count: int = CANDIDATES) -> np.ndarray:
-    """Rows of poses that are surer than most, steady in time and of somebody who stands alone, in random order.
+    """Rows of poses that are surer than most, steady in time and of somebody who stands alone, in random
+    order.
 
     labelled: (S,) bool, those are left out. At most `count` of them.
     """
@@ -56,7 +58,9 @@ def sure_rows(poses: Poses, labelled: np.ndarray, seed: int, count: int = CANDID
 
 
 def consecutive_rows(poses: Poses, labelled: np.ndarray, seed: int, count: int = PAIRS) -> np.ndarray:
-    """(n, 2) rows of poses and of the same person's in the next frame, without a label, drawn at random: at most `count`."""
+    """(n, 2) rows of poses and of the same person's in the next frame, without a label, drawn at random:
+    at most `count`.
+    """
     order, next_to = _in_time(poses)
     pairs = np.stack([order[:-1][next_to], order[1:][next_to]], 1)
     pairs = pairs[~labelled[pairs].any(1)]
@@ -64,13 +68,17 @@ def consecutive_rows(poses: Poses, labelled: np.ndarray, seed: int, count: int =
 
 
 def _in_time(poses: Poses) -> tuple[np.ndarray, np.ndarray]:
-    """(S,) rows, person by person in the order of frames, and (S - 1,) bool, whether the next one is of the next frame."""
+    """(S,) rows, person by person in the order of frames, and (S - 1,) bool, whether the next one is of
+    the next frame.
+    """
     order = np.lexsort((poses.frame, poses.track))
     return order, (np.diff(poses.track[order]) == 0) & (np.diff(poses.frame[order]) == 1)
 
 
 def _steady(poses: Poses) -> np.ndarray:
-    """(S,) bool: the joints hardly move to the next frame of the person, and hardly moved since the one before."""
+    """(S,) bool: the joints hardly move to the next frame of the person, and hardly moved since the one
+    before.
+    """
     order, next_to = _in_time(poses)
     points = poses.points[order]
     height = np.maximum(poses.boxes[order, 3] - poses.boxes[order, 1], 1.0)

@@ -16,7 +16,9 @@ SHARE, MOST, LEAST_LABELS = 0.1, 16, 20
 
 
 def held_back_rows(count: int, seed: int) -> np.ndarray:
-    """(count,) bool: one label in ten, evenly over the order of the labels, others with each seed; none of a few."""
+    """(count,) bool: one label in ten, evenly over the order of the labels, others with each seed; none of
+    a few.
+    """
     rows = np.zeros(count, bool)
     if count >= LEAST_LABELS:
         wanted = min(MOST, round(SHARE * count))
@@ -25,7 +27,9 @@ def held_back_rows(count: int, seed: int) -> np.ndarray:
 
 
 class HeldBack:
-    """Mean OKS of an estimator on labels it is not trained on, measured in the pixels of the stored pictures."""
+    """Mean OKS of an estimator on labels it is not trained on, measured in the pixels of the stored
+    pictures.
+    """
 
     def __init__(self, data: TrainingSet, estimator: Estimator, device: torch.device):
         self._estimator, self._data = estimator, data
@@ -46,7 +50,9 @@ class HeldBack:
 
 
 def points_in_pictures(maps: torch.Tensor, data: TrainingSet, spec: EstimatorSpec) -> np.ndarray:
-    """(M, K, 2) in pixels of the stored pictures. maps: of their central crops, as an estimator gives them."""
+    """(M, K, 2) in pixels of the stored pictures. maps: of their central crops, as an estimator gives
+    them.
+    """
     cells, _ = Maps.of(maps.cpu().numpy(), spec).decode()
     corner = (np.array(data.pictures.shape[2:0:-1]) - spec.size) // 2
     return cells_to_image(cells, np.repeat(spec.crop_extent, len(cells), 0), spec.cells) + corner

@@ -1,4 +1,6 @@
-"""Many videos, one after the other or side by side, on this machine or on others: estimated, proposed, exported."""
+"""Many videos, one after the other or side by side, on this machine or on others: estimated, proposed,
+exported.
+"""
 
 import json
 import logging
@@ -24,8 +26,8 @@ STEPS = ("estimate", "propose", "export")
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done with one video. project: its folder; steps: of STEPS; out: where the export goes; further: of the
-    estimation, as on the command line.
+    """What is to be done with one video. project: its folder; steps: of STEPS; out: where the export goes;
+    further: of the estimation, as on the command line.
     """
 
     video: str
@@ -38,7 +40,9 @@ class Work:
 
 @dataclass(frozen=True)
 class Done:
-    """video: its path; steps: those that were taken now, not before; error: why it stopped, '' when all is done."""
+    """video: its path; steps: those that were taken now, not before; error: why it stopped, '' when all is
+    done.
+    """
 
     video: str
     steps: tuple[str, ...]
@@ -46,24 +50,31 @@ class Done:
 
 
 def read_list(path: Path) -> list[Path]:
-    """A text file with a video or a folder of images a line, relative to it; blank lines and those after # are left out.
+    """A text file with a video or a folder of images a line, relative to it; blank lines and those after #
+    are left out.
 
     Raises UserError for a file that cannot be read, an empty one, and one with two videos of one name.
     """
     try:
         lines = [line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The list {path} cannot be read ({error}). Give a text file with a video a line.") from error
+        raise UserError(
+            f"The list {path} cannot be read ({error}). Give a text file with a video a line."
+        ) from error
     videos = [(path.parent / Path(line).expanduser()).resolve() for line in lines if line]
     if not videos:
         raise UserError(f"The list {path} names no video. Write one a line.")
     times = Counter(video.stem for video in videos)
     if twice := next((name for name, count in times.items() if count > 1), None):
-        raise UserError(f"The list {path} has two videos called {twice!r}, whose projects would be one. Rename one.")
+        raise UserError(
+            f"The list {path} has two videos called {twice!r}, whose projects would be one. Rename one."
+        )
     return videos
 
 
-def plan(videos: list[Path], out: Path, steps: tuple[str, ...], format: str, further: tuple[str, ...]) -> list[Work]:
+def plan(
+    videos: list[Path], out: Path, steps: tuple[str, ...], format: str, further: tuple[str, ...]
+) -> list[Work]:
     """Raises UserError for an unknown step or format."""
     format_named(format)
     if wrong := next((step for step in steps if step not in STEPS), None):
@@ -71,7 +82,12 @@ def plan(videos: list[Path], out: Path, steps: tuple[str, ...], format: str, fur
     out = out.expanduser().absolute()
     return [
         Work(
-            str(video), str(out / f"{video.stem}{SUFFIX}"), str(out / f"{video.stem}-{format}"), steps, format, further
+            str(video),
+            str(out / f"{video.stem}{SUFFIX}"),
+            str(out / f"{video.stem}-{format}"),
+            steps,
+            format,
+            further,
         )
         for video in videos
     ]
@@ -97,7 +113,8 @@ def run_on_cluster(works: list[Work], address: str, monitor: Monitor) -> Iterato
         from dask import distributed
     except ImportError as error:
         raise UserError(
-            "A cluster needs dask.distributed, which is not installed. Run: pip install 'posetailor[cluster]'."
+            "A cluster needs dask.distributed, which is not installed. Run: pip install "
+            "'posetailor[cluster]'."
         ) from error
     try:
         client = distributed.Client(address, timeout="10s")
@@ -111,7 +128,9 @@ def run_on_cluster(works: list[Work], address: str, monitor: Monitor) -> Iterato
 
 
 def _as_they_end(running: list, works: list[Work], as_they_end: Callable, monitor: Monitor) -> Iterator[Done]:
-    """One that could not even say why it failed, such as a worker that was killed, does not end the others."""
+    """One that could not even say why it failed, such as a worker that was killed, does not end the
+    others.
+    """
     work_of = dict(zip(running, works, strict=True))
     for count, future in enumerate(as_they_end(running), 1):
         try:
@@ -136,7 +155,9 @@ def take(work: Work) -> Done:
             return Done(work.video, tuple(taken), str(error))
         if done.returncode:
             said = done.stderr.strip().splitlines()
-            return Done(work.video, tuple(taken), said[-1] if said else f"{step} ended with {done.returncode}.")
+            return Done(
+                work.video, tuple(taken), said[-1] if said else f"{step} ended with {done.returncode}."
+            )
         taken.append(step)
     return Done(work.video, tuple(taken))
 

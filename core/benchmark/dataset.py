@@ -25,7 +25,18 @@ from core.estimation.spec import EstimatorSpec
 from core.video.frame import Frame
 from core.video.source import content_id
 
-COLUMNS = ("track", "image", "seconds", "points", "labelled", "boxes", "areas", "in_sight", "groups", "changed")
+COLUMNS = (
+    "track",
+    "image",
+    "seconds",
+    "points",
+    "labelled",
+    "boxes",
+    "areas",
+    "in_sight",
+    "groups",
+    "changed",
+)
 VERSION = 2  # of how samples are cut out; a new one makes them be cut again
 CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a share of its frames
 
@@ -34,11 +45,11 @@ CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a sh
 class Dataset:
     """N samples in the order of parts and frames.
 
-    crops: (N, h, w, 3) and pictures: (N, H, W, 3) uint8 RGB, on disk; rectangles, contexts: (N, 4) what they show;
-    track, image: (N,) int64, numbered through all parts; seconds: (N,) in its video; points: (N, K, 2) image pixels;
-    labelled: (N, K) bool; boxes: (N, 4); areas: (N,) square pixels, by which OKS measures; in_sight: (N,) share of the
-    labelled joints, NaN where unknown; groups: (N, len(GROUPS)) bool; changed: (N,) bool, in a frame that a transform
-    changed; minutes: of all videos; mark: changes with all of it.
+    crops: (N, h, w, 3) and pictures: (N, H, W, 3) uint8 RGB, on disk; rectangles, contexts: (N, 4) what they
+    show; track, image: (N,) int64, numbered through all parts; seconds: (N,) in its video; points: (N, K, 2)
+    image pixels; labelled: (N, K) bool; boxes: (N, 4); areas: (N,) square pixels, by which OKS measures;
+    in_sight: (N,) share of the labelled joints, NaN where unknown; groups: (N, len(GROUPS)) bool; changed:
+    (N,) bool, in a frame that a transform changed; minutes: of all videos; mark: changes with all of it.
     """
 
     name: str
@@ -108,11 +119,15 @@ def _mark(parts: list[Part], references: list[Reference], spec: EstimatorSpec) -
         media = reference.media.values() if isinstance(reference.media, dict) else [reference.media]
         contents += [content_id(path) for path in (*reference.files, *media)]
     kept = [VERSION, COLUMNS, GROUPS, LEAST_IN_SIGHT]
-    text = json.dumps([[vars(part) for part in parts], contents, spec.size, spec.margin, spec.levels, CONTEXT, kept])
+    text = json.dumps(
+        [[vars(part) for part in parts], contents, spec.size, spec.margin, spec.levels, CONTEXT, kept]
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, folder: Path, monitor: Monitor) -> None:
+def _cut(
+    parts: list[Part], references: list[Reference], spec: EstimatorSpec, folder: Path, monitor: Monitor
+) -> None:
     total = sum(len(reference.frame) for reference in references)
     folder.mkdir(parents=True, exist_ok=True)
     sizes = {"crops": spec.size, "pictures": context_size(spec)}
@@ -172,7 +187,9 @@ def _cut(parts: list[Part], references: list[Reference], spec: EstimatorSpec, fo
     (folder / "done").touch()
 
 
-def _cut_out(frame: Frame | np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool) -> np.ndarray:
+def _cut_out(
+    frame: Frame | np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool
+) -> np.ndarray:
     """As an estimation cuts a video's frames, where it is one."""
     cut = context_picture if isinstance(frame, np.ndarray) else take_crop
     return cut(frame, rectangle, size, levels)  # type: ignore[arg-type]

@@ -16,8 +16,8 @@ NOWHERE = np.inf  # coordinates of a joint that no label speaks of: wrong by eve
 def simulate_keyframes(dataset: Dataset, protocol: Protocol, sigmas: np.ndarray) -> Iterator[Round]:
     """Yields each round as it ends; raw figures are of the interpolated poses.
 
-    Labels are laid anew for each round, as well as that number of them can be. The annotator goes through each track in
-    time and starts from the label before, the first time from nothing.
+    Labels are laid anew for each round, as well as that number of them can be. The annotator goes through
+    each track in time and starts from the label before, the first time from nothing.
     """
     ruler = Ruler(dataset, sigmas)
     rows = np.empty(0, np.int64)
@@ -32,12 +32,15 @@ def simulate_keyframes(dataset: Dataset, protocol: Protocol, sigmas: np.ndarray)
         if following is not None:
             rows = keyframes(dataset.track, dataset.seconds, following)
             before, ruler.moved = ruler.moved, _moved(dataset, ruler, rows)
-            entry = replace(entry, queried=[int(row) for row in rows if not annotated[row]], moved=ruler.moved - before)
+            entry = replace(
+                entry, queried=[int(row) for row in rows if not annotated[row]], moved=ruler.moved - before
+            )
         yield entry
 
 
 def keyframes(track: np.ndarray, seconds: np.ndarray, count: int) -> np.ndarray:
-    """(count,) rows to label: at a uniform stride in each track, its first and last sample where it gets two or more.
+    """(count,) rows to label: at a uniform stride in each track, its first and last sample where it gets two
+    or more.
 
     Each label goes to the track with the most samples for each label it has, first to those without any.
     track: (N,); seconds: (N,) in the video.
@@ -56,8 +59,9 @@ def keyframes(track: np.ndarray, seconds: np.ndarray, count: int) -> np.ndarray:
 
 
 def interpolated(dataset: Dataset, annotated: np.ndarray) -> np.ndarray:
-    """(N, K, 2) image pixels: linear in time between the labels of a track, the nearest label outside of them. A joint that
-    one of two labels lacks is taken from the other; NOWHERE for one that both lack, and where a track has no label.
+    """(N, K, 2) image pixels: linear in time between the labels of a track, the nearest label outside of
+    them. A joint that one of two labels lacks is taken from the other; NOWHERE for one that both lack, and
+    where a track has no label.
 
     annotated: (N,) bool.
     """
@@ -70,11 +74,15 @@ def interpolated(dataset: Dataset, annotated: np.ndarray) -> np.ndarray:
         after = np.searchsorted(times, now).clip(0, len(labels) - 1)
         before = (np.searchsorted(times, now, "right") - 1).clip(0)
         length = times[after] - times[before]
-        weight = np.where(length > 0, (now - times[before]) / np.where(length > 0, length, 1), 0.0)[:, None, None]
+        weight = np.where(length > 0, (now - times[before]) / np.where(length > 0, length, 1), 0.0)[
+            :, None, None
+        ]
         start, end = dataset.points[labels[before]], dataset.points[labels[after]]
         in_start, in_end = (dataset.labelled[labels[side]][..., None] for side in (before, after))
         both = (1 - weight) * start + weight * end
-        points[rows] = np.where(in_start & in_end, both, np.where(in_start, start, np.where(in_end, end, NOWHERE)))
+        points[rows] = np.where(
+            in_start & in_end, both, np.where(in_start, start, np.where(in_end, end, NOWHERE))
+        )
     return points
 
 

@@ -17,7 +17,9 @@ def table(*header: str) -> list[str]:
 
 
 def value(values: Sequence[float], form: str = "{:.3f}", unknown: str = "not reached") -> str:
-    """Mean ± half the 95 % interval; a curve that never gets there (NaN) makes the mean a bound. unknown: said of none."""
+    """Mean ± half the 95 % interval; a curve that never gets there (NaN) makes the mean a bound. unknown:
+    said of none.
+    """
     given = np.asarray(values, float)
     if np.isnan(given).all():
         return unknown

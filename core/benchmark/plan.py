@@ -11,13 +11,16 @@ from core.formats.records import read_text
 from core.selection.registry import sampler
 from core.uncertainty.criteria import parse
 
-KEYFRAMES = "keyframes"  # no sampler of the loop: labels at a uniform stride and interpolation, see keyframes.py
+# no sampler of the loop: labels at a uniform stride and interpolation, see keyframes.py
+KEYFRAMES = "keyframes"
 BLIND = ("random", "stride", "core-set", "k-means", KEYFRAMES)  # samplers that look at no criterion
 
 
 @dataclass(frozen=True)
 class Run:
-    """One learning curve. dataset: see references.parse_name; seed: of sampling, augmentation and adaptation."""
+    """One learning curve. dataset: see references.parse_name; seed: of sampling, augmentation and
+    adaptation.
+    """
 
     dataset: str
     criterion: str = "thc+wpu"
@@ -30,12 +33,13 @@ class Run:
 class Protocol:
     """What all runs of a benchmark share.
 
-    shares: labelled after each round, of all samples, ascending; labels: the same in numbers of samples, which then count
-    instead; first: the sampler of the first batch, None for the run's own; tau: the OKS that is asked for; until_solved: a
-    run ends early once two rounds in a row have every raw pose right at OKS 0.75, and counts as staying so; gap: seconds
-    between two picks of one person ("ours"); steps: of each fine-tuning, None for the method's rule; noise: added to the
-    weights of round 0, in standard deviations of each filter; pool: share of the segments of two seconds, spread evenly over
-    the video, that batches are chosen from, as where a budget of time ends an estimation.
+    shares: labelled after each round, of all samples, ascending; labels: the same in numbers of samples,
+    which then count instead; first: the sampler of the first batch, None for the run's own; tau: the OKS that
+    is asked for; until_solved: a run ends early once two rounds in a row have every raw pose right at OKS
+    0.75, and counts as staying so; gap: seconds between two picks of one person ("ours"); steps: of each
+    fine-tuning, None for the method's rule; noise: added to the weights of round 0, in standard deviations of
+    each filter; pool: share of the segments of two seconds, spread evenly over the video, that batches are
+    chosen from, as where a budget of time ends an estimation.
     """
 
     shares: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.60, 0.80, 1.0)
@@ -66,7 +70,8 @@ class Protocol:
 def runs_of(
     datasets: Sequence[str], criteria: Sequence[str], samplers: Sequence[str], seeds: Sequence[int]
 ) -> list[Run]:
-    """Every combination; a sampler that looks at no criterion runs once. A sampler may carry its variant, as in duw.paper.
+    """Every combination; a sampler that looks at no criterion runs once. A sampler may carry its variant, as
+    in duw.paper.
 
     Raises UserError for an unknown name.
     """

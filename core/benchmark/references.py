@@ -22,14 +22,16 @@ from core.video.source import open_video
 
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "clips" / "assisted_cam04.mp4"
 LEAST_OVERLAP = 0.3  # intersection over union of one person's boxes in two frames
-LEAST_IN_SIGHT = 5  # joints of a sample that counts, where a file tells those in sight from those that are hidden
+# joints of a sample that counts, where a file tells those in sight from those that are hidden
+LEAST_IN_SIGHT = 5
 
 
 @dataclass(frozen=True)
 class Part:
     """One piece of a data set as it is asked for: SOURCE[:TRANSFORM[@SHARE]].
 
-    source: a name or a file; transform: a key of TRANSFORMS; share: of the frames that are changed, in one stretch.
+    source: a name or a file; transform: a key of TRANSFORMS; share: of the frames that are changed, in one
+    stretch.
     """
 
     source: str
@@ -41,10 +43,10 @@ class Part:
 class Reference:
     """The people of one video, N samples in the order of frames.
 
-    track, frame: (N,) int64; points: (N, K, 2) float64 image pixels; labelled: (N, K) bool; boxes: (N, 4) image pixels;
-    areas: (N,) square pixels, the annotations' own or width x height of the boxes; in_sight: (N,) share of the labelled
-    joints that are in sight, NaN where unknown; groups: (N, len(stretches.GROUPS)) bool; media: the video, or its images by
-    frame; files: the annotations.
+    track, frame: (N,) int64; points: (N, K, 2) float64 image pixels; labelled: (N, K) bool; boxes: (N, 4)
+    image pixels; areas: (N,) square pixels, the annotations' own or width x height of the boxes; in_sight:
+    (N,) share of the labelled joints that are in sight, NaN where unknown; groups: (N, len(stretches.GROUPS))
+    bool; media: the video, or its images by frame; files: the annotations.
     """
 
     track: np.ndarray
@@ -66,8 +68,8 @@ class Reference:
             return float(source.times[-1] + 1 / source.fps) / 60
 
     def frames(self) -> Iterator[tuple[int, float, Frame | np.ndarray]]:
-        """Those that hold somebody, in order: number, seconds, a video's frame or an image (h, w, 3) uint8 RGB. Raises
-        UserError.
+        """Those that hold somebody, in order: number, seconds, a video's frame or an image (h, w, 3) uint8
+        RGB. Raises UserError.
         """
         wanted = np.unique(self.frame).tolist()
         if isinstance(self.media, dict):
@@ -77,8 +79,8 @@ class Reference:
         with open_video(self.media) as source:
             if wanted[-1] >= source.frame_count:
                 raise UserError(
-                    f"The reference has people in frame {wanted[-1]}, and {self.media.name} has {source.frame_count} "
-                    "frames (from 0). Choose the video that it was made of."
+                    f"The reference has people in frame {wanted[-1]}, and {self.media.name} has "
+                    f"{source.frame_count} frames (from 0). Choose the video that it was made of."
                 )
             people = set(wanted)
             for number, frame in source.stream(wanted[0], wanted[-1] + 1):
@@ -93,7 +95,9 @@ def parse_name(name: str) -> list[Part]:
         match = re.fullmatch(r"(.+?)(?::([a-z-]+)(?:@([0-9.]+))?)?", text.strip())
         source, transform, share = match.groups() if match else (text, None, None)
         if transform and transform not in TRANSFORMS:
-            raise UserError(f"There is no change {transform!r} of a video. Choose one of {', '.join(TRANSFORMS)}.")
+            raise UserError(
+                f"There is no change {transform!r} of a video. Choose one of {', '.join(TRANSFORMS)}."
+            )
         try:
             part = Part(source, transform or "none", float(share or 1))
         except ValueError:
@@ -105,8 +109,9 @@ def parse_name(name: str) -> list[Part]:
 
 
 def find_reference(source: str, data: Path | None) -> Reference:
-    """A source by name in the data folder (clips/NAME.*, reference/NAME*.npz or .json), 'demo', or by file: a video with its
-    reference beside it, VIDEO=REFERENCE, or an annotation file that names its video or images. Raises UserError.
+    """A source by name in the data folder (clips/NAME.*, reference/NAME*.npz or .json), 'demo', or by file: a
+    video with its reference beside it, VIDEO=REFERENCE, or an annotation file that names its video or images.
+    Raises UserError.
     """
     video, equals, reference = source.partition("=")
     if equals:
@@ -123,8 +128,8 @@ def find_reference(source: str, data: Path | None) -> Reference:
         if clips:
             return _load(clips[0], _beside(clips[0], data / "reference"))
     raise UserError(
-        f"There is no data set {source!r}{f' in {data}' if data else ''}. Give a video with its reference beside it, "
-        "VIDEO=REFERENCE, an annotation file, or --data DIR with clips/ and reference/."
+        f"There is no data set {source!r}{f' in {data}' if data else ''}. Give a video with its reference "
+        "beside it, VIDEO=REFERENCE, an annotation file, or --data DIR with clips/ and reference/."
     )
 
 
@@ -147,8 +152,8 @@ def _load(video: Path, files: list[Path]) -> Reference:
 
 
 def read_annotations(path: Path) -> tuple[CocoDataset, dict[int, float]]:
-    """A COCO keypoints, PoseTrack21 or JRDB-Pose file, told apart by what is in it, and the areas in square pixels that a
-    COCO file gives, by the annotation's id. Raises UserError.
+    """A COCO keypoints, PoseTrack21 or JRDB-Pose file, told apart by what is in it, and the areas in square
+    pixels that a COCO file gives, by the annotation's id. Raises UserError.
     """
     text = read_text(path)
     root = parse(text, path.name)
@@ -180,8 +185,8 @@ def _from_annotations(path: Path) -> Reference:
             if video.is_file():
                 return _from_dataset(dataset, areas, video, [path])
     raise UserError(
-        f"Neither the images of {path.name} (such as {image.file_name[:80]!r}) nor a video of that name are near it. "
-        "Put it into the folder that its file names start from, or give VIDEO=REFERENCE."
+        f"Neither the images of {path.name} (such as {image.file_name[:80]!r}) nor a video of that name "
+        "are near it. Put it into the folder that its file names start from, or give VIDEO=REFERENCE."
     )
 
 
@@ -204,7 +209,9 @@ def _from_dataset(
         raise UserError(f"{files[0].name} has nobody with {LEAST_IN_SIGHT} joints in sight.")
     own = np.array([areas.get(p.id, 0.0) for p in people])
     stretches = beside(media if isinstance(media, Path) else files[0])
-    groups = by_stretch(stretches, tracks, frames, boxes, labelled, in_sight) if stretches else by_sight(in_sight)
+    groups = (
+        by_stretch(stretches, tracks, frames, boxes, labelled, in_sight) if stretches else by_sight(in_sight)
+    )
     order = np.lexsort((tracks, frames))
     order = order[counted[order]]
     return Reference(
@@ -222,7 +229,8 @@ def _from_dataset(
 
 
 def linked(frames: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """(N,) a track for each box, where a file does not say who is who: overlapping boxes of frames in a row are one person.
+    """(N,) a track for each box, where a file does not say who is who: overlapping boxes of frames in a row
+    are one person.
 
     frames: (N,); boxes: (N, 4) image pixels.
     """
@@ -262,5 +270,14 @@ def _from_arrays(video: Path, files: list[Path]) -> Reference:
     points, boxes = np.where(labelled[..., None], joints[..., :2], 0.0), boxes[order]
     areas, unknown = (boxes[:, 2:] - boxes[:, :2]).prod(1), np.full(len(order), np.nan)
     return Reference(
-        track[order], frame[order], points, labelled, boxes, areas, unknown, by_sight(unknown), video, tuple(files)
+        track[order],
+        frame[order],
+        points,
+        labelled,
+        boxes,
+        areas,
+        unknown,
+        by_sight(unknown),
+        video,
+        tuple(files),
     )

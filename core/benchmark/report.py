@@ -29,15 +29,17 @@ COLUMNS = (
     ("newly on another", "{:.1f}"),
 )
 RULE_NAMES = {"min_error": "min-error", "proposed": "proposed", "advised": "ours (95 %)", "oracle": "oracle"}
-EXPLAINED = """Labelled samples count as their annotation, except in figures called raw. Mean over seeds, ± half the 95 % \
-interval; a curve that ends earlier stays at its last value in ALC. Inputs, seeds and versions: inputs.json.
+EXPLAINED = """Labelled samples count as their annotation, except in figures called raw. Mean over seeds, ± \
+half the 95 % interval; a curve that ends earlier stays at its last value in ALC. Inputs, seeds and \
+versions: inputs.json.
 
-OKS ≥ t: share of the poses, by the annotations' areas. PCK: share of the labelled joints within 2 % of the box's height. \
-A joint is moved when it is further off than one annotator's standard deviation (sigma sqrt(area)); touches are moved \
-joints and one key for each label; both are what was done so far, per 1,000 poses. touches for 0.95 and 0.98: until the \
-exported share at OKS ≥ .75 stays there. refined: as exported, with refined poses where nothing is labelled. worse: the \
-raw share at OKS ≥ .75 or ≥ .9 is more than .3 points below the round before; below start: below round 0. on another: raw \
-poses that lie on another person's body (OKS with it ≥ .5 and above that with their own).
+OKS ≥ t: share of the poses, by the annotations' areas. PCK: share of the labelled joints within 2 % of the \
+box's height. A joint is moved when it is further off than one annotator's standard deviation (sigma \
+sqrt(area)); touches are moved joints and one key for each label; both are what was done so far, per 1,000 \
+poses. touches for 0.95 and 0.98: until the exported share at OKS ≥ .75 stays there. refined: as exported, \
+with refined poses where nothing is labelled. worse: the raw share at OKS ≥ .75 or ≥ .9 is more than .3 \
+points below the round before; below start: below round 0. on another: raw poses that lie on another \
+person's body (OKS with it ≥ .5 and above that with their own).
 """
 
 
@@ -82,7 +84,9 @@ def _overall(curves: Sequence[Curve]) -> list[str]:
         sets = [c.run.dataset for c in curves if c.method == method]
         cells = []
         for column, form in COLUMNS:
-            means = [np.mean([f[column] for f, s in zip(mine, sets, strict=True) if s == name]) for name in names]
+            means = [
+                np.mean([f[column] for f, s in zip(mine, sets, strict=True) if s == name]) for name in names
+            ]
             known = [m for m in means if not np.isnan(m)]
             note = "" if len(known) == len(names) else f" ({len(known)} of {len(names)} sets)"
             cells.append(form.format(np.mean(known)) + note if known else _unknown(column))
@@ -94,7 +98,9 @@ def _of_dataset(name: str, curves: Sequence[Curve]) -> list[str]:
     here = [c for c in curves if c.run.dataset == name]
     seeds = len({c.run.seed for c in here})
     lines = [f"## {name}\n", f"{here[0].samples} samples, {seeds} seeds.\n"]
-    lines += table("method", *(column for column, _ in COLUMNS), *(f"ALC to 20 % less {b}" for b in BASELINES.values()))
+    lines += table(
+        "method", *(column for column, _ in COLUMNS), *(f"ALC to 20 % less {b}" for b in BASELINES.values())
+    )
     for method in methods(here):
         mine = [c for c in here if c.method == method]
         figures = [c.figures() for c in mine]
@@ -134,7 +140,9 @@ def _stopping(curves: Sequence[Curve]) -> list[str]:
         for rule in RULES:
             found = [stops(c)[rule] for c in curves if c.method == method]
             known = [f for f in found if f is not None]
-            missing = "" if len(known) == len(found) else f" ({len(found) - len(known)} of {len(found)} never)"
+            missing = (
+                "" if len(known) == len(found) else f" ({len(found) - len(known)} of {len(found)} never)"
+            )
             mean = np.mean(known, 0) if known else None
             cells.append("never" if mean is None else f"{mean[0]:.1%}, {mean[1]:.3f}{missing}")
         lines.append(row(method, *cells))
@@ -145,7 +153,9 @@ def _seconds(curves: Sequence[Curve]) -> list[str]:
     lines = ["## Seconds of a round\n", *table("method", "estimating", "selecting", "fine-tuning")]
     for method in methods(curves):
         mine = [c.seconds for c in curves if c.method == method]
-        cells = (f"{np.mean([s[name] for s in mine]):.2f}" for name in ("estimating", "selecting", "training"))
+        cells = (
+            f"{np.mean([s[name] for s in mine]):.2f}" for name in ("estimating", "selecting", "training")
+        )
         lines.append(row(method, *cells))
     return [*lines, ""]
 
@@ -169,7 +179,9 @@ def _draw(curves: Sequence[Curve], out: Path) -> None:
                 if not len(values):
                     continue
                 axis.plot(grid, values.mean(0), label=method, lw=1.4, ms=3.5, **styles[method])
-                axis.fill_between(grid, values.min(0), values.max(0), color=styles[method]["color"], alpha=0.12, lw=0)
+                axis.fill_between(
+                    grid, values.min(0), values.max(0), color=styles[method]["color"], alpha=0.12, lw=0
+                )
             axis.axhline(0.95, color="0.8", lw=0.8, zorder=0)
             axis.set_title("\n+".join(name.split("+")), fontsize=8)
             axis.set_xlim(0, min(0.4, grid[-1]))

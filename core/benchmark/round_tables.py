@@ -34,7 +34,13 @@ LOOP = ("raw AP@0.6", "AP@0.6", "AP@0.75", "raw OKS", "G of the batch", "joints 
 
 def by_round(here: Sequence[Curve]) -> list[str]:
     """The figures of each round, over the seeds that got there."""
-    header = ("labelled", *(name for name, _ in (*FIGURES, *EFFORT)), "worse", "below start", "on another (new)")
+    header = (
+        "labelled",
+        *(name for name, _ in (*FIGURES, *EFFORT)),
+        "worse",
+        "below start",
+        "on another (new)",
+    )
     lines = table("method", *header)
     for method, count, entries in _rounds(here):
         cells = [value(_column(entries, key)) for _, key in FIGURES]
@@ -46,7 +52,9 @@ def by_round(here: Sequence[Curve]) -> list[str]:
 
 
 def by_group(here: Sequence[Curve]) -> list[str]:
-    """Raw OKS ≥ .6 / .75 / .9 of each group in each round, mean over the seeds; nothing where there are no groups."""
+    """Raw OKS ≥ .6 / .75 / .9 of each group in each round, mean over the seeds; nothing where there are no
+    groups.
+    """
     groups = here[0].rounds[0]["groups"]
     if not groups:
         return []
@@ -55,7 +63,8 @@ def by_group(here: Sequence[Curve]) -> list[str]:
         cells = []
         for name in groups:
             means = (
-                np.mean([entry["groups"][name][key] for entry in entries]) for key in ("right60", "right75", "right90")
+                np.mean([entry["groups"][name][key] for entry in entries])
+                for key in ("right60", "right75", "right90")
             )
             cells.append(" / ".join(f"{mean:.3f}" for mean in means))
         lines.append(row(method, count, *cells))
@@ -78,7 +87,9 @@ def by_loop(here: Sequence[Curve]) -> list[str]:
 
 
 def differences(here: Sequence[Curve]) -> list[str]:
-    """Share of poses at OKS ≥ .75 less that of each baseline, in pairs of the same seed; nothing without a baseline."""
+    """Share of poses at OKS ≥ .75 less that of each baseline, in pairs of the same seed; nothing without a
+    baseline.
+    """
     samples = here[0].samples
     counts = np.unique(np.concatenate([c.column("labelled") for c in here]))
     counts = counts[counts > 0]
@@ -108,7 +119,11 @@ def _rounds(here: Sequence[Curve]) -> Iterator[tuple[str, str, list[dict]]]:
         for i in range(max(len(c.rounds) for c in mine)):
             entries = [c.rounds[i] for c in mine if i < len(c.rounds)]
             left = "" if len(entries) == len(mine) else f", {len(entries)} of {len(mine)} curves"
-            yield method, labelled(float(np.mean(_column(entries, "labelled"))), here[0].samples) + left, entries
+            yield (
+                method,
+                labelled(float(np.mean(_column(entries, "labelled"))), here[0].samples) + left,
+                entries,
+            )
 
 
 def _column(entries: Sequence[dict], key: str) -> list[float]:

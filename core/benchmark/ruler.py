@@ -1,5 +1,5 @@
-"""What a round is measured by: predictions alone (raw), and what would be exported (labelled samples as annotated), with the
-others as predicted or as refined.
+"""What a round is measured by: predictions alone (raw), and what would be exported (labelled samples as
+annotated), with the others as predicted or as refined.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -28,16 +28,17 @@ class Round:
     """A round, before and after its batch was labelled. Shares are in 0..1.
 
     Before: labelled: samples; ap60, ap75: of raw predictions; ann60, ann75: as exported; oks: mean, raw;
-    right60, right75, right90: raw share of samples at that OKS or above; exported60 and so on: the same as exported;
-    refined60 and so on, refined_ap75: as exported with refined poses;
-    pck, exported_pck: share of labelled joints within 2 % of the box's height; moved_so_far: joints moved for all labels;
-    moved_per_1000, touches_per_1000: these, and these with a key for each label, per 1,000 samples; labels_per_minute of
-    video; on_another: raw poses that lie on somebody else, newly_on_another: that did not in the round before;
-    worse, below_start: right75 or right90 fell by more than WORSE below the round before, below round 0;
-    groups: of each group its samples and their right60, right75, right90.
+    right60, right75, right90: raw share of samples at that OKS or above; exported60 and so on: the same as
+    exported; refined60 and so on, refined_ap75: as exported with refined poses; pck, exported_pck: share of
+    labelled joints within 2 % of the box's height; moved_so_far: joints moved for all labels; moved_per_1000,
+    touches_per_1000: these, and these with a key for each label, per 1,000 samples; labels_per_minute of
+    video; on_another: raw poses that lie on somebody else, newly_on_another: that did not in the round
+    before; worse, below_start: right75 or right90 fell by more than WORSE below the round before, below round
+    0; groups: of each group its samples and their right60, right75, right90.
 
-    After: queried: the batch; moved: its joints that were moved; g, proposed, min_error, advised, oracle: what the stopping
-    rules say with the batch labelled, final60: ann60 then; steps, loss: of the fine-tuning that follows; seconds by step.
+    After: queried: the batch; moved: its joints that were moved; g, proposed, min_error, advised, oracle:
+    what the stopping rules say with the batch labelled, final60: ann60 then; steps, loss: of the fine-tuning
+    that follows; seconds by step.
     """
 
     labelled: int
@@ -111,7 +112,9 @@ class Ruler:
         return joints_to_move(points, data.points[rows], data.labelled[rows], data.areas[rows], self._sigmas)
 
     def precision(self, points: np.ndarray, scores: np.ndarray, annotated: np.ndarray) -> np.ndarray:
-        """AP at AP_THRESHOLDS with the annotated samples as their annotation. scores: (N,); annotated: (N,) bool."""
+        """AP at AP_THRESHOLDS with the annotated samples as their annotation. scores: (N,); annotated:
+        (N,) bool.
+        """
         data = self._data
         return average_precision(
             np.where(annotated[:, None, None], data.points, points),
@@ -125,9 +128,11 @@ class Ruler:
             data.areas,
         )
 
-    def measure(self, points: np.ndarray, refined: np.ndarray, scores: np.ndarray, annotated: np.ndarray) -> Round:
-        """points: (N, K, 2) raw predictions in image pixels; refined: the same, refined; scores: (N,) that rank them;
-        annotated: (N,) bool.
+    def measure(
+        self, points: np.ndarray, refined: np.ndarray, scores: np.ndarray, annotated: np.ndarray
+    ) -> Round:
+        """points: (N, K, 2) raw predictions in image pixels; refined: the same, refined; scores: (N,) that
+        rank them; annotated: (N,) bool.
         """
         data, labels, thousands = self._data, int(annotated.sum()), len(self._data) / 1000
         values = self.oks(points)
@@ -167,12 +172,17 @@ class Ruler:
     def _groups(self, values: np.ndarray) -> dict[str, dict[str, float]]:
         """Of the groups that somebody is in."""
         groups = {name: rows for name, rows in zip(GROUPS, self._data.groups.T, strict=True) if rows.any()}
-        return {name: {"samples": int(rows.sum()), **_right("right", values[rows])} for name, rows in groups.items()}
+        return {
+            name: {"samples": int(rows.sum()), **_right("right", values[rows])}
+            for name, rows in groups.items()
+        }
 
 
 def _right(name: str, values: np.ndarray) -> dict[str, float]:
     """Share of the OKS values that reach each of THRESHOLDS, as name60 and so on."""
-    return {f"{name}{round(100 * threshold)}": float((values >= threshold).mean()) for threshold in THRESHOLDS}
+    return {
+        f"{name}{round(100 * threshold)}": float((values >= threshold).mean()) for threshold in THRESHOLDS
+    }
 
 
 def _fell(raw: dict[str, float], before: Round | None) -> bool:

@@ -60,7 +60,8 @@ def run_benchmark(
 ) -> list[tuple[Run, list[dict], int]]:
     """Returns each run with its rounds, see simulation.Round, and its number of samples.
 
-    What an earlier call with the same inputs finished in `out` is read, not run again. Raises UserError, Cancelled.
+    What an earlier call with the same inputs finished in `out` is read, not run again. Raises UserError,
+    Cancelled.
     """
     device_for(device)
     own_file(estimator)
@@ -70,11 +71,16 @@ def run_benchmark(
     spec = EstimatorSession(base.first, "cpu").spec
     for name in {name.strip() for run in runs for name in run.criterion.lower().split("+")}:
         if why := CRITERIA[name].unavailable(spec.skeleton):
-            raise UserError(f"The criterion {name} is not available, because {why}. Choose others with --criteria.")
+            raise UserError(
+                f"The criterion {name} is not available, because {why}. Choose others with --criteria."
+            )
     datasets = {
-        name: build(name, spec, data, out / "samples", monitor) for name in dict.fromkeys(r.dataset for r in runs)
+        name: build(name, spec, data, out / "samples", monitor)
+        for name in dict.fromkeys(r.dataset for r in runs)
     }
-    files = {run: out / "runs" / f"{_key(run, protocol, estimator, datasets[run.dataset])}.jsonl" for run in runs}
+    files = {
+        run: out / "runs" / f"{_key(run, protocol, estimator, datasets[run.dataset])}.jsonl" for run in runs
+    }
     missing = list({file: run for run, file in files.items() if not file.is_file()}.values())
     (out / "runs").mkdir(exist_ok=True)
     for leftover in (out / "runs").glob(f"{ASIDE}*"):
@@ -83,7 +89,11 @@ def run_benchmark(
     if missing:
         _run_all(missing, files, protocol, base, data, out, monitor, device, jobs)
     return [
-        (run, [json.loads(line) for line in files[run].read_text("utf-8").splitlines()], len(datasets[run.dataset]))
+        (
+            run,
+            [json.loads(line) for line in files[run].read_text("utf-8").splitlines()],
+            len(datasets[run.dataset]),
+        )
         for run in runs
     ]
 
@@ -119,11 +129,12 @@ def _run_all(
             raise_if_cancelled(monitor)
     except BrokenProcessPool as error:
         raise UserError(
-            "A process of the benchmark ended unexpectedly, perhaps for lack of memory. What is finished is kept: try again "
-            "with fewer --jobs."
+            "A process of the benchmark ended unexpectedly, perhaps for lack of memory. What is finished "
+            "is kept: try again with fewer --jobs."
         ) from error
     except BaseException:
-        for process in list((pool._processes or {}).values()):  # a child in the middle of training does not listen
+        # a child in the middle of training does not listen
+        for process in list((pool._processes or {}).values()):
             process.terminate()
         pool.shutdown(cancel_futures=True)
         raise
@@ -139,7 +150,9 @@ def _rounds_aside(folder: Path) -> int:
     return 0
 
 
-def _run(run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None, out: Path, device: str) -> None:
+def _run(
+    run: Run, file: Path, protocol: Protocol, base: Base, data: Path | None, out: Path, device: str
+) -> None:
     """In a child: one learning curve, line by line aside, in its place when it is whole."""
     from core.benchmark.keyframes import simulate_keyframes
     from core.benchmark.simulation import simulate
@@ -207,13 +220,19 @@ def _key(run: Run, protocol: Protocol, estimator: str, dataset: Dataset) -> str:
 
 
 def _write_inputs(
-    path: Path, runs: Sequence[Run], protocol: Protocol, estimator: str, datasets: dict[str, Dataset], device: str
+    path: Path,
+    runs: Sequence[Run],
+    protocol: Protocol,
+    estimator: str,
+    datasets: dict[str, Dataset],
+    device: str,
 ) -> None:
     """What was asked for and on what it ran, so that it can be repeated."""
     versions = {name: version for name in PACKAGES if (version := package_version(name))}
     content = {
         "written": time.strftime("%Y-%m-%d %H:%M"),
-        "machine": f"{platform.system()} {platform.machine()}, {threads()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.system()} {platform.machine()}, {threads()} cores, Python "
+        f"{platform.python_version()}",
         "versions": versions,
         "estimator": estimator,
         "device": device,

@@ -1,4 +1,6 @@
-"""One adaptation with an annotator who answers from the reference: estimate, choose, label, fine-tune, again and again."""
+"""One adaptation with an annotator who answers from the reference: estimate, choose, label, fine-tune,
+again and again.
+"""
 
 import time
 from collections.abc import Iterator
@@ -46,7 +48,9 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class Estimates:
-    """points: (N, K, 2) image pixels; confidence: (N, K); embedding: (N, D); criteria: (N,) by name; oks: (N,)."""
+    """points: (N, K, 2) image pixels; confidence: (N, K); embedding: (N, D); criteria: (N,) by name; oks:
+    (N,).
+    """
 
     points: np.ndarray
     confidence: np.ndarray
@@ -69,7 +73,8 @@ def simulate(
     """Yields each round as it ends.
 
     estimator: of round 0, trained in place; first: its ONNX file; later: one with the graph of trained
-    ones, which takes their weights; folder: for the ONNX file of each round; priors: the pretrained ones by variant.
+    ones, which takes their weights; folder: for the ONNX file of each round; priors: the pretrained ones by
+    variant.
     """
     simulation = _Simulation(dataset, run, protocol, estimator, folder, priors)
     session = EstimatorSession(first, device)
@@ -144,9 +149,16 @@ class _Simulation:
         self._earlier.append(points)
         return Estimates(points, confidence, embedding, criteria, self._ruler.oks(points))
 
-    def _batches(self, session: EstimatorSession, collector: CriteriaCollector) -> Iterator[pipeline.Estimates]:
+    def _batches(
+        self, session: EstimatorSession, collector: CriteriaCollector
+    ) -> Iterator[pipeline.Estimates]:
         data = self._dataset
-        columns = {"track": data.track, "frame": data.image, "boxes": data.boxes, "rectangles": data.rectangles}
+        columns = {
+            "track": data.track,
+            "frame": data.image,
+            "boxes": data.boxes,
+            "rectangles": data.rectangles,
+        }
         for start in range(0, len(data), BATCH):
             rows = slice(start, start + BATCH)
             here = {name: values[rows] for name, values in columns.items()}
@@ -172,7 +184,9 @@ class _Simulation:
             frame = np.rint(data.seconds[rows] * rate).astype(np.int64)
             usual = usual_confidence(estimates.confidence[rows])
             boxes, points, confidence = (values[rows] for values in columns)
-            tracklet = Tracklet(frame, boxes, points, confidence, astray[rows], labels[rows], rate, sigmas, usual)
+            tracklet = Tracklet(
+                frame, boxes, points, confidence, astray[rows], labels[rows], rate, sigmas, usual
+            )
             refined[rows] = refine(tracklet)
         return refined
 
@@ -200,7 +214,9 @@ class _Simulation:
         if missing > 0:  # the minimum gap leaves too few: without it
             taken = pool.taken.copy()
             taken[rows] = True
-            rows += sampler(name, run.variant)(replace(pool, taken=taken, minimum_gap=0.0), missing, run.seed)[0]
+            rows += sampler(name, run.variant)(
+                replace(pool, taken=taken, minimum_gap=0.0), missing, run.seed
+            )[0]
         return inside[rows].tolist()
 
     def annotate(self, entry: Round, estimates: Estimates, rows: np.ndarray) -> Round:
@@ -221,7 +237,9 @@ class _Simulation:
             min_error=advice.min_error,
             advised=advice.stop,
             oracle=bool((values >= tau).all()),
-            final60=float(self._ruler.precision(estimates.points, estimates.confidence.mean(1), self.labelled)[0]),
+            final60=float(
+                self._ruler.precision(estimates.points, estimates.confidence.mean(1), self.labelled)[0]
+            ),
         )
 
     def train(self, estimates: Estimates, g: float, device: str) -> "tuple[Trained, Verdict]":
@@ -244,7 +262,8 @@ class _Simulation:
         if not why_no_prior(self._skeleton):
             points, weights, _ = as_coco(points, weights, self._skeleton)
             self._priors = {
-                name: adapt(prior, points, weights, heights, run.seed) for name, prior in self._pretrained.items()
+                name: adapt(prior, points, weights, heights, run.seed)
+                for name, prior in self._pretrained.items()
             }
         return trained, verdict
 
@@ -260,15 +279,21 @@ class _Simulation:
         pairs = consecutive_rows(poses, self.labelled | ~self._pool, run.seed).flatten()
         consecutive = None
         if len(pairs):
-            consecutive = replace(data.training_set(pairs), points=data.in_pictures(estimates.points[pairs], pairs))
-        return Evidence(estimates.oks[chosen], len(data), self._confidence, unlabelled, consecutive=consecutive)
+            consecutive = replace(
+                data.training_set(pairs), points=data.in_pictures(estimates.points[pairs], pairs)
+            )
+        return Evidence(
+            estimates.oks[chosen], len(data), self._confidence, unlabelled, consecutive=consecutive
+        )
 
     def export(self, later: Path) -> None:
         update_onnx(later, self._estimator, self.onnx)
 
 
 def pool_of(seconds: np.ndarray, share: float) -> np.ndarray:
-    """(N,) bool: the samples of that share of the segments that comes first. seconds: (N,) time in the video."""
+    """(N,) bool: the samples of that share of the segments that comes first. seconds: (N,) time in the
+    video.
+    """
     segment = (seconds / SECONDS).astype(int)
     order = spread(int(segment.max(initial=0)) + 1)
     return np.isin(segment, order[: max(1, round(share * len(order)))])

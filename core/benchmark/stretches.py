@@ -1,4 +1,6 @@
-"""Groups of samples that are hard in their own way: what a data set says of its frames, and what its annotations show."""
+"""Groups of samples that are hard in their own way: what a data set says of its frames, and what its
+annotations show.
+"""
 
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import numpy as np
 from core.domain import UserError
 from core.formats.records import parse, read_text
 
-GROUPS = (  # the first two go by sight and overlap the rest, where a sample is in the first group that fits it
+# the first two go by sight and overlap the rest, where a sample is in the first group that fits it
+GROUPS = (
     "in sight",
     "hidden by more than a third",
     "rare motion",
@@ -22,7 +25,8 @@ LIGHTS = ("dark", "blur", "lens")
 CAMERAS = ("overhead", "low", "tilt75", "tilt_60", "close")
 IN_SIGHT, HIDDEN = 0.9, 2 / 3  # share of the labelled joints in sight: at least, less than
 COVERED = 0.35  # share of a box that another one covers, from which people cross
-LEAST_SEEN, LEAST_PLACED = 0.45, 13  # share of the labelled joints in sight, labelled joints; less is mostly unseen
+# share of the labelled joints in sight, labelled joints; less is mostly unseen
+LEAST_SEEN, LEAST_PLACED = 0.45, 13
 
 
 def beside(media: Path) -> Path | None:
@@ -32,7 +36,9 @@ def beside(media: Path) -> Path | None:
 
 
 def by_sight(in_sight: np.ndarray) -> np.ndarray:
-    """(N, len(GROUPS)) bool, the groups by sight alone. in_sight: (N,) share of the labelled joints, NaN where unknown."""
+    """(N, len(GROUPS)) bool, the groups by sight alone. in_sight: (N,) share of the labelled joints, NaN
+    where unknown.
+    """
     groups = np.zeros((len(in_sight), len(GROUPS)), bool)
     groups[:, GROUPS.index("in sight")] = in_sight >= IN_SIGHT
     groups[:, GROUPS.index("hidden by more than a third")] = in_sight < HIDDEN
@@ -40,16 +46,23 @@ def by_sight(in_sight: np.ndarray) -> np.ndarray:
 
 
 def by_stretch(
-    path: Path, track: np.ndarray, frame: np.ndarray, boxes: np.ndarray, labelled: np.ndarray, in_sight: np.ndarray
+    path: Path,
+    track: np.ndarray,
+    frame: np.ndarray,
+    boxes: np.ndarray,
+    labelled: np.ndarray,
+    in_sight: np.ndarray,
 ) -> np.ndarray:
     """(N, len(GROUPS)) bool, all groups.
 
-    track, frame: (N,) int64, of everybody in the video; boxes: (N, 4) image pixels; labelled: (N, K) bool; in_sight: (N,)
-    as above. Raises UserError.
+    track, frame: (N,) int64, of everybody in the video; boxes: (N, 4) image pixels; labelled: (N, K) bool;
+    in_sight: (N,) as above. Raises UserError.
     """
     frames = parse(read_text(path), path.name).records("frames", "frame")
     if frame.max() >= len(frames):
-        raise UserError(f"{path.name} speaks of {len(frames)} frames, and there are people in frame {frame.max()}.")
+        raise UserError(
+            f"{path.name} speaks of {len(frames)} frames, and there are people in frame {frame.max()}."
+        )
     here = [frames[number] for number in frame]
     actions = [str(now.record("people").fields.get(str(t), "")) for now, t in zip(here, track, strict=True)]
     found = {
@@ -68,12 +81,17 @@ def by_stretch(
 
 
 def covered(frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """(N,) the largest share of each box that one other box of its frame covers. frame: (N,); boxes: (N, 4)."""
+    """(N,) the largest share of each box that one other box of its frame covers. frame: (N,); boxes: (N,
+    4).
+    """
     shares = np.zeros(len(frame))
     for number in np.unique(frame):
         rows = np.flatnonzero(frame == number)
         here = boxes[rows]
-        low, high = np.maximum(here[:, None, :2], here[None, :, :2]), np.minimum(here[:, None, 2:], here[None, :, 2:])
+        low, high = (
+            np.maximum(here[:, None, :2], here[None, :, :2]),
+            np.minimum(here[:, None, 2:], here[None, :, 2:]),
+        )
         shared = (high - low).clip(0).prod(2)
         np.fill_diagonal(shared, 0)
         shares[rows] = shared.max(1) / (here[:, 2:] - here[:, :2]).prod(1)

@@ -49,8 +49,8 @@ class Curve:
         return f"{run.sampler} {run.criterion}" + ("" if run.variant == "ours" else f" ({run.variant})")
 
     def at(self, share: float, name: str) -> float:
-        """A figure at a labelled share; a curve that ended because nothing was left to do stays at its last, and of one
-        that was not followed so far nothing is known: NaN.
+        """A figure at a labelled share; a curve that ended because nothing was left to do stays at its last,
+        and of one that was not followed so far nothing is known: NaN.
         """
         if share > self.shares[-1] and self.rounds[-1]["right75"] < 1:
             return float("nan")
@@ -84,7 +84,9 @@ def methods(curves: Sequence[Curve]) -> list[str]:
 
 
 def mean_and_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float]:
-    """Mean and half the width of its 95 % interval (Student's t); NaN width for fewer than two values, NaN for a NaN."""
+    """Mean and half the width of its 95 % interval (Student's t); NaN width for fewer than two values, NaN
+    for a NaN.
+    """
     given = np.asarray(values, float)
     if len(given) < 2:
         return float(given.mean()), float("nan")
@@ -100,8 +102,8 @@ def paired(curves: Sequence[Curve], others: Sequence[Curve], figure: Callable[[C
 
 
 def stops(curve: Curve) -> dict[str, tuple[float, float] | None]:
-    """Of each stopping rule the labelled share when it first says stop, and AP@0.6 (ANN) of what would be exported then;
-    None for one that never does.
+    """Of each stopping rule the labelled share when it first says stop, and AP@0.6 (ANN) of what would be
+    exported then; None for one that never does.
     """
     found: dict[str, tuple[float, float] | None] = {}
     for rule in RULES:

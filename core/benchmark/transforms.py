@@ -13,8 +13,8 @@ SQUASH = 3
 
 @dataclass(frozen=True)
 class Transform:
-    """frame: (h, w, 3) uint8 RGB and a random generator -> the changed frame; points: (..., 2) image pixels and the size
-    (w, h) of the frame -> where they are in the changed one.
+    """frame: (h, w, 3) uint8 RGB and a random generator -> the changed frame; points: (..., 2) image pixels
+    and the size (w, h) of the frame -> where they are in the changed one.
     """
 
     frame: Callable[[np.ndarray, np.random.Generator], np.ndarray]
@@ -54,7 +54,9 @@ def _narrow_points(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 TRANSFORMS = {
     "none": Transform(lambda frame, rng: frame),
-    "upside-down": Transform(lambda frame, rng: frame[::-1, ::-1], lambda points, size: np.array(size) - 1.0 - points),
+    "upside-down": Transform(
+        lambda frame, rng: frame[::-1, ::-1], lambda points, size: np.array(size) - 1.0 - points
+    ),
     "sideways": Transform(  # turned clockwise
         lambda frame, rng: frame.transpose(1, 0, 2)[:, ::-1],
         lambda points, size: np.stack([size[1] - 1.0 - points[..., 1], points[..., 0]], -1),

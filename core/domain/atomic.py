@@ -11,9 +11,11 @@ ASIDE = ".aside-"  # how the folder begins in which a file is written; a killed 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A path to write to, of the same name in a folder aside; at the end the file there is synced and takes `path`'s place.
+    """A path to write to, of the same name in a folder aside; at the end the file there is synced and takes
+    `path`'s place.
 
-    Where anything fails, `path` is as it was and nothing is left aside. Folders above are made. Raises OSError.
+    Where anything fails, `path` is as it was and nothing is left aside. Folders above are made. Raises
+    OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=ASIDE, dir=path.parent) as folder:

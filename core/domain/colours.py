@@ -1,7 +1,7 @@
 """The colours of people and of the sides of a body, in the window as in whatever is drawn for elsewhere."""
 
-# Left and right of the body, told apart by hue and by lightness; Okabe & Ito's colour-blind safe set, which the
-# people's colours below leave out.
+# Left and right of the body, told apart by hue and by lightness; Okabe & Ito's colour-blind safe set, which
+# the people's colours below leave out.
 LEFT, RIGHT, MIDDLE = "#f0a020", "#56b4e9", "#f2f2f2"
 
 # The rest of Okabe & Ito's set, lightened where it would drown in a dark picture, then others between them.

@@ -12,15 +12,18 @@ MIDDLE_OF = {"neck": "shoulder", "hip": "hip"}  # derived alike in OpenPose, Hal
 
 @dataclass(frozen=True)
 class Conversion:
-    """From the joints of `source` to those of `target`, matched by any of their names (core.domain.joint_names)."""
+    """From the joints of `source` to those of `target`, matched by any of their names
+    (core.domain.joint_names).
+    """
 
     source: Skeleton
     target: Skeleton
 
     @cached_property
     def parents(self) -> np.ndarray:
-        """(K of the target, 2) int64: the joints of the source that each is the middle of, twice the same where the source
-        has that very joint, -1 for a joint that has no source."""
+        """(K of the target, 2) int64: the joints of the source that each is the middle of, twice the same
+        where the source has that very joint, -1 for a joint that has no source.
+        """
         direct = self.source.places_of(self.target.joints)
         direct[
             np.setdiff1d(np.arange(len(direct)), np.unique(direct, return_index=True)[1])
@@ -53,7 +56,9 @@ class Conversion:
     def sentence(self) -> str:
         """What becomes of the joints."""
         same = len(self.target) - len(self.derived) - len(self.missing)
-        parts = [f"{same} of the {len(self.target)} joints of {self.target.name} are joints of {self.source.name}"]
+        parts = [
+            f"{same} of the {len(self.target)} joints of {self.target.name} are joints of {self.source.name}"
+        ]
         if self.derived:
             parts.append(f"derived as the middle of left and right: {', '.join(self.derived)}")
         if self.missing:
@@ -63,8 +68,9 @@ class Conversion:
         return "; ".join(parts) + "."
 
     def points(self, points: np.ndarray) -> np.ndarray:
-        """(..., K, D) coordinates of the source to (..., K of the target, D): NaN where a joint, or one that it is derived
-        from, is not there."""
+        """(..., K, D) coordinates of the source to (..., K of the target, D): NaN where a joint, or one that
+        it is derived from, is not there.
+        """
         found = (points[..., self.parents[:, 0], :] + points[..., self.parents[:, 1], :]) / 2
         return np.where((self.parents[:, 0] >= 0)[:, None], found, np.nan)
 

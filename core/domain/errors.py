@@ -4,7 +4,8 @@
 class UserError(Exception):
     """Bad input or an unusable surrounding, as one sentence: what, where, and what to do.
 
-    The window shows it, the command line prints it and exits with 2. Anything else is a bug and keeps its traceback.
+    The window shows it, the command line prints it and exits with 2. Anything else is a bug and keeps its
+    traceback.
     """
 
 

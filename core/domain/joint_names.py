@@ -1,4 +1,6 @@
-"""The same joint by the names that tools give it: LShoulder, l_shoulder and shoulder_left are left_shoulder."""
+"""The same joint by the names that tools give it: LShoulder, l_shoulder and shoulder_left are
+left_shoulder.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +10,15 @@ import numpy as np
 SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
 _FACE = tuple(
     f"{part}{n + 1}"
-    for part, count in {"jaw": 17, "eyebrowr": 5, "eyebrowl": 5, "nose": 9, "reye": 6, "leye": 6, "mouth": 20}.items()
+    for part, count in {
+        "jaw": 17,
+        "eyebrowr": 5,
+        "eyebrowl": 5,
+        "nose": 9,
+        "reye": 6,
+        "leye": 6,
+        "mouth": 20,
+    }.items()
     for n in range(count)
 )  # as Pose2Sim names the 68 points
 MIDDLE = (
@@ -27,7 +37,8 @@ SIDED = (
     *(
         (f"{ours}{n}", f"{other}{n}", *further)
         for ours, other, own in (
-            ("thumb", "thumbfinger", 2),  # the knuckle that is meant where there is no number, as in MediaPipe
+            # the knuckle that is meant where there is no number, as in MediaPipe
+            ("thumb", "thumbfinger", 2),
             ("index", "forefinger", 1),
             ("middle", "middlefinger", 1),
             ("ring", "ringfinger", 1),
@@ -61,8 +72,8 @@ _OTHERS = {
 class JointNames:
     """The joints of a skeleton, to be found by any of their names.
 
-    Case, spaces, hyphens, underscores and dots make no difference. The very name comes before one whose side is spelled
-    otherwise, and that before another word for the joint.
+    Case, spaces, hyphens, underscores and dots make no difference. The very name comes before one whose side
+    is spelled otherwise, and that before another word for the joint.
     """
 
     def __init__(self, joints: Sequence[str]) -> None:
@@ -77,7 +88,9 @@ class JointNames:
         return self._find(name)[0]
 
     def places(self, names: Sequence[str]) -> np.ndarray:
-        """(n,) int64: place of each, -1 for none. Of several names of one joint the nearest counts; two stay if as near."""
+        """(n,) int64: place of each, -1 for none. Of several names of one joint the nearest counts; two
+        stay if as near.
+        """
         found = [self._find(name) for name in names]
         nearest: dict[int, int] = {}
         for place, distance in found:

@@ -65,7 +65,9 @@ class Skeleton:
         }
 
     def places_of(self, joints: Sequence[str]) -> np.ndarray:
-        """(n,) int64: where each of the joints is in this skeleton by any of its names, -1 for nowhere; see JointNames."""
+        """(n,) int64: where each of the joints is in this skeleton by any of its names, -1 for nowhere;
+        see JointNames.
+        """
         return self._names.places(joints)
 
     def subset(self, joints: np.ndarray) -> "Skeleton":
@@ -75,42 +77,55 @@ class Skeleton:
             tuple((place[a], place[b]) for a, b in both if a in place and b in place)
             for both in (self.edges, self.flip_pairs)
         )
-        names, sigmas = tuple(self.joints[joint] for joint in place), tuple(self.sigmas[joint] for joint in place)
+        names, sigmas = (
+            tuple(self.joints[joint] for joint in place),
+            tuple(self.sigmas[joint] for joint in place),
+        )
         return Skeleton(self.name, names, edges, pairs, sigmas)
 
     @classmethod
     def from_json(cls, data: object) -> "Skeleton":
-        """The way back of to_json. Without sigmas, joints named as in COCO-17 have theirs and others the usual one; without
-        flip pairs, joints whose names differ in left and right are such; edges and the name may be left out too. Raises
-        UserError for the first rule that is broken.
+        """The way back of to_json. Without sigmas, joints named as in COCO-17 have theirs and others the
+        usual one; without flip pairs, joints whose names differ in left and right are such; edges and the
+        name may be left out too. Raises UserError for the first rule that is broken.
         """
         if not isinstance(data, dict):
             raise UserError("A skeleton is a JSON object with joints, edges, flip_pairs and sigmas.")
         name = data.get("name") or "Own skeleton"
         if not _is_name(name):
-            raise UserError(f"A skeleton's name is text of 1 to {LONGEST_NAME} characters, not {repr(name)[:40]}.")
+            raise UserError(
+                f"A skeleton's name is text of 1 to {LONGEST_NAME} characters, not {repr(name)[:40]}."
+            )
         joints = _listed(data, "joints", name)
         if not 1 <= len(joints) <= MOST_JOINTS:
-            raise UserError(f"The skeleton {name!r} needs between 1 and {MOST_JOINTS} joints, each with a name.")
+            raise UserError(
+                f"The skeleton {name!r} needs between 1 and {MOST_JOINTS} joints, each with a name."
+            )
         if unnamed := [place for place, joint in enumerate(joints) if not _is_name(joint)]:
             raise UserError(
-                f"The skeleton {name!r} needs joints each with a name of 1 to {LONGEST_NAME} printed characters; number "
-                f"{unnamed[0] + 1} is {repr(joints[unnamed[0]])[:40]}."
+                f"The skeleton {name!r} needs joints each with a name of 1 to {LONGEST_NAME} printed "
+                f"characters; number {unnamed[0] + 1} is {repr(joints[unnamed[0]])[:40]}."
             )
         repeated = [joint for joint, count in Counter(joints).items() if count > 1]
         if repeated:
-            raise UserError(f"The skeleton {name!r} has more than one joint {repeated[0]!r}; give each its own name.")
+            raise UserError(
+                f"The skeleton {name!r} has more than one joint {repeated[0]!r}; give each its own name."
+            )
         edges, pairs = (_pairs(data, key, len(joints), name) for key in ("edges", "flip_pairs"))
         if data.get("flip_pairs") is None:
             pairs = _mirrored(joints)
-        paired = [joint for joint, count in Counter(joint for pair in pairs for joint in pair).items() if count > 1]
+        paired = [
+            joint for joint, count in Counter(joint for pair in pairs for joint in pair).items() if count > 1
+        ]
         if paired:
-            raise UserError(f"The skeleton {name!r} has {joints[paired[0]]!r} in more than one of its flip_pairs.")
+            raise UserError(
+                f"The skeleton {name!r} has {joints[paired[0]]!r} in more than one of its flip_pairs."
+            )
         sigmas = _listed(data, "sigmas", name) or usual_sigmas(joints)
         if len(sigmas) != len(joints) or not all(_is_sigma(sigma) for sigma in sigmas):
             raise UserError(
-                f"The skeleton {name!r} needs a sigma above 0 for each of its {len(joints)} joints, from {SIGMAS[0]:g} to "
-                f"{SIGMAS[1]:g}, or no sigmas at all."
+                f"The skeleton {name!r} needs a sigma above 0 for each of its {len(joints)} joints, from "
+                f"{SIGMAS[0]:g} to {SIGMAS[1]:g}, or no sigmas at all."
             )
         return cls(name, tuple(joints), edges, pairs, tuple(map(float, sigmas)))
 
@@ -123,7 +138,11 @@ def usual_sigmas(joints: list[str]) -> list[float]:
 
 def _mirrored(joints: list[str]) -> tuple[tuple[int, int], ...]:
     places = {joint: place for place, joint in enumerate(joints)}
-    others = {place: places.get(joint.replace("left", "right")) for joint, place in places.items() if "left" in joint}
+    others = {
+        place: places.get(joint.replace("left", "right"))
+        for joint, place in places.items()
+        if "left" in joint
+    }
     return tuple((left, right) for left, right in others.items() if right is not None)
 
 
@@ -142,8 +161,8 @@ def _pairs(data: dict, key: str, joints: int, name: str) -> tuple[tuple[int, int
         fits = isinstance(pair, list | tuple) and len(pair) == 2 and all(type(joint) is int for joint in pair)
         if not fits or not all(0 <= joint < joints for joint in pair) or pair[0] == pair[1]:
             raise UserError(
-                f"The skeleton {name!r}: {key} holds {str(pair)[:40]} where two different joints from 0 to {joints - 1} "
-                "are needed."
+                f"The skeleton {name!r}: {key} holds {str(pair)[:40]} where two different joints from 0 "
+                f"to {joints - 1} are needed."
             )
         pairs.append((pair[0], pair[1]))
     return tuple(pairs)
@@ -154,7 +173,9 @@ def _is_sigma(value: object) -> bool:
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= LONGEST_NAME
+    return (
+        isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= LONGEST_NAME
+    )
 
 
 COCO17 = Skeleton(

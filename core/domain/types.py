@@ -1,6 +1,7 @@
 """What every package speaks of: samples, boxes, poses.
 
-Frame of reference everywhere: pixels of the image as displayed, x to the right, y down, centre of the first pixel (0, 0).
+Frame of reference everywhere: pixels of the image as displayed, x to the right, y down, centre of the first
+pixel (0, 0).
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ import numpy as np
 
 
 class SampleId(NamedTuple):
-    """One person in one frame: the unit of estimation, querying and labelling. Tracks are numbered per project."""
+    """One person in one frame: the unit of estimation, querying and labelling. Tracks are numbered per
+    project.
+    """
 
     track: int
     frame: int
@@ -56,7 +59,9 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class PredictedPose:
-    """What an estimator says. points: (K, 2) float32 image pixels; confidence: (K,) float32; made in this round."""
+    """What an estimator says. points: (K, 2) float32 image pixels; confidence: (K,) float32; made in this
+    round.
+    """
 
     points: np.ndarray
     confidence: np.ndarray
@@ -67,8 +72,9 @@ class PredictedPose:
 class LabelledPose:
     """What a human says.
 
-    points: (K, 2) float64 image pixels, (0, 0) where missing; visibility: (K,) int8 of Visibility; box: the person's.
-    prediction: the pose the human started from, None for one drawn without; round: the round it was made in.
+    points: (K, 2) float64 image pixels, (0, 0) where missing; visibility: (K,) int8 of Visibility; box: the
+    person's. prediction: the pose the human started from, None for one drawn without; round: the round it was
+    made in.
     """
 
     points: np.ndarray

@@ -1,4 +1,6 @@
-"""The joints of COCO-WholeBody (Jin et al. 2020, https://github.com/jin-s13/COCO-WholeBody), its limbs and sigmas."""
+"""The joints of COCO-WholeBody (Jin et al. 2020, https://github.com/jin-s13/COCO-WholeBody), its limbs and
+sigmas.
+"""
 
 from core.domain.skeleton import COCO17
 
@@ -29,7 +31,8 @@ _HAND_LIMBS = [
 ]
 EDGES = (*COCO17.edges, *_FOOT_LIMBS, *_HAND_LIMBS)
 
-# of the face, (left, right): jaw, eyebrows, nostrils, corners of the eyes and lids, mouth outside, mouth inside
+# of the face, (left, right): jaw, eyebrows, nostrils, corners of the eyes and lids, mouth outside, mouth
+# inside
 _FACE_PAIRS = (
     *((16 - n, n) for n in range(8)),
     *((26 - n, 17 + n) for n in range(5)),

@@ -1,6 +1,7 @@
 """The rectangle an estimator looks at, and the way back to the image.
 
-A crop is an integer rectangle of image pixels, so its resampled pixels are exactly known: pixel i covers [i - 0.5, i + 0.5].
+A crop is an integer rectangle of image pixels, so its resampled pixels are exactly known: pixel i covers [i -
+0.5, i + 0.5].
 """
 
 import numpy as np
@@ -15,7 +16,8 @@ MOST_COLOUR_GAIN = 2.0
 
 
 def crop_rectangles(boxes: np.ndarray, margin: float, aspect: float = 1.0) -> np.ndarray:
-    """boxes: (N, 4) x0, y0, x1, y1 image pixels -> (N, 4) int64 left, top, width, height, about the box's centre.
+    """boxes: (N, 4) x0, y0, x1, y1 image pixels -> (N, 4) int64 left, top, width, height, about the box's
+    centre.
 
     aspect: width over height; margin: size of the rectangle over the least one of that aspect around the box.
     """
@@ -31,15 +33,17 @@ def crop_rectangles(boxes: np.ndarray, margin: float, aspect: float = 1.0) -> np
 def cells_to_image(cells: np.ndarray, extents: np.ndarray, counts: tuple[int, int]) -> np.ndarray:
     """Heatmap cells to image pixels.
 
-    cells: (N, K, 2) x, y, cell centre = integer; extents: (N, 4) left, top, width, height of what all cells cover, see
-    EstimatorSpec.extents; counts: columns and rows.
+    cells: (N, K, 2) x, y, cell centre = integer; extents: (N, 4) left, top, width, height of what all cells
+    cover, see EstimatorSpec.extents; counts: columns and rows.
     """
     scale = extents[:, None, 2:] / np.array(counts)
     return (cells + 0.5) * scale + (extents[:, None, :2] - 0.5)
 
 
 def image_to_cells(points: np.ndarray, extents: np.ndarray, counts: tuple[int, int]) -> np.ndarray:
-    """The way back of cells_to_image. points: (N, K, 2) image pixels. Also for pixels of crops, with their size."""
+    """The way back of cells_to_image. points: (N, K, 2) image pixels. Also for pixels of crops, with their
+    size.
+    """
     scale = extents[:, None, 2:] / np.array(counts)
     return (points - (extents[:, None, :2] - 0.5)) / scale - 0.5
 
@@ -59,7 +63,8 @@ def take_crop(frame: Frame, rectangle: np.ndarray, size: tuple[int, int], levels
 def spread_inside(crop: np.ndarray, rectangle: np.ndarray, width: int, height: int) -> None:
     """Spreads the grey levels of the part of a crop that shows the image, in place.
 
-    crop: (h, w, 3) uint8 RGB of rectangle, (4,) left, top, width, height in pixels of an image of width x height.
+    crop: (h, w, 3) uint8 RGB of rectangle, (4,) left, top, width, height in pixels of an image of width x
+    height.
     """
     (left, top), extent = rectangle[:2].tolist(), rectangle[2:].tolist()
     inside = []
@@ -75,10 +80,11 @@ def spread_inside(crop: np.ndarray, rectangle: np.ndarray, width: int, height: i
 
 
 def spread_levels(image: np.ndarray) -> None:
-    """Spreads the grey levels of a dark or flat image in place; one that already uses its range stays as it is.
+    """Spreads the grey levels of a dark or flat image in place; one that already uses its range stays as it
+    is.
 
-    image: (h, w, 3) uint8 RGB, without the black that surrounds a video. Colour is raised far less than grey: in a flat
-    picture it is mostly noise.
+    image: (h, w, 3) uint8 RGB, without the black that surrounds a video. Colour is raised far less than grey:
+    in a flat picture it is mostly noise.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     histogram = np.bincount(grey[::2, ::2].ravel(), minlength=256).cumsum()

@@ -6,9 +6,9 @@ import numpy as np
 def decode(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The highest cell of each joint, refined below the cell.
 
-    heatmaps: (N, K, h, w) float32 >= 0. Returns cells (N, K, 2) float32 x, y, cell centre = integer, and the peak heights
-    (N, K) float32. A Gaussian's logarithm is a parabola, so its vertex through the peak and its two neighbours is the
-    centre, per axis (the idea of DARK, Zhang et al. 2020, without the blurring).
+    heatmaps: (N, K, h, w) float32 >= 0. Returns cells (N, K, 2) float32 x, y, cell centre = integer, and the
+    peak heights (N, K) float32. A Gaussian's logarithm is a parabola, so its vertex through the peak and its
+    two neighbours is the centre, per axis (the idea of DARK, Zhang et al. 2020, without the blurring).
     """
     n, joints, height, width = heatmaps.shape
     flat = heatmaps.reshape(n * joints, height * width)
@@ -22,7 +22,9 @@ def decode(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.log(np.maximum(flat[rows, cell], 1e-6))
 
     top = log_at(0, 0)
-    cells = np.stack([x + _vertex(log_at(0, -1), top, log_at(0, 1)), y + _vertex(log_at(-1, 0), top, log_at(1, 0))], 1)
+    cells = np.stack(
+        [x + _vertex(log_at(0, -1), top, log_at(0, 1)), y + _vertex(log_at(-1, 0), top, log_at(1, 0))], 1
+    )
     return cells.reshape(n, joints, 2).astype(np.float32), peak.reshape(n, joints)
 
 

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 CHOICES = ("auto", "cuda", "cpu")
 PROVIDERS = ["CUDAExecutionProvider", "CPUExecutionProvider"]
-NO_GPU = "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or choose the device auto."
+NO_GPU = (
+    "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or choose the "
+    "device auto."
+)
 
 NO_DRIVER = (
-    "An NVIDIA GPU is in this machine, but its driver is not running, so the CPU is used. Install or start NVIDIA's driver "
-    "(nvidia-smi has to list the GPU), then start again."
+    "An NVIDIA GPU is in this machine, but its driver is not running, so the CPU is used. Install or "
+    "start NVIDIA's driver (nvidia-smi has to list the GPU), then start again."
 )
 
 
@@ -32,7 +35,9 @@ NO_CUDA_IN_TORCH = (
 
 @dataclass(frozen=True)
 class Device:
-    """What is really used, 'CUDA' or 'CPU', and why it is not what could be used; '' when all is as it should be."""
+    """What is really used, 'CUDA' or 'CPU', and why it is not what could be used; '' when all is as it
+    should be.
+    """
 
     name: str
     notice: str = ""
@@ -40,7 +45,9 @@ class Device:
 
 @cache
 def cuda_devices() -> int:
-    """How many CUDA devices the driver offers; 0 without a driver. Asks the driver itself, so torch is not needed."""
+    """How many CUDA devices the driver offers; 0 without a driver. Asks the driver itself, so torch is not
+    needed.
+    """
     try:
         driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
     except OSError:
@@ -97,7 +104,8 @@ def device_for(wanted: str) -> Device:
 def cuda_trouble() -> str:
     """Why ONNX Runtime cannot use the GPU that is there, with the remedy; '' where it can.
 
-    Tried once, with a graph that does nothing: else every model would be loaded for the GPU in vain, and then again.
+    Tried once, with a graph that does nothing: else every model would be loaded for the GPU in vain, and then
+    again.
     """
     from onnx import TensorProto, helper
 
@@ -137,7 +145,8 @@ def _load(model: Path | bytes, providers: list[str]) -> "InferenceSession":
     options.log_severity_level = 4
     onnxruntime.set_default_logger_severity(4)  # why CUDA does not start is said in the notice
     if providers == PROVIDERS[1:]:
-        # Several batches run side by side, each in its caller's thread: no hand-over between threads, no spinning.
+        # Several batches run side by side, each in its caller's thread: no hand-over between threads, no
+        # spinning.
         options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(model, options, providers=providers)
 
@@ -148,18 +157,23 @@ def _on_gpu(session: "InferenceSession") -> bool:
 
 def _no_cuda(why: str) -> str:
     return (
-        f"A GPU is present, but ONNX Runtime could not start CUDA{why and f' ({why})'}. Install onnxruntime-gpu with the "
-        "CUDA version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'; until then the CPU has to do the work."
+        f"A GPU is present, but ONNX Runtime could not start CUDA{why and f' ({why})'}. Install "
+        "onnxruntime-gpu with the CUDA version of torch: pip install 'onnxruntime-gpu[cuda,cudnn]'; "
+        "until then the CPU has to do the work."
     )
 
 
 def _preload_cuda() -> str:
-    """The first library of CUDA that cannot be loaded, '' where all can. ONNX Runtime prints it among the results."""
+    """The first library of CUDA that cannot be loaded, '' where all can. ONNX Runtime prints it among the
+    results.
+    """
     import onnxruntime
 
     said = io.StringIO()
     if hasattr(onnxruntime, "preload_dlls"):
         with contextlib.redirect_stdout(said):
             onnxruntime.preload_dlls()
-    failed = (line.partition(": ")[2] for line in said.getvalue().splitlines() if line.startswith("Failed to load"))
+    failed = (
+        line.partition(": ")[2] for line in said.getvalue().splitlines() if line.startswith("Failed to load")
+    )
     return next(failed, "")[:120]

@@ -14,12 +14,13 @@ RATE = 0.2
 
 
 def add_dropout(model: onnx.ModelProto, head_weight: str, activation: str) -> None:
-    """Adds the output `dropout` (n,) to a graph in place: how much its heatmaps differ when channels are left out.
+    """Adds the output `dropout` (n,) to a graph in place: how much its heatmaps differ when channels are left
+    out.
 
-    Monte-Carlo dropout (Gal & Ghahramani 2016) of the feature channels before the last layer, a convolution with the
-    weights named `head_weight`. activation: what makes heatmaps of it, the logistic function (Sigmoid) or a cut to 0..1
-    (Clip). Variance over MEMBERS masks, summed over cells, mean over joints. The masks are drawn once, so that the same crop
-    always gives the same value. Empty while FLAG is off.
+    Monte-Carlo dropout (Gal & Ghahramani 2016) of the feature channels before the last layer, a convolution
+    with the weights named `head_weight`. activation: what makes heatmaps of it, the logistic function
+    (Sigmoid) or a cut to 0..1 (Clip). Variance over MEMBERS masks, summed over cells, mean over joints. The
+    masks are drawn once, so that the same crop always gives the same value. Empty while FLAG is off.
     """
     graph = model.graph
     conv = next(node for node in graph.node if node.op_type == "Conv" and node.input[1] == head_weight)
@@ -45,8 +46,8 @@ def add_dropout(model: onnx.ModelProto, head_weight: str, activation: str) -> No
 
 
 def add_dropout_along_axes(model: onnx.ModelProto, classifiers: Sequence[str], sharpness: float) -> None:
-    """The same where two matrices of those names make of each joint's features (n, joints, channels) what the softmax turns,
-    times sharpness, into distributions along x and y.
+    """The same where two matrices of those names make of each joint's features (n, joints, channels) what the
+    softmax turns, times sharpness, into distributions along x and y.
     """
     graph = model.graph
     branch = _Branch(graph)
@@ -69,7 +70,9 @@ def _masks(channels: int) -> np.ndarray:
 
 
 class _Branch:
-    """What runs while FLAG is on. Names that begin with _ are of its own tensors, others of constants or of the graph's."""
+    """What runs while FLAG is on. Names that begin with _ are of its own tensors, others of constants or
+    of the graph's.
+    """
 
     def __init__(self, graph: onnx.GraphProto) -> None:
         self._graph, self._nodes, self._constants = graph, list[onnx.NodeProto](), set[str]()
@@ -81,11 +84,15 @@ class _Branch:
         self._graph.initializer.append(numpy_helper.from_array(values, f"{OUTPUT}.{name}"))
 
     def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> None:
-        own = [f"{OUTPUT}.{name}" if name in self._constants or name.startswith("_") else name for name in inputs]
+        own = [
+            f"{OUTPUT}.{name}" if name in self._constants or name.startswith("_") else name for name in inputs
+        ]
         self._nodes.append(helper.make_node(kind, own, [f"{OUTPUT}.{output}"], **attributes))
 
     def finish(self, members: Sequence[str]) -> None:
-        """The variance over members (n, members, joints, cells), summed over the cells of all of them, mean over joints."""
+        """The variance over members (n, members, joints, cells), summed over the cells of all of them,
+        mean over joints.
+        """
         for at, name in enumerate(members):
             self.node("ReduceMean", [name, "member_axis"], f"_mean{at}", keepdims=1)
             self.node("Sub", [name, f"_mean{at}"], f"_off{at}")
@@ -103,7 +110,10 @@ class _Branch:
             name: helper.make_graph(
                 nodes, name, [], [helper.make_tensor_value_info(f"{OUTPUT}.{given}", TensorProto.FLOAT, None)]
             )
-            for name, nodes, given in (("then_branch", self._nodes, "_result"), ("else_branch", [empty], "none"))
+            for name, nodes, given in (
+                ("then_branch", self._nodes, "_result"),
+                ("else_branch", [empty], "none"),
+            )
         }
         graph = self._graph
         graph.node.append(helper.make_node("If", [FLAG], [OUTPUT], **branches))

@@ -23,10 +23,12 @@ from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parit
 
 
 def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None = None) -> Parity:
-    """Writes an ONNX file: input crops (n, height, width, 3) uint8 RGB, outputs those of its spec and, where asked for,
-    dropout (see core.estimation.dropout); n is free. Its initializers have the names of the parameters.
+    """Writes an ONNX file: input crops (n, height, width, 3) uint8 RGB, outputs those of its spec and, where
+    asked for, dropout (see core.estimation.dropout); n is free. Its initializers have the names of the
+    parameters.
 
-    crops: to compare both on, see check_parity. Raises UserError when they do not agree; nothing is written then.
+    crops: to compare both on, see check_parity. Raises UserError when they do not agree; nothing is written
+    then.
     """
     spec = estimator.spec
     example = torch.randint(0, 255, (2, spec.height, spec.width, 3), dtype=torch.uint8)
@@ -42,9 +44,11 @@ def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None 
 
 
 def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarray | None = None) -> Parity:
-    """Writes the ONNX file at `path` again with this estimator's weights: far quicker than exporting the same graph.
+    """Writes the ONNX file at `path` again with this estimator's weights: far quicker than exporting the same
+    graph.
 
-    The estimator must have the read-out that the file was exported with. crops and errors: as in export_estimator.
+    The estimator must have the read-out that the file was exported with. crops and errors: as in
+    export_estimator.
     """
     model = onnx.load(path, load_external_data=False)
     held = {output.name for output in model.graph.output}
@@ -71,7 +75,9 @@ def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.nd
 
 @contextmanager
 def _all_different(module: nn.Module) -> Iterator[None]:
-    """While a graph is made: tensors that are equal, or all zero, would be merged or folded away with their names."""
+    """While a graph is made: tensors that are equal, or all zero, would be merged or folded away with
+    their names.
+    """
     state = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     try:
         with torch.no_grad():
@@ -89,14 +95,20 @@ def _needed(estimator: Estimator) -> set[str]:
 
 
 def export_detector(detector: nn.Module, path: Path) -> None:
-    """Writes an ONNX file: input images (n, H, W, 3) uint8 RGB, sides multiples of 32, outputs centers, sizes, offsets."""
+    """Writes an ONNX file: input images (n, H, W, 3) uint8 RGB, sides multiples of 32, outputs centers,
+    sizes, offsets.
+    """
     example = torch.randint(0, 255, (2, 256, 192, 3), dtype=torch.uint8)
     n = torch.export.Dim("n", min=1, max=64)
     h, w = (32 * torch.export.Dim(name, min=2, max=64) for name in ("rows", "columns"))
-    write_model(_export(detector, example, ({0: n, 1: h, 2: w},), ["images"], ["centers", "sizes", "offsets"]), path)
+    write_model(
+        _export(detector, example, ({0: n, 1: h, 2: w},), ["images"], ["centers", "sizes", "offsets"]), path
+    )
 
 
-def _export(module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: list, outputs: list) -> onnx.ModelProto:
+def _export(
+    module: nn.Module, example: torch.Tensor, shapes: tuple, inputs: list, outputs: list
+) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -128,7 +140,8 @@ def read_estimator(file: Path, shipped: str | None = None) -> Estimator:
 def estimator_from_onnx(path: Path) -> Estimator:
     """The torch estimator inside an ONNX file that export_estimator wrote.
 
-    Heads that the read-out leaves out are not in the file, and zero afterwards. Raises UserError when it is something else.
+    Heads that the read-out leaves out are not in the file, and zero afterwards. Raises UserError when it is
+    something else.
     """
     model = read_model(path)
     spec = spec_in(model, path.name)
@@ -146,7 +159,9 @@ def estimator_from_onnx(path: Path) -> Estimator:
         for item in model.graph.initializer
         if item.name in wanted
     }
-    if not _needed(estimator) <= found.keys() or any(found[name].shape != wanted[name].shape for name in found):
+    if not _needed(estimator) <= found.keys() or any(
+        found[name].shape != wanted[name].shape for name in found
+    ):
         raise UserError(f"{path.name} does not hold the weights it describes. Export it again.")
     estimator.load_state_dict({name: torch.zeros_like(value) for name, value in wanted.items()} | found)
     return estimator.eval()
@@ -164,7 +179,9 @@ def read_model(path: Path) -> onnx.ModelProto:
     """Without data files beside it. Raises UserError when it cannot be read."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise UserError(f"The estimator {path} is larger than 2 GB, which no ONNX file is. Choose another file.")
+            raise UserError(
+                f"The estimator {path} is larger than 2 GB, which no ONNX file is. Choose another file."
+            )
         return onnx.load(path, load_external_data=False)
     except (OSError, ValueError, DecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error

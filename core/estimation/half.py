@@ -41,7 +41,9 @@ def write_half(path: Path, target: Path) -> Parity:
 
 
 def _separate_scales(model: onnx.ModelProto) -> None:
-    """Every Resize its own scales, which stay in 32 bits: shared ones would be converted once for each, by one name."""
+    """Every Resize its own scales, which stay in 32 bits: shared ones would be converted once for each, by
+    one name.
+    """
     known = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "Resize" and len(node.input) > 2 and node.input[2] in known:

@@ -1,4 +1,6 @@
-"""Estimators of others made into ours: checkpoints, folders of transformers, foreign ONNX; and ours for other joints."""
+"""Estimators of others made into ours: checkpoints, folders of transformers, foreign ONNX; and ours for
+other joints.
+"""
 
 import json
 import math
@@ -67,12 +69,17 @@ def _tailored(estimator: Estimator, skeleton: Skeleton) -> tuple[Estimator, list
     new = [joint for joint, place in zip(skeleton.joints, places, strict=True) if place < 0]
     if len(new) == len(skeleton):
         sentence = (
-            f"None of its joints is one of {estimator.spec.skeleton.name}, e.g. {estimator.spec.skeleton.joints[0]}"
+            f"None of its joints is one of {estimator.spec.skeleton.name}, e.g. "
+            f"{estimator.spec.skeleton.joints[0]}"
         )
         start = ": all start anew, and poses mean nothing before some were labelled and learned."
         return tailored(estimator, skeleton), [sentence + start]
-    sentence = f"{len(skeleton) - len(new)} of its {len(skeleton)} joints are known to {estimator.spec.architecture}"
-    start = f"; {', '.join(new[:5])}{' …' if len(new) > 5 else ''} start anew and need labels." if new else "."
+    sentence = (
+        f"{len(skeleton) - len(new)} of its {len(skeleton)} joints are known to {estimator.spec.architecture}"
+    )
+    start = (
+        f"; {', '.join(new[:5])}{' …' if len(new) > 5 else ''} start anew and need labels." if new else "."
+    )
     return tailored(estimator, skeleton), [sentence + start]
 
 
@@ -88,7 +95,8 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
         joints, size = _joints(kind.net, state), kind.net.size_of(state)
     except (KeyError, ValueError, IndexError) as error:
         raise UserError(
-            f"{source.file.name} does not fit {name}: it has no {str(error)[:80]}. Choose another --architecture."
+            f"{source.file.name} does not fit {name}: it has no {str(error)[:80]}. Choose another "
+            "--architecture."
         ) from error
     own = kind.skeleton_of(joints)
     given = source.skeleton
@@ -119,7 +127,9 @@ def _checkpoint(source: Source) -> tuple[Estimator, list[str]]:
         first = estimator.net.get_parameter(kind.net.first)
         first.data = first.data.flip(1)
         if source.colours is None:
-            sentences.append("It takes blue first, as its authors' code does; give --colours rgb if yours does not.")
+            sentences.append(
+                "It takes blue first, as its authors' code does; give --colours rgb if yours does not."
+            )
     estimator.eval()
     if given in (None, own):
         return estimator, sentences
@@ -150,24 +160,32 @@ def _folder(folder: Path) -> tuple[Path, dict]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UserError(
-            f"The folder {folder.name} is not one that transformers saved: its config.json or preprocessor_config.json "
-            f"cannot be read ({reason}). Choose another."
+            f"The folder {folder.name} is not one that transformers saved: its config.json or "
+            f"preprocessor_config.json cannot be read ({reason}). Choose another."
         ) from error
     if experts > 1:
-        raise UserError(f"The folder {folder.name} holds ViTPose+ with {experts} experts; take a plain ViTPose.")
+        raise UserError(
+            f"The folder {folder.name} holds ViTPose+ with {experts} experts; take a plain ViTPose."
+        )
     weights = folder / "model.safetensors"
     if not weights.is_file():
-        raise UserError(f"The folder {folder.name} has no model.safetensors; save the model with transformers again.")
+        raise UserError(
+            f"The folder {folder.name} has no model.safetensors; save the model with transformers again."
+        )
     return weights, told
 
 
 def _foreign(source: Source, out: Path) -> list[str]:
     if out.suffix != ".onnx":
-        raise UserError(f"A foreign ONNX graph stays one: give --out a name that ends in .onnx, not {out.name}.")
+        raise UserError(
+            f"A foreign ONNX graph stays one: give --out a name that ends in .onnx, not {out.name}."
+        )
     order = -1 if source.colours == "bgr" else 1
     graph = read_foreign(source.file)
     if len(graph.graph.output) == 2 and all(entry.name.startswith("simcc") for entry in graph.graph.output):
-        raise UserError(f"{source.file.name} says where joints are along x and y: give --architecture rtmpose.")
+        raise UserError(
+            f"{source.file.name} says where joints are along x and y: give --architecture rtmpose."
+        )
     wrapped = wrap(
         graph,
         source.file.name,
@@ -202,7 +220,9 @@ def _ordered(colours: tuple[float, float, float] | None, step: int) -> tuple[flo
 
 
 def _rebuild(model: onnx.ModelProto, spec: EstimatorSpec, sentences: list[str]) -> tuple[Parity | None, str]:
-    """How well torch does what the graph does, or why it cannot. Says it where not all weights would learn."""
+    """How well torch does what the graph does, or why it cannot. Says it where not all weights would
+    learn.
+    """
     if spec.options.get("single"):
         return None, "its batch is fixed"
     try:
@@ -210,9 +230,15 @@ def _rebuild(model: onnx.ModelProto, spec: EstimatorSpec, sentences: list[str]) 
         if not net.stored():
             return None, "it has no weights in float32"
         learning = sum(tensor.numel() for tensor in net.stored().values())
-        held = sum(math.prod(t.dims) for t in model.graph.initializer if t.name.startswith(PREFIX) and len(t.dims) > 1)
+        held = sum(
+            math.prod(t.dims)
+            for t in model.graph.initializer
+            if t.name.startswith(PREFIX) and len(t.dims) > 1
+        )
         if learning < 0.9 * held:
-            sentences.append(f"Only {learning / held:.0%} of its weights can learn; the others stay as they are.")
+            sentences.append(
+                f"Only {learning / held:.0%} of its weights can learn; the others stay as they are."
+            )
         return check_parity(model, Estimator(spec, net).eval()), ""
     except UserError as error:
         return None, str(error).rstrip(".")

@@ -1,6 +1,8 @@
-"""Where an estimator sees the joints of people: a heatmap over the crop for each, or a distribution along each axis of it.
+"""Where an estimator sees the joints of people: a heatmap over the crop for each, or a distribution along
+each axis of it.
 
-The one place that knows both kinds; what is measured on the cells of a map is measured on either alike, part by part.
+The one place that knows both kinds; what is measured on the cells of a map is measured on either alike, part
+by part.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +13,8 @@ import numpy as np
 from core.estimation.decode import decode
 from core.estimation.spec import EstimatorSpec
 
-SHARPNESS = 10.0  # beta of RTMPose's loss (Jiang et al. 2023): what an axis gives, times this, are logits of its cells
+# beta of RTMPose's loss (Jiang et al. 2023): what an axis gives, times this, are logits of its cells
+SHARPNESS = 10.0
 APART = 5  # cells of a heatmap within which there is one peak only
 APART_ALONG = 20  # the same along an axis, in pixels of the crop
 
@@ -20,9 +23,9 @@ APART_ALONG = 20  # the same along an axis, in pixels of the crop
 class Maps:
     """Of N crops and K joints.
 
-    parts: one array (N, K, h, w) float32 of heatmaps in 0..1, or two of distributions along the axes (SimCC, Li et al.
-    2022), (N, K, 1, w) and (N, K, h, 1), each of which sums to 1; tops: how high the peak of each part is where nothing is
-    in doubt; apart: cells within which there is one peak only.
+    parts: one array (N, K, h, w) float32 of heatmaps in 0..1, or two of distributions along the axes (SimCC,
+    Li et al. 2022), (N, K, 1, w) and (N, K, h, 1), each of which sums to 1; tops: how high the peak of each
+    part is where nothing is in doubt; apart: cells within which there is one peak only.
     """
 
     parts: tuple[np.ndarray, ...]
@@ -53,8 +56,8 @@ class Maps:
         return tuple(part / np.float32(top) for part, top in zip(self.parts, self.tops, strict=True))
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
-        """Cells (N, K, 2) float32 x, y, cell centre = integer, refined below the cell, and confidence (N, K) in 0..1: the
-        height of the peak, along axes that of the lesser one.
+        """Cells (N, K, 2) float32 x, y, cell centre = integer, refined below the cell, and confidence (N, K)
+        in 0..1: the height of the peak, along axes that of the lesser one.
         """
         found = [decode(part) for part in self.parts]
         peaks = np.min([peak / np.float32(top) for (_, peak), top in zip(found, self.tops, strict=True)], 0)
@@ -78,5 +81,7 @@ def top_of(cells: int) -> float:
 
 
 def axis_deviation(cells: int) -> float:
-    """Cells: sigma of the Gaussian whose softmax, times SHARPNESS, RTMPose is taught: 4.9 for 192 pixels, 5.66 for 256."""
+    """Cells: sigma of the Gaussian whose softmax, times SHARPNESS, RTMPose is taught: 4.9 for 192 pixels,
+    5.66 for 256.
+    """
     return (cells / 16) ** 0.5

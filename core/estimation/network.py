@@ -32,7 +32,9 @@ UNLIKELY = -4.0  # the logit that a joint without any training starts from
 
 
 class Estimator(nn.Module):
-    """The network of `spec`, reading crops as they come from the video. net: where the spec alone does not build it."""
+    """The network of `spec`, reading crops as they come from the video. net: where the spec alone does not
+    build it.
+    """
 
     def __init__(self, spec: EstimatorSpec, net: Net | None = None):
         super().__init__()
@@ -41,7 +43,8 @@ class Estimator(nn.Module):
             self.net = net or _built(spec)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise UserError(
-                f"An estimator of architecture {spec.architecture} cannot be built as it describes itself ({error!r})."
+                f"An estimator of architecture {spec.architecture} cannot be built as it describes itself "
+                f"({error!r})."
             ) from error
 
     def raw(self, crops: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,8 +52,8 @@ class Estimator(nn.Module):
         return self.net.raw(crops.permute(0, 3, 1, 2).to(torch.float32))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        """crops: (N, height, width, 3) uint8 RGB -> where the joints are, embedding (N, D) and, of an anchored estimator,
-        where they are for the network as it came, see EstimatorSpec.
+        """crops: (N, height, width, 3) uint8 RGB -> where the joints are, embedding (N, D) and, of an
+        anchored estimator, where they are for the network as it came, see EstimatorSpec.
         """
         net, spec = self.net, self.spec
         images = crops.permute(0, 3, 1, 2).to(torch.float32)
@@ -76,7 +79,8 @@ def _built(spec: EstimatorSpec) -> Net:
 
 
 def anchored(estimator: Estimator) -> Estimator:
-    """With a copy of its upper part to be trained, which has no weight yet: it gives what it gave. Itself where it has one.
+    """With a copy of its upper part to be trained, which has no weight yet: it gives what it gave. Itself
+    where it has one.
 
     A foreign graph stays as it is: it cannot be copied.
     """
@@ -111,8 +115,8 @@ def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimato
             text = (file.metadata() or {}).get(KEY)
             if spec is None and text is None:
                 raise UserError(
-                    f"{weights} does not say which estimator it belongs to. Choose one written by PoseTailor, or make one "
-                    "of it with: main.py estimator import."
+                    f"{weights} does not say which estimator it belongs to. Choose one written by "
+                    "PoseTailor, or make one of it with: main.py estimator import."
                 )
             estimator = Estimator(spec or EstimatorSpec.from_text(text or "", weights.name))
             state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
@@ -132,7 +136,8 @@ def save_estimator(estimator: Estimator, path: Path) -> None:
 
 
 def tailored(estimator: Estimator, skeleton: Skeleton, seed: int = 0) -> Estimator:
-    """The same network for other joints: those with a name that it knows keep their weights, others start anew.
+    """The same network for other joints: those with a name that it knows keep their weights, others start
+    anew.
 
     Raises UserError when it cannot have other joints.
     """
@@ -159,9 +164,11 @@ def tailored(estimator: Estimator, skeleton: Skeleton, seed: int = 0) -> Estimat
 
 
 def add_noise(estimator: Estimator, deviation: float, seed: int) -> None:
-    """Makes the estimator worse in place: normal noise of `deviation` times the standard deviation of each filter.
+    """Makes the estimator worse in place: normal noise of `deviation` times the standard deviation of each
+    filter.
 
-    Of each filter, not of the whole tensor: with batch norms folded in, filters differ by orders of magnitude.
+    Of each filter, not of the whole tensor: with batch norms folded in, filters differ by orders of
+    magnitude.
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -181,7 +188,8 @@ class Detector(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """images: (n, H, W, 3) uint8 RGB, sides multiples of 32.
 
-        Returns centre scores (n, 1, H/4, W/4) in 0..1, box sizes and centre offsets (n, 2, H/4, W/4), (y, x) in cells.
+        Returns centre scores (n, 1, H/4, W/4) in 0..1, box sizes and centre offsets (n, 2, H/4, W/4), (y, x)
+        in cells.
         """
         heads = self.net(images.permute(0, 3, 1, 2).to(torch.float32))
         return heads["center"].sigmoid(), heads["box_scale"], heads["box_offset"]

@@ -19,7 +19,8 @@ BATCH = 2
 
 
 def check_parity(model: onnx.ModelProto, estimator: Estimator, crops: np.ndarray | None = None) -> Parity:
-    """Both on one batch, in float32 on the processor. crops: (N, height, width, 3) uint8 RGB, by default made up.
+    """Both on one batch, in float32 on the processor. crops: (N, height, width, 3) uint8 RGB, by default made
+    up.
 
     Raises UserError when they differ by more than the tolerance.
     """
@@ -30,14 +31,15 @@ def check_parity(model: onnx.ModelProto, estimator: Estimator, crops: np.ndarray
     parity = compare(Maps.of(wanted, estimator.spec), found)
     if not (parity.heatmaps <= HEATMAP_TOLERANCE and parity.cells <= CELL_TOLERANCE):
         raise UserError(
-            f"The exported estimator does not do what the trained one does ({parity.sentence}). It was not kept; update "
-            "torch and onnxruntime, then try again."
+            f"The exported estimator does not do what the trained one does ({parity.sentence}). It was "
+            "not kept; update torch and onnxruntime, then try again."
         )
     return parity
 
 
 def check_same(net: Net, model: onnx.ModelProto, spec: EstimatorSpec, file: str) -> None:
-    """That a net gives what the graph does that its weights were read out of, which takes (1, 3, height, width).
+    """That a net gives what the graph does that its weights were read out of, which takes (1, 3, height,
+    width).
 
     Raises UserError where it does not.
     """
@@ -52,18 +54,22 @@ def check_same(net: Net, model: onnx.ModelProto, spec: EstimatorSpec, file: str)
         if not isinstance(error, ValueError) and "onnxruntime" not in type(error).__module__:
             raise
         reason = str(error).splitlines()[0][:150]
-        raise UserError(f"{file} cannot be run on a picture of {spec.width}x{spec.height} ({reason}).") from error
+        raise UserError(
+            f"{file} cannot be run on a picture of {spec.width}x{spec.height} ({reason})."
+        ) from error
     if not off <= RAW_TOLERANCE:
         raise UserError(
-            f"{file} computes something else than the network that its weights were read into (they differ by {off:.2g}). "
-            "Take the checkpoint it was made from."
+            f"{file} computes something else than the network that its weights were read into (they "
+            f"differ by {off:.2g}). Take the checkpoint it was made from."
         )
 
 
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def exported(model: onnx.ModelProto, crops: np.ndarray, spec: EstimatorSpec) -> Maps:
@@ -88,5 +94,7 @@ def made_up(spec: EstimatorSpec) -> np.ndarray:
     """(BATCH, height, width, 3) uint8: blotches of light and colour with noise."""
     rng = np.random.default_rng(0)
     coarse = torch.from_numpy(rng.uniform(0, 255, (BATCH, 3, 6, 6)))
-    smooth = torch.nn.functional.interpolate(coarse, (spec.height, spec.width), mode="bicubic").permute(0, 2, 3, 1)
+    smooth = torch.nn.functional.interpolate(coarse, (spec.height, spec.width), mode="bicubic").permute(
+        0, 2, 3, 1
+    )
     return np.clip(smooth.numpy() + rng.normal(0, 8, smooth.shape), 0, 255).astype(np.uint8)

@@ -1,4 +1,6 @@
-"""Frames and boxes to poses: decoding, inference and read-out run side by side, each frame is decoded once."""
+"""Frames and boxes to poses: decoding, inference and read-out run side by side, each frame is decoded
+once.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -24,11 +26,12 @@ Measure = Callable[[Maps, np.ndarray, EstimatorSession], dict[str, np.ndarray]]
 class Estimates:
     """Some samples in the order of frames.
 
-    track, frame: (n,) int64; boxes: (n, 4) float32, rectangles: (n, 4) int64 left, top, width, height of the crops, extents:
-    (n, 4) float64 the same of what the maps cover, points: (n, K, 2) float32, all in image pixels; confidence: (n, K)
-    float32; maps: where the joints are; embedding: (n, D) float32; measured: what was asked to be measured on the maps,
-    (n,) each; views: (2, n, K, 2) image pixels, see other_views; frozen: points (n, K, 2) and confidence (n, K) as
-    the network that came reads them, None where it is the only one.
+    track, frame: (n,) int64; boxes: (n, 4) float32, rectangles: (n, 4) int64 left, top, width, height of the
+    crops, extents: (n, 4) float64 the same of what the maps cover, points: (n, K, 2) float32, all in image
+    pixels; confidence: (n, K) float32; maps: where the joints are; embedding: (n, D) float32; measured: what
+    was asked to be measured on the maps, (n,) each; views: (2, n, K, 2) image pixels, see other_views;
+    frozen: points (n, K, 2) and confidence (n, K) as the network that came reads them, None where it is the
+    only one.
     """
 
     track: np.ndarray
@@ -67,7 +70,9 @@ def estimate_crops(
     measure: Measure,
     with_views: bool,
 ) -> Estimates:
-    """crops: (n, height, width, 3) uint8 RGB; columns: their track, frame, boxes and rectangles; the rest as in estimate."""
+    """crops: (n, height, width, 3) uint8 RGB; columns: their track, frame, boxes and rectangles; the rest
+    as in estimate.
+    """
     seen = session.estimate(crops)
     measured = measure(seen.maps, crops, session)
     spec = session.spec
@@ -109,8 +114,9 @@ def estimate(
 ) -> Iterator[Estimates]:
     """Estimates every sample of the tracks, batched across frames and people, in the order of frames.
 
-    measure: see Measure, run beside inference; with_views: whether the mirrored and the smaller crop are estimated, too.
-    A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says so.
+    measure: see Measure, run beside inference; with_views: whether the mirrored and the smaller crop are
+    estimated, too. A frame that cannot be decoded gives no samples. Raises Cancelled when the monitor says
+    so.
     """
     people = _people_by_frame(tracks, session.spec)
     if not people:
@@ -131,7 +137,9 @@ def estimate(
                 "boxes": np.stack([row[2] for row in rows[:count]]),
                 "rectangles": np.stack([row[3] for row in rows[:count]]),
             }
-            running.append(pool.submit(estimate_crops, session, np.stack(crops[:count]), columns, measure, with_views))
+            running.append(
+                pool.submit(estimate_crops, session, np.stack(crops[:count]), columns, measure, with_views)
+            )
             del rows[:count], crops[:count]
 
         try:
@@ -160,7 +168,9 @@ def estimate(
                 future.cancel()
 
 
-def _people_by_frame(tracks: list[Track], spec: EstimatorSpec) -> dict[int, list[tuple[int, np.ndarray, np.ndarray]]]:
+def _people_by_frame(
+    tracks: list[Track], spec: EstimatorSpec
+) -> dict[int, list[tuple[int, np.ndarray, np.ndarray]]]:
     """Frame number -> (track, box, rectangle) of everyone in it."""
     people: dict[int, list[tuple[int, np.ndarray, np.ndarray]]] = {}
     for track in tracks:

@@ -1,4 +1,6 @@
-"""What is known before a long job begins: the device that is really used, its memory, and how quick one batch is."""
+"""What is known before a long job begins: the device that is really used, its memory, and how quick one
+batch is.
+"""
 
 import ctypes
 import os
@@ -15,9 +17,10 @@ MB = 1 << 20
 
 @dataclass(frozen=True)
 class Preflight:
-    """device: 'CUDA' or 'CPU'; provider: of ONNX Runtime; precision: 'float32' or 'float16'; batch: samples in a call;
-    milliseconds: a sample, of one timed batch after one that warms up; free, total: MB of the device's memory, None where
-    the system does not tell; notice: why it is not the device it could be, '' when all is well.
+    """device: 'CUDA' or 'CPU'; provider: of ONNX Runtime; precision: 'float32' or 'float16'; batch: samples
+    in a call; milliseconds: a sample, of one timed batch after one that warms up; free, total: MB of the
+    device's memory, None where the system does not tell; notice: why it is not the device it could be, ''
+    when all is well.
     """
 
     device: str
@@ -33,8 +36,8 @@ class Preflight:
     def sentence(self) -> str:
         memory = "" if self.free is None else f", {self.free:,} of {self.total:,} MB of memory free"
         return (
-            f"{self.device} ({self.provider}, {self.precision}): {self.milliseconds:.1f} ms a pose in batches of "
-            f"{self.batch}{memory}."
+            f"{self.device} ({self.provider}, {self.precision}): {self.milliseconds:.1f} ms a pose in "
+            f"batches of {self.batch}{memory}."
         )
 
     def to_json(self) -> dict:

@@ -16,7 +16,9 @@ RESERVE = 0.2  # of the say of the copy, which the network as it was keeps of it
 
 
 def maps_of(raw: Tensor, spec: EstimatorSpec) -> Tensor:
-    """What a network gives -> heatmaps (N, K, h, w) in 0..1, or distributions along the axes (N, K, w + h)."""
+    """What a network gives -> heatmaps (N, K, h, w) in 0..1, or distributions along the axes (N, K, w +
+    h).
+    """
     if spec.along_axes:
         return torch.cat([(SHARPNESS * axis).softmax(2) for axis in axes_of(raw, spec)], 2)
     return raw.sigmoid() if spec.loss == "focal" else raw.clamp(0, 1)
@@ -36,15 +38,15 @@ def peaks_of(maps: Tensor, spec: EstimatorSpec) -> Tensor:
 
 
 def gate(distance: Tensor, flat: float = 0.0) -> Tensor:
-    """Factor in (0, 1] on heatmaps by the distance in cells from where the own person is expected to have the joint; the
-    same within `flat` cells, so that a peak there is not moved.
+    """Factor in (0, 1] on heatmaps by the distance in cells from where the own person is expected to have the
+    joint; the same within `flat` cells, so that a peak there is not moved.
     """
     return SOFTNESS / ((distance - flat).clamp(min=0) + SOFTNESS)
 
 
 def sureness(maps: Tensor, spec: EstimatorSpec, low: float = 0.5, high: float = 1.0) -> Tensor:
-    """(N, 1, …) with as many dimensions as maps, in 0..1: how far the mean peak of a pose lies between low and high times
-    SURE.
+    """(N, 1, …) with as many dimensions as maps, in 0..1: how far the mean peak of a pose lies between low
+    and high times SURE.
     """
     sure = between(peaks_of(maps, spec).mean(1), spec.loss, low, high)
     return sure.reshape(-1, *[1] * (maps.dim() - 1))
@@ -56,15 +58,19 @@ def between(peaks: Tensor, loss: str, low: float = 0.5, high: float = 1.0) -> Te
     return ((peaks - low * sure) / ((high - low) * sure)).clamp(0, 1)
 
 
-def anchored_maps(before: Tensor, distance: Tensor | None, after: Tensor, share: Tensor, spec: EstimatorSpec) -> Tensor:
-    """The maps of a network as it was and of its adapted copy in one, the mean with the weight `share` of the latter.
+def anchored_maps(
+    before: Tensor, distance: Tensor | None, after: Tensor, share: Tensor, spec: EstimatorSpec
+) -> Tensor:
+    """The maps of a network as it was and of its adapted copy in one, the mean with the weight `share` of the
+    latter.
 
-    Where both agree they confirm one another, and where they do not the surer one wins: what training got wrong the network
-    as it was still says (the idea of ensembling a model with its fine-tuned self, Wortsman et al. 2022, on outputs instead
-    of weights). Who the crop is about the first network says, as far as it is sure of this crop and the copy has no say yet.
+    Where both agree they confirm one another, and where they do not the surer one wins: what training got
+    wrong the network as it was still says (the idea of ensembling a model with its fine-tuned self, Wortsman
+    et al. 2022, on outputs instead of weights). Who the crop is about the first network says, as far as it is
+    sure of this crop and the copy has no say yet.
 
-    before: as it reads them itself; distance: (N, K, h, w) cells, see Net.gated, None without; after: of the copy;
-    share: scalar in 0..1, which a crop of which the first network is surest gets less of.
+    before: as it reads them itself; distance: (N, K, h, w) cells, see Net.gated, None without; after: of the
+    copy; share: scalar in 0..1, which a crop of which the first network is surest gets less of.
     """
     share = share * (1 - RESERVE * sureness(before, spec, *SUREST))
     if distance is not None:

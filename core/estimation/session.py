@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from core.estimation.preflight import Preflight
 
 # what ONNX Runtime says then
-NO_MEMORY = ("out of memory", "failed to allocate", "smaller than requested bytes", "bad_alloc", "bad allocation")
+NO_MEMORY = (
+    "out of memory",
+    "failed to allocate",
+    "smaller than requested bytes",
+    "bad_alloc",
+    "bad allocation",
+)
 
 
 class ReadOut(NamedTuple):
-    """Of N crops: maps, embedding (N, D), joint cells (N, K, 2) and their confidence (N, K), all float32; frozen: cells and
-    confidence by the network as it came, None where it is the only one.
+    """Of N crops: maps, embedding (N, D), joint cells (N, K, 2) and their confidence (N, K), all float32;
+    frozen: cells and confidence by the network as it came, None where it is the only one.
     """
 
     maps: Maps
@@ -33,16 +39,19 @@ class ReadOut(NamedTuple):
 class EstimatorSession:
     """Runs an estimator's ONNX file. `run` may be called from several threads at once.
 
-    spec: the estimator's contract; parity: with the torch module it was made from, None where unknown; device: what is
-    really used, provider: by which part of ONNX Runtime, precision: of its numbers; checked: what was seen when it was
-    tried, None before; workers: calls worth making side by side; batch: samples worth giving to one call, halved while they
-    do not fit into memory. On a GPU a copy in half precision is taken where one lies beside the file, see
-    core.estimation.half. Raises UserError when the file is not an estimator of ours.
+    spec: the estimator's contract; parity: with the torch module it was made from, None where unknown;
+    device: what is really used, provider: by which part of ONNX Runtime, precision: of its numbers; checked:
+    what was seen when it was tried, None before; workers: calls worth making side by side; batch: samples
+    worth giving to one call, halved while they do not fit into memory. On a GPU a copy in half precision is
+    taken where one lies beside the file, see core.estimation.half. Raises UserError when the file is not an
+    estimator of ours.
     """
 
     def __init__(self, path: Path, device: str = "auto"):
         if not path.is_file():
-            raise UserError(f"There is no estimator {path}. Choose thunder, lightning or an exported estimator.")
+            raise UserError(
+                f"There is no estimator {path}. Choose thunder, lightning or an exported estimator."
+            )
         self._path, self._wanted, self._name = path, device, path.name
         half = half_of(path)
         self.precision = "float16" if device_for(device).name == "CUDA" and half.is_file() else "float32"
@@ -66,25 +75,30 @@ class EstimatorSession:
         self._halving = threading.Lock()
 
     def run(self, crops: np.ndarray) -> tuple[np.ndarray, ...]:
-        """crops: (N, height, width, 3) uint8 RGB -> where the joints are, embeddings (N, D) and, of an anchored estimator
-        that was not exported before there were such, where they are for the network as it came; all float32, see
-        EstimatorSpec.
+        """crops: (N, height, width, 3) uint8 RGB -> where the joints are, embeddings (N, D) and, of an
+        anchored estimator that was not exported before there were such, where they are for the network as it
+        came; all float32, see EstimatorSpec.
         """
         places, embeddings, *frozen = self._run(self._outputs, crops)
         shape = (len(crops), *self.spec.shape)
         fits = all(values.shape == shape for values in (places, *frozen))
         if not fits or embeddings.shape != (len(crops), self.spec.embedding):
-            raise UserError(f"The estimator {self._name} gives something else than it says of itself. Choose another.")
+            raise UserError(
+                f"The estimator {self._name} gives something else than it says of itself. Choose another."
+            )
         return places, embeddings, *frozen
 
     def dropout(self, crops: np.ndarray) -> np.ndarray:
-        """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for a file without."""
+        """MC dropout of the heatmap head, (N,) float32, see core.estimation.dropout. Raises UserError for
+        a file without.
+        """
         if self.precision == "float16":  # the branch is in the whole file only
             self._session, _ = open_session(self._path, self._wanted)
             self.precision = "float32"
         if "dropout" not in (output.name for output in self._session.get_outputs()):
             raise UserError(
-                "This estimator's file has no dropout inside. Start a new project, or choose another criterion."
+                "This estimator's file has no dropout inside. Start a new project, or choose another "
+                "criterion."
             )
         return self._run(("dropout",), crops, with_dropout=np.array(True))[0]
 
@@ -92,7 +106,9 @@ class EstimatorSession:
         """Sample by sample where the graph knows no batch."""
         parts = np.split(crops, len(crops)) if self.spec.options.get("single") else [crops]
         found = [self._call(names, {"crops": part} | further) for part in parts]
-        return found[0] if len(found) == 1 else [np.concatenate(values) for values in zip(*found, strict=True)]
+        return (
+            found[0] if len(found) == 1 else [np.concatenate(values) for values in zip(*found, strict=True)]
+        )
 
     def _call(self, names: tuple[str, ...], inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
         """In two halves, and so from then on, where the memory does not hold the batch."""
@@ -111,8 +127,9 @@ class EstimatorSession:
                 ) from error
             if len(crops) == 1:
                 raise OutOfMemory(
-                    f"The memory of the {'GPU' if self.device.name == 'CUDA' else 'machine'} does not hold a single crop of "
-                    "this estimator. Close other programs, or choose a smaller estimator or the CPU."
+                    f"The memory of the {'GPU' if self.device.name == 'CUDA' else 'machine'} does not "
+                    "hold a single crop of this estimator. Close other programs, or choose a smaller "
+                    "estimator or the CPU."
                 ) from error
         with self._halving:  # another call may have found a smaller one
             self.batch = min(self.batch, max(1, len(crops) // 2))
@@ -132,7 +149,9 @@ class EstimatorSession:
     def estimate(self, crops: np.ndarray) -> ReadOut:
         places, embedding, *frozen = self.run(crops)
         maps = Maps.of(places, self.spec)
-        return ReadOut(maps, embedding, *maps.decode(), Maps.of(frozen[0], self.spec).decode() if frozen else None)
+        return ReadOut(
+            maps, embedding, *maps.decode(), Maps.of(frozen[0], self.spec).decode() if frozen else None
+        )
 
 
 def half_of(path: Path) -> Path:

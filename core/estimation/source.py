@@ -12,11 +12,11 @@ COLOURS = ("rgb", "bgr")
 class Source:
     """What an estimator is made of.
 
-    file: a checkpoint, a folder of transformers, a foreign ONNX graph, or one of ours where architecture is None;
-    architecture: a name in the registry or 'onnx'; skeleton: the joints; size: width and height; mean, std: 0..255;
-    output: of a foreign graph; convention: a key of CONVENTIONS; colours: 'rgb' or 'bgr', in which order the network takes
-    them, mean and std alike; shipped: key in SPECS of the weights of one that ships. None: what the file or the architecture
-    says.
+    file: a checkpoint, a folder of transformers, a foreign ONNX graph, or one of ours where architecture is
+    None; architecture: a name in the registry or 'onnx'; skeleton: the joints; size: width and height; mean,
+    std: 0..255; output: of a foreign graph; convention: a key of CONVENTIONS; colours: 'rgb' or 'bgr', in
+    which order the network takes them, mean and std alike; shipped: key in SPECS of the weights of one that
+    ships. None: what the file or the architecture says.
     """
 
     file: Path

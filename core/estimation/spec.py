@@ -23,15 +23,16 @@ LOSSES = {
     "mse": "the network gives the heatmaps themselves",
     "kl": "the network gives logits of the cells of each axis, distributions along it are their softmax",
 }
-IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}  # of red, green, blue, 0 to 255
+# of red, green, blue, 0 to 255
+IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
 FROZEN = "frozen"  # output of an anchored estimator: what the network as it came says of the joints
 
 
 def not_ours(name: str) -> str:
     """What is said of an ONNX file without KEY."""
     return (
-        f"{name} is an ONNX file without PoseTailor's description. Import it as an ONNX graph first: with Import… in the "
-        "window, or with main.py estimator import."
+        f"{name} is an ONNX file without PoseTailor's description. Import it as an ONNX graph first: with "
+        "Import… in the window, or with main.py estimator import."
     )
 
 
@@ -40,14 +41,14 @@ class EstimatorSpec:
     """An estimator's contract with the rest.
 
     input: crops (N, height, width, 3) uint8 RGB, of a rectangle `margin` times as large as the box needs.
-    output: where the joints of the person in the crop are, and an embedding (N, embedding), float32. Where they are is said
-    by heatmaps (N, K, height / stride, width / stride) in 0..1, or, with the loss kl, by the distributions along x and y
-    side by side, (N, K, (width + height) / stride).
-    architecture: a name in core.estimation.architectures; options: what else it needs to be built; mean, std: (3,) of RGB,
-    0..255, taken off and divided by inside the network; convention: a key of CONVENTIONS; loss: a key of LOSSES;
-    gated: whether the read-out favours the crop's own person by the regressed joints; anchored: whether an adapted copy
-    stands beside the network as it came, see core.estimation.architectures.anchored; levels: whether dark or flat crops have
-    their grey levels spread first.
+    output: where the joints of the person in the crop are, and an embedding (N, embedding), float32. Where
+    they are is said by heatmaps (N, K, height / stride, width / stride) in 0..1, or, with the loss kl, by the
+    distributions along x and y side by side, (N, K, (width + height) / stride). architecture: a name in
+    core.estimation.architectures; options: what else it needs to be built; mean, std: (3,) of RGB, 0..255,
+    taken off and divided by inside the network; convention: a key of CONVENTIONS; loss: a key of LOSSES;
+    gated: whether the read-out favours the crop's own person by the regressed joints; anchored: whether an
+    adapted copy stands beside the network as it came, see core.estimation.architectures.anchored; levels:
+    whether dark or flat crops have their grey levels spread first.
     """
 
     architecture: str
@@ -71,7 +72,9 @@ class EstimatorSpec:
         for name, value in (("width", self.width), ("height", self.height)):
             if not 1 <= value <= LARGEST_SIDE or value % self.stride:
                 raise ValueError(f"a {name} of {value} pixels in cells of {self.stride}")
-        numbers = [n for value in self.options.values() for n in (value if isinstance(value, list) else [value])]
+        numbers = [
+            n for value in self.options.values() for n in (value if isinstance(value, list) else [value])
+        ]
         if any(isinstance(number, int | float) and not 0 <= number <= LARGEST_SIDE * 2 for number in numbers):
             raise ValueError("options")
         if self.convention not in CONVENTIONS or self.loss not in LOSSES:
@@ -113,18 +116,21 @@ class EstimatorSpec:
     def shape(self) -> tuple[int, ...]:
         """Of what says where the joints are, for one crop."""
         columns, rows = self.cells
-        return (len(self.skeleton), columns + rows) if self.along_axes else (len(self.skeleton), rows, columns)
+        return (
+            (len(self.skeleton), columns + rows) if self.along_axes else (len(self.skeleton), rows, columns)
+        )
 
     def extents(self, rectangles: np.ndarray) -> np.ndarray:
         """What the heatmaps of crops cover, from edge to edge of their cells.
 
-        rectangles: (N, 4) left, top, width, height of the crops, image pixels. Returns (N, 4) float64, the same of the
-        heatmaps.
+        rectangles: (N, 4) left, top, width, height of the crops, image pixels. Returns (N, 4) float64, the
+        same of the heatmaps.
         """
         rectangles = np.asarray(rectangles, np.float64)
         pixels, cells = np.array(self.size, np.float64), np.array(self.cells, np.float64)
         step = (pixels - 1) / np.maximum(cells - 1, 1) if self.convention == "udp" else pixels / cells
-        first = (step - 1) / 2 if self.convention == "centre" else 0.0  # pixel of the crop that cell 0 lies on
+        # pixel of the crop that cell 0 lies on
+        first = (step - 1) / 2 if self.convention == "centre" else 0.0
         scale = rectangles[:, 2:] / pixels
         return np.concatenate([rectangles[:, :2] + (first - step / 2 + 0.5) * scale, step * cells * scale], 1)
 
@@ -143,14 +149,17 @@ class EstimatorSpec:
             data = json.loads(text)
             version = data.pop("version", 0)
             if version > VERSION:
-                raise UserError(f"The estimator {file} comes from a newer PoseTailor. Update this one to use it.")
+                raise UserError(
+                    f"The estimator {file} comes from a newer PoseTailor. Update this one to use it."
+                )
             if version == 0:
                 data = _from_version_0(data)
             triples = {name: tuple(map(float, data[name])) for name in ("mean", "std") if name in data}
             return cls(**data | triples | {"skeleton": Skeleton.from_json(data["skeleton"])})
         except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
             raise UserError(
-                f"The estimator {file} describes itself in a way that cannot be read ({error!r}). Export it again."
+                f"The estimator {file} describes itself in a way that cannot be read ({error!r}). Export "
+                "it again."
             ) from error
 
     def plain(self) -> "EstimatorSpec":
@@ -159,8 +168,8 @@ class EstimatorSpec:
 
 @dataclass(frozen=True)
 class Parity:
-    """How far an ONNX file was from the torch module when it was exported: the largest difference of a heatmap's height
-    (0..1) and of a joint's place, in cells.
+    """How far an ONNX file was from the torch module when it was exported: the largest difference of a
+    heatmap's height (0..1) and of a joint's place, in cells.
     """
 
     heatmaps: float

@@ -6,8 +6,9 @@ import numpy as np
 def joints_to_move(
     points: np.ndarray, truth: np.ndarray, labelled: np.ndarray, areas: np.ndarray, sigmas: np.ndarray
 ) -> np.ndarray:
-    """(N, K) bool: labelled joints that lie further from the truth than one annotator's standard deviation from another,
-    sigma_k sqrt(area) (https://cocodataset.org/#keypoints-eval, "tuning OKS"). OKS itself falls off with twice as much.
+    """(N, K) bool: labelled joints that lie further from the truth than one annotator's standard deviation
+    from another, sigma_k sqrt(area) (https://cocodataset.org/#keypoints-eval, "tuning OKS"). OKS itself falls
+    off with twice as much.
 
     points, truth: (N, K, 2) image pixels; labelled: (N, K) bool; areas: (N,) square pixels; sigmas: (K,).
     """

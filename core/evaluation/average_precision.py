@@ -18,11 +18,13 @@ def average_precision(
     thresholds: Sequence[float],
     areas: np.ndarray | None = None,
 ) -> np.ndarray:
-    """AP of N predictions against as many references (https://cocodataset.org/#keypoints-eval), one for each threshold.
+    """AP of N predictions against as many references (https://cocodataset.org/#keypoints-eval), one for each
+    threshold.
 
-    points, truth: (N, K, 2) image pixels; scores: (N,) that rank the predictions; labelled: (N, K) bool; boxes: (N, 4) of
-    the people; image: (N,) int, predictions match references of their image only; sigmas: (K,); areas: (N,) square pixels,
-    width x height of the boxes where not given. Returns (len(thresholds),) in 0..1.
+    points, truth: (N, K, 2) image pixels; scores: (N,) that rank the predictions; labelled: (N, K) bool;
+    boxes: (N, 4) of the people; image: (N,) int, predictions match references of their image only; sigmas:
+    (K,); areas: (N,) square pixels, width x height of the boxes where not given. Returns (len(thresholds),)
+    in 0..1.
     """
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
@@ -36,14 +38,23 @@ def average_precision(
         box = {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": area}
         common = {"id": i + 1, "image_id": int(image[i]), "category_id": 1, **box}
         people.append(
-            common | {"keypoints": keypoints[i].ravel().tolist(), "num_keypoints": int(labelled[i].sum()), "iscrowd": 0}
+            common
+            | {
+                "keypoints": keypoints[i].ravel().tolist(),
+                "num_keypoints": int(labelled[i].sum()),
+                "iscrowd": 0,
+            }
         )
         found.append(common | {"keypoints": placed[i].ravel().tolist(), "score": float(scores[i])})
     images = [{"id": int(i)} for i in np.unique(image)]
     with contextlib.redirect_stdout(io.StringIO()):
         reference, results = COCO(), COCO()
         for side, annotations in ((reference, people), (results, found)):
-            side.dataset = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}
+            side.dataset = {
+                "images": images,
+                "annotations": annotations,
+                "categories": [{"id": 1, "name": "person"}],
+            }
             side.createIndex()
         evaluation = COCOeval(reference, results, "keypoints")
         parameters = evaluation.params

@@ -26,7 +26,9 @@ def drawing(rows: int, columns: int, width: float, height: float) -> Iterator[tu
         "axes.spines.right": False,
     }
     with pyplot.rc_context(style):
-        figure, axes = pyplot.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
+        figure, axes = pyplot.subplots(
+            rows, columns, figsize=(width, height), squeeze=False, layout="constrained"
+        )
         try:
             yield figure, axes
         finally:

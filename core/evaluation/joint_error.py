@@ -20,7 +20,9 @@ class Mean:
 
 
 def mean_of(values: np.ndarray, seed: int = 0) -> Mean | None:
-    """The interval is the bootstrap's, by percentiles (Efron 1979). values: (n,), NaN left out; None without any."""
+    """The interval is the bootstrap's, by percentiles (Efron 1979). values: (n,), NaN left out; None
+    without any.
+    """
     values = np.asarray(values, float)
     values = values[np.isfinite(values)]
     if not len(values):
@@ -33,5 +35,7 @@ def mean_of(values: np.ndarray, seed: int = 0) -> Mean | None:
 
 
 def joint_distances(points: np.ndarray, truth: np.ndarray, labelled: np.ndarray) -> np.ndarray:
-    """(N, K) image pixels, NaN for joints that are not labelled. points, truth: (N, K, 2); labelled: (N, K) bool."""
+    """(N, K) image pixels, NaN for joints that are not labelled. points, truth: (N, K, 2); labelled: (N,
+    K) bool.
+    """
     return np.where(labelled, np.linalg.norm(points - truth, axis=2), np.nan)

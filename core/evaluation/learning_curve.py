@@ -18,8 +18,8 @@ def area_under_curve(shares: np.ndarray, values: np.ndarray, end: float = 1.0) -
 
 
 def labels_needed(shares: np.ndarray, values: np.ndarray, target: float) -> float:
-    """Smallest share, between measurements by linear interpolation, from which the curve stays at or above the target;
-    NaN when it does not get there.
+    """Smallest share, between measurements by linear interpolation, from which the curve stays at or above
+    the target; NaN when it does not get there.
     """
     shares, values = np.asarray(shares, float), np.asarray(values, float)
     below = np.flatnonzero(values < target)
@@ -37,9 +37,9 @@ FALLING = 0.02  # of G, beyond which it has fallen rather than stayed
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a power law through the rounds so far promises. now, then: G with the labels there are, and with more;
-    spread: standard deviation of the rounds around the law, None for two rounds, which it meets exactly; first, last: G of
-    the first and the last round.
+    """What a power law through the rounds so far promises. now, then: G with the labels there are, and with
+    more; spread: standard deviation of the rounds around the law, None for two rounds, which it meets
+    exactly; first, last: G of the first and the last round.
     """
 
     now: float
@@ -53,23 +53,28 @@ class Forecast:
         labels, do = ("label", "is") if more == 1 else ("labels", "are")
         if self.last < self.first - FALLING:
             return (
-                f"The estimates were nearer to your corrections at first ({self.first:.2f}) than of late ({self.last:.2f}), "
-                "so more labels promise nothing by themselves: look at the doubted labels first. It also falls where harder "
-                "poses are proposed."
+                f"The estimates were nearer to your corrections at first ({self.first:.2f}) than of late "
+                f"({self.last:.2f}), so more labels promise nothing by themselves: look at the doubted "
+                "labels first. It also falls where harder poses are proposed."
             )
         about = "" if self.spread is None else f" ± {2 * self.spread:.2f}"
         if self.then - self.now < 0.005:
-            return f"{more} more {labels} {do} not expected to bring the estimates nearer than {self.now:.2f}{about}."
+            return (
+                f"{more} more {labels} {do} not expected to bring the estimates nearer than "
+                f"{self.now:.2f}{about}."
+            )
         return (
-            f"{more} more {labels} may bring the estimates nearer, from about {self.now:.2f} to {self.then:.2f}{about}."
+            f"{more} more {labels} may bring the estimates nearer, from about {self.now:.2f} to "
+            f"{self.then:.2f}{about}."
         )
 
 
 def forecast(counts: np.ndarray, values: np.ndarray, now: int, then: int) -> Forecast:
-    """Extrapolates error = a (n + 1)^-b, b >= 0, fitted to the logarithms by least squares (learning curves follow power
-    laws: Hestness et al. 2017).
+    """Extrapolates error = a (n + 1)^-b, b >= 0, fitted to the logarithms by least squares (learning curves
+    follow power laws: Hestness et al. 2017).
 
-    counts: (m,) labels each value was reached with, m >= 2; values: (m,) in 0..1; now, then: numbers of labels.
+    counts: (m,) labels each value was reached with, m >= 2; values: (m,) in 0..1; now, then: numbers of
+    labels.
     """
     x = np.log(np.asarray(counts, float) + 1)
     y = np.log(np.maximum(1 - np.asarray(values, float), 1e-4))

@@ -15,9 +15,11 @@ def lies_on_another(
     image: np.ndarray,
     sigmas: np.ndarray,
 ) -> np.ndarray:
-    """(N,) bool: poses whose OKS with another person of the same image is at least NEAR and above that with their own.
+    """(N,) bool: poses whose OKS with another person of the same image is at least NEAR and above that with
+    their own.
 
-    points, truth: (N, K, 2) image pixels; labelled: (N, K) bool; areas: (N,) square pixels; image: (N,) int; sigmas: (K,).
+    points, truth: (N, K, 2) image pixels; labelled: (N, K) bool; areas: (N,) square pixels; image: (N,) int;
+    sigmas: (K,).
     """
     own = np.nan_to_num(oks(points, truth, labelled, areas, sigmas))
     found = np.zeros(len(points), bool)

@@ -8,8 +8,8 @@ def oks(
 ) -> np.ndarray:
     """OKS of N poses (https://cocodataset.org/#keypoints-eval), area = width x height of the person's box.
 
-    points, truth: (N, K, 2) image pixels; labelled: (N, K) bool, the joints that count; areas: (N,) square pixels;
-    sigmas: (K,). Returns (N,) in 0..1; NaN where no joint is labelled.
+    points, truth: (N, K, 2) image pixels; labelled: (N, K) bool, the joints that count; areas: (N,) square
+    pixels; sigmas: (K,). Returns (N,) in 0..1; NaN where no joint is labelled.
     """
     counted = labelled.sum(-1)
     alike = similarity(points, truth, areas, sigmas)

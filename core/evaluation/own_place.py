@@ -1,6 +1,8 @@
-"""Where an adapted estimator takes somebody for his neighbour, and the network as it came does not: then the latter is read.
+"""Where an adapted estimator takes somebody for his neighbour, and the network as it came does not: then the
+latter is read.
 
-Measured with MoveNet Lightning on three rendered people who cross and on shots of two, see benchmarks/RESULTS.md.
+Measured with MoveNet Lightning on three rendered people who cross and on shots of two, see
+benchmarks/RESULTS.md.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,10 +17,11 @@ NEAR = 0.3  # OKS of two people's poses from which the one or the other may be o
 
 
 def in_own_place(batches: Iterable[Estimates], sigmas: np.ndarray) -> Iterator[Estimates]:
-    """The same estimates, in the order of frames, with the poses of strays() as the network as it came read them.
+    """The same estimates, in the order of frames, with the poses of strays() as the network as it came read
+    them.
 
-    A frame is held until everybody in it is known; nothing is held of an estimator that was not adapted. What was measured
-    on the heatmaps stays: it tells of the two that do not agree. sigmas: (K,).
+    A frame is held until everybody in it is known; nothing is held of an estimator that was not adapted. What
+    was measured on the heatmaps stays: it tells of the two that do not agree. sigmas: (K,).
     """
     going_on: list[Estimates] = []  # of one frame
     for batch in batches:
@@ -39,7 +42,8 @@ def _settled(parts: list[Estimates], sigmas: np.ndarray) -> Iterator[Estimates]:
     if not parts:
         return
     frame, boxes, points, confidence = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("frame", "boxes", "points", "confidence")
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("frame", "boxes", "points", "confidence")
     )
     read = [part.frozen for part in parts if part.frozen is not None]
     frozen_points, frozen_confidence = (np.concatenate(values) for values in zip(*read, strict=True))
@@ -62,11 +66,13 @@ def strays(
 ) -> np.ndarray:
     """(N,) bool: poses whose adapted reading is not to be trusted with whose they are.
 
-    One that fits its box worse than before, whoever it went to. Of two that are near one body, the one that adaptation
-    brought nearer to its own box by less; and both, where the one stays nearer to the other than before even so. What
-    remains: from NEAR on no two poses of a frame are nearer to one body than the network as it came put them.
+    One that fits its box worse than before, whoever it went to. Of two that are near one body, the one that
+    adaptation brought nearer to its own box by less; and both, where the one stays nearer to the other than
+    before even so. What remains: from NEAR on no two poses of a frame are nearer to one body than the network
+    as it came put them.
 
-    frame: (N,) ascending; boxes: (N, 4); adapted, frozen: points (N, K, 2) image pixels and confidence (N, K); sigmas: (K,).
+    frame: (N,) ascending; boxes: (N, 4); adapted, frozen: points (N, K, 2) image pixels and confidence (N,
+    K); sigmas: (K,).
     """
     (points, confidence), before = adapted, box_fit(boxes, *frozen)
     better = box_fit(boxes, points, confidence) - before

@@ -1,10 +1,11 @@
 """Two people whose poses lie on one body: the estimator read a neighbour's joints for somebody.
 
-Measured with MoveNet Lightning, as it comes and in exact boxes, on three people who cross for a minute (4,615 poses) and on
-shots of two people (3,557). A pose lies on a neighbour where its OKS with the neighbour's annotation is >= .5 and higher
-than with its own. Of 270 + 134 such poses 1.00 + .99 are found, .87 + .76 of the pairs found hold such a pose, and every one
-a wrong pose: no pair of right poses was found, nor do two annotations of a frame ever reach OKS .5.
-Where the better fit is told (.81 + .79 of the pairs), it names the right one in .99 + 1.00.
+Measured with MoveNet Lightning, as it comes and in exact boxes, on three people who cross for a minute (4,615
+poses) and on shots of two people (3,557). A pose lies on a neighbour where its OKS with the neighbour's
+annotation is >= .5 and higher than with its own. Of 270 + 134 such poses 1.00 + .99 are found, .87 + .76 of
+the pairs found hold such a pose, and every one a wrong pose: no pair of right poses was found, nor do two
+annotations of a frame ever reach OKS .5. Where the better fit is told (.81 + .79 of the pairs), it names the
+right one in .99 + 1.00.
 """
 
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ TOLD = 0.3  # difference in fit (0 to 3) from which it is known whose body it is
 class SharedBodies:
     """The n pairs of poses that lie on one body, in the order of the samples.
 
-    thief, owner: (n,) int64 rows of samples: whose pose fits its own box worse, and better; told: (n,) bool, whether that
-    is so by a margin, else either may be the one; similarity: (n,) OKS of the two poses.
+    thief, owner: (n,) int64 rows of samples: whose pose fits its own box worse, and better; told: (n,) bool,
+    whether that is so by a margin, else either may be the one; similarity: (n,) OKS of the two poses.
     """
 
     thief: np.ndarray
@@ -48,21 +49,25 @@ def shared_bodies(
 ) -> SharedBodies:
     """Compares the people of each frame who are near one another.
 
-    frame: (N,) ascending; boxes: (N, 4); points: (N, K, 2) image pixels; confidence: (N, K) in 0..1, 0 for a joint that is
-    missing; sigmas: (K,).
+    frame: (N,) ascending; boxes: (N, 4); points: (N, K, 2) image pixels; confidence: (N, K) in 0..1, 0 for a
+    joint that is missing; sigmas: (K,).
     """
     one, other = near_pairs(frame, reach(boxes, points, confidence))
     value = on_one_body(one, other, boxes, points, confidence, sigmas)
     found = value >= ON_ONE_BODY
     one, other, value = one[found], other[found], value[found]
-    better = box_fit(boxes[one], points[one], confidence[one]) - box_fit(boxes[other], points[other], confidence[other])
+    better = box_fit(boxes[one], points[one], confidence[one]) - box_fit(
+        boxes[other], points[other], confidence[other]
+    )
     thief, owner = np.where(better > 0, other, one), np.where(better > 0, one, other)
     order = np.lexsort((owner, thief))
     return SharedBodies(thief[order], owner[order], np.abs(better[order]) > TOLD, value[order])
 
 
 def reach(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """(N, 4) what boxes and joints cover together: a pose may lie outside its box, on somebody whose box is apart."""
+    """(N, 4) what boxes and joints cover together: a pose may lie outside its box, on somebody whose box
+    is apart.
+    """
     there = (confidence > 0)[..., None]
     low = np.where(there, points, np.inf).min(1)
     high = np.where(there, points, -np.inf).max(1)
@@ -70,8 +75,8 @@ def reach(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.n
 
 
 def near_pairs(frame: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of every two samples of one frame whose areas (N, 4) overlap: each with the next, the next but one, … of its
-    frame. frame: (N,) ascending.
+    """Rows of every two samples of one frame whose areas (N, 4) overlap: each with the next, the next but
+    one, … of its frame. frame: (N,) ascending.
     """
     pairs = [(np.empty(0, np.int64), np.empty(0, np.int64))]
     for step in range(1, len(frame)):
@@ -102,8 +107,8 @@ def on_one_body(
 
 
 def box_fit(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """(n,) in 0..3, how well poses fit into boxes: twice the share of their confidence that lies inside, and the
-    intersection over union of the box with that of the joints that are seen.
+    """(n,) in 0..3, how well poses fit into boxes: twice the share of their confidence that lies inside, and
+    the intersection over union of the box with that of the joints that are seen.
     """
     inside = ((points >= boxes[:, None, :2]) & (points <= boxes[:, None, 2:])).all(-1)
     share = (inside * confidence).sum(1) / np.maximum(confidence.sum(1), 1e-9)

@@ -13,8 +13,8 @@ NORMAL = 1.96  # standard deviations of a 95 % interval
 
 @dataclass(frozen=True)
 class StopAdvice:
-    """stop: the suggestion. proposed: every label reached tau (the paper's criterion, strict). min_error: the latest
-    round's mean did. sentence: the suggestion with its reason, for the user.
+    """stop: the suggestion. proposed: every label reached tau (the paper's criterion, strict). min_error: the
+    latest round's mean did. sentence: the suggestion with its reason, for the user.
     """
 
     stop: bool
@@ -27,8 +27,8 @@ class StopAdvice:
 class Audit:
     """What a random sample of a round says of all poses that nobody looked at.
 
-    count: poses looked at; share: of them with OKS >= tau; low, high: 95 % interval of the share in the whole; mean: OKS
-    before annotation, None where older versions did not write it down.
+    count: poses looked at; share: of them with OKS >= tau; low, high: 95 % interval of the share in the
+    whole; mean: OKS before annotation, None where older versions did not write it down.
     """
 
     count: int
@@ -55,8 +55,12 @@ def audit(values: np.ndarray, tau: float) -> Audit | None:
         return None
     share = float((values >= tau).mean())
     middle = (share + NORMAL**2 / (2 * count)) / (1 + NORMAL**2 / count)
-    half = NORMAL / (1 + NORMAL**2 / count) * np.sqrt(share * (1 - share) / count + NORMAL**2 / (4 * count**2))
-    return Audit(count, share, float(max(0, middle - half)), float(min(1, middle + half)), float(values.mean()))
+    half = (
+        NORMAL / (1 + NORMAL**2 / count) * np.sqrt(share * (1 - share) / count + NORMAL**2 / (4 * count**2))
+    )
+    return Audit(
+        count, share, float(max(0, middle - half)), float(min(1, middle + half)), float(values.mean())
+    )
 
 
 def advise(
@@ -69,15 +73,15 @@ def advise(
     off: float | None = None,
     unchecked: int = 0,
 ) -> StopAdvice:
-    """latest: (n,) OKS before annotation of this round's labels; so_far: (m,) of all labels, by this round's estimator;
-    waiting: poses of this round's batch that nobody looked at yet; wrong: which unlabelled poses are known to be wrong, in
-    words; unseen: how many of this round's labels were accepted as estimated, and nobody knows whether they were looked at;
-    off: how far this round's joints were from where its labels put them, in body heights, mean; unchecked: poses of the
-    round without a label.
+    """latest: (n,) OKS before annotation of this round's labels; so_far: (m,) of all labels, by this round's
+    estimator; waiting: poses of this round's batch that nobody looked at yet; wrong: which unlabelled poses
+    are known to be wrong, in words; unseen: how many of this round's labels were accepted as estimated, and
+    nobody knows whether they were looked at; off: how far this round's joints were from where its labels put
+    them, in body heights, mean; unchecked: poses of the round without a label.
 
-    The proposed criterion asks that all of so_far reach tau; one bad label would block it for ever, so the suggestion
-    asks it of 95 %, of no fewer than five labels in this round, of a batch that was looked at as a whole, and of a round
-    without poses that cannot be right.
+    The proposed criterion asks that all of so_far reach tau; one bad label would block it for ever, so the
+    suggestion asks it of 95 %, of no fewer than five labels in this round, of a batch that was looked at as a
+    whole, and of a round without poses that cannot be right.
     """
     if not len(latest):
         todo = "correct the poses that wait" if waiting else "propose a batch and correct it"
@@ -93,13 +97,18 @@ def advise(
         met += f", and this batch's joints were off by {off:.1%} of body height before you corrected them"
     stop = False
     if good and waiting:
-        sentence = f"Go on: {met}, but {waiting} of the batch {'is' if waiting == 1 else 'are'} not looked at yet."
+        sentence = (
+            f"Go on: {met}, but {waiting} of the batch {'is' if waiting == 1 else 'are'} not looked at yet."
+        )
     elif share >= SHARE_TO_STOP and len(latest) < LEAST_LABELS:
         sentence = f"Go on: {met}, but a round needs {LEAST_LABELS} labels to judge by."
     elif good and wrong:
         sentence = f"Go on: {met}, but {wrong}."
     elif good and unseen > MOST_UNSEEN * len(latest):
-        sentence = f"Look at each: {met}, but {unseen} of {len(latest)} were accepted at once as they were estimated."
+        sentence = (
+            f"Look at each: {met}, but {unseen} of {len(latest)} were accepted at once as they were "
+            "estimated."
+        )
     elif good:
         stop, sentence = True, f"You can stop: {met}."
         if unchecked:

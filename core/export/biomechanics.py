@@ -1,4 +1,6 @@
-"""What Sports2D, Pose2Sim and OpenPose's other readers take: a JSON file per frame, or a TRC file per person."""
+"""What Sports2D, Pose2Sim and OpenPose's other readers take: a JSON file per frame, or a TRC file per
+person.
+"""
 
 from pathlib import Path
 

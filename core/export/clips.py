@@ -24,9 +24,10 @@ from core.video.source import FrameUnreadable, VideoSource, open_video
 class Clip:
     """A video of the export, with the chosen joints.
 
-    name: unique among them; first_id: image id of its frame 0; times: (n,) seconds of the frames; trouble: why there is
-    no picture of it, '' where there is; labels: accepted, by frame; predictions: None where nothing is estimated or asked
-    for; people: their names; places: see Store.places; refined: whether the predictions are.
+    name: unique among them; first_id: image id of its frame 0; times: (n,) seconds of the frames; trouble:
+    why there is no picture of it, '' where there is; labels: accepted, by frame; predictions: None where
+    nothing is estimated or asked for; people: their names; places: see Store.places; refined: whether the
+    predictions are.
     """
 
     video: Video
@@ -64,12 +65,20 @@ class Clip:
             label = labels.get(sample)
             if label is not None:
                 rows.points[i] = np.where(label.pose.labelled[:, None], label.pose.points, np.nan)
-                rows.visibility[i], rows.round[i], rows.human[i] = label.pose.visibility, label.pose.round, True
+                rows.visibility[i], rows.round[i], rows.human[i] = (
+                    label.pose.visibility,
+                    label.pose.round,
+                    True,
+                )
                 rows.boxes[i] = label.pose.box
             elif predicted is not None:
                 row = predicted.row(sample)
                 rows.points[i], rows.confidence[i] = predicted.points[row], predicted.confidence[row]
-                rows.visibility[i], rows.round[i], rows.boxes[i] = 2, predicted.rounds[row], predicted.boxes[row]
+                rows.visibility[i], rows.round[i], rows.boxes[i] = (
+                    2,
+                    predicted.rounds[row],
+                    predicted.boxes[row],
+                )
         return rows
 
     def _joints(self) -> int:
@@ -80,7 +89,9 @@ class Clip:
 
 @dataclass
 class Material:
-    """Everything to be written. jointless: labels left out since no chosen joint is placed; notes: what is to be said."""
+    """Everything to be written. jointless: labels left out since no chosen joint is placed; notes: what is
+    to be said.
+    """
 
     skeleton: Skeleton
     clips: list[Clip]
@@ -125,10 +136,16 @@ def gather(project: Project, options: ExportOptions, monitor: Monitor) -> Materi
         people = project.store.track_names(video.id)
         labels = dict(sorted(by_frame.get(video.id, {}).items()))
         refined = options.poses == REFINED
-        clips.append(Clip(video, name, first_id, times, trouble, labels, predictions, people, places, refined))
+        clips.append(
+            Clip(video, name, first_id, times, trouble, labels, predictions, people, places, refined)
+        )
         first_id += video.frame_count
     if not any(clip.labels or clip.predictions for clip in clips):
-        what = "nothing is estimated yet, and nothing is labelled" if options.predictions else "nothing is labelled yet"
+        what = (
+            "nothing is estimated yet, and nothing is labelled"
+            if options.predictions
+            else "nothing is labelled yet"
+        )
         raise UserError(f"There is nothing to export: {what}.")
     material = Material(project.skeleton.subset(keep), clips, options, jointless, project.latest_round())
     if jointless:
@@ -141,7 +158,9 @@ def gather(project: Project, options: ExportOptions, monitor: Monitor) -> Materi
 def write_images(
     material: Material, place: dict[tuple[int, int], Path], monitor: Monitor, stage: str = "Exporting"
 ) -> int:
-    """Writes frames as pictures; place: the file by video number and frame. Returns how many; damaged ones are noted."""
+    """Writes frames as pictures; place: the file by video number and frame. Returns how many; damaged ones
+    are noted.
+    """
     written, quality = 0, material.options.quality
     for clip in material.clips:
         frames = sorted(frame for video, frame in place if video == clip.video.id)
@@ -176,12 +195,16 @@ def coco_people(clips: list[Clip]) -> list[CocoPerson]:
                 pose = label.pose
                 box = framed(pose, clip.video)
                 number, track = len(people) + 1, label.sample.track
-                people.append(CocoPerson(number, clip.first_id + frame, pose.points, pose.visibility, box, track))
+                people.append(
+                    CocoPerson(number, clip.first_id + frame, pose.points, pose.visibility, box, track)
+                )
     return people
 
 
 def framed(pose: LabelledPose, video: Video) -> Box:
-    """The person's box and all placed joints, cut at the image, at least a pixel in size: readers drop empty ones."""
+    """The person's box and all placed joints, cut at the image, at least a pixel in size: readers drop
+    empty ones.
+    """
     placed = pose.points[pose.labelled]
     corners = np.array(pose.box).reshape(2, 2)
     last = np.array([video.width - 1, video.height - 1])
@@ -213,10 +236,16 @@ def _kept(label: Label, keep: np.ndarray) -> Label:
     )
 
 
-def _predictions(project: Project, video: Video, options: ExportOptions, monitor: Monitor) -> Predictions | None:
+def _predictions(
+    project: Project, video: Video, options: ExportOptions, monitor: Monitor
+) -> Predictions | None:
     if not options.predictions:
         return None
-    return refined_predictions(project, video, monitor) if options.poses == REFINED else project.predictions(video.id)
+    return (
+        refined_predictions(project, video, monitor)
+        if options.poses == REFINED
+        else project.predictions(video.id)
+    )
 
 
 def _chosen(predictions: Predictions, keep: np.ndarray, window: int) -> Predictions:
@@ -230,7 +259,9 @@ def _chosen(predictions: Predictions, keep: np.ndarray, window: int) -> Predicti
 
 
 def _found(project: Project, video: Video) -> tuple[Video, np.ndarray, str]:
-    """The video where it is now, when each frame is shown, and why there are no pictures of it, '' where there are."""
+    """The video where it is now, when each frame is shown, and why there are no pictures of it, '' where
+    there are.
+    """
     try:
         path = locate(project.folder, video)
         with open_video(path) as source:

@@ -26,10 +26,11 @@ README = """Exported by PoseTailor
 annotations.json  COCO keypoints: the {people} people that a human labelled, in {frames} frames
 images/           {images} of these frames as pictures
 {predicted}
-Frames (frame_id, and the number in a file name) count from 0. Coordinates are pixel indices: a whole number is the
-centre of a pixel, and that of the first is (0, 0). An image keeps its id in every file: 1 + frame, plus the frames of
-the videos before. Visibility: 0 not labelled, 1 occluded but placed, 2 visible. A bbox is the person's box, widened to
-hold the placed joints and cut at the border of the image; area is that of the bbox. track_id is the person.
+Frames (frame_id, and the number in a file name) count from 0. Coordinates are pixel indices: a whole number
+is the centre of a pixel, and that of the first is (0, 0). An image keeps its id in every file: 1 + frame,
+plus the frames of the videos before. Visibility: 0 not labelled, 1 occluded but placed, 2 visible. A bbox is
+the person's box, widened to hold the placed joints and cut at the border of the image; area is that of the
+bbox. track_id is the person.
 
 Sigmas for an evaluation (params.kpt_oks_sigmas), in the order of the joints:
 {sigmas}
@@ -38,10 +39,10 @@ Videos:
 {videos}
 """
 
-PREDICTED = """predictions.json  COCO results: the {predictions} poses that the estimator of round {round} predicts in the
-                  whole video{manner}; where there is a label
-                  they stay as they are predicted
-image_info.json   the frames of predictions.json, to load it: COCO("image_info.json").loadRes("predictions.json")
+PREDICTED = """predictions.json  COCO results: the {predictions} poses that the estimator of round {round}
+                  predicts in the whole video{manner}; where there is a label they stay as they are predicted
+image_info.json   the frames of predictions.json, to load it:
+                  COCO("image_info.json").loadRes("predictions.json")
 """
 CVAT_README = """Exported by PoseTailor
 
@@ -51,18 +52,22 @@ In CVAT, make a task of the same video with a label "person" of type skeleton, w
 
 {joints}
 
-then put the folder annotations into a ZIP file and upload it with Actions > Upload annotations > COCO Keypoints 1.0. Frames
-are matched by name (frame_000000 is the first), people by attributes.track_id.
+then put the folder annotations into a ZIP file and upload it with Actions > Upload annotations > COCO
+Keypoints 1.0. Frames are matched by name (frame_000000 is the first), people by attributes.track_id.
 """
 
 COMPLETE = 0.999  # AP of labels against themselves
 
 
 def export_coco(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
-    """Fills the empty folder and has pycocotools read it; says what it holds. Raises UserError, Cancelled, OSError."""
+    """Fills the empty folder and has pycocotools read it; says what it holds. Raises UserError, Cancelled,
+    OSError.
+    """
     material = gather(project, options, monitor)
     ending = options.image_format
-    labelled = {(clip.video.id, frame): clip.image(frame, ending) for clip in material.clips for frame in clip.labels}
+    labelled = {
+        (clip.video.id, frame): clip.image(frame, ending) for clip in material.clips for frame in clip.labels
+    }
     predicted = [
         clip.image(int(frame), ending)
         for clip in material.clips
@@ -77,7 +82,8 @@ def export_coco(project: Project, folder: Path, monitor: Monitor, options: Expor
     people = coco_people(material.clips)
     images = {image.id: image for image in labelled.values()}
     write_text(
-        folder / "annotations.json", write(CocoDataset(material.skeleton, images, people), "Labelled with PoseTailor")
+        folder / "annotations.json",
+        write(CocoDataset(material.skeleton, images, people), "Labelled with PoseTailor"),
     )
     predictions = 0
     if options.predictions:
@@ -86,7 +92,10 @@ def export_coco(project: Project, folder: Path, monitor: Monitor, options: Expor
     write_text(folder / "README.txt", _readme(material, len(people), len(images), written, predictions))
     raise_if_cancelled(monitor)
     verdict = _verdict(material, folder, predictions)
-    wrote = f"Wrote {labelled_people(material)}, {count(written, 'image')} and {count(predictions, 'prediction')}."
+    wrote = (
+        f"Wrote {labelled_people(material)}, {count(written, 'image')} and "
+        f"{count(predictions, 'prediction')}."
+    )
     return " ".join([wrote, verdict, *material.notes])
 
 
@@ -109,7 +118,9 @@ def export_cvat(project: Project, folder: Path, monitor: Monitor, options: Expor
     joints = ", ".join(material.skeleton.joints)
     write_text(folder / "README.txt", CVAT_README.format(people=labelled_people(material), joints=joints))
     files = count(len(clips), "file")
-    return " ".join([f"Wrote {labelled_people(material)} into {files}; all of it was read again.", *material.notes])
+    return " ".join(
+        [f"Wrote {labelled_people(material)} into {files}; all of it was read again.", *material.notes]
+    )
 
 
 def _cvat_image(clip: Clip, frame: int) -> CocoImage:
@@ -118,7 +129,9 @@ def _cvat_image(clip: Clip, frame: int) -> CocoImage:
 
 
 def _readme(material: Material, people: int, frames: int, images: int, predictions: int) -> str:
-    predicted = PREDICTED.format(predictions=predictions, round=material.round, manner=material.options.manner)
+    predicted = PREDICTED.format(
+        predictions=predictions, round=material.round, manner=material.options.manner
+    )
     return README.format(
         people=people,
         frames=frames,
@@ -154,5 +167,8 @@ def _verdict(material: Material, folder: Path, predictions: int) -> str:
     if precision is None:
         return f"pycocotools reads {count(read, 'prediction')}; there are no labels yet."
     if precision < COMPLETE:
-        return f"pycocotools reads the file, but not all of it: the labels score AP {precision:.3f} against themselves."
+        return (
+            f"pycocotools reads the file, but not all of it: the labels score AP {precision:.3f} "
+            "against themselves."
+        )
     return "The file was read back with pycocotools and is complete."

@@ -16,13 +16,14 @@ README = """Exported by PoseTailor
 
 labeled-data/  {people}: put the folders into labeled-data of a multi-animal project with scorer {scorer},
                these individuals and these bodyparts in its config.yaml, then run deeplabcut.convertcsv2h5
-predictions/   {predictions} poses of the whole video{manner}, a table of x, y and likelihood by frame per video
+predictions/   {predictions} poses of the whole video{manner}, a table of x, y and likelihood by frame per
+               video
 
 individuals: {individuals}
 bodyparts: {joints}
 
-The number in the name of an image is the frame, from 0. A joint is placed or empty; DeepLabCut does not know of occluded
-ones, so those that were placed are.
+The number in the name of an image is the frame, from 0. A joint is placed or empty; DeepLabCut does not know
+of occluded ones, so those that were placed are.
 """
 
 
@@ -59,11 +60,15 @@ def export_deeplabcut(project: Project, folder: Path, monitor: Monitor, options:
             joints=", ".join(joints),
         ),
     )
-    wrote = f"Wrote {labelled_people(material)}, {count(written, 'image')} and {count(predicted, 'prediction')}."
+    wrote = (
+        f"Wrote {labelled_people(material)}, {count(written, 'image')} and {count(predicted, 'prediction')}."
+    )
     return " ".join([wrote, "All tables were read again.", *material.notes])
 
 
-def _write(path: Path, rows: PoseRows, people: dict[int, str], material: Material, clip: Clip, labels: bool) -> None:
+def _write(
+    path: Path, rows: PoseRows, people: dict[int, str], material: Material, clip: Clip, labels: bool
+) -> None:
     """Raises UserError where it is not read as it was written."""
     text = deeplabcut.write(rows, people, material.skeleton.joints, clip.name, labels)
     write_text(path, text)

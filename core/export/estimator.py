@@ -17,7 +17,9 @@ RTMPOSE = "rtmpose.onnx"
 
 
 def export_estimator(project: Project, folder: Path, monitor: Monitor, _: ExportOptions) -> str:
-    """Writes the newest adapted estimator with all that is needed to use it. Raises UserError where there is none."""
+    """Writes the newest adapted estimator with all that is needed to use it. Raises UserError where there
+    is none.
+    """
     number = project.latest_round()
     if not number:
         raise UserError("The estimator has not been adapted yet. Label some poses and fine-tune first.")
@@ -51,9 +53,9 @@ def _copy_described(source: Path, target: Path, session: EstimatorSession) -> No
 
 def _of_rtmpose(spec: EstimatorSpec) -> str:
     return (
-        f"the same for rtmlib, RTMPose({RTMPOSE!r}, model_input_size={spec.size}), Sports2D and Pose2Sim: there a custom "
-        f"mode with pose_class 'RTMPose' and pose_input_size {list(spec.size)}. It takes pictures with blue first, as these "
-        "give them"
+        f"the same for rtmlib, RTMPose({RTMPOSE!r}, model_input_size={spec.size}), Sports2D and Pose2Sim: "
+        f"there a custom mode with pose_class 'RTMPose' and pose_input_size {list(spec.size)}. It takes "
+        "pictures with blue first, as these give them"
     )
 
 
@@ -62,28 +64,32 @@ def _readme(spec: EstimatorSpec, session: EstimatorSession, number: int, held: b
     joints = len(spec.skeleton)
     what = "distributions along x and y side by side" if spec.along_axes else "heatmaps in 0..1"
     files = {
-        ESTIMATOR: f"crops (n, {spec.height}, {spec.width}, 3) uint8 RGB -> {what} (n, {', '.join(map(str, spec.shape))}), "
-        f"and embedding (n, {spec.embedding}); described in its metadata, {KEY}.{parity}",
+        ESTIMATOR: f"crops (n, {spec.height}, {spec.width}, 3) uint8 RGB -> {what} (n, "
+        f"{', '.join(map(str, spec.shape))}), and embedding (n, {spec.embedding}); described in "
+        f"its metadata, {KEY}.{parity}",
         **({RTMPOSE: _of_rtmpose(spec)} if spec.along_axes else {}),
         **({WEIGHTS: "the weights, for PoseTailor and whoever builds the same network"} if held else {}),
         SKELETON: "joints, edges, mirror pairs and OKS sigmas",
-        EXAMPLE: f"python {EXAMPLE} IMAGE X0 Y0 X1 Y1 prints the pose in a box: name, x, y, height of the peak",
+        EXAMPLE: f"python {EXAMPLE} IMAGE X0 Y0 X1 Y1 prints the pose in a box: name, x, y, height of the "
+        "peak",
     }
     lines = [
         "Exported by PoseTailor",
         "",
         f"An estimator of {joints} joints ({spec.skeleton.name}), adapted in round {number}.",
-        f"Architecture {spec.architecture}, from: {spec.source or 'not said'}. Its licence is that of what was adapted.",
+        f"Architecture {spec.architecture}, from: {spec.source or 'not said'}. Its licence is that of "
+        "what was adapted.",
         "",
         *(f"{name}: {what}" for name, what in files.items()),
         "",
-        f"A crop is the least rectangle of {spec.width} : {spec.height} around the box, {spec.margin:g} times as large, "
-        "about the same centre.",
+        f"A crop is the least rectangle of {spec.width} : {spec.height} around the box, {spec.margin:g} "
+        "times as large, about the same centre.",
         f"In the {'distributions' if spec.along_axes else 'heatmap'}, {CONVENTIONS[spec.convention]}.",
     ]
     if spec.levels:
         lines.append(
-            "PoseTailor spreads the grey levels of dark or flat crops first (less than 160 levels between the 1st and the "
-            f"99th percentile); {EXAMPLE} does not, so that its poses in such pictures are worse."
+            "PoseTailor spreads the grey levels of dark or flat crops first (less than 160 levels "
+            f"between the 1st and the 99th percentile); {EXAMPLE} does not, so that its poses in such "
+            "pictures are worse."
         )
     return "\n".join(lines) + "\n"

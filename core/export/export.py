@@ -25,10 +25,11 @@ def export(
     options: ExportOptions | None = None,
     replace: bool = False,
 ) -> str:
-    """Writes the folder or file `out`, whole or not at all, in place of an earlier export; says what was written.
+    """Writes the folder or file `out`, whole or not at all, in place of an earlier export; says what was
+    written.
 
-    format: a name in FORMATS; replace: also a file that is there, of which nobody can tell whose it is. Raises UserError,
-    Cancelled.
+    format: a name in FORMATS; replace: also a file that is there, of which nobody can tell whose it is.
+    Raises UserError, Cancelled.
     """
     chosen = format_named(format)
     if why := chosen.needs():
@@ -72,7 +73,9 @@ def _check_folder(out: Path) -> None:
     try:
         files = [path.relative_to(out) for path in out.rglob("*") if not path.is_dir()]
         if any(out.iterdir()) and not (_is_marked(out / README) and all(map(_is_ours, files))):
-            raise UserError(f"{out} holds other files, which an export would replace; choose a new or empty folder.")
+            raise UserError(
+                f"{out} holds other files, which an export would replace; choose a new or empty folder."
+            )
     except OSError as error:
         raise UserError(f"{out} cannot be looked into ({error.strerror}); choose another folder.") from error
 

@@ -15,10 +15,10 @@ from core.queries.status import RoundStatus, status
 
 README = """Exported by PoseTailor
 
-criteria-*      uncertainty ({criterion}) of each person over time, 1 the most uncertain pose of the project; a tick is
-                a label
-learning-curve  by round: G, the mean OKS of the predictions before they were corrected, and the share of all labels
-                that the estimator of the round gets right (OKS of at least {tau:g})
+criteria-*      uncertainty ({criterion}) of each person over time, 1 the most uncertain pose of the project;
+                a tick is a label
+learning-curve  by round: G, the mean OKS of the predictions before they were corrected, and the share of all
+                labels that the estimator of the round gets right (OKS of at least {tau:g})
 """
 DARKER = 0.72  # the people's colours are made for dark pictures, and figures are white
 
@@ -39,7 +39,10 @@ def export_figures(project: Project, folder: Path, monitor: Monitor, options: Ex
     _draw_learning(rounds, tau, folder)
     write_text(folder / "README.txt", README.format(criterion=criterion, tau=tau))
     curves = count(len(clips), "figure")
-    return f"Drew {curves} of uncertainty by {criterion} and the learning curve of {count(len(rounds), 'round')}."
+    return (
+        f"Drew {curves} of uncertainty by {criterion} and the learning curve of "
+        f"{count(len(rounds), 'round')}."
+    )
 
 
 def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path) -> None:
@@ -54,13 +57,19 @@ def _draw_criteria(clip: Clip, values: np.ndarray, criterion: str, folder: Path)
         for axis, track in zip(axes[:, 0], tracks, strict=True):
             rows = predictions.rows_of_track(track)
             frames = predictions.frame[rows]
-            full = np.full(frames[-1] - frames[0] + 1, np.nan)  # a line does not lead over frames without the person
+            # a line does not lead over frames without the person
+            full = np.full(frames[-1] - frames[0] + 1, np.nan)
             full[frames - frames[0]] = values[rows]
             axis.plot(
-                clip.times[frames[0] : frames[-1] + 1], full, lw=1, color=_on_white(person_colour(clip.places[track]))
+                clip.times[frames[0] : frames[-1] + 1],
+                full,
+                lw=1,
+                color=_on_white(person_colour(clip.places[track])),
             )
             labelled = labelled_of.get(track, [])
-            axis.plot(clip.times[labelled], np.full(len(labelled), -0.06), "|", color="0.2", ms=5, clip_on=False)
+            axis.plot(
+                clip.times[labelled], np.full(len(labelled), -0.06), "|", color="0.2", ms=5, clip_on=False
+            )
             axis.set_title(clip.people[track], fontsize=8, loc="left")
             axis.set_ylim(-0.08, 1.02)
             axis.set_xlim(0, max(float(clip.times[-1]), 1e-3))
@@ -80,7 +89,9 @@ def _draw_learning(rounds: list[RoundStatus], tau: float, folder: Path) -> None:
             f"share of labels with OKS ≥ {tau:g}": [entry.share for entry in rounds],
         }
         for (name, values), style in zip(curves.items(), ("o-", "s--"), strict=True):
-            axis.plot(numbers, [np.nan if value is None else value for value in values], style, label=name, ms=4)
+            axis.plot(
+                numbers, [np.nan if value is None else value for value in values], style, label=name, ms=4
+            )
         axis.set_xlabel("round")
         axis.set_ylim(0, 1.02)
         axis.set_xticks(numbers)

@@ -24,7 +24,9 @@ TOUCHED = 0.5  # pixels by which a joint was moved by hand
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """frames: of the file; wanted: those that matter; people: names of those of interest; context: how many others."""
+    """frames: of the file; wanted: those that matter; people: names of those of interest; context: how
+    many others.
+    """
 
     name: str
     content: str
@@ -39,8 +41,8 @@ class VideoFacts:
 
 @dataclass(frozen=True)
 class Effort:
-    """labels: accepted; joints, occluded, missing: of them; moved: joints moved by hand; as_estimated: labels accepted
-    unchanged; minutes: of video; poses: estimated by the latest round.
+    """labels: accepted; joints, occluded, missing: of them; moved: joints moved by hand; as_estimated: labels
+    accepted unchanged; minutes: of video; poses: estimated by the latest round.
     """
 
     labels: int
@@ -55,7 +57,9 @@ class Effort:
 
 @dataclass(frozen=True)
 class JointError:
-    """Estimates before they were corrected against the labels: pixels, and shares of the height of the person's box."""
+    """Estimates before they were corrected against the labels: pixels, and shares of the height of the
+    person's box.
+    """
 
     joint: str
     pixels: Mean
@@ -75,9 +79,9 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Findings:
-    """errors: of all labels of the latest round that has some, before they were corrected, the mean of all joints first;
-    drawn: the same of the labels drawn at random alone; file: SHA-256 of the estimator; given: files that poses of round 0
-    came from.
+    """errors: of all labels of the latest round that has some, before they were corrected, the mean of all
+    joints first; drawn: the same of the labels drawn at random alone; file: SHA-256 of the estimator; given:
+    files that poses of round 0 came from.
     """
 
     videos: tuple[VideoFacts, ...]
@@ -117,8 +121,13 @@ def findings(project: Project, monitor: Monitor) -> Findings:
         _errors(latest, joints),
         _errors([label for label in latest if label.sample in random], joints),
         tuple(stretches),
-        {name: project.setting(name) for name in ("estimator", "variant", "criterion", "sampler", "tau", "audit")},
-        hashlib.sha256((project.estimator_folder(project.known_round()) / ESTIMATOR).read_bytes()).hexdigest(),
+        {
+            name: project.setting(name)
+            for name in ("estimator", "variant", "criterion", "sampler", "tau", "audit")
+        },
+        hashlib.sha256(
+            (project.estimator_folder(project.known_round()) / ESTIMATOR).read_bytes()
+        ).hexdigest(),
         used.device,
         versions,
         tuple(str(name) for name in (project.setting(GIVEN_POSES) or {}).values()),
@@ -135,7 +144,9 @@ def _facts(project: Project) -> list[VideoFacts]:
         size = (video.width, video.height, video.fps, video.frame_count)
         people = tuple(names[track] for track in own)
         found.append(
-            VideoFacts(video.path.name, video.content_id, *size, covered.get(video.id), people, len(there) - len(own))
+            VideoFacts(
+                video.path.name, video.content_id, *size, covered.get(video.id), people, len(there) - len(own)
+            )
         )
     return found
 
@@ -165,7 +176,9 @@ def _errors(labels: list[Label], joints: tuple[str, ...]) -> tuple[JointError, .
         return ()
     predicted = [label.pose.prediction for label in labels]
     points = np.array([pose.points for pose in predicted if pose is not None], float)
-    truth, labelled = (np.array([getattr(label.pose, name) for label in labels]) for name in ("points", "labelled"))
+    truth, labelled = (
+        np.array([getattr(label.pose, name) for label in labels]) for name in ("points", "labelled")
+    )
     height = np.array([label.pose.box.height for label in labels])
     distance = joint_distances(points, truth, labelled)
     counted = [joint for joint in range(len(joints)) if np.isfinite(distance[:, joint]).any()]
@@ -173,13 +186,18 @@ def _errors(labels: list[Label], joints: tuple[str, ...]) -> tuple[JointError, .
         has = np.any(labelled, axis=1)
         whole = np.nanmean(distance[has], axis=1)
     means = [("all joints", whole, whole / height[has])] if len(whole) else []
-    means += [(joints[joint].replace("_", " "), distance[:, joint], distance[:, joint] / height) for joint in counted]
+    means += [
+        (joints[joint].replace("_", " "), distance[:, joint], distance[:, joint] / height)
+        for joint in counted
+    ]
     errors = ((name, mean_of(pixels), mean_of(shares)) for name, pixels, shares in means)
     return tuple(JointError(name, pixels, shares) for name, pixels, shares in errors if pixels and shares)
 
 
 def _stretches(project: Project, video: Video) -> list[Stretch]:
-    """Of the latest round, what nobody has put right: poses on a neighbour, and where hardly anybody is to be seen."""
+    """Of the latest round, what nobody has put right: poses on a neighbour, and where hardly anybody is to
+    be seen.
+    """
     predictions = project.predictions(video.id)
     if predictions is None or not len(predictions):
         return []
@@ -193,7 +211,9 @@ def _stretches(project: Project, video: Video) -> list[Stretch]:
             found.append(Stretch(video.path.name, names.get(one.thief, "?"), min(frames), max(frames), why))
     rows = unsure_rows(predictions, sound, max(1, round(UNSURE_SECONDS * video.fps)))
     track, frame = predictions.track[rows], predictions.frame[rows]
-    for run in np.split(np.arange(len(rows)), np.flatnonzero((np.diff(track) != 0) | (np.diff(frame) != 1)) + 1):
+    for run in np.split(
+        np.arange(len(rows)), np.flatnonzero((np.diff(track) != 0) | (np.diff(frame) != 1)) + 1
+    ):
         if len(run):
             name, why = names.get(int(track[run[0]]), "?"), f"mean confidence below {UNSURE:g}"
             found.append(Stretch(video.path.name, name, int(frame[run[0]]), int(frame[run[-1]]), why))

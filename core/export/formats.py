@@ -29,9 +29,10 @@ PARTS = ("train", "val")
 class Format:
     """A format that can be chosen.
 
-    title, about: for a list; write: fills an empty folder or writes a file, reads it again, and says in a sentence or two
-    what it wrote; options: the fields of ExportOptions that it heeds; ending: of the file, '' for a folder; files: in the
-    folder, as patterns; needs: what is missing to write it, in a sentence, '' for nothing.
+    title, about: for a list; write: fills an empty folder or writes a file, reads it again, and says in a
+    sentence or two what it wrote; options: the fields of ExportOptions that it heeds; ending: of the file, ''
+    for a folder; files: in the folder, as patterns; needs: what is missing to write it, in a sentence, '' for
+    nothing.
     """
 
     title: str
@@ -43,7 +44,9 @@ class Format:
     needs: Callable[[], str] = lambda: ""
 
     def place(self, project: Path, name: str) -> Path:
-        """Where an export would go by itself: beside the project's folder, and apart from that of a project beside it."""
+        """Where an export would go by itself: beside the project's folder, and apart from that of a
+        project beside it.
+        """
         return project.parent / f"{project.stem}-poses-{name}{self.ending}"
 
 

@@ -19,7 +19,9 @@ def export_sleap(project: Project, path: Path, monitor: Monitor, options: Export
     if (labels, predictions) != (human, sum(len(film.rows) for film in films) - human):
         raise UserError("sleap-io does not read what was written; nothing was exported.")
     raise_if_cancelled(monitor)
-    wrote = f"Wrote {count(labels, 'label')} and {count(predictions, 'prediction')}; sleap-io reads all of it."
+    wrote = (
+        f"Wrote {count(labels, 'label')} and {count(predictions, 'prediction')}; sleap-io reads all of it."
+    )
     return " ".join([wrote, *material.notes])
 
 

@@ -14,10 +14,11 @@ LONGEST_SMOOTHING = 10.0  # seconds
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """predictions: those of the latest round too, else labels alone; poses: of POSES, whether they are refined by what is
-    known of the frames around, or as the estimator predicts them; images: the labelled frames as pictures, in
-    image_format, JPEG with this quality in 1..100; val_share: of the blocks of block_seconds that are for validation;
-    joints: names of those to write, None for all; smoothing: seconds of the window over predictions, 0 for none.
+    """predictions: those of the latest round too, else labels alone; poses: of POSES, whether they are
+    refined by what is known of the frames around, or as the estimator predicts them; images: the labelled
+    frames as pictures, in image_format, JPEG with this quality in 1..100; val_share: of the blocks of
+    block_seconds that are for validation; joints: names of those to write, None for all; smoothing: seconds
+    of the window over predictions, 0 for none.
 
     Raises UserError for a value that means nothing.
     """
@@ -36,7 +37,9 @@ class ExportOptions:
         if self.poses not in POSES:
             raise UserError(f"Poses are {' or '.join(POSES)}, not {self.poses!r}.")
         if self.image_format not in IMAGE_FORMATS:
-            raise UserError(f"Images are written as {' or '.join(IMAGE_FORMATS)}, not as {self.image_format!r}.")
+            raise UserError(
+                f"Images are written as {' or '.join(IMAGE_FORMATS)}, not as {self.image_format!r}."
+            )
         for what, value, least, most in (
             ("The quality of JPEG", self.quality, 1, 100),
             ("The share for validation", self.val_share, 0, 0.9),
@@ -53,7 +56,9 @@ class ExportOptions:
         return refined + (f", smoothed over {self.smoothing:g} s" if self.smoothing else "")
 
     def joint_places(self, skeleton: Skeleton) -> np.ndarray:
-        """(n,) int64: the chosen joints in the order of the skeleton. Raises UserError for one that it lacks."""
+        """(n,) int64: the chosen joints in the order of the skeleton. Raises UserError for one that it
+        lacks.
+        """
         if self.joints is None:
             return np.arange(len(skeleton))
         unknown = [joint for joint in self.joints if joint not in skeleton.joints]
@@ -63,6 +68,8 @@ class ExportOptions:
         return np.array([place for place, joint in enumerate(skeleton.joints) if joint in self.joints])
 
     def is_validation(self, seconds: float) -> bool:
-        """Whether a frame at this time is for validation: whole blocks of time, since neighbouring frames look alike."""
+        """Whether a frame at this time is for validation: whole blocks of time, since neighbouring frames
+        look alike.
+        """
         block = int(seconds // self.block_seconds)
         return int((block + 1) * self.val_share + 1e-9) > int(block * self.val_share + 1e-9)

@@ -16,9 +16,10 @@ from core.video.source import open_video
 
 README = """Exported by PoseTailor
 
-*-skeletons.mp4  the video with everybody's pose: thick where a human labelled it, thin where the estimator predicts it;
-                 an occluded joint is a ring. Left joints are orange, right ones blue. The bar at the bottom is the
-                 whole video, bright where poses are uncertain ({criterion}), with a white line where the video is.
+*-skeletons.mp4  the video with everybody's pose: thick where a human labelled it, thin where the estimator
+                 predicts it; an occluded joint is a ring. Left joints are orange, right ones blue. The bar at
+                 the bottom is the whole video, bright where poses are uncertain ({criterion}), with a white
+                 line where the video is.
 """
 AGREE = 2e-3  # seconds between a time stamp and the original's
 
@@ -45,7 +46,9 @@ def export_overlay(project: Project, folder: Path, monitor: Monitor, options: Ex
                 monitor.report("Drawing the video", before + done, total)
 
             path = folder / f"{clip.name}-skeletons.mp4"
-            written = write_overlay(source, path, material.skeleton, partial(_people, clip, rows), uncertainty, step)
+            written = write_overlay(
+                source, path, material.skeleton, partial(_people, clip, rows), uncertainty, step
+            )
             damaged = len(source) - written
             _check(path, written, source.times if not damaged else None)
         if damaged:

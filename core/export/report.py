@@ -13,27 +13,33 @@ from core.project.project import Project
 
 SHOWN = 200  # stretches that are listed
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1d2329; max-width: 60em; margin: 3em auto; padding: 0 1.5em; }
-h1 { font-size: 1.7em; margin-bottom: .2em; } h2 { font-size: 1.2em; margin-top: 2em; border-bottom: 1px solid #cfd6dc; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1d2329; max-width: 60em; margin: 3em auto;
+  padding: 0 1.5em; }
+h1 { font-size: 1.7em; margin-bottom: .2em; }
+h2 { font-size: 1.2em; margin-top: 2em; border-bottom: 1px solid #cfd6dc; }
 table { border-collapse: collapse; margin: .8em 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .2em .9em .2em 0; text-align: right; vertical-align: top; } th { font-weight: 600; color: #55606a; }
+th, td { padding: .2em .9em .2em 0; text-align: right; vertical-align: top; }
+th { font-weight: 600; color: #55606a; }
 th:first-child, td:first-child, td.text, th.text { text-align: left; }
-tr + tr { border-top: 1px solid #e6eaee; } .note { color: #55606a; } code { font-size: .9em; overflow-wrap: anywhere; }
+tr + tr { border-top: 1px solid #e6eaee; }
+.note { color: #55606a; }
+code { font-size: .9em; overflow-wrap: anywhere; }
 """
 TERMS = {
-    "OKS": "Object keypoint similarity of a pose to a label: 1 where they agree, falling with the distance of the joints in "
-    "relation to the size of the person and to how exactly people place each joint (COCO).",
+    "OKS": "Object keypoint similarity of a pose to a label: 1 where they agree, falling with the "
+    "distance of the joints in relation to the size of the person and to how exactly people "
+    "place each joint (COCO).",
     "tau": "The OKS from which a pose counts as right.",
-    "G": "Mean OKS of the estimates of a round before they were corrected. Batches are chosen among doubtful poses, so it "
-    "is mostly lower than over the whole video.",
+    "G": "Mean OKS of the estimates of a round before they were corrected. Batches are chosen among "
+    "doubtful poses, so it is mostly lower than over the whole video.",
     "THC": "Temporal heatmap continuity: how much the estimate of a joint jumps between neighbouring frames.",
-    "Refined poses": "What an export writes where there is no label, unless predictions were asked for. The errors above "
-    "are of the predictions themselves.",
+    "Refined poses": "What an export writes where there is no label, unless predictions were asked for. The "
+    "errors above are of the predictions themselves.",
     "WPU": "Whole-body pose unnaturalness: how unlikely the posture is for a person.",
 }
 REFERENCE = (
-    "Hiromu Taketsugu and Norimichi Ukita. Active Transfer Learning for Efficient Video-Specific Human Pose Estimation. "
-    "IEEE/CVF Winter Conference on Applications of Computer Vision (WACV), 2024."
+    "Hiromu Taketsugu and Norimichi Ukita. Active Transfer Learning for Efficient Video-Specific Human "
+    "Pose Estimation. IEEE/CVF Winter Conference on Applications of Computer Vision (WACV), 2024."
 )
 
 
@@ -45,7 +51,10 @@ def export_report(project: Project, path: Path, monitor: Monitor, _: ExportOptio
     found = findings(project, monitor)
     path.write_text(to_html(found), encoding="utf-8", errors="backslashreplace")
     labels = found.effort.labels
-    return f"Wrote a report on {len(found.rounds)} {_s(len(found.rounds), 'round')} and {labels} {_s(labels, 'label')}."
+    return (
+        f"Wrote a report on {len(found.rounds)} {_s(len(found.rounds), 'round')} and {labels} "
+        f"{_s(labels, 'label')}."
+    )
 
 
 def to_html(found: Findings) -> str:
@@ -54,14 +63,18 @@ def to_html(found: Findings) -> str:
     body = [
         f"<h1>Pose estimation of {escape(names)}</h1>",
         f"<p class=note>Report of PoseTailor {escape(found.versions['PoseTailor'])}.</p>",
-        _section("For the methods section", f"<p>{escape(methods(found))}</p><p class=note>{escape(REFERENCE)}</p>"),
+        _section(
+            "For the methods section", f"<p>{escape(methods(found))}</p><p class=note>{escape(REFERENCE)}</p>"
+        ),
         _section("Videos", _videos(found)),
         _section("Estimator and rounds", _rounds(found)),
         _section("Labels", _labels(found)),
         _section("Errors of the estimates", _errors(found)),
         _section("Not to be trusted", _stretches(found)),
         _section("Settings and versions", _settings(found)),
-        _section("Terms", "".join(f"<p><b>{escape(term)}</b>: {escape(text)}</p>" for term, text in TERMS.items())),
+        _section(
+            "Terms", "".join(f"<p><b>{escape(term)}</b>: {escape(text)}</p>" for term, text in TERMS.items())
+        ),
     ]
     head = f"<meta charset=utf-8><title>{escape(names)} — PoseTailor</title><style>{STYLE}</style>"
     return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(body)}</body></html>\n"
@@ -72,18 +85,20 @@ def methods(found: Findings) -> str:
     effort, latest, settings = found.effort, found.rounds[-1], found.settings
     length = f"{effort.minutes:.1f} min" if effort.minutes >= 2 else f"{60 * effort.minutes:.1f} s"
     adapted = (
-        f"which was adapted to {length} of video in {latest.round} {_s(latest.round, 'round')} of active transfer learning"
+        f"which was adapted to {length} of video in {latest.round} {_s(latest.round, 'round')} of active "
+        "transfer learning"
         if latest.round
         else f"used as it came on {length} of video, in the first round of active transfer learning"
     )
     estimated = (
-        f"2-D poses were estimated with PoseTailor {found.versions['PoseTailor']}, starting from the estimator "
-        f"{Path(str(settings['estimator'])).name}, {adapted}"
+        f"2-D poses were estimated with PoseTailor {found.versions['PoseTailor']}, starting from the "
+        f"estimator {Path(str(settings['estimator'])).name}, {adapted}"
     )
     if found.given:
         files = ", ".join(dict.fromkeys(found.given))
         corrected = (
-            f"2-D poses of another program ({files}) were corrected with PoseTailor {found.versions['PoseTailor']}"
+            f"2-D poses of another program ({files}) were corrected with PoseTailor "
+            f"{found.versions['PoseTailor']}"
         )
         estimated = (
             f"{estimated} that began with poses of another program ({files})"
@@ -91,10 +106,10 @@ def methods(found: Findings) -> str:
             else f"{corrected} in the first round of active transfer learning"
         )
     text = (
-        f"{estimated} (Taketsugu and Ukita, 2024): poses to be labelled were "
-        f"chosen by {settings['sampler']} on {settings['criterion']}, and {effort.labels} {_s(effort.labels, 'pose')} "
-        f"({_share(effort.labels, effort.poses)} of {effort.poses:,}) were checked or corrected by hand, which moved "
-        f"{effort.moved:,} {_s(effort.moved, 'joint')}."
+        f"{estimated} (Taketsugu and Ukita, 2024): poses to be labelled were chosen by "
+        f"{settings['sampler']} on {settings['criterion']}, and {effort.labels} "
+        f"{_s(effort.labels, 'pose')} ({_share(effort.labels, effort.poses)} of {effort.poses:,}) were "
+        f"checked or corrected by hand, which moved {effort.moved:,} {_s(effort.moved, 'joint')}."
     )
     overall = (found.drawn or found.errors)[:1]
     for error in overall:
@@ -107,9 +122,9 @@ def methods(found: Findings) -> str:
     if latest.audit is not None:
         text += f" {latest.audit.sentence}"
     return text + (
-        " Exported poses without a label are refined: the path of each joint is smoothed with noise and a lasting bias by "
-        "the estimator's confidence and with heavy-tailed accelerations, held fixed at the labels, and led past frames in "
-        "which a pose lay on another person."
+        " Exported poses without a label are refined: the path of each joint is smoothed with noise and "
+        "a lasting bias by the estimator's confidence and with heavy-tailed accelerations, held fixed at "
+        "the labels, and led past frames in which a pose lay on another person."
     )
 
 
@@ -125,7 +140,15 @@ def _videos(found: Findings) -> str:
         context = f" ({video.context} others are context)" if video.context else ""
         seconds = f"{video.frames / video.fps:.1f} s"
         content = f"<code>{escape(video.content[:16])}</code>"
-        cells = (escape(video.name), size, f"{video.fps:.3f}", f"{video.frames:,}", seconds, f"{wanted:,}", share)
+        cells = (
+            escape(video.name),
+            size,
+            f"{video.fps:.3f}",
+            f"{video.frames:,}",
+            seconds,
+            f"{wanted:,}",
+            share,
+        )
         rows.append((*cells, escape(people + context), content))
     heads = (
         "Video",
@@ -138,7 +161,9 @@ def _videos(found: Findings) -> str:
         "People",
         "Content",
     )
-    return _table(heads, rows, texts=(7,)) + _note("Content: the beginning of a SHA-256 that tells the file again.")
+    return _table(heads, rows, texts=(7,)) + _note(
+        "Content: the beginning of a SHA-256 that tells the file again."
+    )
 
 
 def _rounds(found: Findings) -> str:
@@ -166,7 +191,9 @@ def _rounds(found: Findings) -> str:
         text += f"<p>{escape(latest.audit.sentence)}</p>"
     else:
         text += _note("No poses were drawn at random, so nothing is known of those that nobody looked at.")
-    return text + _note(f"Labels at or above {tau:g}: share of all labels that the round's own estimates get right.")
+    return text + _note(
+        f"Labels at or above {tau:g}: share of all labels that the round's own estimates get right."
+    )
 
 
 def _labels(found: Findings) -> str:
@@ -175,7 +202,10 @@ def _labels(found: Findings) -> str:
     rows = [
         ("Labelled poses", f"{effort.labels:,} of {effort.poses:,} ({_share(effort.labels, effort.poses)})"),
         ("of them accepted as estimated", f"{effort.as_estimated:,}"),
-        ("Joints placed", f"{effort.joints:,}, of them {effort.occluded:,} hidden; {effort.missing:,} missing"),
+        (
+            "Joints placed",
+            f"{effort.joints:,}, of them {effort.occluded:,} hidden; {effort.missing:,} missing",
+        ),
         ("Joints moved by hand", f"{effort.moved:,} ({effort.moved * per:.1f} per 1,000 estimated poses)"),
         ("Labels per minute of video", f"{effort.labels / max(effort.minutes, 1e-9):.1f}"),
     ]
@@ -187,20 +217,24 @@ def _errors(found: Findings) -> str:
         return _note("There are no labels of an estimated pose yet, so nothing is known of the errors.")
     text = _error_table(f"All labels of round {found.judged}", found.errors)
     text += _note(
-        "The estimates as they were before they were corrected, by an estimator that had not learned these labels. Poses "
-        "are chosen for labelling because they are doubtful: these errors are mostly larger than those of the other poses."
+        "The estimates as they were before they were corrected, by an estimator that had not learned "
+        "these labels. Poses are chosen for labelling because they are doubtful: these errors are mostly "
+        "larger than those of the other poses."
     )
     if found.drawn:
         text += _error_table("Those drawn at random", found.drawn)
         text += _note("These stand for all poses of the video.")
     return text + _note(
-        "Intervals: 95 %, by resampling poses. Neighbouring frames look alike, so the true ones are wider. Body height: the "
-        "height of the person's box in that frame."
+        "Intervals: 95 %, by resampling poses. Neighbouring frames look alike, so the true ones are "
+        "wider. Body height: the height of the person's box in that frame."
     )
 
 
 def _error_table(title: str, errors: Iterable[JointError]) -> str:
-    rows = [(one.joint, str(one.pixels.count), _mean(one.pixels, " px"), _mean(one.height, "%", 100)) for one in errors]
+    rows = [
+        (one.joint, str(one.pixels.count), _mean(one.pixels, " px"), _mean(one.height, "%", 100))
+        for one in errors
+    ]
     return f"<p><b>{title}</b></p>" + _table(("Joint", "Labels", "Mean distance", "of body height"), rows)
 
 
@@ -209,7 +243,9 @@ def _stretches(found: Findings) -> str:
     for video in found.videos:
         if video.coverage is None or video.coverage.share < 1:
             share = 0 if video.coverage is None else video.coverage.share
-            text += f"<p>Of {escape(video.name)} the last round has estimated {share:.0%} of what is wanted.</p>"
+            text += (
+                f"<p>Of {escape(video.name)} the last round has estimated {share:.0%} of what is wanted.</p>"
+            )
     if not found.stretches:
         return text + "<p>No pose lies on a neighbour, and none where hardly anybody is to be seen.</p>"
     rows = [
@@ -222,10 +258,16 @@ def _stretches(found: Findings) -> str:
 
 
 def _settings(found: Findings) -> str:
-    used = {name: Path(str(value)).name if name == "estimator" else value for name, value in found.settings.items()}
+    used = {
+        name: Path(str(value)).name if name == "estimator" else value
+        for name, value in found.settings.items()
+    }
     rows = [(escape(name), escape(str(value))) for name, value in used.items()]
     rows += [(escape(name), escape(version)) for name, version in found.versions.items()]
-    rows += [("estimated on", escape(found.device)), ("SHA-256 of the estimator", f"<code>{found.file}</code>")]
+    rows += [
+        ("estimated on", escape(found.device)),
+        ("SHA-256 of the estimator", f"<code>{found.file}</code>"),
+    ]
     return _table(("", ""), rows, texts=(1,))
 
 

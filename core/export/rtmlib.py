@@ -13,11 +13,12 @@ INPUT, OUTPUTS = "input", ("simcc_x", "simcc_y")
 
 
 def write_for_rtmlib(source: Path, target: Path, spec: EstimatorSpec) -> None:
-    """Writes the graph at `source`, an estimator of ours that tells places along axes, as mmdeploy lays one out.
+    """Writes the graph at `source`, an estimator of ours that tells places along axes, as mmdeploy lays one
+    out.
 
-    Input (n, 3, height, width) float32: a picture as OpenCV reads it, blue first, less ImageNet's mean and over its
-    deviation in the order red, green, blue, which is what rtmlib gives a network. Outputs simcc_x (n, K, 2 width) and
-    simcc_y (n, K, 2 height), 1 at a peak without doubt.
+    Input (n, 3, height, width) float32: a picture as OpenCV reads it, blue first, less ImageNet's mean and
+    over its deviation in the order red, green, blue, which is what rtmlib gives a network. Outputs simcc_x
+    (n, K, 2 width) and simcc_y (n, K, 2 height), 1 at a peak without doubt.
     """
     model = onnx.load(source, load_external_data=False)
     images = _images_of(model.graph)
@@ -48,7 +49,10 @@ def write_for_rtmlib(source: Path, target: Path, spec: EstimatorSpec) -> None:
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", len(spec.skeleton), cells])
         for name, cells in zip(OUTPUTS, (columns, rows), strict=True)
     ]
-    held = [*part.graph.initializer, *(numpy_helper.from_array(value, name) for name, value in constants.items())]
+    held = [
+        *part.graph.initializer,
+        *(numpy_helper.from_array(value, name) for name, value in constants.items()),
+    ]
     graph = helper.make_graph([*front, *part.graph.node, *back], "rtmpose", [picture], outputs, held)
     made = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     onnx.checker.check_model(made)

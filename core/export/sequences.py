@@ -65,5 +65,7 @@ def _export(
     write_text(folder / "README.txt", README.format(people=labelled_people(material), title=title))
     wrote = f"Wrote {labelled_people(material)}; {count(kept, 'person', 'people')} were read again."
     if left_out:
-        wrote += f" {count(left_out, 'person', 'people')} without a joint that {title} knows will be passed over."
+        wrote += (
+            f" {count(left_out, 'person', 'people')} without a joint that {title} knows will be passed over."
+        )
     return " ".join([wrote, *material.notes])

@@ -40,7 +40,9 @@ def _export(project: Project, path: Path, monitor: Monitor, options: ExportOptio
         rows = write(parts, material.skeleton.joints, file, step)
     _check(path, rows)
     human = sum(int(part.rows.human.sum()) for part in parts)
-    wrote = f"Wrote {count(human, 'label')} and {count(samples - human, 'prediction')} in {count(rows, 'row')}."
+    wrote = (
+        f"Wrote {count(human, 'label')} and {count(samples - human, 'prediction')} in {count(rows, 'row')}."
+    )
     return " ".join([wrote, "All rows were read again.", *material.notes])
 
 

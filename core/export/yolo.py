@@ -16,20 +16,22 @@ images/, labels/  {people}, split by whole blocks of {block:g} s, since neighbou
                   {train} for training, {val} for validation
 data.yaml         where they are, the joints and what a mirror does with them
 {predictions}
-A row is class, box and x, y, v of each joint as shares of the image, counted from its corner; what lies outside of the
-image is brought to its border. v: 0 not labelled, 1 occluded but placed, 2 visible. The number in a file name is the
-frame, from 0.
+A row is class, box and x, y, v of each joint as shares of the image, counted from its corner; what lies
+outside of the image is brought to its border. v: 0 not labelled, 1 occluded but placed, 2 visible. The number
+in a file name is the frame, from 0.
 
 Train with: yolo pose train data=data.yaml model=MODEL, from anywhere by the whole path of data.yaml.
 """
-PREDICTIONS = """predictions/      {number} poses that the estimator of round {round} predicts{manner}, apart from
-                  labels: rows of the same form with the confidence of each joint in place of v, and the person's
-                  number at the end
+PREDICTIONS = """predictions/      {number} poses that the estimator of round {round} predicts{manner}, apart
+                  from labels: rows of the same form with the confidence of each joint in place of v, and the
+                  person's number at the end
 """
 
 
 def export_yolo(project: Project, folder: Path, monitor: Monitor, options: ExportOptions) -> str:
-    """Fills the empty folder and reads it again by the rules of its trainer. Raises UserError, Cancelled, OSError."""
+    """Fills the empty folder and reads it again by the rules of its trainer. Raises UserError, Cancelled,
+    OSError.
+    """
     material = gather(project, options, monitor)
     material.need_labels("YOLO-pose is a format to train on")
     parts = {
@@ -38,7 +40,9 @@ def export_yolo(project: Project, folder: Path, monitor: Monitor, options: Expor
         for frame in clip.labels
     }
     if "train" not in parts.values():
-        raise UserError("All labelled frames would be for validation; make its share smaller or the blocks shorter.")
+        raise UserError(
+            "All labelled frames would be for validation; make its share smaller or the blocks shorter."
+        )
     for part in ("train", "val"):
         (folder / "images" / part).mkdir(parents=True)
         (folder / "labels" / part).mkdir(parents=True)
@@ -73,7 +77,9 @@ def export_yolo(project: Project, folder: Path, monitor: Monitor, options: Expor
     )
     raise_if_cancelled(monitor)
     _check(material, folder)
-    split = f"{count(written, 'image')}, {shares[0]} of the frames for training and {shares[1]} for validation"
+    split = (
+        f"{count(written, 'image')}, {shares[0]} of the frames for training and {shares[1]} for validation"
+    )
     if not validation:
         split += " (data.yaml then validates on those for training; shorter blocks give others)"
     wrote = f"Wrote {labelled_people(material)}, {split}, and {count(predicted, 'prediction')}."
@@ -81,7 +87,9 @@ def export_yolo(project: Project, folder: Path, monitor: Monitor, options: Expor
 
 
 def _row(clip: Clip, pose: LabelledPose) -> str:
-    return yolo.row(framed(pose, clip.video), pose.points, pose.visibility, (clip.video.width, clip.video.height))
+    return yolo.row(
+        framed(pose, clip.video), pose.points, pose.visibility, (clip.video.width, clip.video.height)
+    )
 
 
 def _write_predictions(material: Material, folder: Path, monitor: Monitor) -> int:
@@ -113,4 +121,6 @@ def _check(material: Material, folder: Path) -> None:
     sizes = {clip.name: (clip.video.width, clip.video.height) for clip in material.clips}
     again = yolo.read(folder / yolo.DATA, material.skeleton, lambda image: sizes.get(image.clip))
     if len(again.people) != material.labels:
-        raise UserError(f"{len(again.people)} of {material.labels} rows were read again; nothing was exported.")
+        raise UserError(
+            f"{len(again.people)} of {material.labels} rows were read again; nothing was exported."
+        )

@@ -1,4 +1,6 @@
-"""People given as boxes: COCO JSON with bbox, or MOTChallenge text (https://arxiv.org/abs/1603.00831, table 3)."""
+"""People given as boxes: COCO JSON with bbox, or MOTChallenge text (https://arxiv.org/abs/1603.00831,
+table 3).
+"""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -40,20 +42,29 @@ def read_file(
 
 
 def read(
-    text: str, name: str, frame_count: int, max_gap: int, clip: str = "", frames: Mapping[str, int] | None = None
+    text: str,
+    name: str,
+    frame_count: int,
+    max_gap: int,
+    clip: str = "",
+    frames: Mapping[str, int] | None = None,
 ) -> list[BoxTrack]:
     """The people of a video, in the order of their numbers.
 
-    name: the file's, which also tells its format; frame_count: of the video; max_gap: two boxes of a person that many
-    frames apart or less get boxes in between; clip: the video's name without ending, for files that speak of several;
-    frames: of the images by their names, where they are the video. Raises UserError for the first record that breaks a rule.
+    name: the file's, which also tells its format; frame_count: of the video; max_gap: two boxes of a person
+    that many frames apart or less get boxes in between; clip: the video's name without ending, for files that
+    speak of several; frames: of the images by their names, where they are the video. Raises UserError for the
+    first record that breaks a rule.
     """
     is_text = name.lower().endswith(MOT_ENDINGS)
     rows = sorted(
-        _mot_rows(text, name) if is_text else _coco_rows(text, name, clip, frames or {}), key=lambda row: row.frame
+        _mot_rows(text, name) if is_text else _coco_rows(text, name, clip, frames or {}),
+        key=lambda row: row.frame,
     )
     if not rows:
-        raise UserError(f"{name} holds no boxes of people{f' in {clip}' if clip else ''}; choose another file.")
+        raise UserError(
+            f"{name} holds no boxes of people{f' in {clip}' if clip else ''}; choose another file."
+        )
     if rows[-1].frame >= frame_count:
         raise UserError(
             f"{rows[-1].where}: its frame {rows[-1].frame} (from 0) is outside of the video, "
@@ -80,7 +91,9 @@ def _coco_rows(text: str, name: str, clip: str, frames: Mapping[str, int]) -> It
             continue
         if persons and record.integer("category_id") not in persons:
             continue
-        yield _Row(record.where, image.frame_among(frames), read_track(record), _sized(read_box(record), record))
+        yield _Row(
+            record.where, image.frame_among(frames), read_track(record), _sized(read_box(record), record)
+        )
 
 
 def _mot_rows(text: str, name: str) -> Iterable[_Row]:
@@ -141,9 +154,13 @@ def _associated(rows: list[_Row], max_gap: int) -> dict[int, list[_Row]]:
 
 
 def _track(name: str, rows: list[_Row], max_gap: int) -> BoxTrack:
-    """The boxes of a person, and between those that are max_gap frames apart or less what lies on a straight line."""
+    """The boxes of a person, and between those that are max_gap frames apart or less what lies on a
+    straight line.
+    """
     known = np.array([row.frame for row in rows], np.int64)
     boxes = np.array([row.box for row in rows], np.float64)
-    frames = np.concatenate([np.arange(a, b if b - a <= max_gap else a + 1) for a, b in pairwise(known)] + [known[-1:]])
+    frames = np.concatenate(
+        [np.arange(a, b if b - a <= max_gap else a + 1) for a, b in pairwise(known)] + [known[-1:]]
+    )
     filled = np.stack([np.interp(frames, known, edge) for edge in boxes.T], axis=1)
     return BoxTrack(name, frames, filled.astype(np.float32))

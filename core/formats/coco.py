@@ -29,8 +29,8 @@ MARGIN = 0.1  # around placed joints, where a person has no box: share of the jo
 class CocoImage:
     """A frame.
 
-    frame: from 0; video: what the file calls it; seconds: from the first frame; labelled: by a human; numbered: the file
-    counts its frames as the video does, so that the image's name says nothing more.
+    frame: from 0; video: what the file calls it; seconds: from the first frame; labelled: by a human;
+    numbered: the file counts its frames as the video does, so that the image's name says nothing more.
     """
 
     id: int
@@ -68,9 +68,9 @@ class CocoImage:
 class CocoPerson:
     """A person in an image.
 
-    image: the image's id; points: (K, 2) float64 image pixels, (0, 0) where missing; visibility: (K,) int8, COCO's v;
-    box: None when the file has none or an empty one; track: the person's number through the video, and name: what the
-    file calls them, if known.
+    image: the image's id; points: (K, 2) float64 image pixels, (0, 0) where missing; visibility: (K,) int8,
+    COCO's v; box: None when the file has none or an empty one; track: the person's number through the video,
+    and name: what the file calls them, if known.
     """
 
     id: int
@@ -96,8 +96,9 @@ class CocoPerson:
 class CocoDataset:
     """People in images, their joints in the order of the skeleton.
 
-    ignored: names of joints that it lacks; passed: how many records are no labels, by what they are; ours: PoseTailor wrote
-    the file, so its names of videos are those of an export; doubts: sentences on what speaks against the order of joints.
+    ignored: names of joints that it lacks; passed: how many records are no labels, by what they are; ours:
+    PoseTailor wrote the file, so its names of videos are those of an export; doubts: sentences on what speaks
+    against the order of joints.
     """
 
     skeleton: Skeleton
@@ -121,7 +122,8 @@ def read_file(path: Path, skeleton: Skeleton = COCO17) -> CocoDataset:
 
 
 def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
-    """What a file holds, its joints put in the order of the skeleton by their names; crowds and predictions are left out.
+    """What a file holds, its joints put in the order of the skeleton by their names; crowds and predictions
+    are left out.
 
     name: the file's, for messages. Raises UserError for the first record that breaks a rule.
     """
@@ -199,7 +201,11 @@ def annotations(root: Record, images: dict[int, CocoImage]) -> list[Record]:
 def has_joints(root: Record, joints: Iterable[str]) -> bool:
     """Whether a category of a file, however wrong the file is, names all of these joints."""
     categories = root.fields.get("categories")
-    named = [c.get("keypoints") for c in categories if isinstance(c, dict)] if isinstance(categories, list) else []
+    named = (
+        [c.get("keypoints") for c in categories if isinstance(c, dict)]
+        if isinstance(categories, list)
+        else []
+    )
     return any(isinstance(names, list) and all(joint in names for joint in joints) for names in named)
 
 
@@ -226,7 +232,9 @@ def _person(record: Record, joints: np.ndarray, count: int) -> CocoPerson:
     given = record.fields["keypoints"]
     values = record.numbers("keypoints") if not _has_gaps(given) else _without_gaps(record)
     if len(values) != 3 * len(joints):
-        record.fail(f"keypoints has {len(values)} numbers, {3 * len(joints)} are needed for {len(joints)} joints")
+        record.fail(
+            f"keypoints has {len(values)} numbers, {3 * len(joints)} are needed for {len(joints)} joints"
+        )
     table = np.array(values, np.float64).reshape(-1, 3)
     odd = table[~np.isin(table[:, 2], (0, 1, 2)), 2]
     if len(odd):
@@ -273,13 +281,17 @@ def _frame(record: Record, file_name: str) -> int:
 
 
 def frame_in_name(file_name: str, record: Record, otherwise: int | None = None) -> int:
-    """The frame number that an image's name ends in. Raises UserError where it ends in none, and there is no other."""
+    """The frame number that an image's name ends in. Raises UserError where it ends in none, and there is
+    no other.
+    """
     stem = _stem(file_name)
     digits = stem[len(_without_number(stem)) :].lstrip("_")
     if not digits or len(digits.lstrip("0")) > 9:
         if otherwise is not None:
             return otherwise
-        record.fail(f"it has no frame_id, and its file_name {file_name[:80]!r} does not end in a frame number")
+        record.fail(
+            f"it has no frame_id, and its file_name {file_name[:80]!r} does not end in a frame number"
+        )
     return int(digits.lstrip("0") or 0)
 
 
@@ -311,11 +323,15 @@ def write(dataset: CocoDataset, description: str = "") -> str:
 
 def write_image_info(skeleton: Skeleton, images: Iterable[CocoImage]) -> str:
     """Images and categories without annotations, as COCO publishes its test sets."""
-    return _dump({"images": [_image_json(image) for image in images], "categories": [_category_json(skeleton)]})
+    return _dump(
+        {"images": [_image_json(image) for image in images], "categories": [_category_json(skeleton)]}
+    )
 
 
 def write_results(images: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> str:
-    """Predictions. images: (N,) ids; points: (N, K, 2) image pixels, each a real estimate; confidence: (N, K)."""
+    """Predictions. images: (N,) ids; points: (N, K, 2) image pixels, each a real estimate; confidence: (N,
+    K).
+    """
     keypoints = np.concatenate([points, confidence[..., None]], axis=2, dtype=np.float64)
     return _dump(
         [
@@ -347,7 +363,9 @@ def _image_json(image: CocoImage) -> dict:
 def _person_json(person: CocoPerson) -> dict:
     box = person.extent or Box(0.0, 0.0, 0.0, 0.0)
     placed = person.visibility > 0
-    rows = zip(np.where(placed[:, None], person.points, 0.0).tolist(), person.visibility.tolist(), strict=True)
+    rows = zip(
+        np.where(placed[:, None], person.points, 0.0).tolist(), person.visibility.tolist(), strict=True
+    )
     fields = {
         "id": person.id,
         "image_id": person.image,
@@ -360,7 +378,10 @@ def _person_json(person: CocoPerson) -> dict:
         "segmentation": [],
     }
     if person.track is not None:
-        fields |= {"track_id": person.track, "attributes": {"track_id": person.track, "object_id": person.track}}
+        fields |= {
+            "track_id": person.track,
+            "attributes": {"track_id": person.track, "object_id": person.track},
+        }
     return fields
 
 

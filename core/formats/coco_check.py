@@ -10,11 +10,18 @@ from pycocotools.cocoeval import COCOeval
 
 
 def self_evaluation(annotations: Path, sigmas: tuple[float, ...]) -> float | None:
-    """Keypoint AP of the annotations taken as results against themselves, 1.0 for a sound file; None without any."""
+    """Keypoint AP of the annotations taken as results against themselves, 1.0 for a sound file; None
+    without any.
+    """
     with redirect_stdout(io.StringIO()):
         truth = COCO(str(annotations))
         results = [
-            {"image_id": a["image_id"], "category_id": a["category_id"], "keypoints": a["keypoints"], "score": 1.0}
+            {
+                "image_id": a["image_id"],
+                "category_id": a["category_id"],
+                "keypoints": a["keypoints"],
+                "score": 1.0,
+            }
             for a in truth.dataset["annotations"]
         ]
         if not results:
@@ -24,7 +31,8 @@ def self_evaluation(annotations: Path, sigmas: tuple[float, ...]) -> float | Non
         evaluation.params.maxDets = [max(map(len, truth.imgToAnns.values()))]  # 20 otherwise
         evaluation.evaluate()
         evaluation.accumulate()
-    precision = evaluation.eval["precision"][:, :, 0, 0, 0]  # thresholds, recalls, category, any area, detections
+    # thresholds, recalls, category, any area, detections
+    precision = evaluation.eval["precision"][:, :, 0, 0, 0]
     return float(precision.mean())
 
 

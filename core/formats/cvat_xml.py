@@ -1,8 +1,10 @@
-"""CVAT's XML, "CVAT for images 1.1" and "CVAT for video 1.1": https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat.
+"""CVAT's XML, "CVAT for images 1.1" and "CVAT for video 1.1":
+https://docs.cvat.ai/docs/manual/advanced/formats/format-cvat.
 
-A person is a skeleton of points with the names of its joints; of a track, only the frames that a human set (keyframes) are
-labels, what CVAT drew between them is not. Points that are not part of a skeleton are a person where there are several, in
-the order of the skeleton, and a joint of the one person in the image where it is one.
+A person is a skeleton of points with the names of its joints; of a track, only the frames that a human set
+(keyframes) are labels, what CVAT drew between them is not. Points that are not part of a skeleton are a
+person where there are several, in the order of the skeleton, and a joint of the one person in the image where
+it is one.
 """
 
 from collections import Counter
@@ -41,7 +43,9 @@ def read(root: Element, name: str, skeleton: Skeleton) -> CocoDataset:
         for frame, person in _of_track(track, number, record, skeleton, passed):
             image = by_frame.setdefault((video, frame), len(images) + 1)
             if image not in images:
-                images[image] = CocoImage(image, f"frame_{frame:06d}", frame, video, width, height, labelled=True)
+                images[image] = CocoImage(
+                    image, f"frame_{frame:06d}", frame, video, width, height, labelled=True
+                )
             person.image = image
             people.append(person)
     return dataset_of(people, images, skeleton, Record({}, name, name), passed)

@@ -1,7 +1,7 @@
 """Datumaro's JSON: https://open-edge-platform.github.io/datumaro, "Datumaro format".
 
-Items are images with annotations; "points" hold x, y of all joints of their class one after the other, as "skeleton"
-does in its elements. Their names stand in the categories of points, else in those of labels.
+Items are images with annotations; "points" hold x, y of all joints of their class one after the other, as
+"skeleton" does in its elements. Their names stand in the categories of points, else in those of labels.
 """
 
 from collections import Counter

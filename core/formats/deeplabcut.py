@@ -1,7 +1,8 @@
 """DeepLabCut's tables of labels and predictions, as CSV and HDF5: https://deeplabcut.github.io/DeepLabCut.
 
-Four header rows (scorer, individuals, bodyparts, coords) over x and y, with predictions also likelihood. Labels are
-indexed by labeled-data, video, img<frame>.png, predictions by the frame. There is no visibility: a joint is placed or not.
+Four header rows (scorer, individuals, bodyparts, coords) over x and y, with predictions also likelihood.
+Labels are indexed by labeled-data, video, img<frame>.png, predictions by the frame. There is no visibility: a
+joint is placed or not.
 """
 
 import csv
@@ -34,10 +35,14 @@ def image_name(frame: int) -> str:
 
 
 def write(rows: PoseRows, people: dict[int, str], joints: Sequence[str], video: str, labels: bool) -> str:
-    """people: names by track, each its own; video: the name of the folder in labeled-data; labels: else predictions."""
+    """people: names by track, each its own; video: the name of the folder in labeled-data; labels: else
+    predictions.
+    """
     tracks = np.unique(rows.track).tolist()
     coords = ("x", "y") if labels else ("x", "y", "likelihood")
-    columns = [(SCORER, people[track], joint, coord) for track in tracks for joint in joints for coord in coords]
+    columns = [
+        (SCORER, people[track], joint, coord) for track in tracks for joint in joints for coord in coords
+    ]
     index = 3 if labels else 1
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
@@ -50,14 +55,17 @@ def write(rows: PoseRows, people: dict[int, str], joints: Sequence[str], video: 
         cells = [""] * len(columns)
         for i in here:
             start = tracks.index(int(rows.track[i])) * width
-            cells[start : start + width] = ["" if np.isnan(v) else repr(v) for v in values[i].ravel().tolist()]
+            cells[start : start + width] = [
+                "" if np.isnan(v) else repr(v) for v in values[i].ravel().tolist()
+            ]
         table.writerow([*(["labeled-data", video, image_name(frame)] if labels else [frame]), *cells])
     return out.getvalue()
 
 
 class Table(NamedTuple):
-    """What such a table says. columns: (individual, bodypart, coord) of each; lines: of each row what a message calls it and
-    its index; values: (rows, columns) float64, NaN where nothing is; ours: written by PoseTailor.
+    """What such a table says. columns: (individual, bodypart, coord) of each; lines: of each row what a
+    message calls it and its index; values: (rows, columns) float64, NaN where nothing is; ours: written by
+    PoseTailor.
     """
 
     name: str
@@ -136,11 +144,14 @@ def from_hdf(path: Path) -> Table:
 
 
 def read(table: Table, skeleton: Skeleton) -> CocoDataset:
-    """The people of a table of labels, single-animal ones too. Raises UserError for the first that is wrong."""
+    """The people of a table of labels, single-animal ones too. Raises UserError for the first that is
+    wrong.
+    """
     if table.is_predicted:
         raise UserError(
-            f"{table.name} has likelihoods, so it holds predictions of a model, which do not become labels of a human. "
-            f"Give a table that was labelled, such as CollectedData, or {BEGIN_WITH_POSES}."
+            f"{table.name} has likelihoods, so it holds predictions of a model, which do not become "
+            "labels of a human. Give a table that was labelled, such as CollectedData, or "
+            f"{BEGIN_WITH_POSES}."
         )
     top = Record({}, f"the header of {table.name}", table.name)
     places, ignored = joint_places(table.bodyparts, skeleton, top)
@@ -161,7 +172,9 @@ def read(table: Table, skeleton: Skeleton) -> CocoDataset:
             if placed.any():
                 points, visibility = np.zeros((len(skeleton), 2)), np.zeros(len(skeleton), np.int8)
                 points[places[placed]], visibility[places[placed]] = xy[placed], 2
-                dataset.people.append(CocoPerson(len(dataset.people) + 1, image.id, points, visibility, name=person))
+                dataset.people.append(
+                    CocoPerson(len(dataset.people) + 1, image.id, points, visibility, name=person)
+                )
     return dataset
 
 

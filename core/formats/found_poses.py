@@ -10,8 +10,10 @@ from core.domain.skeletons import AIC14, BODY25, COCO17, HALPE26, MEDIAPIPE33, M
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER
 
 OPENPOSE18 = (
-    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "right_hip",
-    "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye", "right_ear", "left_ear",
+    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow",
+    "left_wrist", "right_hip",
+    "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye", "right_ear",
+    "left_ear",
 )  # fmt: skip
 """OpenPose's COCO model, also AlphaPose's OpenPose format."""
 
@@ -25,11 +27,12 @@ MOST_POSES = 10_000_000
 class FoundPoses:
     """N poses of one video.
 
-    joints: K names; image: of the frame, '' where it has none; number: (N,) int64 of the frame as the file counts, -1 where
-    it gives a time; seconds: (N,) float64 from the first frame, NaN where it gives a number; person: what the file calls
-    them, '' where it does not say; points: (N, K, 2) float64 image pixels, NaN where a joint was not found; confidence:
-    (N, K) float64 in 0..1, 0 there; first: what the file calls the first frame, None where its format does not say; named:
-    whether the file itself names the joints; passed: how many records are no poses, by what they are.
+    joints: K names; image: of the frame, '' where it has none; number: (N,) int64 of the frame as the file
+    counts, -1 where it gives a time; seconds: (N,) float64 from the first frame, NaN where it gives a number;
+    person: what the file calls them, '' where it does not say; points: (N, K, 2) float64 image pixels, NaN
+    where a joint was not found; confidence: (N, K) float64 in 0..1, 0 there; first: what the file calls the
+    first frame, None where its format does not say; named: whether the file itself names the joints; passed:
+    how many records are no poses, by what they are.
     """
 
     joints: tuple[str, ...]
@@ -84,8 +87,8 @@ class PoseList:
         self.passed[what] = self.passed.get(what, 0) + count
 
     def done(self, name: str, joints: Sequence[str] | None = None, first: int | None = None) -> FoundPoses:
-        """joints: their names, None where the file has none, so that their number tells. Raises UserError without any pose,
-        and where the number of joints is that of no skeleton.
+        """joints: their names, None where the file has none, so that their number tells. Raises UserError
+        without any pose, and where the number of joints is that of no skeleton.
 
         name: the file's.
         """
@@ -114,10 +117,13 @@ class PoseList:
 
 
 def joints_of_count(count: int, name: str) -> tuple[str, ...]:
-    """The names of so many joints without names. Raises UserError where no skeleton that is known has so many."""
+    """The names of so many joints without names. Raises UserError where no skeleton that is known has so
+    many.
+    """
     if count not in OF_COUNT:
         known = ", ".join(map(str, sorted(OF_COUNT)))
         raise UserError(
-            f"{name} does not name its joints, and no skeleton with {count} of them is known (there are such of {known})."
+            f"{name} does not name its joints, and no skeleton with {count} of them is known (there are "
+            f"such of {known})."
         )
     return OF_COUNT[count]

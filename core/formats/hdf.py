@@ -1,4 +1,6 @@
-"""HDF5 files of strangers: only numbers and texts that lie in the file itself are read, and no more than it has room for."""
+"""HDF5 files of strangers: only numbers and texts that lie in the file itself are read, and no more than
+it has room for.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,14 +27,18 @@ def open_hdf(path: Path) -> Iterator[Group]:
         with h5py.File(path, "r") as file:
             yield file
     except ERRORS as error:
-        raise UserError(f"{path.name} cannot be read as HDF5 ({str(error)[:120]}); choose another.") from error
+        raise UserError(
+            f"{path.name} cannot be read as HDF5 ({str(error)[:120]}); choose another."
+        ) from error
 
 
 def groups(root: Group) -> Iterator[Group]:
     """It and all groups in it."""
     yield root
     for name in root:
-        if isinstance(root.get(name, getlink=True), h5py.HardLink) and isinstance(inside := root[name], h5py.Group):
+        if isinstance(root.get(name, getlink=True), h5py.HardLink) and isinstance(
+            inside := root[name], h5py.Group
+        ):
             yield from groups(inside)
 
 
@@ -55,7 +61,12 @@ def numbers(group: Group, name: str) -> np.ndarray:
 def texts(group: Group, name: str) -> list[str]:
     """A dataset of texts, however they are stored; one alone as a list of one."""
     dataset = group[name] if has(group, name) else None
-    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual or dataset.size > 1 << 20:
+    if (
+        not isinstance(dataset, h5py.Dataset)
+        or dataset.external
+        or dataset.is_virtual
+        or dataset.size > 1 << 20
+    ):
         raise ValueError(f"{name} is no list of texts in it")
     return [text(value) for value in np.ravel(dataset[()])]
 

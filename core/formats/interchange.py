@@ -1,4 +1,6 @@
-"""SLEAP's .slp through sleap-io (https://io.sleap.ai), and NWB with ndx-pose, which comes with it: an optional install."""
+"""SLEAP's .slp through sleap-io (https://io.sleap.ai), and NWB with ndx-pose, which comes with it: an
+optional install.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +26,9 @@ INSTALL = "pip install 'posetailor[interchange]'"
 
 
 class Film(NamedTuple):
-    """A video and its people. size: width, height in pixels; times: (n,) seconds of its frames; people: names by track."""
+    """A video and its people. size: width, height in pixels; times: (n,) seconds of its frames; people:
+    names by track.
+    """
 
     path: Path
     size: tuple[int, int]
@@ -37,11 +41,15 @@ def missing() -> str:
     """What is to be installed, in a sentence; '' where it is."""
     if find_spec("sleap_io"):
         return ""
-    return f"SLEAP and NWB files need sleap-io, which is not installed. Install it with {INSTALL}, or pip install sleap-io."
+    return (
+        f"SLEAP and NWB files need sleap-io, which is not installed. Install it with {INSTALL}, or "
+        "pip install sleap-io."
+    )
 
 
 def write_slp(films: Sequence[Film], skeleton: Skeleton, path: Path) -> tuple[int, int]:
-    """Labels as instances, where an occluded joint is placed but not visible, and predictions as predicted ones.
+    """Labels as instances, where an occluded joint is placed but not visible, and predictions as predicted
+    ones.
 
     Returns how many of each sleap-io reads again.
     """
@@ -63,7 +71,9 @@ def write_slp(films: Sequence[Film], skeleton: Skeleton, path: Path) -> tuple[in
         people: dict[int, list] = {}
         for i, frame in enumerate(film.rows.frame.tolist()):
             people.setdefault(frame, []).append(_instance(film.rows, i, nodes, track_of))
-        frames += [sio.LabeledFrame(video=video, frame_idx=frame, instances=here) for frame, here in people.items()]
+        frames += [
+            sio.LabeledFrame(video=video, frame_idx=frame, instances=here) for frame, here in people.items()
+        ]
     labels = sio.Labels(labeled_frames=frames, videos=videos, skeletons=[nodes], tracks=tracks)
     sio.save_slp(labels, str(path), verbose=False)
     again = [instance for frame in _load(path).labeled_frames for instance in frame.instances]
@@ -72,7 +82,9 @@ def write_slp(films: Sequence[Film], skeleton: Skeleton, path: Path) -> tuple[in
 
 
 def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
-    """What a human placed in a .slp file. Raises UserError for a file or a record that is wrong, or without sleap-io."""
+    """What a human placed in a .slp file. Raises UserError for a file or a record that is wrong, or
+    without sleap-io.
+    """
     if why := missing():
         raise UserError(why)
     import sleap_io as sio
@@ -109,8 +121,8 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
 
 
 def read_slp_poses(path: Path, video: str) -> FoundPoses:
-    """What is predicted in a .slp file for one of its videos, by its name without ending, or for the only one; what a human
-    placed counts as sure. Raises UserError, also without sleap-io.
+    """What is predicted in a .slp file for one of its videos, by its name without ending, or for the only
+    one; what a human placed counts as sure. Raises UserError, also without sleap-io.
     """
     if why := missing():
         raise UserError(why)
@@ -151,11 +163,14 @@ def _image(frame: "sio.LabeledFrame", number: int, record: Record) -> CocoImage:
     if place >= len(files):
         record.fail(f"its list has only {len(files)} images")
     file = files[place].replace("\\", "/")
-    return CocoImage(number, file, frame_in_name(file, record, place), Path(file).parent.name or None, labelled=True)
+    return CocoImage(
+        number, file, frame_in_name(file, record, place), Path(file).parent.name or None, labelled=True
+    )
 
 
 def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
-    """A PoseEstimation per person, a series per joint at the time stamps of its frames; a label's confidence is 1.
+    """A PoseEstimation per person, a series per joint at the time stamps of its frames; a label's confidence
+    is 1.
 
     Its modules are named as sleap-io's reader wants them. Returns how many points pynwb reads again.
     """
@@ -178,7 +193,9 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
         out.write(file)
     with NWBHDF5IO(str(path), "r", load_namespaces=True) as again:
         modules = again.read().processing.values()
-        people = [one for module in modules for one in module.data_interfaces.values() if hasattr(one, "dimensions")]
+        people = [
+            one for module in modules for one in module.data_interfaces.values() if hasattr(one, "dimensions")
+        ]
         return sum(len(series.data) for one in people for series in one.pose_estimation_series.values())
 
 
@@ -194,10 +211,14 @@ def _load(path: Path) -> "sio.Labels":
     try:
         return sio.load_slp(str(path), open_videos=False)
     except Exception as error:
-        raise UserError(f"{path.name} cannot be read as a SLEAP file ({str(error)[:120]}); choose another.") from error
+        raise UserError(
+            f"{path.name} cannot be read as a SLEAP file ({str(error)[:120]}); choose another."
+        ) from error
 
 
-def _instance(rows: PoseRows, i: int, nodes: "sio.Skeleton", track_of: "dict[int, sio.Track]") -> "sio.Instance":
+def _instance(
+    rows: PoseRows, i: int, nodes: "sio.Skeleton", track_of: "dict[int, sio.Track]"
+) -> "sio.Instance":
     import sleap_io as sio
 
     track = track_of[int(rows.track[i])]
@@ -226,7 +247,8 @@ def _estimation(film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: 
                 description=f"{name} of {film.people[track]}",
                 data=points[placed, joint],
                 unit="pixels",
-                reference_frame="(0, 0) is the centre of the first pixel at the top left; x to the right, y down",
+                reference_frame="(0, 0) is the centre of the first pixel at the top left; "
+                "x to the right, y down",
                 timestamps=times[placed],
                 confidence=confidence[placed, joint],
                 confidence_definition="height of the peak in the heatmap; 1 where a human placed the joint",

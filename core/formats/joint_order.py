@@ -1,4 +1,5 @@
-"""Whether joints are where their names say, by limbs and sides: a file can list them in another order than it tells.
+"""Whether joints are where their names say, by limbs and sides: a file can list them in another order than it
+tells.
 
 Lengths are told without units, by the mean distance of all pairs of the body's twelve joints in a pose.
 """
@@ -17,7 +18,8 @@ ODD = 4.0  # misfit of an order that no body has; see misfit
 CLEARLY = 0.5  # another order fits better where its misfit is below this share
 SHORTER = 0.9  # limbs with their sides exchanged are that much shorter where they were exchanged
 MOSTLY = 0.8  # share of poses that have to say so
-TURNED = 0.25  # width of the shoulders over the length of the trunk, from which on a body is not seen from the side
+# width of the shoulders over the length of the trunk, from which on a body is not seen from the side
+TURNED = 0.25
 
 PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 BODY = tuple(f"{side}_{part}" for side in ("left", "right") for part in PARTS)
@@ -27,13 +29,15 @@ LIMBS = np.array(
     [(a + side, b + side) for side in (0, 6) for a, b in BONES] + [(SHOULDER, SHOULDER + 6), (HIP, HIP + 6)]
 )
 PAIRS = np.array(list(combinations(range(len(BODY)), 2)))
-LENGTHS = np.array([*[0.43, 0.41, 0.79, 0.69, 0.67] * 2, 0.48, 0.22])  # of LIMBS, over 7,000 poses of people who move
+# of LIMBS, over 7,000 poses of people who move
+LENGTHS = np.array([*[0.43, 0.41, 0.79, 0.69, 0.67] * 2, 0.48, 0.22])
 SPREADS = np.array([*[0.13, 0.12, 0.17, 0.16, 0.16] * 2, 0.19, 0.09])  # their standard deviations
 FURTHEST = 9.0  # what a single limb may add to the misfit
 
 
 def order_doubts(points: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> list[str]:
-    """Sentences on what speaks against the order of joints; none where they are in order, are few, or no human's.
+    """Sentences on what speaks against the order of joints; none where they are in order, are few, or no
+    human's.
 
     points: (N, K, 2) image pixels, NaN where a joint is not placed; seen: (N, K) whether it is visible.
     """
@@ -53,21 +57,28 @@ def order_doubts(points: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> li
     best = min(others, key=lambda name: others[name], default="")
     if best and others[best] < CLEARLY * fit:
         return [
-            f"The limbs fit the order of joints of {best} better than that of {skeleton.name}; check which the file has."
+            f"The limbs fit the order of joints of {best} better than that of {skeleton.name}; check "
+            "which the file has."
         ]
     if fit > ODD:
-        return [f"The limbs are too long for a body: the joints are hardly in the order of {skeleton.name}; check it."]
+        return [
+            f"The limbs are too long for a body: the joints are hardly in the order of {skeleton.name}; "
+            "check it."
+        ]
     if crossed := _crossed(own) or _twisted(own):
         return [
-            f"Left and right seem to be exchanged between {' and between '.join(crossed)}; check the order of joints."
+            f"Left and right seem to be exchanged between {' and between '.join(crossed)}; check the "
+            "order of joints."
         ]
     return _turned(points, seen, own, skeleton)
 
 
 def misfit(body: np.ndarray) -> np.ndarray:
-    """(N,) mean squared deviation of LIMBS from LENGTHS in SPREADS, none above FURTHEST; NaN where too few joints are known.
+    """(N,) mean squared deviation of LIMBS from LENGTHS in SPREADS, none above FURTHEST; NaN where too few
+    joints are known.
 
-    0.3 to 1.7 in the median of videos with the right order, about 6 with a random one. body: (N, 12, 2), as BODY.
+    0.3 to 1.7 in the median of videos with the right order, about 6 with a random one. body: (N, 12, 2), as
+    BODY.
     """
     known = np.isfinite(body).all(2)
     limbs, pairs = (np.linalg.norm(body[:, one[:, 0]] - body[:, one[:, 1]], axis=2) for one in (LIMBS, PAIRS))
@@ -82,8 +93,12 @@ def _crossed(body: np.ndarray) -> list[str]:
     left, right = body[:, :6], body[:, 6:]
     found = []
     for a, b in BONES:
-        straight = np.linalg.norm(left[:, a] - left[:, b], axis=1) + np.linalg.norm(right[:, a] - right[:, b], axis=1)
-        across = np.linalg.norm(left[:, a] - right[:, b], axis=1) + np.linalg.norm(right[:, a] - left[:, b], axis=1)
+        straight = np.linalg.norm(left[:, a] - left[:, b], axis=1) + np.linalg.norm(
+            right[:, a] - right[:, b], axis=1
+        )
+        across = np.linalg.norm(left[:, a] - right[:, b], axis=1) + np.linalg.norm(
+            right[:, a] - left[:, b], axis=1
+        )
         known = np.isfinite(straight) & np.isfinite(across)
         share = across[known] / np.maximum(straight[known], 1e-9)
         if len(share) >= FEWEST_POSES and (share < 1).mean() >= MOSTLY and np.median(share) < SHORTER:
@@ -92,7 +107,9 @@ def _crossed(body: np.ndarray) -> list[str]:
 
 
 def _twisted(body: np.ndarray) -> list[str]:
-    """Whether the shoulders point the other way than the hips, in most of the poses that are not seen from the side."""
+    """Whether the shoulders point the other way than the hips, in most of the poses that are not seen from
+    the side.
+    """
     across, up = _axes(body)
     apart = (across * (body[:, HIP] - body[:, HIP + 6])).sum(1)[_wide(across, up)]
     apart = apart[np.isfinite(apart)]
@@ -100,7 +117,9 @@ def _twisted(body: np.ndarray) -> list[str]:
 
 
 def _axes(body: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) each: from the right shoulder to the left one, and from the middle of the hips to that of the shoulders."""
+    """(N, 2) each: from the right shoulder to the left one, and from the middle of the hips to that of the
+    shoulders.
+    """
     up = (body[:, SHOULDER] + body[:, SHOULDER + 6] - body[:, HIP] - body[:, HIP + 6]) / 2
     return body[:, SHOULDER] - body[:, SHOULDER + 6], up
 
@@ -110,7 +129,8 @@ def _wide(across: np.ndarray, up: np.ndarray) -> np.ndarray:
 
 
 def _turned(points: np.ndarray, seen: np.ndarray, body: np.ndarray, skeleton: Skeleton) -> list[str]:
-    """Whether bodies whose eyes are seen have their left on the side that a body has which is seen from behind.
+    """Whether bodies whose eyes are seen have their left on the side that a body has which is seen from
+    behind.
 
     Nothing is said where all joints are visible, as in formats that do not know better.
     """
@@ -123,8 +143,8 @@ def _turned(points: np.ndarray, seen: np.ndarray, body: np.ndarray, skeleton: Sk
     if len(front) < FEWEST_POSES or (behind := 1 - front.mean()) < MOSTLY:
         return []
     return [
-        f"In {behind:.0%} of the poses whose eyes are visible, left and right are as in a body seen from behind: check "
-        "whether they are exchanged."
+        f"In {behind:.0%} of the poses whose eyes are visible, left and right are as in a body seen from "
+        "behind: check whether they are exchanged."
     ]
 
 

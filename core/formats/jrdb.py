@@ -1,4 +1,5 @@
-"""JRDB-Pose, a sequence per file: labels/labels_2d_pose_stitched_coco/*.json and labels/labels_2d_pose_coco/*.json.
+"""JRDB-Pose, a sequence per file: labels/labels_2d_pose_stitched_coco/*.json and
+labels/labels_2d_pose_coco/*.json.
 
 https://jrdb.erc.monash.edu/dataset/pose: files in COCO's form, without boxes and with other joints.
 """
@@ -57,11 +58,12 @@ def read_file(path: Path) -> CocoDataset:
 
 
 def read(text: str, name: str) -> CocoDataset:
-    """The people of a sequence with their COCO-17 joints; a foot stands for the ankle, nose and ears are unlabelled.
+    """The people of a sequence with their COCO-17 joints; a foot stands for the ankle, nose and ears are
+    unlabelled.
 
-    Boxes go around all of JRDB's joints, with COCO's margin, where the file has none. People without a joint, and those
-    whom the seam of a panorama cuts in two, are left out. name: the file's, for messages. Raises UserError for the first
-    record that breaks a rule.
+    Boxes go around all of JRDB's joints, with COCO's margin, where the file has none. People without a joint,
+    and those whom the seam of a panorama cuts in two, are left out. name: the file's, for messages. Raises
+    UserError for the first record that breaks a rule.
     """
     root = parse(text, name)
     if not looks_like(root):
@@ -98,7 +100,9 @@ def _person(person: CocoPerson) -> CocoPerson:
 
 
 def write(dataset: CocoDataset) -> str:
-    """The way back, for joints named as COCO's: an ankle stands for the foot, and what is JRDB's own is unlabelled."""
+    """The way back, for joints named as COCO's: an ankle stands for the foot, and what is JRDB's own is
+    unlabelled.
+    """
     names = tuple(joint.replace("foot", "ankle").replace(" ", "_") for joint in JRDB17.joints)
     places = dataset.skeleton.places_of(names)
     people = [

@@ -1,8 +1,8 @@
 """Label Studio's JSON, whole ("JSON") or brief ("JSON-MIN"): https://labelstud.io/guide/export.
 
-A task is an image; its keypoints are named by their label and lie at percents of the image. Whose they are is told by the
-rectangle that they are a child of (parentID), or that they lie in. Label Studio's own converter from COCO calls all of them
-as the class, a rectangle and its joints after one another.
+A task is an image; its keypoints are named by their label and lie at percents of the image. Whose they are is
+told by the rectangle that they are a child of (parentID), or that they lie in. Label Studio's own converter
+from COCO calls all of them as the class, a rectangle and its joints after one another.
 """
 
 from collections import Counter
@@ -101,12 +101,18 @@ def _people(
         elif value.has("height"):
             w, h = value.number("width") * (width or 0) / 100, value.number("height") * (height or 0) / 100
             boxes[result.identity("id") or len(boxes)] = Box(x, y, x + w, y + h)
-    if len(points) > 1 and len({joint for _, joint, *_ in points}) == 1 and len(points) == len(boxes) * len(skeleton):
+    if (
+        len(points) > 1
+        and len({joint for _, joint, *_ in points}) == 1
+        and len(points) == len(boxes) * len(skeleton)
+    ):
         return _in_order(points, list(boxes.values()), image, task, skeleton)
     return _grouped(points, boxes, image, task, passed)
 
 
-def _in_order(points: list[Point], boxes: list[Box], image: int, task: Record, skeleton: Skeleton) -> list[NamedPerson]:
+def _in_order(
+    points: list[Point], boxes: list[Box], image: int, task: Record, skeleton: Skeleton
+) -> list[NamedPerson]:
     """Of boxes with the joints of the skeleton one after the other, which have no names of their own."""
     people = [NamedPerson(image, box=box) for box in boxes]
     for place, (_, _, x, y, v) in enumerate(points):
@@ -125,8 +131,8 @@ def _grouped(
         person = people.setdefault(whose, NamedPerson(image, box=boxes.get(whose)))
         if joint in person.joints:
             task.fail(
-                f"two points are called {joint[:60]}, and no rectangle says whose they are; draw one around each person, or "
-                "make the points its children"
+                f"two points are called {joint[:60]}, and no rectangle says whose they are; draw one "
+                "around each person, or make the points its children"
             )
         person.place(joint, x, y, v, task)
     passed["boxes without keypoints"] += len(boxes.keys() - people.keys())

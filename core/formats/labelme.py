@@ -1,7 +1,8 @@
-"""labelme's JSON, also of X-AnyLabeling and AnyLabeling: a file per image, https://github.com/wkentaro/labelme.
+"""labelme's JSON, also of X-AnyLabeling and AnyLabeling: a file per image,
+https://github.com/wkentaro/labelme.
 
-shapes: a list of {"label": joint, "shape_type": "point", "points": [[x, y]], "group_id": person}; the box of a person is a
-"rectangle" of the same group, with two or four corners.
+shapes: a list of {"label": joint, "shape_type": "point", "points": [[x, y]], "group_id": person}; the box of
+a person is a "rectangle" of the same group, with two or four corners.
 """
 
 from collections import Counter
@@ -67,7 +68,11 @@ def _people(root: Record, image: int, passed: Counter[str]) -> list[NamedPerson]
 def _corners(shape: Record) -> np.ndarray:
     """(n, 2) float64 image pixels."""
     pairs = shape.fields.get("points")
-    if not isinstance(pairs, list) or not pairs or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
+    if (
+        not isinstance(pairs, list)
+        or not pairs
+        or not all(isinstance(p, list) and len(p) == 2 for p in pairs)
+    ):
         shape.fail("points must be a list of places with x and y")
     flat = Record({"points": [value for pair in pairs for value in pair]}, shape.where, shape.file)
     return np.array(flat.numbers("points")).reshape(-1, 2)

@@ -36,7 +36,9 @@ Read = Callable[[Given, Skeleton, SizeOf], CocoDataset]
 
 
 class LabelFormat(NamedTuple):
-    """title: what a user calls it; fits: whether a file or folder is of it; read: what a human placed in it."""
+    """title: what a user calls it; fits: whether a file or folder is of it; read: what a human placed in
+    it.
+    """
 
     title: str
     fits: Callable[[Given], bool]
@@ -44,10 +46,11 @@ class LabelFormat(NamedTuple):
 
 
 def read_labels(path: Path, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
-    """What a human placed, according to a file or folder, with the joints of the skeleton found by their names.
+    """What a human placed, according to a file or folder, with the joints of the skeleton found by their
+    names.
 
-    size_of: width and height of an image in pixels, None for one that is of no interest. Raises UserError for the first
-    record that breaks a rule.
+    size_of: width and height of an image in pixels, None for one that is of no interest. Raises UserError for
+    the first record that breaks a rule.
     """
     path = Path(path)
     given = Given(path)
@@ -89,7 +92,9 @@ def _collected(given: Given) -> list[Path]:
     """Tables of labels, also in folders below."""
     if not given.path.is_dir():
         return []
-    return [path for ending in ("h5", "csv") for path in sorted(given.path.rglob(f"CollectedData_*.{ending}"))]
+    return [
+        path for ending in ("h5", "csv") for path in sorted(given.path.rglob(f"CollectedData_*.{ending}"))
+    ]
 
 
 def _deeplabcut_table(given: Given) -> deeplabcut.Table:
@@ -138,8 +143,8 @@ def _is_predicted(given: Given) -> bool:
 
 def _refuse(given: Given, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
     raise UserError(
-        f"{given.name} holds predictions of a model, which do not become labels of a human. Give a file that was labelled, "
-        f"or {BEGIN_WITH_POSES}."
+        f"{given.name} holds predictions of a model, which do not become labels of a human. Give a file "
+        f"that was labelled, or {BEGIN_WITH_POSES}."
     )
 
 
@@ -154,13 +159,17 @@ LABELS: tuple[LabelFormat, ...] = (
         lambda g: bool(g.object) and jrdb.looks_like(_record(g)),
         lambda g, s, _: _fitted(jrdb.read(g.text, g.name), s, g.name),
     ),
-    LabelFormat("COCO keypoints", lambda g: coco.looks_like(g.object), lambda g, s, _: coco.read(g.text, g.name, s)),
+    LabelFormat(
+        "COCO keypoints", lambda g: coco.looks_like(g.object), lambda g, s, _: coco.read(g.text, g.name, s)
+    ),
     LabelFormat(
         "Label Studio",
         lambda g: label_studio.looks_like(g.objects),
         lambda g, s, _: label_studio.read(g.objects, g.name, s),
     ),
-    LabelFormat("Datumaro", lambda g: datumaro.looks_like(g.object), lambda g, s, _: datumaro.read(_record(g), s)),
+    LabelFormat(
+        "Datumaro", lambda g: datumaro.looks_like(g.object), lambda g, s, _: datumaro.read(_record(g), s)
+    ),
     LabelFormat(
         "labelme JSON (a file, or a folder of them)",
         lambda g: labelme.looks_like(g.object),
@@ -194,6 +203,8 @@ LABELS: tuple[LabelFormat, ...] = (
         lambda g, s, _: wide_labels.read(g.lines, g.name, s),
     ),
     LabelFormat("", _is_predicted, _refuse),
-    LabelFormat("a SLEAP file (.slp)", lambda g: g.ending == ".slp", lambda g, s, _: interchange.read_slp(g.path, s)),
+    LabelFormat(
+        "a SLEAP file (.slp)", lambda g: g.ending == ".slp", lambda g, s, _: interchange.read_slp(g.path, s)
+    ),
 )
 """In the order in which they are tried; without a title: another form of one that has one."""

@@ -32,17 +32,21 @@ class NamedPerson:
         self.joints[joint] = (x, y, v)
 
 
-def grouped(points: Iterable[tuple[object, str, float, float, int]], image: int, record: Record) -> list[NamedPerson]:
+def grouped(
+    points: Iterable[tuple[object, str, float, float, int]], image: int, record: Record
+) -> list[NamedPerson]:
     """One for each group of points of an image.
 
-    points: group, name of the joint, x, y, v. Those that belong to no group are one person's. Raises UserError.
+    points: group, name of the joint, x, y, v. Those that belong to no group are one person's. Raises
+    UserError.
     """
     people: dict[object, NamedPerson] = {}
     for group, joint, x, y, v in points:
         person = people.setdefault(group, NamedPerson(image))
         if group is None and joint in person.joints:
             record.fail(
-                f"two points are called {joint[:60]}, and no group says whose they are; group those of a person"
+                f"two points are called {joint[:60]}, and no group says whose they are; group those of a "
+                "person"
             )
         person.place(joint, x, y, v, record)
     return list(people.values())

@@ -1,7 +1,7 @@
 """OpenPose's JSON, a file per frame, as OpenPose, rtmlib, Pose2Sim and Sports2D write and read it.
 
-people: a list of {"person_id": [n], "pose_keypoints_2d": [x, y, confidence, ...]}; a joint that was not found is 0, 0, 0
-(OpenPose's documentation, "Output format").
+people: a list of {"person_id": [n], "pose_keypoints_2d": [x, y, confidence, ...]}; a joint that was not found
+is 0, 0, 0 (OpenPose's documentation, "Output format").
 """
 
 import json
@@ -23,7 +23,9 @@ def file_name(video: str, frame: int) -> str:
 
 
 def write_frames(rows: PoseRows, frames: int) -> Iterator[tuple[int, str]]:
-    """Number and text of every frame of a video, those without people too, which these tools need to count by."""
+    """Number and text of every frame of a video, those without people too, which these tools need to count
+    by.
+    """
     by_frame = {frame: list(some) for frame, some in groupby(range(len(rows)), lambda i: int(rows.frame[i]))}
     for frame in range(frames):
         people = [_person(rows, i) for i in by_frame.get(frame, ())]
@@ -39,7 +41,9 @@ def _person(rows: PoseRows, i: int) -> dict:
 
 
 def read_frame(text: str, name: str) -> dict[int, np.ndarray]:
-    """(K, 3) x, y, confidence by person_id, or by place where nobody has one. name: of the file, for UserError."""
+    """(K, 3) x, y, confidence by person_id, or by place where nobody has one. name: of the file, for
+    UserError.
+    """
     try:
         people = json.loads(text)["people"]
         values = [np.array(person["pose_keypoints_2d"], float).reshape(-1, 3) for person in people]

@@ -1,7 +1,8 @@
-"""Tables that pandas wrote into HDF5, in both of its layouts, without pandas and without running what is in them.
+"""Tables that pandas wrote into HDF5, in both of its layouts, without pandas and without running what is in
+them.
 
-"fixed": the labels of both axes as levels and codes beside the values. "table": rows of a PyTables table; the names of its
-columns are a pickled list of tuples of texts, of which the texts alone are read.
+"fixed": the labels of both axes as levels and codes beside the values. "table": rows of a PyTables table; the
+names of its columns are a pickled list of tuples of texts, of which the texts alone are read.
 """
 
 import pickletools
@@ -13,7 +14,9 @@ from core.formats.hdf import Group, groups, has, numbers, text, texts
 
 
 class Frame(NamedTuple):
-    """columns: the labels of each, all equally many; rows: those of each row; values: (rows, columns) float64."""
+    """columns: the labels of each, all equally many; rows: those of each row; values: (rows, columns)
+    float64.
+    """
 
     columns: list[tuple[str, ...]]
     rows: list[tuple[str, ...]]
@@ -51,7 +54,11 @@ def _axis(group: Group, name: str) -> list[tuple[str, ...]]:
 
 
 def _labels(group: Group, name: str) -> list[str]:
-    return texts(group, name) if group[name].dtype.kind in "SO" else [str(one) for one in numbers(group, name).tolist()]
+    return (
+        texts(group, name)
+        if group[name].dtype.kind in "SO"
+        else [str(one) for one in numbers(group, name).tolist()]
+    )
 
 
 def _table(group: Group) -> Frame:
@@ -62,7 +69,9 @@ def _table(group: Group) -> Frame:
     for field in fields:
         count = table[field].shape[1] if table[field].ndim > 1 else 1
         columns += _tuples(bytes(attributes[f"{field}_kind"]), count)
-    values = np.concatenate([table[field].reshape(len(table), -1).astype(np.float64) for field in fields], axis=1)
+    values = np.concatenate(
+        [table[field].reshape(len(table), -1).astype(np.float64) for field in fields], axis=1
+    )
     others = [name for name in names if name not in fields]
     rows = list(zip(*([text(one) for one in table[name].tolist()] for name in others), strict=True))
     return Frame(columns, rows, values)

@@ -1,4 +1,6 @@
-"""Poses that others estimated, in any of the formats that are read: which one it is, is seen from the file."""
+"""Poses that others estimated, in any of the formats that are read: which one it is, is seen from the
+file.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,9 @@ from core.formats.records import Record
 
 
 class OfVideo(NamedTuple):
-    """Of which video poses are wanted. name: without its ending; called: by exports; size: width, height in pixels."""
+    """Of which video poses are wanted. name: without its ending; called: by exports; size: width, height
+    in pixels.
+    """
 
     name: str
     called: str
@@ -31,13 +35,14 @@ class PoseFormat(NamedTuple):
 
 
 def read_poses(path: Path, video: OfVideo) -> FoundPoses:
-    """path: a file, a folder, or a file in a folder of one per frame. Raises UserError for the first record that breaks a
-    rule, and for what is of no format that is read.
+    """path: a file, a folder, or a file in a folder of one per frame. Raises UserError for the first record
+    that breaks a rule, and for what is of no format that is read.
     """
     if not path.exists():
         raise UserError(f"There is no file {path}; check the path.")
     given = Given(path)
-    if given.ending == ".txt" or (given.object and pose_json.is_frame(given.object)):  # one of many that lie together
+    # one of many that lie together
+    if given.ending == ".txt" or (given.object and pose_json.is_frame(given.object)):
         given = Given(path.parent)
     elif (inside := path / f"{video.called}_json").is_dir():  # of several videos
         given = Given(inside)
@@ -120,7 +125,9 @@ POSES: tuple[PoseFormat, ...] = (
     PoseFormat("", lambda g: {"images", "annotations"} <= g.object.keys(), _dataset),
     PoseFormat(
         "DeepLabCut's CSV or h5",
-        lambda g: deeplabcut.looks_like(g.lines) or (g.ending in deeplabcut.HDF and not pose_hdf.is_analysis(g)),
+        lambda g: (
+            deeplabcut.looks_like(g.lines) or (g.ending in deeplabcut.HDF and not pose_hdf.is_analysis(g))
+        ),
         _deeplabcut,
     ),
     PoseFormat(

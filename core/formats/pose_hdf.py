@@ -1,4 +1,6 @@
-"""Poses in HDF5: SLEAP's analysis files, as SLEAP, sleap-io and movement write them, and NWB with ndx-pose."""
+"""Poses in HDF5: SLEAP's analysis files, as SLEAP, sleap-io and movement write them, and NWB with
+ndx-pose.
+"""
 
 import numpy as np
 
@@ -16,7 +18,9 @@ def is_analysis(given: Given) -> bool:
 
 
 def read_analysis(given: Given) -> FoundPoses:
-    """tracks: (track, 2, node, frame) with the names of both beside them, or (frame, node, 2, track). Raises UserError."""
+    """tracks: (track, 2, node, frame) with the names of both beside them, or (frame, node, 2, track).
+    Raises UserError.
+    """
     poses = PoseList()
     with open_hdf(given.path) as root:
         nodes = texts(root, "node_names")
@@ -28,7 +32,9 @@ def read_analysis(given: Given) -> FoundPoses:
         names = texts(root, "track_names") if has(root, "track_names") else []
     for track in range(len(tracks)):
         person = names[track] if track < len(names) else f"track {track}"
-        values = np.concatenate([np.moveaxis(tracks[track], 2, 0).swapaxes(1, 2), scores[track].T[..., None]], axis=2)
+        values = np.concatenate(
+            [np.moveaxis(tracks[track], 2, 0).swapaxes(1, 2), scores[track].T[..., None]], axis=2
+        )
         for frame in np.flatnonzero(np.isfinite(values[..., :2]).all(2).any(1)).tolist():
             poses.add(values[frame], f"frame {frame} of {given.name}", number=frame, person=person)
     return poses.done(given.name, nodes, 0)
@@ -55,7 +61,9 @@ def read_nwb(given: Given) -> FoundPoses:
                 people[group.name.rpartition("/")[2]] = _of_person(group)
     if not people:
         raise UserError(f"{given.name} has no PoseEstimation of ndx-pose; choose another file.")
-    joints = list(dict.fromkeys(joint for times in people.values() for found in times.values() for joint in found))
+    joints = list(
+        dict.fromkeys(joint for times in people.values() for found in times.values() for joint in found)
+    )
     poses, nothing = PoseList(), np.full(3, np.nan)
     for person, times in people.items():
         for seconds, found in sorted(times.items()):

@@ -1,7 +1,7 @@
 """Poses as JSON: of OpenPose and those that write like it, AlphaPose, MMPose, rtmlib, and COCO's results.
 
-A file per frame in a folder, or one for all frames; see persons_in for how people are written, and the functions below it
-for how frames are.
+A file per frame in a folder, or one for all frames; see persons_in for how people are written, and the
+functions below it for how frames are.
 """
 
 from collections.abc import Iterator
@@ -32,8 +32,9 @@ class Person(NamedTuple):
 
 
 def persons_in(content: Any, where: str) -> list[Person]:
-    """OpenPose: {"people": [{"person_id", "pose_keypoints_2d": [x, y, c, ...]}]}, AlphaPose: {"bodies": [{"joints"}]},
-    MMPose: [{"keypoints": [[x, y], ...], "keypoint_scores": [...]}], rtmlib: {"keypoints": [[[x, y], ...]], "scores"}.
+    """OpenPose: {"people": [{"person_id", "pose_keypoints_2d": [x, y, c, ...]}]}, AlphaPose: {"bodies":
+    [{"joints"}]}, MMPose: [{"keypoints": [[x, y], ...], "keypoint_scores": [...]}], rtmlib: {"keypoints":
+    [[[x, y], ...]], "scores"}.
 
     Raises UserError.
     """
@@ -83,7 +84,9 @@ def _values(entry: dict, where: str) -> np.ndarray:
         if table.ndim != 2 or table.shape[1] < 3 or not len(table):
             raise ValueError("keypoints must be x, y, confidence of each joint")
     except (ValueError, TypeError, IndexError, OverflowError) as error:
-        raise UserError(f"{where}: its keypoints are not numbers as they should be ({str(error)[:80]}).") from error
+        raise UserError(
+            f"{where}: its keypoints are not numbers as they should be ({str(error)[:80]})."
+        ) from error
     return table[:, [0, 1, -1]] if table.shape[1] > 3 else table
 
 
@@ -100,7 +103,12 @@ def _depth(value: Any) -> int:
 def is_frame(content: Any) -> bool:
     if isinstance(content, dict):
         return bool({"people", "bodies"} & content.keys()) or _depth(content.get("keypoints")) == 3
-    return isinstance(content, list) and bool(content) and _depth(content) <= 2 and "keypoints" in _first(content)
+    return (
+        isinstance(content, list)
+        and bool(content)
+        and _depth(content) <= 2
+        and "keypoints" in _first(content)
+    )
 
 
 def _first(content: list) -> dict:
@@ -133,7 +141,11 @@ def looks_like(content: Any) -> bool:
         )
     if not isinstance(content, list) or not content or not isinstance(content[0], dict):
         return False
-    return "instances" in content[0] or ("keypoints" in content[0] and "image_id" in content[0]) or is_frame(content[0])
+    return (
+        "instances" in content[0]
+        or ("keypoints" in content[0] and "image_id" in content[0])
+        or is_frame(content[0])
+    )
 
 
 def read(given: Given) -> FoundPoses:
@@ -174,7 +186,9 @@ def _joint_names(meta: Any) -> list[str] | None:
 
 
 def _results(given: Given, content: list) -> FoundPoses:
-    """COCO's results, and AlphaPose's, whose images are names. Images of numbers are looked up beside the file."""
+    """COCO's results, and AlphaPose's, whose images are names. Images of numbers are looked up beside the
+    file.
+    """
     poses, images = PoseList(), _images_beside(given)
     for place, entry in enumerate(content, 1):
         where = f"result number {place} in {given.name}"

@@ -1,8 +1,9 @@
-"""Tables of poses, a row per frame and person or per joint: of MediaPipe, SLEAP, PoseTailor, and whoever writes their own.
+"""Tables of poses, a row per frame and person or per joint: of MediaPipe, SLEAP, PoseTailor, and whoever
+writes their own.
 
-Columns go by their names: nose_x, nose.x or "nose x" with _y and _score, _confidence, _likelihood, _visibility; x0, y0, z0,
-v0 or x1, y1, z1, v1 of MediaPipe's landmarks; or, a row per joint, joint or landmark with x and y. Coordinates that are all
-between 0 and 1, as MediaPipe has them, are shares of the image.
+Columns go by their names: nose_x, nose.x or "nose x" with _y and _score, _confidence, _likelihood,
+_visibility; x0, y0, z0, v0 or x1, y1, z1, v1 of MediaPipe's landmarks; or, a row per joint, joint or landmark
+with x and y. Coordinates that are all between 0 and 1, as MediaPipe has them, are shares of the image.
 """
 
 import re
@@ -30,8 +31,26 @@ FRAMES = (
     "image_name",
     "filename",
 )
-SECONDS = {"time": 1.0, "time_s": 1.0, "seconds": 1.0, "timestamp": 1.0, "timestamp_ms": 1e-3, "time_ms": 1e-3}
-PERSONS = ("track", "person", "person_id", "track_id", "id", "instance", "pose_id", "pose", "individual", "individuals")
+SECONDS = {
+    "time": 1.0,
+    "time_s": 1.0,
+    "seconds": 1.0,
+    "timestamp": 1.0,
+    "timestamp_ms": 1e-3,
+    "time_ms": 1e-3,
+}
+PERSONS = (
+    "track",
+    "person",
+    "person_id",
+    "track_id",
+    "id",
+    "instance",
+    "pose_id",
+    "pose",
+    "individual",
+    "individuals",
+)
 JOINTS = ("joint", "landmark", "landmark_name", "landmark_id", "keypoint", "bodypart", "landmark_index")
 SURE = ("score", "confidence", "conf", "likelihood", "visibility", "v", "c", "presence", "prob")
 OF_JOINT = re.compile(rf"(.+?)[._ ](x|y|{'|'.join(SURE)})")
@@ -41,7 +60,9 @@ FEWEST = 3  # joints of a table of poses
 
 
 class _Columns(NamedTuple):
-    """Where things stand: frame, seconds, person -1 for nowhere; joints: x, y and confidence (-1 for none) by name."""
+    """Where things stand: frame, seconds, person -1 for nowhere; joints: x, y and confidence (-1 for none)
+    by name.
+    """
 
     frame: int
     seconds: int
@@ -51,7 +72,9 @@ class _Columns(NamedTuple):
 
 
 def looks_like(lines: list[list[str]]) -> bool:
-    return bool(lines and lines[0]) and (_is_long(_header(lines)) or len(_columns(_header(lines)).joints) >= FEWEST)
+    return bool(lines and lines[0]) and (
+        _is_long(_header(lines)) or len(_columns(_header(lines)).joints) >= FEWEST
+    )
 
 
 def read(given: Given, names: Container[str], size: tuple[int, int]) -> FoundPoses:
@@ -64,7 +87,8 @@ def read(given: Given, names: Container[str], size: tuple[int, int]) -> FoundPos
     for number, line in rows:
         if len(line) != len(header):
             raise UserError(
-                f"line {number} of {given.name}: it has {len(line)} columns, the first line has {len(header)}."
+                f"line {number} of {given.name}: it has {len(line)} columns, the first line has "
+                f"{len(header)}."
             )
     if (video := _at(header, "video")) >= 0 and len({line[video] for _, line in rows}) > 1:
         rows = [(number, line) for number, line in rows if line[video] in names]
@@ -96,7 +120,11 @@ def _columns(header: list[str]) -> _Columns:
             ranks[joint] = sure if axis == "v" else ranks.get(joint, len(SURE))
     joints = {joint: places for joint, places in joints.items() if places[0] >= 0 and places[1] >= 0}
     return _Columns(
-        column_of(header, FRAMES), _at(header, seconds), SECONDS.get(seconds, 1.0), column_of(header, PERSONS), joints
+        column_of(header, FRAMES),
+        _at(header, seconds),
+        SECONDS.get(seconds, 1.0),
+        column_of(header, PERSONS),
+        joints,
     )
 
 
@@ -116,7 +144,9 @@ def _wide(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> Fo
         if human >= 0 and line[human] == "human":
             poses.pass_over("rows of a human")
             continue
-        values = np.array([[_number(line, at, record) for at in places] for places in columns.joints.values()])
+        values = np.array(
+            [[_number(line, at, record) for at in places] for places in columns.joints.values()]
+        )
         if np.isfinite(values[:, :2]).any():
             person = line[columns.person] if columns.person >= 0 else "Person 1"
             poses.add(_sure(values), record.where, person=person, **_when(line, columns, record, place))
@@ -125,7 +155,12 @@ def _wide(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> Fo
 
 def _long(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> FoundPoses:
     columns, human = _columns(header), _at(header, "source")
-    joint_at, x, y, sure = column_of(header, JOINTS), header.index("x"), header.index("y"), column_of(header, SURE)
+    joint_at, x, y, sure = (
+        column_of(header, JOINTS),
+        header.index("x"),
+        header.index("y"),
+        column_of(header, SURE),
+    )
     names = list(dict.fromkeys(line[joint_at].casefold() for _, line in rows))
     people: dict[tuple, tuple[np.ndarray, str, dict, str]] = {}
     passed = 0

@@ -9,9 +9,10 @@ import numpy as np
 class PoseRows:
     """N samples, ordered by frame, then track.
 
-    frame, track, round: (N,) int64; points: (N, K, 2) float64 image pixels, NaN where a human placed nothing; visibility:
-    (N, K) int8, COCO's v, 2 for predictions; confidence: (N, K) float64, NaN for what a human said; human: (N,) bool;
-    boxes: (N, 4) float64 x0, y0, x1, y1 image pixels; refined: whether what no human said is, instead of as predicted.
+    frame, track, round: (N,) int64; points: (N, K, 2) float64 image pixels, NaN where a human placed nothing;
+    visibility: (N, K) int8, COCO's v, 2 for predictions; confidence: (N, K) float64, NaN for what a human
+    said; human: (N,) bool; boxes: (N, 4) float64 x0, y0, x1, y1 image pixels; refined: whether what no human
+    said is, instead of as predicted.
     """
 
     frame: np.ndarray

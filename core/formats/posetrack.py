@@ -29,10 +29,11 @@ def read_file(path: Path) -> CocoDataset:
 
 
 def read(text: str, name: str) -> CocoDataset:
-    """The people of a sequence with their COCO-17 joints, of which PoseTrack has the nose and those below the neck.
+    """The people of a sequence with their COCO-17 joints, of which PoseTrack has the nose and those below the
+    neck.
 
-    Its images are all there, also those without people. Crowds, and people without a box or a labelled joint, are left
-    out. name: the file's, for messages. Raises UserError for the first record that breaks a rule.
+    Its images are all there, also those without people. Crowds, and people without a box or a labelled joint,
+    are left out. name: the file's, for messages. Raises UserError for the first record that breaks a rule.
     """
     root = parse(text, name)
     if not looks_like(root):
@@ -85,7 +86,9 @@ def _person(record: Record, joints: np.ndarray) -> CocoPerson | None:
     """None for crowds, and for people without a box or a labelled joint."""
     values = record.numbers("keypoints") if record.has("keypoints") else []
     if values and len(values) != 3 * len(joints):
-        record.fail(f"keypoints has {len(values)} numbers, {3 * len(joints)} are needed for {len(joints)} joints")
+        record.fail(
+            f"keypoints has {len(values)} numbers, {3 * len(joints)} are needed for {len(joints)} joints"
+        )
     table = np.array(values, np.float64).reshape(-1, 3)
     odd = table[~np.isin(table[:, 2], (0, 1)), 2]
     if len(odd):
@@ -128,7 +131,13 @@ def write(dataset: CocoDataset) -> str:
         }
         for image in dataset.images.values()
     ]
-    category = {"supercategory": "person", "id": 1, "name": "person", "keypoints": list(JOINTS), "skeleton": []}
+    category = {
+        "supercategory": "person",
+        "id": 1,
+        "name": "person",
+        "keypoints": list(JOINTS),
+        "skeleton": [],
+    }
     people = [_person_json(person, places) for person in dataset.people]
     return json.dumps({"images": images, "annotations": people, "categories": [category]}, allow_nan=False)
 
@@ -146,5 +155,7 @@ def _person_json(person: CocoPerson, places: np.ndarray) -> dict:
         "bbox": [box.x0, box.y0, box.width, box.height],
         "bbox_head": [],
         "scores": [],
-        "keypoints": [v for (x, y), on in zip(points, labelled, strict=True) for v in ((x, y, 1) if on else (0, 0, 0))],
+        "keypoints": [
+            v for (x, y), on in zip(points, labelled, strict=True) for v in ((x, y, 1) if on else (0, 0, 0))
+        ],
     }

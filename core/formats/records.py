@@ -1,4 +1,6 @@
-"""Strict reading of what other programs wrote: whatever is wrong becomes one sentence that names the record."""
+"""Strict reading of what other programs wrote: whatever is wrong becomes one sentence that names the
+record.
+"""
 
 import codecs
 import json
@@ -24,15 +26,21 @@ def read_text(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise UserError(f"{path} has {size / 2**30:.1f} GiB, more than the 1 GiB that is read; give a part of it.")
+            raise UserError(
+                f"{path} has {size / 2**30:.1f} GiB, more than the 1 GiB that is read; give a part of it."
+            )
         content = path.read_bytes()
-        return content.decode("utf-16" if content.startswith(BYTE_ORDER_MARKS) else "utf-8-sig").replace("\r\n", "\n")
+        return content.decode("utf-16" if content.startswith(BYTE_ORDER_MARKS) else "utf-8-sig").replace(
+            "\r\n", "\n"
+        )
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}; check the path.") from error
     except IsADirectoryError as error:
         raise UserError(f"{path} is a folder; choose a file in it.") from error
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror or error}); check its permissions.") from error
+        raise UserError(
+            f"{path} cannot be read ({error.strerror or error}); check its permissions."
+        ) from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not a text file in UTF-8; choose another or convert it.") from error
 
@@ -41,7 +49,9 @@ def parse(text: str, name: str) -> "Record":
     """The object that a JSON file is. name: the file's, for messages."""
     content = parse_any(text, name)
     if not isinstance(content, dict):
-        raise UserError(f"{name} holds a JSON {_kind(content)}; an object with images and annotations is needed.")
+        raise UserError(
+            f"{name} holds a JSON {_kind(content)}; an object with images and annotations is needed."
+        )
     return Record(content, name, name)
 
 
@@ -52,14 +62,18 @@ def parse_any(text: str, name: str) -> Any:
     except RecursionError as error:
         raise UserError(f"{name} is nested too deeply to be an annotation file.") from error
     except json.JSONDecodeError as error:
-        raise UserError(f"{name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+        raise UserError(
+            f"{name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+        ) from error
     except ValueError as error:  # a number of more digits than Python converts
         raise UserError(f"{name} holds a number that is too long to be read.") from error
 
 
 @dataclass(frozen=True)
 class Record:
-    """One JSON object. where: what a message calls it, e.g. 'annotation 17 in labels.json'; file: the file's name."""
+    """One JSON object. where: what a message calls it, e.g. 'annotation 17 in labels.json'; file: the
+    file's name.
+    """
 
     fields: dict
     where: str

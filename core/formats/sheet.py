@@ -1,4 +1,6 @@
-"""Tables as text, as spreadsheets save them: with commas, semicolons or tabs, quotes, spaces and decimal commas."""
+"""Tables as text, as spreadsheets save them: with commas, semicolons or tabs, quotes, spaces and decimal
+commas.
+"""
 
 import csv
 import io
@@ -11,7 +13,8 @@ DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")
 
 
 def read_sheet(text: str, name: str) -> list[list[str]]:
-    """The cells of each line, without spaces around them and with decimal points; a line without any is empty.
+    """The cells of each line, without spaces around them and with decimal points; a line without any is
+    empty.
 
     name: the file's. Raises UserError.
     """

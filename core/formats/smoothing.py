@@ -9,8 +9,8 @@ ORDER = 2  # of the polynomial: keeps velocity and acceleration
 def smoothed(frames: np.ndarray, points: np.ndarray, window: int) -> np.ndarray:
     """Savitzky & Golay (1964) over each stretch of successive frames, with a window of that many frames.
 
-    frames: (n,) int64, ascending; points: (n, K, 2) image pixels of one person. A stretch that is shorter than the window
-    gets a smaller one, and stays as it is below ORDER + 3 frames.
+    frames: (n,) int64, ascending; points: (n, K, 2) image pixels of one person. A stretch that is shorter
+    than the window gets a smaller one, and stays as it is below ORDER + 3 frames.
     """
     result = points.astype(np.float64)
     for rows in np.split(np.arange(len(frames)), np.flatnonzero(np.diff(frames) != 1) + 1):

@@ -1,8 +1,8 @@
 """Tables of poses as CSV: long, a row per sample and joint, and wide, a row per sample.
 
-Numbers are written in full, so that they are read again bit for bit. source: human, model, or refined, which is a
-model's drawn to what is known of the frames around; a human's joint has a
-visibility (COCO's v) and no confidence, a model's the other way round; a joint that was not placed has no x and y.
+Numbers are written in full, so that they are read again bit for bit. source: human, model, or refined, which
+is a model's drawn to what is known of the frames around; a human's joint has a visibility (COCO's v) and no
+confidence, a model's the other way round; a joint that was not placed has no x and y.
 """
 
 import csv
@@ -55,7 +55,9 @@ def write_wide(parts: Sequence[Part], joints: Sequence[str], out: TextIO, step: 
     )
     for part, i in _samples(parts):
         cells, human = _sample(part, i), part.rows.human[i]
-        for (x, y), confidence, v in zip(*(column[i].tolist() for column in _columns(part.rows)), strict=True):
+        for (x, y), confidence, v in zip(
+            *(column[i].tolist() for column in _columns(part.rows)), strict=True
+        ):
             cells += [_cell(x), _cell(y), _cell(confidence), v if human else ""]
         table.writerow(cells)
         step()
@@ -126,7 +128,15 @@ def _sample(part: Part, i: int) -> list:
     rows = part.rows
     frame, track = int(rows.frame[i]), int(rows.track[i])
     source = HUMAN if rows.human[i] else REFINED if rows.refined else MODEL
-    return [part.video, frame, f"{part.times[frame]:.6f}", track, part.people[track], source, int(rows.round[i])]
+    return [
+        part.video,
+        frame,
+        f"{part.times[frame]:.6f}",
+        track,
+        part.people[track],
+        source,
+        int(rows.round[i]),
+    ]
 
 
 def _cell(value: float) -> str:

@@ -1,7 +1,8 @@
-"""TRC in pixels, as Sports2D writes it (`*_px_person00.trc`) and reads it (`--load_trc_px`): a file per person.
+"""TRC in pixels, as Sports2D writes it (`*_px_person00.trc`) and reads it (`--load_trc_px`): a file per
+person.
 
-Five lines of head, then a line per frame: number, time, and x, y, z of each marker, z being 0 and y pointing down; empty
-where a joint was not found. Names of markers are those of Sports2D and Pose2Sim.
+Five lines of head, then a line per frame: number, time, and x, y, z of each marker, z being 0 and y pointing
+down; empty where a joint was not found. Names of markers are those of Sports2D and Pose2Sim.
 """
 
 import re
@@ -50,14 +51,17 @@ def write(name: str, joints: Sequence[str], times: np.ndarray, points: np.ndarra
     ]
     for frame in range(count):
         cells = [
-            f"{x:.4f}\t{y:.4f}\t0" if np.isfinite(x) and np.isfinite(y) else "\t\t" for x, y in points[frame].tolist()
+            f"{x:.4f}\t{y:.4f}\t0" if np.isfinite(x) and np.isfinite(y) else "\t\t"
+            for x, y in points[frame].tolist()
         ]
         lines.append("\t".join([str(frame), f"{times[frame]:.6f}", *cells]))
     return "\n".join(lines) + "\n"
 
 
 def read(text: str, name: str) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Markers, times (n,) in seconds, and (n, K, 2) pixels, NaN where there is nothing. name: of the file, for UserError."""
+    """Markers, times (n,) in seconds, and (n, K, 2) pixels, NaN where there is nothing. name: of the file,
+    for UserError.
+    """
     try:
         lines = text.splitlines()
         if not lines[0].startswith("PathFileType"):
@@ -65,14 +69,18 @@ def read(text: str, name: str) -> tuple[list[str], np.ndarray, np.ndarray]:
         markers = [cell.strip() for cell in lines[3].split("\t")[2:] if cell.strip()]
         width = 2 + 3 * len(markers)
         rows = [(line.split("\t") + [""] * width)[:width] for line in lines[5:] if line.strip()]
-        table = np.array([[float(cell) if cell.strip() else np.nan for cell in row] for row in rows]).reshape(-1, width)
+        table = np.array([[float(cell) if cell.strip() else np.nan for cell in row] for row in rows]).reshape(
+            -1, width
+        )
     except (ValueError, IndexError) as error:
         raise UserError(f"{name} is not a TRC file ({error}).") from error
     return markers, table[:, 1], table[:, 2:].reshape(len(table), len(markers), 3)[:, :, :2]
 
 
 def of_everybody(path: Path) -> list[Path]:
-    """The files that lie beside one and differ from it in the number of the person alone, itself among them."""
+    """The files that lie beside one and differ from it in the number of the person alone, itself among
+    them.
+    """
     if not (found := PERSON.search(path.stem)):
         return [path]
     before, after = path.stem[: found.start()], path.stem[found.end() :]
@@ -81,8 +89,8 @@ def of_everybody(path: Path) -> list[Path]:
 
 
 def poses(files: Sequence[tuple[str, str]], size: tuple[int, int]) -> FoundPoses:
-    """files: names and texts, of a person each; size: of the video, width and height in pixels. Raises UserError, also
-    where they are in metres.
+    """files: names and texts, of a person each; size: of the video, width and height in pixels. Raises
+    UserError, also where they are in metres.
     """
     found, joints = PoseList(), None
     for name, text in files:

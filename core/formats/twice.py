@@ -14,17 +14,23 @@ TWICE = "people that are there twice"
 def once_each(dataset: CocoDataset, name: str) -> CocoDataset:
     """With all people of a frame in one image, those that are there twice, joint by joint, once.
 
-    name: the file's. Raises UserError where images of one name lie in several folders, which number them on their own.
+    name: the file's. Raises UserError where images of one name lie in several folders, which number them on
+    their own.
     """
     first: dict[tuple, CocoImage] = {}
     folders: dict[str, CocoImage] = {}
     of: dict[int, int] = {}
     for image in dataset.images.values():
         other = folders.setdefault(image.base_name, image)
-        if other.file_name != image.file_name and other.frame == image.frame and other.clip == image.clip == "":
+        if (
+            other.file_name != image.file_name
+            and other.frame == image.frame
+            and other.clip == image.clip == ""
+        ):
             raise UserError(
-                f"{name} has {other.file_name[:60]} and {image.file_name[:60]}, images of the same name that only their "
-                "folders tell apart, so which frames they are is not known. Export them with the frame in their names."
+                f"{name} has {other.file_name[:60]} and {image.file_name[:60]}, images of the same name "
+                "that only their folders tell apart, so which frames they are is not known. Export them "
+                "with the frame in their names."
             )
         of[image.id] = first.setdefault((image.video, image.file_name, image.frame), image).id
     if len(first) == len(dataset.images):

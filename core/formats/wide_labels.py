@@ -1,7 +1,8 @@
-"""Labels as a table with a row for each frame and person, and x and y of each joint in columns of their own, as
-`csv-wide` and tools for measuring in videos write them.
+"""Labels as a table with a row for each frame and person, and x and y of each joint in columns of their own,
+as `csv-wide` and tools for measuring in videos write them.
 
-What a model made is passed over: rows that say so, and in tables without a column source rows with a confidence.
+What a model made is passed over: rows that say so, and in tables without a column source rows with a
+confidence.
 """
 
 from collections import Counter
@@ -43,14 +44,18 @@ def read(lines: list[list[str]], name: str, skeleton: Skeleton) -> CocoDataset:
             passed[ROWS] += 1
             continue
         video = line[video_at] if video_at >= 0 else ""
-        image = images.setdefault((video, line[frame_at]), _image(len(images) + 1, video, line[frame_at], record))
+        image = images.setdefault(
+            (video, line[frame_at]), _image(len(images) + 1, video, line[frame_at], record)
+        )
         person = NamedPerson(image.id, name=line[person_at] if person_at >= 0 else "")
         for joint, columns in joints.items():
             x, y = (_number(line[columns[axis]], record) for axis in "xy")
             if x is not None and y is not None and (v := _visibility(line, columns, record)):
                 person.place(joint, x, y, v, record)
         people.append(person)
-    return dataset_of(people, {one.id: one for one in images.values()}, skeleton, Record({}, name, name), passed)
+    return dataset_of(
+        people, {one.id: one for one in images.values()}, skeleton, Record({}, name, name), passed
+    )
 
 
 def _joints(header: Sequence[str]) -> Places:
@@ -64,7 +69,9 @@ def _joints(header: Sequence[str]) -> Places:
 def _is_of_a_model(line: list[str], joints: Places, source_at: int) -> bool:
     if source_at >= 0 and line[source_at]:
         return line[source_at] != HUMAN
-    sure = [at for columns in joints.values() for what, at in columns.items() if what not in ("x", "y", *SEEN)]
+    sure = [
+        at for columns in joints.values() for what, at in columns.items() if what not in ("x", "y", *SEEN)
+    ]
     seen = [line[at] for columns in joints.values() for what, at in columns.items() if what in SEEN]
     shares = any(not is_empty(cell) and cell.removesuffix(".0") not in ("0", "1", "2") for cell in seen)
     return shares or any(not is_empty(line[at]) for at in sure)

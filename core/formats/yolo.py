@@ -1,7 +1,9 @@
-"""YOLO-pose data sets: https://docs.ultralytics.com/datasets/pose, a text file of rows per image, beside data.yaml.
+"""YOLO-pose data sets: https://docs.ultralytics.com/datasets/pose, a text file of rows per image, beside
+data.yaml.
 
-A row is class, box (centre, size) and x, y, v of each joint, all but class and v as shares of the image. Shares count from
-the image's corner and pixel indices from the centre of the first pixel, so half a pixel lies between them.
+A row is class, box (centre, size) and x, y, v of each joint, all but class and v as shares of the image.
+Shares count from the image's corner and pixel indices from the centre of the first pixel, so half a pixel
+lies between them.
 """
 
 import math
@@ -26,7 +28,8 @@ Size = tuple[int, int]
 
 
 def row(box: Box, points: np.ndarray, visibility: np.ndarray, size: Size) -> str:
-    """One person. points: (K, 2) image pixels; visibility: (K,) COCO's v; size: width, height of the image in pixels.
+    """One person. points: (K, 2) image pixels; visibility: (K,) COCO's v; size: width, height of the image in
+    pixels.
 
     What lies outside of the image is brought to its border, as trainers refuse shares beyond 0..1.
     """
@@ -34,13 +37,15 @@ def row(box: Box, points: np.ndarray, visibility: np.ndarray, size: Size) -> str
     (cx, cy), (w, h) = corners.mean(0), corners[1] - corners[0]
     placed = visibility > 0
     shares = np.where(placed[:, None], _shares(np.where(placed[:, None], points, 0), size), 0)
-    joints = (f"{x:.9g} {y:.9g} {v:d}" for (x, y), v in zip(shares.tolist(), visibility.tolist(), strict=True))
+    joints = (
+        f"{x:.9g} {y:.9g} {v:d}" for (x, y), v in zip(shares.tolist(), visibility.tolist(), strict=True)
+    )
     return " ".join(("0", *(f"{value:.9g}" for value in (cx, cy, w, h)), *joints))
 
 
 def data_yaml(skeleton: Skeleton, validation: bool) -> str:
-    """validation: whether there are images for it; trainers want some, so else they get those for training. Without a path
-    in it, images are looked for beside it; "." would be wherever the trainer is started.
+    """validation: whether there are images for it; trainers want some, so else they get those for training.
+    Without a path in it, images are looked for beside it; "." would be wherever the trainer is started.
     """
     train, val = "./images/train", "./images/val"  # sleap-io looks for "/images" in them
     content = {
@@ -59,8 +64,9 @@ def data_yaml(skeleton: Skeleton, validation: bool) -> str:
 def read(description: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], Size | None]) -> CocoDataset:
     """What the folder of a data.yaml holds in labels/, in the order of its files.
 
-    Without kpt_names the joints are those of the skeleton in its order, if there are as many. size_of: of an image in
-    pixels, None for one that is of no interest. Raises UserError for the first record that breaks a rule.
+    Without kpt_names the joints are those of the skeleton in its order, if there are as many. size_of: of an
+    image in pixels, None for one that is of no interest. Raises UserError for the first record that breaks a
+    rule.
     """
     folder, record = description.parent, _description(description)
     columns, joints, ignored = _joints(record, skeleton)
@@ -71,9 +77,12 @@ def read(description: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], S
     passed: Counter[str] = Counter()
     paths = [path for path in _inside(folder, "labels", "*.txt") if path.name not in LISTS]
     if not paths:
-        lie = next((f", which lie in {record.fields[key]}" for key in ("path", "train") if record.has(key)), "")
+        lie = next(
+            (f", which lie in {record.fields[key]}" for key in ("path", "train") if record.has(key)), ""
+        )
         record.fail(
-            f"there is no folder labels with text files beside it{lie[:120]}; put {description.name} beside them"
+            f"there is no folder labels with text files beside it{lie[:120]}; put {description.name} "
+            "beside them"
         )
     for path in paths:
         name = path.relative_to(folder).as_posix()
@@ -154,7 +163,9 @@ def _is_number(cell: str) -> bool:
 
 
 def _inside(folder: Path, kind: str, pattern: str) -> list[Path]:
-    """Files in folders of this name: labels/train as ultralytics writes them, train/labels as Roboflow and sleap-io do."""
+    """Files in folders of this name: labels/train as ultralytics writes them, train/labels as Roboflow and
+    sleap-io do.
+    """
     return sorted(path for path in folder.rglob(pattern) if kind in path.relative_to(folder).parts[:-1])
 
 
@@ -163,7 +174,9 @@ def _persons(record: Record) -> set[str]:
     names = record.fields.get("names")
     named = dict(enumerate(names)) if isinstance(names, list) else names if isinstance(names, dict) else {}
     people = {
-        str(number) for number, name in named.items() if str(name).strip().casefold() in ("person", "people", "human")
+        str(number)
+        for number, name in named.items()
+        if str(name).strip().casefold() in ("person", "people", "human")
     }
     return people if len(named) > len(people) else set()
 
@@ -188,7 +201,8 @@ def _joints(record: Record, skeleton: Skeleton) -> tuple[int, np.ndarray, tuple[
     if names is None:
         if count != len(skeleton):
             record.fail(
-                f"it names no joints (kpt_names), and its {count} are not the {len(skeleton)} of {skeleton.name}"
+                f"it names no joints (kpt_names), and its {count} are not the {len(skeleton)} of "
+                f"{skeleton.name}"
             )
         return columns, np.arange(count), ()
     if not isinstance(names, list) or len(names) != count:

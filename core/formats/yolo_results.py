@@ -1,7 +1,8 @@
-"""What ultralytics writes for a video with save_txt: labels/VIDEO_1.txt, …, frames counted from 1, files of images by name.
+"""What ultralytics writes for a video with save_txt: labels/VIDEO_1.txt, …, frames counted from 1, files of
+images by name.
 
-A row is class, box, x, y and confidence of each joint, then with save_conf the person's confidence, and of a tracked one the
-number of the track; all but class, confidence and number are shares of the image.
+A row is class, box, x, y and confidence of each joint, then with save_conf the person's confidence, and of a
+tracked one the number of the track; all but class, confidence and number are shares of the image.
 """
 
 from pathlib import Path
@@ -24,7 +25,9 @@ def files_of(given: Given) -> list[Path]:
 
 def looks_like(given: Given) -> bool:
     files = files_of(given)
-    first = next((line.split() for path in files[:50] for line in read_text(path).splitlines() if line.strip()), [])
+    first = next(
+        (line.split() for path in files[:50] for line in read_text(path).splitlines() if line.strip()), []
+    )
     return _joints_of(len(first)) is not None
 
 
@@ -52,7 +55,9 @@ def read(given: Given, size: tuple[int, int]) -> FoundPoses:
             found = (table[:, :2] > 0).any(1, keepdims=True)
             xy = np.where(found, table[:, :2] * size - 0.5, np.nan)
             sure = table[:, 2] if width == 3 else np.ones(joints)
-            poses.add(np.column_stack([xy, sure]), where, number=number, image=f"{path.stem}.png", person=track)
+            poses.add(
+                np.column_stack([xy, sure]), where, number=number, image=f"{path.stem}.png", person=track
+            )
     return poses.done(given.name, first=1 if numbered else None)
 
 

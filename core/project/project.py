@@ -33,7 +33,8 @@ ASKED = "asked"  # setting: videos that were asked to be estimated, also those t
 GIVEN_POSES = "given_poses"  # setting: by video the name of the file that its poses of round 0 came from
 INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
-OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)  # how the names begin of what is written there
+# how the names begin of what is written there
+OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)
 DEFAULTS: dict[str, Any] = {
     "estimator": "thunder",
     "device": "auto",
@@ -60,8 +61,8 @@ class Project:
         computed/video-1/round-0/      estimates and their criteria: samples-*.h5, of a segment each
         estimators/round-0/            estimator.onnx, weights.safetensors, pose_prior.safetensors
 
-    read_only: refuses every change; checked: somebody in this process has opened it before, so that it is not looked
-    through again. Open one per thread: SQLite connections stay in theirs. Raises UserError.
+    read_only: refuses every change; checked: somebody in this process has opened it before, so that it is not
+    looked through again. Open one per thread: SQLite connections stay in theirs. Raises UserError.
     """
 
     def __init__(self, folder: Path, create: bool = False, read_only: bool = False, checked: bool = False):
@@ -94,11 +95,15 @@ class Project:
 
     @staticmethod
     def exists(folder: Path) -> bool:
-        """An empty file is none, unless there is more of a project: it is what is left where the disk was full."""
+        """An empty file is none, unless there is more of a project: it is what is left where the disk was
+        full.
+        """
         path = Path(folder) / DATABASE
         if not path.is_file():
             return False
-        return path.stat().st_size > 0 or any((path.parent / part).exists() for part in (COMPUTED, ESTIMATORS, BACKUPS))
+        return path.stat().st_size > 0 or any(
+            (path.parent / part).exists() for part in (COMPUTED, ESTIMATORS, BACKUPS)
+        )
 
     def close(self) -> None:
         if not self._closed:
@@ -115,7 +120,9 @@ class Project:
         self.close()
 
     def alone(self) -> Lock:
-        """Holds the project for one computation; labels may be written meanwhile. Raises UserError when another runs."""
+        """Holds the project for one computation; labels may be written meanwhile. Raises UserError when
+        another runs.
+        """
         self.store.refuse_if_read_only()
         return Lock(
             self.folder / COMPUTING,
@@ -126,7 +133,8 @@ class Project:
         """Holds the project for one window, or whoever else edits labels. Raises Held when another does."""
         self.store.refuse_if_read_only()
         return Lock(
-            self.folder / EDITING, f"The project {self.folder} is open for editing in a window. Close it there first."
+            self.folder / EDITING,
+            f"The project {self.folder} is open for editing in a window. Close it there first.",
         )
 
     def keep(self, lock: Lock) -> None:
@@ -150,7 +158,9 @@ class Project:
     # videos and people
 
     def add_video(self, path: Path) -> Video:
-        """Registers a video, or returns the one already registered with the same content. Raises UserError."""
+        """Registers a video, or returns the one already registered with the same content. Raises
+        UserError.
+        """
         path = Path(path).expanduser().absolute()
         if known := self._known(path):
             if known.path != path:
@@ -158,7 +168,9 @@ class Project:
             return next(video for video in self.store.videos() if video.id == known.id)
         with open_video(path) as source:
             identity = content_id(path)
-            return self.store.add_video(path, identity, source.width, source.height, source.frame_count, source.fps)
+            return self.store.add_video(
+                path, identity, source.width, source.height, source.frame_count, source.fps
+            )
 
     def _known(self, path: Path) -> Video | None:
         """The video registered with the same content, found without reading all of the file."""
@@ -172,13 +184,16 @@ class Project:
         return self.store.videos()
 
     def tracks(self, video: int) -> list[Track]:
-        """The people of interest of a video with a box for every frame they are in; empty before the first estimation."""
+        """The people of interest of a video with a box for every frame they are in; empty before the first
+        estimation.
+        """
         return self.roster_of_interest(video).tracks(video, self.store.track_names(video))
 
     def of_interest(self, video: int) -> frozenset[int] | None:
         """The tracks of the people of interest; None where nobody was chosen, so that everyone is.
 
-        The others are context: kept, but neither estimated further nor proposed, counted, learned from or exported.
+        The others are context: kept, but neither estimated further nor proposed, counted, learned from or
+        exported.
         """
         return self._chosen(self.store.track_names(video))
 
@@ -190,7 +205,9 @@ class Project:
         if not self.setting(INTEREST):
             return frozenset()
         by_video = [self.store.track_names(video.id) for video in self.videos()]
-        return frozenset().union(*(names.keys() - (self._chosen(names) or names.keys()) for names in by_video))
+        return frozenset().union(
+            *(names.keys() - (self._chosen(names) or names.keys()) for names in by_video)
+        )
 
     def roster(self, video: int) -> Roster:
         """Who is where, as found, drawn and edited; nobody before the first estimation."""
@@ -207,10 +224,14 @@ class Project:
         roster, chosen = self.roster(video), self.of_interest(video)
         if chosen is None:
             return roster
-        return CACHE.get((self._key, "of interest", CACHE.serial(roster), chosen), lambda: roster.only(chosen))
+        return CACHE.get(
+            (self._key, "of interest", CACHE.serial(roster), chosen), lambda: roster.only(chosen)
+        )
 
     def found(self, video: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Origin (n,), frame (n,) and boxes (n, 4) of the people as they were found, whatever was said of them since."""
+        """Origin (n,), frame (n,) and boxes (n, 4) of the people as they were found, whatever was said of
+        them since.
+        """
         found = self._found(video)
         return found.track, found.frame, found.boxes
 
@@ -230,7 +251,9 @@ class Project:
         return video, frames, len(self.skeleton)
 
     def estimated_people(self, video: int) -> dict[str, np.ndarray] | None:
-        """track (n,), frame (n,) and boxes (n, 4) as the latest round knows them whose estimates can be read."""
+        """track (n,), frame (n,) and boxes (n, 4) as the latest round knows them whose estimates can be
+        read.
+        """
         for entry in reversed(self.store.rounds()):
             if (found := self.readable(video, entry.id)) is not None:
                 return {"track": found.track, "frame": found.frame, "boxes": found.boxes}
@@ -239,7 +262,9 @@ class Project:
     def labelled_people(self, video: int) -> dict[str, np.ndarray]:
         """The same, only where they have a label."""
         own = self.store.track_names(video)
-        labels = [label for label in self.store.labels(accepted_only=False).values() if label.sample.track in own]
+        labels = [
+            label for label in self.store.labels(accepted_only=False).values() if label.sample.track in own
+        ]
         return {
             "track": np.array([label.sample.track for label in labels], np.int64),
             "frame": np.array([label.sample.frame for label in labels], np.int64),
@@ -275,9 +300,11 @@ class Project:
         given = (self.setting(SPANS) or {}).get(str(video))
         return [tuple(span) for span in given] if given else [(0, self._limits(video)[1])]
 
-    def predictions(self, video: int, number: int | None = None, roster: Roster | None = None) -> Predictions | None:
-        """The estimates of a video's people of interest in a round, the latest by default, and of the rounds before where
-        it has not been yet. roster: of other people.
+    def predictions(
+        self, video: int, number: int | None = None, roster: Roster | None = None
+    ) -> Predictions | None:
+        """The estimates of a video's people of interest in a round, the latest by default, and of the rounds
+        before where it has not been yet. roster: of other people.
 
         Raises ShardDamaged.
         """
@@ -332,14 +359,22 @@ class Project:
             return None
 
     def embeddings(self, video: int, number: int) -> np.ndarray:
-        """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself, or not by this round."""
+        """(N, D) float32, in the order of predictions(); NaN where a pose was estimated by itself, or not
+        by this round.
+        """
         stored, rows = self.computed.embeddings(video, number), self.known_predictions(video, number).stored
-        values = stored[rows].astype(np.float32) if len(stored) else np.empty((len(rows), stored.shape[1]), np.float32)
+        values = (
+            stored[rows].astype(np.float32)
+            if len(stored)
+            else np.empty((len(rows), stored.shape[1]), np.float32)
+        )
         values[rows < 0] = np.nan
         return values
 
     def remembered(self, key: Hashable, compute: Callable[[], dict]) -> dict:
-        """What was computed for this key before, as long as the project is open. key: changes with all it depends on."""
+        """What was computed for this key before, as long as the project is open. key: changes with all it
+        depends on.
+        """
         if key not in self._remembered:
             self._remembered[key] = compute()
         return self._remembered[key]
@@ -382,5 +417,6 @@ def check_links(folder: Path) -> None:
         for path in (*(entry.path for entry in ours), *inside):
             if os.path.islink(path):
                 raise UserError(
-                    f"{path} is a link to another place, and a project keeps all in its own folder. Remove it."
+                    f"{path} is a link to another place, and a project keeps all in its own folder. "
+                    "Remove it."
                 )

@@ -13,7 +13,9 @@ class VideoMissing(UserError):
 
 
 class AnotherVideo(UserError):
-    """A file holds another video than the project's. fits: all the same it has as many frames of the same size."""
+    """A file holds another video than the project's. fits: all the same it has as many frames of the same
+    size.
+    """
 
     def __init__(self, sentence: str, fits: bool):
         self.fits = fits
@@ -33,8 +35,8 @@ def locate(folder: Path, video: Video) -> Path:
             continue
     what = "is another video than the one of this project" if replaced else "is gone"
     raise VideoMissing(
-        f"The video {video.path} {what}, so there are no pictures; labels and poses are there. Put it back or beside "
-        "the project, or say where it is: Find the video, or main.py relink."
+        f"The video {video.path} {what}, so there are no pictures; labels and poses are there. Put it "
+        "back or beside the project, or say where it is: Find the video, or main.py relink."
     )
 
 
@@ -61,8 +63,8 @@ def open_located(project: Project, video: Video) -> VideoSource:
 
 
 def relink(project: Project, video: Video, path: Path, force: bool = False) -> Video:
-    """Says where the video is now. force: also another one with as many frames of the same size, to which all labels and
-    estimates then belong. Raises AnotherVideo, UserError.
+    """Says where the video is now. force: also another one with as many frames of the same size, to which all
+    labels and estimates then belong. Raises AnotherVideo, UserError.
     """
     path = Path(path).expanduser().absolute()
     with open_video(path) as source:
@@ -73,19 +75,22 @@ def relink(project: Project, video: Video, path: Path, force: bool = False) -> V
         raise UserError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     others = [known for known in project.videos() if known.id != video.id and known.content_id == identity]
     if others:
-        raise UserError(f"{path} is {others[0].path.name} of this project, not {video.path.name}. Choose another file.")
+        raise UserError(
+            f"{path} is {others[0].path.name} of this project, not {video.path.name}. Choose another file."
+        )
     if identity != video.content_id:
         fits = facts == (video.frame_count, video.width, video.height)
         if not fits:
             raise AnotherVideo(
-                f"{path} is another video than {video.path.name}: it has {facts[0]} frames of {facts[1]} x {facts[2]} "
-                f"pixels, not {video.frame_count} of {video.width} x {video.height}. Choose another file.",
+                f"{path} is another video than {video.path.name}: it has {facts[0]} frames of {facts[1]} "
+                f"x {facts[2]} pixels, not {video.frame_count} of {video.width} x {video.height}. Choose "
+                "another file.",
                 fits,
             )
         if not force:
             raise AnotherVideo(
-                f"{path} is another video than {video.path.name}, though of the same length and size. Use it only if it "
-                "shows the same, frame by frame.",
+                f"{path} is another video than {video.path.name}, though of the same length and size. Use "
+                "it only if it shows the same, frame by frame.",
                 fits,
             )
     project.store.relink_video(video.id, path, identity)

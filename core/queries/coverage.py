@@ -8,7 +8,9 @@ from core.project.store.store import Video
 
 @dataclass(frozen=True)
 class VideoCoverage:
-    """share: 0..1, of the frames that are wanted, those that the latest round has estimated; seen: those that any has."""
+    """share: 0..1, of the frames that are wanted, those that the latest round has estimated; seen: those
+    that any has.
+    """
 
     video: Video
     frames: int
@@ -58,7 +60,9 @@ def percent(share: float) -> str:
 
 
 def weight(project: Project) -> dict[str, int]:
-    """Bytes on disk by what they are: people, the poses of each round, estimators, backups, and what a human made."""
+    """Bytes on disk by what they are: people, the poses of each round, estimators, backups, and what a
+    human made.
+    """
     parts: dict[str, int] = {}
     for path in project.folder.rglob("*"):
         if not path.is_symlink() and path.is_file():

@@ -32,9 +32,12 @@ PACKAGES = (
 
 
 def examine() -> dict:
-    """{'parts': {part: state}, 'advice': [sentence]}: versions, and the devices of a real run of each part."""
+    """{'parts': {part: state}, 'advice': [sentence]}: versions, and the devices of a real run of each
+    part.
+    """
     parts = {
-        "System": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {threads()} cores",
+        "System": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
+        f"{threads()} cores",
         "GPUs seen by the driver": str(cuda_devices()),
         "SQLite": sqlite3.sqlite_version,
     }
@@ -56,14 +59,19 @@ def examine() -> dict:
         advice.append(str(error))
     if package_version("onnxruntime-gpu") and package_version("onnxruntime"):
         advice.append(
-            "onnxruntime and onnxruntime-gpu are both installed and overwrite each other. Uninstall both, then install one."
+            "onnxruntime and onnxruntime-gpu are both installed and overwrite each other. Uninstall "
+            "both, then install one."
         )
     if not os.access(tempfile.gettempdir(), os.W_OK):
         advice.append(f"The folder for temporary files, {tempfile.gettempdir()}, is not writable.")
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
         advice.append("There is no screen here: the window opens under xvfb-run only; every command works.")
     if card_without_driver():
         advice.append(NO_DRIVER)
     elif not cuda_devices():
-        advice.append("No NVIDIA GPU was found: everything runs on the CPU, which is slower but gives the same result.")
+        advice.append(
+            "No NVIDIA GPU was found: everything runs on the CPU, which is slower but gives the same result."
+        )
     return {"parts": parts, "advice": advice}

@@ -1,7 +1,7 @@
 """Poses that cannot be right: those that lie on a neighbour, and those where nobody is to be seen.
 
-A label that still is such a pose is doubtful: it is not learned from, nor counted as right, before its user has accepted
-it a second time.
+A label that still is such a pose is doubtful: it is not learned from, nor counted as right, before its user
+has accepted it a second time.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,9 @@ CONFIRMED = "confirmed"  # setting: fingerprints of the doubtful labels that wer
 
 @dataclass(frozen=True)
 class Strays:
-    """Poses of a round that nobody has put right: so many lie on a neighbour, so many where nobody is to be seen."""
+    """Poses of a round that nobody has put right: so many lie on a neighbour, so many where nobody is to
+    be seen.
+    """
 
     on_neighbour: int = 0
     on_nobody: int = 0
@@ -43,8 +45,9 @@ class Strays:
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """A stretch of frames in which two people lie on one body. thief, owner: tracks, whose body it is not and is as far as
-    can be told; rows: (n,) of the thief's poses there, by frame; worst: the one that is most surely the thief's.
+    """A stretch of frames in which two people lie on one body. thief, owner: tracks, whose body it is not and
+    is as far as can be told; rows: (n,) of the thief's poses there, by frame; worst: the one that is most
+    surely the thief's.
     """
 
     thief: int
@@ -56,7 +59,8 @@ class Shared:
 def shared_stretches(predictions: Predictions, pairs: SharedBodies, fps: float) -> list[Shared]:
     """In the order of their first frames; the thief of a stretch is who fits worse in most of its frames.
 
-    Only those in which it is told in a frame at least: where two who stand alike pass, boxes coincide as poses do.
+    Only those in which it is told in a frame at least: where two who stand alike pass, boxes coincide as
+    poses do.
     """
     track, frame = predictions.track, predictions.frame
     low, high = (pick(track[pairs.thief], track[pairs.owner]) for pick in (np.minimum, np.maximum))
@@ -89,7 +93,9 @@ def strays(project: Project, number: int, sound: set[SampleId]) -> Strays:
         thieves = {predictions.sample(row) for one in stretches for row in one.rows.tolist()}
         on_neighbour += len(thieves - sound)
         least = max(1, round(UNSURE_SECONDS * video.fps))
-        rows = unsure_rows(predictions, {sample for sample in sound if predictions.row(sample) is not None}, least)
+        rows = unsure_rows(
+            predictions, {sample for sample in sound if predictions.row(sample) is not None}, least
+        )
         on_nobody += sum(predictions.sample(row) not in thieves for row in rows.tolist())
     return Strays(on_neighbour, on_nobody)
 
@@ -115,10 +121,12 @@ def doubtful_labels(
     number: int | None = None,
     others: Mapping[SampleId, Label] | None = None,
 ) -> set[SampleId]:
-    """Which of the labels still lie on another's body or on nobody, those left out that were accepted a second time.
+    """Which of the labels still lie on another's body or on nobody, those left out that were accepted a
+    second time.
 
-    What is compared is the pose as the human left it, with the label of each other person of the frame, else with what
-    round `number`, the latest by default, estimates for them. others: every label, where they are known already.
+    What is compared is the pose as the human left it, with the label of each other person of the frame, else
+    with what round `number`, the latest by default, estimates for them. others: every label, where they are
+    known already.
     """
     confirmed = set(project.setting(CONFIRMED) or ())
     unconfirmed = [label for label in labels if label.fingerprint not in confirmed]
@@ -128,7 +136,9 @@ def doubtful_labels(
 
 
 def confirm(project: Project, labels: Iterable[Label]) -> None:
-    """The user says that doubtful labels are right. Of what was confirmed before, only what still is a label is kept."""
+    """The user says that doubtful labels are right. Of what was confirmed before, only what still is a
+    label is kept.
+    """
     present = {label.fingerprint for label in project.store.labels(accepted_only=False).values()}
     before = present.intersection(project.setting(CONFIRMED) or ())
     project.store.set_setting(CONFIRMED, sorted(before | {label.fingerprint for label in labels}))
@@ -137,7 +147,8 @@ def confirm(project: Project, labels: Iterable[Label]) -> None:
 def doubts(
     project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label], number: int | None = None
 ) -> dict[SampleId, int | None]:
-    """Labels that are doubtful, whether confirmed or not: the track on whose body each lies, None where it is nobody's.
+    """Labels that are doubtful, whether confirmed or not: the track on whose body each lies, None where it is
+    nobody's.
 
     others: every label that is known.
     """
@@ -161,8 +172,8 @@ def unchanged(label: Label) -> bool:
 
 
 def on_nobody(project: Project, labels: Iterable[Label], number: int | None = None) -> set[SampleId]:
-    """Those accepted as they were estimated where hardly anybody is to be seen, confirmed or not: such a label repeats the
-    estimate, and says nothing of how right it is.
+    """Those accepted as they were estimated where hardly anybody is to be seen, confirmed or not: such a
+    label repeats the estimate, and says nothing of how right it is.
     """
     video_of = project.video_of_track()
     by_video: dict[int, list[Label]] = {}
@@ -173,7 +184,10 @@ def on_nobody(project: Project, labels: Iterable[Label], number: int | None = No
 
 
 def _on_nobody(project: Project, video: int, labels: Iterable[Label], number: int | None) -> list[SampleId]:
-    predictions, as_estimated = project.predictions(video, number), [label for label in labels if unchanged(label)]
+    predictions, as_estimated = (
+        project.predictions(video, number),
+        [label for label in labels if unchanged(label)],
+    )
     usual, held = 0.0, set()
     if as_estimated and predictions is not None and len(predictions):
         usual = float(np.median(predictions.confidence.mean(1)))
@@ -192,8 +206,8 @@ def _on_nobody(project: Project, video: int, labels: Iterable[Label], number: in
 def _on_neighbours(
     predictions: Predictions, labels: list[Label], others: Mapping[SampleId, Label], sigmas: tuple[float, ...]
 ) -> dict[SampleId, int]:
-    """The neighbours' tracks. A pose as it was estimated is doubted where either of two may be the one that lies on the
-    other's body; one that a human changed only where it fits its own box worse.
+    """The neighbours' tracks. A pose as it was estimated is doubted where either of two may be the one that
+    lies on the other's body; one that a human changed only where it fits its own box worse.
     """
     asked = {label.sample: label for label in labels if label.pose.labelled.any()}
     poses, boxes, confidence = {}, {}, {}
@@ -212,11 +226,15 @@ def _on_neighbours(
     samples = sorted(poses, key=lambda sample: (sample.frame, sample.track))
     if not samples:
         return {}
-    columns = (np.array([values[sample] for sample in samples], float) for values in (boxes, poses, confidence))
+    columns = (
+        np.array([values[sample] for sample in samples], float) for values in (boxes, poses, confidence)
+    )
     at, points, seen = columns
     pairs = shared_bodies(np.array([sample.frame for sample in samples]), at, points, seen, np.array(sigmas))
     found = {}
-    for thief, owner, told in zip(pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist(), strict=True):
+    for thief, owner, told in zip(
+        pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist(), strict=True
+    ):
         one, other = samples[thief], samples[owner]
         if one in asked:
             found[one] = other.track

@@ -18,8 +18,8 @@ REACH_SECONDS = 2.0  # from which on a pose of before says nothing of where some
 
 @dataclass(frozen=True)
 class OwnBody:
-    """points: (K, 2) image pixels by sample; exchanged: whose poses they were, None where they were placed from the frames
-    before and after.
+    """points: (K, 2) image pixels by sample; exchanged: whose poses they were, None where they were placed
+    from the frames before and after.
     """
 
     points: dict[SampleId, np.ndarray]
@@ -29,17 +29,20 @@ class OwnBody:
 def own_body(project: Project, video: Video, sample: SampleId, labels: Mapping[SampleId, Label]) -> OwnBody:
     """Better poses of somebody in the frames about one in which their pose is on a neighbour.
 
-    Where two have each other's pose, both are exchanged. Where two lie on one body, the pose lies on a straight line from
-    that of the frames before to that of the frames after: nearer to the truth than those carried into the boxes between,
-    which are often wrong there, too (OKS of 276 poses .54 against .43, .30 as estimated). Where one of them is not known,
-    the other is carried into the box.
+    Where two have each other's pose, both are exchanged. Where two lie on one body, the pose lies on a
+    straight line from that of the frames before to that of the frames after: nearer to the truth than those
+    carried into the boxes between, which are often wrong there, too (OKS of 276 poses .54 against .43, .30 as
+    estimated). Where one of them is not known, the other is carried into the box.
 
-    labels: of the video; those that are accepted stay as they are, and are known poses. Raises UserError where the pose is
-    its own, and where nothing is known.
+    labels: of the video; those that are accepted stay as they are, and are known poses. Raises UserError
+    where the pose is its own, and where nothing is known.
     """
     around = round(AROUND_SECONDS * video.fps)
-    everyones = project.predictions(video.id, roster=project.roster(video.id))  # context may be who it lies on
-    predictions = None if everyones is None else everyones.between(sample.frame - around, sample.frame + around + 1)
+    # context may be who it lies on
+    everyones = project.predictions(video.id, roster=project.roster(video.id))
+    predictions = (
+        None if everyones is None else everyones.between(sample.frame - around, sample.frame + around + 1)
+    )
     row = None if predictions is None else predictions.row(sample)
     if predictions is None or row is None:
         raise UserError("There is no estimated pose here to be put right.")
@@ -52,7 +55,9 @@ def own_body(project: Project, video: Video, sample: SampleId, labels: Mapping[S
         frames = predictions.frame[stretch.rows]
         if sample.track in (stretch.thief, stretch.owner) and frames[0] <= sample.frame <= frames[-1]:
             astray = {int(frame) for frame in predictions.frame[np.concatenate([pairs.thief, pairs.owner])]}
-            return _place(predictions, sample.track, (int(frames[0]), int(frames[-1])), astray, accepted, video.fps)
+            return _place(
+                predictions, sample.track, (int(frames[0]), int(frames[-1])), astray, accepted, video.fps
+            )
     raise UserError("This pose lies on nobody else, as far as can be told. Drag what is wrong.")
 
 
@@ -64,8 +69,12 @@ def _exchanged_with(predictions: Predictions, row: int) -> int | None:
         return None
     boxes, points, confidence = predictions.boxes, predictions.points, predictions.confidence
     own = np.full(len(rows), row)
-    now = box_fit(boxes[own], points[own], confidence[own]) + box_fit(boxes[rows], points[rows], confidence[rows])
-    then = box_fit(boxes[own], points[rows], confidence[rows]) + box_fit(boxes[rows], points[own], confidence[own])
+    now = box_fit(boxes[own], points[own], confidence[own]) + box_fit(
+        boxes[rows], points[rows], confidence[rows]
+    )
+    then = box_fit(boxes[own], points[rows], confidence[rows]) + box_fit(
+        boxes[rows], points[own], confidence[own]
+    )
     gain = then - now
     best = int(gain.argmax())
     return int(rows[best]) if gain[best] > 2 * TOLD else None
@@ -118,14 +127,20 @@ def _place(
         if sample in accepted:
             continue
         place = int(np.searchsorted(at, sample.frame))
-        around = [int(frame) for frame in at[max(place - 1, 0) : place + 1] if abs(int(frame) - sample.frame) <= reach]
+        around = [
+            int(frame)
+            for frame in at[max(place - 1, 0) : place + 1]
+            if abs(int(frame) - sample.frame) <= reach
+        ]
         if len(around) == 2:
             share = (sample.frame - around[0]) / (around[1] - around[0])
             points[sample] = (1 - share) * known[around[0]][0] + share * known[around[1]][0]
         elif around:
             points[sample] = _carried(*known[around[0]], predictions.boxes[row].astype(float))
     if not points:
-        raise UserError("Nothing is known of this person within two seconds before and after. Drag the joints.")
+        raise UserError(
+            "Nothing is known of this person within two seconds before and after. Drag the joints."
+        )
     return OwnBody(points, None)
 
 

@@ -1,4 +1,6 @@
-"""Mistakes in the poses of a project that last, and what they are mended with: nothing here changes anything."""
+"""Mistakes in the poses of a project that last, and what they are mended with: nothing here changes
+anything.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -17,8 +19,9 @@ MOST_AT_ONCE = 20  # people who leap in one frame and are compared with one anot
 
 
 def pose_mistakes(project: Project, video: Video) -> list[tuple[int, Mistake]]:
-    """Of the people of interest of a video, with the track of each, accepted labels in place of predictions, but for those
-    that refined poses leave out. Somebody whose poses and labels are as they were is not looked at again.
+    """Of the people of interest of a video, with the track of each, accepted labels in place of predictions,
+    but for those that refined poses leave out. Somebody whose poses and labels are as they were is not looked
+    at again.
     """
     people = _Tracklets(project, video)
     found: list[tuple[int, Mistake]] = []
@@ -46,7 +49,10 @@ def mending(project: Project, video: Video, track: int, mistake: Mistake) -> dic
     if mistake.other is None:
         near = people[track]
         near = near.rows(around(near.frame, mistake.first, mistake.last, near.fps))
-        return {SampleId(track, frame): points for frame, points in mended(near, mistake, project.skeleton).items()}
+        return {
+            SampleId(track, frame): points
+            for frame, points in mended(near, mistake, project.skeleton).items()
+        }
     poses = {}
     for mine, theirs in ((track, mistake.other), (mistake.other, track)):
         other = people[theirs]
@@ -87,7 +93,15 @@ class _Tracklets:
         known = {frame: placed(label.pose) for frame, label in self._labels[track].items()}
         usual = usual_confidence(predictions.confidence[rows])
         whole = tracklet_of(
-            predictions, rows, self._astray[rows], self._roster, own, known, self._video.fps, self._sigmas, usual
+            predictions,
+            rows,
+            self._astray[rows],
+            self._roster,
+            own,
+            known,
+            self._video.fps,
+            self._sigmas,
+            usual,
         )
         there = np.isin(whole.frame, predictions.frame[rows]) | np.isfinite(whole.labels).any((1, 2))
         names = ("frame", "boxes", "points", "confidence", "astray", "labels")

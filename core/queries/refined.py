@@ -1,4 +1,6 @@
-"""Refined poses of a project: what is predicted, with what is known of the same person in the frames around."""
+"""Refined poses of a project: what is predicted, with what is known of the same person in the frames
+around.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,8 +17,9 @@ from core.refinement.refine import Tracklet, around, refine, usual_confidence
 
 
 def refined_predictions(project: Project, video: Video, monitor: Monitor) -> Predictions | None:
-    """The latest predictions of a video's people of interest with refined points (N, K, 2). Those with an accepted label
-    stay as they are predicted: what a human said is not passed off as an estimate. None where nothing is estimated.
+    """The latest predictions of a video's people of interest with refined points (N, K, 2). Those with an
+    accepted label stay as they are predicted: what a human said is not passed off as an estimate. None where
+    nothing is estimated.
 
     Raises ShardDamaged, Cancelled.
     """
@@ -54,8 +57,8 @@ def refined_between(
     sigmas: tuple[float, ...],
     usual: float,
 ) -> dict[int, np.ndarray]:
-    """(K, 2) image pixels by frame, of one person in frames first to last. The work is that of these and of REACH on both
-    sides, however long the video.
+    """(K, 2) image pixels by frame, of one person in frames first to last. The work is that of these and of
+    REACH on both sides, however long the video.
 
     labels: as of tracklet_of; usual: see usual_confidence.
     """
@@ -81,16 +84,20 @@ def tracklet_of(
     sigmas: tuple[float, ...],
     usual: float,
 ) -> Tracklet:
-    """Of one person. rows: (n,) of the predictions, own: (m,) of the roster, both in the order of frames, the former among
-    the latter; astray: (n,) bool; labels: (K, 2) by frame, NaN where no human placed a joint. Where nothing is predicted,
-    motion and labels alone count.
+    """Of one person. rows: (n,) of the predictions, own: (m,) of the roster, both in the order of frames, the
+    former among the latter; astray: (n,) bool; labels: (K, 2) by frame, NaN where no human placed a joint.
+    Where nothing is predicted, motion and labels alone count.
     """
     frame, boxes = roster.frame[own], roster.boxes[own].astype(np.float64)
     joints = predictions.points.shape[1]
     points = np.repeat((boxes[:, None, :2] + boxes[:, None, 2:]) / 2, joints, 1)
     confidence, unseen = np.zeros((len(own), joints)), np.ones(len(own), bool)
     place = np.searchsorted(frame, predictions.frame[rows])
-    points[place], confidence[place], unseen[place] = predictions.points[rows], predictions.confidence[rows], astray
+    points[place], confidence[place], unseen[place] = (
+        predictions.points[rows],
+        predictions.confidence[rows],
+        astray,
+    )
     known = np.full(points.shape, np.nan)
     for number, label in labels.items():
         at = int(np.searchsorted(frame, number))
@@ -105,7 +112,9 @@ def placed(pose: LabelledPose) -> np.ndarray:
 
 
 def _astray(predictions: Predictions, rows: np.ndarray, sigmas: np.ndarray) -> np.ndarray:
-    """(n,) bool: SharedBodies.astray of some rows of one person, who is compared with those near him alone."""
+    """(n,) bool: SharedBodies.astray of some rows of one person, who is compared with those near him
+    alone.
+    """
     frame = predictions.frame[rows]
     every = np.arange(predictions.rows_at(int(frame[0])).start, predictions.rows_at(int(frame[-1])).stop)
     extent = reach(predictions.boxes[every], predictions.points[every], predictions.confidence[every])
@@ -114,6 +123,10 @@ def _astray(predictions: Predictions, rows: np.ndarray, sigmas: np.ndarray) -> n
     near = (frame[place] == predictions.frame[every]) & (extent[:, :2] < mine[:, 2:]).all(1)
     near &= (extent[:, 2:] > mine[:, :2]).all(1)
     kept = every[near]
-    boxes, points, confidence = predictions.boxes[kept], predictions.points[kept], predictions.confidence[kept]
+    boxes, points, confidence = (
+        predictions.boxes[kept],
+        predictions.points[kept],
+        predictions.confidence[kept],
+    )
     pairs = shared_bodies(predictions.frame[kept], boxes, points, confidence, sigmas)
     return np.isin(rows, kept[pairs.astray(len(kept))])

@@ -1,4 +1,6 @@
-"""Who is probably the same person, after a gap or a cut, where that is not sure enough to be decided without a human."""
+"""Who is probably the same person, after a gap or a cut, where that is not sure enough to be decided
+without a human.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,14 +32,17 @@ class Reunion:
 
 
 def reunions(project: Project, video: Video) -> list[Reunion]:
-    """The surest first; each person at most once as the one who is somebody else. None of two who are context, who are ever
-    in one frame, or of whom a human has said that they are not the same; nor where one of them looks more like a third who
-    is beside them, so that appearance tells little, or was held on to for most of the time.
+    """The surest first; each person at most once as the one who is somebody else. None of two who are
+    context, who are ever in one frame, or of whom a human has said that they are not the same; nor where one
+    of them looks more like a third who is beside them, so that appearance tells little, or was held on to for
+    most of the time.
     """
     roster, context = project.roster(video.id), project.context()
     lengths = {track: len(rows) for track, rows in roster.rows_by_track.items()}
     least = LEAST_SECONDS * video.fps
-    order = sorted((track for track, length in lengths.items() if length >= least), key=lambda track: -lengths[track])
+    order = sorted(
+        (track for track, length in lengths.items() if length >= least), key=lambda track: -lengths[track]
+    )
     appearances = _appearances(project, video, roster, order[:MOST])
     present = _present(roster, appearances)
     apart = {frozenset(pair) for pair in project.setting(APART) or ()}
@@ -81,7 +86,8 @@ def as_track_checks(project: Project, video: Video) -> list[TrackCheck]:
         reason = f"probably {names[one.other]}, by what they look like"
         look_at = int(frames[0])
         first, last = look_at, int(frames[-1])
-        listed.append(TrackCheck(one.track, names[one.track], first, last, look_at, badness, reason, "reunion",
+        listed.append(TrackCheck(one.track, names[one.track], first, last, look_at, badness, reason,
+        "reunion",
                               weight=badness, other=one.other))  # fmt: skip
     return listed
 
@@ -90,7 +96,9 @@ def say_apart(project: Project, one: int, other: int) -> Rows:
     """They are two people, whatever they look like."""
     before = project.setting(APART) or []
     after = [*before, sorted((one, other))]
-    return Rows({"meta": [(APART, json.dumps(before))] if before else []}, {"meta": [(APART, json.dumps(after))]})
+    return Rows(
+        {"meta": [(APART, json.dumps(before))] if before else []}, {"meta": [(APART, json.dumps(after))]}
+    )
 
 
 def appearances(project: Project, video: Video) -> dict[int, np.ndarray]:
@@ -112,7 +120,9 @@ def distances(appearances: Mapping[int, np.ndarray], track: int) -> dict[int, fl
 
 
 def _appearances(project: Project, video: Video, roster: Roster, tracks: list[int]) -> dict[int, np.ndarray]:
-    """(m, 96) appearances of each person, of the parts they were found in; of those alone of whom any is known."""
+    """(m, 96) appearances of each person, of the parts they were found in; of those alone of whom any is
+    known.
+    """
     appearance = project.computed.appearance(video.id)
     origin = project.found(video.id)[0]
     if len(appearance) != len(origin):  # damaged, or written before there was one

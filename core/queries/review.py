@@ -1,4 +1,6 @@
-"""What a round changed: which poses moved, which labels the estimator contradicts, joint by joint, and what comes next."""
+"""What a round changed: which poses moved, which labels the estimator contradicts, joint by joint, and
+what comes next.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -34,9 +36,10 @@ class Move:
 class Contradiction:
     """A label that may be wrong.
 
-    oks: of the estimate against the label; joint: the one furthest off, by so much of the box's height; swapped: names of
-    pairs whose left and right look exchanged, empty where that is not the reason; by_hand: against the pose that the label
-    began as, for the estimator has learned a few wrong labels by heart and agrees with them.
+    oks: of the estimate against the label; joint: the one furthest off, by so much of the box's height;
+    swapped: names of pairs whose left and right look exchanged, empty where that is not the reason; by_hand:
+    against the pose that the label began as, for the estimator has learned a few wrong labels by heart and
+    agrees with them.
     """
 
     sample: SampleId
@@ -58,8 +61,8 @@ class Contradiction:
 class JointReview:
     """One joint over the project; each None where there is nothing to tell by.
 
-    error: mean distance of the estimates to the labels as a share of the box's height, before and after; labelled: how
-    many labels have the joint; confidence: mean peak over all poses, before and after.
+    error: mean distance of the estimates to the labels as a share of the box's height, before and after;
+    labelled: how many labels have the joint; confidence: mean peak over all poses, before and after.
     """
 
     joint: int
@@ -72,11 +75,12 @@ class JointReview:
 
 @dataclass(frozen=True)
 class Review:
-    """Round `round` against `before`, the one it was trained from; None for the first, which has nothing before it.
+    """Round `round` against `before`, the one it was trained from; None for the first, which has nothing
+    before it.
 
-    moved: share of the poses that both rounds have whose joints moved by more than MOVED of the height, None without any;
-    moves: the MOST largest, largest first; contradictions: worst first; rounds: of the whole project; forecast: what one
-    more batch of `batch` labels may bring, None while no two rounds have labels.
+    moved: share of the poses that both rounds have whose joints moved by more than MOVED of the height, None
+    without any; moves: the MOST largest, largest first; contradictions: worst first; rounds: of the whole
+    project; forecast: what one more batch of `batch` labels may bring, None while no two rounds have labels.
     """
 
     round: int
@@ -110,7 +114,11 @@ def review(project: Project) -> Review:
     before = latest - 1 if latest else None
     videos = [video.id for video in project.videos()]
     now = [p.reached() for video in videos if (p := project.predictions(video, latest)) is not None]
-    then = [] if before is None else [p for video in videos if (p := project.predictions(video, before)) is not None]
+    then = (
+        []
+        if before is None
+        else [p for video in videos if (p := project.predictions(video, before)) is not None]
+    )
     labels = list(project.labels().values())
     rounds = tuple(status(project))
     present = next(entry for entry in project.store.rounds() if entry.id == latest)
@@ -131,7 +139,9 @@ def moves(then: list[Predictions], now: list[Predictions]) -> tuple[float | None
     """Over every sample that both rounds have: the share that moved, and the largest moves."""
     earlier = {predictions.video: predictions for predictions in then}
     pairs = [
-        (earlier[after.video], after, *_common(earlier[after.video], after)) for after in now if after.video in earlier
+        (earlier[after.video], after, *_common(earlier[after.video], after))
+        for after in now
+        if after.video in earlier
     ]
     shares = [
         np.hypot(*np.moveaxis(after.points[new] - before.points[old], 2, 0)).mean(1)
@@ -161,9 +171,9 @@ def _apart(ordered: list[Move]) -> Iterator[Move]:
 def contradictions(
     now: list[Predictions], labels: list[Label], latest: Round, skeleton: Skeleton, tau: float
 ) -> tuple[Contradiction, ...]:
-    """Labels the latest round was trained on whose estimate has OKS < tau or a pair of joints that looks swapped, and those
-    since the round before in which a human exchanged left and right. The latter only while they are few: where most labels
-    are so, it was the estimator that had them wrong.
+    """Labels the latest round was trained on whose estimate has OKS < tau or a pair of joints that looks
+    swapped, and those since the round before in which a human exchanged left and right. The latter only while
+    they are few: where most labels are so, it was the estimator that had them wrong.
     """
     found, exchanged, known = [], _exchanged(labels, latest, skeleton), learned(labels, latest)
     for label, points in _estimates_of(now, labels):
@@ -186,7 +196,9 @@ def contradictions(
             distance = np.where(pose.labelled, np.hypot(*(points - pose.points).T) / max(height, 1e-6), -1)
             joint = int(distance.argmax())
             found.append(
-                Contradiction(label.sample, value, joint, float(distance[joint]), swapped or by_hand, bool(by_hand))
+                Contradiction(
+                    label.sample, value, joint, float(distance[joint]), swapped or by_hand, bool(by_hand)
+                )
             )
     return tuple(sorted(found, key=lambda one: one.oks))
 
@@ -210,8 +222,8 @@ def swapped_pairs(
 ) -> tuple[str, ...]:
     """Names ('wrist') of flip pairs that agree far better once left and right change places.
 
-    points, truth: (K, 2) image pixels; labelled: (K,) bool; height: of the box. A pair counts when both of its joints are
-    further off than FAR and come at least twice as near.
+    points, truth: (K, 2) image pixels; labelled: (K,) bool; height: of the box. A pair counts when both of
+    its joints are further off than FAR and come at least twice as near.
     """
     names = []
     for left, right in skeleton.flip_pairs:
@@ -248,7 +260,9 @@ def _errors(estimates: list[Predictions], labels: list[Label], count: int) -> np
     """(K,) mean distance as a share of the box's height, NaN for joints that no label has."""
     rows = [
         np.where(
-            label.pose.labelled, np.hypot(*(points - label.pose.points).T) / max(label.pose.box.height, 1e-6), np.nan
+            label.pose.labelled,
+            np.hypot(*(points - label.pose.points).T) / max(label.pose.box.height, 1e-6),
+            np.nan,
         )
         for label, points in _estimates_of(estimates, labels)
     ]
@@ -263,7 +277,9 @@ def _confidence(estimates: list[Predictions]) -> np.ndarray | None:
 
 
 def _estimates_of(estimates: list[Predictions], labels: list[Label]) -> Iterator[tuple[Label, np.ndarray]]:
-    """Each label with what is estimated for it, (K, 2); labels of samples that were not estimated are left out."""
+    """Each label with what is estimated for it, (K, 2); labels of samples that were not estimated are left
+    out.
+    """
     for label in labels:
         for predictions in estimates:
             row = predictions.row(label.sample)
@@ -275,7 +291,9 @@ def _estimates_of(estimates: list[Predictions], labels: list[Label]) -> Iterator
 def _common(then: Predictions, now: Predictions) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the same samples in both."""
     span = int(max(then.track.max(initial=0), now.track.max(initial=0))) + 1
-    _, old, new = np.intersect1d(then.frame * span + then.track, now.frame * span + now.track, return_indices=True)
+    _, old, new = np.intersect1d(
+        then.frame * span + then.track, now.frame * span + now.track, return_indices=True
+    )
     return old, new
 
 

@@ -16,8 +16,8 @@ class NotComputed(UserError):
 
 
 def scores(project: Project, video: int, criterion: str, variant: str | None = None) -> np.ndarray:
-    """(N,) in 0..1 in the rows of the video's latest predictions, scaled over all that is not labelled; NaN for poses that
-    were estimated by themselves.
+    """(N,) in 0..1 in the rows of the video's latest predictions, scaled over all that is not labelled; NaN
+    for poses that were estimated by themselves.
 
     Raises UserError for an unknown criterion or variant, NotComputed for one that the estimates lack.
     """
@@ -31,20 +31,26 @@ def scores(project: Project, video: int, criterion: str, variant: str | None = N
     return np.empty(0)
 
 
-def pool_scores(project: Project, pools: list[Predictions], criterion: str, variant: str | None = None) -> np.ndarray:
+def pool_scores(
+    project: Project, pools: list[Predictions], criterion: str, variant: str | None = None
+) -> np.ndarray:
     """The same over all videos, one after the other."""
     columns = parse(criterion, variant or project.setting("variant"))
     missing = missing_columns(columns, pools)
     for name in (column.split(".")[0] for column in missing):
         if why := CRITERIA[name].unavailable(project.skeleton):
-            raise NotComputed(f"The criterion {name} is not available, because {why}. Choose another, e.g. thc+lc.")
+            raise NotComputed(
+                f"The criterion {name} is not available, because {why}. Choose another, e.g. thc+lc."
+            )
     if missing:
-        raise NotComputed(f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again.")
+        raise NotComputed(
+            f"The criterion {missing[0]} was not computed for these estimates. Estimate the poses again."
+        )
     raw = [column_values(project, pools, column) for column in columns]
     if all_given(project, pools) and not any(np.isfinite(values).any() for values in raw):
         raise NotComputed(
-            f"The criterion {criterion} looks at heatmaps, which poses of a file do not have. Choose td, wpu, lc or tpc, or "
-            "a sum with one of them."
+            f"The criterion {criterion} looks at heatmaps, which poses of a file do not have. Choose td, "
+            "wpu, lc or tpc, or a sum with one of them."
         )
     computed = np.concatenate([predictions.stored >= 0 for predictions in pools])
     unlabelled = computed & ~labelled_rows(project, pools)
@@ -60,7 +66,11 @@ def all_given(project: Project, pools: list[Predictions]) -> bool:
 def missing_columns(columns: list[str], pools: list[Predictions]) -> list[str]:
     """Those that the estimates lack."""
     having = [predictions.criteria for predictions in pools if (predictions.stored >= 0).any()]
-    return [column for column in columns if column != Influence.name and any(column not in known for known in having)]
+    return [
+        column
+        for column in columns
+        if column != Influence.name and any(column not in known for known in having)
+    ]
 
 
 def column_values(project: Project, pools: list[Predictions], column: str) -> np.ndarray:
@@ -81,7 +91,10 @@ def _influence(project: Project, pools: list[Predictions]) -> np.ndarray:
     values = []
     for predictions in pools:
         found = np.full(len(predictions), np.nan, np.float32)
-        stored, known = project.computed.embeddings(predictions.video, predictions.round), predictions.stored >= 0
+        stored, known = (
+            project.computed.embeddings(predictions.video, predictions.round),
+            predictions.stored >= 0,
+        )
         if known.any():
             rows = predictions.stored[known]
             found[known] = influence(directions(stored[rows]).mean(0), stored[rows])
@@ -92,7 +105,8 @@ def _influence(project: Project, pools: list[Predictions]) -> np.ndarray:
 def before_and_after(
     project: Project, video: int, criterion: str
 ) -> tuple[Predictions, np.ndarray, Predictions, np.ndarray]:
-    """A video's estimates of the round before and of the latest, each with (N,) values on one common scale in 0..1.
+    """A video's estimates of the round before and of the latest, each with (N,) values on one common scale in
+    0..1.
 
     Raises UserError where there is no round before, NotComputed for a criterion that either lacks.
     """

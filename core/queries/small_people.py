@@ -6,12 +6,15 @@ from core.project.project import Project
 from core.project.store.store import Video
 from core.tracking.settings import FindSettings
 
-SMALL = 45  # pixels that the bundled detector sees of half of the people; it misses many of those who are smaller
+# pixels that the bundled detector sees of half of the people; it misses many of those who are smaller
+SMALL = 45
 LARGER = 960  # pixels of the longer side that find them
 
 
 def small_people_in_words(project: Project, video: Video) -> str:
-    """What finds more of them; '' where people are large enough, or were looked for in such a picture or otherwise."""
+    """What finds more of them; '' where people are large enough, or were looked for in such a picture or
+    otherwise.
+    """
     known = (project.setting("finding") or {}).get(str(video.id))
     settings = FindSettings(**known) if known else FindSettings()
     boxes = project.roster(video.id).boxes
@@ -21,6 +24,6 @@ def small_people_in_words(project: Project, video: Video) -> str:
     if seen >= SMALL:
         return ""
     return (
-        f"People are small in {video.path.name}: the detector sees them {seen:.0f} pixels high and may miss some. Look "
-        f"for them in a larger picture, of {LARGER} pixels"
+        f"People are small in {video.path.name}: the detector sees them {seen:.0f} pixels high and may "
+        f"miss some. Look for them in a larger picture, of {LARGER} pixels"
     )

@@ -29,13 +29,26 @@ from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 ON_NEIGHBOUR = "on_neighbour"  # marks one whose pose lies on another's body
-TRAINED = ("epochs", "steps", "loss", "seconds", "device", "batch", "held_back", "oks", "unlabelled", "adapted")
+TRAINED = (
+    "epochs",
+    "steps",
+    "loss",
+    "seconds",
+    "device",
+    "batch",
+    "held_back",
+    "oks",
+    "unlabelled",
+    "adapted",
+)
 ADDED = "added"  # marks one that a human put there
-LEARNED = "learned"  # in a round's summary: fingerprints of the labels there were when its estimator was trained
+# in a round's summary: fingerprints of the labels there were when its estimator was trained
+LEARNED = "learned"
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
 AGAIN = "again"  # the earlier round whose estimator it is
 REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
-LOOKED = "looked"  # setting: fingerprints of labels accepted as estimated that were on screen for a while before
+# setting: fingerprints of labels accepted as estimated that were on screen for a while before
+LOOKED = "looked"
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
@@ -43,17 +56,17 @@ OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 class RoundStatus:
     """One round.
 
-    queried, labelled: samples proposed and labelled in it; of_batch: of those proposed in it, the ones that have labels now;
-    g: mean OKS of the predictions before annotation, None without labels; share: of all labels up to this round, those with
-    OKS >= tau; advice: whether to stop, and why; audit: what its randomly drawn labels say of the rest, None without any.
-    doubtful: labels up to this round that lie on a neighbour or on nobody and were not accepted a second time: they count
-    as OKS 0; strays: poses that do so and were not put right. refused: why what was last fine-tuned from this round was not
-    kept, '' where nothing was refused.
-    epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
-    again: the earlier round whose estimator it is, None where it is a new one;
-    oks: mean on held_back labels, which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was
-    learned beside the estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not
-    kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
+    queried, labelled: samples proposed and labelled in it; of_batch: of those proposed in it, the ones that
+    have labels now; g: mean OKS of the predictions before annotation, None without labels; share: of all
+    labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its randomly
+    drawn labels say of the rest, None without any. doubtful: labels up to this round that lie on a neighbour
+    or on nobody and were not accepted a second time: they count as OKS 0; strays: poses that do so and were
+    not put right. refused: why what was last fine-tuned from this round was not kept, '' where nothing was
+    refused. epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator,
+    None in round 0; again: the earlier round whose estimator it is, None where it is a new one; oks: mean on
+    held_back labels, which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was
+    learned beside the estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None
+    where it was not kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
     """
 
     round: int
@@ -100,8 +113,8 @@ class RoundStatus:
 
 
 def learned(labels: Iterable[Label], present: Round | None) -> set[SampleId]:
-    """Of the labels those the round was trained on as they are now; by their age where older versions did not write it
-    down.
+    """Of the labels those the round was trained on as they are now; by their age where older versions did not
+    write it down.
     """
     if present is None:
         return set()
@@ -112,7 +125,9 @@ def learned(labels: Iterable[Label], present: Round | None) -> set[SampleId]:
 
 
 def audit_in_words(rounds: list[RoundStatus]) -> str:
-    """What the latest random check says, and of which round where that is not the present one; '' without any."""
+    """What the latest random check says, and of which round where that is not the present one; '' without
+    any.
+    """
     entry = next((entry for entry in reversed(rounds) if entry.audit), None)
     if entry is None or entry.audit is None:
         return ""
@@ -121,7 +136,9 @@ def audit_in_words(rounds: list[RoundStatus]) -> str:
 
 
 def strays_in_words(rounds: list[RoundStatus]) -> str:
-    """Poses of the present round that cannot be right, and labels that are not learned from; '' without any."""
+    """Poses of the present round that cannot be right, and labels that are not learned from; '' without
+    any.
+    """
     if not rounds:
         return ""
     strays, labels = rounds[-1].strays, len(rounds[-1].doubtful)
@@ -134,7 +151,8 @@ def strays_in_words(rounds: list[RoundStatus]) -> str:
         lies = "1 accepted pose lies" if labels == 1 else f"{labels} accepted poses lie"
         it = "it is" if labels == 1 else "they are"
         sentences.append(
-            f"{lies} on a neighbour or on nobody: {it} not learned from until corrected or accepted a second time."
+            f"{lies} on a neighbour or on nobody: {it} not learned from until corrected or accepted a "
+            "second time."
         )
     return " ".join(sentences)
 
@@ -145,7 +163,9 @@ def refused_in_words(rounds: list[RoundStatus]) -> str:
 
 
 def unlabelled_in_words(project: Project) -> str:
-    """Who is often seen and has no label while others have, and of several videos in which; '' without anybody."""
+    """Who is often seen and has no label while others have, and of several videos in which; '' without
+    anybody.
+    """
     labelled = {sample.track for sample in project.labels()}
     if not labelled:
         return ""
@@ -188,30 +208,36 @@ def criterion_in_words(project: Project) -> str:
     """Why poses are not proposed by the usual criterion; '' where they may be."""
     why = PoseUnnaturalness.unavailable(project.skeleton)
     return (
-        f"Unlikely postures (WPU) are not noticed, because {why}; poses are proposed by {project.setting('criterion')}."
+        f"Unlikely postures (WPU) are not noticed, because {why}; poses are proposed by "
+        f"{project.setting('criterion')}."
         if why
         else ""
     )
 
 
 def sigmas_in_words(project: Project) -> str:
-    """That OKS is rough where nothing is known of how exactly a joint can be told; '' where that is known of all."""
+    """That OKS is rough where nothing is known of how exactly a joint can be told; '' where that is known
+    of all.
+    """
     skeleton = project.skeleton
-    usual = [joint for joint, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True) if sigma == USUAL_SIGMA]
+    usual = [
+        joint for joint, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True) if sigma == USUAL_SIGMA
+    ]
     if not usual:
         return ""
     names = f"{', '.join(usual[:3])}{' …' if len(usual) > 3 else ''}"
     return (
-        "Which poses are right, and the advice to stop, are rough: nothing is known of how exactly one can tell "
-        f"{names} (σ is {USUAL_SIGMA:g}, as of most joints)."
+        "Which poses are right, and the advice to stop, are rough: nothing is known of how exactly one "
+        f"can tell {names} (σ is {USUAL_SIGMA:g}, as of most joints)."
     )
 
 
 def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
-    """(n,) OKS_i of each label against what round `number` predicts for its sample; NaN where it predicts nothing.
+    """(n,) OKS_i of each label against what round `number` predicts for its sample; NaN where it predicts
+    nothing.
 
-    For the samples queried in that round this is the prediction before annotation, as method and paper want it; for
-    earlier ones it tells whether the present estimator has learned them.
+    For the samples queried in that round this is the prediction before annotation, as method and paper want
+    it; for earlier ones it tells whether the present estimator has learned them.
     """
     video_of = project.video_of_track()
     videos = {video_of[label.sample.track] for label in labels}
@@ -221,7 +247,9 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
         predictions = of_video[video_of[label.sample.track]]
         row = None if predictions is None else predictions.row(label.sample)
         reached = predictions is not None and row is not None and predictions.rounds[row] == number
-        predicted.append(predictions.points[row] if predictions is not None and reached else label.pose.points)
+        predicted.append(
+            predictions.points[row] if predictions is not None and reached else label.pose.points
+        )
         known.append(reached)
     if not labels:
         return np.empty(0)
@@ -235,7 +263,9 @@ def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:
 
 
 def measure(project: Project, number: int) -> dict:
-    """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its summary."""
+    """What the labels say of round `number` now: g, share and the stop advice's inputs, as numbers for its
+    summary.
+    """
     everything = project.labels()
     labels = [label for label in everything.values() if label.pose.round <= number]
     queue = [item for item in project.queue() if item.round <= number]
@@ -247,7 +277,8 @@ def measure(project: Project, number: int) -> dict:
     values[uncompared] = np.nan  # nobody compared them with what was estimated
     values[[label.sample in doubtful for label in labels]] = 0
     latest = np.array([label.pose.round == number for label in labels], bool)
-    # before the first batch of a round, what is left of earlier ones counts: it is offered before a new one is
+    # before the first batch of a round, what is left of earlier ones counts: it is offered before a new one
+    # is
     batch = [item for item in queue if item.round == number] or queue
     waiting = {item.sample for item in batch if not item.skipped} - {label.sample for label in labels}
     known = ~np.isnan(values)
@@ -286,10 +317,13 @@ def measure(project: Project, number: int) -> dict:
 
 
 def _off(labels: list[Label]) -> float | None:
-    """How far the joints were from where the labels put them, in heights of the box, mean; None where nothing is known."""
+    """How far the joints were from where the labels put them, in heights of the box, mean; None where
+    nothing is known.
+    """
     known = [(label.pose, label.pose.prediction) for label in labels if label.pose.prediction is not None]
     shares = [
-        joint_distances(before.points[None], pose.points[None], pose.labelled[None])[0] / max(pose.box.height, 1e-6)
+        joint_distances(before.points[None], pose.points[None], pose.labelled[None])[0]
+        / max(pose.box.height, 1e-6)
         for pose, before in known
     ]
     return float(np.nanmean(shares)) if np.isfinite(shares).any() else None
@@ -305,7 +339,9 @@ def _unchecked(project: Project, number: int, labels: Mapping[SampleId, Label]) 
 
 def _wrong(wrong: Strays, doubtful: int) -> str:
     if doubtful and not wrong.sentence:
-        return f"{doubtful} accepted {'pose lies' if doubtful == 1 else 'poses lie'} on a neighbour or on nobody"
+        return (
+            f"{doubtful} accepted {'pose lies' if doubtful == 1 else 'poses lie'} on a neighbour or on nobody"
+        )
     return wrong.sentence
 
 
@@ -317,8 +353,8 @@ def _mark(project: Project, labels: Iterable[Label]) -> int:
 
 
 def _measured(project: Project, entry: Round, labels: list[Label]) -> dict:
-    """Of an earlier round: as its labels are now, or what they said then where they are the same or its estimates are
-    gone.
+    """Of an earlier round: as its labels are now, or what they said then where they are the same or its
+    estimates are gone.
     """
     kept = entry.summary.get(MEASURED)
     mark = _mark(project, [label for label in labels if label.pose.round <= entry.id])
@@ -380,10 +416,12 @@ def learning_curve(rounds: Iterable[RoundStatus]) -> list[tuple[int, float]]:
 
 
 def competence(project: Project, variant: str = "ours") -> float:
-    """G: mean OKS over the samples of the latest round that has labels, 0 before the first (method, section 1).
+    """G: mean OKS over the samples of the latest round that has labels, 0 before the first (method, section
+    1).
 
-    Where the project's setting `prior` is above 0, in the variant "ours": before the first label that share of what the
-    confidence of the estimates lets expect, and where labels were drawn at random what these say, with what is expected.
+    Where the project's setting `prior` is above 0, in the variant "ours": before the first label that share
+    of what the confidence of the estimates lets expect, and where labels were drawn at random what these say,
+    with what is expected.
     """
     rounds = status(project)
     known = [(entry.g, entry.audit) for entry in rounds if entry.g is not None]

@@ -1,6 +1,7 @@
 """People and stretches that look wrong, to be looked at first: nothing here changes anything.
 
-The limits were measured on clips of people who walk, run, jump, do squats and help one another: see the tests.
+The limits were measured on clips of people who walk, run, jump, do squats and help one another: see the
+tests.
 """
 
 import math
@@ -24,7 +25,8 @@ from core.queries.pose_mistakes import pose_mistakes
 from core.refinement.mistakes import FROZEN, JUMPING, LABEL, PEOPLE, SIDES, Mistake
 from core.tracking.meetings import meetings
 
-JUMP, JUMP_SECONDS = 0.25, 0.3  # longer sides of the box away from half-way between where it was and where it will be
+# longer sides of the box away from half-way between where it was and where it will be
+JUMP, JUMP_SECONDS = 0.25, 0.3
 EDGE_SECONDS = 0.5  # from the video's beginning and end: nobody has to come or go there
 BORDER = 0.03  # of the picture: a box that ends there is of somebody who comes or goes
 HANDED_OVER, HANDED_SECONDS = (
@@ -35,16 +37,17 @@ SHORT_SECONDS = 1.0
 SHORT, MANY_SHORT = "short", 3  # from so many on they are listed as one
 SAME_PLACE, SAME_POSE, TOGETHER_SECONDS = 0.5, 0.1, 1.0  # intersection over union; longer sides; for how long
 CROSSING, APART, CROSSING_SECONDS = 0.2, 0.05, 2.0  # intersection over union; and for how long at most
-ON_ANOTHER = 0.95  # badness of a pose on another's body; that two boxes are of one person is the better reason
+# badness of a pose on another's body; that two boxes are of one person is the better reason
+ON_ANOTHER = 0.95
 NEAR_SECONDS = 0.5  # within which two suspicions of somebody are one
 
 
 @dataclass(frozen=True)
 class TrackCheck:
-    """Somebody in frames first to last. worst: the frame to look at; badness: above 0, the higher the worse; reason: words
-    that go on from the name; kind: of reason; times: how often there is one of the kind, this the worst; weight: badness,
-    less for whoever is seen less; other: the track that this one probably is, where that is the reason; mistake: in
-    the poses, where that is it, see core.queries.pose_mistakes.
+    """Somebody in frames first to last. worst: the frame to look at; badness: above 0, the higher the worse;
+    reason: words that go on from the name; kind: of reason; times: how often there is one of the kind, this
+    the worst; weight: badness, less for whoever is seen less; other: the track that this one probably is,
+    where that is the reason; mistake: in the poses, where that is it, see core.queries.pose_mistakes.
     """
 
     track: int
@@ -71,7 +74,11 @@ class TrackCheck:
     @property
     def sentence(self) -> str:
         frames = f"frame {self.frames}" if self.first == self.last else f"frames {self.frames}"
-        more = "" if self.times == 1 else f" The same {self.times - 1} {'time' if self.times == 2 else 'times'} more."
+        more = (
+            ""
+            if self.times == 1
+            else f" The same {self.times - 1} {'time' if self.times == 2 else 'times'} more."
+        )
         return f"{self.name}, {frames}: {self.reason}{'' if self.reason.endswith('?') else '.'}{more}"
 
     def to_json(self) -> dict:
@@ -89,20 +96,25 @@ class TrackCheck:
 
 
 def check_tracks(project: Project, video: Video) -> list[TrackCheck]:
-    """Of the people of interest of a video, by weight; of two of the same stretch of somebody only the worse, and of one
-    kind of somebody only the worst. All who are there for a moment only are one, where they are many.
+    """Of the people of interest of a video, by weight; of two of the same stretch of somebody only the worse,
+    and of one kind of somebody only the worst. All who are there for a moment only are one, where they are
+    many.
     """
     names = project.store.track_names(video.id)
     labels = {sample: label for sample, label in project.labels().items() if sample.track in names}
     doubtful = doubtful_labels(project, labels.values())
     predictions = project.predictions(video.id)
     shared = None if predictions is None else project.shared_bodies(video.id)
-    view = _View(video, project.roster_of_interest(video.id), predictions, names, set(labels), doubtful, shared)
+    view = _View(
+        video, project.roster_of_interest(video.id), predictions, names, set(labels), doubtful, shared
+    )
     listed: list[TrackCheck] = []
     for track in view.people:
         listed += [*_unsure(view, track), *_jumps(view, track), *_lost(view, track), *_short(view, track)]
     listed += _on_others(view)
-    listed += [_of_mistake(view, project.skeleton, track, one) for track, one in pose_mistakes(project, video)]
+    listed += [
+        _of_mistake(view, project.skeleton, track, one) for track, one in pose_mistakes(project, video)
+    ]
     for encounter in _encounters(view):
         listed += [*_doubles(view, encounter), *_swaps(view, encounter)]
     short = [one for one in listed if one.kind == SHORT]
@@ -126,14 +138,17 @@ def _one_of_each_kind(listed: list[TrackCheck]) -> list[TrackCheck]:
 def _by_weight(view: "_View", listed: list[TrackCheck]) -> list[TrackCheck]:
     frames = {track: len(known) for track, (known, _, _) in view.people.items()}
     most = max(frames.values(), default=1)
-    weighed = [replace(one, weight=one.badness * math.sqrt(frames.get(one.track, 0) / most)) for one in listed]
+    weighed = [
+        replace(one, weight=one.badness * math.sqrt(frames.get(one.track, 0) / most)) for one in listed
+    ]
     return sorted(weighed, key=lambda one: (-one.weight, one.track, one.first))
 
 
 def _worst_of_each(listed: list[TrackCheck], near: float) -> list[TrackCheck]:
     """The worst first, without those of the same person within `near` frames of a worse one."""
     kept: list[TrackCheck] = []
-    stretches: dict[int, list[tuple[int, int]]] = {}  # by track, first and last of those kept: apart, so ascending
+    # by track, first and last of those kept: apart, so ascending
+    stretches: dict[int, list[tuple[int, int]]] = {}
     for one in sorted(listed, key=lambda one: (-one.badness, one.track, one.first)):
         own = stretches.setdefault(one.track, [])
         place = bisect(own, (one.first, one.last))
@@ -147,8 +162,8 @@ def _worst_of_each(listed: list[TrackCheck], near: float) -> list[TrackCheck]:
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """labelled: samples with an accepted label; doubtful: those of them that lie on another's body or on nobody; shared: of
-    the predictions.
+    """labelled: samples with an accepted label; doubtful: those of them that lie on another's body or on
+    nobody; shared: of the predictions.
     """
 
     video: Video
@@ -186,7 +201,9 @@ class _View:
     def check(
         self, track: int, first: int, last: int, worst: int, badness: float, reason: str, kind: str
     ) -> TrackCheck:
-        return TrackCheck(track, self.names[track], int(first), int(last), int(worst), float(badness), reason, kind)
+        return TrackCheck(
+            track, self.names[track], int(first), int(last), int(worst), float(badness), reason, kind
+        )
 
     def frames(self, seconds: float) -> int:
         return max(1, round(seconds * self.video.fps))
@@ -235,7 +252,9 @@ def _on_others(view: _View) -> Iterator[TrackCheck]:
             first, last = (int(predictions.frame[waiting[place]]) for place in (0, -1))
             worst = stretch.worst if stretch.worst in waiting else waiting[len(waiting) // 2]
             reason = f"the pose lies on {view.names[stretch.owner]}"
-            yield view.check(stretch.thief, first, last, predictions.frame[worst], ON_ANOTHER, reason, "on a neighbour")
+            yield view.check(
+                stretch.thief, first, last, predictions.frame[worst], ON_ANOTHER, reason, "on a neighbour"
+            )
 
 
 def _jumps(view: _View, track: int) -> Iterator[TrackCheck]:
@@ -296,7 +315,9 @@ def _short(view: _View, track: int) -> Iterator[TrackCheck]:
 
 @dataclass(frozen=True, eq=False)
 class _Encounter:
-    """Two people about the time that their boxes overlap. frames: (n,) that they share, mine, theirs: (n, 4) boxes there."""
+    """Two people about the time that their boxes overlap. frames: (n,) that they share, mine, theirs: (n,
+    4) boxes there.
+    """
 
     one: int
     other: int
@@ -372,10 +393,13 @@ def _swaps(view: _View, met: _Encounter) -> Iterator[TrackCheck]:
         before, after = begin - 1, end + 1
         if before - lag < 0 or after + 1 > len(frames) or overlap[begin : end + 1].max() < CROSSING:
             continue
-        if frames[after] - frames[before - lag] != after - before + lag or last - first > view.frames(CROSSING_SECONDS):
+        if frames[after] - frames[before - lag] != after - before + lag or last - first > view.frames(
+            CROSSING_SECONDS
+        ):
             continue
         expected = [
-            boxes[before] + (boxes[before] - boxes[before - lag]) * (after - before) / lag for boxes in (mine, theirs)
+            boxes[before] + (boxes[before] - boxes[before - lag]) * (after - before) / lag
+            for boxes in (mine, theirs)
         ]
         stayed = np.linalg.norm(expected[0] - mine[after]) + np.linalg.norm(expected[1] - theirs[after])
         swapped = np.linalg.norm(expected[0] - theirs[after]) + np.linalg.norm(expected[1] - mine[after])
@@ -385,7 +409,9 @@ def _swaps(view: _View, met: _Encounter) -> Iterator[TrackCheck]:
 
 
 def _stretches(frames: np.ndarray, chosen: np.ndarray) -> list[tuple[int, int]]:
-    """First and last of the frames that are chosen and follow one another. frames: (n,) ascending; chosen: (n,) bool."""
+    """First and last of the frames that are chosen and follow one another. frames: (n,) ascending; chosen:
+    (n,) bool.
+    """
     picked = frames[chosen]
     if not len(picked):
         return []

@@ -24,8 +24,8 @@ def unknown_settings(project: Project) -> str:
             check(name)
         except UserError:
             sentences.append(
-                f"This project's {key} is {name!r}, which this PoseTailor does not have. Choose another under Settings, "
-                "or update PoseTailor."
+                f"This project's {key} is {name!r}, which this PoseTailor does not have. Choose another "
+                "under Settings, or update PoseTailor."
             )
     return " ".join(sentences)
 

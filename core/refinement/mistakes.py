@@ -1,5 +1,6 @@
-"""Mistakes that last: left and right exchanged, two people exchanged, a joint that is frozen or jumps, a label that fits
-nothing around it. Each is told by how people move, so poses of the wrong person who moves rightly are not found here.
+"""Mistakes that last: left and right exchanged, two people exchanged, a joint that is frozen or jumps, a
+label that fits nothing around it. Each is told by how people move, so poses of the wrong person who moves
+rightly are not found here.
 
 The limits were chosen on exact poses of a rendered walker with mistakes put in, see benchmarks/mistakes.py.
 """
@@ -15,7 +16,8 @@ from core.domain import Skeleton
 from core.evaluation.shared_bodies import TOLD, box_fit
 from core.refinement.refine import Tracklet, around, refine, runs, units
 
-EXCHANGE, EXCHANGED = 3.0, 0.01  # cost of changing sides, and of being exchanged for a frame; of a step its square
+# cost of changing sides, and of being exchanged for a frame; of a step its square
+EXCHANGE, EXCHANGED = 3.0, 0.01
 FARTHEST = 2.0  # units beyond which a joint costs no more
 STILL, STILL_SECONDS = 0.01, 0.4  # units a frozen joint moves at most, and for how long
 STRETCHED = 1.0  # units by which a limb with a frozen joint changes its length, at least
@@ -31,8 +33,8 @@ RATE = 30.0
 
 @dataclass(frozen=True)
 class Mistake:
-    """Of one person in frames first to last. kind: of KINDS; joint: of a frozen or jumping one; other: the track exchanged
-    with; badness: above 0, the higher the surer.
+    """Of one person in frames first to last. kind: of KINDS; joint: of a frozen or jumping one; other: the
+    track exchanged with; badness: above 0, the higher the surer.
     """
 
     kind: str
@@ -54,7 +56,9 @@ KINDS = (SIDES, PEOPLE, FROZEN, JUMPING, LABEL)
 
 
 def mistakes(tracklet: Tracklet, skeleton: Skeleton) -> list[Mistake]:
-    """Of one person alone, in the order of frames; see exchanged_people for two. Labels count in place of predictions."""
+    """Of one person alone, in the order of frames; see exchanged_people for two. Labels count in place of
+    predictions.
+    """
     points = np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)
     found: list[Mistake] = []
     for run in runs(tracklet, skeleton.flip_index):
@@ -70,13 +74,17 @@ def mistakes(tracklet: Tracklet, skeleton: Skeleton) -> list[Mistake]:
         found += _frozen(part, here, unit, skeleton)
         found += _jumping(part, here, unit, taken)
     spans = [(one.first, one.last) for one in found if one.kind == SIDES]
-    odd = [one for one in _odd_labels(tracklet) if not any(first <= one.first <= last for first, last in spans)]
+    odd = [
+        one for one in _odd_labels(tracklet) if not any(first <= one.first <= last for first, last in spans)
+    ]
     frames = {one.first for one in odd}
     found = [one for one in found if one.kind != JUMPING or frames.isdisjoint(range(one.first, one.last + 1))]
     return sorted([*found, *odd], key=lambda one: one.first)
 
 
-def _exchanged_sides(tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, skeleton: Skeleton) -> Iterator[Mistake]:
+def _exchanged_sides(
+    tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, skeleton: Skeleton
+) -> Iterator[Mistake]:
     """The likeliest course of two states, as it is and exchanged (Viterbi 1967)."""
     flip, frame = skeleton.flip_index, tracklet.frame
     paired = flip != np.arange(len(flip))
@@ -100,7 +108,9 @@ def _exchanged_sides(tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, s
 
 
 def _likeliest(stay: list[float], change: list[float]) -> np.ndarray:
-    """(n,) 0 or 1. stay, change: costs of keeping and of changing the state from one frame to the next, (n - 1) each."""
+    """(n,) 0 or 1. stay, change: costs of keeping and of changing the state from one frame to the next, (n
+    - 1) each.
+    """
     plain, exchanged = 0.0, 0.0
     came: list[tuple[bool, bool]] = []
     for keep, turn in zip(stay, change, strict=True):
@@ -118,7 +128,9 @@ def _likeliest(stay: list[float], change: list[float]) -> np.ndarray:
     return np.array(states[::-1])
 
 
-def _frozen(tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, skeleton: Skeleton) -> Iterator[Mistake]:
+def _frozen(
+    tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, skeleton: Skeleton
+) -> Iterator[Mistake]:
     """A joint that stays on the pixel while a limb that it ends in changes its length."""
     frame = tracklet.frame
     least = max(3, round(STILL_SECONDS * tracklet.fps))
@@ -141,9 +153,11 @@ def _frozen(tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, skeleton: 
                 yield Mistake(FROZEN, int(frame[first]), int(frame[last + 1]), change / (1 + change), joint)
 
 
-def _jumping(tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, taken: np.ndarray) -> Iterator[Mistake]:
-    """A joint that leaves in one frame, unlike in the frames about it, and comes back soon, while no other leaps half as
-    far: fast people move more than one. taken: (n,) bool, explained already.
+def _jumping(
+    tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, taken: np.ndarray
+) -> Iterator[Mistake]:
+    """A joint that leaves in one frame, unlike in the frames about it, and comes back soon, while no other
+    leaps half as far: fast people move more than one. taken: (n,) bool, explained already.
     """
     frame, step = tracklet.frame, np.diff(points, axis=0)
     sure = _sure(tracklet) & (np.diff(frame) == 1)[:, None]
@@ -152,7 +166,9 @@ def _jumping(tracklet: Tracklet, points: np.ndarray, unit: np.ndarray, taken: np
     size = np.where(sure, np.linalg.norm(alone, axis=-1) / unit, 0.0)
     size[(size >= limit / 2).sum(1) > 1] = 0
     for joint in range(points.shape[1]):
-        leaps = [t for t in np.flatnonzero(size[:, joint] >= limit).tolist() if not (taken[t] or taken[t + 1])]
+        leaps = [
+            t for t in np.flatnonzero(size[:, joint] >= limit).tolist() if not (taken[t] or taken[t + 1])
+        ]
         place = 0
         while place + 1 < len(leaps):
             out, back = leaps[place], leaps[place + 1]
@@ -176,7 +192,12 @@ def _odd_labels(tracklet: Tracklet) -> Iterator[Mistake]:
     for row in np.flatnonzero(np.isfinite(tracklet.labels).any((1, 2))).tolist():
         reach = round(tracklet.fps)
         near = slice(
-            *map(int, np.searchsorted(tracklet.frame, (tracklet.frame[row] - reach, tracklet.frame[row] + reach + 1)))
+            *map(
+                int,
+                np.searchsorted(
+                    tracklet.frame, (tracklet.frame[row] - reach, tracklet.frame[row] + reach + 1)
+                ),
+            )
         )
         part, place = tracklet.rows(near), row - near.start
         label = part.labels[place]
@@ -194,13 +215,15 @@ def _odd_labels(tracklet: Tracklet) -> Iterator[Mistake]:
 
 
 def exchanged_people(one: Tracklet, other: Tracklet, track: int) -> list[Mistake]:
-    """Stretches in which two people have each other's poses, as mistakes of the first: both jump to where the other was, and
-    fit the other's box better. track: the other's number.
+    """Stretches in which two people have each other's poses, as mistakes of the first: both jump to where the
+    other was, and fit the other's box better. track: the other's number.
     """
     frame, mine, theirs = np.intersect1d(one.frame, other.frame, assume_unique=True, return_indices=True)
     if len(frame) < 2:
         return []
-    a, b = (np.where(np.isnan(t.labels), t.points, t.labels)[rows] for t, rows in ((one, mine), (other, theirs)))
+    a, b = (
+        np.where(np.isnan(t.labels), t.points, t.labels)[rows] for t, rows in ((one, mine), (other, theirs))
+    )
     unit = np.minimum(units(one), units(other))
 
     def away(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -220,7 +243,9 @@ def exchanged_people(one: Tracklet, other: Tracklet, track: int) -> list[Mistake
             for x, y in ((a, b), (b, a))
         )
         if others - own > TOLD:
-            found.append(Mistake(PEOPLE, int(frame[first]), int(frame[stop - 1]), float(others - own), other=track))
+            found.append(
+                Mistake(PEOPLE, int(frame[first]), int(frame[stop - 1]), float(others - own), other=track)
+            )
     return found
 
 
@@ -232,7 +257,9 @@ def leaps(tracklet: Tracklet) -> np.ndarray:
 
 
 def heals(tracklet: Tracklet, mistake: Mistake) -> bool:
-    """Whether refined poses leave a joint's mistake out by themselves; never where a human placed that joint."""
+    """Whether refined poses leave a joint's mistake out by themselves; never where a human placed that
+    joint.
+    """
     if mistake.joint is None:
         return False
     near = tracklet.rows(around(tracklet.frame, mistake.first, mistake.last, tracklet.fps))
@@ -244,8 +271,8 @@ def heals(tracklet: Tracklet, mistake: Mistake) -> bool:
 
 
 def mended(tracklet: Tracklet, mistake: Mistake, skeleton: Skeleton) -> dict[int, np.ndarray]:
-    """(K, 2) by frame, how the poses of a stretch are without the mistake: with sides exchanged back, with the joint where
-    its path before and after leads, without the label. Nothing of people who are exchanged.
+    """(K, 2) by frame, how the poses of a stretch are without the mistake: with sides exchanged back, with
+    the joint where its path before and after leads, without the label. Nothing of people who are exchanged.
     """
     inside = (tracklet.frame >= mistake.first) & (tracklet.frame <= mistake.last)
     points = np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)

@@ -1,9 +1,9 @@
 """Refined poses: one person's predictions, smoothed and drawn to what a human said of the frames around.
 
-A network errs in two ways: by noise, another in each frame, and by a bias that lasts for about half a second. Both are
-larger where it is less sure. A label tells the bias of the frames around it. The constants were chosen on MoveNet Lightning
-with a rendered walker, three people who cross, and one run on shots of two, each at several rounds; see
-benchmarks/RESULTS.md.
+A network errs in two ways: by noise, another in each frame, and by a bias that lasts for about half a second.
+Both are larger where it is less sure. A label tells the bias of the frames around it. The constants were
+chosen on MoveNet Lightning with a rendered walker, three people who cross, and one run on shots of two, each
+at several rounds; see benchmarks/RESULTS.md.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,10 @@ from core.domain.overlap import paired_iou
 from core.evaluation.oks import similarity
 from core.refinement.smoother import Seen, smooth
 
-NOISE, NOISE_RANGE, NOISE_GROWS = 0.25, (0.2, 4.0), 1.25  # of a joint as sure as usual; with what power of its doubt
-BIAS, BIAS_RANGE = 0.2, (0.06, 3.0)  # both in units of a joint's OKS constant times the root of the person's area
+# of a joint as sure as usual; with what power of its doubt
+NOISE, NOISE_RANGE, NOISE_GROWS = 0.25, (0.2, 4.0), 1.25
+# both in units of a joint's OKS constant times the root of the person's area
+BIAS, BIAS_RANGE = 0.2, (0.06, 3.0)
 ASTRAY = 100.0  # times as much noise where somebody's pose lies on another's body
 NEAR_LABELS, NEAR_SECONDS = 1.0, 1.0  # so much more bias at a label, and how far from it that lasts
 BIAS_SECONDS = 0.5  # how long a bias lasts
@@ -41,9 +43,10 @@ BLOCK = 1024  # frames solved at once, beside what reaches into them
 class Tracklet:
     """What is known of one person in n frames.
 
-    frame: (n,) int64, ascending; boxes: (n, 4); points: (n, K, 2) predictions, image pixels; confidence: (n, K) in 0..1;
-    astray: (n,) bool, predictions that lie on another's body; labels: (n, K, 2) image pixels, NaN where no human placed a
-    joint; fps: frames a second; sigmas: (K,) of OKS; usual: confidence of a joint of usual sureness, see usual_confidence.
+    frame: (n,) int64, ascending; boxes: (n, 4); points: (n, K, 2) predictions, image pixels; confidence: (n,
+    K) in 0..1; astray: (n,) bool, predictions that lie on another's body; labels: (n, K, 2) image pixels, NaN
+    where no human placed a joint; fps: frames a second; sigmas: (K,) of OKS; usual: confidence of a joint of
+    usual sureness, see usual_confidence.
     """
 
     frame: np.ndarray
@@ -68,7 +71,9 @@ def usual_confidence(confidence: np.ndarray) -> float:
 
 
 def frame_rate(seconds: np.ndarray, frame: np.ndarray | None = None) -> float:
-    """Frames a second of one person. seconds: (n,) ascending; frame: (n,) their numbers, by default one after the other."""
+    """Frames a second of one person. seconds: (n,) ascending; frame: (n,) their numbers, by default one
+    after the other.
+    """
     steps = np.diff(seconds)
     frames = np.ones(len(steps)) if frame is None else np.diff(frame)
     later = steps > 0
@@ -76,7 +81,8 @@ def frame_rate(seconds: np.ndarray, frame: np.ndarray | None = None) -> float:
 
 
 def refine(tracklet: Tracklet, monitor: Monitor | None = None) -> np.ndarray:
-    """(n, K, 2) image pixels. Labelled joints are where the human placed them. Linear in n, memory of BLOCK frames.
+    """(n, K, 2) image pixels. Labelled joints are where the human placed them. Linear in n, memory of BLOCK
+    frames.
 
     monitor: may cancel it. Raises Cancelled.
     """
@@ -104,8 +110,8 @@ def around(frame: np.ndarray, first: int, last: int, fps: float) -> slice:
 
 
 def runs(tracklet: Tracklet, flip: np.ndarray | None = None) -> Iterator[slice]:
-    """Stretches in which somebody moves on: no long gap, no cut. flip: (K,) Skeleton.flip_index, where left and right that
-    are exchanged are no cut either.
+    """Stretches in which somebody moves on: no long gap, no cut. flip: (K,) Skeleton.flip_index, where left
+    and right that are exchanged are no cut either.
     """
     n = len(tracklet.frame)
     boxes, points, confidence = tracklet.boxes.astype(np.float64), tracklet.points, tracklet.confidence

@@ -1,4 +1,6 @@
-"""Paths of joints through time that fit what was seen of them and what is known for certain, in one banded solve."""
+"""Paths of joints through time that fit what was seen of them and what is known for certain, in one banded
+solve.
+"""
 
 from dataclasses import dataclass
 
@@ -15,10 +17,10 @@ CERTAIN = 1e4  # times as much as anything else weighs
 class Seen:
     """Of m joints in n frames at equal distances of time.
 
-    points: (n, m, 2) image pixels; noise: (n, m) standard deviation of an error that is another one in each frame, inf where
-    nothing was seen; bias: (n, m) that of an error that lasts, both in pixels; lasting: in 0..1, correlation of the latter
-    from one frame to the next; acceleration: (n, m) usual one, pixels per frame squared; known: (n, m, 2) where a joint
-    certainly is, NaN where nobody knows.
+    points: (n, m, 2) image pixels; noise: (n, m) standard deviation of an error that is another one in each
+    frame, inf where nothing was seen; bias: (n, m) that of an error that lasts, both in pixels; lasting: in
+    0..1, correlation of the latter from one frame to the next; acceleration: (n, m) usual one, pixels per
+    frame squared; known: (n, m, 2) where a joint certainly is, NaN where nobody knows.
     """
 
     points: np.ndarray
@@ -32,10 +34,10 @@ class Seen:
 def smooth(seen: Seen) -> np.ndarray:
     """(n, m, 2) image pixels, the likeliest paths.
 
-    A joint moves by its acceleration (a random walk of its velocity); what is seen of it is off by noise and by a bias that
-    decays (an Ornstein-Uhlenbeck process), and the bias shows where a joint is known. Noise and accelerations have heavy
-    tails: weights go down with the square of what does not fit, over ROUNDS solutions (iteratively reweighted least
-    squares). The work is linear in n and m.
+    A joint moves by its acceleration (a random walk of its velocity); what is seen of it is off by noise and
+    by a bias that decays (an Ornstein-Uhlenbeck process), and the bias shows where a joint is known. Noise
+    and accelerations have heavy tails: weights go down with the square of what does not fit, over ROUNDS
+    solutions (iteratively reweighted least squares). The work is linear in n and m.
     """
     certain = np.isfinite(seen.known[..., 0])
     known = np.where(certain[..., None], seen.known, 0.0)
@@ -62,9 +64,9 @@ def _solve(
     weight (z - x - b u)^2 + anchor (known - x)^2 + stiff (x[t-1] - 2 x[t] + x[t+1])^2
     + (u[t] - lasting u[t-1])^2 / (1 - lasting^2)
 
-    for x the path, z what was seen, b the deviation of the bias and u its course. The normal equations are one symmetric
-    matrix with x and u of a frame beside one another and one joint after the other: bands[4 - d] holds what couples an
-    unknown with the one d places before it.
+    for x the path, z what was seen, b the deviation of the bias and u its course. The normal equations are
+    one symmetric matrix with x and u of a frame beside one another and one joint after the other: bands[4 -
+    d] holds what couples an unknown with the one d places before it.
     """
     n, m = weight.shape
     bands = np.zeros((5, m, n, 2))

@@ -1,4 +1,5 @@
-"""Values and embeddings become the next batch: DUW Core-Set and one file per other sampler behind one registry.
+"""Values and embeddings become the next batch: DUW Core-Set and one file per other sampler behind one
+registry.
 
 May import uncertainty and what stands before it.
 """

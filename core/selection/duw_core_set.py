@@ -13,17 +13,23 @@ ROUNDING = 4e-6  # of the squared length of a feature: what float32 leaves of a 
 
 
 def duw_ours(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
-    """Greedy argmax of (1 - G) d / max(d) + G u (after Taketsugu & Ukita 2024, sec. 4.3), any feature scale."""
+    """Greedy argmax of (1 - G) d / max(d) + G u (after Taketsugu & Ukita 2024, sec. 4.3), any feature
+    scale.
+    """
     return _greedy(pool, size, weight=1.0, scaled=True)
 
 
 def duw_fixed(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
-    """Greedy argmax of (1 - w) d / max(d) + w u, w = 0.5 in every round: DUW blind to how good the estimator is."""
+    """Greedy argmax of (1 - w) d / max(d) + w u, w = 0.5 in every round: DUW blind to how good the
+    estimator is.
+    """
     return duw_ours(replace(pool, competence=FIXED_TRADE_OFF), size, seed)
 
 
 def duw_paper(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
-    """Greedy argmax of (1 - G) d + lambda G u, raw Euclidean d, lambda of PoseTrack21 (the same paper and section)."""
+    """Greedy argmax of (1 - G) d + lambda G u, raw Euclidean d, lambda of PoseTrack21 (the same paper and
+    section).
+    """
     return _greedy(pool, size, weight=PAPER_LAMBDA["PoseTrack21"], scaled=False)
 
 
@@ -65,7 +71,8 @@ class _Space:
     def __init__(self, features: np.ndarray):
         self._features = features
         self._mean = features.mean(0, dtype=np.float32)
-        self._floor = ROUNDING**2 * float(self._mean @ self._mean)  # squared distances that only rounding makes
+        # squared distances that only rounding makes
+        self._floor = ROUNDING**2 * float(self._mean @ self._mean)
         self._norms = np.empty(len(features), np.float32)  # squared, from the mean
         for start in range(0, len(features), CHUNK):
             part = slice(start, start + CHUNK)

@@ -12,11 +12,11 @@ CHUNK = 256  # candidates whose likeness to all is held twice
 
 
 def facility_location(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
-    """Greedy argmax of sum_j u_j (max(c_j, s_ij) - c_j) / (1 + TOUCHES u_i), where c_j is how far pose j is mended by the
-    labels there are and s_ij how far a label of i mends it: by motion exp(-|t_i - t_j| / MOTION_SECONDS) of the same
-    person, by learning LEARNED max(0, 1 - (d_ij / h)^2)^4, h the usual distance of two embeddings. A facility location
-    (Cornuejols, Fisher and Nemhauser 1977) in which each pick is paid by its own touches. Of many poses some are looked
-    at, doubtful ones rather.
+    """Greedy argmax of sum_j u_j (max(c_j, s_ij) - c_j) / (1 + TOUCHES u_i), where c_j is how far pose j is
+    mended by the labels there are and s_ij how far a label of i mends it: by motion exp(-|t_i - t_j| /
+    MOTION_SECONDS) of the same person, by learning LEARNED max(0, 1 - (d_ij / h)^2)^4, h the usual distance
+    of two embeddings. A facility location (Cornuejols, Fisher and Nemhauser 1977) in which each pick is paid
+    by its own touches. Of many poses some are looked at, doubtful ones rather.
     """
     rng = np.random.default_rng(seed)
     open_rows, taken = pool.candidates & ~pool.taken, np.flatnonzero(pool.taken)
@@ -46,8 +46,8 @@ def _chunks(values: np.ndarray) -> list[np.ndarray]:
 
 
 def _some(rows: np.ndarray, most: int, pool: Pool, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """About so many of the rows at most, spread evenly over everybody's time, half of them by how doubtful they are, and
-    what chance each had.
+    """About so many of the rows at most, spread evenly over everybody's time, half of them by how doubtful
+    they are, and what chance each had.
     """
     if len(rows) <= most:
         return rows, np.ones(len(rows))

@@ -25,12 +25,14 @@ def _pick(pool: Pool, size: int, seed: int, weights: np.ndarray) -> tuple[list[i
     if not size:
         return [], []
     features = pool.embeddings[rows].astype(np.float32)
-    features -= features.mean(0, dtype=np.float64)  # squared_distances() loses its digits in a part that all share
+    # squared_distances() loses its digits in a part that all share
+    features -= features.mean(0, dtype=np.float64)
     centres = lloyd(features, weights[rows], size, np.random.default_rng(seed))
     distances = squared_distances(features, centres)
     picks: list[int] = []
     for cluster in range(size):
-        # The nearest row that is still open: one taken by an earlier cluster or its gap gives way to the next nearest.
+        # The nearest row that is still open: one taken by an earlier cluster or its gap gives way to the next
+        # nearest.
         for i in np.argsort(distances[:, cluster], kind="stable"):
             if open_rows[rows[i]]:
                 picks.append(int(rows[i]))
@@ -40,7 +42,9 @@ def _pick(pool: Pool, size: int, seed: int, weights: np.ndarray) -> tuple[list[i
 
 
 def lloyd(features: np.ndarray, weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Weighted k-means (Lloyd 1982), seeded by k-means++ (Arthur & Vassilvitskii 2007). Returns centres (count, D)."""
+    """Weighted k-means (Lloyd 1982), seeded by k-means++ (Arthur & Vassilvitskii 2007). Returns centres
+    (count, D).
+    """
     first = rng.choice(len(features), p=weights / weights.sum())
     begun = [features[first]]
     nearest = squared_distances(features, features[first : first + 1])[:, 0]

@@ -10,9 +10,10 @@ import numpy as np
 class Pool:
     """The samples of a project.
 
-    embeddings: (N, D) float16 or float32; uncertainty: (N,) in 0..1, higher = more uncertain; taken: (N,) bool, labelled or
-    queued already: centres, never picked; candidates: (N,) bool, what may be picked; competence: G in 0..1; track: (N,);
-    seconds: (N,) time in the video; minimum_gap: seconds between two picks of one track, 0 for none.
+    embeddings: (N, D) float16 or float32; uncertainty: (N,) in 0..1, higher = more uncertain; taken: (N,)
+    bool, labelled or queued already: centres, never picked; candidates: (N,) bool, what may be picked;
+    competence: G in 0..1; track: (N,); seconds: (N,) time in the video; minimum_gap: seconds between two
+    picks of one track, 0 for none.
     """
 
     embeddings: np.ndarray
@@ -31,7 +32,8 @@ class Pool:
         return near
 
 
-# (pool, size, seed) -> rows in the order they were picked, at most size, and what each pick's distance was worth in 0..1
+# (pool, size, seed) -> rows in the order they were picked, at most size, and what each pick's distance was
+# worth in 0..1
 Sampler = Callable[[Pool, int, int], tuple[list[int], list[float]]]
 
 

@@ -8,7 +8,8 @@ DIMENSIONS = 256
 
 
 def projected(embeddings: np.ndarray) -> np.ndarray:
-    """(n, D) -> (n, min(D, 256)) float32: onto random directions, the same for everybody, which keeps distances.
+    """(n, D) -> (n, min(D, 256)) float32: onto random directions, the same for everybody, which keeps
+    distances.
 
     The error of a distance is about 1 / sqrt(2 * 256) of it, 4 % (Johnson & Lindenstrauss 1984).
     """

@@ -1,4 +1,6 @@
-"""The samplers by name. A new one is a file beside this and a line here; a variant of one has its name after a dot."""
+"""The samplers by name. A new one is a file beside this and a line here; a variant of one has its name
+after a dot.
+"""
 
 from typing import NamedTuple
 

@@ -6,7 +6,9 @@ from core.selection.pool import Pool, pick_in_order
 
 
 def uniform_stride(pool: Pool, size: int, seed: int) -> tuple[list[int], list[float]]:
-    """The middles of `size` equal stretches of what is open; where the minimum gap forbids one, its nearest rows."""
+    """The middles of `size` equal stretches of what is open; where the minimum gap forbids one, its
+    nearest rows.
+    """
     order = np.lexsort((pool.seconds, pool.track))
     order = order[(pool.candidates & ~pool.taken)[order]]
     if not len(order) or not size:

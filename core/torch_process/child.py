@@ -17,7 +17,9 @@ from core.domain import Cancelled, OutOfMemory, UserError
 
 
 class Orders(NamedTuple):
-    """From the parent. stop: throw everything away; enough: end the training and go on with what it brought."""
+    """From the parent. stop: throw everything away; enough: end the training and go on with what it
+    brought.
+    """
 
     stop: Event
     enough: Event
@@ -50,11 +52,13 @@ class Task(Protocol):
 
 
 def main(task: Task, connection: Connection, orders: Orders, threads: int) -> None:
-    """Entry point of the child. Sends ('progress', stage, done, total, values) any number of times, then one of
-    ('done', result), ('cancelled',), ('refused', sentence), ('memory', sentence) and ('failed', traceback).
+    """Entry point of the child. Sends ('progress', stage, done, total, values) any number of times, then one
+    of ('done', result), ('cancelled',), ('refused', sentence), ('memory', sentence) and ('failed',
+    traceback).
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle; it tells this process to stop
+    # Ctrl+C is the parent's to handle; it tells this process to stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     if hasattr(os, "nice"):
         os.nice(5)

@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 
 def training_device(wanted: str) -> "torch.device":
-    """torch's device for 'auto', 'cuda' or 'cpu'. Raises UserError when CUDA is demanded where there is none."""
+    """torch's device for 'auto', 'cuda' or 'cpu'. Raises UserError when CUDA is demanded where there is
+    none.
+    """
     import torch
 
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError(
-            "CUDA was asked for, but this PyTorch finds no GPU. Install its CUDA version, or use --device auto."
+            "CUDA was asked for, but this PyTorch finds no GPU. Install its CUDA version, or use "
+            "--device auto."
         )
     return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")

@@ -25,7 +25,9 @@ class Examine:
         side = round(spec.width * CONTEXT)
         nothing = np.zeros((few, side, side, 3), np.uint8)
         joints = (few, len(spec.skeleton))
-        data = TrainingSet(nothing, np.full((*joints, 2), side / 2), np.ones(joints, bool), np.full(few, 9000.0))
+        data = TrainingSet(
+            nothing, np.full((*joints, 2), side / 2), np.ones(joints, bool), np.full(few, 9000.0)
+        )
         times: list[float] = []
         recipe = Recipe(batch=few, seconds=None)
 
@@ -37,4 +39,7 @@ class Examine:
         name = f"CUDA ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "CPU"
         milliseconds = 1000 * (times[-1] - times[-2])
         how = precision_of(device, recipe)
-        return {"device": device.type, "sentence": f"{name}, {how}: {milliseconds:.0f} ms for a step of {few} samples"}
+        return {
+            "device": device.type,
+            "sentence": f"{name}, {how}: {milliseconds:.0f} ms for a step of {few} samples",
+        }

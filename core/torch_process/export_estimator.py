@@ -10,12 +10,15 @@ from core.torch_process.writing import writing
 if TYPE_CHECKING:
     from core.estimation.network import Estimator
 
-GRAPHS = ("as it comes", "plain", "anchored")  # of an estimator: the last two are those of trained ones, see Recipe
+# of an estimator: the last two are those of trained ones, see Recipe
+GRAPHS = ("as it comes", "plain", "anchored")
 
 
 @dataclass(frozen=True)
 class ExportBase:
-    """Weights to ONNX. architecture: a key of SPECS, 'detector', or None where the file says it; graph: a key of GRAPHS."""
+    """Weights to ONNX. architecture: a key of SPECS, 'detector', or None where the file says it; graph: a
+    key of GRAPHS.
+    """
 
     architecture: str | None
     weights: Path

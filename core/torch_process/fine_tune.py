@@ -27,13 +27,14 @@ PARITY_BATCH = 4  # labelled poses on which the exported estimator is compared w
 class FineTune:
     """Trains, exports, and adapts the pose priors, unless the round is refused: then nothing is written.
 
-    weights, onnx: of the present estimator, the same file for a foreign graph; architecture: its key in SPECS, None where
-    weights says it; folder: where estimator.onnx, weights.safetensors and the priors go; steps: None for the rule;
-    batch: samples in a step, halved while they do not fit into memory;
-    values: (n,) OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that look right, see
-    core.adaptation.unlabelled; consecutive: pairs of poses that follow one another, as they were estimated; pool: how many
-    poses there are, confidence: their mean peak in round 0; by_itself: the samples are the estimator's own poses;
-    poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
+    weights, onnx: of the present estimator, the same file for a foreign graph; architecture: its key in
+    SPECS, None where weights says it; folder: where estimator.onnx, weights.safetensors and the priors go;
+    steps: None for the rule; batch: samples in a step, halved while they do not fit into memory; values: (n,)
+    OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that look right, see
+    core.adaptation.unlabelled; consecutive: pairs of poses that follow one another, as they were estimated;
+    pool: how many poses there are, confidence: their mean peak in round 0; by_itself: the samples are the
+    estimator's own poses; poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the
+    priors if there are any.
     """
 
     weights: Path
@@ -101,8 +102,8 @@ def _train(
     device: "torch.device",
     reports: Reports,
 ) -> "tuple[Estimator, Trained, Verdict]":
-    """The trained estimator, what was done and whether it may be kept; with half as many samples a step each time they do
-    not fit into memory.
+    """The trained estimator, what was done and whether it may be kept; with half as many samples a step each
+    time they do not fit into memory.
     """
     from core.adaptation.train_round import Evidence, train_round
     from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
@@ -131,15 +132,17 @@ def _train(
         try:
             estimator = read_estimator(task.weights, task.architecture)
             estimator = anchored(estimator) if evidence else alone(estimator)
-            return estimator, *train_round(estimator, learned, evidence, recipe, steps, device, on_step, held_back)
+            return estimator, *train_round(
+                estimator, learned, evidence, recipe, steps, device, on_step, held_back
+            )
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
         if recipe.batch == 1:
             whose = "GPU" if device.type == "cuda" else "machine"
             raise OutOfMemory(
-                f"The memory of the {whose} is too small to fine-tune this estimator, even one sample at a time. "
-                "Nothing was changed."
+                f"The memory of the {whose} is too small to fine-tune this estimator, even one sample at "
+                "a time. Nothing was changed."
             )
         recipe = replace(recipe, batch=recipe.batch // 2)
         reports.say("Fine-tuning", 0, steps, notice=halved(recipe.batch))

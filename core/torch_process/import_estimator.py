@@ -11,7 +11,9 @@ from core.torch_process.writing import writing
 
 @dataclass(frozen=True)
 class ImportEstimator:
-    """A stranger's or another project's estimator (safetensors, or ONNX of ours) to weights and ONNX in a folder."""
+    """A stranger's or another project's estimator (safetensors, or ONNX of ours) to weights and ONNX in a
+    folder.
+    """
 
     file: Path
     folder: Path
@@ -22,7 +24,10 @@ class ImportEstimator:
         from core.estimation.network import save_estimator
 
         reports.say("Reading the estimator")
-        if self.file.suffix == ".onnx" and spec_in(read_model(self.file), self.file.name).architecture == "onnx":
+        if (
+            self.file.suffix == ".onnx"
+            and spec_in(read_model(self.file), self.file.name).architecture == "onnx"
+        ):
             read_foreign(self.file)
             with writing(self.folder):
                 shutil.copyfile(self.file, self.folder / "estimator.onnx")

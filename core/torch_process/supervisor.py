@@ -18,13 +18,16 @@ class Killed(OutOfMemory):
 def run(task: Task, monitor: Monitor) -> dict:
     """Returns the task's result. The child's end frees all memory it used, also the GPU's.
 
-    Raises Cancelled when the monitor says so, OutOfMemory when memory ran out or the system killed the process, UserError
-    when the task was refused or its process died otherwise, and RuntimeError with the child's traceback for a bug.
+    Raises Cancelled when the monitor says so, OutOfMemory when memory ran out or the system killed the
+    process, UserError when the task was refused or its process died otherwise, and RuntimeError with the
+    child's traceback for a bug.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     orders = Orders(context.Event(), context.Event())
-    child = context.Process(target=main, args=(task, there, orders, threads()), daemon=True, name="PoseTailor training")
+    child = context.Process(
+        target=main, args=(task, there, orders, threads()), daemon=True, name="PoseTailor training"
+    )
     child.start()
     there.close()
     outcome: tuple | None = None
@@ -74,5 +77,9 @@ def _result(outcome: tuple | None, exit_code: int | None, stopping: bool) -> dic
     if stopping:
         raise Cancelled
     if exit_code == -signal.SIGKILL:
-        raise Killed("The system killed the training process, most likely for lack of memory. Nothing was changed.")
-    raise UserError(f"The training process ended unexpectedly (exit code {exit_code}). Nothing was changed; try again.")
+        raise Killed(
+            "The system killed the training process, most likely for lack of memory. Nothing was changed."
+        )
+    raise UserError(
+        f"The training process ended unexpectedly (exit code {exit_code}). Nothing was changed; try again."
+    )

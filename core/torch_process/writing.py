@@ -17,6 +17,6 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except (OSError, SafetensorError) as error:
         raise UserError(
-            f"The estimator could not be written to {folder} ({error}). Free disk space or make the folder writable, then "
-            "try again; nothing was changed."
+            f"The estimator could not be written to {folder} ({error}). Free disk space or make the "
+            "folder writable, then try again; nothing was changed."
         ) from error

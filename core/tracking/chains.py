@@ -8,7 +8,8 @@ SAME_PERSON = 0.3  # intersection over union with the last box of a person
 
 
 def chains(frame: np.ndarray, boxes: np.ndarray, max_gap: int) -> np.ndarray:
-    """(n,) int64 from 0: whose each box is: that person's whose last one, at most max_gap frames ago, it overlaps most.
+    """(n,) int64 from 0: whose each box is: that person's whose last one, at most max_gap frames ago, it
+    overlaps most.
 
     frame: (n,) ascending; boxes: (n, 4) x0, y0, x1, y1 image pixels.
     """
@@ -20,7 +21,11 @@ def chains(frame: np.ndarray, boxes: np.ndarray, max_gap: int) -> np.ndarray:
         now = frame[rows[0]]
         last = {person: row for person, row in last.items() if now - frame[row] <= max(1, max_gap)}
         people = list(last)
-        overlap = iou(boxes[[last[person] for person in people]], boxes[rows]) if people else np.zeros((0, len(rows)))
+        overlap = (
+            iou(boxes[[last[person] for person in people]], boxes[rows])
+            if people
+            else np.zeros((0, len(rows)))
+        )
         while overlap.size and overlap.max() >= SAME_PERSON:
             person, place = map(int, np.unravel_index(overlap.argmax(), overlap.shape))
             whose[rows[place]] = people[person]

@@ -20,13 +20,17 @@ class PersonDetector(ABC):
     def shrink(self, frame: Frame) -> np.ndarray:
         """(H, W, 3) uint8 RGB: the whole frame as the network sees it, not turned."""
         scale, step = self.side / max(frame.width, frame.height), self.multiple
-        width, height = (max(2 * step, round(extent * scale / step) * step) for extent in (frame.width, frame.height))
+        width, height = (
+            max(2 * step, round(extent * scale / step) * step) for extent in (frame.width, frame.height)
+        )
         return frame.resample(0, 0, frame.width, frame.height, width, height)
 
     def find(self, image: np.ndarray, width: int, height: int, turn: int) -> np.ndarray:
-        """image: a shrunk frame of width x height pixels; turn: quarter turns, clockwise, that put people upright.
+        """image: a shrunk frame of width x height pixels; turn: quarter turns, clockwise, that put people
+        upright.
 
-        Returns (M, 5) float32 x0, y0, x1, y1 in the frame's pixels and the score, best first. Threads may share it.
+        Returns (M, 5) float32 x0, y0, x1, y1 in the frame's pixels and the score, best first. Threads may
+        share it.
         """
         boxes = self.in_picture(np.ascontiguousarray(np.rot90(image, -turn)))
         boxes = turn_back(boxes, image.shape[1], image.shape[0], turn)
@@ -36,11 +40,15 @@ class PersonDetector(ABC):
 
     @abstractmethod
     def in_picture(self, image: np.ndarray) -> np.ndarray:
-        """image: (H, W, 3) uint8 RGB -> (M, 5) float32 in its pixels, edges of the image at 0 and W, best first."""
+        """image: (H, W, 3) uint8 RGB -> (M, 5) float32 in its pixels, edges of the image at 0 and W, best
+        first.
+        """
 
 
 def turn_back(boxes: np.ndarray, width: int, height: int, turn: int) -> np.ndarray:
-    """Boxes found in a picture turned by `turn` quarter turns clockwise, in the unturned picture (width x height)."""
+    """Boxes found in a picture turned by `turn` quarter turns clockwise, in the unturned picture (width x
+    height).
+    """
     boxes = boxes.copy()
     x0, y0, x1, y1 = boxes[:, :4].T.copy()
     match turn % 4:

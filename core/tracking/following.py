@@ -1,4 +1,6 @@
-"""Boxes that follow the poses: once an estimator knows the video, it knows better than the detector where people are."""
+"""Boxes that follow the poses: once an estimator knows the video, it knows better than the detector where
+people are.
+"""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
@@ -15,7 +17,9 @@ SMOOTHING = 2.0  # frames
 
 
 def pose_box(points: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """(4,) x0, y0, x1, y1 about the joints that count, with room. points: (K, 2) image pixels; used: (K,) bool."""
+    """(4,) x0, y0, x1, y1 about the joints that count, with room. points: (K, 2) image pixels; used: (K,)
+    bool.
+    """
     return pose_boxes(points[None], used[None])[0]
 
 
@@ -37,9 +41,9 @@ def follow_poses(
 ) -> np.ndarray:
     """Better boxes for one track, from what was estimated in the present ones.
 
-    frames: (n,) ascending; boxes: (n, 4); points: (n, K, 2) image pixels, NaN where nothing was estimated; confidence:
-    (n, K); placed: frame -> (4,) box that a human's label gives, taken as certain. Frames farther than a second from a sure
-    one keep their box. Returns (n, 4) float32.
+    frames: (n,) ascending; boxes: (n, 4); points: (n, K, 2) image pixels, NaN where nothing was estimated;
+    confidence: (n, K); placed: frame -> (4,) box that a human's label gives, taken as certain. Frames farther
+    than a second from a sure one keep their box. Returns (n, 4) float32.
     """
     known = {int(frame): i for i, frame in enumerate(frames)}
     sure = {known[frame]: box for frame, box in placed.items() if frame in known}
@@ -58,7 +62,9 @@ def follow_poses(
 
 
 def _between(frames: np.ndarray, boxes: np.ndarray, sure: dict[int, np.ndarray], fps: float) -> np.ndarray:
-    """Sure boxes where there are some, interpolated between them, the present ones elsewhere. (n, 4) float64."""
+    """Sure boxes where there are some, interpolated between them, the present ones elsewhere. (n, 4)
+    float64.
+    """
     result = boxes.astype(np.float64)
     if not sure:
         return result
@@ -71,7 +77,9 @@ def _between(frames: np.ndarray, boxes: np.ndarray, sure: dict[int, np.ndarray],
 
 
 def _distance(frames: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """(n,) frames from each to the nearest sure one. frames: (n,), sure: (m,), both ascending; found by bisection."""
+    """(n,) frames from each to the nearest sure one. frames: (n,), sure: (m,), both ascending; found by
+    bisection.
+    """
     after = np.searchsorted(sure, frames).clip(max=len(sure) - 1)
     before = (after - 1).clip(min=0)
     return np.minimum(np.abs(frames - sure[after]), np.abs(frames - sure[before]))

@@ -1,7 +1,9 @@
-"""Person detectors of others, as ONNX: what they take and give is found out on a picture whose people are known.
+"""Person detectors of others, as ONNX: what they take and give is found out on a picture whose people are
+known.
 
-Known are the outputs of YOLOX, RTMDet (mmdeploy, rtmlib), YOLOv5 to YOLO26, YOLO-NAS, RT-DETR and D-FINE, DETR and
-torchvision, with and without the suppression of overlaps in the graph. A new layout is a function and a line in LAYOUTS.
+Known are the outputs of YOLOX, RTMDet (mmdeploy, rtmlib), YOLOv5 to YOLO26, YOLO-NAS, RT-DETR and D-FINE,
+DETR and torchvision, with and without the suppression of overlaps in the graph. A new layout is a function
+and a line in LAYOUTS.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,7 +44,9 @@ Layout = Callable[[Sequence[np.ndarray], tuple[int, int]], Boxes | None]
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is done to the levels 0..255 of a picture. blue_first: the order of colours; the rest: (x - mean) / std."""
+    """What is done to the levels 0..255 of a picture. blue_first: the order of colours; the rest: (x -
+    mean) / std.
+    """
 
     title: str
     blue_first: bool
@@ -52,7 +56,9 @@ class Preparation:
     def apply(self, image: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 RGB -> (1, 3, H, W) float32."""
         levels = image[..., ::-1] if self.blue_first else image
-        values = (levels.astype(np.float32) - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
+        values = (levels.astype(np.float32) - np.array(self.mean, np.float32)) / np.array(
+            self.std, np.float32
+        )
         return np.ascontiguousarray(values.transpose(2, 0, 1)[None])
 
 
@@ -131,7 +137,9 @@ def columns_of_classes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> 
 
 
 def rows_of_classes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
-    """YOLOv5, YOLOX with its boxes decoded: (A, 5 + C) centre, width, height, objectness and a score for each class."""
+    """YOLOv5, YOLOX with its boxes decoded: (A, 5 + C) centre, width, height, objectness and a score for
+    each class.
+    """
     rows = _flat(outputs)[0]
     if len(outputs) != 1 or rows.ndim != 2 or not 5 < rows.shape[1] < len(rows):
         return None
@@ -144,10 +152,14 @@ def cells_of_classes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Bo
     rows = _flat(outputs)[0]
     grids = [np.meshgrid(np.arange(size[0] // stride), np.arange(size[1] // stride)) for stride in STRIDES]
     places = np.concatenate([np.stack(grid, -1).reshape(-1, 2) for grid in grids])
-    steps = np.concatenate([np.full(grid[0].size, s) for grid, s in zip(grids, STRIDES, strict=True)])[:, None]
+    steps = np.concatenate([np.full(grid[0].size, s) for grid, s in zip(grids, STRIDES, strict=True)])[
+        :, None
+    ]
     if len(outputs) != 1 or rows.ndim != 2 or rows.shape[1] <= 5 or len(rows) != len(places):
         return None
-    centred = np.concatenate([(rows[:, :2] + places) * steps, np.exp(np.minimum(rows[:, 2:4], 20)) * steps], 1)
+    centred = np.concatenate(
+        [(rows[:, :2] + places) * steps, np.exp(np.minimum(rows[:, 2:4], 20)) * steps], 1
+    )
     score, label = _best(rows[:, 5:])
     return Boxes(_corners(centred), rows[:, 4] * score, label)
 
@@ -188,8 +200,8 @@ class Reading:
 
 
 class ForeignDetector(PersonDetector):
-    """size: width and height of its input, None where it takes any. settings: the lowest score is theirs, and the size of
-    the picture where the input has none of its own.
+    """size: width and height of its input, None where it takes any. settings: the lowest score is theirs, and
+    the size of the picture where the input has none of its own.
     """
 
     def __init__(
@@ -207,8 +219,8 @@ class ForeignDetector(PersonDetector):
 
 
 def fitted(image: np.ndarray, size: tuple[int, int] | None) -> tuple[np.ndarray, float]:
-    """The picture at the top left of an input of that width and height, by default one that is a little larger, so that its
-    sides are multiples of 32; and how many pixels of the input a pixel became.
+    """The picture at the top left of an input of that width and height, by default one that is a little
+    larger, so that its sides are multiples of 32; and how many pixels of the input a pixel became.
     """
     height, width = image.shape[:2]
     full = size or (-(-width // 32) * 32, -(-height // 32) * 32)
@@ -229,12 +241,16 @@ def people_in(
     scale: float,
     lowest: float,
 ) -> np.ndarray:
-    """(M, 5) in pixels of the picture. size: of the input, picture: of the picture, width and height; scale: see fitted."""
+    """(M, 5) in pixels of the picture. size: of the input, picture: of the picture, width and height;
+    scale: see fitted.
+    """
     nothing = np.empty((0, 5), np.float32)
     found = LAYOUTS[reading.layout](outputs, size)
     if found is None:
         return nothing
-    mine = (np.asarray(found.label) == reading.label) & (found.score > lowest) & np.isfinite(found.xyxy).all(1)
+    mine = (
+        (np.asarray(found.label) == reading.label) & (found.score > lowest) & np.isfinite(found.xyxy).all(1)
+    )
     corners = np.asarray(found.xyxy, np.float32)[mine]
     if not len(corners):
         return nothing
@@ -249,10 +265,11 @@ def people_in(
 def recognise(
     network: Network, size: tuple[int, int] | None, picture: np.ndarray, people: np.ndarray, name: str
 ) -> Reading:
-    """How a detector is to be fed and understood: as it finds the known people of a picture best, and nobody else.
+    """How a detector is to be fed and understood: as it finds the known people of a picture best, and nobody
+    else.
 
-    picture: (H, W, 3) uint8 RGB; people: (M, 4) x0, y0, x1, y1 in its pixels; name: of the file. Raises UserError where it
-    finds none of them in any way.
+    picture: (H, W, 3) uint8 RGB; people: (M, 4) x0, y0, x1, y1 in its pixels; name: of the file. Raises
+    UserError where it finds none of them in any way.
     """
     best, most, seen = None, 0.0, ""
     filled, scale = fitted(picture, size)
@@ -268,20 +285,25 @@ def recognise(
                 best, most = reading, worth
     if best is None:
         raise UserError(
-            f"{name} found nobody in a picture of {len(people)} people, however its output ({seen}) was read. Choose a "
-            "detector of people: YOLOX, RTMDet, YOLOv5 or later, RT-DETR, D-FINE, DETR or torchvision's."
+            f"{name} found nobody in a picture of {len(people)} people, however its output ({seen}) was "
+            "read. Choose a detector of people: YOLOX, RTMDet, YOLOv5 or later, RT-DETR, D-FINE, DETR or "
+            "torchvision's."
         )
     return best
 
 
-def _readings(preparation: Preparation, outputs: list[np.ndarray], size: tuple[int, int]) -> Iterator[Reading]:
+def _readings(
+    preparation: Preparation, outputs: list[np.ndarray], size: tuple[int, int]
+) -> Iterator[Reading]:
     for layout, read in LAYOUTS.items():
         if read(outputs, size) is not None:
             yield from (Reading(preparation, layout, label) for label in LABELS)
 
 
 def _worth(found: np.ndarray, people: np.ndarray) -> float:
-    """Overlap times score of the known people that are found, less the scores of whom else there is; 0 for none of them."""
+    """Overlap times score of the known people that are found, less the scores of whom else there is; 0 for
+    none of them.
+    """
     if not len(found):
         return 0.0
     overlap = iou(found, people)

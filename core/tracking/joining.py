@@ -1,7 +1,7 @@
 """Parts of people that belong together, and people who are lost where they stand.
 
-Only those are compared who end and begin within a few seconds of one another, so that what it takes grows with the length of
-the video, not with its square.
+Only those are compared who end and begin within a few seconds of one another, so that what it takes grows
+with the length of the video, not with its square.
 """
 
 from collections import defaultdict
@@ -23,9 +23,10 @@ Rows = tuple[np.ndarray, np.ndarray]  # frames (n,), boxes (n, 5)
 
 @dataclass(frozen=True)
 class Person:
-    """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its detections;
-    appearance: see core.tracking.appearance, None where nobody has looked; detected: (n,) float32 in 0..1, the score of the
-    detection that a box goes back to, 0 where it was held on to or bridges a gap, None where that is not known.
+    """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its
+    detections; appearance: see core.tracking.appearance, None where nobody has looked; detected: (n,) float32
+    in 0..1, the score of the detection that a box goes back to, 0 where it was held on to or bridges a gap,
+    None where that is not known.
     """
 
     frames: np.ndarray
@@ -42,8 +43,9 @@ class Person:
 
 @dataclass(frozen=True)
 class _Part:
-    """A chain of the parts given. first: its first frame; begin, end: which of them, and which row of it, the first and the
-    last sure detection are; sure: whether there is one, else they are the first and last of all.
+    """A chain of the parts given. first: its first frame; begin, end: which of them, and which row of it, the
+    first and the last sure detection are; sure: whether there is one, else they are the first and last of
+    all.
     """
 
     first: int
@@ -62,9 +64,9 @@ def stitch(
 ) -> list[Rows]:
     """Joins parts that end and begin again at nearly the same place, as when somebody was hidden for a while.
 
-    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames; assured: the score of a sure detection. Only those are
-    compared: the last ones before somebody is lost are often of something else, and are dropped where parts are joined. The
-    best overlap comes first. Raises Cancelled when the monitor says so.
+    parts: (frames (n,), boxes (n, 5)) each; longest_gap: in frames; assured: the score of a sure detection.
+    Only those are compared: the last ones before somebody is lost are often of something else, and are
+    dropped where parts are joined. The best overlap comes first. Raises Cancelled when the monitor says so.
     """
     chains = _Chains(parts, longest_gap, assured)
     for done in range(len(parts)):
@@ -89,7 +91,8 @@ class _Chains:
         self._to = [len(frames) for frames, _ in given]
         self._next: dict[int, int] = {}  # which of those given follows on which
         self._head: dict[int, int] = {}  # by number of a part: with which of those given it begins
-        self._parts: dict[int, _Part] = {}  # those that were not joined yet, by number, in the order they were made
+        # those that were not joined yet, by number, in the order they were made
+        self._parts: dict[int, _Part] = {}
         self._begin: dict[int, set[int]] = defaultdict(set)  # bucket of the first sure frame -> numbers
         self._end: dict[int, set[int]] = defaultdict(set)
         self._heap: list[tuple[float, int, int]] = []
@@ -131,7 +134,9 @@ class _Chains:
         self._parts[number], self._head[number] = part, head
         after = self._near(self._begin, self._frame(part.end), 0, self._gap)
         before = self._near(self._end, self._frame(part.begin), -self._gap, 0)
-        self._compare(number, [n for n in before if self._may_follow(self._parts[n], part)], number_first=False)
+        self._compare(
+            number, [n for n in before if self._may_follow(self._parts[n], part)], number_first=False
+        )
         self._compare(number, [n for n in after if self._may_follow(part, self._parts[n])], number_first=True)
         self._begin[self._bucket(part.begin)].add(number)
         self._end[self._bucket(part.end)].add(number)
@@ -172,10 +177,11 @@ class _Chains:
 
 
 def hold(people: list[Person], size: tuple[int, int], span: tuple[int, int], longest: int) -> list[Person]:
-    """Those who are lost in the middle of the picture keep their first and last box for a while: they did not walk out.
+    """Those who are lost in the middle of the picture keep their first and last box for a while: they did not
+    walk out.
 
-    size: width and height of the image; span: first frame and the one after the last; longest: frames. It ends where
-    somebody else is in the same place.
+    size: width and height of the image; span: first frame and the one after the last; longest: frames. It
+    ends where somebody else is in the same place.
     """
     present = _Present(people, max(1, longest))
     held = []

@@ -1,4 +1,6 @@
-"""Tracklets that are one person, in whatever order they are found: by where they end and begin, and by appearance."""
+"""Tracklets that are one person, in whatever order they are found: by where they end and begin, and by
+appearance.
+"""
 
 from bisect import bisect_left, insort
 from collections import defaultdict
@@ -15,14 +17,15 @@ NOBODY = 0
 
 
 OTHER = 0.5  # distance of two appearances: of the same person 90 % had below, of different ones 60 % above
-ALIKE = 0.3  # the same for two who were never seen side by side: different ones had below in less than 1 % of all pairs
+# the same for two who were never seen side by side: different ones had below in less than 1 % of all pairs
+ALIKE = 0.3
 CLEARLY = 0.03  # so much nearer than anybody else
 EXAMPLES = 12  # appearances kept of a track
 
 
 class Ends(NamedTuple):
-    """Where a tracklet begins and ends. first, last: frames; first_box, last_box: (4,) image pixels; appearance: (96,), see
-    core.tracking.appearance, None or zeros where it is not known.
+    """Where a tracklet begins and ends. first, last: frames; first_box, last_box: (4,) image pixels;
+    appearance: (96,), see core.tracking.appearance, None or zeros where it is not known.
     """
 
     first: int
@@ -45,10 +48,11 @@ class Linked:
 
 
 class Links:
-    """Tracklets by the number they were found under, the origin. longest_gap: frames that somebody may be lost for.
+    """Tracklets by the number they were found under, the origin. longest_gap: frames that somebody may be
+    lost for.
 
-    Compared are those only that end and begin within the gap, so that it takes the same time however long the video is.
-    compared: pairs of boxes so far.
+    Compared are those only that end and begin within the gap, so that it takes the same time however long the
+    video is. compared: pairs of boxes so far.
     """
 
     def __init__(self, longest_gap: float) -> None:
@@ -59,7 +63,8 @@ class Links:
         self._track: dict[int, int] = {}
         self._members: dict[int, list[int]] = defaultdict(list)  # by track
         self._examples: dict[int, list[np.ndarray]] = defaultdict(list)  # appearances, by track
-        self._stays: dict[int, list[tuple[int, int]]] = defaultdict(list)  # of a track: first and last frames, in order
+        # of a track: first and last frames, in order
+        self._stays: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._beginning: dict[int, list[int]] = defaultdict(list)  # bucket of the first frame -> origins
         self._ending: dict[int, list[int]] = defaultdict(list)
         self._followed: set[int] = set()  # origins that somebody follows on, or that follow on somebody
@@ -118,7 +123,9 @@ class Links:
         return None if unlike > OTHER else (1 - overlap) + gap / self._gap + unlike
 
     def _join_by_appearance(self, tracks: set[int], linked: Linked, found: Mapping[int, Ends]) -> None:
-        """Over gaps, cuts and absences: with whoever is clearly more alike than anybody else who may be meant."""
+        """Over gaps, cuts and absences: with whoever is clearly more alike than anybody else who may be
+        meant.
+        """
         pairs = [pair for track in tracks if self._examples[track] for pair in self._alike(track)]
         for _, track, other in sorted(pairs):
             if track in self._members and other in self._members:  # else they have become another's

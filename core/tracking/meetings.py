@@ -4,10 +4,11 @@ import numpy as np
 
 
 def meetings(frame: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Rows (m,) of every two samples of one frame whose boxes overlap, ordered by frame, and how many were compared.
+    """Rows (m,) of every two samples of one frame whose boxes overlap, ordered by frame, and how many were
+    compared.
 
-    frame: (n,); boxes: (n, 4) x0, y0, x1, y1. From left to right each box is compared with the next ones as long as those
-    begin before it ends, so that people beside one another cost nothing.
+    frame: (n,); boxes: (n, 4) x0, y0, x1, y1. From left to right each box is compared with the next ones as
+    long as those begin before it ends, so that people beside one another cost nothing.
     """
     order = np.lexsort((boxes[:, 0], frame))
     at, left, right = frame[order], boxes[order, 0], boxes[order, 2]

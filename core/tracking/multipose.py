@@ -11,17 +11,21 @@ from core.video.imaging import cv2
 
 STRIDE = 4
 
-# (n, H, W, 3) uint8 RGB -> centre scores (n, 1, h, w), sizes (n, 2, h, w) and offsets (n, 2, h, w) in cells, (y, x)
+# (n, H, W, 3) uint8 RGB -> centre scores (n, 1, h, w), sizes (n, 2, h, w) and offsets (n, 2, h, w) in cells,
+# (y, x)
 Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 class MultiposeDetector(PersonDetector):
     """Finds people with MoveNet Multipose's centre and size maps.
 
-    spread: spreads a picture's grey levels in place; settings: the size of the picture and the lowest score are its.
+    spread: spreads a picture's grey levels in place; settings: the size of the picture and the lowest score
+    are its.
     """
 
-    def __init__(self, network: Network, spread: Callable[[np.ndarray], None], settings: FindSettings = USUAL):
+    def __init__(
+        self, network: Network, spread: Callable[[np.ndarray], None], settings: FindSettings = USUAL
+    ):
         self._network = network
         self._spread = spread
         self._lowest = settings.lowest_score
@@ -36,7 +40,9 @@ class MultiposeDetector(PersonDetector):
         return image
 
     def in_picture(self, image: np.ndarray) -> np.ndarray:
-        """image: (H, W, 3) uint8 RGB, sides multiples of 32 -> (M, 5) in its pixels, edges of the image at 0 and W."""
+        """image: (H, W, 3) uint8 RGB, sides multiples of 32 -> (M, 5) in its pixels, edges of the image at
+        0 and W.
+        """
         centers, sizes, offsets = (output[0] for output in self._network(image[None]))
         center = centers[0]
         peaks = (center == cv2.dilate(center, np.ones((3, 3), np.uint8))) & (center > self._lowest)

@@ -1,4 +1,6 @@
-"""Frames to tracks of boxes: detection on every n-th frame, association, and a smooth box for every frame between."""
+"""Frames to tracks of boxes: detection on every n-th frame, association, and a smooth box for every frame
+between.
+"""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -31,14 +33,19 @@ def find_people(
 ) -> list[Person]:
     """The people of a video between two frames, the most present first.
 
-    workers: detections made side by side, while decoding goes on; settings: those that the detector was made with.
+    workers: detections made side by side, while decoding goes on; settings: those that the detector was made
+    with.
 
     Raises NobodyFound, Cancelled when the monitor says so.
     """
     stop = len(source) if stop is None else stop
     step = detection_step(source.fps, settings)
     with ThreadPoolExecutor(workers, "detection") as pool:
-        turn = upright_turn(source, detector, pool, start, stop) if settings.turn is None else settings.turn // 90
+        turn = (
+            upright_turn(source, detector, pool, start, stop)
+            if settings.turn is None
+            else settings.turn // 90
+        )
         running: list[tuple[int, Future]] = []
         for number, frame in source.stream(start, stop, step):
             raise_if_cancelled(monitor)
@@ -49,7 +56,9 @@ def find_people(
                 running[-2 * workers][1].result()
             monitor.report("Finding people", min(number + 1, stop - 1) - start, stop - start)
         detections = {number: future.result() for number, future in running}
-    people = people_of(detections, (source.width, source.height), source.fps, (start, stop), settings, monitor)
+    people = people_of(
+        detections, (source.width, source.height), source.fps, (start, stop), settings, monitor
+    )
     if not people:
         raise nobody_in(source.path.name)
     monitor.report("Finding people", stop - start, stop - start)
@@ -63,8 +72,8 @@ def detection_step(fps: float, settings: FindSettings) -> int:
 
 def nobody_in(name: str) -> NobodyFound:
     return NobodyFound(
-        f"No people were found in {name}. Search with a lower score, in a larger picture or in another part, or give their "
-        "boxes."
+        f"No people were found in {name}. Search with a lower score, in a larger picture or in another "
+        "part, or give their boxes."
     )
 
 
@@ -79,8 +88,9 @@ def people_of(
 ) -> list[Person]:
     """The people that detections, (M, 5) by frame, are of, the most present first.
 
-    size: width and height of the image; span: the first frame and the one after the last, of which every n-th was looked
-    at; goes_on: whether the video does before and after it, so that somebody may be there for a moment only.
+    size: width and height of the image; span: the first frame and the one after the last, of which every n-th
+    was looked at; goes_on: whether the video does before and after it, so that somebody may be there for a
+    moment only.
     """
     step = detection_step(fps, settings)
     parts = associate(detections, fps / step, settings.score, monitor)
@@ -93,11 +103,13 @@ def people_of(
     return sorted(people, key=lambda person: -len(person.frames) * person.score)
 
 
-def upright_turn(source: VideoSource, detector: PersonDetector, pool: ThreadPoolExecutor, start: int, stop: int) -> int:
+def upright_turn(
+    source: VideoSource, detector: PersonDetector, pool: ThreadPoolExecutor, start: int, stop: int
+) -> int:
     """Quarter turns, clockwise, that put the people upright: those with which the detector is surest.
 
-    Looks at a few frames over the span. Squared scores let few sure people outweigh many chance finds; a turn must
-    clearly win over leaving the picture as it is.
+    Looks at a few frames over the span. Squared scores let few sure people outweigh many chance finds; a turn
+    must clearly win over leaving the picture as it is.
     """
     step = max(1, (stop - start) // PROBES)
     images = [detector.shrink(frame) for _, frame in source.stream(start, stop, step)]
@@ -114,7 +126,8 @@ def upright_turn(source: VideoSource, detector: PersonDetector, pool: ThreadPool
 def associate(
     detections: dict[int, np.ndarray], rate: float, assured: float = USUAL.score, monitor: Monitor = SILENT
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Detections by frame, (M, 5) each, at `rate` frames per second, into persons, who begin with an assured score.
+    """Detections by frame, (M, 5) each, at `rate` frames per second, into persons, who begin with an assured
+    score.
 
     Returns (frames (n,), boxes (n, 5)) for each. Association is ByteTrack's (Zhang et al. 2022).
     """
@@ -149,7 +162,9 @@ def associate(
                 data={"index": np.arange(len(boxes))},
             )
         )
-        known = () if tracked.tracker_id is None else zip(tracked.tracker_id, tracked.data["index"], strict=True)
+        known = (
+            () if tracked.tracker_id is None else zip(tracked.tracker_id, tracked.data["index"], strict=True)
+        )
         for person, index in known:
             if person >= 0:
                 rows = found.setdefault(int(person), [])
@@ -161,7 +176,9 @@ def associate(
 
 
 def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """The detection a frame earlier that a new person must have been: the tracker waits one frame before it believes."""
+    """The detection a frame earlier that a new person must have been: the tracker waits one frame before
+    it believes.
+    """
     if not len(boxes):
         return []
     overlap = iou(box[None], boxes)[0]
@@ -177,7 +194,9 @@ def _person(
     settings: FindSettings,
     goes_on: tuple[bool, bool],
 ) -> Person | None:
-    """A box for every frame from the first to the last detection; None for what is too short or too unsure."""
+    """A box for every frame from the first to the last detection; None for what is too short or too
+    unsure.
+    """
     score, (start, stop) = float(boxes[:, 4].mean()), span
     from_start, to_stop = frames[0] - start < step, stop - 1 - frames[-1] < step
     cut = (from_start and goes_on[0]) or (to_stop and goes_on[1])
@@ -185,18 +204,24 @@ def _person(
     if (short and not cut) or score < settings.lowest_mean:
         return None
     every = np.arange(start if from_start else int(frames[0]), stop if to_stop else int(frames[-1]) + 1)
-    return Person(every, smooth(frames, boxes[:, :4], every), score, detected=_scores(frames, boxes[:, 4], every, step))
+    return Person(
+        every, smooth(frames, boxes[:, :4], every), score, detected=_scores(frames, boxes[:, 4], every, step)
+    )
 
 
 def _scores(frames: np.ndarray, scores: np.ndarray, every: np.ndarray, step: int) -> np.ndarray:
-    """Of the detections (n,) at some frames to every frame (m,) float32; 0 where none is as near as the next look."""
+    """Of the detections (n,) at some frames to every frame (m,) float32; 0 where none is as near as the
+    next look.
+    """
     after = np.searchsorted(frames, every).clip(max=len(frames) - 1)
     near = np.minimum(np.abs(frames[after] - every), np.abs(frames[(after - 1).clip(min=0)] - every)) < step
     return np.where(near, np.interp(every, frames, scores), 0).astype(np.float32)
 
 
 def smooth(frames: np.ndarray, boxes: np.ndarray, every: np.ndarray) -> np.ndarray:
-    """Boxes (n, 4) at some frames to smooth boxes (m, 4) float32 at every frame; single outliers are dropped."""
+    """Boxes (n, 4) at some frames to smooth boxes (m, 4) float32 at every frame; single outliers are
+    dropped.
+    """
     if len(frames) >= 3:
         boxes = median_filter(boxes, size=(3, 1), mode="nearest")
         boxes = gaussian_filter1d(boxes, SMOOTHING, axis=0, mode="nearest")

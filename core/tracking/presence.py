@@ -3,15 +3,16 @@
 import numpy as np
 from scipy.ndimage import median_filter
 
-UNSEEN = 0.15  # of the usual confidence: held boxes had below 0.12 where nobody was, above 0.25 where somebody was
+# of the usual confidence: held boxes had below 0.12 where nobody was, above 0.25 where somebody was
+UNSEEN = 0.15
 STEADY = 5  # frames: a single one says nothing
 
 
 def present(confidence: np.ndarray) -> np.ndarray:
     """(n,) bool: false for the first and the last of somebody's frames, as far as nobody is seen in the box.
 
-    confidence: (n,) of the frames in order, mean over the joints. Compared with the person's own, so that a video on which
-    the estimator is unsure altogether loses nothing.
+    confidence: (n,) of the frames in order, mean over the joints. Compared with the person's own, so that a
+    video on which the estimator is unsure altogether loses nothing.
     """
     steady = median_filter(confidence, STEADY, mode="nearest")
     seen = np.flatnonzero(steady >= UNSEEN * np.median(confidence))

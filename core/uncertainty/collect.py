@@ -17,9 +17,11 @@ KEPT = ("track", "frame", "boxes", "points", "confidence")
 
 
 class CriteriaCollector:
-    """Takes the estimates of each track in the order of frames, and gives one column for each criterion and variant.
+    """Takes the estimates of each track in the order of frames, and gives one column for each criterion and
+    variant.
 
-    further: those that take passes of their own and are wanted; skeleton: of the poses; without: those that are left out.
+    further: those that take passes of their own and are wanted; skeleton: of the poses; without: those that
+    are left out.
     """
 
     def __init__(
@@ -30,7 +32,9 @@ class CriteriaCollector:
         self._criteria = {
             name: make()
             for name, make in CRITERIA.items()
-            if (not make.further or name in further) and not make.unavailable(skeleton) and name not in without
+            if (not make.further or name in further)
+            and not make.unavailable(skeleton)
+            and name not in without
         }
         self._following = [c for c in self._criteria.values() if type(c).follow is not Criterion.follow]
         self._parts: list[dict[str, np.ndarray]] = []
@@ -74,7 +78,9 @@ class CriteriaCollector:
         columns = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         views = columns.pop("views", None)
         estimated = Estimated(
-            measured={name.split()[1]: columns.pop(name) for name in list(columns) if name.startswith("measured ")},
+            measured={
+                name.split()[1]: columns.pop(name) for name in list(columns) if name.startswith("measured ")
+            },
             mean_direction=(self._direction_sum / self.samples).astype(np.float32),
             embeddings=embeddings,
             skeleton=self._skeleton,
@@ -100,8 +106,9 @@ def criteria_of_poses(
     priors: dict[str, PosePrior],
     skeleton: Skeleton,
 ) -> dict[str, np.ndarray]:
-    """The same of poses that nobody has heatmaps of: NaN for the criteria that look at them, and for those that need joints
-    which are never found. Only joints that are found somewhere, with a confidence above 0, count.
+    """The same of poses that nobody has heatmaps of: NaN for the criteria that look at them, and for those
+    that need joints which are never found. Only joints that are found somewhere, with a confidence above 0,
+    count.
 
     The arguments are as in Estimated, in the order of frames.
     """
@@ -110,7 +117,18 @@ def criteria_of_poses(
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     unknown = np.full(len(track), np.nan)
     estimated = Estimated(
-        track, frame, seconds, areas, boxes, points, confidence, {}, np.zeros(1), lambda: [], found, priors=priors
+        track,
+        frame,
+        seconds,
+        areas,
+        boxes,
+        points,
+        confidence,
+        {},
+        np.zeros(1),
+        lambda: [],
+        found,
+        priors=priors,
     )
 
     def values(make: type[Criterion], variant: str) -> np.ndarray:

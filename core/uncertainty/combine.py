@@ -6,8 +6,8 @@ import numpy as np
 def minmax(values: np.ndarray, pool: np.ndarray | None = None) -> np.ndarray:
     """Values (N,) so that the pool's span 0..1; all zeros where the pool does not vary.
 
-    pool: (N,) bool, the samples that set the scale, all by default; NaN counts as the pool's median, values outside of
-    the pool's range are clipped.
+    pool: (N,) bool, the samples that set the scale, all by default; NaN counts as the pool's median, values
+    outside of the pool's range are clipped.
     """
     values = np.asarray(values, np.float64)
     scale = values[pool & ~np.isnan(values)] if pool is not None else values[~np.isnan(values)]

@@ -47,7 +47,9 @@ def usual_of_poses(skeleton: Skeleton) -> str:
 def further_passes(criterion: str) -> frozenset[str]:
     """What a sum of criteria needs beyond one forward pass."""
     return frozenset(
-        name for name in criterion.lower().replace(" ", "").split("+") if name in CRITERIA and CRITERIA[name].further
+        name
+        for name in criterion.lower().replace(" ", "").split("+")
+        if name in CRITERIA and CRITERIA[name].further
     )
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """A batch as it is estimated. maps: where the joints are; crops: (n, height, width, 3) uint8 RGB; session: the
-    estimator, for passes of a criterion's own.
+    """A batch as it is estimated. maps: where the joints are; crops: (n, height, width, 3) uint8 RGB;
+    session: the estimator, for passes of a criterion's own.
     """
 
     maps: Maps
@@ -37,11 +37,12 @@ class Seen:
 class Estimated:
     """What is kept of N samples when all are estimated.
 
-    track, frame: (N,); seconds: (N,) time in the video; areas: (N,) of the crops, square pixels; boxes: (N, 4);
-    points: (N, K, 2) image pixels; confidence: (N, K); measured: what each criterion kept of the maps, (N,) by its
-    name; views: (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K, 2) points of earlier
-    rounds each, NaN where there is none; priors: of poses, by variant; mean_direction: (D,) mean of the embeddings at
-    length 1; embeddings: reads them all again, in parts (n, D); skeleton: of the poses.
+    track, frame: (N,); seconds: (N,) time in the video; areas: (N,) of the crops, square pixels; boxes: (N,
+    4); points: (N, K, 2) image pixels; confidence: (N, K); measured: what each criterion kept of the maps,
+    (N,) by its name; views: (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K,
+    2) points of earlier rounds each, NaN where there is none; priors: of poses, by variant; mean_direction:
+    (D,) mean of the embeddings at length 1; embeddings: reads them all again, in parts (n, D); skeleton: of
+    the poses.
     """
 
     track: np.ndarray
@@ -71,12 +72,13 @@ class Estimated:
 
 
 class Criterion:
-    """How uncertain poses are. One is made for each estimation; a new criterion fills in what it needs of the three.
+    """How uncertain poses are. One is made for each estimation; a new criterion fills in what it needs of the
+    three.
 
     name: what a user types; short: what the window calls it; title: the field's term and what it says;
     variants: of the formula, empty for one that has none;
-    further: computed only where it is asked for, because it takes passes of its own; with_views: it looks at the
-    estimates of the mirrored and the smaller crop; of_poses: points and confidences are enough for it.
+    further: computed only where it is asked for, because it takes passes of its own; with_views: it looks at
+    the estimates of the mirrored and the smaller crop; of_poses: points and confidences are enough for it.
     """
 
     name: str
@@ -97,10 +99,13 @@ class Criterion:
         return None
 
     def follow(self, track: int, seconds: float, maps: Maps, extent: np.ndarray) -> None:
-        """Sees every sample, each track in the order of frames. maps: of this one; extent: (4,), see Estimates."""
+        """Sees every sample, each track in the order of frames. maps: of this one; extent: (4,), see
+        Estimates.
+        """
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        """(N,), higher = more uncertain; NaN where it cannot tell. variant: one of variants, '' where there are none.
+        """(N,), higher = more uncertain; NaN where it cannot tell. variant: one of variants, '' where there
+        are none.
 
         What was measured, unless a criterion says otherwise.
         """

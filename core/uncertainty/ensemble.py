@@ -24,9 +24,11 @@ class Ensemble(Criterion):
 
 
 def disagreement(members: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Spread of M estimates of N poses: the root of the mean squared distance to their mean, averaged over joints.
+    """Spread of M estimates of N poses: the root of the mean squared distance to their mean, averaged over
+    joints.
 
-    members: (M, N, K, 2) in any unit, NaN where one is missing; sizes: (N,) of the person in that unit. Returns (N,) >= 0.
+    members: (M, N, K, 2) in any unit, NaN where one is missing; sizes: (N,) of the person in that unit.
+    Returns (N,) >= 0.
     """
     off = members - np.nanmean(members, 0)
     return np.sqrt(np.nanmean((off**2).sum(-1), 0)).mean(-1) / np.maximum(sizes, 1e-9)

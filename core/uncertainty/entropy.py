@@ -16,7 +16,9 @@ class Entropy(Criterion):
 
 
 def heatmap_entropy(heatmaps: np.ndarray) -> np.ndarray:
-    """Entropy of each heatmap taken as a distribution over cells, summed over joints. (N, K, h, w) -> (N,)."""
+    """Entropy of each heatmap taken as a distribution over cells, summed over joints. (N, K, h, w) ->
+    (N,).
+    """
     flat = heatmaps.reshape(*heatmaps.shape[:2], -1)
     total = np.maximum(flat.sum(2), 1e-12)
     return (np.log(total) - (flat * np.log(flat + 1e-9)).sum(2) / total).sum(1)

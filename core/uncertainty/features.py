@@ -1,4 +1,6 @@
-"""The hybrid feature of a pose: where its joints are about the body's centre, how its limbs bend and how long they are."""
+"""The hybrid feature of a pose: where its joints are about the body's centre, how its limbs bend and how
+long they are.
+"""
 
 import numpy as np
 
@@ -17,20 +19,26 @@ HEAD = 0.5  # how far above the shoulders the head is taken to be, in lengths of
 
 
 def why_no_prior(skeleton: Skeleton) -> str:
-    """Why the pose priors, which know COCO-17, say nothing of a skeleton; '' where they do. Joints are matched by name."""
+    """Why the pose priors, which know COCO-17, say nothing of a skeleton; '' where they do. Joints are
+    matched by name.
+    """
     missing = [joint for joint, place in zip(BODY, skeleton.places_of(BODY), strict=True) if place < 0]
     if not missing:
         return ""
     return (
-        f"the pose prior needs COCO-17's {len(BODY)} joints below the head by name, and {skeleton.name} has no "
-        f"{', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
+        f"the pose prior needs COCO-17's {len(BODY)} joints below the head by name, and {skeleton.name} "
+        f"has no {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
     )
 
 
-def as_coco(points: np.ndarray, weights: np.ndarray, skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Poses of a skeleton that has the BODY as poses of COCO-17: (N, 17, 2), weights (N, 17), and which joints it has (17,).
+def as_coco(
+    points: np.ndarray, weights: np.ndarray, skeleton: Skeleton
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Poses of a skeleton that has the BODY as poses of COCO-17: (N, 17, 2), weights (N, 17), and which
+    joints it has (17,).
 
-    points: (N, K, 2); weights: (N, K). A joint of the head that it lacks lies above the shoulders and weighs nothing.
+    points: (N, K, 2); weights: (N, K). A joint of the head that it lacks lies above the shoulders and weighs
+    nothing.
     """
     places = skeleton.places_of(COCO17.joints)
     known = places >= 0
@@ -42,10 +50,11 @@ def as_coco(points: np.ndarray, weights: np.ndarray, skeleton: Skeleton) -> tupl
 def hybrid_features(points: np.ndarray, weights: np.ndarray, heights: np.ndarray, variant: str) -> np.ndarray:
     """Taketsugu & Ukita 2024, sec. 4.2.
 
-    points: (N, 17, 2) image pixels, COCO order; weights: (N, 17) >= 0, confidence of the joints; heights: (N,) box heights.
-    Returns (N, d) float32: joints relative to their centre in box heights, x then y, then the eight angles.
-    "paper": the weighted centre, angles folded into 0..pi/2. "ours": the plain centre, for a doubtful joint must not move
-    all others; sine and cosine of the signed angles; then the lengths of the skeleton's edges in box heights.
+    points: (N, 17, 2) image pixels, COCO order; weights: (N, 17) >= 0, confidence of the joints; heights:
+    (N,) box heights. Returns (N, d) float32: joints relative to their centre in box heights, x then y, then
+    the eight angles. "paper": the weighted centre, angles folded into 0..pi/2. "ours": the plain centre, for
+    a doubtful joint must not move all others; sine and cosine of the signed angles; then the lengths of the
+    skeleton's edges in box heights.
     """
     shares = weights if variant == "paper" else np.ones_like(weights)
     total = np.maximum(shares.sum(1, keepdims=True), 1e-9)

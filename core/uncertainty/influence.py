@@ -17,8 +17,8 @@ class Influence(Criterion):
 def influence(mean_direction: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
     """Mean cosine distance to the pool.
 
-    mean_direction: (D,) mean over the pool of the embeddings at length 1, which is all the pool contributes to the mean of
-    the cosines; embeddings: (n, D). Returns (n,) in 0..2.
+    mean_direction: (D,) mean over the pool of the embeddings at length 1, which is all the pool contributes
+    to the mean of the cosines; embeddings: (n, D). Returns (n,) in 0..2.
     """
     return 1 - directions(embeddings) @ mean_direction
 

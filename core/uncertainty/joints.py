@@ -8,12 +8,15 @@ UNCERTAIN = 1 - LOW_CONFIDENCE
 
 
 def joint_uncertainty(
-    points: np.ndarray, confidence: np.ndarray, height: float, neighbours: tuple[np.ndarray, np.ndarray] | None
+    points: np.ndarray,
+    confidence: np.ndarray,
+    height: float,
+    neighbours: tuple[np.ndarray, np.ndarray] | None,
 ) -> np.ndarray:
     """(K,) in 0..1; at UNCERTAIN and above the peak is low, or the joint jumps.
 
-    points: (K, 2) and height: of the box, image pixels; confidence: (K,) peaks in 0..1; neighbours: the (K, 2) points of
-    the same person in the frames before and after, None where one of them is missing.
+    points: (K, 2) and height: of the box, image pixels; confidence: (K,) peaks in 0..1; neighbours: the (K,
+    2) points of the same person in the frames before and after, None where one of them is missing.
     """
     low = 1 - np.clip(confidence, 0, 1)
     if neighbours is None:

@@ -16,5 +16,7 @@ class LeastConfidence(Criterion):
 
 
 def least_confidence(confidence: np.ndarray) -> np.ndarray:
-    """Taketsugu & Ukita 2024, sec. 4.1. confidence: (N, K) height of each joint's peak -> (N,), higher = less sure."""
+    """Taketsugu & Ukita 2024, sec. 4.1. confidence: (N, K) height of each joint's peak -> (N,), higher =
+    less sure.
+    """
     return -confidence.sum(1)

@@ -15,7 +15,9 @@ class MultiplePeakEntropy(Criterion):
 
 
 def multiple_peak_entropy(peaks: np.ndarray) -> np.ndarray:
-    """MPE (Liu & Ferrari 2017): entropy of the softmax over the peaks' heights, summed over joints. (N, K, 5) -> (N,)."""
+    """MPE (Liu & Ferrari 2017): entropy of the softmax over the peaks' heights, summed over joints. (N, K,
+    5) -> (N,).
+    """
     present = peaks > 0
     odds = np.where(present, np.exp(peaks), 0)
     share = odds / np.maximum(odds.sum(2, keepdims=True), 1e-12)

@@ -11,8 +11,8 @@ LOWEST_PEAK = 0.01
 
 
 def find_peaks(heatmaps: np.ndarray, apart: int = APART) -> np.ndarray:
-    """Heights of the local maxima, highest first; heatmaps: (N, K, h, w) float32; apart: cells within which there is one
-    only. Returns (N, K, 5), 0 where there are fewer.
+    """Heights of the local maxima, highest first; heatmaps: (N, K, h, w) float32; apart: cells within which
+    there is one only. Returns (N, K, 5), 0 where there are fewer.
     """
     n, joints, height, width = heatmaps.shape
     maps = heatmaps.reshape(n * joints, height, width)
@@ -28,11 +28,15 @@ def find_peaks(heatmaps: np.ndarray, apart: int = APART) -> np.ndarray:
 
 
 def peak_cells(heatmap: np.ndarray, apart: int = APART) -> np.ndarray:
-    """Places of one map's peaks, highest first, refined as in decode. heatmap: (h, w) float32 -> (m, 2) x, y, m <= 5."""
+    """Places of one map's peaks, highest first, refined as in decode. heatmap: (h, w) float32 -> (m, 2) x,
+    y, m <= 5.
+    """
     _, y, x = _local_maxima(heatmap[None], apart)
     order = np.argsort(-heatmap[y, x], kind="stable")[:MOST_PEAKS]
     around = np.pad(heatmap, 1, "edge")
-    patches = [around[row : row + 3, column : column + 3] for row, column in zip(y[order], x[order], strict=True)]
+    patches = [
+        around[row : row + 3, column : column + 3] for row, column in zip(y[order], x[order], strict=True)
+    ]
     if not patches:
         return np.empty((0, 2), np.float32)
     inside, _ = decode(np.stack(patches)[None])

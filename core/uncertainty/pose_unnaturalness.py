@@ -25,10 +25,10 @@ def layer_sizes(variant: str) -> tuple[int, ...]:
 class PosePrior:
     """An autoencoder of poses, ReLU between its layers, ready to run.
 
-    "paper": the hybrid feature through a bottleneck of 4 and a sigmoid. "ours": no bottleneck but a denoising autoencoder
-    (Vincent et al. 2008): it sees a feature with joints displaced and gives the joints where they were.
-    layers: weight (out, in) and bias (out,) of each; mean, scale: (d,) that standardise the feature, 0 and 1 for "paper";
-    for "ours" the joints share one scale, so that a distance stays a distance.
+    "paper": the hybrid feature through a bottleneck of 4 and a sigmoid. "ours": no bottleneck but a denoising
+    autoencoder (Vincent et al. 2008): it sees a feature with joints displaced and gives the joints where they
+    were. layers: weight (out, in) and bias (out,) of each; mean, scale: (d,) that standardise the feature, 0
+    and 1 for "paper"; for "ours" the joints share one scale, so that a distance stays a distance.
     """
 
     variant: str
@@ -41,7 +41,9 @@ class PosePrior:
         return (hybrid_features(points, weights, heights, self.variant) - self.mean) / self.scale
 
     def reproduce(self, features: np.ndarray) -> np.ndarray:
-        """(N, d) standardised features -> (N, d) as the autoencoder gives them back; "ours": (N, 34), the joints alone."""
+        """(N, d) standardised features -> (N, d) as the autoencoder gives them back; "ours": (N, 34), the
+        joints alone.
+        """
         x = features
         for i, (weight, bias) in enumerate(self.layers):
             x = x @ weight.T + bias
@@ -52,12 +54,13 @@ class PosePrior:
     def unnaturalness(
         self, points: np.ndarray, confidence: np.ndarray, heights: np.ndarray, known: np.ndarray | None = None
     ) -> np.ndarray:
-        """WPU of N poses. "paper" (Taketsugu & Ukita 2024, sec. 4.2): mean squared error of the reproduced feature.
+        """WPU of N poses. "paper" (Taketsugu & Ukita 2024, sec. 4.2): mean squared error of the reproduced
+        feature.
 
-        "ours": how far the joint that fits worst lies from where the others want it, in box heights; a mean would drown
-        one wrong joint in sixteen right ones. Joints that are not known are put where the others want them first.
-        points: (N, 17, 2) image pixels; confidence: (N, 17); heights: (N,) box heights; known: (17,) bool, all by default.
-        Returns (N,) float32.
+        "ours": how far the joint that fits worst lies from where the others want it, in box heights; a mean
+        would drown one wrong joint in sixteen right ones. Joints that are not known are put where the others
+        want them first. points: (N, 17, 2) image pixels; confidence: (N, 17); heights: (N,) box heights;
+        known: (17,) bool, all by default. Returns (N,) float32.
         """
         features = self.standardised(points, confidence, heights)
         if self.variant == "paper":
@@ -82,7 +85,9 @@ def load_prior(path: Path) -> PosePrior:
         prior = PosePrior(variant, layers, data["mean"], data["scale"])
         fits = [weight.shape for weight, _ in layers] == shapes and len(prior.mean) == DIMENSIONS[variant]
     except (OSError, KeyError, SafetensorError) as error:
-        raise UserError(f"The pose prior {path} cannot be read ({error}). Fine-tune again to make it anew.") from error
+        raise UserError(
+            f"The pose prior {path} cannot be read ({error}). Fine-tune again to make it anew."
+        ) from error
     if not fits:
         raise UserError(
             f"The pose prior {path.name} does not fit its own description. Fine-tune again to make it anew."

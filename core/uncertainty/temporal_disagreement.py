@@ -19,7 +19,9 @@ class TemporalDisagreement(Criterion):
     of_poses = True
 
     def values(self, estimated: Estimated, variant: str) -> np.ndarray:
-        """1 - OKS of the pose and the refined one, in 0..1, without any label. NaN for somebody seen in one frame."""
+        """1 - OKS of the pose and the refined one, in 0..1, without any label. NaN for somebody seen in
+        one frame.
+        """
         sigmas = np.array(estimated.skeleton.sigmas)
         astray = _astray(estimated, sigmas)
         result = np.full(len(estimated.track), np.nan)

@@ -30,14 +30,15 @@ class TemporalHeatmapContinuity(Criterion):
 
 
 class TrackContinuity:
-    """THC of one track (Taketsugu & Ukita 2024, sec. 4.1), its samples given one by one in the order of frames.
+    """THC of one track (Taketsugu & Ukita 2024, sec. 4.1), its samples given one by one in the order of
+    frames.
 
-    T(t, s) = mean over joints of sum over cells |H_t - H_s|; THC_t = T(t, t-1) + T(t, t+1), a single one doubled. Of
-    distributions along the axes, the sum over both.
-    "paper": heatmaps are compared cell by cell though each crop has a box of its own; whatever sample comes next in the
-    track is the neighbour; a sample without one has 0.
-    "ours": the neighbour's heatmap is resampled into the crop of t first, so a box that trembles adds nothing; a neighbour
-    lies within 0.2 s; a sample without one has NaN, which scoring replaces by the pool's median.
+    T(t, s) = mean over joints of sum over cells |H_t - H_s|; THC_t = T(t, t-1) + T(t, t+1), a single one
+    doubled. Of distributions along the axes, the sum over both. "paper": heatmaps are compared cell by cell
+    though each crop has a box of its own; whatever sample comes next in the track is the neighbour; a sample
+    without one has 0. "ours": the neighbour's heatmap is resampled into the crop of t first, so a box that
+    trembles adds nothing; a neighbour lies within 0.2 s; a sample without one has NaN, which scoring replaces
+    by the pool's median.
     """
 
     def __init__(self) -> None:
@@ -46,7 +47,9 @@ class TrackContinuity:
         self._paper: list[list[float]] = []
 
     def add(self, seconds: float, maps: Maps, extent: np.ndarray) -> None:
-        """seconds: time in the video; maps: of one sample; extent: (4,) left, top, width, height, image pixels."""
+        """seconds: time in the video; maps: of one sample; extent: (4,) left, top, width, height, image
+        pixels.
+        """
         self._ours.append([])
         self._paper.append([])
         if self._before is not None:
@@ -88,7 +91,9 @@ def move(maps: Maps, extent: np.ndarray, target: np.ndarray) -> Maps:
     return replace(maps, parts=tuple(moved(part) for part in maps.parts))
 
 
-def _interpolation(cells: int, origin: float, length: float, new_origin: float, new_length: float) -> np.ndarray:
+def _interpolation(
+    cells: int, origin: float, length: float, new_origin: float, new_length: float
+) -> np.ndarray:
     """(cells, cells) float32: row i holds the weights of the old cells that make up new cell i."""
     at = (new_origin - origin + (np.arange(cells) + 0.5) * (new_length / cells)) * (cells / length) - 0.5
     return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells)[None])).astype(np.float32)

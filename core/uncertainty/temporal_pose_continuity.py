@@ -23,12 +23,15 @@ class TemporalPoseContinuity(Criterion):
         return result
 
 
-def temporal_pose_continuity(points: np.ndarray, areas: np.ndarray, seconds: np.ndarray, variant: str) -> np.ndarray:
+def temporal_pose_continuity(
+    points: np.ndarray, areas: np.ndarray, seconds: np.ndarray, variant: str
+) -> np.ndarray:
     """TPC of one track's samples, in the order of frames (method, section 2).
 
-    points: (n, K, 2) image pixels; areas: (n,) of the crops, square pixels; seconds: (n,) time in the video. Returns (n,):
-    joints that move more than 0.01 of the root of the crop's area to the previous plus to the next sample. Neighbours as in
-    THC: "ours" within 0.2 s, NaN without one; "paper" the next in the track, 0 without one. A single one counts double.
+    points: (n, K, 2) image pixels; areas: (n,) of the crops, square pixels; seconds: (n,) time in the video.
+    Returns (n,): joints that move more than 0.01 of the root of the crop's area to the previous plus to the
+    next sample. Neighbours as in THC: "ours" within 0.2 s, NaN without one; "paper" the next in the track, 0
+    without one. A single one counts double.
     """
     n = len(points)
     moved = np.linalg.norm(np.diff(points, axis=0), axis=2)

@@ -1,4 +1,5 @@
-"""Video files and folders of images become numbered frames: index, decoder, cache. The only package that imports av.
+"""Video files and folders of images become numbered frames: index, decoder, cache. The only package that
+imports av.
 
 May import domain.
 """

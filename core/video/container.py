@@ -17,8 +17,8 @@ BY_DEFAULT = 5_000_000  # pixels that being marked as the default counts for, as
 def open_container(path: Path, device: str | None = None) -> InputContainer:
     """device: that decodes, as PyAV names it; None for the processor.
 
-    Raises the errors of PyAV, RuntimeError where the device cannot decode this video, and UserError for a name that cannot
-    be handed to FFmpeg.
+    Raises the errors of PyAV, RuntimeError where the device cannot decode this video, and UserError for a
+    name that cannot be handed to FFmpeg.
 
     The path is made absolute: in "cam:1.mp4", FFmpeg would take what is before the colon for a protocol.
     """
@@ -26,7 +26,9 @@ def open_container(path: Path, device: str | None = None) -> InputContainer:
         name = str(path.absolute()).encode()
     except UnicodeEncodeError as error:
         shown = str(path).encode("utf-8", "backslashreplace").decode()
-        raise UserError(f"The name of {shown} is not in UTF-8, so it cannot be opened. Rename it first.") from error
+        raise UserError(
+            f"The name of {shown} is not in UTF-8, so it cannot be opened. Rename it first."
+        ) from error
     hardware = HWAccel(device, allow_software_fallback=False) if device else None
     return av.open(name.decode(), metadata_errors="ignore", hwaccel=hardware)
 
@@ -47,7 +49,9 @@ def ready(container: InputContainer, stream: VideoStream) -> VideoStream:
 
 
 def main_stream(container: InputContainer) -> VideoStream | None:
-    """The one that ffmpeg would take: no cover picture if there is another, the default one first, then the largest."""
+    """The one that ffmpeg would take: no cover picture if there is another, the default one first, then
+    the largest.
+    """
     decodable = [stream for stream in container.streams.video if stream.codec_context is not None]
     return max(decodable, key=_score, default=None)  # the first of several
 
@@ -58,8 +62,8 @@ def several(container: InputContainer, stream: VideoStream) -> str:
     if len(videos) < 2:
         return ""
     return (
-        f"{Path(container.name).name} holds {len(videos)} videos; the one of {stream.width} x {stream.height} pixels "
-        f"(stream {stream.index}) is used."
+        f"{Path(container.name).name} holds {len(videos)} videos; the one of {stream.width} x "
+        f"{stream.height} pixels (stream {stream.index}) is used."
     )
 
 

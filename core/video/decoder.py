@@ -29,18 +29,23 @@ NEAR = 12  # frames ahead for which decoding on is cheaper than seeking
 
 
 class VideoLost(UserError):
-    """A video that was open and whose file is gone or another one now. Reading it works again once the file is back."""
+    """A video that was open and whose file is gone or another one now. Reading it works again once the
+    file is back.
+    """
 
 
 def lost(path: Path, reason: str) -> VideoLost:
-    return VideoLost(f"{path} {reason}. Put the file back where it was; nothing is lost, and the pictures come back.")
+    return VideoLost(
+        f"{path} {reason}. Put the file back where it was; nothing is lost, and the pictures come back."
+    )
 
 
 class Decoder:
     """One open file and its decoder; belongs to one thread.
 
-    size: bytes of the file that the index was made from. device: see open_container; only for videos whose time stamps tell
-    their frames apart, as nothing else comes with a picture from there. Raises VideoLost where it is not that file any more.
+    size: bytes of the file that the index was made from. device: see open_container; only for videos whose
+    time stamps tell their frames apart, as nothing else comes with a picture from there. Raises VideoLost
+    where it is not that file any more.
     """
 
     def __init__(self, path: Path, index: FrameIndex, size: int, device: str | None = None) -> None:
@@ -62,7 +67,9 @@ class Decoder:
             file.container.close()
 
     def check(self) -> None:
-        """Raises VideoLost where the file is not the one any more that it was; it is opened anew when next asked."""
+        """Raises VideoLost where the file is not the one any more that it was; it is opened anew when next
+        asked.
+        """
         try:
             size = os.stat(self._path).st_size
         except OSError as error:
@@ -96,7 +103,9 @@ class Decoder:
         return n - self._position if self.leads_to(n) else n - self._index.keyframe_before(n) + NEAR
 
     def keyframe(self, n: int) -> av.VideoFrame | None:
-        """Keyframe n decoded alone, without waiting for the frames that follow; None where that gave another frame."""
+        """Keyframe n decoded alone, without waiting for the frames that follow; None where that gave
+        another frame.
+        """
         self._run = self._held = None
         if self._index.counted:
             return None
@@ -148,8 +157,8 @@ class Decoder:
     def _seek(self, n: int) -> None:
         """Start decoding at the keyframe before n.
 
-        Containers without an index of their own may land after it: then start from an earlier one, in growing steps.
-        A file is opened anew as a last resort.
+        Containers without an index of their own may land after it: then start from an earlier one, in growing
+        steps. A file is opened anew as a last resort.
         """
         keyframes = self._index.keyframes
         at = int(keyframes.searchsorted(n, side="right")) - 1
@@ -202,7 +211,8 @@ class Decoder:
     def _decode(
         self, start: int, at: int | None = None, packets: Iterator[av.Packet] | None = None
     ) -> Iterator[Numbered]:
-        """Frames from where the file stands, those before frame `start` left out; damaged packets are passed over.
+        """Frames from where the file stands, those before frame `start` left out; damaged packets are passed
+        over.
 
         at: the how manyth packet of the stream comes next, where frames are told apart by that.
         """

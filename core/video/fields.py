@@ -23,7 +23,8 @@ class FieldPairs:
 
     def __init__(self, extradata: bytes | None) -> None:
         data = extradata or b""
-        self._prefix = (data[4] & 3) + 1 if len(data) > 6 and data[0] == 1 else 0  # bytes of a length before each unit
+        # bytes of a length before each unit
+        self._prefix = (data[4] & 3) + 1 if len(data) > 6 and data[0] == 1 else 0
         self._frame_num_bits, self._planes, self.interlaced = 0, False, False
         self._first: Field | None = None  # a field that waits for its second one
         if self._prefix:
@@ -35,14 +36,17 @@ class FieldPairs:
                     self._read_sps(unit)
 
     def begins_picture(self, packet: bytes) -> bool:
-        """Whether a picture begins in the packet; not so for the second field of one, or for no picture at all."""
+        """Whether a picture begins in the packet; not so for the second field of one, or for no picture at
+        all.
+        """
         begins = sliced = False
         for unit in _units(packet, 0 if packet.startswith(b"\0" + START) else self._prefix):
             kind = unit[0] & 31
             sliced |= kind in SLICES
             if kind == SPS:
                 self._read_sps(unit)
-            elif kind in SLICES and len(unit) > 1 and unit[1] & 128 and self._frame_num_bits:  # first_mb_in_slice = 0
+            # first_mb_in_slice = 0
+            elif kind in SLICES and len(unit) > 1 and unit[1] & 128 and self._frame_num_bits:
                 begins |= self._new(self._field(unit))
         return begins or not self._frame_num_bits or not (sliced or self.interlaced)
 
@@ -122,7 +126,9 @@ def _skip_scaling_list(bits: _Bits, size: int) -> None:
 
 
 def _units(data: bytes, prefix: int) -> Iterator[bytes]:
-    """The NAL units of a packet, none of them empty; prefix: bytes of the length before each, 0 for start codes."""
+    """The NAL units of a packet, none of them empty; prefix: bytes of the length before each, 0 for start
+    codes.
+    """
     at = 0
     if prefix:
         while at + prefix < len(data):

@@ -7,8 +7,38 @@ from core.domain.errors import UserError
 
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 VIDEO_ENDINGS = (
-    *(".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv"),
-    *(".mts", ".m2ts", ".m2t", ".ts", ".trp", ".mpg", ".mpeg", ".mpe", ".m1v", ".m2v", ".mpv", ".vob", ".mod", ".tod"),
+    *(
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".qt",
+        ".avi",
+        ".mkv",
+        ".webm",
+        ".wmv",
+        ".asf",
+        ".flv",
+        ".f4v",
+        ".3gp",
+        ".3g2",
+        ".ogv",
+    ),
+    *(
+        ".mts",
+        ".m2ts",
+        ".m2t",
+        ".ts",
+        ".trp",
+        ".mpg",
+        ".mpeg",
+        ".mpe",
+        ".m1v",
+        ".m2v",
+        ".mpv",
+        ".vob",
+        ".mod",
+        ".tod",
+    ),
     *(".mxf", ".dv", ".divx", ".xvid", ".rm", ".rmvb", ".nut", ".y4m", ".gif", ".apng"),
     *(
         ".h264",
@@ -48,12 +78,16 @@ def videos_in(folder: Path) -> list[Path]:
 
 
 def frames_by_name(video: Path) -> dict[str, int]:
-    """The frames of a folder of images, whose numbers in names need not count from 0; nothing for a video file."""
+    """The frames of a folder of images, whose numbers in names need not count from 0; nothing for a video
+    file.
+    """
     return {image.name: frame for frame, image in enumerate(images_in(video))} if video.is_dir() else {}
 
 
 def frame_rate(folder: Path) -> float:
-    """Of the images in a folder: what its name says, as in "walk 30fps", "walk_29.97_fps" or "trial2_fps60"."""
+    """Of the images in a folder: what its name says, as in "walk 30fps", "walk_29.97_fps" or
+    "trial2_fps60".
+    """
     said = (re.search(way, folder.name, re.IGNORECASE) for way in RATES)
     return next((float(match[1]) for match in said if match and float(match[1])), IMAGES_PER_SECOND)
 
@@ -65,9 +99,13 @@ def natural(path: Path) -> tuple:
 
 
 def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """Those with one of the endings, in natural order; hidden ones, such as macOS puts beside the others, left out."""
+    """Those with one of the endings, in natural order; hidden ones, such as macOS puts beside the others,
+    left out.
+    """
     try:
         found = [p for p in folder.iterdir() if p.suffix.lower() in endings and not p.name.startswith(".")]
     except OSError as error:
-        raise UserError(f"The folder {folder} cannot be read ({error.strerror}). Change its permissions.") from error
+        raise UserError(
+            f"The folder {folder} cannot be read ({error.strerror}). Change its permissions."
+        ) from error
     return sorted((path for path in found if path.is_file()), key=natural)

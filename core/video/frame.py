@@ -36,9 +36,11 @@ class Orientation(NamedTuple):
     @classmethod
     def of(cls, frame: av.VideoFrame) -> "Orientation":
         """From the display matrix: displayed x = a x + c y, displayed y = b x + d y (a, b; c, d in 16.16)."""
-        # A copy, as side data and its frame hold each other until Python looks for such; not every format can be written.
+        # A copy, as side data and its frame hold each other until Python looks for such; not every format can
+        # be written.
         small = frame.reformat(width=16, height=16, format="rgb24")
-        data = small.side_data.get(SideData.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV's stub knows names only
+        # PyAV's stub knows names only
+        data = small.side_data.get(SideData.DISPLAYMATRIX)  # type: ignore[call-overload]
         if data is None:
             return cls()
         (a, b, _), (c, d, _), _ = np.frombuffer(data, np.int32).reshape(3, 3).tolist()
@@ -82,7 +84,9 @@ class Frame:
     Holding on to it pins the decoder's whole pool of pictures.
     """
 
-    def __init__(self, number: int, picture: av.VideoFrame, geometry: Geometry, reformatter: VideoReformatter) -> None:
+    def __init__(
+        self, number: int, picture: av.VideoFrame, geometry: Geometry, reformatter: VideoReformatter
+    ) -> None:
         self.number = number
         self.width = geometry.width
         self.height = geometry.height
@@ -139,7 +143,9 @@ class Frame:
 
     @cached_property
     def _planes(self) -> list[np.ndarray]:
-        """Y (H, W), U and V (ceil(H / 2), ceil(W / 2)) uint8: views of the decoder's memory, not yet turned."""
+        """Y (H, W), U and V (ceil(H / 2), ceil(W / 2)) uint8: views of the decoder's memory, not yet
+        turned.
+        """
         return planes_of(self._picture)
 
     def _resample_planes(self, x0: int, y0: int, w: int, h: int, out_w: int, out_h: int) -> np.ndarray:
@@ -149,7 +155,10 @@ class Frame:
         yuv = cv2.merge(
             [
                 resample(luma, x0, y0, w, h, out_w, out_h, outside=0 if full else 16),
-                *(resample(plane, x0 / 2, y0 / 2, w / 2, h / 2, out_w, out_h, outside=128) for plane in chroma),
+                *(
+                    resample(plane, x0 / 2, y0 / 2, w / 2, h / 2, out_w, out_h, outside=128)
+                    for plane in chroma
+                ),
             ]
         )
         return cv2.transform(yuv, rgb_from_yuv(self._matrix, full))

@@ -13,8 +13,8 @@ def size(picture: av.VideoFrame) -> int:
 class PictureCache:
     """Decoded frames by number, as the decoder gave them, never more than `limit` bytes in all.
 
-    Those around the frame that was looked for last stay, most of them before it. at: that frame; ahead: others that stay,
-    because somebody is about to jump there.
+    Those around the frame that was looked for last stay, most of them before it. at: that frame; ahead:
+    others that stay, because somebody is about to jump there.
     """
 
     def __init__(self, limit: int) -> None:

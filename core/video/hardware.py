@@ -21,13 +21,17 @@ FAILURES = (VideoLost, av.error.FFmpegError, OSError, RuntimeError, NotImplement
 
 
 def devices() -> list[str]:
-    """Kinds of decoders that this build of FFmpeg could use; whether the machine has one shows when it is tried."""
+    """Kinds of decoders that this build of FFmpeg could use; whether the machine has one shows when it is
+    tried.
+    """
     return [device for device in DEVICES if device in hwdevices_available()]
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """A device that gives the pictures of a video as the processor does, and how these are to be read (H.273)."""
+    """A device that gives the pictures of a video as the processor does, and how these are to be read
+    (H.273).
+    """
 
     device: str
     colorspace: int
@@ -37,7 +41,8 @@ class Hardware:
 def agreeing_hardware(
     new_decoder: Callable[..., Decoder | ImageFolder], keyframes: Sequence[int], last: int
 ) -> Hardware | None:
-    """The first device that decodes the frames from each keyframe on to the same pictures, and sooner; None where none does.
+    """The first device that decodes the frames from each keyframe on to the same pictures, and sooner; None
+    where none does.
 
     new_decoder: takes device=, as Decoder does. last: frame of the video.
     """
@@ -66,7 +71,8 @@ def agreeing_hardware(
 class HardwareDecoder:
     """Decodes as a Decoder does, on a device of the machine; on the processor from where the device gives up.
 
-    Belongs to one thread. new_decoder: takes device=, as Decoder does. Raises what Decoder does where it cannot start.
+    Belongs to one thread. new_decoder: takes device=, as Decoder does. Raises what Decoder does where it
+    cannot start.
     """
 
     def __init__(self, new_decoder: Callable[..., Decoder | ImageFolder], hardware: Hardware) -> None:
@@ -108,7 +114,9 @@ class HardwareDecoder:
         self._decoder.close()
 
     def _plain(self, picture: av.VideoFrame) -> av.VideoFrame:
-        """As the processor's decoder gives it: what is copied from a device has two interleaved planes and no tags."""
+        """As the processor's decoder gives it: what is copied from a device has two interleaved planes and
+        no tags.
+        """
         if picture.format.name not in PLAIN:
             picture = self._reformatter.reformat(picture, format="yuv420p")
         picture.colorspace, picture.color_range = self._hardware.colorspace, self._hardware.color_range
@@ -118,7 +126,8 @@ class HardwareDecoder:
 def _decoded(
     decoder: "Decoder | HardwareDecoder | ImageFolder", places: Sequence[tuple[int, int]]
 ) -> tuple[list[Numbered], float]:
-    """Frames of each place, and the seconds they took without each first one, which waits for the device to start.
+    """Frames of each place, and the seconds they took without each first one, which waits for the device to
+    start.
 
     places: the first and the last frame of each.
     """

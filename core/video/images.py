@@ -19,8 +19,8 @@ PROBES = 20  # images tried for one that can be read
 class ImageFolder:
     """Frame n is the n-th image by name. Keeps no state, so one serves every thread. Raises UserError.
 
-    index: every frame a keyframe, at the folder's rate; rate: frames per second. Images that cannot be read, or are of
-    another size than the first, are damaged frames.
+    index: every frame a keyframe, at the folder's rate; rate: frames per second. Images that cannot be read,
+    or are of another size than the first, are damaged frames.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,11 +28,14 @@ class ImageFolder:
         self.files = images_in(path)
         if not self.files:
             raise UserError(
-                f"{path} is a folder without images. Choose one with images ({', '.join(IMAGE_ENDINGS)}), or a video."
+                f"{path} is a folder without images. Choose one with images ({', '.join(IMAGE_ENDINGS)}), "
+                "or a video."
             )
         self.rate = frame_rate(path)
         numbers = np.arange(len(self.files))
-        self.index = FrameIndex(numbers, numbers, 1 / Fraction(self.rate).limit_denominator(1001), counted=False)
+        self.index = FrameIndex(
+            numbers, numbers, 1 / Fraction(self.rate).limit_denominator(1001), counted=False
+        )
         self._shape = self._first_shape()
 
     def close(self) -> None:
@@ -69,7 +72,8 @@ class ImageFolder:
             return f"Frame {n} is missing: {error}"
         size = f"{self._shape[1]} x {self._shape[0]}"
         return (
-            f"Frame {n} is missing: {self.files[n]} is {width} x {height} pixels, the first image of the folder {size}."
+            f"Frame {n} is missing: {self.files[n]} is {width} x {height} pixels, the first image of "
+            f"the folder {size}."
         )
 
     def _first_shape(self) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """The one door to OpenCV.
 
-opencv-python points Qt at its own plugins, fonts and libraries through environment variables, which would break the
-window and every child process; they are taken back as soon as it is imported.
+opencv-python points Qt at its own plugins, fonts and libraries through environment variables, which would
+break the window and every child process; they are taken back as soon as it is imported.
 """
 
 import os

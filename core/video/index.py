@@ -1,4 +1,6 @@
-"""Which frames a video has, when each is shown, and where decoding can start, found by reading packets alone."""
+"""Which frames a video has, when each is shown, and where decoding can start, found by reading packets
+alone.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,7 +25,8 @@ LEAST_LOST = 0.5  # seconds: times are rounded
 VOP = b"\0\0\1\xb6"  # what a picture of MPEG-4 begins with
 SMALLEST_VOP = 20  # bytes; a smaller one may say that there is no picture
 TABLED = {"mp4", "matroska", "avi"}  # containers
-PLAIN = ("h264", "hevc", "vvc", "av1", "vp9")  # of whose packets each gives a picture, but for fields of H.264
+# of whose packets each gives a picture, but for fields of H.264
+PLAIN = ("h264", "hevc", "vvc", "av1", "vp9")
 PROBED = 60  # packets of other codecs that are decoded to see whether each gives a picture
 HEAD = 64  # packets after the first keyframe that may belong before it
 MICROSECONDS = Fraction(1, 1_000_000)
@@ -31,7 +34,9 @@ NO_TIME = -(2**63)  # stands for a time that a packet lacks, as in FFmpeg
 
 
 class Anchor(NamedTuple):
-    """A keyframe's packet. at: the how manyth of the stream; position: byte in the file; size: bytes; time: of decoding."""
+    """A keyframe's packet. at: the how manyth of the stream; position: byte in the file; size: bytes;
+    time: of decoding.
+    """
 
     at: int
     position: int
@@ -43,10 +48,11 @@ class Anchor(NamedTuple):
 class FrameIndex:
     """pts: (n,) int64, ascending, in units of time_base; frame n is the one shown at pts[n].
 
-    keyframes: (m,) int64 frame numbers, ascending, the first is 0. stream: the video's, in the file. counted: the time
-    stamps of the file do not tell its frames apart; instead, numbers: (p,) int64 says which frame each of the p packets of
-    the stream gives, -1 for none, anchors: (m,) the packets of keyframes, and pts are only nominal times. lost: seconds that
-    the file announces and does not hold, where it was cut short. note: in a sentence, which of several videos this is.
+    keyframes: (m,) int64 frame numbers, ascending, the first is 0. stream: the video's, in the file. counted:
+    the time stamps of the file do not tell its frames apart; instead, numbers: (p,) int64 says which frame
+    each of the p packets of the stream gives, -1 for none, anchors: (m,) the packets of keyframes, and pts
+    are only nominal times. lost: seconds that the file announces and does not hold, where it was cut short.
+    note: in a sentence, which of several videos this is.
     """
 
     pts: np.ndarray
@@ -109,8 +115,8 @@ class _Packet(NamedTuple):
 def build_index(path: Path) -> tuple[FrameIndex, float] | None:
     """The index of a file's video and the frame rate that its header claims; None where it holds no video.
 
-    Every packet is read; where packets alone do not tell which frames there are, every frame is decoded, too. The index is
-    empty where there is none. Raises the errors of PyAV, and UserError.
+    Every packet is read; where packets alone do not tell which frames there are, every frame is decoded, too.
+    The index is empty where there is none. Raises the errors of PyAV, and UserError.
     """
     with open_container(path) as container:
         stream = main_stream(container)
@@ -125,7 +131,8 @@ def build_index(path: Path) -> tuple[FrameIndex, float] | None:
 def decoded(
     stream: VideoStream, packets: Iterable[av.Packet], first: int = 0, damaged: list[int] | None = None
 ) -> Iterator[tuple[int, av.VideoFrame]]:
-    """The frames of packets, each with the how manyth packet of the stream it is of; the first one is `first`.
+    """The frames of packets, each with the how manyth packet of the stream it is of; the first one is
+    `first`.
 
     Damaged packets are passed over, and noted in damaged. The stream is one of ready().
     """
@@ -196,17 +203,20 @@ def _told_apart(container: InputContainer, stream: VideoStream, packets: list[_P
 
 
 def _numbered_by_storage(container: InputContainer, stream: VideoStream, pts: list[int]) -> bool:
-    """AVI numbers frames in the order they are stored, which is not the order of display where there are B-frames."""
+    """AVI numbers frames in the order they are stored, which is not the order of display where there are
+    B-frames.
+    """
     if "avi" not in container.format.name.split(",") or not stream.codec_context.has_b_frames:
         return False
     return all(a < b for a, b in pairwise(pts))
 
 
 def _not_decoded(path: Path, packets: list[_Packet], plain: bool, tabled: bool) -> int | None:
-    """How many frames at the start cannot be decoded, as they lean on others before; None where packets are no frames.
+    """How many frames at the start cannot be decoded, as they lean on others before; None where packets are
+    no frames.
 
-    plain: of a codec each of whose packets gives a picture; tabled: the file says where its keyframes are, so that none at
-    the start is damage, which takes no number away.
+    plain: of a codec each of whose packets gives a picture; tabled: the file says where its keyframes are, so
+    that none at the start is damage, which takes no number away.
 
     Looks only at the start: at where decoding begins, and of other codecs at some more.
     """
@@ -243,7 +253,9 @@ def _counted(path: Path) -> FrameIndex:
 
         def noted() -> Iterator[av.Packet]:
             for at, packet in enumerate(readable(container, stream)):
-                places.append(Anchor(at, -1 if packet.pos is None else packet.pos, packet.size, packet.dts or 0))
+                places.append(
+                    Anchor(at, -1 if packet.pos is None else packet.pos, packet.size, packet.dts or 0)
+                )
                 keys.append(packet.is_keyframe)
                 pts.append(NO_TIME if packet.pts is None else packet.pts)
                 yield packet
@@ -290,7 +302,10 @@ def _nominal(container: InputContainer, stream: VideoStream, pts: list[int]) -> 
     if len(starts) < 2:
         return even
     per_frame = times[starts[-1]] / starts[-1]
-    points, places = [*times[starts], times[starts[-1]] + per_frame * (len(pts) - starts[-1])], [*starts, len(pts)]
+    points, places = (
+        [*times[starts], times[starts[-1]] + per_frame * (len(pts) - starts[-1])],
+        [*starts, len(pts)],
+    )
     return np.rint(np.interp(np.arange(len(pts)), places, points) * 1e6).astype(np.int64)
 
 

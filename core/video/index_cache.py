@@ -1,4 +1,6 @@
-"""Frame indexes that were built once: in memory for as long as the program runs, on disk for videos that take a while."""
+"""Frame indexes that were built once: in memory for as long as the program runs, on disk for videos that
+take a while.
+"""
 
 import contextlib
 import hashlib
@@ -25,7 +27,9 @@ _lock = threading.Lock()
 
 
 def cached_index(path: Path, build: Callable[[], Known]) -> Known:
-    """The index of a file and its nominal rate, from build() where the file was not seen before or has changed since."""
+    """The index of a file and its nominal rate, from build() where the file was not seen before or has
+    changed since.
+    """
     status = path.stat()
     name = f"{VERSION} {path.resolve()} {status.st_size} {status.st_mtime_ns}"
     key = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()
@@ -49,7 +53,11 @@ def _read(file: Path) -> Known | None:
         with np.load(file, allow_pickle=False) as saved:
             pts, keyframes = saved["pts"].astype(np.int64), saved["keyframes"].astype(np.int64)
             numerator, denominator, counted, stream = map(int, saved["base"])
-            numbers, anchors, note = saved["numbers"].astype(np.int64), saved["anchors"].tolist(), str(saved["note"])
+            numbers, anchors, note = (
+                saved["numbers"].astype(np.int64),
+                saved["anchors"].tolist(),
+                str(saved["note"]),
+            )
             rate, lost = float(saved["rate"]), float(saved["lost"])
         index = FrameIndex(
             pts,

@@ -21,8 +21,8 @@ CALM, DOUBTFUL = (29, 53, 61), (240, 160, 32)  # RGB at 0 and at 1
 
 
 class Drawn(NamedTuple):
-    """A person of a frame. place: among all people of the project, which gives the colour; points: (K, 2) image pixels, NaN
-    for what is not drawn; labelled: by a human.
+    """A person of a frame. place: among all people of the project, which gives the colour; points: (K, 2)
+    image pixels, NaN for what is not drawn; labelled: by a human.
     """
 
     place: int
@@ -42,8 +42,8 @@ def write_overlay(
 ) -> int:
     """Writes H.264 with the time stamps of the source; a damaged frame shows the one before for longer.
 
-    uncertainty: (frames,) 0..1, NaN where nobody is, for the bar at the bottom, None for no bar; step: called with the
-    number of each frame done, may raise. Returns how many frames were written.
+    uncertainty: (frames,) 0..1, NaN where nobody is, for the bar at the bottom, None for no bar; step: called
+    with the number of each frame done, may raise. Returns how many frames were written.
     """
     width, height = source.width + source.width % 2, source.height + source.height % 2  # as 4:2:0 needs
     bar = None if uncertainty is None else _bar(uncertainty, width, max(6, round(BAR * height)))
@@ -97,11 +97,15 @@ def _draw(picture: np.ndarray, person: Drawn, skeleton: Skeleton) -> None:
         place = (max(2, int(x)), max(int(14 * unit), int(y - 8 * unit)))
         for ink, offset in (((0, 0, 0), max(1, round(unit / 2))), (colour, 0)):
             corner = (place[0] + offset, place[1] + offset)
-            cv2.putText(picture, person.name, corner, cv2.FONT_HERSHEY_SIMPLEX, 0.4 * unit, ink, 1, cv2.LINE_AA)
+            cv2.putText(
+                picture, person.name, corner, cv2.FONT_HERSHEY_SIMPLEX, 0.4 * unit, ink, 1, cv2.LINE_AA
+            )
 
 
 def _bar(uncertainty: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(height, width, 3) uint8 RGB: the whole video from left to right, each column the most uncertain of its frames."""
+    """(height, width, 3) uint8 RGB: the whole video from left to right, each column the most uncertain of
+    its frames.
+    """
     values = np.nan_to_num(uncertainty, nan=0.0)
     starts = (np.arange(width) * len(values) // width).astype(np.int64)
     stops = np.maximum(starts + 1, (np.arange(1, width + 1) * len(values)) // width)

@@ -1,8 +1,8 @@
 """Cutting a rectangle out of an image and bringing it to another size.
 
-A rectangle is given by its left-top corner and its size, in pixels: [x0, x0 + w) x [y0, y0 + h) covers w x h whole
-pixels when the numbers are integers. It may hang out of the image. Output pixel (u, v) then looks at
-x = x0 + (u + 0.5) * w / out_w - 0.5 and likewise for y, in coordinates where pixel centres are integers.
+A rectangle is given by its left-top corner and its size, in pixels: [x0, x0 + w) x [y0, y0 + h) covers w x h
+whole pixels when the numbers are integers. It may hang out of the image. Output pixel (u, v) then looks at x
+= x0 + (u + 0.5) * w / out_w - 0.5 and likewise for y, in coordinates where pixel centres are integers.
 """
 
 from math import ceil, floor, log2
@@ -39,16 +39,18 @@ def resample(
         block = cut(image, int(x0), int(y0), int(w), int(h), outside)
         return cv2.resize(block, (out_w, out_h), interpolation=cv2.INTER_AREA)
 
-    # Averaging over whole blocks is several times faster than over fractions of pixels (0.3 against 2.5 ms for
-    # 1000 x 1000), and over blocks of 2 x 2 several times faster than over others; so these go first, then what other whole
-    # blocks there are, and what remains, less than a factor of 2, is interpolated.
+    # Averaging over whole blocks is several times faster than over fractions of pixels (0.3 against 2.5 ms
+    # for 1000 x 1000), and over blocks of 2 x 2 several times faster than over others; so these go first,
+    # then what other whole blocks there are, and what remains, less than a factor of 2, is interpolated.
     halvings = max(0, floor(log2(min(scale_x, scale_y))) - 1)
     halved = 1 << halvings
     more_x, more_y = max(1, floor(scale_x / halved)), max(1, floor(scale_y / halved))
     block_w, block_h = halved * more_x, halved * more_y
     left, top = floor(x0), floor(y0)
     columns, rows = ceil((x0 + w - left) / block_w), ceil((y0 + h - top) / block_h)
-    block = _cut_for_blocks(image, left, top, ceil(x0 + w), ceil(y0 + h), columns * block_w, rows * block_h, outside)
+    block = _cut_for_blocks(
+        image, left, top, ceil(x0 + w), ceil(y0 + h), columns * block_w, rows * block_h, outside
+    )
     for times in range(1, halvings + 1):
         size = columns * (block_w >> times), rows * (block_h >> times)
         block = cv2.resize(block, size, interpolation=cv2.INTER_AREA)
@@ -68,7 +70,9 @@ def resample(
 def _cut_for_blocks(
     image: np.ndarray, left: int, top: int, right: int, bottom: int, w: int, h: int, outside: int
 ) -> np.ndarray:
-    """Like cut, w x h from (left, top); what lies beyond (right, bottom) only makes up whole blocks and is no black."""
+    """Like cut, w x h from (left, top); what lies beyond (right, bottom) only makes up whole blocks and is
+    no black.
+    """
     if left >= 0 and top >= 0 and left + w <= image.shape[1] and top + h <= image.shape[0]:
         return image[top : top + h, left : left + w]
     wanted = cut(image, left, top, right - left, bottom - top, outside)

@@ -40,7 +40,8 @@ def open_video(path: str | Path) -> "VideoSource":
 def content_id(path: str | Path) -> str:
     """64 hex digits that stay the same when a video is moved.
 
-    SHA-256 of a file's size, first MiB and last MiB; of a folder's images the names, sizes, and the first and the last.
+    SHA-256 of a file's size, first MiB and last MiB; of a folder's images the names, sizes, and the first and
+    the last.
     """
     path = Path(path)
     if path.is_dir():
@@ -60,9 +61,9 @@ def content_id(path: str | Path) -> str:
 class VideoSource:
     """Frames 0 .. frame_count - 1 of one video, in the order they are shown; reads belong to one thread.
 
-    width, height: of the image as displayed, turned as the file asks. times: (n,) float64, seconds from the first
-    frame. fps: average. The frame count is that of the pictures in the file, whatever its header claims, or of the
-    images in the folder; a damaged frame keeps its number, where time stamps tell it.
+    width, height: of the image as displayed, turned as the file asks. times: (n,) float64, seconds from the
+    first frame. fps: average. The frame count is that of the pictures in the file, whatever its header
+    claims, or of the images in the folder; a damaged frame keeps its number, where time stamps tell it.
     """
 
     def __init__(self, path: str | Path, cache_bytes: int = 512 * MIB) -> None:
@@ -74,7 +75,8 @@ class VideoSource:
         else:
             self._index, nominal_rate = _index_of(self.path)
             length = self.path.stat().st_size
-            self._new_decoder = partial(Decoder, self.path, self._index, length)  # of which no reference leads here
+            # of which no reference leads here
+            self._new_decoder = partial(Decoder, self.path, self._index, length)
         self.frame_count = len(self._index)
         self.times = self._index.times
         self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
@@ -82,7 +84,8 @@ class VideoSource:
         self._reformatter = VideoReformatter()
         self._hardware: Hardware | Literal[False] | None = None  # not tried yet
         self._decoder = self._new_decoder()
-        self._other: Decoder | ImageFolder | None = None  # decodes elsewhere, while the first stands where it is
+        # decodes elsewhere, while the first stands where it is
+        self._other: Decoder | ImageFolder | None = None
         first = self._first_picture()
         if first is None:
             self._decoder.close()
@@ -114,14 +117,21 @@ class VideoSource:
 
     @property
     def cut(self) -> str:
-        """In a sentence, that the end of the file is missing; empty where it is whole, or does not say how long it was."""
+        """In a sentence, that the end of the file is missing; empty where it is whole, or does not say how
+        long it was.
+        """
         if not self._index.lost:
             return ""
-        return f"{self.path.name} is cut short: {self._index.lost:.1f} s at its end are missing. What is there can be used."
+        return (
+            f"{self.path.name} is cut short: {self._index.lost:.1f} s at its end are missing. What is "
+            "there can be used."
+        )
 
     @property
     def notice(self) -> str:
-        """In sentences, what whoever opens it should know: that its end is missing, which of several videos it is."""
+        """In sentences, what whoever opens it should know: that its end is missing, which of several
+        videos it is.
+        """
         return " ".join(sentence for sentence in (self.cut, self._index.note) if sentence)
 
     def keyframe_before(self, n: int) -> int:
@@ -131,7 +141,8 @@ class VideoSource:
     def read(self, n: int, format: Format = "bgra") -> np.ndarray:
         """Frame n exactly: (height, width, 4 | 3) uint8, contiguous, read-only.
 
-        Raises FrameUnreadable if it is damaged, VideoLost where the file is gone; so do the other ways to read.
+        Raises FrameUnreadable if it is damaged, VideoLost where the file is gone; so do the other ways to
+        read.
         """
         self._check(n)
         cached = self._cache.get(n)
@@ -146,10 +157,11 @@ class VideoSource:
         raise FrameUnreadable(self._decoder.damage(n))
 
     def look_back(self, n: int) -> Iterator[None]:
-        """Decodes into the cache what comes before frame n, one frame at each next(), for whoever steps back from n.
+        """Decodes into the cache what comes before frame n, one frame at each next(), for whoever steps back
+        from n.
 
-        Nothing while half of what the cache can hold is there. It may be abandoned for a read at any time: asked again, it
-        goes on where it was.
+        Nothing while half of what the cache can hold is there. It may be abandoned for a read at any time:
+        asked again, it goes on where it was.
         """
         first = max(0, n - self._reach + 1)
         missing = next((number for number in range(n - 1, first - 1, -1) if number not in self._cache), None)
@@ -161,7 +173,8 @@ class VideoSource:
             yield
 
     def look_ahead(self, n: int) -> Iterator[None]:
-        """Decodes frame n and a few before it into the cache, one at each next(), for whoever jumps there some time.
+        """Decodes frame n and a few before it into the cache, one at each next(), for whoever jumps there
+        some time.
 
         They stay there until another frame is looked ahead to. It may be abandoned as look_back may.
         """
@@ -205,8 +218,9 @@ class VideoSource:
     ) -> Iterator[tuple[int, Frame]]:
         """Frames start, start + step, ... before stop, in order; damaged ones are left out.
 
-        decoder: one that stays open, for many short streams. Shares nothing that changes with the reads, so it may run in
-        another thread, and leaves the cache alone. Each Frame that is held on to holds its whole picture.
+        decoder: one that stays open, for many short streams. Shares nothing that changes with the reads, so
+        it may run in another thread, and leaves the cache alone. Each Frame that is held on to holds its
+        whole picture.
         """
         numbers = range(self.frame_count)[start:stop:step]
         reformatter = VideoReformatter()

@@ -27,8 +27,9 @@ LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample i
 
 @dataclass(frozen=True)
 class AnnotateResult:
-    """labels: as they are to be stored; labelled: how many; unmatched: proposed ones that the file has no person for;
-    replaced: labels that stood there before; sentence: the same in words."""
+    """labels: as they are to be stored; labelled: how many; unmatched: proposed ones that the file has no
+    person for; replaced: labels that stood there before; sentence: the same in words.
+    """
 
     labels: tuple[Label, ...]
     labelled: int
@@ -47,8 +48,8 @@ def annotate(
 ) -> AnnotateResult:
     """Labels the proposed samples with the people of a file, or with any_sample every one it knows.
 
-    sure: those that lie on somebody else are right; numbering, video: see labels_of. Nothing is written when anything in
-    the file is wrong. Raises UserError.
+    sure: those that lie on somebody else are right; numbering, video: see labels_of. Nothing is written when
+    anything in the file is wrong. Raises UserError.
     """
     result = labels_of(project, source, any_sample, numbering, video)
     back_up(project.folder)
@@ -73,15 +74,17 @@ def labels_of(
 ) -> AnnotateResult:
     """The labels that annotate() writes, not yet written.
 
-    source: whatever core.formats.labels reads. In each frame all samples compete for the annotations, so that one who is
-    not asked for keeps their own. numbering: how the file counts frames; as written where it is None, if that does not fit
-    worse than another. video: of images that the file does not assign to one, see video_called. Raises UserError, and
-    Miscounted.
+    source: whatever core.formats.labels reads. In each frame all samples compete for the annotations, so that
+    one who is not asked for keeps their own. numbering: how the file counts frames; as written where it is
+    None, if that does not fit worse than another. video: of images that the file does not assign to one, see
+    video_called. Raises UserError, and Miscounted.
     """
     source = Path(source).expanduser().absolute()
     number = project.latest_round()
     if number is None:
-        raise UserError("Nothing is estimated yet, so there are no people to label; run the estimation first.")
+        raise UserError(
+            "Nothing is estimated yet, so there are no people to label; run the estimation first."
+        )
     queued = set(project.queued())
     if not queued and not any_sample:
         raise UserError("No samples wait for labels; propose some first.")
@@ -120,7 +123,9 @@ def labels_of(
         notes.append(f"; {here - len(done)} of its people lie on nobody who was estimated, or have no joints")
     notes += passed_in_words(dataset.passed)
     if ignored := dataset.ignored:
-        notes.append(f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}")
+        notes.append(
+            f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}"
+        )
     samples = f"{len(done)} {'sample was' if len(done) == 1 else 'samples were'}"
     sentence = " ".join([f"{samples} labelled from {source.name}{''.join(notes)}.", *dataset.doubts])
     return AnnotateResult(tuple(labels), len(done), unmatched, replaced, sentence)
@@ -155,7 +160,9 @@ def _labels(
     names: dict[int, str],
     wanted: set[SampleId] | None,
 ) -> list[Label]:
-    """people: by image; names: of those of the project by track; wanted: the samples to label, None for all."""
+    """people: by image; names: of those of the project by track; wanted: the samples to label, None for
+    all.
+    """
     labels = []
     for frame, image in sorted(images.items()):
         rows = predictions.rows_at(frame)
@@ -179,7 +186,8 @@ def _pairs(boxes: np.ndarray, names: list[str], people: list[CocoPerson]) -> lis
     overlap = iou(boxes.astype(np.float64), np.array([person.extent for person in people]))
     overlap[overlap < LEAST_OVERLAP] = 0
     for j, person in enumerate(people):
-        if person.box is None and (person.visibility > 0).sum() < FEW:  # too few to tell how large the person is
+        # too few to tell how large the person is
+        if person.box is None and (person.visibility > 0).sum() < FEW:
             overlap[:, j] = [_lies_on(person, box) / (1 + Box(*box).area) for box in boxes.astype(np.float64)]
         for i, name in enumerate(names):
             if person.name == name and _lies_on(person, boxes[i]):

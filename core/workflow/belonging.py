@@ -29,7 +29,9 @@ class WhichVideo(UserError):
 
 
 class Belonging:
-    """chosen: the video of images that the file alone does not assign to one, None where nobody said which."""
+    """chosen: the video of images that the file alone does not assign to one, None where nobody said
+    which.
+    """
 
     def __init__(self, videos: list[Video], chosen: Video | None = None) -> None:
         self._videos, self._chosen = videos, chosen
@@ -42,7 +44,9 @@ class Belonging:
         video = found[0] if found else self._chosen
         return None if video is None else (video.width, video.height)
 
-    def by_video(self, dataset: CocoDataset, name: str, numbering: Numbering) -> dict[Video, dict[int, CocoImage]]:
+    def by_video(
+        self, dataset: CocoDataset, name: str, numbering: Numbering
+    ) -> dict[Video, dict[int, CocoImage]]:
         """Of each video in the file its images by frame; images of other videos are left out.
 
         name: the file's. Raises UserError.
@@ -62,7 +66,8 @@ class Belonging:
             images = found.setdefault(video, {})
             if image.frame in images:
                 raise UserError(
-                    f"image {image.id} in {name}: image {images[image.frame].id} is of frame {image.frame} as well."
+                    f"image {image.id} in {name}: image {images[image.frame].id} is of frame "
+                    f"{image.frame} as well."
                 )
             images[image.frame] = image
         if not found:
@@ -83,7 +88,11 @@ class Belonging:
         if named:
             return _by_folders(image, named)
         having = [video for video in self._videos if image.base_name in self._frames[video]]
-        return having if len(having) == 1 else [video for video in self._videos if image.is_of(self._names[video])]
+        return (
+            having
+            if len(having) == 1
+            else [video for video in self._videos if image.is_of(self._names[video])]
+        )
 
     def _video_of(self, image: CocoImage, ours: bool, clips: set[str], name: str) -> Video | None:
         found = self._candidates(image)
@@ -96,8 +105,8 @@ class Belonging:
                 return self._chosen
             paths = ", ".join(str(video.path) for video in found)
             raise WhichVideo(
-                f"{name} speaks of {found[0].path.stem}, and several videos are called so ({paths}). Say with --video "
-                "which of them it is of."
+                f"{name} speaks of {found[0].path.stem}, and several videos are called so ({paths}). Say "
+                "with --video which of them it is of."
             )
         return found[0] if found else self._chosen
 
@@ -116,7 +125,9 @@ def video_called(videos: list[Video], wanted: str) -> Video:
     if len(found) != 1:
         paths = ", ".join(str(video.path) for video in videos)
         why = "are called so" if found else "is called so"
-        raise UserError(f"{'Several videos' if found else 'No video'} {why}: {wanted}. The project has {paths}.")
+        raise UserError(
+            f"{'Several videos' if found else 'No video'} {why}: {wanted}. The project has {paths}."
+        )
     return found[0]
 
 
@@ -145,6 +156,6 @@ def _check(image: CocoImage, video: Video, name: str) -> None:
     size = (image.width or video.width, image.height or video.height)
     if size != (video.width, video.height):
         raise UserError(
-            f"{where}: it is {size[0]} x {size[1]} pixels, {video.path.name} is {video.width} x {video.height}; "
-            "export the labels at the size of the video."
+            f"{where}: it is {size[0]} x {size[1]} pixels, {video.path.name} is {video.width} x "
+            f"{video.height}; export the labels at the size of the video."
         )

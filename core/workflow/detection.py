@@ -30,8 +30,9 @@ BYTES = 1.5  # of a pixel, as most videos have it
 
 @dataclass(frozen=True)
 class SegmentFrames:
-    """Some frames in a row, as far as they can be decoded. held: they, None where they are to be decoded again; people: who
-    was found in them, the most present first, None where nobody was looked for; unread: those that are damaged.
+    """Some frames in a row, as far as they can be decoded. held: they, None where they are to be decoded
+    again; people: who was found in them, the most present first, None where nobody was looked for; unread:
+    those that are damaged.
     """
 
     source: VideoSource
@@ -49,11 +50,13 @@ class SegmentFrames:
 class Detection:
     """How people are found, video by video.
 
-    settings: by video, the usual ones where there are none; a turn that is not known is found out when a video is first
-    looked at, and kept here.
+    settings: by video, the usual ones where there are none; a turn that is not known is found out when a
+    video is first looked at, and kept here.
     """
 
-    def __init__(self, open_detector: Callable[[FindSettings], PersonDetector], settings: Mapping[int, FindSettings]):
+    def __init__(
+        self, open_detector: Callable[[FindSettings], PersonDetector], settings: Mapping[int, FindSettings]
+    ):
         self.settings = dict(settings)
         self._open = open_detector
         self._detectors: dict[FindSettings, PersonDetector] = {}
@@ -119,7 +122,9 @@ def decode(
 def _people(
     source: VideoSource, detections: Mapping[int, np.ndarray], borders: Sequence[int], settings: FindSettings
 ) -> list[Person]:
-    """Shot by shot: nobody goes on beyond a cut. borders: the first frame of each shot, and the one after the last."""
+    """Shot by shot: nobody goes on beyond a cut. borders: the first frame of each shot, and the one after
+    the last.
+    """
     people: list[Person] = []
     for start, stop in itertools.pairwise(borders):
         found = {number: boxes for number, boxes in detections.items() if start <= number < stop}
@@ -135,6 +140,8 @@ def _with_appearance(person: Person, looked_at: Mapping[int, Frame]) -> Person:
     looked = np.isin(person.frames, list(looked_at))
     found = looked if person.detected is None else looked & (person.detected > 0)
     there = np.flatnonzero(found if found.any() else looked)
-    chosen = there[np.unique(np.linspace(0, len(there) - 1, LOOKS).round().astype(int))] if len(there) else there
+    chosen = (
+        there[np.unique(np.linspace(0, len(there) - 1, LOOKS).round().astype(int))] if len(there) else there
+    )
     described = [describe(looked_at[int(person.frames[place])], person.boxes[place]) for place in chosen]
     return replace(person, appearance=mean_appearance(described))

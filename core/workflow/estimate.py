@@ -1,4 +1,6 @@
-"""People, poses and criteria of a video, with the latest round's estimator, as far as a budget of time allows."""
+"""People, poses and criteria of a video, with the latest round's estimator, as far as a budget of time
+allows.
+"""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -53,17 +55,19 @@ def estimate(
     budget: float | None = None,
     near: tuple[int, int] | None = None,
 ) -> Outcome:
-    """Finds the people of videos and estimates their poses in the latest round, where that is not done yet, in segments
-    spread evenly over all of them.
+    """Finds the people of videos and estimates their poses in the latest round, where that is not done yet,
+    in segments spread evenly over all of them.
 
-    Where the files that said who is where are lost, the people are found anew, and those with labels stay who they are.
+    Where the files that said who is where are lost, the people are found anew, and those with labels stay who
+    they are.
 
-    videos: one or several, by number; estimator: of round 0, a name or a file; boxes: a file that replaces detection, of one
-    video; poses: of another program, in place of both, which are round 0 then, of one video; spans: start and stop of frames
-    that are wanted, None for the end, beside those asked for before, of one video; settings: to find people with in place
-    of the usual ones, also where some are known that nobody touched; budget: seconds after which it ends, with what is done
-    by then, None for everything; near: a video and a frame to begin with. A cancelled or failed estimation keeps the
-    segments that were finished, and the next one goes on. Raises UserError, Cancelled.
+    videos: one or several, by number; estimator: of round 0, a name or a file; boxes: a file that replaces
+    detection, of one video; poses: of another program, in place of both, which are round 0 then, of one
+    video; spans: start and stop of frames that are wanted, None for the end, beside those asked for before,
+    of one video; settings: to find people with in place of the usual ones, also where some are known that
+    nobody touched; budget: seconds after which it ends, with what is done by then, None for everything; near:
+    a video and a frame to begin with. A cancelled or failed estimation keeps the segments that were finished,
+    and the next one goes on. Raises UserError, Cancelled.
     """
     wanted, spans = {videos} if isinstance(videos, int) else set(videos), list(spans)
     chosen = [video for video in project.videos() if video.id in wanted]
@@ -93,8 +97,8 @@ def estimate(
         for video in chosen:
             if video.id in anew and project.store.touched(video.id):
                 raise UserError(
-                    f"{video.path.name} has labels, proposals or changed people already, its people cannot be replaced. "
-                    "Start another project."
+                    f"{video.path.name} has labels, proposals or changed people already, its people "
+                    "cannot be replaced. Start another project."
                 )
         people: dict[int, list[Track] | None] = dict.fromkeys(anew)
         if spans or boxes or poses:
@@ -151,8 +155,9 @@ def finish(
 ) -> Outcome:
     """Estimates what the latest round has not reached yet, in all videos that were begun.
 
-    budget: seconds after which it ends, None for no limit; urgent: videos and frames to begin with; evenly: spread over the
-    videos, else from their beginnings on. Raises UserError, Cancelled; what was finished before stays.
+    budget: seconds after which it ends, None for no limit; urgent: videos and frames to begin with; evenly:
+    spread over the videos, else from their beginnings on. Raises UserError, Cancelled; what was finished
+    before stays.
     """
     device = wanted_device(project, device)
     with project.alone(), ExitStack() as opened:
@@ -205,7 +210,9 @@ def _as_before(project: Project, video: Video, settings: FindSettings | None) ->
 
 
 def _prepare(project: Project, videos: list[Video]) -> int:
-    """Puts away what earlier tries and versions left; returns the latest round, or the first one to be estimated."""
+    """Puts away what earlier tries and versions left; returns the latest round, or the first one to be
+    estimated.
+    """
     forget_aside(project.store)
     project.store.drop_unestimated_rounds()
     number = project.store.rounds()[-1].id
@@ -217,7 +224,9 @@ def _prepare(project: Project, videos: list[Video]) -> int:
 
 
 def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
-    """Makes round 0 with its estimator where there is none; until it is estimated the estimator may still change."""
+    """Makes round 0 with its estimator where there is none; until it is estimated the estimator may still
+    change.
+    """
     settled = project.setting("estimator")
     choice = estimator or settled
     if choice not in SHIPPED and (Path(choice).suffix or Path(choice).expanduser().is_dir()):
@@ -227,7 +236,8 @@ def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
         return
     if project.latest_round() is not None:
         raise UserError(
-            f"This project adapts the estimator {settled}, it cannot change to {choice}. Start another project."
+            f"This project adapts the estimator {settled}, it cannot change to {choice}. Start another "
+            "project."
         )
     place_first_estimator(project, choice, monitor)
     project.store.set_setting("estimator", choice)
@@ -243,8 +253,8 @@ def _ask(project: Project, videos: set[int], wanted: bool = True) -> None:
 
 
 def _want(project: Project, video: Video, parts: list[tuple[int, int]], anew: bool) -> None:
-    """Adds frames to those that are wanted of a video; where nobody asked for some yet, and where all is done anew, they are
-    all of them.
+    """Adds frames to those that are wanted of a video; where nobody asked for some yet, and where all is done
+    anew, they are all of them.
     """
     asked = dict(project.setting(SPANS) or {})
     known = str(video.id) in asked or bool(project.computed.segments(SAMPLES, video.id))
@@ -265,11 +275,16 @@ def _given(
     if not named:
         raise UserError(f"{boxes.name} has no boxes between the frames asked for. Ask for others.")
     first = project.store.reserve_tracks(len(named))
-    return [Track(number, video.id, name, frames, values) for number, (name, frames, values) in enumerate(named, first)]
+    return [
+        Track(number, video.id, name, frames, values)
+        for number, (name, frames, values) in enumerate(named, first)
+    ]
 
 
 def _check_anybody(project: Project, videos: list[Video]) -> None:
-    """Raises UserError where all was looked at in vain, which leaves nothing behind; of several, in all of them."""
+    """Raises UserError where all was looked at in vain, which leaves nothing behind; of several, in all of
+    them.
+    """
     reasons: list[UserError] = []
     for video in videos:
         estimates = project.estimates(video.id, project.latest_round())
@@ -277,7 +292,10 @@ def _check_anybody(project: Project, videos: list[Video]) -> None:
             reasons.append(nobody_in(video.path.name))
         elif estimates is None or not len(estimates):
             reasons.append(
-                UserError(f"No frame of {video.path.name} with a person in it could be decoded. Choose another video.")
+                UserError(
+                    f"No frame of {video.path.name} with a person in it could be decoded. Choose another "
+                    "video."
+                )
             )
     if len(reasons) < len(videos):
         return

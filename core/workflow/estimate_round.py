@@ -1,4 +1,6 @@
-"""A round of estimates, segment by segment: computed, written, and registered at once, so that nothing finished is lost."""
+"""A round of estimates, segment by segment: computed, written, and registered at once, so that nothing
+finished is lost.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,8 +41,8 @@ FINDING = "finding"  # setting: by video how its people are found
 
 @dataclass
 class Outcome:
-    """What a run came to. complete: nothing that is wanted is missing; unread: by video the frames that are damaged; taken:
-    what was taken of a file of poses, in words.
+    """What a run came to. complete: nothing that is wanted is missing; unread: by video the frames that are
+    damaged; taken: what was taken of a file of poses, in words.
     """
 
     complete: bool = True
@@ -90,8 +92,8 @@ class RoundEstimation:
             self._new[video] = people
 
     def missing(self) -> dict[int, Stretch]:
-        """What is wanted and not estimated, or without the criteria that are wanted, by the number of the segment among all
-        of them, one video after the other.
+        """What is wanted and not estimated, or without the criteria that are wanted, by the number of the
+        segment among all of them, one video after the other.
         """
         found: dict[int, Stretch] = {}
         place = 0
@@ -122,11 +124,13 @@ class RoundEstimation:
         self._first += [(video, frame) for frame in without.tolist()]
         return lacking
 
-    def run(self, budget: float | None = None, urgent: Iterable[tuple[int, int]] = (), evenly: bool = True) -> Outcome:
+    def run(
+        self, budget: float | None = None, urgent: Iterable[tuple[int, int]] = (), evenly: bool = True
+    ) -> Outcome:
         """Until nothing is missing or `budget` seconds are over, but at least until somebody is found.
 
-        urgent: videos and frames to begin with; evenly: spread over the videos, else from their beginnings on.
-        Raises UserError, Cancelled; what was finished before stays.
+        urgent: videos and frames to begin with; evenly: spread over the videos, else from their beginnings
+        on. Raises UserError, Cancelled; what was finished before stays.
         """
         outcome, urgent = Outcome(), list(urgent)
         order = self._order(urgent, evenly)
@@ -179,7 +183,9 @@ class RoundEstimation:
     def _prepare(self, stretch: Stretch, decoders: Mapping) -> SegmentFrames:
         source, video = self._sources[stretch.video], stretch.video
         look = not self._searched[video][stretch.start : stretch.stop].all()
-        return decode(source, decoders[video], video, stretch.start, stretch.stop, self._detection if look else None)
+        return decode(
+            source, decoders[video], video, stretch.start, stretch.stop, self._detection if look else None
+        )
 
     def _estimate(self, stretch: Stretch, frames: SegmentFrames, progress: Progress) -> None:
         project, video = self._project, self._videos[stretch.video]
@@ -193,10 +199,14 @@ class RoundEstimation:
             linked = self._linking.link(video, new)
             chosen = self._linking.of_interest(wanted, new, linked)
         tracks = [track for track in drawn if wanted is None or track.id in wanted]
-        tracks += [Track(n, video.id, "", person.frames, person.boxes) for n, person in new.items() if n in chosen]
+        tracks += [
+            Track(n, video.id, "", person.frames, person.boxes) for n, person in new.items() if n in chosen
+        ]
         origins = self._origins(video.id, first)
         written = self.write(video, frames, tracks, origins, progress.part(stretch))
-        samples = Segment(written.path, self._number, stretch.start, stretch.stop, ",".join(sorted(self.further)))
+        samples = Segment(
+            written.path, self._number, stretch.start, stretch.stop, ",".join(sorted(self.further))
+        )
         found = None
         if video.id in self._new:
             found = self._given(video)
@@ -214,7 +224,9 @@ class RoundEstimation:
         """Those of the project that are to change with the first segment of a video."""
         changed: dict[str, object] = {}
         if video in self._anew:
-            given = set(self._project.setting("given_boxes")) - {video} | ({video} if video in self._new else set())
+            given = set(self._project.setting("given_boxes")) - {video} | (
+                {video} if video in self._new else set()
+            )
             changed["given_boxes"] = sorted(given)
             poses = dict(self._project.setting(GIVEN_POSES) or {})
             if poses.pop(str(video), None) is not None:
@@ -229,7 +241,9 @@ class RoundEstimation:
     def write(
         self, video: Video, frames: pipeline.Frames, tracks: list[Track], origins: Origins, monitor: Monitor
     ) -> Written:
-        """Estimates tracks in frames and writes what came of it, which is not the round's before it is registered."""
+        """Estimates tracks in frames and writes what came of it, which is not the round's before it is
+        registered.
+        """
         source = self._sources[video.id]
         file = SegmentFile(source.times, origins, self.further, self._session.spec.skeleton)
         batches = pipeline.estimate(frames, tracks, self._session, monitor, file.measure, file.with_views)
@@ -276,7 +290,9 @@ class RoundEstimation:
         """The people whose boxes were given, of the whole video."""
         tracks = self._new[video.id]
         track = np.concatenate([np.full(len(person.frames), person.id) for person in tracks])
-        frames, boxes = (np.concatenate([getattr(person, name) for person in tracks]) for name in ("frames", "boxes"))
+        frames, boxes = (
+            np.concatenate([getattr(person, name) for person in tracks]) for name in ("frames", "boxes")
+        )
         path = write_found(self._project, video, track, frames, boxes)
         return NewPeople(path, 0, video.frame_count, {person.id: person.name for person in tracks})
 
@@ -298,11 +314,15 @@ def estimation(
     known = project.setting(FINDING) or {}
     finding = {int(video): FindSettings(**values) for video, values in known.items()}
     if settings is not None:
-        others = (video for video in sources if video not in finding or not settings.go_on_from(finding[video]))
+        others = (
+            video for video in sources if video not in finding or not settings.go_on_from(finding[video])
+        )
         finding |= dict.fromkeys(others, settings)
     try:
         with Detection(lambda wanted: open_detector(device, monitor, wanted), finding) as detection:
-            yield RoundEstimation(project, number, session, sources, detection, monitor, hardware=device != "cpu")
+            yield RoundEstimation(
+                project, number, session, sources, detection, monitor, hardware=device != "cpu"
+            )
     finally:
         remove_leftovers(project)
 
@@ -327,15 +347,16 @@ def note_device(project: Project, number: int, session: EstimatorSession) -> Non
 def check_span(start: int, stop: int | None, source: VideoSource) -> None:
     if start < 0 or start >= len(source) or (stop is not None and not start < stop <= len(source)):
         raise UserError(
-            f"Frames {start} to {'the end' if stop is None else stop} are not in {source.path.name}, which has "
-            f"{len(source)} frames (0 to {len(source) - 1}). Give frames within it."
+            f"Frames {start} to {'the end' if stop is None else stop} are not in {source.path.name}, "
+            f"which has {len(source)} frames (0 to {len(source) - 1}). Give frames within it."
         )
 
 
 def remove_leftovers(project: Project) -> None:
     """Deletes computed files that no finished work registered, as a cancelled or killed one leaves them."""
     known = project.store.shard_paths()
-    for path in sorted((project.folder / "computed").rglob("*"), reverse=True):  # what is in a folder before the folder
+    # what is in a folder before the folder
+    for path in sorted((project.folder / "computed").rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):
                 path.rmdir()

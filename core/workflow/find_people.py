@@ -1,7 +1,7 @@
 """People found once more in a span of frames with other settings, and everything estimated again with them.
 
-Nothing of a human's is lost. The estimates before may stay on disk until the next estimation, so that all of it can be
-taken back.
+Nothing of a human's is lost. The estimates before may stay on disk until the next estimation, so that all of
+it can be taken back.
 """
 
 import math
@@ -57,12 +57,13 @@ def find_again(
     device: str | None = None,
     keep: bool = False,
 ) -> Found:
-    """Finds the people in frames start to before stop anew, then estimates the video again in the latest round.
+    """Finds the people in frames start to before stop anew, then estimates the video again in the latest
+    round.
 
-    Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others are new; where
-    nobody is found, nobody is any more. Drawn boxes, labels, poses that were estimated in a box of the user's, and deletions
-    stay. keep: what it replaces stays on
-    disk, so that it can be taken back. A cancelled, failed or killed one leaves the project as it was.
+    Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others
+    are new; where nobody is found, nobody is any more. Drawn boxes, labels, poses that were estimated in a
+    box of the user's, and deletions stay. keep: what it replaces stays on disk, so that it can be taken back.
+    A cancelled, failed or killed one leaves the project as it was.
 
     Raises UserError, Cancelled.
     """
@@ -100,8 +101,8 @@ def find_again(
         roster = _roster(found, known)
         if not len(roster.frame):
             raise UserError(
-                f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so nothing was "
-                "changed. Use less strict ones, or choose fewer frames."
+                f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so "
+                "nothing was changed. Use less strict ones, or choose fewer frames."
             )
         new = dict(zip(found.new, new_names(project, video, len(found.new)), strict=True))
         wanted = project.of_interest(video_id)
@@ -130,7 +131,12 @@ def _roster(found: FoundAgain, known: "_Known") -> Roster:
 
 
 def _people_between(
-    source: VideoSource, detector: PersonDetector, monitor: Monitor, start: int, stop: int, settings: FindSettings
+    source: VideoSource,
+    detector: PersonDetector,
+    monitor: Monitor,
+    start: int,
+    stop: int,
+    settings: FindSettings,
 ) -> list[Person]:
     """Looks a little beyond the frames asked for: nobody is too short only because a border cuts them."""
     margin = math.ceil((settings.shortest + 1 / settings.per_second) * source.fps)
@@ -161,7 +167,11 @@ def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleI
     """The samples of the span that a human spoke of, each with the box to keep it in."""
     store, roster = project.store, project.roster(video.id)
     owner = dict(
-        zip(zip(roster.origin.tolist(), roster.frame.tolist(), strict=True), roster.track.tolist(), strict=True)
+        zip(
+            zip(roster.origin.tolist(), roster.frame.tolist(), strict=True),
+            roster.track.tolist(),
+            strict=True,
+        )
     )
     kept: dict[SampleId, Box] = {}
     latest = project.latest_round()
@@ -186,7 +196,9 @@ def _seen(
     empty = ~where_present(samples, roster.track, roster.origin, roster.frame)
     empty &= (roster.frame >= span[0]) & (roster.frame < span[1])
     columns = (column[empty].tolist() for column in (roster.track, roster.origin, roster.frame))
-    dropped = {(origin, frame) for track, origin, frame in zip(*columns, strict=True) if (track, frame) not in kept}
+    dropped = {
+        (origin, frame) for track, origin, frame in zip(*columns, strict=True) if (track, frame) not in kept
+    }
     rows = [key not in dropped for key in zip(found.origin.tolist(), found.frame.tolist(), strict=True)]
     return replace(found, origin=found.origin[rows], frame=found.frame[rows], boxes=found.boxes[rows])
 
@@ -217,7 +229,8 @@ def _register(
 ) -> Rows:
     """All at once; returns the change with what can be set aside when it is taken back.
 
-    detected: (n,) of those found, see Roster; samples: what was estimated, of the frames in which people were found again.
+    detected: (n,) of those found, see Roster; samples: what was estimated, of the frames in which people were
+    found again.
     """
     store, (start, stop) = project.store, samples[2:4]
     inside = (found.frame >= start) & (found.frame < stop)
@@ -247,7 +260,9 @@ def _register(
     def check() -> None:
         lost = were & _kept(project, video, 0, video.frame_count).keys() - there
         if lost or _known(project, video) != known:
-            raise UserError("The people were changed meanwhile, so they were not found anew. Find them again.")
+            raise UserError(
+                "The people were changed meanwhile, so they were not found anew. Find them again."
+            )
 
     store.exchange(Rows(removed | {"shards": gone}, added), check)
     return Rows(removed | {"shards": [*gone, *_aside(after)]}, added)
@@ -278,4 +293,7 @@ def _sentence(
         known += f", in no frame any more: {', '.join(names[track] for track in gone)}"
     boxes = f"{len(have - kept)} found, {len(had - have)} removed, {len(kept)} of yours kept"
     frames = f"frame {start}" if stop - start == 1 else f"frames {start} to {stop - 1}"
-    return f"People were found again in {frames} of {video.path.name}: {people} there now, {known}. Boxes: {boxes}."
+    return (
+        f"People were found again in {frames} of {video.path.name}: {people} there now, {known}. "
+        f"Boxes: {boxes}."
+    )

@@ -42,18 +42,19 @@ def finetune(
 ) -> str:
     """Trains on the labels (ACFT), then estimates the videos again with the new estimator, as the next round.
 
-    Where the new estimator came out worse as far as that can be told, there is no next round and the present estimator
-    stays. Returns the sentence that says so, '' after a new round.
-    steps: exactly so many, None for the project's setting, and without one for the method's rule within its budget.
-    without_labels: before the first label, on poses that look right as they are (self-training).
-    budget: seconds for all but the training, after which estimating ends, where there are labels first; None for
-    everything.
-    A monitor that has had enough ends the training with the weights so far. One that is cancelled, fails or is killed before
-    the new estimator has estimated anything leaves the project in the round it was in; later, what it estimated stays.
-    Raises UserError, OutOfMemory, Cancelled.
+    Where the new estimator came out worse as far as that can be told, there is no next round and the present
+    estimator stays. Returns the sentence that says so, '' after a new round. steps: exactly so many, None for
+    the project's setting, and without one for the method's rule within its budget. without_labels: before the
+    first label, on poses that look right as they are (self-training). budget: seconds for all but the
+    training, after which estimating ends, where there are labels first; None for everything. A monitor that
+    has had enough ends the training with the weights so far. One that is cancelled, fails or is killed before
+    the new estimator has estimated anything leaves the project in the round it was in; later, what it
+    estimated stays. Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():
-        return _finetune(project, monitor, steps, wanted_device(project, device), seed, without_labels, budget)
+        return _finetune(
+            project, monitor, steps, wanted_device(project, device), seed, without_labels, budget
+        )
 
 
 def _finetune(
@@ -83,7 +84,9 @@ def _finetune(
             [label for label in some if label.sample not in doubtful] for some in (everything, labels)
         )
         if not labels:
-            raise UserError("Every label lies on somebody else's pose. Correct them, or accept each a second time.")
+            raise UserError(
+                "Every label lies on somebody else's pose. Correct them, or accept each a second time."
+            )
     for video in project.videos():
         bring_up_to_date(project, video)
     measured = measure(project, number)
@@ -118,7 +121,9 @@ def refusal(reason: str, labels: int) -> str:
 
 
 def _train(task: FineTune, monitor: Monitor) -> dict:
-    """Again with half as many samples a step where the system killed the process, as it does when memory is short."""
+    """Again with half as many samples a step where the system killed the process, as it does when memory
+    is short.
+    """
     while True:
         try:
             return supervisor.run(task, monitor)
@@ -173,12 +178,16 @@ def _task(
     )
 
 
-def _task_without_labels(project: Project, number: int, device: str, steps: int | None, seed: int) -> FineTune:
+def _task_without_labels(
+    project: Project, number: int, device: str, steps: int | None, seed: int
+) -> FineTune:
     paths = {video.id: locate(project.folder, video) for video in project.videos()}
     pool = _Pool(project, number, [], paths)
     sure = pool.sure(seed, BY_ITSELF + CANDIDATES)
     if not sure:
-        raise UserError("No pose is sure enough to learn from it without labels. Propose a batch and correct it.")
+        raise UserError(
+            "No pose is sure enough to learn from it without labels. Propose a batch and correct it."
+        )
     samples, others = sure[:BY_ITSELF], sure[BY_ITSELF:]
     return FineTune(
         **_of_project(project, number),
@@ -212,7 +221,9 @@ class _Pool:
             [0, *(int(p.frame.max(initial=0)) + 2 for p in found)]
         )  # of one video after those of another
         names = ("track", "points", "boxes", "confidence")
-        track, points, boxes, confidence = (np.concatenate([getattr(p, name) for p in found]) for name in names)
+        track, points, boxes, confidence = (
+            np.concatenate([getattr(p, name) for p in found]) for name in names
+        )
         frame = np.concatenate([p.frame + first for p, first in zip(found, starts, strict=False)])
         self._poses = Poses(track, frame, points, boxes, confidence)
         self._labelled = sample_rows(found, {label.sample for label in labels})
@@ -225,7 +236,11 @@ class _Pool:
 
     def consecutive(self, seed: int) -> list[TrainingSample]:
         """Some poses, each followed by that of the next frame."""
-        return self._samples(consecutive_rows(self._poses, self._labelled, seed).flatten()) if self._found else []
+        return (
+            self._samples(consecutive_rows(self._poses, self._labelled, seed).flatten())
+            if self._found
+            else []
+        )
 
     def _samples(self, rows: np.ndarray) -> list[TrainingSample]:
         poses, video = self._poses, self._video
@@ -242,8 +257,8 @@ class _Pool:
 
 
 def _of_project(project: Project, number: int) -> dict:
-    """What every task says: where the estimator is and goes, how many poses there are, and how sure the estimator of round 0
-    was of them, as far as that is known.
+    """What every task says: where the estimator is and goes, how many poses there are, and how sure the
+    estimator of round 0 was of them, as far as that is known.
     """
     weights, architecture = weights_of_round(project, number)
     latest = project.latest_round()
@@ -258,7 +273,9 @@ def _of_project(project: Project, number: int) -> dict:
 
 
 def _for_priors(project: Project, labels: list[Label]) -> tuple[dict[str, Path], np.ndarray, np.ndarray]:
-    """The priors to adapt, none where they do not know such poses; all labels (n, 17, 2) and their weights (n, 17)."""
+    """The priors to adapt, none where they do not know such poses; all labels (n, 17, 2) and their weights
+    (n, 17).
+    """
     points, weights = (np.stack(values) for values in zip(*map(_complete, labels), strict=True))
     if why_no_prior(project.skeleton):
         return {}, points, weights

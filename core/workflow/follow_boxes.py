@@ -15,11 +15,13 @@ from core.tracking.following import LEAST_JOINTS, REACH, follow_poses, pose_box
 class RoundBoxes:
     """The people of a roster with the boxes to estimate a round in, stretch by stretch.
 
-    From round 1 on they follow the labels and the surest poses of the rounds before. Boxes that the user brought or drew
-    stay. names: of everyone, by track.
+    From round 1 on they follow the labels and the surest poses of the rounds before. Boxes that the user
+    brought or drew stay. names: of everyone, by track.
     """
 
-    def __init__(self, project: Project, video: Video, number: int, roster: Roster, names: Mapping[int, str]) -> None:
+    def __init__(
+        self, project: Project, video: Video, number: int, roster: Roster, names: Mapping[int, str]
+    ) -> None:
         self.roster = roster
         self._video, self._names = video, names
         known = number > 0 and project.readable(video.id, number - 1) is not None
@@ -55,7 +57,9 @@ class RoundBoxes:
 
     def _following(self, track: int, frames: np.ndarray, boxes: np.ndarray, source: np.ndarray) -> np.ndarray:
         assert self._before is not None
-        placed = {int(frames[i]): boxes[i] for i in np.flatnonzero(source == DRAWN)} | self._labelled.get(track, {})
+        placed = {int(frames[i]): boxes[i] for i in np.flatnonzero(source == DRAWN)} | self._labelled.get(
+            track, {}
+        )
         known = np.array(sorted(placed), np.int64)
         followed = boxes.copy()
         for rows in _stretches(frames, source != FOUND, self._video.fps):
@@ -70,7 +74,9 @@ class RoundBoxes:
 def _stretches(frames: np.ndarray, drawn: np.ndarray, fps: float) -> list[np.ndarray]:
     """Rows that may speak for one another: found or drawn alike, and without a gap of more than a second."""
     kinds = [rows for rows in (np.flatnonzero(~drawn), np.flatnonzero(drawn)) if len(rows)]
-    return [part for rows in kinds for part in np.split(rows, np.flatnonzero(np.diff(frames[rows]) > fps) + 1)]
+    return [
+        part for rows in kinds for part in np.split(rows, np.flatnonzero(np.diff(frames[rows]) > fps) + 1)
+    ]
 
 
 def _followed(
@@ -83,7 +89,9 @@ def _followed(
 ) -> np.ndarray:
     """(n, 4) better boxes of one track's frames, see follow_poses."""
     first, last = np.searchsorted(before.frame, (frames[0], frames[-1] + 1))
-    rows = first + np.flatnonzero((before.track[first:last] == track) & np.isin(before.frame[first:last], frames))
+    rows = first + np.flatnonzero(
+        (before.track[first:last] == track) & np.isin(before.frame[first:last], frames)
+    )
     at = np.searchsorted(frames, before.frame[rows])
     shape = (len(frames), *before.points.shape[1:])
     boxes, points, confidence = boxes.copy(), np.full(shape, np.nan), np.zeros(shape[:2])
@@ -92,6 +100,8 @@ def _followed(
 
 
 def label_box(label: Label) -> np.ndarray:
-    """(4,) where a label says the person is: about its joints, or the box it was made in where it has too few."""
+    """(4,) where a label says the person is: about its joints, or the box it was made in where it has too
+    few.
+    """
     pose = label.pose
     return pose_box(pose.points, pose.labelled) if pose.labelled.sum() >= LEAST_JOINTS else np.array(pose.box)

@@ -12,7 +12,9 @@ KEPT = max(1, SNAPSHOTS)  # rounds before the latest: for the review, and as mem
 
 
 def first_confidence(project: Project) -> float:
-    """Mean over the poses of round 0, remembered where they are deleted; of the latest round's where they are gone."""
+    """Mean over the poses of round 0, remembered where they are deleted; of the latest round's where they
+    are gone.
+    """
     known = project.store.rounds()[0].summary.get(CONFIDENCE)
     if known is not None:
         return known
@@ -23,7 +25,9 @@ def first_confidence(project: Project) -> float:
 
 
 def forget_old_rounds(project: Project) -> None:
-    """Poses of rounds so long ago that nothing is read from them goes, where later rounds have estimated the same."""
+    """Poses of rounds so long ago that nothing is read from them goes, where later rounds have estimated
+    the same.
+    """
     latest = project.latest_round()
     if latest is None:
         return

@@ -24,8 +24,8 @@ def write_found(
     appearance: np.ndarray | None = None,
     detected: np.ndarray | None = None,
 ) -> str:
-    """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4); appearance: (n, 96) of each box's person;
-    detected: (n,), see core.project.store.roster.Roster.
+    """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4); appearance: (n, 96) of each
+    box's person; detected: (n,), see core.project.store.roster.Roster.
     """
     if appearance is None:
         appearance = np.zeros((len(frame), DIMENSIONS))
@@ -48,7 +48,8 @@ def where_present(
 ) -> np.ndarray:
     """(n,) bool: false at the ends of people as far as the estimator saw nobody in their boxes.
 
-    columns: what it saw, by origin; track, origin, frame: (n,), whose the boxes are. What was not looked at counts as seen.
+    columns: what it saw, by origin; track, origin, frame: (n,), whose the boxes are. What was not looked at
+    counts as seen.
     """
     place = find_samples(columns["track"], columns["frame"], origin, frame)
     confidence = np.full(len(frame), np.nan)
@@ -80,4 +81,7 @@ def ends_of(project: Project, video: Video) -> Iterator[tuple[int, Ends]]:
         if len(rows):
             first, last = rows[0], rows[-1]
             look = appearance[first].astype(np.float32)
-            yield int(origin[first]), Ends(int(frame[first]), int(frame[last]), boxes[first], boxes[last], look)
+            yield (
+                int(origin[first]),
+                Ends(int(frame[first]), int(frame[last]), boxes[first], boxes[last], look),
+            )

@@ -1,4 +1,6 @@
-"""A project that begins with the poses of another program: they are round 0, and the estimator learns from corrections."""
+"""A project that begins with the poses of another program: they are round 0, and the estimator learns from
+corrections.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +67,8 @@ def take_poses(
     name: str,
     monitor: Monitor,
 ) -> None:
-    """Makes them what round 0 has estimated of these parts of the video, in place of all that was known of its people.
+    """Makes them what round 0 has estimated of these parts of the video, in place of all that was known of
+    its people.
 
     name: of the file. Raises UserError, Cancelled; nothing is changed then.
     """
@@ -135,7 +138,9 @@ def taken_in_words(poses: PlacedPoses, name: str) -> str:
 
 
 def shapes(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """(N, 256) float16 in place of embeddings: the joints in their boxes, so that poses that look alike lie near."""
+    """(N, 256) float16 in place of embeddings: the joints in their boxes, so that poses that look alike
+    lie near.
+    """
     middle, size = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).max(1)
     flat = ((points - middle[:, None]) / size[:, None, None]).reshape(len(points), -1)
     values = projected(flat)
@@ -145,7 +150,9 @@ def shapes(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 def _sureness(
     video: Video, opened: VideoSource, poses: PlacedPoses, session: EstimatorSession, monitor: Monitor
 ) -> float | None:
-    """Mean confidence of the estimator that will learn, in some of the boxes; None where no frame could be decoded."""
+    """Mean confidence of the estimator that will learn, in some of the boxes; None where no frame could be
+    decoded.
+    """
     rows = np.unique(np.linspace(0, len(poses) - 1, LOOKS).round().astype(int))
     found: list[np.ndarray] = []
     for row in rows.tolist():
@@ -160,6 +167,6 @@ def check_round(project: Project, video: Video) -> None:
     """Raises UserError where round 0 is over, so that its poses cannot be brought any more."""
     if (project.latest_round() or 0) > 0:
         raise UserError(
-            f"The poses of {video.path.name} are of round {project.latest_round()} already. Begin another project with "
-            "those of the file."
+            f"The poses of {video.path.name} are of round {project.latest_round()} already. Begin another "
+            "project with those of the file."
         )

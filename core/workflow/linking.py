@@ -56,13 +56,16 @@ class Linking:
         columns: Mapping[str, np.ndarray],
         linked: Linked | None,
     ) -> NewPeople:
-        """Those found in a segment, as far as the estimator saw somebody in their boxes, and who of those known they are.
+        """Those found in a segment, as far as the estimator saw somebody in their boxes, and who of those
+        known they are.
 
         linked: that, where it is known already.
         """
         seen = {origin: as_seen(person, origin, columns) for origin, person in people.items()}
         linked = linked or self.link(video, seen)
-        origin = np.concatenate([np.full(len(p.frames), o) for o, p in seen.items()] or [np.empty(0, np.int64)])
+        origin = np.concatenate(
+            [np.full(len(p.frames), o) for o, p in seen.items()] or [np.empty(0, np.int64)]
+        )
         frames = np.concatenate([p.frames for p in seen.values()] or [np.empty(0, np.int64)])
         boxes = np.concatenate([p.boxes for p in seen.values()] or [np.empty((0, 4), np.float32)])
         looks = [np.tile(p.appearance, (len(p.frames), 1)) for p in seen.values() if p.appearance is not None]

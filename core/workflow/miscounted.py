@@ -29,18 +29,25 @@ class Miscounted(UserError):
 
     def __init__(self, name: str, numbering: Numbering) -> None:
         first, every = numbering.first, numbering.every
-        why = "are nearer to what was estimated there" if every > 1 else "have no 0, and its labels fit there, too"
+        why = (
+            "are nearer to what was estimated there"
+            if every > 1
+            else "have no 0, and its labels fit there, too"
+        )
         told = f"--first-frame {first}" if every == 1 else f"--every {every} --first-frame {first}"
         how = f"from {first}" if every == 1 else f"every {every} frames, from {first}"
         super().__init__(
-            f"The numbers of {name} seem to count {how}: they {why}. Say {told} to read it so, or --first-frame 0 if they "
-            "are the frames, counted from 0."
+            f"The numbers of {name} seem to count {how}: they {why}. Say {told} to read it so, or "
+            "--first-frame 0 if they are the frames, counted from 0."
         )
         self.numbering = numbering
 
 
 def better_numbering(
-    predictions: Predictions, images: Mapping[int, CocoImage], people: Mapping[int, list[CocoPerson]], frames: int
+    predictions: Predictions,
+    images: Mapping[int, CocoImage],
+    people: Mapping[int, list[CocoPerson]],
+    frames: int,
 ) -> Numbering | None:
     """None where none is clearly better.
 
@@ -60,13 +67,19 @@ def better_numbering(
     for numbering in _possible(numbers, frames):
         there = _distances(predictions, labelled, numbering)
         gain = _gain(as_written, there)
-        if gain is not None and gain[0] < least and any(gain[0] < left and gain[1] > sure for left, sure in BETTER):
+        if (
+            gain is not None
+            and gain[0] < least
+            and any(gain[0] < left and gain[1] > sure for left, sure in BETTER)
+        ):
             best, least = numbering, gain[0]
     return best
 
 
 def _gain(as_written: np.ndarray, there: np.ndarray) -> tuple[float, float] | None:
-    """Share of the distance that is left, and by how many standard errors it is less; None where too few are known."""
+    """Share of the distance that is left, and by how many standard errors it is less; None where too few
+    are known.
+    """
     both = ~np.isnan(there) & ~np.isnan(as_written)
     if both.sum() < LEAST:
         return None
@@ -84,10 +97,14 @@ def _possible(numbers: np.ndarray, frames: int) -> list[Numbering]:
     return [one for one in found if one.frame(lowest) >= 0 and one.frame(highest) < frames]
 
 
-def _distances(predictions: Predictions, labelled: list[tuple[int, CocoPerson]], numbering: Numbering) -> np.ndarray:
-    """(n,): how far each labelled person is from the nearest one that was predicted, over their size; NaN for unknown.
+def _distances(
+    predictions: Predictions, labelled: list[tuple[int, CocoPerson]], numbering: Numbering
+) -> np.ndarray:
+    """(n,): how far each labelled person is from the nearest one that was predicted, over their size; NaN for
+    unknown.
 
-    What a track's joints are always off by is no matter: annotators and networks mean different points by a hip.
+    What a track's joints are always off by is no matter: annotators and networks mean different points by a
+    hip.
     """
     apart = np.full((len(labelled), *predictions.points.shape[1:]), np.nan)
     tracks, sizes = np.full(len(labelled), -1), np.ones(len(labelled))

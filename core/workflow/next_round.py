@@ -1,4 +1,6 @@
-"""What every new round has in common, however its estimator came about, and one whose estimator is an earlier round's."""
+"""What every new round has in common, however its estimator came about, and one whose estimator is an
+earlier round's.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -19,8 +21,8 @@ from core.workflow.pack import bring_up_to_date
 
 @contextmanager
 def next_round(project: Project) -> Iterator[Path]:
-    """The folder for the estimator of the next round, of a project that is held alone; where it fails before that has
-    estimated anything, nothing of the round remains.
+    """The folder for the estimator of the next round, of a project that is held alone; where it fails before
+    that has estimated anything, nothing of the round remains.
     """
     following = project.known_round() + 1
     folder = project.estimator_folder(following)
@@ -38,9 +40,11 @@ def next_round(project: Project) -> Iterator[Path]:
 def begin_round(
     project: Project, summary: dict, measured: dict, device: str, monitor: Monitor, budget: float | None
 ) -> Outcome:
-    """Starts the next round, whose estimator is in its folder already, and estimates with it, where there are labels first.
+    """Starts the next round, whose estimator is in its folder already, and estimates with it, where there are
+    labels first.
 
-    measured: what the labels said of the present one; budget: seconds, None for everything. Raises UserError, Cancelled.
+    measured: what the labels said of the present one; budget: seconds, None for everything. Raises UserError,
+    Cancelled.
     """
     following = project.known_round() + 1
     session = ready_estimator(project, following, device, monitor)
@@ -62,10 +66,11 @@ def begin_round(
 def go_back(
     project: Project, number: int, monitor: Monitor, *, device: str | None = None, budget: float | None = None
 ) -> Outcome:
-    """Makes the next round of the estimator of an earlier one. Nothing is lost: labels and the rounds between stay.
+    """Makes the next round of the estimator of an earlier one. Nothing is lost: labels and the rounds between
+    stay.
 
-    budget: seconds after which estimating ends, None for everything. Raises UserError, Cancelled; where that happens before
-    anything is estimated, the project is as it was.
+    budget: seconds after which estimating ends, None for everything. Raises UserError, Cancelled; where that
+    happens before anything is estimated, the project is as it was.
     """
     device = wanted_device(project, device)
     with project.alone():
@@ -80,14 +85,22 @@ def go_back(
             try:
                 shutil.copytree(source, folder)
             except OSError as error:
-                why = f"The estimator could not be copied to {folder}: {error}. Free disk space, then try again."
+                why = (
+                    f"The estimator could not be copied to {folder}: {error}. Free disk space, then "
+                    "try again."
+                )
                 raise UserError(why) from error
             kept = {name: known[name] for name in (*TRAINED, LEARNED) if name in known}
-            return begin_round(project, {LEARNED: []} | kept | {AGAIN: number}, measured, device, monitor, budget)
+            return begin_round(
+                project, {LEARNED: []} | kept | {AGAIN: number}, measured, device, monitor, budget
+            )
 
 
 def _none_to_go_back_to(number: int, latest: int | None) -> str:
     if not latest:
         return "There is no earlier round to go back to yet. Fine-tune first."
     earlier = "round 0" if latest == 1 else f"one of the rounds 0 to {latest - 1}"
-    return f"Round {number} is no earlier round of this project, whose present one is round {latest}. Choose {earlier}."
+    return (
+        f"Round {number} is no earlier round of this project, whose present one is round {latest}. "
+        f"Choose {earlier}."
+    )

@@ -13,8 +13,8 @@ GAP_SECONDS = 0.5  # a longer one ends a stretch
 
 
 def nobody_here(project: Project, video: Video, sample: SampleId) -> tuple[Rows, range]:
-    """Takes somebody out of the stretch of frames about one in which a human saw nobody, with what was proposed there; and
-    those frames. Raises UserError where they are not in that frame.
+    """Takes somebody out of the stretch of frames about one in which a human saw nobody, with what was
+    proposed there; and those frames. Raises UserError where they are not in that frame.
     """
     frames = project.roster(video.id).frames_of(sample.track)
     place = int(np.searchsorted(frames, sample.frame))
@@ -26,7 +26,11 @@ def nobody_here(project: Project, video: Video, sample: SampleId) -> tuple[Rows,
     gap = GAP_SECONDS * video.fps
     for step in (-1, 1):
         at = place
-        while 0 <= at + step < len(frames) and abs(frames[at + step] - frames[at]) <= gap and gone[at + step] >= 0:
+        while (
+            0 <= at + step < len(frames)
+            and abs(frames[at + step] - frames[at]) <= gap
+            and gone[at + step] >= 0
+        ):
             at += step
             if gone[at]:
                 first, last = min(first, at), max(last, at)
@@ -39,8 +43,8 @@ def nobody_here(project: Project, video: Video, sample: SampleId) -> tuple[Rows,
 
 
 def _like(project: Project, video: Video, sample: SampleId, frames: np.ndarray) -> np.ndarray:
-    """(n,) of a person's frames: 1 where the estimator is not much surer than in the one of the sample, or has not looked,
-    0 where it is, -1 where a human placed joints.
+    """(n,) of a person's frames: 1 where the estimator is not much surer than in the one of the sample, or
+    has not looked, 0 where it is, -1 where a human placed joints.
     """
     like = np.ones(len(frames), np.int8)
     predictions = project.predictions(video.id)

@@ -25,7 +25,9 @@ LARGEST = 32_768  # rows of a shard that others may join
 
 
 def pack(project: Project, video: Video) -> None:
-    """Puts together what is small, of the people and of every round. The project is held alone. Raises UserError."""
+    """Puts together what is small, of the people and of every round. The project is held alone. Raises
+    UserError.
+    """
     for number in (None, *(entry.id for entry in project.store.rounds())):
         kind = TRACKS if number is None else SAMPLES
         parts = [part for part in segments(project.store, kind, video.id) if part.round == number]
@@ -35,7 +37,9 @@ def pack(project: Project, video: Video) -> None:
 
 
 def bring_up_to_date(project: Project, video: Video) -> None:
-    """What version 0.2 wrote of a whole video, as this one does: criteria beside their samples. Raises UserError."""
+    """What version 0.2 wrote of a whole video, as this one does: criteria beside their samples. Raises
+    UserError.
+    """
     for number, criteria in whole_criteria(project.store, video.id).items():
         parts = [part for part in segments(project.store, SAMPLES, video.id) if part.round == number]
         try:
@@ -53,7 +57,9 @@ def bring_up_to_date(project: Project, video: Video) -> None:
         whole = Segment(
             path, number, 0, video.frame_count, ",".join(sorted(further_passes("+".join(estimates.criteria))))
         )
-        replace_shards(project.store, SAMPLES, video.id, [criteria, *(part.path for part in parts)], path, [whole])
+        replace_shards(
+            project.store, SAMPLES, video.id, [criteria, *(part.path for part in parts)], path, [whole]
+        )
     say_whole(project.store, video.id)
 
 
@@ -97,7 +103,9 @@ def _replace(
         (project.folder / old).unlink(missing_ok=True)
 
 
-def _write(project: Project, video: Video, kind: str, number: int | None, columns: dict[str, np.ndarray]) -> str:
+def _write(
+    project: Project, video: Video, kind: str, number: int | None, columns: dict[str, np.ndarray]
+) -> str:
     folder = f"computed/video-{video.id}" + ("" if number is None else f"/round-{number}")
     path = f"{folder}/{'people' if kind == TRACKS else kind}-block-{secrets.token_hex(6)}.h5"
     write_shard(project.folder / path, columns)

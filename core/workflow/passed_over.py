@@ -12,5 +12,7 @@ def passed_in_words(passed: Mapping[str, int]) -> list[str]:
         noun, _, rest = what.partition(" ")
         noun = ONE.get(noun, noun.removesuffix("s")) if count == 1 else noun
         rest = rest.replace("that are", "that is", 1) if count == 1 else rest
-        said.append(f"; {count} {noun} {rest}".rstrip() + (" was" if count == 1 else " were") + " passed over")
+        said.append(
+            f"; {count} {noun} {rest}".rstrip() + (" was" if count == 1 else " were") + " passed over"
+        )
     return said

@@ -1,4 +1,6 @@
-"""Poses of a file as poses of a video: in its frames, of the skeleton that is wanted, and each of somebody."""
+"""Poses of a file as poses of a video: in its frames, of the skeleton that is wanted, and each of
+somebody.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -28,9 +30,9 @@ FEW = f"poses of fewer than {FEWEST_JOINTS} joints"
 class PlacedPoses:
     """N poses in the order of frames, then of people.
 
-    frame: (N,) int64; person: (N,) int64, a place among names; points: (N, K, 2) float64 image pixels, guessed where a joint
-    was not found; confidence: (N, K) float64 in 0..1, 0 there; boxes: (N, 4) float64; passed: how many were not taken, by
-    what they are; notes: sentences on what is lost or to be looked at.
+    frame: (N,) int64; person: (N,) int64, a place among names; points: (N, K, 2) float64 image pixels,
+    guessed where a joint was not found; confidence: (N, K) float64 in 0..1, 0 there; boxes: (N, 4) float64;
+    passed: how many were not taken, by what they are; notes: sentences on what is lost or to be looked at.
     """
 
     frame: np.ndarray
@@ -55,11 +57,11 @@ def place(
     named: Mapping[str, int],
     numbering: Numbering | None,
 ) -> PlacedPoses:
-    """name: of the file; times: (n,) seconds of the video's frames; wanted: (n,) bool; named: frames by the names of images,
-    where these are the video; numbering: how the file counts, None where nobody said.
+    """name: of the file; times: (n,) seconds of the video's frames; wanted: (n,) bool; named: frames by the
+    names of images, where these are the video; numbering: how the file counts, None where nobody said.
 
-    Raises UserError for frames that the video does not have, joints that are not those of the skeleton, and without any pose
-    that is left.
+    Raises UserError for frames that the video does not have, joints that are not those of the skeleton, and
+    without any pose that is left.
     """
     passed, notes = Counter(found.passed), []
     frame, note = _frames(found, name, times, named, numbering)
@@ -74,14 +76,18 @@ def place(
     passed[NEVER] += int((~few & ~wanted[frame]).sum())
     kept = np.flatnonzero(~few & wanted[frame])
     if not len(kept):
-        raise UserError(f"{name} has no pose of {FEWEST_JOINTS} joints or more in the frames that are wanted.")
+        raise UserError(
+            f"{name} has no pose of {FEWEST_JOINTS} joints or more in the frames that are wanted."
+        )
     kept = kept[np.argsort(frame[kept], kind="stable")]
     frame, points, confidence, there = (column[kept] for column in (frame, points, confidence, there))
     boxes = _boxes(points, there)
     fps = _fps(times)
     person, names = _people([found.person[row] for row in kept.tolist()], frame, boxes, round(fps))
     order = np.lexsort((person, frame))
-    frame, person, points, confidence, boxes = (column[order] for column in (frame, person, points, confidence, boxes))
+    frame, person, points, confidence, boxes = (
+        column[order] for column in (frame, person, points, confidence, boxes)
+    )
     for one in range(len(names)):
         rows = np.flatnonzero(person == one)
         points[rows] = completed(points[rows], frame[rows], GAP * fps, skeleton)
@@ -92,8 +98,8 @@ def place(
 def completed(points: np.ndarray, frame: np.ndarray, gap: float, skeleton: Skeleton) -> np.ndarray:
     """One person's poses (n, K, 2) in the order of frames, with a place for joints that are NaN.
 
-    It is on the line between where the joint was before and after, at most `gap` frames apart, else at the nearest joint
-    along the limbs, else in the middle of the others.
+    It is on the line between where the joint was before and after, at most `gap` frames apart, else at the
+    nearest joint along the limbs, else in the middle of the others.
     """
     points = points.copy()
     missing = ~np.isfinite(points).all(2)
@@ -154,12 +160,12 @@ def _frames(
         row = int(outside.argmax())
         if timed[row]:
             raise UserError(
-                f"{name} has a pose at {found.seconds[row]:.3g} s, the video ends at {times[-1]:.3g} s. Choose the video "
-                "that it is of, or give the file whose times are this video's."
+                f"{name} has a pose at {found.seconds[row]:.3g} s, the video ends at {times[-1]:.3g} s. "
+                "Choose the video that it is of, or give the file whose times are this video's."
             )
         raise UserError(
-            f"{name} has a pose in frame {number[row]} (from 0), and the video has {count} frames. Say what it calls the "
-            "first frame with --first-frame, or choose the video that it is of."
+            f"{name} has a pose in frame {number[row]} (from 0), and the video has {count} frames. Say "
+            "what it calls the first frame with --first-frame, or choose the video that it is of."
         )
     return number, note if not of_image else ""
 
@@ -188,7 +194,9 @@ def _fps(times: np.ndarray) -> float:
 
 
 def _skeleton_of(joints: tuple[str, ...], name: str) -> Skeleton:
-    """The built-in one with these joints, by any of their names, else one without limbs, called as the file."""
+    """The built-in one with these joints, by any of their names, else one without limbs, called as the
+    file.
+    """
     for known in SKELETONS.values():
         if len(known) == len(joints) and (known.places_of(joints) == np.arange(len(joints))).all():
             return replace(known, joints=known.joints)
@@ -206,8 +214,9 @@ def _converted(
     if known < FEWEST_JOINTS or 2 * known < min(len(source), len(skeleton)):
         some = ", ".join(found.joints[:6])
         raise UserError(
-            f"Only {known} of the {len(skeleton)} joints of {skeleton.name} are among those of {name} ({some} …). Choose an "
-            "estimator with the joints of the file, or name them as they are called there."
+            f"Only {known} of the {len(skeleton)} joints of {skeleton.name} are among those of {name} "
+            f"({some} …). Choose an estimator with the joints of the file, or name them as they are "
+            "called there."
         )
     said = conversion.sentence if conversion.missing or conversion.lost else ""
     return conversion.points(found.points), conversion.confidence(found.confidence), said
@@ -219,15 +228,19 @@ def _boxes(points: np.ndarray, there: np.ndarray) -> np.ndarray:
     return np.concatenate([boxes[:, :2] - grow, boxes[:, 2:] + grow], 1)
 
 
-def _people(person: list[str], frame: np.ndarray, boxes: np.ndarray, max_gap: int) -> tuple[np.ndarray, list[str]]:
-    """(n,) whose each pose is, and their names: as the file says, where it tells all of a frame apart, else by where they
-    are.
+def _people(
+    person: list[str], frame: np.ndarray, boxes: np.ndarray, max_gap: int
+) -> tuple[np.ndarray, list[str]]:
+    """(n,) whose each pose is, and their names: as the file says, where it tells all of a frame apart, else
+    by where they are.
     """
     told = all(person) and len(set(zip(frame.tolist(), person, strict=True))) == len(person)
     if not told:
         whose = chains(frame, boxes, max_gap)
         return whose, [f"Person {number + 1}" for number in range(int(whose.max()) + 1)]
-    order = sorted(set(person), key=lambda one: (not one.isdecimal(), int(one) if one.isdecimal() else 0, one))
+    order = sorted(
+        set(person), key=lambda one: (not one.isdecimal(), int(one) if one.isdecimal() else 0, one)
+    )
     places = {one: place for place, one in enumerate(order)}
     names = [f"Person {one}" if one.isdecimal() else one[:LONGEST_NAME] for one in order]
     return np.array([places[one] for one in person]), names

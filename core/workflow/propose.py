@@ -38,12 +38,12 @@ def propose(
 ) -> list[QueueItem]:
     """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
 
-    First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour; poses where
-    hardly anybody is to be seen are left out as long as there are others.
-    audit: so many more, as a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none).
-    span: only what lies in these frames is proposed; what is drawn at random comes from all that is wanted of the videos,
-    for it speaks of all of that. Each argument left out is the project's setting. Raises UserError before the first
-    estimation, for unknown names, and when every sample is labelled or queued.
+    First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour;
+    poses where hardly anybody is to be seen are left out as long as there are others. audit: so many more, as
+    a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none). span:
+    only what lies in these frames is proposed; what is drawn at random comes from all that is wanted of the
+    videos, for it speaks of all of that. Each argument left out is the project's setting. Raises UserError
+    before the first estimation, for unknown names, and when every sample is labelled or queued.
     """
     variant = variant or project.setting("variant")
     criterion = criterion or project.setting("criterion")
@@ -54,7 +54,9 @@ def propose(
     if not sum(map(len, pools)):
         raise UserError("There is nothing to propose from yet. Estimate the poses first.")
     if not 0 <= audit <= 1:
-        raise UserError(f"A random check of {audit:g} of the batch is not possible. Give a share between 0 and 1.")
+        raise UserError(
+            f"A random check of {audit:g} of the batch is not possible. Give a share between 0 and 1."
+        )
     uncertainty = pool_scores(project, pools, criterion, variant)
     wanted = np.concatenate([wanted_rows(project, p) for p in pools])
     inside = wanted if span is None else wanted & np.concatenate([_inside(p, span) for p in pools])
@@ -62,14 +64,21 @@ def propose(
     if size < 1:
         raise UserError(f"A batch of {size} samples is not possible. Give a size of 1 or more.")
     taken = _taken(project, pools, wanted, inside, span)
-    pool = _pool(project, pools, uncertainty, taken, _candidates(project, everyone, inside, taken, variant), variant)
+    pool = _pool(
+        project, pools, uncertainty, taken, _candidates(project, everyone, inside, taken, variant), variant
+    )
     checked: list[int] = []
-    if audit > 0:  # drawn first and from all that is wanted, else it would say how good the rest of the picks are
+    # drawn first and from all that is wanted, else it would say how good the rest of the picks are
+    if audit > 0:
         draw = replace(pool, minimum_gap=0.0, candidates=wanted)
         checked, _ = sampler("random")(draw, max(1, round(audit * size)), seed + pools[0].round)
         taken[checked] = True  # the pool's own
     stolen = replace(pool, candidates=inside)
-    first = _on_neighbours(project, pools, stolen, math.ceil(MOST_ON_NEIGHBOURS * size)) if variant == "ours" else []
+    first = (
+        _on_neighbours(project, pools, stolen, math.ceil(MOST_ON_NEIGHBOURS * size))
+        if variant == "ours"
+        else []
+    )
     taken[first] = True
     rest = min(size - len(first), len(uncertainty))
     rows, distances = choose(pool, rest, seed) if rest else ([], [])
@@ -93,7 +102,8 @@ def _taken(
         raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
     if span is not None and taken[inside].all():
         raise UserError(
-            f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select other frames."
+            f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select "
+            "other frames."
         )
     return taken
 
@@ -138,7 +148,9 @@ def _items(
     for row, why in picks:
         part = int(np.searchsorted(starts, row, "right")) - 1
         reason = {name: round(float(column[row]), 3) for name, column in values.items()}
-        items.append(QueueItem(pools[part].sample(row - starts[part]), pools[part].round, False, reason | why))
+        items.append(
+            QueueItem(pools[part].sample(row - starts[part]), pools[part].round, False, reason | why)
+        )
     return items
 
 
@@ -157,8 +169,8 @@ def _embeddings(project: Project, pools: list[Predictions]) -> np.ndarray:
 
 
 def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most: int) -> list[int]:
-    """Rows of the pool that lie on a neighbour, where the detector saw somebody in their own box, too: of each stretch of
-    which none is taken the surest one, else one near it; the longest stretch first.
+    """Rows of the pool that lie on a neighbour, where the detector saw somebody in their own box, too: of
+    each stretch of which none is taken the surest one, else one near it; the longest stretch first.
     """
     found: list[tuple[Shared, int]] = []
     fps = {video.id: video.fps for video in project.videos()}
@@ -166,13 +178,17 @@ def _on_neighbours(project: Project, pools: list[Predictions], pool: Pool, most:
     for computed in pools:
         predictions = project.known_predictions(computed.video)
         there = (project.detected(computed.video) != 0)[predictions.stored >= 0]
-        for stretch in shared_stretches(predictions, project.shared_bodies(computed.video), fps[computed.video]):
+        for stretch in shared_stretches(
+            predictions, project.shared_bodies(computed.video), fps[computed.video]
+        ):
             known = [computed.row(predictions.sample(row)) for row in stretch.rows.tolist()]
             rows = [row for row in known if row is not None]
             there_too = [row for row in rows if there[row] and pool.candidates[start + row]]
             if there_too and not pool.taken[start + np.array(rows)].any():
                 worst = int(predictions.frame[stretch.worst])
-                found.append((stretch, start + min(there_too, key=lambda row: abs(int(computed.frame[row]) - worst))))
+                found.append(
+                    (stretch, start + min(there_too, key=lambda row: abs(int(computed.frame[row]) - worst)))
+                )
         start += len(computed)
     ordered = sorted(found, key=lambda one: (-len(one[0].rows), one[1]))
     return list(dict.fromkeys(row for _, row in ordered))[:most]

@@ -8,9 +8,9 @@ from core.workflow.found_people import write_found
 
 
 def rebuild_people(project: Project, video: Video) -> bool:
-    """True where they are to be found anew beside those who are labelled. Nothing is done where they can be read; else they
-    come from what any round estimated, or, where their boxes were given, from their labels; without either nobody is known
-    any more. Raises UserError.
+    """True where they are to be found anew beside those who are labelled. Nothing is done where they can be
+    read; else they come from what any round estimated, or, where their boxes were given, from their labels;
+    without either nobody is known any more. Raises UserError.
     """
     if not project.computed.segments(TRACKS, video.id):
         return False

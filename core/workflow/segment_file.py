@@ -20,13 +20,18 @@ from core.uncertainty.influence import Influence
 from core.uncertainty.pose_unnaturalness import PosePrior
 
 Origins = Callable[[np.ndarray, np.ndarray], np.ndarray]
-EMPTY = {"track": (np.int64, ()), "frame": (np.int64, ()), "boxes": (np.float32, (4,)), "embedding": (np.float16, (1,))}
+EMPTY = {
+    "track": (np.int64, ()),
+    "frame": (np.int64, ()),
+    "boxes": (np.float32, (4,)),
+    "embedding": (np.float16, (1,)),
+}
 
 
 @dataclass(frozen=True)
 class Written:
-    """path: of the shard, relative to the project; columns: (n, ...) of its samples by name, ordered by frame, then track;
-    the origin is called track.
+    """path: of the shard, relative to the project; columns: (n, ...) of its samples by name, ordered by
+    frame, then track; the origin is called track.
     """
 
     path: str
@@ -36,8 +41,9 @@ class Written:
 class SegmentFile:
     """Takes the batches of a segment in the order of frames; memory does not grow with maps.
 
-    times: (n,) seconds of the video's frames; origins: tracks and frames (n,) -> the numbers (n,) that the samples are
-    written under; further: criteria that take passes of their own and are wanted; skeleton: of the poses.
+    times: (n,) seconds of the video's frames; origins: tracks and frames (n,) -> the numbers (n,) that the
+    samples are written under; further: criteria that take passes of their own and are wanted; skeleton: of
+    the poses.
     """
 
     def __init__(self, times: np.ndarray, origins: Origins, further: Set[str], skeleton: Skeleton) -> None:
@@ -72,7 +78,8 @@ class SegmentFile:
     ) -> Written:
         """All that was added.
 
-        priors: of poses, by variant; earlier: the estimates of earlier rounds, for the ensemble. Raises UserError.
+        priors: of poses, by variant; earlier: the estimates of earlier rounds, for the ensemble. Raises
+        UserError.
         """
         columns, criteria = self._columns(), {}
         if self._parts:

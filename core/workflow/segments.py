@@ -52,7 +52,8 @@ def spread(count: int) -> list[int]:
 
 
 def in_order(missing: Mapping[int, Stretch], count: int, urgent: Iterable[tuple[int, int]]) -> list[Stretch]:
-    """Spread evenly over all segments, of which there are `count`; between two such, one that is urgent comes.
+    """Spread evenly over all segments, of which there are `count`; between two such, one that is urgent
+    comes.
 
     missing: by number among all of them; urgent: videos and frames, the most urgent first.
     """

@@ -21,8 +21,8 @@ from core.uncertainty.peaks import peak_cells
 
 @dataclass(frozen=True, eq=False)
 class BoxMaps:
-    """What an estimator sees in a box. maps: of the one sample; extent: (4,) left, top, width, height of what they cover,
-    image pixels.
+    """What an estimator sees in a box. maps: of the one sample; extent: (4,) left, top, width, height of what
+    they cover, image pixels.
     """
 
     sample: SampleId
@@ -81,7 +81,9 @@ class SingleEstimator:
         estimates = list(in_own_place(batches, np.array(self._estimator.spec.skeleton.sigmas)))
         if not estimates:
             name = self.video.path.name
-            raise UserError(f"Frame {sample.frame} of {name} cannot be decoded, so no pose is estimated in it.")
+            raise UserError(
+                f"Frame {sample.frame} of {name} cannot be decoded, so no pose is estimated in it."
+            )
         return estimates[0]
 
 
@@ -115,8 +117,8 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
 
 
 def found_without_pose(project: Project, video: Video) -> dict[int, int]:
-    """In how many frames each person has a box that was found but no pose, where there could be one: of those who were
-    deleted when everything was estimated and came back since.
+    """In how many frames each person has a box that was found but no pose, where there could be one: of those
+    who were deleted when everything was estimated and came back since.
     """
     roster, missing = _without_pose(project, video)
     tracks, counts = np.unique(roster.track[missing], return_counts=True)
@@ -135,7 +137,8 @@ def _without_pose(project: Project, video: Video) -> tuple[Roster, np.ndarray]:
     """The people, and which of the boxes that were found have no pose, in frames that can be decoded."""
     roster = project.roster_of_interest(video.id)
     missing = _unknown(project, video, roster) & (roster.source == FOUND)
-    if missing.any() and project.of_interest(video.id) is None:  # else nobody may have been looked at in a frame
+    # else nobody may have been looked at in a frame
+    if missing.any() and project.of_interest(video.id) is None:
         latest = project.known_round()
         rounds = [project.readable(video.id, number) for number in (latest, latest - 1)]
         decoded = np.concatenate([known.frame for known in rounds if known is not None])  # others are damaged

@@ -1,4 +1,6 @@
-"""A pose in a box of an image: python example.py IMAGE X0 Y0 X1 Y1. Needs onnxruntime, numpy and opencv-python alone."""
+"""A pose in a box of an image: python example.py IMAGE X0 Y0 X1 Y1. Needs onnxruntime, numpy and
+opencv-python alone.
+"""
 
 import json
 import os

@@ -1,7 +1,8 @@
 """Makes the pose priors that ship with the project: python resources/pose_prior/pretrain.py POSES.npz
 
-POSES.npz: poses (N, 17, 2) in box heights, y down; clip (N,) the motion each pose comes from; clip_names. Whole clips are
-held out; the figures printed are of those: the chance that a pose with one joint displaced looks odder than one without.
+POSES.npz: poses (N, 17, 2) in box heights, y down; clip (N,) the motion each pose comes from; clip_names.
+Whole clips are held out; the figures printed are of those: the chance that a pose with one joint displaced
+looks odder than one without.
 """
 
 import sys
@@ -53,7 +54,10 @@ def main() -> None:
         for kind in dict.fromkeys(name.split("_")[-1] for name in COCO17.joints):
             print(f"  {kind} displaced: {area_under_curve(natural, odd[kinds == kind]):.3f}")
         for i in np.unique(clips):
-            print(f"  within {data['clip_names'][i]}: {area_under_curve(natural[clips == i], odd[clips == i]):.3f}")
+            print(
+                f"  within {data['clip_names'][i]}: "
+                f"{area_under_curve(natural[clips == i], odd[clips == i]):.3f}"
+            )
         save_prior(prior, Path(__file__).parent / f"{variant}.safetensors")
 
 

@@ -25,7 +25,9 @@ def standing(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
 
 
 def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int = 0) -> list[int]:
-    """Adds a video with people in every frame and synthetic estimates of them in a round; returns their tracks."""
+    """Adds a video with people in every frame and synthetic estimates of them in a round; returns their
+    tracks.
+    """
     video = project.add_video(path)
     frame = np.tile(np.arange(FRAMES), len(people))
     first = project.store.next_track()
@@ -52,7 +54,9 @@ def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int
 
 def enqueue(project: Project, *samples: tuple[int, int]) -> None:
     """samples: track and frame of each."""
-    project.store.append_to_queue([QueueItem(SampleId(*s), project.latest_round(), False, {}) for s in samples])
+    project.store.append_to_queue(
+        [QueueItem(SampleId(*s), project.latest_round(), False, {}) for s in samples]
+    )
 
 
 @pytest.fixture(scope="session")
@@ -86,16 +90,20 @@ def project(new_project: Callable[[Boxes], Project]) -> Project:
 def crowded(new_project: Callable) -> Callable[..., Project]:
     """Ann (1) and Bob (2) side by side, their boxes overlapping."""
 
-    def make(on_bob: range = range(0), unsure: range = range(0), held: range = range(0), sure: float = 0.1) -> Project:
-        """on_bob: frames in which Ann's pose lies on Bob; unsure: in which Ann is hardly seen, as surely as that; held: in
-        which nobody was detected where Ann is.
+    def make(
+        on_bob: range = range(0), unsure: range = range(0), held: range = range(0), sure: float = 0.1
+    ) -> Project:
+        """on_bob: frames in which Ann's pose lies on Bob; unsure: in which Ann is hardly seen, as surely as
+        that; held: in which nobody was detected where Ann is.
         """
         project = new_project({"Ann": standing(*ANN), "Bob": standing(*BOB)})
         predictions = project.predictions(1)
         boxes = predictions.boxes.copy()
         stolen = (predictions.track == 1) & np.isin(predictions.frame, on_bob)
         where = np.where(stolen[:, None], np.array(BOB), boxes)
-        points = (where[:, None, :2] + STANDING * (where[:, None, 2:] - where[:, None, :2])).astype(np.float32)
+        points = (where[:, None, :2] + STANDING * (where[:, None, 2:] - where[:, None, :2])).astype(
+            np.float32
+        )
         confidence = np.full(points.shape[:2], 0.6, np.float32)
         confidence[(predictions.track == 1) & np.isin(predictions.frame, unsure)] = sure
         columns = {"track": predictions.track, "frame": predictions.frame, "boxes": boxes, "points": points}

@@ -11,8 +11,11 @@ def exchange_ankles(points: np.ndarray) -> None:
     points[[15, 16]] = points[[16, 15]]
 
 
-def label(project: Project, *samples: tuple[int, int], off: float = 0.0, accepted: bool = True, change=None) -> None:
-    """Labels the samples (track, frame) in the latest round, every joint `off` pixels right of its prediction.
+def label(
+    project: Project, *samples: tuple[int, int], off: float = 0.0, accepted: bool = True, change=None
+) -> None:
+    """Labels the samples (track, frame) in the latest round, every joint `off` pixels right of its
+    prediction.
 
     change: called with the points (K, 2), to write into.
     """

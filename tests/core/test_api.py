@@ -26,13 +26,17 @@ def test_the_documented_script_runs(tmp_path: Path):
             if number == 12:
                 break
             target.mux(
-                stream.encode(av.VideoFrame.from_ndarray(frame.to_ndarray(width=544, height=960, format="rgb24")))
+                stream.encode(
+                    av.VideoFrame.from_ndarray(frame.to_ndarray(width=544, height=960, format="rgb24"))
+                )
             )
         target.mux(stream.encode())
     lines = api.__doc__.split("\n\n")[1:3]
     script = "\n\n".join(part.replace("\n    ", "\n").removeprefix("    ") for part in lines)
     assert len([line for line in script.splitlines() if line.strip()]) <= 11
-    script = script.replace("estimate(project, video.id)", 'estimate(project, video.id, estimator="lightning")')
+    script = script.replace(
+        "estimate(project, video.id)", 'estimate(project, video.id, estimator="lightning")'
+    )
     script = script.replace("size=20", "size=3").replace("finetune(project)", "finetune(project, steps=2)")
     script = script.replace('"corrected.json"', "labels_of(project)")
     (tmp_path / "script.py").write_text(f"{HELPER}\n{script}\n")
@@ -56,11 +60,13 @@ def labels_of(project):
     for sample in project.queued():
         pose = predictions.pose(predictions.row(sample))
         x0, y0, x1, y1 = map(float, predictions.box(predictions.row(sample)))
-        images[sample.frame] = {"id": sample.frame + 1, "file_name": f"frame_{sample.frame:06d}.png", "width": video.width,
-                                "height": video.height, "frame_id": sample.frame}
+        name = f"frame_{sample.frame:06d}.png"
+        images[sample.frame] = {"id": sample.frame + 1, "file_name": name, "frame_id": sample.frame,
+                                "width": video.width, "height": video.height}
         points = [v for x, y in pose.points.tolist() for v in (x, y, 2)]
-        people.append({"id": len(people) + 1, "image_id": sample.frame + 1, "category_id": 1, "keypoints": points,
-                       "bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0), "iscrowd": 0,
+        people.append({"id": len(people) + 1, "image_id": sample.frame + 1, "category_id": 1,
+                       "keypoints": points, "bbox": [x0, y0, x1 - x0, y1 - y0],
+                       "area": (x1 - x0) * (y1 - y0), "iscrowd": 0,
                        "num_keypoints": 17, "track_id": sample.track})
     category = {"id": 1, "name": "person", "keypoints": list(project.skeleton.joints), "skeleton": []}
     data = {"images": list(images.values()), "annotations": people, "categories": [category]}

@@ -1,8 +1,9 @@
-"""Searches for files from strangers that end in anything but a sentence: python -m tests.fuzz.fuzz_files KIND [OPTIONS].
+"""Searches for files from strangers that end in anything but a sentence: python -m tests.fuzz.fuzz_files KIND
+[OPTIONS].
 
-KIND: database, computed, estimator, weights, video, coco, posetrack, jrdb or boxes. Needs atheris (pip install atheris),
-which the suite does not; OPTIONS are libFuzzer's, such as -max_total_time=300 -max_len=200 -len_control=0. Ends with a
-traceback at the first finding.
+KIND: database, computed, estimator, weights, video, coco, posetrack, jrdb or boxes. Needs atheris (pip
+install atheris), which the suite does not; OPTIONS are libFuzzer's, such as -max_total_time=300 -max_len=200
+-len_control=0. Ends with a traceback at the first finding.
 """
 
 import shutil

@@ -20,7 +20,9 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read from or written to the user's own folders."""
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     monkeypatch.setattr("app.startup.log.platformdirs.user_log_dir", lambda _: str(tmp_path / "log"))
-    monkeypatch.setattr("app.session.project_opening.platformdirs.user_data_dir", lambda _: str(tmp_path / "data"))
+    monkeypatch.setattr(
+        "app.session.project_opening.platformdirs.user_data_dir", lambda _: str(tmp_path / "data")
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +89,9 @@ def window(bare_window: Window, project: Path, qtbot: QtBot) -> Window:
 
 def open_path(window: Window, path: Path, qtbot: QtBot) -> None:
     window.open(path)
-    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.session is not None, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: window.workspace is not None and window.workspace.session is not None, timeout=10_000
+    )
     qtbot.waitUntil(lambda: window.workspace.canvas.editable, timeout=10_000)
 
 
@@ -99,7 +103,9 @@ def drop(window: Window, *paths: Path) -> None:
     enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, buttons, keys))
+    QApplication.sendEvent(
+        window, QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, buttons, keys)
+    )
 
 
 def settle(window: Window, qtbot: QtBot) -> None:
@@ -162,7 +168,9 @@ def image_place(window: Window, place: QPoint) -> tuple[float, float]:
     return window.workspace.canvas.view.to_image(QPointF(place))
 
 
-def drag(widget: QWidget, start: QPoint, end: QPoint, qtbot: QtBot, check: Callable[[], None] | None = None) -> None:
+def drag(
+    widget: QWidget, start: QPoint, end: QPoint, qtbot: QtBot, check: Callable[[], None] | None = None
+) -> None:
     """A drag in a few steps with the left button; check is called before letting go."""
     qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
     for share in (0.2, 0.5, 0.8, 1.0):

@@ -75,7 +75,9 @@ def test_dragging_a_joint_is_one_undoable_step(window, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert stored(window, sample) is None
     assert sample not in session.labels
-    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(
+        window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
     again = stored(window, sample)
     assert np.array_equal(again.pose.points, label.pose.points)
     assert np.array_equal(again.pose.visibility, label.pose.visibility)
@@ -129,7 +131,13 @@ def test_q_goes_round_the_visibilities_of_the_joint_under_the_cursor(window, qtb
 
 def test_joint_keys_and_nudging(window, qtbot):
     session, sample = window.workspace.session, SampleId(1, 0)
-    for key, joint in ((Qt.Key.Key_S, 0), (Qt.Key.Key_S, 1), (Qt.Key.Key_W, 0), (Qt.Key.Key_W, 16), (Qt.Key.Key_W, 15)):
+    for key, joint in (
+        (Qt.Key.Key_S, 0),
+        (Qt.Key.Key_S, 1),
+        (Qt.Key.Key_W, 0),
+        (Qt.Key.Key_W, 16),
+        (Qt.Key.Key_W, 15),
+    ):
         qtbot.keyClick(window, key)
         assert session.joint == joint
     x, y = session.person_at(sample).points[15]

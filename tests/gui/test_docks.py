@@ -59,7 +59,9 @@ def test_all_panels_go_back_to_their_places(window, qtbot):
     window.perform("panel_timeline")
     window.perform("reset_panels")
     assert all(dock.isVisible() and not dock.isFloating() for dock in docks_of(window).values())
-    qtbot.waitUntil(lambda: all((d.pos() - first[name]).manhattanLength() <= 8 for name, d in docks_of(window).items()))
+    qtbot.waitUntil(
+        lambda: all((d.pos() - first[name]).manhattanLength() <= 8 for name, d in docks_of(window).items())
+    )
 
 
 def test_an_arrangement_that_is_none_is_ignored(bare_window, project, qtbot):

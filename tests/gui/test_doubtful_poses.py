@@ -1,4 +1,6 @@
-"""A pose that lies on somebody else is accepted with a warning, and learned from once it is accepted again."""
+"""A pose that lies on somebody else is accepted with a warning, and learned from once it is accepted
+again.
+"""
 
 import numpy as np
 import pytest
@@ -16,11 +18,15 @@ WAIT = 10_000
 
 @pytest.fixture
 def stolen(project, bare_window, qtbot):
-    """Round 1, in which Person 1 stands half before Person 2 and their pose lies on Person 2 from the first frame on."""
+    """Round 1, in which Person 1 stands half before Person 2 and their pose lies on Person 2 from the
+    first frame on.
+    """
 
     def steal(columns: dict[str, np.ndarray]) -> None:
         for frame in range(15):
-            one, two = (np.flatnonzero((columns["frame"] == frame) & (columns["track"] == n))[0] for n in (1, 2))
+            one, two = (
+                np.flatnonzero((columns["frame"] == frame) & (columns["track"] == n))[0] for n in (1, 2)
+            )
             columns["boxes"][one] = columns["boxes"][two] - np.array([40, 6, 40, 6])
             columns["points"][one] = columns["points"][two]
 
@@ -126,7 +132,9 @@ def test_one_key_puts_a_stolen_pose_back_in_all_its_frames_and_undo_takes_it_bac
     drafts = {sample: label for sample, label in session.labels.items() if sample not in before}
     assert {sample.frame for sample in drafts} == set(range(15))
     assert not any(label.accepted for label in drafts.values())
-    assert heard[-1].startswith("The pose is placed from the frames before and after in frames 0–14. Drag what")
+    assert heard[-1].startswith(
+        "The pose is placed from the frames before and after in frames 0–14. Drag what"
+    )
     x, y = session.person_at(session.sample).points.mean(0)
     assert box.x0 < x < box.x1
     assert box.y0 < y < box.y1

@@ -47,7 +47,8 @@ def video(upside_down: Path, tmp_path: Path) -> Path:
     shutil.copyfile(upside_down, video)
     with Project(target_of(video).folder, create=True) as project:
         project.store.set_setting("estimator", "lightning")
-        project.store.set_setting("steps", 80)  # fewer spoil poses that were accepted, and the round is refused
+        # fewer spoil poses that were accepted, and the round is refused
+        project.store.set_setting("steps", 80)
     return video
 
 
@@ -84,7 +85,10 @@ def accept(window, qtbot) -> SampleId:
     sample = session.sample
     qtbot.keyClick(window, Qt.Key.Key_Return)
     settle(window, qtbot)
-    if session.sample == sample and "accept it again" in window.status.currentMessage() + window.banner.sentence:
+    if (
+        session.sample == sample
+        and "accept it again" in window.status.currentMessage() + window.banner.sentence
+    ):
         qtbot.keyClick(window, Qt.Key.Key_Return)
         settle(window, qtbot)
     return sample
@@ -186,7 +190,9 @@ def labelled(bare_window, video, qtbot):
 def files_of(folder: Path) -> set[Path]:
     """Without the databases and the locks, which come and go."""
     found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder) for path in found if "sqlite" not in path.name and ".lock" not in path.name}
+    return {
+        path.relative_to(folder) for path in found if "sqlite" not in path.name and ".lock" not in path.name
+    }
 
 
 def start_finetuning(window, qtbot) -> None:

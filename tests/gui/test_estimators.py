@@ -88,7 +88,9 @@ def test_a_file_that_is_none_is_one_sentence(dialog, tmp_path, monkeypatch, qtbo
 def test_the_ticked_ones_are_compared_on_the_video(dialog, qtbot):
     for row in range(dialog.list.count()):
         item = dialog.list.item(row)
-        item.setCheckState(Qt.CheckState.Checked if item.data(NAME) == "lightning" else Qt.CheckState.Unchecked)
+        item.setCheckState(
+            Qt.CheckState.Checked if item.data(NAME) == "lightning" else Qt.CheckState.Unchecked
+        )
     qtbot.mouseClick(dialog.compare, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not dialog._jobs, timeout=LONG)
     assert dialog.table.rowCount() == 1
@@ -196,7 +198,12 @@ def test_joints_are_added_moved_and_removed_and_the_skeleton_is_kept(skeletons, 
     for column, text in ((JOINT, "left heel"), (LIMBS, "left ankle")):
         skeletons.table.item(row, column).setText(text)
     qtbot.mouseClick(skeletons.buttons["Add"], Qt.MouseButton.LeftButton)
-    for column, text in ((JOINT, "right heel"), (MIRROR, "left heel"), (LIMBS, "right ankle"), (SIGMA, "0.09")):
+    for column, text in (
+        (JOINT, "right heel"),
+        (MIRROR, "left heel"),
+        (LIMBS, "right ankle"),
+        (SIGMA, "0.09"),
+    ):
         skeletons.table.item(row + 1, column).setText(text)
     qtbot.mouseClick(skeletons.buttons["Up"], Qt.MouseButton.LeftButton)
     skeletons.table.setCurrentCell(3, JOINT)
@@ -231,7 +238,8 @@ def test_one_begins_with_a_built_in_skeleton_and_goes_on_from_it(skeletons, tmp_
 def test_a_built_in_skeleton_is_chosen_for_an_import(library, qtbot, monkeypatch):
     given = []
     monkeypatch.setattr(
-        "core.project.estimators.files.import_estimator", lambda *_, skeleton, **__: given.append(skeleton) or []
+        "core.project.estimators.files.import_estimator",
+        lambda *_, skeleton, **__: given.append(skeleton) or [],
     )
     for keys, own in (("", None), ("Open", None), ("MediaPipe", None), ("", library / "mine.json")):
         dialog = ImportDialog(library)
@@ -263,7 +271,8 @@ def test_a_sigma_that_is_no_number_is_refused(skeletons, qtbot):
 
 
 def test_a_renamed_joint_keeps_its_limbs_and_mirror_image(skeletons, tmp_path, qtbot):
-    for row, name in ((0, "snout"), (3, "right_ear"), (4, "左 耳"), (3, "left, ear")):  # two of one name for a moment
+    # two of one name for a moment
+    for row, name in ((0, "snout"), (3, "right_ear"), (4, "左 耳"), (3, "left, ear")):
         skeletons.table.item(row, JOINT).setText(name)
     assert skeletons.table.item(1, LIMBS).text() == "right_eye, left_ear"
     assert skeletons.table.item(4, MIRROR).text() == "left_ear"
@@ -287,7 +296,12 @@ def test_joints_named_in_words_stay_so(tmp_path, qtbot):
 
 def test_a_mirror_image_is_one_both_ways(skeletons):
     skeletons.table.item(1, MIRROR).setText("right ear")
-    assert [skeletons.table.item(row, MIRROR).text() for row in range(1, 5)] == ["right_ear", "", "", "left_eye"]
+    assert [skeletons.table.item(row, MIRROR).text() for row in range(1, 5)] == [
+        "right_ear",
+        "",
+        "",
+        "left_eye",
+    ]
 
 
 def test_left_and_right_stay_what_they_were_whatever_they_are_called(tmp_path, qtbot):

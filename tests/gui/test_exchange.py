@@ -68,7 +68,9 @@ def test_only_options_that_apply_are_there(window, tmp_path: Path, qtbot) -> Non
         for row, name in enumerate(FORMATS):
             dialog._formats.setCurrentRow(row)
             seen[name] = shown(dialog)
-            assert dialog._place.text() == str(FORMATS[name].place(window.workspace.session.project.folder, name))
+            assert dialog._place.text() == str(
+                FORMATS[name].place(window.workspace.session.project.folder, name)
+            )
         dialog._formats.setCurrentRow(0)
         qtbot.keyClick(dialog._image_format, Qt.Key.Key_Down)
         seen["jpg"] = shown(dialog)
@@ -88,7 +90,9 @@ def test_projects_side_by_side_do_not_export_over_one_another(window, tmp_path: 
     seen = []
 
     def act(dialog):
-        first, beside = (FORMATS["coco"].place(tmp_path / f"{name}.posetailor", "coco") for name in ("clip", "walk"))
+        first, beside = (
+            FORMATS["coco"].place(tmp_path / f"{name}.posetailor", "coco") for name in ("clip", "walk")
+        )
         assert dialog.out == first != beside
         seen.append(dialog._note.text())
 
@@ -169,7 +173,9 @@ def bring_in(window, path: Path, qtbot, monkeypatch: pytest.MonkeyPatch) -> None
         qtbot.keyClick(window, Qt.Key.Key_I, CTRL)
 
 
-def test_imported_labels_are_one_step_of_undo(window, labels: Path, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imported_labels_are_one_step_of_undo(
+    window, labels: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = window.workspace.session
     before = session.undo.count()
     bring_in(window, labels, qtbot, monkeypatch)
@@ -180,14 +186,19 @@ def test_imported_labels_are_one_step_of_undo(window, labels: Path, qtbot, monke
     with Project(session.project.folder) as stored:
         assert sorted(stored.store.labels()) == sorted(session.labels)
     points = next(iter(session.labels.values())).pose.points
-    assert np.abs(points - session.predictions.points[session.predictions.rows_of_track(1)[4]] - 1.5).max() < 1e-4
+    assert (
+        np.abs(points - session.predictions.points[session.predictions.rows_of_track(1)[4]] - 1.5).max()
+        < 1e-4
+    )
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert session.labels == {}
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
     assert len(session.labels) == 2
 
 
-def test_a_bad_file_is_said_and_changes_nothing(window, labels: Path, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_file_is_said_and_changes_nothing(
+    window, labels: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     labels.write_text(labels.read_text().replace("nose", "nose,1", 1))
     bring_in(window, labels, qtbot, monkeypatch)
     assert "line 2 of labels.csv: it does not have the 5 columns" in window.banner.sentence
@@ -213,4 +224,6 @@ def test_a_yolo_folder_is_chosen_by_its_data_yaml(
 def test_the_usual_export_is_coco(window, tmp_path: Path, qtbot) -> None:
     with qtbot.waitSignal(window.workspace.work.said, timeout=WAIT):
         in_export_dialog(window, qtbot, lambda dialog: dialog._place.setText(str(tmp_path / "poses")))
-    assert json.loads((tmp_path / "poses" / "annotations.json").read_text())["categories"][0]["name"] == "person"
+    assert (
+        json.loads((tmp_path / "poses" / "annotations.json").read_text())["categories"][0]["name"] == "person"
+    )

@@ -30,7 +30,9 @@ def test_a_panel_has_its_place_its_menu_entry_and_its_dock(qtbot, tmp_path, monk
 
 
 def test_a_sampler_can_be_chosen_in_the_settings(qtbot, tmp_path, monkeypatch, bare_window):
-    last_first = SamplerEntry("The last first", lambda pool, size, seed: pick_in_order(pool, range(size), size))
+    last_first = SamplerEntry(
+        "The last first", lambda pool, size, seed: pick_in_order(pool, range(size), size)
+    )
     monkeypatch.setitem(SAMPLERS, "last", last_first)
     open_path(bare_window, make_project(tmp_path / "project", make_clip(tmp_path / "clip.mp4", 20)), qtbot)
     dialog = SettingsDialog(bare_window.workspace.session, "", bare_window)

@@ -32,7 +32,9 @@ DECORATION, TIP = Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ToolTipRole
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> list:
-    """The people that are found when they are looked for again, to be filled; then what they were looked for with."""
+    """The people that are found when they are looked for again, to be filled; then what they were looked
+    for with.
+    """
     people: list = []
 
     def look(source, detector, monitor, start, stop, workers, settings):
@@ -100,7 +102,10 @@ def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot, change)
     assert found[-1] == FindSettings(score=0.2, size=480, turn=0)
-    assert "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new." in ready.banner.sentence
+    assert (
+        "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new."
+        in ready.banner.sentence
+    )
     assert session.roster.box(SampleId(1, 25)) == pytest.approx(elsewhere)
     assert session.roster.frames_of(2).tolist() == list(range(20))
     assert session.person_at(SampleId(1, 25)).prediction is not None
@@ -226,7 +231,9 @@ def test_the_next_doubtful_track_is_shown_with_its_reason(window, qtbot):
 def test_doubtful_tracks_follow_one_another(window, qtbot):
     session, track_checks = window.workspace.session, window.workspace.track_checks
     looked(window, qtbot)
-    listed = [TrackCheck(track, "", frame, frame, frame, 1.0, "odd") for track, frame in ((1, 10), (2, 5), (1, 40))]
+    listed = [
+        TrackCheck(track, "", frame, frame, frame, 1.0, "odd") for track, frame in ((1, 10), (2, 5), (1, 40))
+    ]
     track_checks.check.ready.emit(listed)
     seen = []
     for _ in range(4):
@@ -253,7 +260,9 @@ def drawn(window, qtbot, estimator):
 
 def corner_of(window, corner: str) -> QPoint:
     canvas = window.workspace.canvas
-    return getattr(canvas.view.rect(window.workspace.session.person_at(SampleId(2, 42)).box), corner)().toPoint()
+    return getattr(
+        canvas.view.rect(window.workspace.session.person_at(SampleId(2, 42)).box), corner
+    )().toPoint()
 
 
 def test_a_box_between_two_drawn_ones_is_moved_by_its_border(drawn, qtbot, estimator):
@@ -329,7 +338,9 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
     def look(source, decoder, video, start, stop, detection):
         settings = detection.settings.get(video, FindSettings())
         asked.append((start, stop, settings))
-        somebody = Person(np.arange(start, stop), np.full((stop - start, 4), (10, 10, 60, 90), np.float32), 0.2)
+        somebody = Person(
+            np.arange(start, stop), np.full((stop - start, 4), (10, 10, 60, 90), np.float32), 0.2
+        )
         return SegmentFrames(source, None, [] if settings == FindSettings() else [somebody], [])
 
     monkeypatch.setattr(estimate_round, "decode", look)
@@ -345,7 +356,9 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
         dialog._last.setValue(4)
 
     with qtbot.waitSignal(bare_window.workspace.work.ended, timeout=WAIT):
-        in_modal(bare_window, qtbot, FindDialog, lambda: qtbot.mouseClick(bare_window.banner.way_out, LEFT), act)
+        in_modal(
+            bare_window, qtbot, FindDialog, lambda: qtbot.mouseClick(bare_window.banner.way_out, LEFT), act
+        )
     frames = bare_window.workspace.session.video.frame_count
     assert asked == [(0, frames, FindSettings()), (0, 5, FindSettings(score=0.1))]
     (person,) = bare_window.workspace.session.tracks.values()

@@ -53,7 +53,10 @@ def only(joints, way: QPoint) -> np.ndarray:
 def test_a_click_places_the_selected_joint_and_goes_to_the_next(window, qtbot):
     session, canvas = window.workspace.session, window.workspace.canvas
     session.select_joint(LEFT_ANKLE)
-    places = [QPoint(canvas.width() // 2, canvas.height() // 3), QPoint(canvas.width() // 2 + 30, canvas.height() // 3)]
+    places = [
+        QPoint(canvas.width() // 2, canvas.height() // 3),
+        QPoint(canvas.width() // 2 + 30, canvas.height() // 3),
+    ]
     for place, joint, following in ((places[0], LEFT_ANKLE, RIGHT_ANKLE), (places[1], RIGHT_ANKLE, None)):
         assert canvas.joint_under(QPointF(place)) is None
         qtbot.mouseMove(canvas, place)
@@ -71,7 +74,9 @@ def test_a_click_places_the_selected_joint_and_goes_to_the_next(window, qtbot):
     assert session.labels == {}
 
 
-def test_a_click_on_another_body_in_the_same_box_selects_it_instead_of_throwing_the_joint_there(window, qtbot):
+def test_a_click_on_another_body_in_the_same_box_selects_it_instead_of_throwing_the_joint_there(
+    window, qtbot
+):
     session, canvas = window.workspace.session, window.workspace.canvas
     label = editing.label_of(session.person_at(SAMPLE), 17, 0)
     box = session.person_at(SampleId(2, 0)).box
@@ -111,7 +116,9 @@ def test_escape_lets_go_of_the_joint(window, qtbot):
 def test_alt_drags_the_limb(window):
     before, way = points(window), QPoint(-12, 20)
     drag(window, joint_place(window, 0, LEFT_SHOULDER), way, ALT)
-    assert moved_by(window, before) == pytest.approx(only((LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST), way), abs=0.01)
+    assert moved_by(window, before) == pytest.approx(
+        only((LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST), way), abs=0.01
+    )
     assert window.workspace.session.undo.count() == 1
     assert window.workspace.session.undo.undoText() == "Move 3 joints"
 
@@ -135,7 +142,9 @@ def test_a_rubber_band_picks_joints_that_are_dragged_together(window, qtbot):
     assert canvas.picked == {LEFT_ANKLE, RIGHT_ANKLE}
     assert window.workspace.session.undo.count() == 0
     drag(window, low[0], QPoint(9, -15))
-    assert moved_by(window, before) == pytest.approx(only((LEFT_ANKLE, RIGHT_ANKLE), QPoint(9, -15)), abs=0.01)
+    assert moved_by(window, before) == pytest.approx(
+        only((LEFT_ANKLE, RIGHT_ANKLE), QPoint(9, -15)), abs=0.01
+    )
     qtbot.keyClick(window, Qt.Key.Key_D)
     settle(window, qtbot)
     assert canvas.picked == frozenset()
@@ -239,7 +248,12 @@ def test_deleting_the_person_during_a_drag_labels_nobody(window, qtbot, what):
 
 def test_hiding_the_person_during_a_drag_labels_nobody(window):
     session = window.workspace.session
-    drag(window, joint_place(window, 0, LEFT_ELBOW), QPoint(20, 10), check=lambda: session.show_people([1], False))
+    drag(
+        window,
+        joint_place(window, 0, LEFT_ELBOW),
+        QPoint(20, 10),
+        check=lambda: session.show_people([1], False),
+    )
     assert session.labels == {}
 
 

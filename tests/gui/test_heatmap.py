@@ -17,7 +17,9 @@ PEAKS = ((30, 20), (12, 36))  # x, y cells, the higher first
 
 @pytest.fixture
 def looked(monkeypatch, window, qtbot) -> list[SampleId]:
-    """In place of the real estimator: every joint may be in two places. Says which samples it was asked for."""
+    """In place of the real estimator: every joint may be in two places. Says which samples it was asked
+    for.
+    """
     asked = []
 
     class TwoPeaks:

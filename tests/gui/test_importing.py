@@ -35,7 +35,9 @@ def poses(tmp_path: Path) -> Path:
 
 
 def begin(window, qtbot, act, button=OK) -> None:
-    in_modal(window, qtbot, PosesDialog, lambda: qtbot.keyClick(window, Qt.Key.Key_I, CTRL | ALT), act, button)
+    in_modal(
+        window, qtbot, PosesDialog, lambda: qtbot.keyClick(window, Qt.Key.Key_I, CTRL | ALT), act, button
+    )
 
 
 def test_poses_are_shown_proposed_and_corrected(bare_window, clip: Path, poses: Path, qtbot) -> None:

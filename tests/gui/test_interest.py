@@ -26,7 +26,9 @@ MANY = 32
 @pytest.fixture
 def crowd(tmp_path: Path, bare_window, qtbot):
     """32 people side by side; the first is queued."""
-    folder = make_project(tmp_path / "crowd", make_clip(tmp_path / "crowd.mp4", 20, width=1280, height=320), MANY, 3)
+    folder = make_project(
+        tmp_path / "crowd", make_clip(tmp_path / "crowd.mp4", 20, width=1280, height=320), MANY, 3
+    )
     open_path(bare_window, folder, qtbot)
     bare_window.workspace.missing_poses.look()
     return bare_window
@@ -102,7 +104,11 @@ def test_several_are_picked_in_the_gallery_the_largest_and_longest_first(crowd, 
         qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
 
     in_modal(
-        window, qtbot, Gallery, lambda: qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier), pick
+        window,
+        qtbot,
+        Gallery,
+        lambda: qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier),
+        pick,
     )
     assert names[-1] == MANY  # there for half of the time only
     assert matters(window) == set(names[1:3])
@@ -133,7 +139,9 @@ def test_name_tags_do_not_cover_one_another_and_the_selected_one_is_there(crowd,
     window, drawn = crowd, []
     window.workspace.session.select(9)
     draw_tag = painting.draw_tag
-    monkeypatch.setattr(painting, "draw_tag", lambda *values: (drawn.append(values[1:3]), draw_tag(*values))[1])
+    monkeypatch.setattr(
+        painting, "draw_tag", lambda *values: (drawn.append(values[1:3]), draw_tag(*values))[1]
+    )
     window.workspace.canvas.grab()
     tags = [(rect, text) for rect, text in drawn if text.startswith("Person")]
     assert "Person 9" in [text for _, text in tags]
@@ -142,7 +150,9 @@ def test_name_tags_do_not_cover_one_another_and_the_selected_one_is_there(crowd,
 
 
 @pytest.mark.parametrize("people", [3, MANY])
-def test_whom_it_is_about_is_asked_after_the_first_estimation_of_many(tmp_path: Path, bare_window, qtbot, people: int):
+def test_whom_it_is_about_is_asked_after_the_first_estimation_of_many(
+    tmp_path: Path, bare_window, qtbot, people: int
+):
     window = bare_window
     clip = make_clip(tmp_path / "crowd.mp4", 20, width=1280, height=320)
     with Project(tmp_path / "crowd", create=True) as project:

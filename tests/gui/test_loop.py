@@ -62,9 +62,9 @@ def test_click_on_a_queue_row_opens_the_sample(window, qtbot):
     place = view.visualRect(view.model().index(2)).center()
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert window.workspace.session.sample == SampleId(1, 20)
-    assert "flicker 0.90, unlikely posture 0.50, unlike what you corrected 0.30" in view.model().index(2).data(
-        Qt.ItemDataRole.ToolTipRole
-    )
+    assert "flicker 0.90, unlikely posture 0.50, unlike what you corrected 0.30" in view.model().index(
+        2
+    ).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_thumbnails_arrive(window, qtbot):
@@ -154,7 +154,9 @@ def test_cancel_answers_at_once_and_labelling_goes_on_meanwhile(window, qtbot):
     work = window.workspace.work
     work.start("Fine-tuning", long, Change.PREDICTIONS)
     qtbot.waitUntil(running.is_set, timeout=WAIT)
-    qtbot.waitUntil(lambda: "1 / 100" in window.status._stage.text() or "2 / 100" in window.status._stage.text())
+    qtbot.waitUntil(
+        lambda: "1 / 100" in window.status._stage.text() or "2 / 100" in window.status._stage.text()
+    )
     qtbot.keyClick(window, Qt.Key.Key_Return)
     assert window.workspace.session.labels[SampleId(1, 0)].accepted
     steps = window.workspace.steps._buttons
@@ -227,7 +229,8 @@ def test_a_round_that_is_not_kept_is_said_in_the_window(window, qtbot, monkeypat
 def test_before_the_first_label_the_estimator_can_be_adapted_without(window, qtbot, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "core.workflow.fine_tune.finetune", lambda project, monitor, device=None, **options: asked.append(options)
+        "core.workflow.fine_tune.finetune",
+        lambda project, monitor, device=None, **options: asked.append(options),
     )
     keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
@@ -278,7 +281,9 @@ def test_labelling_leaves_the_curves_of_the_training_alone(window, qtbot):
     start_training(window, qtbot, lambda monitor: monitor.cancelled())
     rounds = window.workspace.rounds
     qtbot.waitUntil(lambda: len(rounds._losses) > 3, timeout=WAIT)
-    with qtbot.waitSignal(window.workspace.session.changed, timeout=WAIT, check_params_cb=lambda c: Change.ROUNDS in c):
+    with qtbot.waitSignal(
+        window.workspace.session.changed, timeout=WAIT, check_params_cb=lambda c: Change.ROUNDS in c
+    ):
         qtbot.keyClick(window, Qt.Key.Key_Return)
     assert rounds._losses[0][0] == 1
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
@@ -339,6 +344,8 @@ def test_propose_appends_a_batch_and_can_be_undone(window, qtbot):
 def test_hiding_a_person(window, qtbot):
     tree = window.workspace.people.tree
     rect = tree.visualRect(tree.model().index(1, 0))
-    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 10, rect.center().y()))
+    qtbot.mouseClick(
+        tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 10, rect.center().y())
+    )
     assert window.workspace.session.hidden == {2}
     assert len(window.workspace.canvas.people) == 1

@@ -1,4 +1,6 @@
-"""Hundreds of people are put in order with a few inputs, and none of them takes longer than the window may stand still."""
+"""Hundreds of people are put in order with a few inputs, and none of them takes longer than the window may
+stand still.
+"""
 
 import threading
 from pathlib import Path
@@ -27,7 +29,9 @@ GHOSTS, PARTS = 150, 20
 
 @pytest.fixture
 def many(tmp_path: Path, bare_window, qtbot):
-    """Ann, all the time; 20 fragments of Bob, one after the other, 30 frames each; 150 ghosts of three frames."""
+    """Ann, all the time; 20 fragments of Bob, one after the other, 30 frames each; 150 ghosts of three
+    frames.
+    """
     clip = make_clip(tmp_path / "many.mp4", 30 * PARTS, width=160, height=96)
     open_path(bare_window, make_fragments(tmp_path / "many", clip, PARTS, GHOSTS), qtbot)
     return bare_window
@@ -66,7 +70,9 @@ def test_150_ghosts_are_folded_and_go_with_a_click_and_a_key(many, qtbot, monkey
     assert len(names(window)) == 1 + PARTS + 1
     transactions = []
     exchange = session.project.store.exchange
-    monkeypatch.setattr(session.project.store, "exchange", lambda rows: (transactions.append(1), exchange(rows)))
+    monkeypatch.setattr(
+        session.project.store, "exchange", lambda rows: (transactions.append(1), exchange(rows))
+    )
     click(window, fold(window))
     assert len(session.several) == GHOSTS
     qtbot.keyClick(window, Qt.Key.Key_Delete, SHIFT)

@@ -1,4 +1,6 @@
-"""A project whose settings name what this program lacks, as a newer one writes them: all of it opens, and that is said."""
+"""A project whose settings name what this program lacks, as a newer one writes them: all of it opens, and
+that is said.
+"""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -48,7 +50,13 @@ def test_proposing_says_what_to_do_and_another_choice_helps(bare_window, project
             assert not dialog._buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
             dialog._criteria["thc"].setChecked(True)
 
-    in_modal(bare_window, qtbot, SettingsDialog, lambda: qtbot.keyClick(bare_window, Qt.Key.Key_Comma, CTRL), choose)
+    in_modal(
+        bare_window,
+        qtbot,
+        SettingsDialog,
+        lambda: qtbot.keyClick(bare_window, Qt.Key.Key_Comma, CTRL),
+        choose,
+    )
     assert session.project.setting(key) != "future"
     before = len(session.queue)
     with qtbot.waitSignal(work.ended, timeout=WAIT):

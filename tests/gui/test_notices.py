@@ -1,4 +1,6 @@
-"""A project in trouble: its video gone, its file damaged, another window in it. The window says so and offers a way out."""
+"""A project in trouble: its video gone, its file damaged, another window in it. The window says so and
+offers a way out.
+"""
 
 import sqlite3
 from contextlib import closing
@@ -68,7 +70,9 @@ def test_another_video_is_refused_unless_it_fits_and_is_wanted(without_video, tm
     files = [make_clip(tmp_path / "long.mp4", frames=61), make_clip(tmp_path / "other.mp4", frames=60, gop=5)]
     monkeypatch.setattr("app.window.notices.QFileDialog.getOpenFileName", lambda *_: (str(files.pop(0)), ""))
     press_the_offer(window, qtbot)
-    qtbot.waitUntil(lambda: "has 61 frames of 160 x 96 pixels, not 60" in window.banner.sentence, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: "has 61 frames of 160 x 96 pixels, not 60" in window.banner.sentence, timeout=WAIT
+    )
     assert window.banner.way_out.text() == "Choose another…"
     qtbot.waitUntil(lambda: window.workspace.work.job is None, timeout=WAIT)
     press_the_offer(window, qtbot)
@@ -129,7 +133,9 @@ def second_window(window, project, qtbot):
     qtbot.waitUntil(other.isHidden, timeout=WAIT)
 
 
-def test_a_write_protected_project_is_looked_at_and_exported(bare_window, project, tmp_path, monkeypatch, qtbot):
+def test_a_write_protected_project_is_looked_at_and_exported(
+    bare_window, project, tmp_path, monkeypatch, qtbot
+):
     with closing(Store(project / DATABASE)):  # so that what waited beside the file is in it
         pass
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
@@ -235,7 +241,9 @@ def test_a_damaged_computed_file_is_said_and_nothing_else_is_lost(bare_window, p
         assert not bare_window.banner.isVisible()
         assert len(session.tracks) == 2
     else:
-        assert "missing or damaged, and with it poses that can be computed again" in bare_window.banner.sentence
+        assert (
+            "missing or damaged, and with it poses that can be computed again" in bare_window.banner.sentence
+        )
         assert bare_window.banner.way_out.text() == "Estimate again"
         assert session.predictions is None
     assert len(session.queue) == 6

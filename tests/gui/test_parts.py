@@ -54,7 +54,9 @@ def test_the_last_frame_shown_is_the_last_one_asked_for(clip, qtbot):
 
 def test_after_a_step_back_the_reader_looks_further_back(clip, qtbot, monkeypatch):
     looks = []
-    monkeypatch.setattr("core.video.source.VideoSource.look_back", lambda _, frame: iter(looks.append(frame) or ()))
+    monkeypatch.setattr(
+        "core.video.source.VideoSource.look_back", lambda _, frame: iter(looks.append(frame) or ())
+    )
     reader = FrameReader(clip)
     reader.start()
     for frame in (30, 31, 30, 29):
@@ -68,7 +70,9 @@ def test_after_a_step_back_the_reader_looks_further_back(clip, qtbot, monkeypatc
 
 def test_while_nobody_asks_the_reader_decodes_what_comes_next(clip, qtbot, monkeypatch):
     looks = []
-    monkeypatch.setattr("core.video.source.VideoSource.look_ahead", lambda _, frame: iter(looks.append(frame) or ()))
+    monkeypatch.setattr(
+        "core.video.source.VideoSource.look_ahead", lambda _, frame: iter(looks.append(frame) or ())
+    )
     reader = FrameReader(clip)
     reader.next = 50
     reader.start()
@@ -82,7 +86,9 @@ def test_while_nobody_asks_the_reader_decodes_what_comes_next(clip, qtbot, monke
 
 
 @given(
-    arrays.arrays(np.float32, st.integers(1, 400), elements=st.floats(0, 1, width=32) | st.just(np.float32("nan"))),
+    arrays.arrays(
+        np.float32, st.integers(1, 400), elements=st.floats(0, 1, width=32) | st.just(np.float32("nan"))
+    ),
     st.integers(2, 60),
     st.integers(0, 1000),
 )
@@ -131,7 +137,9 @@ def test_swapping_twice_changes_nothing():
 
 def test_swapping_a_limb_leaves_the_rest():
     swapped = editing.mirrored(label_at(0), COCO17, COCO17.joints.index("left_elbow"))
-    changed = {COCO17.joints[k] for k in np.flatnonzero((swapped.pose.points != label_at(0).pose.points).any(1))}
+    changed = {
+        COCO17.joints[k] for k in np.flatnonzero((swapped.pose.points != label_at(0).pose.points).any(1))
+    }
     assert changed == {"left_elbow", "right_elbow", "left_wrist", "right_wrist"}
 
 

@@ -30,14 +30,18 @@ TABLES = ("tracks", "labels", "queue", "people_edits", "drawn_boxes")
 
 @pytest.fixture
 def estimator(monkeypatch) -> list[SampleId]:
-    """In place of the real one: sees a person who stands in the box, upside down. Says which samples it was asked for."""
+    """In place of the real one: sees a person who stands in the box, upside down. Says which samples it
+    was asked for.
+    """
     asked = []
 
     def look(project, sample, box, monitor):
         asked.append(sample)
         points = np.array(box[:2]) + (box.width, box.height) * (1 - STANDING)
         return SingleEstimate(
-            sample, box, PredictedPose(points.astype(np.float32), np.full(17, 0.6, np.float32), project.latest_round())
+            sample,
+            box,
+            PredictedPose(points.astype(np.float32), np.full(17, 0.6, np.float32), project.latest_round()),
         )
 
     monkeypatch.setattr("app.background.single_pose.estimate_single", look)
@@ -190,7 +194,9 @@ def test_drawing_goes_on_while_something_else_runs(window, qtbot, estimator):
     window.workspace.work.start("Fine-tuning", long, Change.PREDICTIONS)
     qtbot.waitUntil(running.is_set, timeout=WAIT)
     draw(qtbot, window, CORNER, SIZE)
-    qtbot.waitUntil(lambda: window.workspace.session.person_at(SampleId(3, 0)).prediction is not None, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: window.workspace.session.person_at(SampleId(3, 0)).prediction is not None, timeout=WAIT
+    )
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         window.workspace.work.job.cancel()
 
@@ -200,7 +206,8 @@ def test_the_next_round_looks_at_drawn_boxes_it_did_not_know(window, qtbot, esti
     draw(qtbot, window, CORNER, SIZE)
     at_rest(window, qtbot)
     assert session.person_at(SampleId(3, 0)).prediction.round == 0
-    with Project(session.project.folder) as project:  # as a fine-tuning that was under way when the box was drawn
+    # as a fine-tuning that was under way when the box was drawn
+    with Project(session.project.folder) as project:
         add_round(project.folder, lambda columns: None)
     session.refresh(EVERYTHING)
     at_rest(window, qtbot)
@@ -329,7 +336,9 @@ def test_everyone_has_a_colour_of_their_own_whatever_their_numbers(window, qtbot
     place = tree.visualRect(tree.model().index(0, 0)).center()
     choose(qtbot, context_menu(window, tree.viewport(), place), "Split")
     assert sorted(session.tracks) == [1, 2, 17]
-    discs = [tree.model().index(row, 0).data(Qt.ItemDataRole.DecorationRole).pixmap(24, 24) for row in range(3)]
+    discs = [
+        tree.model().index(row, 0).data(Qt.ItemDataRole.DecorationRole).pixmap(24, 24) for row in range(3)
+    ]
     assert len({disc.toImage().pixelColor(12, 12).name() for disc in discs}) == 3
 
 

@@ -20,13 +20,20 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 @pytest.fixture
 def mixed(bare_window, project, qtbot):
-    """Proposed in this order: person 1 in frames 40 and 8, person 2 in frames 20 and 4, with doubts of their own."""
+    """Proposed in this order: person 1 in frames 40 and 8, person 2 in frames 20 and 4, with doubts of
+    their own.
+    """
     store = Store(project / "project.sqlite")
     store.remove_from_queue([item.sample for item in store.queue()])
     store.append_to_queue(
         [
             QueueItem(SampleId(track, frame), 0, False, {"thc": thc, "wpu": wpu, "distance": 1.0})
-            for track, frame, thc, wpu in ((1, 40, 0.2, 0.4), (2, 20, 0.9, 0.8), (1, 8, 0.1, 0.1), (2, 4, 0.5, 0.5))
+            for track, frame, thc, wpu in (
+                (1, 40, 0.2, 0.4),
+                (2, 20, 0.9, 0.8),
+                (1, 8, 0.1, 0.1),
+                (2, 4, 0.5, 0.5),
+            )
         ]
     )
     store.close()
@@ -86,7 +93,8 @@ def test_only_what_is_asked_for_is_shown(window, qtbot):
         assert [frame for _, frame in rows(window)] == expected
         assert queue._counter.text() == "1 of 6"
     choose(queue.filters, "Waiting", qtbot)
-    qtbot.keyClick(window, Qt.Key.Key_Return)  # what is done leaves the list at once, and comes back by undoing
+    # what is done leaves the list at once, and comes back by undoing
+    qtbot.keyClick(window, Qt.Key.Key_Return)
     assert [frame for _, frame in rows(window)] == [30, 40, 50]
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert [frame for _, frame in rows(window)] == [20, 30, 40, 50]

@@ -40,7 +40,9 @@ def off(session, frame: int) -> float:
     """Pixels between the elbow as refined and as predicted."""
     sample = SampleId(1, frame)
     return float(
-        np.linalg.norm(session.refined.points_at(sample) - session.person_at(sample).prediction.points, axis=1)[ELBOW]
+        np.linalg.norm(
+            session.refined.points_at(sample) - session.person_at(sample).prediction.points, axis=1
+        )[ELBOW]
     )
 
 
@@ -108,7 +110,8 @@ def test_i_takes_it_over_as_a_label_in_the_making(window, qtbot):
     assert not label.accepted
     assert label.pose.points == pytest.approx(wanted)
     assert np.array_equal(
-        label.pose.prediction.points, session.predictions.pose(session.predictions.row(SampleId(1, 12))).points
+        label.pose.prediction.points,
+        session.predictions.pose(session.predictions.row(SampleId(1, 12))).points,
     )
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert SampleId(1, 12) not in session.labels

@@ -1,4 +1,6 @@
-"""The review after a fine-tuning: what moved, which labels are in doubt, joints and criteria before and after."""
+"""The review after a fine-tuning: what moved, which labels are in doubt, joints and criteria before and
+after.
+"""
 
 from pathlib import Path
 

@@ -155,13 +155,22 @@ def test_an_estimator_from_a_file(fresh, tmp_path: Path, monkeypatch, qtbot):
 
 def test_once_estimated_there_is_no_choice(window):
     assert not window.workspace.steps.estimator.isVisible()
-    gear = next(b for b in window.workspace.steps.findChildren(QToolButton) if b.accessibleName() == "Settings")
+    gear = next(
+        b for b in window.workspace.steps.findChildren(QToolButton) if b.accessibleName() == "Settings"
+    )
     assert gear.isVisible()
 
 
 @pytest.mark.parametrize(
     ("loss", "text"),
-    [(None, "–"), (0.0, "0.00"), (0.5, "0.500"), (12.345, "12.3"), (0.0010009, "0.00100"), (0.000102345, "1.02e-4")],
+    [
+        (None, "–"),
+        (0.0, "0.00"),
+        (0.5, "0.500"),
+        (12.345, "12.3"),
+        (0.0010009, "0.00100"),
+        (0.000102345, "1.02e-4"),
+    ],
 )
 def test_a_loss_in_three_digits(loss, text):
     assert _short(loss) == text

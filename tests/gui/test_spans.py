@@ -45,7 +45,10 @@ def test_marked_spans_are_all_that_matters_until_that_is_taken_back(window, qtbo
     assert session.span is None
     shaded = window.workspace.timeline._unwanted[0]
     assert (shaded._starts.tolist(), shaded._stops.tolist()) == ([0, 11, 41], [5, 30, 60])
-    assert {item.sample.frame for item in propose(session.project, size=200)} <= {*range(5, 11), *range(30, 41)}
+    assert {item.sample.frame for item in propose(session.project, size=200)} <= {
+        *range(5, 11),
+        *range(30, 41),
+    }
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert spans(window) == [(5, 11)]
     qtbot.keyClick(window, Qt.Key.Key_K, CTRL | SHIFT)
@@ -80,7 +83,16 @@ def test_a_frame_is_gone_to_by_number_or_time(window, qtbot):
 @pytest.mark.parametrize(
     ("text", "frame"),
     [
-        *(("0", 0), ("99", 99), ("100", None), ("-1", None), ("", None), ("x", None), ("0:01", 25), ("1.98 s", 49)),
+        *(
+            ("0", 0),
+            ("99", 99),
+            ("100", None),
+            ("-1", None),
+            ("", None),
+            ("x", None),
+            ("0:01", 25),
+            ("1.98 s", 49),
+        ),
         *(("0:00:02", 50), ("9:00", None), ("9" * 30, None)),
     ],
 )
@@ -124,7 +136,8 @@ def test_all_frames_between_two_labels_are_filled_in_one_key(window, qtbot):
     filled = [session.labels[SampleId(1, frame)] for frame in range(11, 20)]
     assert all(label.accepted for label in filled)
     path = np.array([first, *(label.pose.points for label in filled), last])
-    assert (np.diff(path, axis=0) >= -0.1).all()  # from one label to the other, as the estimates in between let it
+    # from one label to the other, as the estimates in between let it
+    assert (np.diff(path, axis=0) >= -0.1).all()
     assert np.abs(np.diff(path, axis=0)).max() < 10
     count = session.undo.count()
     with qtbot.waitSignal(session.hint) as said:  # nothing is left to fill, and nothing to be undone

@@ -72,7 +72,9 @@ def test_a_bug_in_the_reader_is_said_once_and_the_next_frame_is_read(window, qtb
     for frame in (10, 11, 12):
         window.workspace.session.go_to(frame)
         qtbot.waitUntil(lambda n=frame: window.workspace.canvas.shown == n, timeout=WAIT)
-    assert said == ["Reading the video failed unexpectedly. Help → Log has the details; your labels are safe."]
+    assert said == [
+        "Reading the video failed unexpectedly. Help → Log has the details; your labels are safe."
+    ]
     assert window.banner.sentence == said[0]
     window.workspace.session.go_to(13)
     settle(window, qtbot)

@@ -54,7 +54,8 @@ def _move(viewport, position: QPoint, modifiers) -> None:
     from PySide6.QtGui import QMouseEvent
 
     event = QMouseEvent(
-        QEvent.Type.MouseMove, QPointF(position), QPointF(viewport.mapToGlobal(position)), Qt.MouseButton.NoButton,
+        QEvent.Type.MouseMove, QPointF(position), QPointF(viewport.mapToGlobal(position)),
+        Qt.MouseButton.NoButton,
         Qt.MouseButton.LeftButton, modifiers,
     )  # fmt: skip
     QApplication.sendEvent(viewport, event)
@@ -242,7 +243,9 @@ def test_a_click_on_the_timeline_clears_the_span(ready, qtbot):
     assert session.span is not None
     drag(ready, "thc", 5, 15, qtbot)  # scrubbing leaves it
     assert session.span is not None
-    qtbot.mouseClick(ready.workspace.timeline.plots.viewport(), Qt.MouseButton.LeftButton, pos=place(ready, "thc", 30))
+    qtbot.mouseClick(
+        ready.workspace.timeline.plots.viewport(), Qt.MouseButton.LeftButton, pos=place(ready, "thc", 30)
+    )
     qtbot.waitUntil(lambda: session.span is None, timeout=WAIT)
 
 
@@ -274,7 +277,11 @@ class Clock:
 
 def test_speed_by_keys_and_by_choice(ready, qtbot):
     player, transport = ready.workspace.player, ready.workspace.transport
-    for key, speed in ((Qt.Key.Key_BracketRight, 2), (Qt.Key.Key_BracketRight, 4), (Qt.Key.Key_BracketRight, 4)):
+    for key, speed in (
+        (Qt.Key.Key_BracketRight, 2),
+        (Qt.Key.Key_BracketRight, 4),
+        (Qt.Key.Key_BracketRight, 4),
+    ):
         qtbot.keyClick(ready, key)
         assert player.speed == speed
         assert transport.speed.currentText() == f"{speed}×"
@@ -311,7 +318,9 @@ def test_decoding_that_cannot_keep_up_is_helped_by_keyframes(ready, qtbot, monke
     workspace = ready.workspace
     clock, asked = Clock(), []
     workspace.player._clock = clock
-    monkeypatch.setattr(workspace.reader, "ask", lambda frame, keyframe=False: asked.append((frame, keyframe)))
+    monkeypatch.setattr(
+        workspace.reader, "ask", lambda frame, keyframe=False: asked.append((frame, keyframe))
+    )
 
     def at(frame: int) -> None:
         clock.milliseconds = 1000 * (frame + 0.5) / workspace.session.video.fps
@@ -352,7 +361,8 @@ def built(monkeypatch) -> list[int]:
 
 def test_a_label_rebuilds_no_curve_whose_values_stay(built, window, qtbot):
     timeline = window.workspace.timeline
-    window.workspace.session.go_to(10)  # whose values are neither the least nor the greatest: those set the scale
+    # whose values are neither the least nor the greatest: those set the scale
+    window.workspace.session.go_to(10)
     settle(window, qtbot)
     curves = {name: dict(own) for name, own in timeline._curves.items()}
     built.clear()

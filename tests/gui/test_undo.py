@@ -1,4 +1,6 @@
-"""A step that cannot be written, taken back or made again leaves everything, and the list of steps, as it was."""
+"""A step that cannot be written, taken back or made again leaves everything, and the list of steps, as it
+was.
+"""
 
 import numpy as np
 import pytest
@@ -84,7 +86,8 @@ def test_so_it_is_with_every_kind_of_step(window, full, what):
     sample = session.queue[0].sample
 
     def state() -> tuple:
-        settings = {key: value for key, value in store.settings().items() if key != LAST_TRACK}  # never used again
+        # never used again
+        settings = {key: value for key, value in store.settings().items() if key != LAST_TRACK}
         return store.queue(), settings, store.mark(("tracks", "people_edits", "labels"))
 
     before = state()

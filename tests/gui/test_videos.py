@@ -201,12 +201,16 @@ def make_takes(folder):
 
 
 def wait_for_session(window, qtbot) -> None:
-    qtbot.waitUntil(lambda: window.workspace is not None and window.workspace.session is not None, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: window.workspace is not None and window.workspace.session is not None, timeout=WAIT
+    )
 
 
 def test_all_videos_are_estimated_or_the_one_on_screen_and_it_is_said_which(two, qtbot, monkeypatch):
     asked = []
-    monkeypatch.setattr("core.workflow.estimate.estimate", lambda project, videos, *_, **__: asked.append(videos))
+    monkeypatch.setattr(
+        "core.workflow.estimate.estimate", lambda project, videos, *_, **__: asked.append(videos)
+    )
     work, subjects = two.workspace.work, []
     work.started.connect(lambda job: subjects.append(two.status._stage.text()))
     for keys in (

@@ -96,7 +96,9 @@ def test_both_themes_paint(window, qtbot):
     assert window.grab().toImage() != dark
 
 
-def test_a_damaged_project_on_the_command_line_is_offered_to_be_repaired(project, capsys, monkeypatch, qapp, qtbot):
+def test_a_damaged_project_on_the_command_line_is_offered_to_be_repaired(
+    project, capsys, monkeypatch, qapp, qtbot
+):
     (project / "project.sqlite").write_bytes(b"x" * 4096)
     seen = []
 
@@ -167,7 +169,9 @@ def test_a_closed_project_leaves_nothing_behind(window, clip, qtbot):
 def test_nothing_heavy_is_imported_before_the_window(tmp_path):
     heavy = ("torch", "onnxruntime", "scipy", "trackers", "cv2", "h5py", "pyqtgraph", "qtawesome", "av")
     code = f"import sys, app.window.window; print([m for m in {heavy} if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "[]"
 
 
@@ -191,7 +195,9 @@ def test_recent_projects_are_offered_until_they_are_gone(bare_window, project, c
     open_path(bare_window, other, qtbot)
     shutil.rmtree(project)
     bare_window.perform("close_project")
-    assert [row.text() for row in recent_rows(bare_window)] == [f"other.mp4\nNot estimated yet · in {tmp_path.name}"]
+    assert [row.text() for row in recent_rows(bare_window)] == [
+        f"other.mp4\nNot estimated yet · in {tmp_path.name}"
+    ]
 
 
 def recent_rows(window) -> list[QPushButton]:

@@ -1,7 +1,8 @@
-"""Estimates the video of a project with the real Lightning and boxes from a file: estimator.py PROJECT VIDEO BOXES [DIE].
+"""Estimates the video of a project with the real Lightning and boxes from a file: estimator.py PROJECT VIDEO
+BOXES [DIE].
 
-DIE: what to be killed at, with nothing cleaned up: 'samples' or 'people', when the file of that name is written and not yet
-in its place; 'register', when all is written and about to be registered.
+DIE: what to be killed at, with nothing cleaned up: 'samples' or 'people', when the file of that name is
+written and not yet in its place; 'register', when all is written and about to be registered.
 """
 
 import os

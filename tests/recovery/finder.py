@@ -1,6 +1,7 @@
 """Finds people again, who are where they are said to be: finder.py PROJECT DIE.
 
-DIE: as of estimator.py; 'registered' is after the change was made, in the moment before the next word is said.
+DIE: as of estimator.py; 'registered' is after the change was made, in the moment before the next word is
+said.
 """
 
 import sys

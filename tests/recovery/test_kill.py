@@ -95,7 +95,9 @@ def test_a_killed_estimation_leaves_no_round_and_the_next_one_cleans_up(
         assert computed(folder) == project.store.shard_paths()
 
 
-def test_an_estimation_that_is_killed_again_keeps_the_earlier_one(tmp_path: Path, clip: Path, boxes: Path) -> None:
+def test_an_estimation_that_is_killed_again_keeps_the_earlier_one(
+    tmp_path: Path, clip: Path, boxes: Path
+) -> None:
     folder = tmp_path / "project"
     with start("estimator", folder, clip, boxes) as child:
         _, errors = child.communicate()
@@ -147,7 +149,9 @@ def test_whatever_computed_file_is_lost_estimating_again_brings_it_back(
         for file in (folder / "computed").rglob(pattern):
             file.unlink()
         with Project(folder) as project:
-            estimate(project, 1, Silent(), device="cpu", boxes=None if labelled or pattern != "*.h5" else boxes)
+            estimate(
+                project, 1, Silent(), device="cpu", boxes=None if labelled or pattern != "*.h5" else boxes
+            )
             after = project.predictions(1)
             assert computed(folder) == project.store.shard_paths()
             assert len(project.store.labels()) == 2 * labelled

@@ -1,4 +1,6 @@
-"""Whatever is going on when the process is killed: the project opens, and what was said to be done is done."""
+"""Whatever is going on when the process is killed: the project opens, and what was said to be done is
+done.
+"""
 
 import json
 import os
@@ -41,7 +43,10 @@ def folder(tmp_path: Path, clip: Path) -> Path:
 
 def lines_until_killed(seconds: float, *arguments: object) -> list[str]:
     """What was said; killed so long after the first thing was done, or begun."""
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(arguments[0]) + "-settings"}
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_CONFIG_HOME": str(arguments[0]) + "-settings",
+    }
     with subprocess.Popen(
         [sys.executable, "-m", "tests.recovery.worker", *map(str, arguments)],
         cwd=ROOT,
@@ -124,7 +129,8 @@ def test_poses_dragged_and_accepted_in_the_window(folder: Path, kills: int) -> N
         said = [json.loads(line) for line in lines_until_killed(0.6 + seconds, folder, "window", seed)]
         assert said
         latest = {SampleId(track, frame): (accepted, points) for track, frame, accepted, points in said}
-        latest.pop(SampleId(said[-1][0], (said[-1][1] + 1) % 20), None)  # it was in the hand again when the end came
+        # it was in the hand again when the end came
+        latest.pop(SampleId(said[-1][0], (said[-1][1] + 1) % 20), None)
         with Project(folder) as project:
             found = project.store.labels(accepted_only=False)
         for sample, (accepted, points) in latest.items():

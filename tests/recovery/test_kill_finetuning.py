@@ -1,4 +1,6 @@
-"""Fine-tuning that is killed at any moment: the project opens, no label is lost, each round is whole or absent."""
+"""Fine-tuning that is killed at any moment: the project opens, no label is lost, each round is whole or
+absent.
+"""
 
 import os
 import signal

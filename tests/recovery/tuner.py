@@ -1,6 +1,7 @@
 """Fine-tunes a project again and again while somebody labels it: tuner.py PROJECT SEED.
 
-Prints a line for each label once the store has taken it, and `round N` for each round that is there. Never ends by itself.
+Prints a line for each label once the store has taken it, and `round N` for each round that is there. Never
+ends by itself.
 """
 
 import itertools
@@ -27,7 +28,9 @@ def the_label(project: Project, seed: int, turn: int) -> Label:
     box = project.roster(1).box(sample)
     corner, size = np.array([box.x0, box.y0]), np.array([box.width, box.height])
     points = corner + size * (STANDING + rng.normal(scale=0.02, size=STANDING.shape))
-    return Label(sample, LabelledPose(points, np.full(17, 2, np.int8), box, None, project.latest_round()), True)
+    return Label(
+        sample, LabelledPose(points, np.full(17, 2, np.int8), box, None, project.latest_round()), True
+    )
 
 
 def label(folder: Path, seed: int) -> None:

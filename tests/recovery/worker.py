@@ -1,7 +1,7 @@
 """Does one thing to a project over and over, until it is killed: worker.py PROJECT WHAT SEED [FURTHER].
 
-WHAT: settings, export (FURTHER: the folder), estimate (FURTHER: the boxes), backup or window. Prints `ready`, and then a
-line for each thing that is done.
+WHAT: settings, export (FURTHER: the folder), estimate (FURTHER: the boxes), backup or window. Prints `ready`,
+and then a line for each thing that is done.
 """
 
 import itertools

@@ -38,7 +38,9 @@ class Anchored(Net):
     def begin(self) -> None:
         """The copy becomes equal to the network as it came."""
         own = self.adapted.state_dict()
-        self.adapted.load_state_dict({name: value for name, value in self.frozen.state_dict().items() if name in own})
+        self.adapted.load_state_dict(
+            {name: value for name, value in self.frozen.state_dict().items() if name in own}
+        )
 
     def both(self, images: Tensor) -> Both:
         features = self.frozen.lower(images)
@@ -78,7 +80,9 @@ class Anchored(Net):
     @property
     def per_joint(self) -> dict[str, int]:
         state = self.state_dict()
-        named = {f"{part}.{name}": n for part in ("frozen", "adapted") for name, n in self.frozen.per_joint.items()}
+        named = {
+            f"{part}.{name}": n for part in ("frozen", "adapted") for name, n in self.frozen.per_joint.items()
+        }
         return {name: n for name, n in named.items() if name in state}
 
     @property

@@ -21,7 +21,9 @@ NEIGHBOUR = re.compile(r"^(.*?)(\d+)$")
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
-    """Tensors by name from .safetensors, or from a .pth that torch reads with weights_only. Raises UserError."""
+    """Tensors by name from .safetensors, or from a .pth that torch reads with weights_only. Raises
+    UserError.
+    """
     try:
         if path.suffix == ".safetensors":
             content: object = load_file(path)
@@ -30,8 +32,8 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
                 content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise UserError(
-            f"The checkpoint {path.name} cannot be read ({_reason(error)}). Only weights are read, never code: save its "
-            "state_dict alone, as .pth or .safetensors."
+            f"The checkpoint {path.name} cannot be read ({_reason(error)}). Only weights are read, never "
+            "code: save its state_dict alone, as .pth or .safetensors."
         ) from error
     for _ in range(3):
         inner = [content[name] for name in WRAPPERS if isinstance(content, Mapping) and name in content]
@@ -72,11 +74,15 @@ def renamed(state: Mapping[str, Tensor], rules: Mapping[str, str]) -> dict[str, 
 
 def count(state: Mapping[str, Tensor], prefix: str) -> int:
     """How many numbered parts there are: prefix.0, prefix.1, …"""
-    return len({name.removeprefix(f"{prefix}.").split(".")[0] for name in state if name.startswith(f"{prefix}.")})
+    return len(
+        {name.removeprefix(f"{prefix}.").split(".")[0] for name in state if name.startswith(f"{prefix}.")}
+    )
 
 
 def norm_of(convolution: str) -> str | None:
-    """The batch norm that follows: conv1 -> bn1, in a sequence downsample.0 -> downsample.1, with mmcv conv -> bn."""
+    """The batch norm that follows: conv1 -> bn1, in a sequence downsample.0 -> downsample.1, with mmcv
+    conv -> bn.
+    """
     if convolution.endswith(".conv"):
         return f"{convolution.removesuffix('conv')}bn"
     found = NEIGHBOUR.match(convolution)
@@ -87,10 +93,11 @@ def norm_of(convolution: str) -> str | None:
 
 
 def folded(module: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The state that a module without batch norms needs to compute what the checkpoint's did with them, in eval mode.
+    """The state that a module without batch norms needs to compute what the checkpoint's did with them, in
+    eval mode.
 
-    w' = w g / sqrt(v + e), b' = (b - m) g / sqrt(v + e) + beta over the output channels. Names that the module does not have
-    are handed through.
+    w' = w g / sqrt(v + e), b' = (b - m) g / sqrt(v + e) + beta over the output channels. Names that the
+    module does not have are handed through.
     """
     result = dict(state)
     for name, layer in module.named_modules():
@@ -119,15 +126,18 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor], file: str) -> N
     missing = [name for name in wanted if name not in state]
     if missing:
         raise UserError(
-            f"{file} does not fit this architecture: it has no {missing[0]} ({len(missing)} of {len(wanted)} weights are "
-            "missing). Choose another --architecture."
+            f"{file} does not fit this architecture: it has no {missing[0]} ({len(missing)} of "
+            f"{len(wanted)} weights are missing). Choose another --architecture."
         )
     for name, tensor in wanted.items():
         if state[name].shape != tensor.shape:
             raise UserError(
                 f"{file} does not fit: {name} is {' x '.join(map(str, state[name].shape))} where "
-                f"{' x '.join(map(str, tensor.shape))} is needed. Choose another --architecture, --size or --skeleton."
+                f"{' x '.join(map(str, tensor.shape))} is needed. Choose another --architecture, --size "
+                "or --skeleton."
             )
         if not state[name].isfinite().all():
-            raise UserError(f"{file} is broken: {name} holds numbers that are not finite. Choose another checkpoint.")
+            raise UserError(
+                f"{file} is broken: {name} holds numbers that are not finite. Choose another checkpoint."
+            )
     module.load_state_dict({name: state[name] for name in wanted})

@@ -1,4 +1,6 @@
-"""A heatmap network that comes as an ONNX graph: what may be taken in, and its wrapping into a file of ours."""
+"""A heatmap network that comes as an ONNX graph: what may be taken in, and its wrapping into a file of
+ours.
+"""
 
 import math
 from collections.abc import Iterator
@@ -20,7 +22,8 @@ RAW = "posetailor.raw"  # heatmaps (n, K, h, w) before they are cut to 0..1
 LARGEST_TENSOR = 2**28  # numbers; the widest layers of known networks have a tenth
 LEAST_OPSET = 11
 DOMAINS = ("", "ai.onnx")
-PASSING = ("Identity", "Relu", "Sigmoid", "Clip", "Transpose", "Cast")  # between the last convolution and the heatmaps
+# between the last convolution and the heatmaps
+PASSING = ("Identity", "Relu", "Sigmoid", "Clip", "Transpose", "Cast")
 TYPES = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8)
 LONGEST_REASON = 150  # characters
 OUTSIDE = 0.5  # so far beyond 0..1 a value is no heatmap's, whatever it was made of
@@ -28,8 +31,8 @@ OUTSIDE = 0.5  # so far beyond 0..1 a value is no heatmap's, whatever it was mad
 
 @dataclass(frozen=True)
 class Wrapped:
-    """model: an ONNX file of ours without its metadata; final: name of the last convolution's weights, '' where none is
-    found; sentences: what a user should know.
+    """model: an ONNX file of ours without its metadata; final: name of the last convolution's weights, ''
+    where none is found; sentences: what a user should know.
     """
 
     model: onnx.ModelProto
@@ -39,8 +42,8 @@ class Wrapped:
 
 
 def read_foreign(path: Path) -> onnx.ModelProto:
-    """With the weights that lie in files beside it. Raises UserError for what is no graph of standard operators of a sane
-    size.
+    """With the weights that lie in files beside it. Raises UserError for what is no graph of standard
+    operators of a sane size.
     """
     from core.estimation.export import read_model
 
@@ -50,11 +53,15 @@ def read_foreign(path: Path) -> onnx.ModelProto:
         raise UserError(f"{path.name} holds no graph. Choose another file.")
     for tensor in (tensor for graph in graphs for tensor in _tensors(graph)):
         if math.prod(tensor.dims) > LARGEST_TENSOR or any(size < 0 for size in tensor.dims):
-            raise UserError(f"{path.name} declares a tensor {tensor.name!r} of {list(tensor.dims)}; that is not sane.")
+            raise UserError(
+                f"{path.name} declares a tensor {tensor.name!r} of {list(tensor.dims)}; that is not sane."
+            )
     strange = {node.domain for graph in graphs for node in graph.node if node.domain not in DOMAINS}
     if strange or model.functions:
         names = ", ".join(sorted(strange)) or "functions of its own"
-        raise UserError(f"{path.name} needs operators that are not standard ONNX ({names}); export it without them.")
+        raise UserError(
+            f"{path.name} needs operators that are not standard ONNX ({names}); export it without them."
+        )
     opset = max(entry.version for entry in model.opset_import if entry.domain in DOMAINS)
     if opset < LEAST_OPSET:
         raise UserError(f"{path.name} is of opset {opset}; export it with opset {LEAST_OPSET} or newer.")
@@ -63,7 +70,9 @@ def read_foreign(path: Path) -> onnx.ModelProto:
 
 
 def _fetch_weights(model: onnx.ModelProto, path: Path) -> None:
-    """Those in other files of the same folder, where PyTorch puts them; onnx itself follows no way out of the folder."""
+    """Those in other files of the same folder, where PyTorch puts them; onnx itself follows no way out of
+    the folder.
+    """
     size = 0
     for tensor in (tensor for graph in _graphs(model.graph) for tensor in _tensors(graph)):
         if tensor.data_location != TensorProto.EXTERNAL and not tensor.external_data:
@@ -73,7 +82,8 @@ def _fetch_weights(model: onnx.ModelProto, path: Path) -> None:
         if size > LARGEST_FILE:
             raise UserError(f"{path.name} has more than 2 GB of weights; take a smaller network.")
         if not any(entry.key == "length" for entry in tensor.external_data):
-            tensor.external_data.add(key="length", value=str(wanted))  # else everything to the end of the file is read
+            # else everything to the end of the file is read
+            tensor.external_data.add(key="length", value=str(wanted))
         try:
             onnx.external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
         except (OSError, ValueError, onnx.checker.ValidationError) as error:
@@ -81,8 +91,8 @@ def _fetch_weights(model: onnx.ModelProto, path: Path) -> None:
             outside = not (path.parent / file).resolve().is_relative_to(path.parent.resolve())
             why = "lies outside of its folder and is left alone" if outside else "cannot be read"
             raise UserError(
-                f"{path.name} keeps weights in {file!r}, which {why}. Put that file beside it, as it was exported, or "
-                "export the network without external data."
+                f"{path.name} keeps weights in {file!r}, which {why}. Put that file beside it, as it was "
+                "exported, or export the network without external data."
             ) from error
 
 
@@ -98,11 +108,12 @@ def wrap(
     convention: str = "corner",
     bgr: bool = False,
 ) -> Wrapped:
-    """Crops (n, height, width, 3) uint8 RGB in, heatmaps and an embedding out; the graph itself stays as it is.
+    """Crops (n, height, width, 3) uint8 RGB in, heatmaps and an embedding out; the graph itself stays as it
+    is.
 
-    name: of the file, for messages; skeleton: by default COCO-17's where there are 17 joints; mean, std: of RGB 0..255;
-    output: of the graph, where several could be heatmaps; bgr: the graph takes blue first. Raises UserError when it is no
-    such network.
+    name: of the file, for messages; skeleton: by default COCO-17's where there are 17 joints; mean, std: of
+    RGB 0..255; output: of the graph, where several could be heatmaps; bgr: the graph takes blue first. Raises
+    UserError when it is no such network.
     """
     entry, channels_last = _input_of(model, name)
     width, height = _size_of(entry, channels_last, size, name)
@@ -128,7 +139,9 @@ def wrap(
         dynamic = _joined(model, front, free_batch=False)
         found = _tried(dynamic, spec, 1)
         if isinstance(found, str):
-            raise UserError(f"{name} does not run on a picture of {width}x{height} ({found}). Choose another file.")
+            raise UserError(
+                f"{name} does not run on a picture of {width}x{height} ({found}). Choose another file."
+            )
         sentences.append("Its batch is fixed, so that it runs sample by sample.")
         spec = replace(spec, options={"single": True})
     shapes = {title: values.shape for title, values in found.items()}
@@ -149,8 +162,9 @@ def wrap(
         raise UserError(f"{name} gives heatmaps with numbers that are not finite. Choose another file.")
     if not (lowest > -OUTSIDE and highest < 1 + OUTSIDE):
         sentences.append(
-            f"On made-up pictures its heatmaps run from {lowest:.3g} to {highest:.3g}, and are cut to 0..1. If poses are "
-            "poor, the colours need another --mean and --std, or the network ends before its last activation."
+            f"On made-up pictures its heatmaps run from {lowest:.3g} to {highest:.3g}, and are cut to "
+            "0..1. If poses are poor, the colours need another --mean and --std, or the network ends "
+            "before its last activation."
         )
     halves = {title for title, values in found.items() if values.dtype != np.float32}
     _finish(dynamic, spec, heat, last, features, halves)
@@ -159,7 +173,9 @@ def wrap(
 
 
 def _check(model: onnx.ModelProto, name: str) -> None:
-    """Puts the nodes in order where the tool that wrote the graph did not. Raises UserError where it breaks other rules."""
+    """Puts the nodes in order where the tool that wrote the graph did not. Raises UserError where it
+    breaks other rules.
+    """
     from onnxruntime.transformers.onnx_model import OnnxModel
 
     try:
@@ -200,8 +216,8 @@ def _input_of(model: onnx.ModelProto, name: str) -> tuple[onnx.ValueInfoProto, b
     dims = [dim.dim_value for dim in kind.shape.dim]
     if kind.elem_type not in TYPES or len(dims) != 4 or 3 not in (dims[1], dims[3]):
         raise UserError(
-            f"{name} takes no picture: one of shape (n, 3, height, width) or (n, height, width, 3), float32, float16 or "
-            "uint8, is needed."
+            f"{name} takes no picture: one of shape (n, 3, height, width) or (n, height, width, 3), "
+            "float32, float16 or uint8, is needed."
         )
     return inputs[0], dims[1] != 3
 
@@ -218,11 +234,15 @@ def _size_of(
     elif size not in (None, (width, height)):
         raise UserError(f"{name} takes pictures of {width}x{height}, not of {size[0]}x{size[1]}.")
     if not 16 <= min(width, height) <= max(width, height) <= LARGEST_SIDE:
-        raise UserError(f"{name} takes pictures of {width}x{height}; sides from 16 to {LARGEST_SIDE} are possible.")
+        raise UserError(
+            f"{name} takes pictures of {width}x{height}; sides from 16 to {LARGEST_SIDE} are possible."
+        )
     return width, height
 
 
-def _front(entry: onnx.ValueInfoProto, spec: EstimatorSpec, channels_last: bool, bgr: bool) -> onnx.GraphProto:
+def _front(
+    entry: onnx.ValueInfoProto, spec: EstimatorSpec, channels_last: bool, bgr: bool
+) -> onnx.GraphProto:
     """From crops to what the graph takes."""
     nodes = [
         helper.make_node("Cast", ["crops"], ["posetailor.float"], to=TensorProto.FLOAT),
@@ -269,18 +289,26 @@ def _joined(model: onnx.ModelProto, front: onnx.GraphProto, free_batch: bool) ->
 
 
 def _tried(model: onnx.ModelProto, spec: EstimatorSpec, batch: int) -> dict[str, np.ndarray] | str:
-    """All four-dimensional tensors that a batch gives; why not, when it does not run or mixes the samples up."""
+    """All four-dimensional tensors that a batch gives; why not, when it does not run or mixes the samples
+    up.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     watched = onnx.ModelProto.FromString(model.SerializeToString())
     known = {entry.name for entry in watched.graph.output}
-    features = [node.input[0] for node in model.graph.node if node.op_type == "Conv" and node.input[0] not in known]
-    watched.graph.output.extend(onnx.ValueInfoProto(name=name) for name in dict.fromkeys(features) if name != "crops")
+    features = [
+        node.input[0] for node in model.graph.node if node.op_type == "Conv" and node.input[0] not in known
+    ]
+    watched.graph.output.extend(
+        onnx.ValueInfoProto(name=name) for name in dict.fromkeys(features) if name != "crops"
+    )
     crops = np.random.default_rng(0).integers(0, 256, (batch, spec.height, spec.width, 3), dtype=np.uint8)
     try:
-        session = onnxruntime.InferenceSession(watched.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            watched.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
         names = [entry.name for entry in session.get_outputs()]
         found = dict(zip(names, session.run(names, {"crops": crops}), strict=True))
         alone = session.run(names, {"crops": crops[:1]})
@@ -305,7 +333,11 @@ def _reason(said: str) -> str:
 
 
 def _heatmaps_of(
-    shapes: dict[str, tuple[int, ...]], spec: EstimatorSpec, output: str | None, skeleton: Skeleton | None, name: str
+    shapes: dict[str, tuple[int, ...]],
+    spec: EstimatorSpec,
+    output: str | None,
+    skeleton: Skeleton | None,
+    name: str,
 ) -> tuple[str, bool]:
     """The output with the heatmaps, and whether its joints come last."""
     fitting: dict[str, bool] = {}
@@ -318,22 +350,33 @@ def _heatmaps_of(
     known = ", ".join(title.removeprefix(PREFIX) for title in fitting) or "none"
     if output is not None:
         if PREFIX + output not in fitting:
-            raise UserError(f"{name} has no output {output!r} that could be heatmaps; those that could: {known}.")
+            raise UserError(
+                f"{name} has no output {output!r} that could be heatmaps; those that could: {known}."
+            )
         return PREFIX + output, fitting[PREFIX + output]
     if not fitting:
         each = f"each of {len(skeleton)} joints" if skeleton else "each joint"
-        seen = "; ".join(" x ".join(map(str, shape[1:])) for shape in shapes.values()) or "none of four dimensions"
+        seen = (
+            "; ".join(" x ".join(map(str, shape[1:])) for shape in shapes.values())
+            or "none of four dimensions"
+        )
         advice = "Check --skeleton." if skeleton and shapes else "Choose a network that gives heatmaps."
         if skeleton and any(len(skeleton) in (shape[1], shape[3]) for shape in shapes.values()):
-            advice = "They have to cover the picture in equal steps of whole pixels: give a --size that allows it."
+            advice = (
+                "They have to cover the picture in equal steps of whole pixels: give a --size that allows it."
+            )
         raise UserError(f"{name} has no output with one heatmap for {each} (it has {seen}). {advice}")
     if len(fitting) > 1:
-        raise UserError(f"{name} has several outputs that could be heatmaps: choose with --output one of {known}.")
+        raise UserError(
+            f"{name} has several outputs that could be heatmaps: choose with --output one of {known}."
+        )
     return next(iter(fitting.items()))
 
 
 def _final_of(graph: onnx.GraphProto, heat: str) -> tuple[str, str]:
-    """Name of the weights of the convolution that makes the heatmaps, and of the tensor it reads; '' where there is none."""
+    """Name of the weights of the convolution that makes the heatmaps, and of the tensor it reads; '' where
+    there is none.
+    """
     makers = {out: node for node in graph.node for out in node.output}
     node = makers.get(heat)
     while node is not None and node.op_type in PASSING:
@@ -347,7 +390,8 @@ def _final_of(graph: onnx.GraphProto, heat: str) -> tuple[str, str]:
 def _finish(
     model: onnx.ModelProto, spec: EstimatorSpec, heat: str, last: bool, features: str, others: set[str]
 ) -> None:
-    """Heatmaps cut to 0..1 and the embedding: the mean of what the last convolution sees, else of the heatmaps.
+    """Heatmaps cut to 0..1 and the embedding: the mean of what the last convolution sees, else of the
+    heatmaps.
 
     others: names of tensors that are no float32.
     """
@@ -366,7 +410,9 @@ def _finish(
     graph.node.extend(
         [
             helper.make_node("Clip", [RAW, "posetailor.lowest", "posetailor.highest"], ["heatmaps"]),
-            helper.make_node("GlobalAveragePool", [as_float(features) if features else RAW], ["posetailor.mean"]),
+            helper.make_node(
+                "GlobalAveragePool", [as_float(features) if features else RAW], ["posetailor.mean"]
+            ),
             helper.make_node("Flatten", ["posetailor.mean"], ["embedding"]),
         ]
     )
@@ -382,4 +428,6 @@ def _finish(
         "heatmaps": ["n", len(spec.skeleton), *spec.cells[::-1]],
         "embedding": ["n", spec.embedding],
     }
-    graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in shapes.items())
+    graph.output.extend(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in shapes.items()
+    )

@@ -19,7 +19,9 @@ class BasicBlock(nn.Module):
 
 
 def _down(cin: int, cout: int, steps: int, last_relu: bool) -> nn.Sequential:
-    """steps times half the size; the last convolution changes the channels. Numbered as with their batch norms."""
+    """steps times half the size; the last convolution changes the channels. Numbered as with their batch
+    norms.
+    """
     layers = []
     for step in range(steps):
         last = step == steps - 1
@@ -29,11 +31,15 @@ def _down(cin: int, cout: int, steps: int, last_relu: bool) -> nn.Sequential:
 
 
 class Exchange(nn.Module):
-    """Four blocks on each branch, then each of the first `outputs` branches becomes the sum of all, brought to its size."""
+    """Four blocks on each branch, then each of the first `outputs` branches becomes the sum of all,
+    brought to its size.
+    """
 
     def __init__(self, channels: list[int], blocks: int, outputs: int):
         super().__init__()
-        self.branches = nn.ModuleList(nn.Sequential(*(BasicBlock(width) for _ in range(blocks))) for width in channels)
+        self.branches = nn.ModuleList(
+            nn.Sequential(*(BasicBlock(width) for _ in range(blocks))) for width in channels
+        )
         self.fuse_layers = nn.ModuleList(
             nn.ModuleList(self._way(channels, source, target) for source in range(len(channels)))
             for target in range(outputs)
@@ -59,8 +65,9 @@ def _staged(transition: nn.ModuleList, stage: nn.Module, xs: list[Tensor]) -> li
 
 
 class HRNet(Net):
-    """options: channels: of the finest branch, doubled for each coarser one; stem: channels of the stem; modules: exchanges
-    in stages 2, 3 and 4; blocks: of each branch between two exchanges, and of the first stage.
+    """options: channels: of the finest branch, doubled for each coarser one; stem: channels of the stem;
+    modules: exchanges in stages 2, 3 and 4; blocks: of each branch between two exchanges, and of the first
+    stage.
     """
 
     final = "final_layer"
@@ -72,13 +79,16 @@ class HRNet(Net):
         stem, blocks = options["stem"], options["blocks"]
         self.conv1, self.conv2 = nn.Conv2d(3, stem, 3, 2, 1), nn.Conv2d(stem, stem, 3, 2, 1)
         wide = stem * Bottleneck.expansion
-        self.layer1 = nn.Sequential(Bottleneck(stem, stem), *(Bottleneck(wide, stem) for _ in range(blocks - 1)))
+        self.layer1 = nn.Sequential(
+            Bottleneck(stem, stem), *(Bottleneck(wide, stem) for _ in range(blocks - 1))
+        )
         before = [wide]
         for stage, modules in zip((2, 3, 4), options["modules"], strict=True):
             channels = [options["channels"] * 2**branch for branch in range(stage)]
             setattr(self, f"transition{stage - 1}", self._transition(before, channels))
             exchanges = [
-                Exchange(channels, blocks, 1 if stage == 4 and n == modules - 1 else stage) for n in range(modules)
+                Exchange(channels, blocks, 1 if stage == 4 and n == modules - 1 else stage)
+                for n in range(modules)
             ]
             setattr(self, f"stage{stage}", nn.Sequential(*exchanges))
             before = channels
@@ -88,7 +98,9 @@ class HRNet(Net):
     def _transition(before: list[int], channels: list[int]) -> nn.ModuleList:
         """Into the branches there are, and from the coarsest into one that is half its size."""
         ways = [
-            nn.Identity() if cin == cout else nn.Sequential(nn.Conv2d(cin, cout, 3, 1, 1), nn.Identity(), nn.ReLU())
+            nn.Identity()
+            if cin == cout
+            else nn.Sequential(nn.Conv2d(cin, cout, 3, 1, 1), nn.Identity(), nn.ReLU())
             for cin, cout in zip(before, channels, strict=False)
         ]
         return nn.ModuleList([*ways, _down(before[-1], channels[len(before)], 1, last_relu=True)])
@@ -107,7 +119,9 @@ class HRNet(Net):
     def parts(self, frozen: int) -> Parts:
         early = [] if frozen else [self.conv1, self.conv2, self.layer1, self.transition1]
         return Parts(
-            [*early, self.stage2, self.transition2, self.stage3, self.transition3, self.stage4], [], [self.final_layer]
+            [*early, self.stage2, self.transition2, self.stage3, self.transition3, self.stage4],
+            [],
+            [self.final_layer],
         )
 
     @classmethod

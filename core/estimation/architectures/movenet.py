@@ -1,6 +1,7 @@
 """MoveNet (MobileNetV2, feature pyramid, CenterNet heads) as plain torch modules.
 
-Batch norms are folded into the convolutions, so there is nothing to freeze. Parameter names are those of the weight files.
+Batch norms are folded into the convolutions, so there is nothing to freeze. Parameter names are those of the
+weight files.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,15 @@ EMBEDDING = 1280
 WIDTHS = {"lightning": 1.0, "thunder": 1.75, "multipose": 1.5}
 TRUNK = 7  # blocks that an adapted copy shares with the network it came from
 # (expansion, channels, repeats, stride) of MobileNetV2's stages
-STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+STAGES = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
 TAPS = (2, 5, 9)  # blocks whose output feeds the pyramid, at strides 4, 8, 16
 
 
@@ -45,7 +54,8 @@ class SameConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = F.pad(x, (0, 1, 0, 1)) if self.one_sided else x
         if self.one_sided and x.requires_grad and torch.is_autocast_enabled("cpu"):
-            with torch.autocast("cpu", enabled=False):  # gradients of strided depthwise kernels: 6 times slower in bf16
+            # gradients of strided depthwise kernels: 6 times slower in bf16
+            with torch.autocast("cpu", enabled=False):
                 x = self.conv(x.float())
         else:
             x = self.conv(x)
@@ -93,7 +103,9 @@ def _channels(width: float) -> int:
 
 
 class MoveNet(Net):
-    """Backbone, pyramid and heads. joints: K; box_heads: the size heads that only the multi-person detector has."""
+    """Backbone, pyramid and heads. joints: K; box_heads: the size heads that only the multi-person
+    detector has.
+    """
 
     stride = 4
 
@@ -118,7 +130,9 @@ class MoveNet(Net):
         self.heads = nn.ModuleDict({name: Head(channels) for name, channels in heads.items()})
 
     def lower(self, images: Tensor) -> tuple[Tensor, ...]:
-        """images: (N, 3, H, W) float RGB 0..255 -> what the pyramid takes at strides 4 and 8, and the trunk's end."""
+        """images: (N, 3, H, W) float RGB 0..255 -> what the pyramid takes at strides 4 and 8, and the
+        trunk's end.
+        """
         x = self.stem(images * 0.007843017578125 - 1.0)
         taps = []
         for i, block in enumerate(self.blocks[:TRUNK]):
@@ -153,8 +167,9 @@ def _double(x: Tensor) -> Tensor:
 def own_distance(heads: dict[str, Tensor]) -> Tensor:
     """(N, K, h, w) cells between each cell and where the crop's own person is expected to have the joint.
 
-    The centre map's peak, weighted to the middle, says who the person is; the joints regressed from there say where to
-    look. This is MoveNet's own rule, with readout.gate as a factor; without it a neighbour's joint can win.
+    The centre map's peak, weighted to the middle, says who the person is; the joints regressed from there say
+    where to look. This is MoveNet's own rule, with readout.gate as a factor; without it a neighbour's joint
+    can win.
     """
     n, joints, h, w = heads["kpt_heatmap"].shape
     device = heads["center"].device
@@ -217,7 +232,9 @@ class SinglePose(MoveNet):
 
 
 def load_movenet(variant: str, weights: Path) -> MoveNet:
-    """variant: a key of WIDTHS. weights: fp16 or fp32 safetensors. Returns the network in eval mode, float32."""
+    """variant: a key of WIDTHS. weights: fp16 or fp32 safetensors. Returns the network in eval mode,
+    float32.
+    """
     state = {name: tensor.float() for name, tensor in load_file(weights).items()}
     net = MoveNet(WIDTHS[variant], box_heads=variant == "multipose")
     net.load_state_dict(state)

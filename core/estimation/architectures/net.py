@@ -21,12 +21,13 @@ class Parts(NamedTuple):
 
 
 class Net(nn.Module):
-    """The network inside an estimator. Without batch norms that learn: they are folded into the convolutions on loading.
+    """The network inside an estimator. Without batch norms that learn: they are folded into the convolutions
+    on loading.
 
-    first: name of the weights that see the colours, '' where red is always first; final: name of the convolution with an
-    output for each joint, the raw heatmaps, unless there are classifiers: names of the linear layers that say from what
-    comes of it where a joint is along x and along y; idle: prefixes of parameters that the plain read-out does not use,
-    gate: of those among them that the gated one does.
+    first: name of the weights that see the colours, '' where red is always first; final: name of the
+    convolution with an output for each joint, the raw heatmaps, unless there are classifiers: names of the
+    linear layers that say from what comes of it where a joint is along x and along y; idle: prefixes of
+    parameters that the plain read-out does not use, gate: of those among them that the gated one does.
     """
 
     first: str = "conv1.weight"
@@ -37,14 +38,16 @@ class Net(nn.Module):
 
     @classmethod
     def ours(cls, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """A checkpoint's tensors by the names that they have here, whoever saved it. Raises UserError where there is no
-        such checkpoint.
+        """A checkpoint's tensors by the names that they have here, whoever saved it. Raises UserError where
+        there is no such checkpoint.
         """
         raise UserError(f"{cls.__name__} cannot be read from a checkpoint.")
 
     @classmethod
     def colours(cls, state: dict[str, Tensor]) -> str:
-        """'rgb' or 'bgr', the order in which the network of a checkpoint takes them; state: as it was saved."""
+        """'rgb' or 'bgr', the order in which the network of a checkpoint takes them; state: as it was
+        saved.
+        """
         return "rgb"
 
     @classmethod
@@ -89,8 +92,8 @@ class Net(nn.Module):
         """Of lower(): what raw() gives."""
 
     def raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """images: (N, 3, H, W) float RGB 0..255 -> raw heatmaps (N, K, h, w), or what is said along x and y side by side
-        (N, K, w + h), as the loss wants them; embedding (N, D).
+        """images: (N, 3, H, W) float RGB 0..255 -> raw heatmaps (N, K, h, w), or what is said along x and y
+        side by side (N, K, w + h), as the loss wants them; embedding (N, D).
         """
         return self.upper(*self.lower(images))
 
@@ -99,8 +102,8 @@ class Net(nn.Module):
         """What is trained; frozen: so many of the backbone's first blocks are not."""
 
     def gated(self, *features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """upper(), and how far (N, K, h, w) cells lie from where the crop's own person is expected to have the joint, in
-        cells, for the read-out that favours this person.
+        """upper(), and how far (N, K, h, w) cells lie from where the crop's own person is expected to have
+        the joint, in cells, for the read-out that favours this person.
         """
         raise UserError(f"{type(self).__name__} has no read-out that favours the crop's own person.")
 
@@ -119,7 +122,9 @@ class Net(nn.Module):
 
     @property
     def per_joint(self) -> dict[str, int]:
-        """Name of each parameter whose first dimension runs over the joints -> how many channels each joint has there."""
+        """Name of each parameter whose first dimension runs over the joints -> how many channels each
+        joint has there.
+        """
         return {name: 1 for name, _ in self.named_parameters() if name.startswith(f"{self.final}.")}
 
 

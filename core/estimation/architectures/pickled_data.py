@@ -1,10 +1,13 @@
-"""What a checkpoint may hold beside tensors because it is data as they are: numpy's arrays, and records of a training."""
+"""What a checkpoint may hold beside tensors because it is data as they are: numpy's arrays, and records of
+a training.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
-LogOfTraining = type("LogOfTraining", (), {"__setstate__": lambda self, state: None})  # mmengine's, passed over unread
+# mmengine's, passed over unread
+LogOfTraining = type("LogOfTraining", (), {"__setstate__": lambda self, state: None})
 BY_NAME = "builtins.getattr", "__builtin__.getattr"  # how a log of training names its statistics
 KINDS = [getattr(np.dtypes, name) for name in dir(np.dtypes) if name.endswith("DType")]
 
@@ -14,9 +17,11 @@ def nothing(*_: object) -> None:
 
 
 def pickled_data() -> list[Callable | tuple[Callable, str]]:
-    """For torch.serialization.safe_globals, by the names of numpy 1 and 2: what makes arrays, scalars and their dtypes.
+    """For torch.serialization.safe_globals, by the names of numpy 1 and 2: what makes arrays, scalars and
+    their dtypes.
 
-    mmpose 1.x keeps sigmas and colours of its data set in them; what mmengine saves of a training run has its losses.
+    mmpose 1.x keeps sigmas and colours of its data set in them; what mmengine saves of a training run has its
+    losses.
     """
     array, scalar = np.empty(0).__reduce__()[0], np.float64(0).__reduce__()[0]
     assert callable(array)

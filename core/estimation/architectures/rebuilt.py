@@ -1,4 +1,6 @@
-"""A foreign ONNX graph as a torch module that can be fine-tuned, its weights under the names they have in the file."""
+"""A foreign ONNX graph as a torch module that can be fine-tuned, its weights under the names they have in
+the file.
+"""
 
 import importlib
 import sys
@@ -17,11 +19,21 @@ from core.estimation.spec import EstimatorSpec
 
 # operators whose constants are weights; those of others, such as the factors of Resize, shape the network
 OPSET = 18  # the newest that onnx2torch knows most operators of
-WEIGHTED = ("Conv", "ConvTranspose", "BatchNormalization", "Gemm", "MatMul", "LayerNormalization", "Add", "Mul")
+WEIGHTED = (
+    "Conv",
+    "ConvTranspose",
+    "BatchNormalization",
+    "Gemm",
+    "MatMul",
+    "LayerNormalization",
+    "Add",
+    "Mul",
+)
 
 
 class Rebuilt(Net):
-    """What onnx2torch makes of the graph in a wrapped file (see foreign.wrap). Batch norms stay as they are in training.
+    """What onnx2torch makes of the graph in a wrapped file (see foreign.wrap). Batch norms stay as they are
+    in training.
 
     Raises UserError when it cannot.
     """
@@ -48,7 +60,8 @@ class Rebuilt(Net):
         layers = [
             module
             for module in self.graph.modules()
-            if (own := list(module.parameters(recurse=False))) and all(id(parameter) in ours for parameter in own)
+            if (own := list(module.parameters(recurse=False)))
+            and all(id(parameter) in ours for parameter in own)
         ]
         return Parts(layers[min(frozen, len(layers) - 1) : -1], [], layers[-1:])
 
@@ -58,7 +71,9 @@ class Rebuilt(Net):
     def stored(self) -> dict[str, Tensor]:
         parameters = dict(self.graph.named_parameters())
         return {
-            name.removeprefix(PREFIX): parameters[own].detach().T.contiguous() if turned else parameters[own].detach()
+            name.removeprefix(PREFIX): parameters[own].detach().T.contiguous()
+            if turned
+            else parameters[own].detach()
             for own, (name, turned) in self._places.items()
         }
 
@@ -70,7 +85,9 @@ def _lowered(graph: onnx.ModelProto) -> onnx.ModelProto:
     try:
         return version_converter.convert_version(graph, OPSET)
     except RuntimeError as error:
-        raise UserError(f"it cannot be brought to opset {OPSET} ({str(error).splitlines()[0][:150]})") from error
+        raise UserError(
+            f"it cannot be brought to opset {OPSET} ({str(error).splitlines()[0][:150]})"
+        ) from error
 
 
 def _converted(graph: onnx.ModelProto) -> nn.Module:
@@ -83,8 +100,8 @@ def _converted(graph: onnx.ModelProto) -> nn.Module:
 
 
 def _onnx2torch() -> Callable[[onnx.ModelProto], nn.Module]:
-    """The converter. Two of its operators, of object detectors, want torchvision, which is rarely made for the torch that is
-    here; no heatmap network has them, so that an empty one in its place will do.
+    """The converter. Two of its operators, of object detectors, want torchvision, which is rarely made for
+    the torch that is here; no heatmap network has them, so that an empty one in its place will do.
     """
     try:
         importlib.import_module("torchvision.ops")

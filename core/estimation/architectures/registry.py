@@ -18,8 +18,8 @@ STRIDE = 4
 
 @dataclass(frozen=True)
 class Architecture:
-    """net: the module; size: width and height it is made for; spec: what else its spec says by default; skeletons: those
-    that its published checkpoints have.
+    """net: the module; size: width and height it is made for; spec: what else its spec says by default;
+    skeletons: those that its published checkpoints have.
     """
 
     net: type[Net]
@@ -32,15 +32,24 @@ class Architecture:
         return next((skeleton for skeleton in self.skeletons if len(skeleton) == joints), None)
 
     def spec_of(
-        self, name: str, skeleton: Skeleton, options: dict, size: tuple[int, int] | None = None, **changes: Any
+        self,
+        name: str,
+        skeleton: Skeleton,
+        options: dict,
+        size: tuple[int, int] | None = None,
+        **changes: Any,
     ) -> EstimatorSpec:
         """Raises UserError for a size that does not go into whole cells."""
         width, height = size or self.size
         coarsest = 32 if self.net is not ViTPose else 16
-        if width % coarsest or height % coarsest or not 32 <= min(width, height) <= max(width, height) <= 1024:
+        if (
+            width % coarsest
+            or height % coarsest
+            or not 32 <= min(width, height) <= max(width, height) <= 1024
+        ):
             raise UserError(
-                f"A size of {width}x{height} is not possible with {name}: both must be multiples of {coarsest} pixels, "
-                "from 32 to 1024."
+                f"A size of {width}x{height} is not possible with {name}: both must be multiples of "
+                f"{coarsest} pixels, from 32 to 1024."
             )
         values = {"stride": STRIDE} | self.spec | changes
         values |= {"embedding": self.net.embedding_of(options), "options": options}
@@ -61,9 +70,13 @@ ARCHITECTURES = {
     "simple-baseline": Architecture(SimpleBaseline, (192, 256), IMAGENET),
     "hrnet": Architecture(HRNet, (192, 256), IMAGENET),
     "vitpose": Architecture(ViTPose, (192, 256), IMAGENET | {"convention": "udp"}),
-    "rtmpose": Architecture(RTMPose, (192, 256), IMAGENET | {"stride": 1 / PER_PIXEL, "loss": "kl"}, _OF_RTMPOSE),
+    "rtmpose": Architecture(
+        RTMPose, (192, 256), IMAGENET | {"stride": 1 / PER_PIXEL, "loss": "kl"}, _OF_RTMPOSE
+    ),
 }
-SPECS = {name: ARCHITECTURES[name].spec_of(name, COCO17, {}) for name in ("movenet-lightning", "movenet-thunder")}
+SPECS = {
+    name: ARCHITECTURES[name].spec_of(name, COCO17, {}) for name in ("movenet-lightning", "movenet-thunder")
+}
 
 
 def architecture(name: str) -> Architecture:

@@ -1,4 +1,6 @@
-"""RTMPose: a CSPNeXt backbone and a head that tells a joint's place along x and along y (Jiang et al. 2023)."""
+"""RTMPose: a CSPNeXt backbone and a head that tells a joint's place along x and along y (Jiang et al.
+2023).
+"""
 
 import onnx
 import torch
@@ -46,7 +48,11 @@ class Block(nn.Module):
 
     def __init__(self, channels: int, shortcut: bool):
         super().__init__()
-        self.conv1, self.conv2, self._shortcut = Convolution(channels, channels, 3), Separable(channels), shortcut
+        self.conv1, self.conv2, self._shortcut = (
+            Convolution(channels, channels, 3),
+            Separable(channels),
+            shortcut,
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv2(self.conv1(x))
@@ -114,8 +120,8 @@ class Scale(nn.Module):
 
 
 class GatedAttention(nn.Module):
-    """Gated attention unit (Hua et al. 2022): joints look at one another. inner: width of the gate, keys: of what is
-    compared.
+    """Gated attention unit (Hua et al. 2022): joints look at one another. inner: width of the gate, keys: of
+    what is compared.
     """
 
     def __init__(self, width: int, inner: int, keys: int):
@@ -150,8 +156,8 @@ class Head(nn.Module):
 
 
 class RTMPose(Net):
-    """options: channels: of the stem's first half, its end and the four stages; blocks: of each stage; kernel: of the layer
-    that looks for joints; width: of a joint's vector; inner, keys: see GatedAttention.
+    """options: channels: of the stem's first half, its end and the four stages; blocks: of each stage;
+    kernel: of the layer that looks for joints; width: of a joint's vector; inner, keys: see GatedAttention.
     """
 
     first = "backbone.stem.0.conv.weight"
@@ -173,7 +179,9 @@ class RTMPose(Net):
             cin, cout = channels[stage - 1 : stage + 1]
             last = stage == STAGES[-1]
             self.backbone[f"stage{stage}"] = nn.Sequential(
-                Convolution(cin, cout, 3, 2), *([Pooling(cout)] if last else []), CrossStage(cout, blocks, not last)
+                Convolution(cin, cout, 3, 2),
+                *([Pooling(cout)] if last else []),
+                CrossStage(cout, blocks, not last),
             )
         cells = (spec.width // STRIDE) * (spec.height // STRIDE)
         self.head = Head(channels[-1], len(spec.skeleton), cells, spec.size, spec.options)
@@ -204,7 +212,9 @@ class RTMPose(Net):
         stem = [state[f"backbone.stem.{layer}.conv.weight"] for layer in (0, 2)]
         return {
             "channels": [len(weight) for weight in (*stem, *stages)],
-            "blocks": [count(state, f"backbone.stage{s}.{2 if s == STAGES[-1] else 1}.blocks") for s in STAGES],
+            "blocks": [
+                count(state, f"backbone.stage{s}.{2 if s == STAGES[-1] else 1}.blocks") for s in STAGES
+            ],
             "kernel": state["head.final_layer.weight"].shape[-1],
             "width": state["head.gau.o.weight"].shape[0],
             "inner": state["head.gau.o.weight"].shape[1],

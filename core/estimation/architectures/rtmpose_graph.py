@@ -1,7 +1,8 @@
 """The weights of an RTMPose out of an ONNX graph that mmdeploy made of it, as rtmlib ships them.
 
-Norms are folded in there, and most weights have lost their names. What each is follows from where it stands: a walk back
-from the outputs comes to the same layers in the same order, whatever order the nodes are written in.
+Norms are folded in there, and most weights have lost their names. What each is follows from where it stands:
+a walk back from the outputs comes to the same layers in the same order, whatever order the nodes are written
+in.
 """
 
 from collections.abc import Iterator
@@ -21,13 +22,15 @@ STAGES = 4
 
 
 def weights_of_graph(model: onnx.ModelProto, file: str) -> dict[str, Tensor]:
-    """By mmpose's names. Raises UserError where it is no RTMPose; what it gives is to be compared with the graph."""
+    """By mmpose's names. Raises UserError where it is no RTMPose; what it gives is to be compared with the
+    graph.
+    """
     try:
         return _weights(_Graph(model))
     except (ValueError, TypeError, KeyError, IndexError, RuntimeError, MemoryError) as error:
         raise UserError(
-            f"{file} is no RTMPose that is known here ({str(error)[:100] or 'its layers are others'}). Take the file of a "
-            "plain RTMPose, or its .pth."
+            f"{file} is no RTMPose that is known here ({str(error)[:100] or 'its layers are others'}). "
+            "Take the file of a plain RTMPose, or its .pth."
         ) from error
 
 
@@ -96,7 +99,9 @@ def _weights(graph: _Graph) -> dict[str, Tensor]:
         constants = graph.constants(node)
         if node.op_type == "Conv":
             weight, *bias = constants
-            convolutions.append((_stride(node), weight, bias[0] if bias else np.zeros(len(weight), np.float32)))
+            convolutions.append(
+                (_stride(node), weight, bias[0] if bias else np.zeros(len(weight), np.float32))
+            )
         elif node.op_type == "BatchNormalization":
             convolutions[-1] = _folded(convolutions[-1], constants, node)
         elif node.op_type == "MatMul" and constants:

@@ -22,7 +22,9 @@ class Bottleneck(nn.Module):
         self.conv1 = nn.Conv2d(cin, channels, 1)
         self.conv2 = nn.Conv2d(channels, channels, 3, stride, 1)
         self.conv3 = nn.Conv2d(channels, cout, 1)
-        self.downsample = nn.Sequential(nn.Conv2d(cin, cout, 1, stride)) if stride != 1 or cin != cout else None
+        self.downsample = (
+            nn.Sequential(nn.Conv2d(cin, cout, 1, stride)) if stride != 1 or cin != cout else None
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv3(F.relu(self.conv2(F.relu(self.conv1(x)))))
@@ -30,7 +32,9 @@ class Bottleneck(nn.Module):
 
 
 class SimpleBaseline(Net):
-    """options: blocks: repeats of the four stages; channels: of the first, doubled in each; deconvolutions: channels."""
+    """options: blocks: repeats of the four stages; channels: of the first, doubled in each;
+    deconvolutions: channels.
+    """
 
     final = "final_layer"
 
@@ -73,7 +77,9 @@ class SimpleBaseline(Net):
 
     @classmethod
     def colours(cls, state: dict[str, Tensor]) -> str:
-        """Its authors' code gives the network what OpenCV reads; mmpose, whose names have a backbone, turns it first."""
+        """Its authors' code gives the network what OpenCV reads; mmpose, whose names have a backbone,
+        turns it first.
+        """
         return "rgb" if any(name.startswith("backbone.") for name in state) else "bgr"
 
     @classmethod

@@ -45,7 +45,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         tokens, width = x.shape[1:]
-        q, k, v = self.attn["qkv"](self.norm1(x)).reshape(-1, tokens, 3, self.heads, width // self.heads).unbind(2)
+        q, k, v = (
+            self.attn["qkv"](self.norm1(x)).reshape(-1, tokens, 3, self.heads, width // self.heads).unbind(2)
+        )
         weights = (q.transpose(1, 2) * (width // self.heads) ** -0.5) @ k.permute(0, 2, 3, 1)
         mixed = (weights.softmax(-1) @ v.transpose(1, 2)).transpose(1, 2).reshape(-1, tokens, width)
         x = x + self.attn["proj"](mixed)
@@ -69,7 +71,8 @@ class ViTPose(Net):
         self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(3, width, PATCH, PATCH, 2)})
         self.pos_embed = nn.Parameter(0.02 * torch.randn(1, self._grid[0] * self._grid[1], width))
         self.blocks = nn.ModuleList(
-            Block(width, options["heads"], options["hidden"], options["epsilon"]) for _ in range(options["depth"])
+            Block(width, options["heads"], options["hidden"], options["epsilon"])
+            for _ in range(options["depth"])
         )
         self.last_norm = nn.LayerNorm(width, options["epsilon"])
         layers: list[nn.Module] = []
@@ -90,7 +93,10 @@ class ViTPose(Net):
         return ("patch_embed.proj", "pos_embed", *(f"blocks.{i}" for i in range(self._shared)))
 
     def lower(self, images: Tensor) -> tuple[Tensor, ...]:
-        x = self.patch_embed["proj"](normalised(images, self._spec)).flatten(2).transpose(1, 2) + self.pos_embed
+        x = (
+            self.patch_embed["proj"](normalised(images, self._spec)).flatten(2).transpose(1, 2)
+            + self.pos_embed
+        )
         for block in self.blocks[: self._shared]:
             x = block(x)
         return (x,)
@@ -110,7 +116,9 @@ class ViTPose(Net):
 
     def parts(self, frozen: int) -> Parts:
         early = [] if frozen else [self.patch_embed]
-        return Parts([*early, *self.blocks[frozen:], self.last_norm], [self.deconv_layers], [self.final_layer])
+        return Parts(
+            [*early, *self.blocks[frozen:], self.last_norm], [self.deconv_layers], [self.final_layer]
+        )
 
     @classmethod
     def ours(cls, state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -118,14 +126,19 @@ class ViTPose(Net):
         for name in list(state):
             if found := SEPARATE.fullmatch(name):
                 block, kind = found.groups()
-                parts = [state.pop(f"{block}attention.attention.{part}.{kind}") for part in ("query", "key", "value")]
+                parts = [
+                    state.pop(f"{block}attention.attention.{part}.{kind}")
+                    for part in ("query", "key", "value")
+                ]
                 state[f"{block}attn.qkv.{kind}"] = torch.cat(parts)
         return state
 
     @classmethod
     def options_of(cls, state: dict[str, Tensor]) -> dict:
         hidden, width = state["blocks.0.mlp.fc1.weight"].shape
-        deconvolutions = [state[f"deconv_layers.{at}.weight"] for at in (0, 3) if f"deconv_layers.{at}.weight" in state]
+        deconvolutions = [
+            state[f"deconv_layers.{at}.weight"] for at in (0, 3) if f"deconv_layers.{at}.weight" in state
+        ]
         return {
             "width": width,
             "depth": count(state, "blocks"),

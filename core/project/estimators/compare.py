@@ -1,4 +1,6 @@
-"""Several estimators side by side on a few frames of a video: how sure, how steady, how right and how quick each is."""
+"""Several estimators side by side on a few frames of a video: how sure, how steady, how right and how
+quick each is.
+"""
 
 import tempfile
 import time
@@ -31,9 +33,10 @@ SPAN_SECONDS = 3.0  # of the middle of a video in which nobody was looked for ye
 class Compared:
     """One estimator on the samples that all were tried on.
 
-    confidence: mean peak of the joints; jitter: mean way of a joint from one frame to the next as a share of the box's
-    height, part of which is the people's own; oks: mean against the labels among the samples, None without any or where
-    the skeletons differ; milliseconds: a sample, decoding not counted; device: where it ran.
+    confidence: mean peak of the joints; jitter: mean way of a joint from one frame to the next as a share of
+    the box's height, part of which is the people's own; oks: mean against the labels among the samples, None
+    without any or where the skeletons differ; milliseconds: a sample, decoding not counted; device: where it
+    ran.
     """
 
     name: str
@@ -53,7 +56,8 @@ def compare(
     labels = list(project.labels().values())
     with open_located(project, video) as source, tempfile.TemporaryDirectory() as scratch:
         files = [_onnx(name, Path(scratch) / str(place), monitor) for place, name in enumerate(names)]
-        sessions = [EstimatorSession(file, wanted) for file in files]  # a bad one is refused before others run
+        # a bad one is refused before others run
+        sessions = [EstimatorSession(file, wanted) for file in files]
         tracks = _samples(project.tracks(video.id), labels) or _found(source, wanted, monitor)
         found = []
         for place, (name, session) in enumerate(zip(names, sessions, strict=True)):
@@ -127,9 +131,13 @@ def _try(
     run(np.zeros((session.batch, spec.height, spec.width, 3), np.uint8))  # the first call makes things ready
     session.run = timed  # type: ignore[method-assign]
     session.workers = 1  # else the time of one would hold that of another
-    batches = list(in_own_place(pipeline.estimate(source, tracks, session, monitor), np.array(spec.skeleton.sigmas)))
+    batches = list(
+        in_own_place(pipeline.estimate(source, tracks, session, monitor), np.array(spec.skeleton.sigmas))
+    )
     if not batches:
-        raise UserError(f"No frame of {source.path.name} with a person in it could be decoded. Choose another video.")
+        raise UserError(
+            f"No frame of {source.path.name} with a person in it could be decoded. Choose another video."
+        )
     track, frame, boxes, points, confidence = (
         np.concatenate([getattr(batch, column) for batch in batches])
         for column in ("track", "frame", "boxes", "points", "confidence")

@@ -36,7 +36,9 @@ def detector_file(choice: str) -> str:
         return ""
     file = Path(choice).expanduser().absolute()
     if file.suffix.lower() != ".onnx" or not file.is_file():
-        raise UserError(f"There is no detector {choice!r}. Give an ONNX file of a person detector, or multipose.")
+        raise UserError(
+            f"There is no detector {choice!r}. Give an ONNX file of a person detector, or multipose."
+        )
     return str(file)
 
 
@@ -52,7 +54,8 @@ def describe_detector(choice: str, device: str = "cpu") -> str:
 def _foreign(file: Path, device: str, settings: FindSettings) -> tuple[ForeignDetector, Reading]:
     if not file.is_file():
         raise UserError(
-            f"The detector {file} is not there any more. Put it back, or choose another with --detector; multipose ships."
+            f"The detector {file} is not there any more. Put it back, or choose another with --detector; "
+            "multipose ships."
         )
     session, _ = open_session(file, device)
     status = file.stat()
@@ -66,8 +69,8 @@ def _foreign(file: Path, device: str, settings: FindSettings) -> tuple[ForeignDe
 
 
 class _Network:
-    """Runs a session on a picture; whatever else it asks for is filled in. size: width and height of its input, None where
-    it takes any.
+    """Runs a session on a picture; whatever else it asks for is filled in. size: width and height of its
+    input, None where it takes any.
     """
 
     def __init__(self, session: Any, name: str) -> None:
@@ -76,7 +79,8 @@ class _Network:
         images = [given for given in session.get_inputs() if len(given.shape) == 4]
         if len(images) != 1 or images[0].type not in TYPES:
             raise UserError(
-                f"{name} does not take one picture, (1, 3, height, width), so it is no detector that is known."
+                f"{name} does not take one picture, (1, 3, height, width), so it is no detector that is "
+                "known."
             )
         (self.image,) = images
         _, channels, height, width = self.image.shape

@@ -19,10 +19,13 @@ from core.uncertainty.features import why_no_prior
 TITLES = {
     "movenet-lightning": "MoveNet Lightning, 192x192",
     "movenet-thunder": "MoveNet Thunder, 256x256",
-    "simple-baseline": "SimpleBaseline with a ResNet-50, -101 or -152; checkpoints of its authors or of mmpose",
+    "simple-baseline": "SimpleBaseline with a ResNet-50, -101 or -152; checkpoints of its authors or of "
+    "mmpose",
     "hrnet": "HRNet-W32 or -W48; checkpoints of its authors or of mmpose",
-    "vitpose": "ViTPose small, base or large; a folder of transformers, checkpoints of its authors or of mmpose",
-    "rtmpose": "RTMPose t, s, m, l or x; .onnx as mmdeploy and rtmlib have it, checkpoints of mmpose 1.x or DeepLabCut 3",
+    "vitpose": "ViTPose small, base or large; a folder of transformers, checkpoints of its authors or of "
+    "mmpose",
+    "rtmpose": "RTMPose t, s, m, l or x; .onnx as mmdeploy and rtmlib have it, checkpoints of mmpose 1.x or "
+    "DeepLabCut 3",
     "onnx": "any ONNX graph that gives one heatmap for each joint",
 }
 """What an import can be told to make."""
@@ -42,11 +45,12 @@ def import_estimator(
     convention: str | None = None,
     colours: str | None = None,
 ) -> list[str]:
-    """Makes an estimator of ours of a checkpoint, a folder of transformers or an ONNX graph, or with a skeleton alone one
-    for other joints of an estimator that ships, by name, or of ours. Returns what there is to say of it.
+    """Makes an estimator of ours of a checkpoint, a folder of transformers or an ONNX graph, or with a
+    skeleton alone one for other joints of an estimator that ships, by name, or of ours. Returns what there is
+    to say of it.
 
-    skeleton: as for read_skeleton; size: 'WIDTHxHEIGHT'; mean, std: three numbers of 0..255 with commas; the rest as in
-    core.estimation.source. Raises UserError, Cancelled.
+    skeleton: as for read_skeleton; size: 'WIDTHxHEIGHT'; mean, std: three numbers of 0..255 with commas; the
+    rest as in core.estimation.source. Raises UserError, Cancelled.
     """
     if architecture is not None and architecture not in TITLES:
         raise UserError(f"There is no architecture {architecture!r}. Choose one of {', '.join(TITLES)}.")
@@ -74,7 +78,9 @@ def import_estimator(
 
 
 def read_skeleton(given: str | Path) -> tuple[Skeleton, list[str]]:
-    """One that is built in, by name, or a JSON file, and a sentence where that says less than it could. Raises UserError."""
+    """One that is built in, by name, or a JSON file, and a sentence where that says less than it could.
+    Raises UserError.
+    """
     path = Path(given)
     if not path.suffix and not path.exists():
         return skeleton_named(str(given)), []
@@ -91,15 +97,16 @@ def read_skeleton(given: str | Path) -> tuple[Skeleton, list[str]]:
     if data.get("sigmas"):
         return skeleton, []
     return skeleton, [
-        f"{path.name} has no sigmas: joints named as in COCO-17 have COCO's, others {USUAL_SIGMA:g}. OKS and all advice "
-        "rest on them."
+        f"{path.name} has no sigmas: joints named as in COCO-17 have COCO's, others {USUAL_SIGMA:g}. OKS "
+        "and all advice rest on them."
     ]
 
 
 def describe(file: str) -> dict:
     """What an estimator says of itself. file: as for own_file, or one that ships. Raises UserError."""
     path = own_file(file) or shipped_model(file, Silent())
-    if path.name == WEIGHTS and path.with_name(ESTIMATOR).is_file():  # a round's: the same, and how they compare
+    # a round's: the same, and how they compare
+    if path.name == WEIGHTS and path.with_name(ESTIMATOR).is_file():
         path = path.with_name(ESTIMATOR)
     parity = None
     if path.suffix == ".onnx":
@@ -133,7 +140,9 @@ def _spec_in(weights: Path) -> EstimatorSpec:
     except (OSError, SafetensorError) as error:
         raise UserError(f"The weights {weights} cannot be read ({error}). Choose another file.") from error
     if text is None:
-        raise UserError(f"{weights.name} does not say which estimator it belongs to. Choose one written by PoseTailor.")
+        raise UserError(
+            f"{weights.name} does not say which estimator it belongs to. Choose one written by PoseTailor."
+        )
     return EstimatorSpec.from_text(text, weights.name)
 
 

@@ -62,7 +62,8 @@ def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> No
             shutil.copyfile(onnx, folder / ESTIMATOR)
         except OSError as error:
             raise UserError(
-                f"The estimator could not be written to {folder}: {error.strerror}. Free disk space, then try again."
+                f"The estimator could not be written to {folder}: {error.strerror}. Free disk space, then "
+                "try again."
             ) from error
         return
     shutil.rmtree(folder, ignore_errors=True)
@@ -78,22 +79,29 @@ def own_file(choice: str) -> Path | None:
         return newest_estimator(file)
     if file.suffix not in (".onnx", ".safetensors"):
         raise UserError(
-            f"There is no estimator {choice!r}. Choose thunder, lightning, a .safetensors or .onnx file, or the folder of "
-            "another project; a checkpoint is imported first, in the window or with main.py estimator import."
+            f"There is no estimator {choice!r}. Choose thunder, lightning, a .safetensors or .onnx file, "
+            "or the folder of another project; a checkpoint is imported first, in the window or with "
+            "main.py estimator import."
         )
     if not file.is_file():
-        raise UserError(f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning.")
+        raise UserError(
+            f"The estimator file {file} does not exist. Check the path, or choose thunder or lightning."
+        )
     return file.absolute()
 
 
 def newest_estimator(folder: Path) -> Path:
     """The file of the estimator that a project adapted last. Raises UserError where there is none."""
     if not Project.exists(folder):
-        raise UserError(f"The folder {folder} is no project of PoseTailor. Choose one, or an estimator's file.")
+        raise UserError(
+            f"The folder {folder} is no project of PoseTailor. Choose one, or an estimator's file."
+        )
     with Project(folder) as project:
         number = project.latest_round()
         if not number:
-            raise UserError(f"The project {folder} has not adapted its estimator yet. Fine-tune it there first.")
+            raise UserError(
+                f"The project {folder} has not adapted its estimator yet. Fine-tune it there first."
+            )
         own = project.estimator_folder(number).absolute()
     return next((file for file in (own / WEIGHTS, own / ESTIMATOR) if file.is_file()), own / WEIGHTS)
 
@@ -121,7 +129,8 @@ def open_estimator(project: Project, number: int, device: str) -> EstimatorSessi
 
 
 def ready_estimator(project: Project, number: int, device: str, monitor: Monitor) -> EstimatorSession:
-    """The same for long work: on a GPU in half precision where that gives the same poses, and tried on a batch before.
+    """The same for long work: on a GPU in half precision where that gives the same poses, and tried on a
+    batch before.
 
     Raises UserError, Cancelled.
     """

@@ -8,8 +8,8 @@ from core.project.project import Project
 
 
 class InUse(NamedTuple):
-    """device: 'CUDA' or 'CPU'; why: it is not the one it could be, '' when all is well; seen: a sentence on what was seen
-    when it was tried, '' before.
+    """device: 'CUDA' or 'CPU'; why: it is not the one it could be, '' when all is well; seen: a sentence on
+    what was seen when it was tried, '' before.
     """
 
     device: str

@@ -1,4 +1,6 @@
-"""What a human can say of people. Each is a change of rows, made at once by Store.exchange and undone by its reverse."""
+"""What a human can say of people. Each is a change of rows, made at once by Store.exchange and undone by
+its reverse.
+"""
 
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -27,7 +29,9 @@ def delete_people(project: Project, video: Video, tracks: Collection[int]) -> Ro
 def delete_in(project: Project, video: Video, track: int, start: int, stop: int) -> Rows:
     """Somebody is not there from frame start to before stop. Raises UserError where that changes nothing."""
     if not _frames(project, video, track, start, stop).size:
-        raise UserError(f"{_name(project, video, track)} is not in this frame, so there is nothing to delete.")
+        raise UserError(
+            f"{_name(project, video, track)} is not in this frame, so there is nothing to delete."
+        )
     return _give(project, {track: None}, start, stop)
 
 
@@ -40,13 +44,21 @@ def merge_people(project: Project, video: Video, tracks: Collection[int], into: 
         frames = roster.frames_of(track).tolist()
         if shared := [frame for frame in frames if frame in owner]:
             names = f"{_name(project, video, track)} and {_name(project, video, owner[shared[0]])}"
-            where = f"frame {shared[0]}" if len(shared) == 1 else f"{len(shared)} frames (the first is {shared[0]})"
-            raise UserError(f"{names} are both in {where}, so they are two people. Delete one of them there first.")
+            where = (
+                f"frame {shared[0]}"
+                if len(shared) == 1
+                else f"{len(shared)} frames (the first is {shared[0]})"
+            )
+            raise UserError(
+                f"{names} are both in {where}, so they are two people. Delete one of them there first."
+            )
         owner.update(dict.fromkeys(frames, track))
     rows = _give(project, dict.fromkeys(tracks, into), 0, video.frame_count)
     rows = _still_apart(project, rows, tracks, into)
     return _with_interest(
-        project, rows, lambda chosen: chosen - set(tracks) | ({into} if chosen.intersection(tracks) else set())
+        project,
+        rows,
+        lambda chosen: chosen - set(tracks) | ({into} if chosen.intersection(tracks) else set()),
     )
 
 
@@ -61,7 +73,9 @@ def rename_person(project: Project, video: Video, track: int, name: str) -> Rows
 
 
 def split_person(project: Project, video: Video, track: int, frame: int) -> tuple[Rows, int]:
-    """From a frame on it is somebody new, whose number comes second. Raises UserError where nothing would be left."""
+    """From a frame on it is somebody new, whose number comes second. Raises UserError where nothing would
+    be left.
+    """
     frames = _frames(project, video, track, 0, video.frame_count)
     if (frames < frame).all() or (frames >= frame).all():
         where = "from this one on" if (frames < frame).any() else "before this one"
@@ -81,8 +95,11 @@ def swap_people(project: Project, video: Video, track: int, other: int, frame: i
     return _give(project, {track: other, other: track}, frame, video.frame_count)
 
 
-def draw_person(project: Project, video: Video, frame: int, box: Box, track: int | None = None) -> tuple[Rows, int]:
-    """A box of somebody new, or one more of a person who has none in this frame; the person's number comes second.
+def draw_person(
+    project: Project, video: Video, frame: int, box: Box, track: int | None = None
+) -> tuple[Rows, int]:
+    """A box of somebody new, or one more of a person who has none in this frame; the person's number comes
+    second.
 
     Boxes drawn of one person are joined by straight lines. Raises UserError.
     """
@@ -113,15 +130,22 @@ def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows
         return draw_person(project, video, sample.frame, box, sample.track)[0]
     origin, frame = int(roster.origin[row]), sample.frame
     gone = {
-        table: project.store.rows_of(table, [origin], frame, frame + 1) for table in ("drawn_boxes", "single_estimates")
+        table: project.store.rows_of(table, [origin], frame, frame + 1)
+        for table in ("drawn_boxes", "single_estimates")
     }
     return Rows(gone, {"drawn_boxes": [(origin, frame, video.id, *map(float, box))]})
 
 
 def with_poses(project: Project, rows: Rows) -> Rows:
-    """A change that was made, with the poses that were estimated in its drawn boxes since: they go and come with them."""
+    """A change that was made, with the poses that were estimated in its drawn boxes since: they go and
+    come with them.
+    """
     boxes = rows.added.get("drawn_boxes", ())
-    poses = [row for box in boxes for row in project.store.rows_of("single_estimates", [box[0]], box[1], box[1] + 1)]
+    poses = [
+        row
+        for box in boxes
+        for row in project.store.rows_of("single_estimates", [box[0]], box[1], box[1] + 1)
+    ]
     return Rows(rows.removed, rows.added | {"single_estimates": poses}) if poses else rows
 
 
@@ -138,7 +162,9 @@ def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unl
 
 
 def _give(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> Rows:
-    """The samples of each track from frame start to before stop, and what was said of them, to its new owner."""
+    """The samples of each track from frame start to before stop, and what was said of them, to its new
+    owner.
+    """
     rows = Rows({table: [] for table in MOVED}, {table: [] for table in MOVED})
     for table in MOVED:
         gone = project.store.rows_of(table, owner, start, stop)
@@ -187,7 +213,8 @@ def _frames(project: Project, video: Video, track: int, start: int, stop: int) -
 
 
 def _origin(project: Project, video: Video, track: int, frame: int) -> int | None:
-    """The number under which a person's nearest drawn box lies, where everything between is that person's too.
+    """The number under which a person's nearest drawn box lies, where everything between is that person's
+    too.
 
     Raises UserError where the person has a box of their own in this frame.
     """

@@ -1,4 +1,6 @@
-"""People found once more in a span of frames, beside those who are known: who is who, and what of a human's stays."""
+"""People found once more in a span of frames, beside those who are known: who is who, and what of a
+human's stays.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +21,8 @@ BORDER_SECONDS = 0.5  # what the boxes on both sides of a border weigh
 
 @dataclass(frozen=True, eq=False)
 class FoundAgain:
-    """What takes the place of the people found before: origin, frame (n,), boxes (n, 4), by frame; new: the numbers of those
-    who were not known; edits: give other numbers to people who were.
+    """What takes the place of the people found before: origin, frame (n,), boxes (n, 4), by frame; new: the
+    numbers of those who were not known; edits: give other numbers to people who were.
     """
 
     origin: np.ndarray
@@ -30,11 +32,15 @@ class FoundAgain:
     edits: list[PeopleEdit]
 
 
-def find_identities(people: Sequence[Person], roster: Roster, start: int, stop: int, fps: float) -> list[int | None]:
-    """The person of the roster that each of those found in frames start to before stop is; None for somebody new.
+def find_identities(
+    people: Sequence[Person], roster: Roster, start: int, stop: int, fps: float
+) -> list[int | None]:
+    """The person of the roster that each of those found in frames start to before stop is; None for somebody
+    new.
 
-    Compared are the boxes in the frames that both are in, and those on both sides of a border of the span. Where several
-    agree with one, the longest agreement comes first, and another part joins only where the two are never in one frame.
+    Compared are the boxes in the frames that both are in, and those on both sides of a border of the span.
+    Where several agree with one, the longest agreement comes first, and another part joins only where the two
+    are never in one frame.
     """
     near = _rows_near(roster, start, stop)
     known = _by_bucket(roster, near)
@@ -46,7 +52,9 @@ def find_identities(people: Sequence[Person], roster: Roster, start: int, stop: 
             rows = near[track]
             frames = roster.frame[rows]
             values, weights = [], []
-            shared, mine, theirs = np.intersect1d(person.frames, frames, assume_unique=True, return_indices=True)
+            shared, mine, theirs = np.intersect1d(
+                person.frames, frames, assume_unique=True, return_indices=True
+            )
             values += paired_iou(person.boxes[mine], roster.boxes[rows[theirs]]).tolist()
             weights += [1.0] * len(shared)
             for outside, inside, box in ((start - 1, start, 0), (stop, stop - 1, -1)):
@@ -103,10 +111,12 @@ def place_found(
 ) -> FoundAgain:
     """The people found in a span of frames in the place of those who were found there before.
 
-    found: origin, frame and boxes as they lie on disk; kept: samples with the box they keep where they are not found again,
-    for a human spoke of them; span: start and stop; first: a number nobody ever had; joins: see roster.owners.
+    found: origin, frame and boxes as they lie on disk; kept: samples with the box they keep where they are
+    not found again, for a human spoke of them; span: start and stop; first: a number nobody ever had; joins:
+    see roster.owners.
 
-    Drawn boxes stay, and what was deleted by hand stays deleted: a new box of anybody else in such a place is dropped.
+    Drawn boxes stay, and what was deleted by hand stays deleted: a new box of anybody else in such a place is
+    dropped.
     """
     origin, frame, boxes = (column[np.argsort(found[1], kind="stable")] for column in found)
     start, stop = span
@@ -114,7 +124,10 @@ def place_found(
     gone = inside & (owners(origin, frame, edits, joins) == REMOVED)
     boxes_of = _by_frame(roster, start, stop)
     numbers = iter(range(first, first + 2 * len(people)))
-    who = [next(numbers) if track is None else track for track in find_identities(people, roster, start, stop, fps)]
+    who = [
+        next(numbers) if track is None else track
+        for track in find_identities(people, roster, start, stop, fps)
+    ]
     wanted = {
         SampleId(track, int(n)): box
         for track, person in zip(who, people, strict=True)
@@ -150,7 +163,9 @@ def place_found(
         placed.append((number, sample.frame, box))
     stays = ~inside | gone
     parts = [np.array(column) for column in zip(*placed, strict=True)] or [origin[:0], frame[:0], boxes[:0]]
-    columns = [np.concatenate([old[stays], part]) for old, part in zip((origin, frame, boxes), parts, strict=True)]
+    columns = [
+        np.concatenate([old[stays], part]) for old, part in zip((origin, frame, boxes), parts, strict=True)
+    ]
     order = np.argsort(columns[1], kind="stable")
     return FoundAgain(
         origin=columns[0][order],
@@ -172,7 +187,9 @@ def _by_frame(roster: Roster, start: int, stop: int) -> dict[int, dict[int, _Bef
     """Everyone in a span of frames, by frame and track."""
     everyone: dict[int, dict[int, _Before]] = {}
     for row in range(*np.searchsorted(roster.frame, (start, stop))):
-        before = _Before(int(roster.origin[row]), int(roster.source[row]), Box(*map(float, roster.boxes[row])))
+        before = _Before(
+            int(roster.origin[row]), int(roster.source[row]), Box(*map(float, roster.boxes[row]))
+        )
         everyone.setdefault(int(roster.frame[row]), {})[int(roster.track[row])] = before
     return everyone
 

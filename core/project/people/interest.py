@@ -17,8 +17,9 @@ def choose(project: Project, video: Video, tracks: Collection[int]) -> Rows:
 
 
 def switch(project: Project, video: Video, tracks: Collection[int]) -> Rows:
-    """What one key does: where everyone is of interest, only these are from now on; else those of them who are context
-    are of interest too, or, where none is, these are context. Raises UserError where nobody is given.
+    """What one key does: where everyone is of interest, only these are from now on; else those of them who
+    are context are of interest too, or, where none is, these are context. Raises UserError where nobody is
+    given.
     """
     if not tracks:
         raise UserError("Select a person first.")

@@ -40,7 +40,8 @@ def backups(folder: Path) -> list[Backup]:
 
 
 def back_up(folder: Path, now: datetime | None = None) -> Path | None:
-    """Copies the project's file where anything that a human made changed since the last copy; returns the copy.
+    """Copies the project's file where anything that a human made changed since the last copy; returns the
+    copy.
 
     The last few are kept, and the last state of each of some hours and days. Raises UserError.
     """

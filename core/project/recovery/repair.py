@@ -18,10 +18,11 @@ BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside its file
 
 
 def repair(folder: Path, source: str | None = None, out: Path | None = None) -> str:
-    """Puts a sound file in the place of a damaged one, which stays beside it; says what was recovered and what is lost.
+    """Puts a sound file in the place of a damaged one, which stays beside it; says what was recovered and
+    what is lost.
 
-    source: name or path of a backup to go back to, by default everything that can still be read; out: a new folder for
-    the repaired project, which leaves this one as it is. Raises UserError, having changed nothing.
+    source: name or path of a backup to go back to, by default everything that can still be read; out: a new
+    folder for the repaired project, which leaves this one as it is. Raises UserError, having changed nothing.
     """
     path = folder / DATABASE
     if not path.exists() and not backups(folder):
@@ -46,7 +47,8 @@ def repair(folder: Path, source: str | None = None, out: Path | None = None) -> 
                 return f"{sentence} {_place(path, new)}"
     except OSError as error:
         raise UserError(
-            f"The project could not be repaired ({error.strerror or error}). Free disk space, or make the folder writable."
+            f"The project could not be repaired ({error.strerror or error}). Free disk space, or make the "
+            "folder writable."
         ) from error
 
 
@@ -62,7 +64,9 @@ def _listed(folder: Path) -> str:
     if not known:
         return "There are no backups yet."
     return (
-        "Backups, the newest first: " + ", ".join(f"{backup.path.name} ({backup.in_words})" for backup in known) + "."
+        "Backups, the newest first: "
+        + ", ".join(f"{backup.path.name} ({backup.in_words})" for backup in known)
+        + "."
     )
 
 
@@ -111,8 +115,8 @@ def _labels_in(path: Path) -> int:
         store.check()
         if not store.videos():
             raise UserError(
-                "Nothing of the project can be read any more, and no backup has it. It was left as it is; open the video to "
-                "start anew."
+                "Nothing of the project can be read any more, and no backup has it. It was left as it "
+                "is; open the video to start anew."
             )
         return len(store.labels(accepted_only=False))
     finally:
@@ -125,7 +129,9 @@ def _in_words(found: Salvage, latest: Backup | None) -> str:
         sentence += f", {len(found.filled)} of them from the backup of {latest.in_words}"
     if found.lost:
         some = ", ".join(f"person {track} in frame {frame}" for track, frame in sorted(found.lost)[:5])
-        sentence += f"; {_count(len(found.lost))} could not be read ({some}{' …' if len(found.lost) > 5 else ''})"
+        sentence += (
+            f"; {_count(len(found.lost))} could not be read ({some}{' …' if len(found.lost) > 5 else ''})"
+        )
     others = sorted(found.broken - {"labels"})
     if others:
         sentence += f"; of {', '.join(others)} not everything could be read"

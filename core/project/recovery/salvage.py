@@ -22,8 +22,8 @@ PAGE_SIZE, VALID_FOR = slice(16, 18), slice(92, 96)  # bytes of the header of a 
 
 @dataclass
 class Salvage:
-    """labels: recovered, by track and frame; filled: those that came from a backup; lost: those that are known to be
-    missing; broken: tables of which something could not be read.
+    """labels: recovered, by track and frame; filled: those that came from a backup; lost: those that are
+    known to be missing; broken: tables of which something could not be read.
     """
 
     labels: set[tuple[int, int]] = field(default_factory=set)
@@ -33,7 +33,8 @@ class Salvage:
 
 
 def salvage(damaged: Path, new: Path, backup: Path | None) -> Salvage:
-    """Fills the new file, which must not exist, with every sound row of the damaged one, which is a copy to work on.
+    """Fills the new file, which must not exist, with every sound row of the damaged one, which is a copy to
+    work on.
 
     What of a table cannot be read is taken from the backup, where that has it.
     """

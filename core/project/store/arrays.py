@@ -19,10 +19,12 @@ Signature = tuple[tuple[str, int, int], ...]
 
 
 class ArrayCache:
-    """Frozen dataclasses of arrays by key, as many as fit into `limit` bytes, those used last; the last one always.
+    """Frozen dataclasses of arrays by key, as many as fit into `limit` bytes, those used last; the last one
+    always.
 
-    A key begins with the project's folder, and holds all that the value depends on. What two threads ask for at once is
-    made once. What somebody still holds is found again, also when it does not fit any more. used: bytes.
+    A key begins with the project's folder, and holds all that the value depends on. What two threads ask for
+    at once is made once. What somebody still holds is found again, also when it does not fit any more. used:
+    bytes.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:

@@ -11,14 +11,21 @@ from core.project.store.arrays import CACHE, Signature, signature
 from core.project.store.coverage import Piece, pieces
 from core.project.store.predictions import Predictions
 from core.project.store.segments import SAMPLES, TRACKS, Segment, joins, segments, whole_criteria
-from core.project.store.shards import ShardDamaged, check_rows, read_estimates, read_samples, read_shard, sentence
+from core.project.store.shards import (
+    ShardDamaged,
+    check_rows,
+    read_estimates,
+    read_samples,
+    read_shard,
+    sentence,
+)
 from core.project.store.store import Store
 
 
 @dataclass(frozen=True, eq=False)
 class FoundPeople:
-    """The people as they were found. track, frame: (n,) int64; boxes: (n, 4) float32 image pixels; detected: (n,), see
-    core.project.store.roster.Roster, None where it is not known.
+    """The people as they were found. track, frame: (n,) int64; boxes: (n, 4) float32 image pixels; detected:
+    (n,), see core.project.store.roster.Roster, None where it is not known.
     """
 
     track: np.ndarray
@@ -36,8 +43,8 @@ class _Columns:
 
 
 class ComputedFiles:
-    """Reading access. folder: the project's; limits: of a video what its rows are checked against: its number, its frames,
-    and the joints of a pose.
+    """Reading access. folder: the project's; limits: of a video what its rows are checked against: its
+    number, its frames, and the joints of a pose.
     """
 
     def __init__(self, folder: Path, store: Store, limits: Callable[[int], tuple[int, int, int]]) -> None:
@@ -86,15 +93,20 @@ class ComputedFiles:
         names = ("track", "frame", "boxes", "detected")
         columns = [self._read_found_in(video, piece.path) for piece in read]
         rows = [piece.mine(own["frame"]) for piece, own in zip(read, columns, strict=True)]
-        return FoundPeople(*(_joined([own[name][r] for own, r in zip(columns, rows, strict=True)]) for name in names))
+        return FoundPeople(
+            *(_joined([own[name][r] for own, r in zip(columns, rows, strict=True)]) for name in names)
+        )
 
     def _read_found_in(self, video: int, shard: str) -> dict[str, np.ndarray]:
         columns = self._read(video, shard, ("track", "frame", "boxes"), ("detected",))
-        unknown = np.full(len(columns["frame"]), np.nan, np.float16)  # of what was written before there was one
+        # of what was written before there was one
+        unknown = np.full(len(columns["frame"]), np.nan, np.float16)
         return {"detected": unknown} | columns
 
     def appearance(self, video: int) -> np.ndarray:
-        """(n, D) float16 of the people as found() has them, zeros where it is not known; empty where it cannot be read."""
+        """(n, D) float16 of the people as found() has them, zeros where it is not known; empty where it
+        cannot be read.
+        """
         parts = []
         for piece in self._pieces(TRACKS, video):
             try:
@@ -111,7 +123,9 @@ class ComputedFiles:
         return tuple(self._signatures[piece.path] for piece in read)
 
     def estimates(self, video: int, number: int) -> Predictions | None:
-        """Of a round, and of earlier ones where it has not been yet, each under its origin. Raises ShardDamaged."""
+        """Of a round, and of earlier ones where it has not been yet, each under its origin. Raises
+        ShardDamaged.
+        """
         parts = self.segments(SAMPLES, video, number)
         if not parts:
             return None
@@ -159,7 +173,9 @@ class ComputedFiles:
         order = slice(None) if (sorting == np.arange(len(sorting))).all() else sorting
         criteria = {name: values[order] for name, values in criteria.items()}
         columns = {name: values[order] for name, values in columns.items()}
-        return Predictions(video, number, **columns, criteria=criteria, stored=stored[order], rounds=rounds[order])
+        return Predictions(
+            video, number, **columns, criteria=criteria, stored=stored[order], rounds=rounds[order]
+        )
 
     def _columns(self, video: int, piece: Piece) -> _Columns:
         """All that one shard holds."""
@@ -205,7 +221,9 @@ class ComputedFiles:
 
 
 def _as_wide(parts: list[np.ndarray]) -> list[np.ndarray]:
-    """All as wide as the widest, with zeros: those of poses from a file need not be as those of an estimator."""
+    """All as wide as the widest, with zeros: those of poses from a file need not be as those of an
+    estimator.
+    """
     width = max(part.shape[1] for part in parts)
     if all(part.shape[1] == width for part in parts):
         return parts

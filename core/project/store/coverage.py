@@ -17,8 +17,8 @@ Rows = np.ndarray | slice
 class Coverage:
     """The n stretches of a video that differ from their neighbours, in order, without gaps.
 
-    start, stop: (n,) int64 frames; rounds: (n,) int64, the newest round that has estimated them, NEVER for none; wanted:
-    (n,) bool, false where nobody asked for it; number: the round that it is about.
+    start, stop: (n,) int64 frames; rounds: (n,) int64, the newest round that has estimated them, NEVER for
+    none; wanted: (n,) bool, false where nobody asked for it; number: the round that it is about.
     """
 
     start: np.ndarray
@@ -28,8 +28,12 @@ class Coverage:
     number: int
 
     @classmethod
-    def of(cls, parts: Sequence[Segment], number: int, frames: int, spans: Sequence[tuple[int, int]]) -> "Coverage":
-        """parts: in the order of rounds; frames: of the video; spans: start and stop of those that are wanted."""
+    def of(
+        cls, parts: Sequence[Segment], number: int, frames: int, spans: Sequence[tuple[int, int]]
+    ) -> "Coverage":
+        """parts: in the order of rounds; frames: of the video; spans: start and stop of those that are
+        wanted.
+        """
         newest, wanted = np.full(frames, NEVER, np.int64), np.zeros(frames, bool)
         for part in parts:
             newest[part.start : part.stop] = NEVER if part.round is None else part.round
@@ -77,7 +81,9 @@ def merged(spans: Iterable[tuple[int, int]]) -> list[list[int]]:
 
 
 class Piece(NamedTuple):
-    """A shard that some frames are to be read from. mine: given the frames (n,) of all its rows, which of them."""
+    """A shard that some frames are to be read from. mine: given the frames (n,) of all its rows, which of
+    them.
+    """
 
     path: str
     round: int | None
@@ -89,7 +95,9 @@ def _of_group(owner: np.ndarray, group: int, frame: np.ndarray) -> Rows:
 
 
 def pieces(parts: Sequence[Segment], frames: int) -> Iterator[Piece]:
-    """The shards that any frame is to be read from. parts: later ones go before earlier ones; frames: of the video."""
+    """The shards that any frame is to be read from. parts: later ones go before earlier ones; frames: of
+    the video.
+    """
     groups: dict[object, int] = {}  # what has frames together: mostly a shard by itself
     paths = {part.path: (part.round, ("whole", part.round) if part.whole else part.path) for part in parts}
     owner = np.full(frames, -1, np.int64)

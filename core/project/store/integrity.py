@@ -1,4 +1,6 @@
-"""Whether a project's SQLite file is whole, and holds nothing but what PoseTailor writes: it may come from a stranger."""
+"""Whether a project's SQLite file is whole, and holds nothing but what PoseTailor writes: it may come from
+a stranger.
+"""
 
 import json
 import math
@@ -20,7 +22,18 @@ LONGEST_NAME, LONGEST_PATH = 1000, 10_000  # characters
 AT_ONCE = 10_000  # rows
 TYPES = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
 SHARD_PATH = re.compile(r"computed(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+\.h5")
-SUMMARY_NUMBERS = ("epochs", "steps", "loss", "seconds", "batch", "held_back", "oks", "kept", "confidence", "again")
+SUMMARY_NUMBERS = (
+    "epochs",
+    "steps",
+    "loss",
+    "seconds",
+    "batch",
+    "held_back",
+    "oks",
+    "kept",
+    "confidence",
+    "again",
+)
 SETTINGS: dict[str, tuple[type, ...]] = {
     "estimator": (str,),
     "device": (str,),
@@ -61,7 +74,8 @@ class ProjectDamaged(UserError):
     def __init__(self, path: Path, reason: object):
         self.folder = path.parent
         super().__init__(
-            f"{path} is damaged or not a PoseTailor project ({reason}). Repair it with: main.py repair {path.parent}"
+            f"{path} is damaged or not a PoseTailor project ({reason}). Repair it with: main.py repair "
+            f"{path.parent}"
         )
 
 
@@ -70,7 +84,8 @@ class _Odd(ValueError):
 
 
 def check_tables(db: sqlite3.Connection, path: Path, schema: str) -> None:
-    """Raises ProjectDamaged unless the tables are those of the schema, and nothing runs by itself when they are used.
+    """Raises ProjectDamaged unless the tables are those of the schema, and nothing runs by itself when they
+    are used.
 
     Further plain tables are let be.
     """
@@ -88,7 +103,9 @@ def check_tables(db: sqlite3.Connection, path: Path, schema: str) -> None:
 
 
 def table_names(db: sqlite3.Connection) -> list[str]:
-    return [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")]
+    return [
+        name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
+    ]
 
 
 def check_contents(db: sqlite3.Connection, path: Path, fully: bool = False) -> None:
@@ -113,7 +130,9 @@ def check_contents(db: sqlite3.Connection, path: Path, fully: bool = False) -> N
 
 
 def row_checks(db: sqlite3.Connection) -> dict[str, Callable[[tuple], None]]:
-    """For each table what raises a ValueError for a row that no PoseTailor wrote. db: has the settings and the videos."""
+    """For each table what raises a ValueError for a row that no PoseTailor wrote. db: has the settings and
+    the videos.
+    """
     joints = len(_skeleton(db))
     videos = {number: count for number, count in db.execute("SELECT id, frame_count FROM videos")}
     tracks = dict(db.execute("SELECT id, video FROM tracks"))
@@ -125,8 +144,12 @@ def row_checks(db: sqlite3.Connection) -> dict[str, Callable[[tuple], None]]:
         "rounds": _check_round,
         "labels": lambda row: _check_label(row, joints, frames.get(row[0], 0)),
         "queue": lambda row: _check_queued(row, frames.get(row[0], 0)),
-        "shards": lambda row: _check(bool(SHARD_PATH.fullmatch(row[0])), f"a shard is said to be at {row[0][:80]!r}"),
-        "segments": lambda row: _check(0 <= row[1] < row[2] <= MOST_FRAMES, "a segment of frames that do not exist"),
+        "shards": lambda row: _check(
+            bool(SHARD_PATH.fullmatch(row[0])), f"a shard is said to be at {row[0][:80]!r}"
+        ),
+        "segments": lambda row: _check(
+            0 <= row[1] < row[2] <= MOST_FRAMES, "a segment of frames that do not exist"
+        ),
         "joins": lambda row: _check(row[0] > 0 and row[2] >= 0, "people are joined that do not exist"),
         "people_edits": lambda row: None,
         "drawn_boxes": lambda row: _check_box(row[3:7], row[1], videos.get(row[2], 0)),
@@ -206,10 +229,17 @@ def _check_setting(row: tuple) -> None:
 
 def _are_spans(value: object) -> bool:
     """Stretches of frames, in order, none in another."""
-    if not isinstance(value, list) or not value or not all(isinstance(one, list) and len(one) == 2 for one in value):
+    if (
+        not isinstance(value, list)
+        or not value
+        or not all(isinstance(one, list) and len(one) == 2 for one in value)
+    ):
         return False
     frames = [frame for one in value for frame in one]
-    return all(type(frame) is int and 0 <= frame <= MOST_FRAMES for frame in frames) and sorted(set(frames)) == frames
+    return (
+        all(type(frame) is int and 0 <= frame <= MOST_FRAMES for frame in frames)
+        and sorted(set(frames)) == frames
+    )
 
 
 def _is_pair(value: object) -> bool:
@@ -228,7 +258,9 @@ def _is_finding(value: object) -> bool:
 def _check_video(row: tuple) -> None:
     _, path, _, width, height, frame_count, fps = row
     _check(len(path) <= LONGEST_PATH and "\0" not in path, "the path of a video is not one")
-    _check(1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE, f"a video of {width} x {height} pixels")
+    _check(
+        1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE, f"a video of {width} x {height} pixels"
+    )
     _check(1 <= frame_count <= MOST_FRAMES, f"a video of {frame_count} frames")
     _check(_is_number(fps) and fps > 0, f"a video of {fps} frames per second")
 
@@ -249,7 +281,9 @@ def _check_label(row: tuple, joints: int, frames: int) -> None:
     track, frame, number, _, *box, points, visibility, predicted, confidence, predicted_round = row
     what = f"the label of person {track} in frame {frame}"
     _check_box(box, frame, frames)
-    _check(number >= 0 and len(visibility) == joints and len(points) == 16 * joints, f"{what} has other joints")
+    _check(
+        number >= 0 and len(visibility) == joints and len(points) == 16 * joints, f"{what} has other joints"
+    )
     _check(set(visibility) <= {0, 1, 2}, f"{what} has joints neither visible nor hidden")
     places = np.frombuffer(points, "<f8")
     _check(bool((np.abs(places) <= LARGEST).all()), f"{what} has joints that are nowhere")
@@ -291,8 +325,12 @@ def _check_drawn(db: sqlite3.Connection) -> None:
 
 def _check_estimates(db: sqlite3.Connection) -> None:
     """Where criteria lie in a file of their own, they are of the samples of a whole round of a video."""
-    counts = "SELECT SUM(kind = 'samples'), SUM(kind = 'criteria') FROM shards WHERE kind IN ('samples', 'criteria')"
+    counts = (
+        "SELECT SUM(kind = 'samples'), SUM(kind = 'criteria') FROM shards WHERE kind IN ('samples', "
+        "'criteria')"
+    )
     for samples, criteria in db.execute(f"{counts} GROUP BY video, round"):
         _check(
-            samples > 0 and criteria <= 1, f"the estimates of a round have {samples} samples and {criteria} criteria"
+            samples > 0 and criteria <= 1,
+            f"the estimates of a round have {samples} samples and {criteria} criteria",
         )

@@ -11,8 +11,8 @@ class Held(UserError):
 
 
 class Lock:
-    """Held from the moment it is made until it is closed. Raises Held with the sentence, or UserError for a folder that
-    cannot be written to.
+    """Held from the moment it is made until it is closed. Raises Held with the sentence, or UserError for a
+    folder that cannot be written to.
 
     A lock of SQLite's, since those end with their process on every system.
     """
@@ -26,7 +26,8 @@ class Lock:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise Held(otherwise) from error
             raise UserError(
-                f"{path} cannot be locked ({error}). Make the folder writable, and remove this file if it is not empty."
+                f"{path} cannot be locked ({error}). Make the folder writable, and remove this file if it "
+                "is not empty."
             ) from error
 
     def close(self) -> None:

@@ -32,7 +32,9 @@ class DrawnBox(NamedTuple):
 
 @dataclass(frozen=True)
 class SingleEstimate:
-    """A pose that was estimated by itself, inside a box that a human gave. Where it is stored, sample names the origin."""
+    """A pose that was estimated by itself, inside a box that a human gave. Where it is stored, sample
+    names the origin.
+    """
 
     sample: SampleId
     box: Box
@@ -52,11 +54,15 @@ class Rows:
 
 
 def predicted_pose(points: bytes, confidence: bytes, number: int) -> PredictedPose:
-    return PredictedPose(np.frombuffer(points, "<f4").reshape(-1, 2), np.frombuffer(confidence, "<f4"), number)
+    return PredictedPose(
+        np.frombuffer(points, "<f4").reshape(-1, 2), np.frombuffer(confidence, "<f4"), number
+    )
 
 
 def predicted_blobs(pose: PredictedPose) -> tuple[bytes, bytes]:
-    return np.ascontiguousarray(pose.points, "<f4").tobytes(), np.ascontiguousarray(pose.confidence, "<f4").tobytes()
+    return np.ascontiguousarray(pose.points, "<f4").tobytes(), np.ascontiguousarray(
+        pose.confidence, "<f4"
+    ).tobytes()
 
 
 def single_row(estimate: SingleEstimate, origin: int, video: int) -> tuple:
@@ -67,4 +73,6 @@ def single_row(estimate: SingleEstimate, origin: int, video: int) -> tuple:
 
 def single_estimate(row: tuple) -> SingleEstimate:
     track, frame, number, _, x0, y0, x1, y1, points, confidence = row
-    return SingleEstimate(SampleId(track, frame), Box(x0, y0, x1, y1), predicted_pose(points, confidence, number))
+    return SingleEstimate(
+        SampleId(track, frame), Box(x0, y0, x1, y1), predicted_pose(points, confidence, number)
+    )

@@ -12,10 +12,11 @@ from core.domain import Box, PredictedPose, SampleId
 class Predictions:
     """Columns over the N samples of a video, ordered by frame, then track.
 
-    track, frame: (N,) int64; boxes: (N, 4) float32 x0, y0, x1, y1 image pixels; points: (N, K, 2) float32 image pixels;
-    confidence: (N, K) float32 in 0..1; criteria: raw value per sample by name, each (N,) float32; stored: (N,) int64, the
-    row among those that the round computed, -1 for a pose that was estimated by itself or that the round has not reached
-    yet: its criteria are NaN; rounds: (N,) int64, in which each was estimated, the round itself or one before it.
+    track, frame: (N,) int64; boxes: (N, 4) float32 x0, y0, x1, y1 image pixels; points: (N, K, 2) float32
+    image pixels; confidence: (N, K) float32 in 0..1; criteria: raw value per sample by name, each (N,)
+    float32; stored: (N,) int64, the row among those that the round computed, -1 for a pose that was estimated
+    by itself or that the round has not reached yet: its criteria are NaN; rounds: (N,) int64, in which each
+    was estimated, the round itself or one before it.
     """
 
     video: int

@@ -21,7 +21,9 @@ class Video:
 
 @dataclass(frozen=True)
 class QueueItem:
-    """A sample proposed for labelling. reason: the criteria's normalised values, and 'distance' to what is labelled."""
+    """A sample proposed for labelling. reason: the criteria's normalised values, and 'distance' to what is
+    labelled.
+    """
 
     sample: SampleId
     round: int
@@ -31,7 +33,9 @@ class QueueItem:
 
 @dataclass(frozen=True)
 class Round:
-    """A round: its estimator's training summary (empty for round 0), and whether all samples are estimated."""
+    """A round: its estimator's training summary (empty for round 0), and whether all samples are
+    estimated.
+    """
 
     id: int
     estimated: bool

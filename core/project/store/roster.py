@@ -1,8 +1,8 @@
 """Who is where: the people as they were found, with everything that a human said of them since.
 
-Neither boxes nor estimates on disk change when people do. They stay under the number they were made with, the origin;
-joins say which origins are one person as far as the program can tell, and the list of edits, applied in order after them,
-whose they are now.
+Neither boxes nor estimates on disk change when people do. They stay under the number they were made with, the
+origin; joins say which origins are one person as far as the program can tell, and the list of edits, applied
+in order after them, whose they are now.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,16 +17,17 @@ from core.project.store.people_rows import DrawnBox, PeopleEdit, SingleEstimate
 from core.project.store.predictions import Predictions
 
 REMOVED = 0  # owner of samples that are nobody's; people count from 1
-FOUND, DRAWN, BETWEEN = 0, 1, 2  # where a box comes from; BETWEEN: interpolated from one that was drawn to the next
+# where a box comes from; BETWEEN: interpolated from one that was drawn to the next
+FOUND, DRAWN, BETWEEN = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
 class Roster:
     """The n samples of a video, ordered by frame, then track; nobody is twice in a frame.
 
-    track, origin, frame: (n,) int64; boxes: (n, 4) float32 x0, y0, x1, y1 image pixels; source: (n,) int8, FOUND, DRAWN or
-    BETWEEN; detected: (n,) float16, the score in 0..1 of the detection that a box goes back to, 0 where it was only held on
-    to, NaN where that is not known.
+    track, origin, frame: (n,) int64; boxes: (n, 4) float32 x0, y0, x1, y1 image pixels; source: (n,) int8,
+    FOUND, DRAWN or BETWEEN; detected: (n,) float16, the score in 0..1 of the detection that a box goes back
+    to, 0 where it was only held on to, NaN where that is not known.
     """
 
     track: np.ndarray
@@ -108,8 +109,8 @@ def make_roster(
     joins: Mapping[int, int] | None = None,
     detected: np.ndarray | None = None,
 ) -> Roster:
-    """The people found, those drawn, and all edits. origin, frame: (n,), boxes: (n, 4), of those that were found; joins: see
-    owners; detected: (n,), see Roster, None where it is not known.
+    """The people found, those drawn, and all edits. origin, frame: (n,), boxes: (n, 4), of those that were
+    found; joins: see owners; detected: (n,), see Roster, None where it is not known.
     """
     detected = np.full(len(origin), np.nan) if detected is None else detected
     parts: list[tuple[np.ndarray, ...]] = [(origin, frame, boxes, np.full(len(origin), FOUND), detected)]
@@ -135,8 +136,8 @@ def make_roster(
 def owners(
     origin: np.ndarray, frame: np.ndarray, edits: Sequence[PeopleEdit], joins: Mapping[int, int] | None = None
 ) -> np.ndarray:
-    """(n,) int64, whose each sample is after the edits. origin, frame: (n,), in the order of frames; joins: the tracks of
-    origins that are not their own, REMOVED for nobody's.
+    """(n,) int64, whose each sample is after the edits. origin, frame: (n,), in the order of frames; joins:
+    the tracks of origins that are not their own, REMOVED for nobody's.
     """
     owner = origin.astype(np.int64)
     if joins:
@@ -162,7 +163,9 @@ def _replaced(owner: np.ndarray, new: Mapping[int, int]) -> np.ndarray:
 
 
 def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, ...]:
-    """The columns of make_roster of one person's drawn boxes, in the order of frames, and of those between."""
+    """The columns of make_roster of one person's drawn boxes, in the order of frames, and of those
+    between.
+    """
     at = np.array([box.frame for box in drawn])
     frame = np.arange(at[0], at[-1] + 1)
     corners = np.array([box.box for box in drawn])
@@ -174,8 +177,8 @@ def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, ...]:
 def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]) -> Predictions:
     """The estimates as they lie on disk, under their origins, handed out to the people of the roster.
 
-    single: poses estimated by themselves, those of a sample in the order of rounds; they take the place of what is of the
-    same round or an earlier one, or stand where there is none.
+    single: poses estimated by themselves, those of a sample in the order of rounds; they take the place of
+    what is of the same round or an earlier one, or stand where there is none.
     """
     place = find_samples(roster.origin, roster.frame, stored.track, stored.frame)
     rows = np.flatnonzero(place >= 0)
@@ -190,17 +193,26 @@ def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]
         sample = np.array([one.sample for one in single])
         place = find_samples(roster.origin, roster.frame, sample[:, 0], sample[:, 1])
         there = np.flatnonzero(place >= 0)
-        columns, criteria = _with_single(columns, criteria, roster.track[place[there]], [single[n] for n in there])
+        columns, criteria = _with_single(
+            columns, criteria, roster.track[place[there]], [single[n] for n in there]
+        )
     order = np.lexsort((columns[0], columns[1]))
     track, frame, boxes, points, confidence, rounds, rows = (column[order] for column in columns)
     criteria = {name: values[order] for name, values in criteria.items()}
-    return Predictions(stored.video, stored.round, track, frame, boxes, points, confidence, criteria, rows, rounds)
+    return Predictions(
+        stored.video, stored.round, track, frame, boxes, points, confidence, criteria, rows, rounds
+    )
 
 
 def _with_single(
-    columns: list[np.ndarray], criteria: dict[str, np.ndarray], track: np.ndarray, single: list[SingleEstimate]
+    columns: list[np.ndarray],
+    criteria: dict[str, np.ndarray],
+    track: np.ndarray,
+    single: list[SingleEstimate],
 ) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
-    """The columns with single estimates, of these tracks, in place of others of the same sample, and else after them."""
+    """The columns with single estimates, of these tracks, in place of others of the same sample, and else
+    after them.
+    """
     if not single:
         return columns, criteria
     values = [
@@ -229,7 +241,9 @@ def _keys(track: np.ndarray, frame: np.ndarray, span: int) -> np.ndarray:
 
 
 def find_samples(track: np.ndarray, frame: np.ndarray, tracks: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """(m,) the row of each of the samples tracks, frames (m,) among the samples track, frame (n,); -1 where it is not."""
+    """(m,) the row of each of the samples tracks, frames (m,) among the samples track, frame (n,); -1
+    where it is not.
+    """
     if not len(frame):
         return np.full(len(frames), -1)
     span = int(max(frame.max(), frames.max(initial=0))) + 1

@@ -11,19 +11,22 @@ from core.project.store.integrity import check_tables
 SCHEMA_VERSION = 3
 PEOPLE_TABLES = """
 CREATE TABLE people_edits (
-    id INTEGER PRIMARY KEY, edit INTEGER NOT NULL, track INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, edit INTEGER NOT NULL, track INTEGER NOT NULL, start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
     owner INTEGER);
 CREATE TABLE drawn_boxes (
     track INTEGER NOT NULL, frame INTEGER NOT NULL, video INTEGER NOT NULL REFERENCES videos(id),
     x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL, PRIMARY KEY (track, frame));
 CREATE TABLE single_estimates (
-    track INTEGER NOT NULL, frame INTEGER NOT NULL, round INTEGER NOT NULL, video INTEGER NOT NULL REFERENCES videos(id),
+    track INTEGER NOT NULL, frame INTEGER NOT NULL, round INTEGER NOT NULL,
+    video INTEGER NOT NULL REFERENCES videos(id),
     x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
     points BLOB NOT NULL, confidence BLOB NOT NULL, PRIMARY KEY (track, frame, round));
 """
 SEGMENT_TABLES = """
 CREATE TABLE segments (
-    path TEXT NOT NULL REFERENCES shards(path) ON DELETE CASCADE, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    path TEXT NOT NULL REFERENCES shards(path) ON DELETE CASCADE, start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
     further TEXT NOT NULL DEFAULT '', PRIMARY KEY (path, start));
 CREATE TABLE joins (
     origin INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), track INTEGER NOT NULL,
@@ -36,7 +39,8 @@ CREATE TABLE videos (
     width INTEGER NOT NULL, height INTEGER NOT NULL, frame_count INTEGER NOT NULL, fps REAL NOT NULL);
 CREATE TABLE tracks (
     id INTEGER PRIMARY KEY, video INTEGER NOT NULL REFERENCES videos(id), name TEXT NOT NULL);
-CREATE TABLE rounds (id INTEGER PRIMARY KEY, estimated INTEGER NOT NULL DEFAULT 0, summary TEXT NOT NULL DEFAULT '{}');
+CREATE TABLE rounds (id INTEGER PRIMARY KEY, estimated INTEGER NOT NULL DEFAULT 0,
+    summary TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE labels (
     track INTEGER NOT NULL REFERENCES tracks(id), frame INTEGER NOT NULL, round INTEGER NOT NULL,
     accepted INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL,
@@ -57,7 +61,8 @@ OURS = {"labels", "queue", "shards"}  # tables that tell a project from other SQ
 
 
 def bring_up_to_date(db: sqlite3.Connection, path: Path, create: bool) -> None:
-    """Makes the tables of a new project, or those that an older file lacks, after a copy of it was put beside it.
+    """Makes the tables of a new project, or those that an older file lacks, after a copy of it was put beside
+    it.
 
     Raises UserError for a file that is not ours or of a newer version, before anything changes it.
     """
@@ -111,8 +116,8 @@ def copy_database(db: sqlite3.Connection, target: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE")  # so that it is one file
     except (OSError, sqlite3.OperationalError) as error:
         raise UserError(
-            f"No copy of the project could be put into {target.parent} ({error}). Free disk space, or make the folder "
-            "writable."
+            f"No copy of the project could be put into {target.parent} ({error}). Free disk space, or "
+            "make the folder writable."
         ) from error
 
 

@@ -18,8 +18,9 @@ SAMPLES, TRACKS, CRITERIA = "samples", "tracks", "criteria"  # kinds of shards
 class Segment(NamedTuple):
     """Frames start to before stop of a video that one shard tells of.
 
-    round: None where it is of the people, whatever the round; further: names of the criteria with passes of their own that
-    it has, separated by commas; whole: a part of what version 0.2 wrote of a whole video, which is all of these parts.
+    round: None where it is of the people, whatever the round; further: names of the criteria with passes of
+    their own that it has, separated by commas; whole: a part of what version 0.2 wrote of a whole video,
+    which is all of these parts.
     """
 
     path: str
@@ -32,8 +33,9 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True)
 class NewPeople:
-    """Who was found. path: of the shard with their boxes, which speaks of frames start to before stop; names: of the new
-    tracks; joins: origins that belong to another's track; merges: tracks that turned out to be another, each with that one.
+    """Who was found. path: of the shard with their boxes, which speaks of frames start to before stop; names:
+    of the new tracks; joins: origins that belong to another's track; merges: tracks that turned out to be
+    another, each with that one.
     """
 
     path: str
@@ -47,19 +49,22 @@ class NewPeople:
 def segments(store: Store, kind: str, video: int, upto: int | None = None) -> list[Segment]:
     """In the order of rounds. upto: the last round that counts, all by default."""
     query = (
-        "SELECT s.path, s.round, COALESCE(g.start, 0), COALESCE(g.stop, v.frame_count), COALESCE(g.further, ''),"
-        " g.path IS NULL"
-        " FROM shards s JOIN videos v ON v.id = s.video LEFT JOIN segments g ON g.path = s.path"
-        " WHERE s.kind = ? AND s.video = ? AND (? IS NULL OR s.round <= ?) ORDER BY s.round, s.path, g.start"
+        "SELECT s.path, s.round, COALESCE(g.start, 0), COALESCE(g.stop, v.frame_count), "
+        "COALESCE(g.further, ''), g.path IS NULL FROM shards s JOIN videos v ON v.id = s.video LEFT JOIN "
+        "segments g ON g.path = s.path WHERE s.kind = ? AND s.video = ? AND (? IS NULL OR s.round <= ?) "
+        "ORDER BY s.round, s.path, g.start"
     )
     rows = store.read(query, (kind, video, upto, upto))
     return [
-        Segment(path, number, start, stop, further, bool(whole)) for path, number, start, stop, further, whole in rows
+        Segment(path, number, start, stop, further, bool(whole))
+        for path, number, start, stop, further, whole in rows
     ]
 
 
 def whole_criteria(store: Store, video: int) -> dict[int, str]:
-    """By round the shard of criteria that lies beside the samples of a whole video, where version 0.2 wrote them."""
+    """By round the shard of criteria that lies beside the samples of a whole video, where version 0.2
+    wrote them.
+    """
     query = "SELECT round, path FROM shards WHERE kind = ? AND video = ?"
     return dict(store.read(query, (CRITERIA, video)))
 
@@ -78,10 +83,12 @@ def register(
     anew: bool = False,
     overlaps: bool = True,
 ) -> None:
-    """What was computed of a segment, in the place of what its round had there; the round is the latest from then on.
+    """What was computed of a segment, in the place of what its round had there; the round is the latest from
+    then on.
 
-    settings: that change with it; anew: all that was known of the video's people goes; refused where a human has spoken of
-    them; overlaps: False where nothing is known of any of these frames, so that nobody has to look. Raises UserError.
+    settings: that change with it; anew: all that was known of the video's people goes; refused where a human
+    has spoken of them; overlaps: False where nothing is known of any of these frames, so that nobody has to
+    look. Raises UserError.
     """
     with store.transaction() as db:
         for key, value in (settings or {}).items():
@@ -98,8 +105,12 @@ def register(
         db.execute("UPDATE rounds SET estimated = 1 WHERE id = ?", (samples.round,))
 
 
-def replace_shards(store: Store, kind: str, video: int, gone: Iterable[str], path: str, of: Iterable[Segment]) -> None:
-    """One shard in the place of several that hold the same. of: its segments. Raises UserError where they have changed."""
+def replace_shards(
+    store: Store, kind: str, video: int, gone: Iterable[str], path: str, of: Iterable[Segment]
+) -> None:
+    """One shard in the place of several that hold the same. of: its segments. Raises UserError where they
+    have changed.
+    """
     of, gone = list(of), list(gone)
     with store.transaction() as db:
         found = db.executemany("DELETE FROM shards WHERE path = ?", ((one,) for one in gone))
@@ -114,8 +125,9 @@ def say_whole(store: Store, video: int) -> None:
     """Of shards without segments that they are of the whole video."""
     with store.transaction() as db:
         db.execute(
-            "INSERT INTO segments SELECT s.path, 0, v.frame_count, '' FROM shards s JOIN videos v ON v.id = s.video"
-            " WHERE v.id = ? AND s.kind IN (?, ?) AND s.path NOT IN (SELECT path FROM segments)",
+            "INSERT INTO segments SELECT s.path, 0, v.frame_count, '' FROM shards s JOIN videos v ON "
+            "v.id = s.video WHERE v.id = ? AND s.kind IN (?, ?) AND s.path NOT IN (SELECT path FROM "
+            "segments)",
             (video, SAMPLES, TRACKS),
         )
 
@@ -127,11 +139,16 @@ def forget(store: Store, paths: Iterable[str]) -> None:
 
 
 def forget_video(store: Store, video: int) -> None:
-    """All that was computed of it, and its people; a round that nothing is left of counts as not estimated."""
+    """All that was computed of it, and its people; a round that nothing is left of counts as not
+    estimated.
+    """
     with store.transaction() as db:
         for table in ("shards", "joins", "tracks"):
             db.execute(f"DELETE FROM {table} WHERE video = ?", (video,))
-        db.execute("UPDATE rounds SET estimated = 0 WHERE id NOT IN (SELECT round FROM shards WHERE kind = 'samples')")
+        db.execute(
+            "UPDATE rounds SET estimated = 0 WHERE id NOT IN (SELECT round FROM shards WHERE kind = "
+            "'samples')"
+        )
 
 
 def forget_aside(store: Store) -> None:
@@ -141,8 +158,8 @@ def forget_aside(store: Store) -> None:
 
 
 class Cut(NamedTuple):
-    """Rows of what gives way to a new segment. before, rest: of the table of segments, as they are and as far as they stay;
-    shards: those that no frame is left of.
+    """Rows of what gives way to a new segment. before, rest: of the table of segments, as they are and as far
+    as they stay; shards: those that no frame is left of.
     """
 
     before: list[tuple]
@@ -171,8 +188,8 @@ def cut_out(store: Store, kind: str, video: int, new: Segment) -> Cut:
 def _place(store: Store, db: sqlite3.Connection, kind: str, video: int, new: Segment, overlaps: bool) -> None:
     """Takes its frames from the segments that had them before."""
     query = (
-        "SELECT 1 FROM segments g JOIN shards s ON s.path = g.path WHERE s.kind = ? AND s.video = ? AND s.round IS ?"
-        " AND g.start < ? AND g.stop > ?"
+        "SELECT 1 FROM segments g JOIN shards s ON s.path = g.path WHERE s.kind = ? AND s.video = ? AND "
+        "s.round IS ? AND g.start < ? AND g.stop > ?"
     )
     if overlaps and db.execute(query, (kind, video, new.round, new.stop, new.start)).fetchone():
         cut = cut_out(store, kind, video, new)
@@ -185,7 +202,9 @@ def _place(store: Store, db: sqlite3.Connection, kind: str, video: int, new: Seg
 
 def _name(store: Store, db: sqlite3.Connection, video: int, people: NewPeople) -> None:
     """A track that became another's meanwhile stands for that one."""
-    db.executemany("INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, name) for i, name in people.names.items()))
+    db.executemany(
+        "INSERT INTO tracks VALUES (?, ?, ?)", ((i, video, name) for i, name in people.names.items())
+    )
     rows = [(origin, video, _present(db, track)) for origin, track in people.joins.items()]
     db.executemany("INSERT OR REPLACE INTO joins VALUES (?, ?, ?)", rows)
     for pair in people.merges:
@@ -208,7 +227,9 @@ def _present(db: sqlite3.Connection, track: int) -> int:
 
 
 def _merge(db: sqlite3.Connection, video: int, one: int, other: int) -> None:
-    """Two tracks are one person's. Whoever a human has spoken of keeps the number; where both are, a human has to say."""
+    """Two tracks are one person's. Whoever a human has spoken of keeps the number; where both are, a human
+    has to say.
+    """
     gone = next((track for track in sorted((one, other), reverse=True) if not _spoken_of(db, track)), None)
     if gone is not None:
         into = other if gone == one else one
@@ -221,6 +242,7 @@ def _spoken_of(db: sqlite3.Connection, track: int) -> bool:
     queries = [f"SELECT 1 FROM {table} WHERE track = :track" for table in ("labels", "queue", "drawn_boxes")]
     queries.append("SELECT 1 FROM people_edits WHERE track = :track OR owner = :track")
     queries.append(
-        "SELECT 1 FROM meta, json_each(meta.value) AS one WHERE meta.key = 'of_interest' AND one.value = :track"
+        "SELECT 1 FROM meta, json_each(meta.value) AS one WHERE meta.key = 'of_interest' AND one.value = "
+        ":track"
     )
     return db.execute(f"SELECT EXISTS ({' UNION ALL '.join(queries)})", {"track": track}).fetchone()[0] == 1

@@ -1,4 +1,6 @@
-"""Immutable HDF5 files for what can be computed again: written aside, synced, renamed, then registered in the store."""
+"""Immutable HDF5 files for what can be computed again: written aside, synced, renamed, then registered in
+the store.
+"""
 
 import io
 from collections.abc import Mapping
@@ -33,27 +35,33 @@ class ShardDamaged(UserError):
 
 
 def write_shard(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Writes arrays as the datasets of one file, whole or not at all. Raises UserError when the disk refuses."""
+    """Writes arrays as the datasets of one file, whole or not at all. Raises UserError when the disk
+    refuses.
+    """
     content = io.BytesIO()  # HDF5 keeps hold of a file that it could not write, so it never sees the disk
     with h5py.File(content, "w") as file:
         for name, values in arrays.items():
-            packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.nbytes > 4096 else {}
+            packed = (
+                {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+                if values.nbytes > 4096
+                else {}
+            )
             file.create_dataset(name, data=values, fletcher32=values.size > 0, **packed)
     try:
         with atomic_write(path) as aside:
             aside.write_bytes(content.getbuffer())
     except OSError as error:
         raise UserError(
-            f"The computed file {path.name} could not be written to {path.parent}: {error.strerror or error}. "
-            "Free disk space or make the folder writable, then try again."
+            f"The computed file {path.name} could not be written to {path.parent}: "
+            f"{error.strerror or error}. Free disk space or make the folder writable, then try again."
         ) from error
 
 
 def read_shard(
     path: Path, names: tuple[str, ...] | None = None, further: tuple[str, ...] = ()
 ) -> dict[str, np.ndarray]:
-    """names: the datasets wanted, all by default; further: those wanted where there are any. Raises ShardDamaged when the
-    file is missing or unreadable.
+    """names: the datasets wanted, all by default; further: those wanted where there are any. Raises
+    ShardDamaged when the file is missing or unreadable.
 
     The file may come from a stranger: only numbers are read that lie in it, and no more than it has room for.
     """
@@ -70,8 +78,8 @@ def read_shard(
 def read_samples(
     path: Path, names: tuple[str, ...], frames: int, joints: int, further: tuple[str, ...] = ()
 ) -> dict[str, np.ndarray]:
-    """Columns of samples (n, ...). names, further: among those of SHAPES, see read_shard; frames: of the video; joints: of
-    a pose.
+    """Columns of samples (n, ...). names, further: among those of SHAPES, see read_shard; frames: of the
+    video; joints: of a pose.
 
     Raises ShardDamaged as well where they do not fit one another.
     """
@@ -81,7 +89,9 @@ def read_samples(
         kind, inner = SHAPES[name]
         shape = tuple(joints if size == "K" else size for size in inner)
         fits = values.ndim == 1 + len(shape) and len(values) == count and values.dtype.kind == kind
-        if not fits or any(size not in (None, actual) for size, actual in zip(shape, values.shape[1:], strict=True)):
+        if not fits or any(
+            size not in (None, actual) for size, actual in zip(shape, values.shape[1:], strict=True)
+        ):
             raise ShardDamaged(sentence(path))
         if name in FINITE and not (np.abs(values) <= LARGEST).all():
             raise ShardDamaged(sentence(path))
@@ -90,8 +100,11 @@ def read_samples(
     return columns
 
 
-def read_estimates(path: Path, frames: int, joints: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Columns of samples but for their embeddings, and the criteria that lie beside them by name. See read_samples.
+def read_estimates(
+    path: Path, frames: int, joints: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Columns of samples but for their embeddings, and the criteria that lie beside them by name. See
+    read_samples.
 
     Raises ShardDamaged, also where they are not in the order of frames.
     """
@@ -109,7 +122,9 @@ def read_estimates(path: Path, frames: int, joints: int) -> tuple[dict[str, np.n
 
 def check_rows(path: Path, columns: dict[str, np.ndarray], count: int) -> None:
     """Raises ShardDamaged unless each column has a row for each of `count` samples."""
-    if any(len(values) != count or (values.ndim > 1 and name != "embedding") for name, values in columns.items()):
+    if any(
+        len(values) != count or (values.ndim > 1 and name != "embedding") for name, values in columns.items()
+    ):
         raise ShardDamaged(sentence(path))
 
 
@@ -131,6 +146,6 @@ def _numbers(file: h5py.File, name: str, path: Path) -> np.ndarray:
 
 def sentence(path: Path) -> str:
     return (
-        f"The computed file {path.name} in {path.parent} is missing or damaged, and with it poses that can be computed "
-        "again; no label is lost. Estimate this video again."
+        f"The computed file {path.name} in {path.parent} is missing or damaged, and with it poses that "
+        "can be computed again; no label is lost. Estimate this video again."
     )

@@ -15,7 +15,8 @@ from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows
 from core.project.store.records import QueueItem, Round, Video
 from core.project.store.schema import copy_database
 
-# the tables that a change of people may touch, settings among them, and how many columns from the first say which row it is
+# the tables that a change of people may touch, settings among them, and how many columns from the first say
+# which row it is
 PEOPLE_KEYS = {
     **{"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3},
     **{"joins": 1, "segments": 2, "shards": 1, "meta": 1},
@@ -27,8 +28,8 @@ ASIDE = "aside"  # kind of shards that an undo brings back
 class Store:
     """The project's SQLite file. Use one per thread.
 
-    read_only: refuses every change; always so where it is protected: the system lets nobody write. Raises UserError when
-    the file is missing, damaged, or written by a newer version.
+    read_only: refuses every change; always so where it is protected: the system lets nobody write. Raises
+    UserError when the file is missing, damaged, or written by a newer version.
     """
 
     def __init__(self, path: Path, create: bool = False, read_only: bool = False):
@@ -36,7 +37,9 @@ class Store:
         self.protected = is_protected(path)
         self.read_only = read_only or self.protected
         if not create and not path.is_file():
-            raise UserError(f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder.")
+            raise UserError(
+                f"There is no project in {path.parent}: it has no {path.name}. Choose a project's folder."
+            )
         self._db = connect(path, create)
 
     def close(self) -> None:
@@ -53,7 +56,11 @@ class Store:
     def why_read_only(self) -> str:
         """The first half of a sentence."""
         name = self.path.parent.name
-        return f"{name} is write-protected" if self.protected else f"{name} is open for editing in another window"
+        return (
+            f"{name} is write-protected"
+            if self.protected
+            else f"{name} is open for editing in another window"
+        )
 
     @property
     def way_out(self) -> str:
@@ -70,8 +77,8 @@ class Store:
     @property
     def _changed_elsewhere(self) -> str:
         return (
-            f"The people of {self.path.parent} were changed by another PoseTailor meanwhile, so this was not done. "
-            "Close the project and open it again."
+            f"The people of {self.path.parent} were changed by another PoseTailor meanwhile, so this was "
+            "not done. Close the project and open it again."
         )
 
     def copy_to(self, target: Path) -> None:
@@ -82,7 +89,9 @@ class Store:
         """12 hex digits that change with any row of the tables."""
         digest = hashlib.sha256()
         for table in tables:
-            digest.update(repr(self.read(f"SELECT * FROM {table} ORDER BY rowid")).encode("utf-8", "backslashreplace"))
+            digest.update(
+                repr(self.read(f"SELECT * FROM {table} ORDER BY rowid")).encode("utf-8", "backslashreplace")
+            )
         return digest.hexdigest()[:12]
 
     @contextmanager
@@ -99,8 +108,8 @@ class Store:
                     self._db.execute("ROLLBACK")
         except sqlite3.OperationalError as error:
             raise UserError(
-                f"The change could not be written to {self.path}: {error}. Free disk space or make the folder writable; "
-                "what was saved before is unharmed."
+                f"The change could not be written to {self.path}: {error}. Free disk space or make the "
+                "folder writable; what was saved before is unharmed."
             ) from error
         except sqlite3.IntegrityError:
             raise
@@ -132,13 +141,18 @@ class Store:
     # videos and tracks
 
     def videos(self) -> list[Video]:
-        rows = self.read("SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id")
+        rows = self.read(
+            "SELECT id, path, content_id, width, height, frame_count, fps FROM videos ORDER BY id"
+        )
         return [Video(i, Path(path), *rest) for i, path, *rest in rows]
 
-    def add_video(self, path: Path, content_id: str, width: int, height: int, frame_count: int, fps: float) -> Video:
+    def add_video(
+        self, path: Path, content_id: str, width: int, height: int, frame_count: int, fps: float
+    ) -> Video:
         with self.transaction() as db:
             cursor = db.execute(
-                "INSERT INTO videos (path, content_id, width, height, frame_count, fps) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO videos (path, content_id, width, height, frame_count, fps) VALUES (?, ?, ?, "
+                "?, ?, ?)",
                 (str(path), content_id, width, height, frame_count, fps),
             )
         assert cursor.lastrowid is not None
@@ -146,7 +160,9 @@ class Store:
 
     def relink_video(self, video: int, path: Path, content_id: str) -> None:
         with self.transaction() as db:
-            db.execute("UPDATE videos SET path = ?, content_id = ? WHERE id = ?", (str(path), content_id, video))
+            db.execute(
+                "UPDATE videos SET path = ?, content_id = ? WHERE id = ?", (str(path), content_id, video)
+            )
 
     def track_names(self, video: int) -> dict[int, str]:
         return dict(self.read("SELECT id, name FROM tracks WHERE video = ? ORDER BY id", (video,)))
@@ -194,7 +210,9 @@ class Store:
     @staticmethod
     def _extend_summary(db: sqlite3.Connection, number: int, summary: dict) -> None:
         (text,) = db.execute("SELECT summary FROM rounds WHERE id = ?", (number,)).fetchone()
-        db.execute("UPDATE rounds SET summary = ? WHERE id = ?", (json.dumps(json.loads(text) | summary), number))
+        db.execute(
+            "UPDATE rounds SET summary = ? WHERE id = ?", (json.dumps(json.loads(text) | summary), number)
+        )
 
     # labels
 
@@ -205,10 +223,13 @@ class Store:
         )
         if accepted_only:
             query += " WHERE accepted = 1"
-        return {label.sample: label for label in map(label_of_row, self.read(query + " ORDER BY track, frame"))}
+        return {
+            label.sample: label for label in map(label_of_row, self.read(query + " ORDER BY track, frame"))
+        }
 
     def set_labels(self, labels: list[Label], gone: Iterable[SampleId] = ()) -> None:
-        """Writes them all in one transaction, replacing those of the same samples. gone: whose are taken away with it.
+        """Writes them all in one transaction, replacing those of the same samples. gone: whose are taken away
+        with it.
 
         Raises Outdated where a person is not in the project any more.
         """
@@ -233,7 +254,9 @@ class Store:
         ]
 
     def move_in_queue(self, sample: SampleId, position: int | None) -> int:
-        """Puts a queued sample at a position, None for the end; returns the one it had. Raises Outdated if it is gone."""
+        """Puts a queued sample at a position, None for the end; returns the one it had. Raises Outdated if
+        it is gone.
+        """
         with self.transaction() as db:
             found = db.execute("SELECT position FROM queue WHERE track = ? AND frame = ?", sample).fetchone()
             if found is None:
@@ -295,19 +318,25 @@ class Store:
         return [DrawnBox(track, frame, Box(*box)) for track, frame, _, *box in rows]
 
     def single_rows(self, video: int, number: int) -> list[tuple]:
-        """The single estimates up to a round, as single_estimate() takes them, those of a sample in the order of rounds."""
+        """The single estimates up to a round, as single_estimate() takes them, those of a sample in the
+        order of rounds.
+        """
         query = "SELECT * FROM single_estimates WHERE round <= ? AND video = ? ORDER BY track, frame, round"
         return self.read(query, (number, video))
 
     def rows_of(self, table: str, tracks: Iterable[int], start: int, stop: int) -> list[tuple]:
         """The rows as they are of some tracks' samples from frame start to before stop."""
-        query = f"SELECT * FROM {table} WHERE track IN (SELECT value FROM json_each(?)) AND frame >= ? AND frame < ?"
+        query = (
+            f"SELECT * FROM {table} WHERE track IN (SELECT value FROM json_each(?)) AND frame >= ? "
+            "AND frame < ?"
+        )
         return self.read(query, (json.dumps(list(tracks)), start, stop))
 
     def exchange(self, rows: Rows, check: Callable[[], None] = lambda: None) -> None:
         """Takes rows out and puts others in. check: may raise while nobody else writes.
 
-        Raises UserError, having changed nothing, also where the shards to be taken out are not there any more.
+        Raises UserError, having changed nothing, also where the shards to be taken out are not there any
+        more.
         """
         try:
             with self.transaction() as db:
@@ -316,11 +345,17 @@ class Store:
                 for table, gone in sorted(
                     rows.removed.items(), key=lambda item: item[0] != "segments"
                 ):  # before shards
-                    names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")][: PEOPLE_KEYS[table]]
+                    names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")][
+                        : PEOPLE_KEYS[table]
+                    ]
                     where = " AND ".join(f"{name} = ?" for name in names)
-                    found = db.executemany(f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone))
+                    found = db.executemany(
+                        f"DELETE FROM {table} WHERE {where}", (row[: len(names)] for row in gone)
+                    )
                     if table in ("shards", "segments") and found.rowcount != len(gone):
-                        raise Outdated("Everything was estimated again since, so this can no longer be taken back.")
+                        raise Outdated(
+                            "Everything was estimated again since, so this can no longer be taken back."
+                        )
                 for table, new in rows.added.items():
                     # a pose may have been computed since the rows were put together
                     verb = "INSERT OR REPLACE" if table == "single_estimates" else "INSERT"
@@ -352,7 +387,9 @@ class Store:
         return {path for (path,) in self.read("SELECT path FROM shards")}
 
     def replace_people(self, video: int, path: str | None) -> None:
-        """Registers the shard of the people in place of lost ones. None: nobody is known, nor proposed, any more."""
+        """Registers the shard of the people in place of lost ones. None: nobody is known, nor proposed,
+        any more.
+        """
         with self.transaction() as db:
             db.execute("DELETE FROM shards WHERE kind = 'tracks' AND video = ?", (video,))
             if path is not None:

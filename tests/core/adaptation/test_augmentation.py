@@ -24,7 +24,9 @@ def test_a_marked_dot_is_still_under_its_mark(seed, x, y):
     labelled = np.zeros(17, bool)
     labelled[[5, 6]] = True
     rng = np.random.default_rng(seed)
-    crop, moved, still_labelled = augment(rng, Augmentation(), dot_at(x, y), points, labelled, SIZE, COCO17.flip_index)
+    crop, moved, still_labelled = augment(
+        rng, Augmentation(), dot_at(x, y), points, labelled, SIZE, COCO17.flip_index
+    )
     assert still_labelled.tolist() == labelled.tolist()
     weight = crop[..., 0].astype(float)
     ys, xs = np.mgrid[:SIDE, :SIDE]

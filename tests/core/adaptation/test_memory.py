@@ -45,7 +45,8 @@ class Pipe(list):
 
 
 def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[int]]:
-    """Runs the process's training where at most `fits` samples find room; returns what it said and the batches it tried.
+    """Runs the process's training where at most `fits` samples find room; returns what it said and the
+    batches it tried.
 
     by_itself: the samples are the estimator's own poses, of which it is sure.
     """
@@ -62,7 +63,10 @@ def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[i
     reports = child.Reports(pipe, child.Orders(never, never))
     count = train_round.LEAST_SURE if by_itself else 2
     data = TrainingSet(
-        np.zeros((count, 288, 288, 3), np.uint8), np.zeros((count, 17, 2)), np.ones((count, 17), bool), np.ones(count)
+        np.zeros((count, 288, 288, 3), np.uint8),
+        np.zeros((count, 17, 2)),
+        np.ones((count, 17), bool),
+        np.ones(count),
     )
     task = replace(TASK, by_itself=by_itself, values=np.full(count, np.nan))
     monkeypatch.setattr(train_round, "SETTLED", 5)
@@ -90,7 +94,10 @@ def test_not_even_one_sample_fits(monkeypatch):
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_a_batch_that_was_halved_still_learns_from_labels(batch):
     data = TrainingSet(
-        np.full((2, 288, 288, 3), 90, np.uint8), np.full((2, 17, 2), 144.0), np.ones((2, 17), bool), np.full(2, 9000.0)
+        np.full((2, 288, 288, 3), 90, np.uint8),
+        np.full((2, 17, 2), 144.0),
+        np.ones((2, 17), bool),
+        np.full(2, 9000.0),
     )
     estimator = anchored(load_estimator(TASK.weights, SPECS[TASK.architecture]))
     recipe = trainer.Recipe(batch=batch, seconds=None)
@@ -101,13 +108,17 @@ def test_a_batch_that_was_halved_still_learns_from_labels(batch):
 @pytest.mark.parametrize(("variant", "stays"), [("ours", True), ("paper", False)])
 def test_the_papers_training_knows_no_network_beside_the_copy(monkeypatch, tmp_path, variant, stays):
     """Also after an adaptation without labels, which leaves one."""
-    save_estimator(anchored(load_estimator(TASK.weights, SPECS[TASK.architecture])), tmp_path / "weights.safetensors")
+    save_estimator(
+        anchored(load_estimator(TASK.weights, SPECS[TASK.architecture])), tmp_path / "weights.safetensors"
+    )
     task = replace(TASK, weights=tmp_path / "weights.safetensors", architecture=None, variant=variant)
     done = trainer.Trained(5, 1.0, 0.1, 1.0, "cpu", 8)
     monkeypatch.setattr(train_round, "fine_tune", lambda *_: done)
     never = SimpleNamespace(is_set=lambda: False)
     reports = child.Reports(Pipe(), child.Orders(never, never))
-    few = TrainingSet(np.zeros((2, 288, 288, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2))
+    few = TrainingSet(
+        np.zeros((2, 288, 288, 3), np.uint8), np.zeros((2, 17, 2)), np.ones((2, 17), bool), np.ones(2)
+    )
     estimator, *_ = fine_tune._train(task, few, None, None, torch.device("cpu"), reports)
     assert estimator.spec.anchored == stays
 

@@ -31,7 +31,9 @@ def test_labelled_poses_become_less_odd(variant):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_adapting_does_not_depend_on_the_size_of_the_picture(variant):
     prior = load_prior(RESOURCES / "pose_prior" / f"{variant}.safetensors")
-    small, large = (adapt(prior, labels() * s, np.ones((20, 17)), np.full(20, s), seed=1) for s in (64.0, 1024.0))
+    small, large = (
+        adapt(prior, labels() * s, np.ones((20, 17)), np.full(20, s), seed=1) for s in (64.0, 1024.0)
+    )
     for (a, _), (b, _) in zip(small.layers, large.layers, strict=True):
         assert np.allclose(a, b, atol=1e-4)
 
@@ -52,7 +54,9 @@ def test_a_longer_part_is_longer_on_both_sides_and_points_where_it_did():
     factors = np.linspace(0.7, 1.4, 8)[:, None, None]
     longer = with_proportions(pose, factors)
     for root, joint, part in LIMBS:
-        assert np.allclose(longer[:, joint] - longer[:, root], factors[part] * (pose[:, joint] - pose[:, root]))
+        assert np.allclose(
+            longer[:, joint] - longer[:, root], factors[part] * (pose[:, joint] - pose[:, root])
+        )
 
 
 def test_varied_poses_are_poses_of_the_same_joints():

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adaptation import train_round as module
-from core.adaptation.train_round import LABELS, Evidence, Seen, judge, only_sure, share_of, steadiness, train_round
+from core.adaptation.train_round import (
+    LABELS,
+    Evidence,
+    Seen,
+    judge,
+    only_sure,
+    share_of,
+    steadiness,
+    train_round,
+)
 from core.adaptation.trainer import Recipe
 from core.adaptation.training_set import TrainingSet
 from core.estimation.network import SPECS, anchored, load_estimator
@@ -20,14 +29,19 @@ COUNTS, UNIT = st.integers(1, 2000), st.floats(0, 1)
 @pytest.fixture
 def estimator():
     torch.set_num_threads(1)
-    return anchored(load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"]))
+    return anchored(
+        load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
+    )
 
 
 @pytest.fixture
 def labels() -> TrainingSet:
     """Blank pictures, whose labels lie where the untrained network happens to see the joints."""
     return TrainingSet(
-        np.full((4, 288, 288, 3), 90, np.uint8), np.full((4, 17, 2), 144.0), np.ones((4, 17), bool), np.full(4, 9000.0)
+        np.full((4, 288, 288, 3), 90, np.uint8),
+        np.full((4, 17, 2), 144.0),
+        np.ones((4, 17), bool),
+        np.full(4, 9000.0),
     )
 
 
@@ -67,7 +81,9 @@ def test_sure_poses_that_move_away_lessen_the_say_before_they_refuse(estimator, 
     assert "100% of the poses that were sure" in verdict.reason
 
 
-def test_poses_that_jump_from_frame_to_frame_lessen_the_say_before_they_refuse(estimator, labels, monkeypatch):
+def test_poses_that_jump_from_frame_to_frame_lessen_the_say_before_they_refuse(
+    estimator, labels, monkeypatch
+):
     def points(self, share):
         shaken = np.array(labels.points)
         shaken[1::2] += 40 * (share > 0.3)
@@ -113,7 +129,9 @@ def test_five_steps_on_poses_accepted_as_they_were_change_nothing_that_was_right
     before = Seen(estimator, labels).points(0.0)
     accepted = TrainingSet(labels.pictures, before, labels.labelled, labels.areas)
     evidence = Evidence(np.ones(4), 200, 0.4)
-    _, verdict = train_round(estimator, accepted, evidence, Recipe(batch=4, seconds=None), 5, CPU, lambda _: True)
+    _, verdict = train_round(
+        estimator, accepted, evidence, Recipe(batch=4, seconds=None), 5, CPU, lambda _: True
+    )
     assert (
         verdict.reason or Seen(estimator, accepted).oks(verdict.share).mean() > 0.9
     )  # on blank pictures peaks are flat
@@ -142,7 +160,9 @@ def test_a_copy_that_was_hardly_trained_has_little_say(estimator, labels):
 def test_a_later_round_has_no_less_say_than_the_one_before(estimator, labels):
     estimator.net.share.data.fill_(0.35)
     evidence, recipe = Evidence(np.full(4, np.nan), 10_000, 0.5), Recipe(batch=4, seconds=None)
-    _, verdict = train_round(estimator, labels.rows(np.arange(4) < 1), evidence, recipe, 1, CPU, lambda _: True)
+    _, verdict = train_round(
+        estimator, labels.rows(np.arange(4) < 1), evidence, recipe, 1, CPU, lambda _: True
+    )
     assert verdict.share == pytest.approx(0.35)
 
 

@@ -42,7 +42,9 @@ def two_samples() -> TrainingSet:
         picture[y - 10 : y + 10, x - 10 : x + 10] = 250
     labelled = np.ones((2, 17), bool)
     labelled[:, 3] = False
-    return TrainingSet(pictures, np.repeat(places[:, None].astype(float), 17, 1), labelled, np.full(2, 9000.0))
+    return TrainingSet(
+        pictures, np.repeat(places[:, None].astype(float), 17, 1), labelled, np.full(2, 9000.0)
+    )
 
 
 def go_on(step: Step) -> bool:
@@ -51,7 +53,9 @@ def go_on(step: Step) -> bool:
 
 def test_two_samples_are_learned(estimator, two_samples):
     losses = []
-    fine_tune(estimator, two_samples, PLAIN, 40, torch.device("cpu"), lambda step: losses.append(step.loss) or True)
+    fine_tune(
+        estimator, two_samples, PLAIN, 40, torch.device("cpu"), lambda step: losses.append(step.loss) or True
+    )
     crops = torch.from_numpy(two_samples.pictures[:, 48:240, 48:240].copy())
     with torch.no_grad():
         heatmaps, _ = estimator(crops)
@@ -66,10 +70,14 @@ def test_two_samples_are_learned(estimator, two_samples):
 def test_early_blocks_and_unused_heads_stay_as_they_were(estimator, two_samples):
     before = {name: value.clone() for name, value in estimator.net.state_dict().items()}
     fine_tune(estimator, two_samples, PLAIN, 2, torch.device("cpu"), go_on)
-    changed = {name for name, value in estimator.net.state_dict().items() if not torch.equal(value, before[name])}
+    changed = {
+        name for name, value in estimator.net.state_dict().items() if not torch.equal(value, before[name])
+    }
     assert "heads.kpt_heatmap.out.conv.weight" in changed
     assert not {
-        n for n in changed if n.startswith(("stem", "blocks.0.", "blocks.2.", "heads.center", "heads.kpt_regress"))
+        n
+        for n in changed
+        if n.startswith(("stem", "blocks.0.", "blocks.2.", "heads.center", "heads.kpt_regress"))
     }
 
 
@@ -77,7 +85,9 @@ def test_the_same_seed_gives_the_same_weights(two_samples):
     results = []
     for _ in range(2):
         net = load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
-        fine_tune(net, two_samples, replace(PLAIN, augmentation=Augmentation()), 3, torch.device("cpu"), go_on)
+        fine_tune(
+            net, two_samples, replace(PLAIN, augmentation=Augmentation()), 3, torch.device("cpu"), go_on
+        )
         results.append(net.net.state_dict())
     assert all(torch.equal(a, b) for a, b in zip(results[0].values(), results[1].values(), strict=True))
 
@@ -107,12 +117,16 @@ def test_targets_are_one_at_the_joint():
     assert target.argmax() == 5 * 12 + 3
 
 
-@pytest.mark.parametrize(("samples", "g", "steps"), [(8, 0.0, 200), (8, 0.9, 25), (10, 1.0, 10), (40, 0.5, 200)])
+@pytest.mark.parametrize(
+    ("samples", "g", "steps"), [(8, 0.0, 200), (8, 0.9, 25), (10, 1.0, 10), (40, 0.5, 200)]
+)
 def test_steps_follow_the_papers_rule_within_the_budget(samples, g, steps):
     assert planned_steps(samples, g, recipe_of("paper"), "paper") == steps
 
 
-@pytest.mark.parametrize(("samples", "g", "steps"), [(8, 0.0, 200), (23, 0.4, 200), (46, 0.4, 400), (60, 0.9, 250)])
+@pytest.mark.parametrize(
+    ("samples", "g", "steps"), [(8, 0.0, 200), (23, 0.4, 200), (46, 0.4, 400), (60, 0.9, 250)]
+)
 def test_few_labels_are_not_learned_by_heart(samples, g, steps):
     assert planned_steps(samples, g, recipe_of("ours"), "ours") == steps
 
@@ -127,7 +141,8 @@ def test_the_paper_trains_on_the_latest_batch_and_what_is_still_wrong():
 
 def test_less_time_means_fewer_steps_and_the_same_number_gives_the_same_weights(two_samples):
     hurried, asked = (
-        load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"]) for _ in range(2)
+        load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
+        for _ in range(2)
     )
     recipe = replace(PLAIN, warm_up=2, seconds=1e-9)
     trained = fine_tune(hurried, two_samples, recipe, 50, torch.device("cpu"), go_on)
@@ -147,7 +162,9 @@ def test_the_warm_up_does_not_know_how_many_steps_there_will_be():
 def test_the_papers_settings_train_everything_at_three_rates(estimator, two_samples):
     before = {name: value.clone() for name, value in estimator.net.state_dict().items()}
     fine_tune(estimator, two_samples, replace(PAPER, seconds=None, batch=2), 2, torch.device("cpu"), go_on)
-    changed = {name for name, value in estimator.net.state_dict().items() if not torch.equal(value, before[name])}
+    changed = {
+        name for name, value in estimator.net.state_dict().items() if not torch.equal(value, before[name])
+    }
     assert {"stem.conv.weight", "lat1.conv.weight", "heads.kpt_heatmap.out.conv.weight"} <= changed
 
 
@@ -163,7 +180,9 @@ def test_a_perfect_heatmap_costs_next_to_nothing(kind):
 
 
 @pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
-def test_the_first_step_is_taken_and_moves_weights_by_no_more_than_the_warm_up_allows(two_samples, estimator, device):
+def test_the_first_step_is_taken_and_moves_weights_by_no_more_than_the_warm_up_allows(
+    two_samples, estimator, device
+):
     before = {name: value.clone() for name, value in estimator.net.state_dict().items()}
     fine_tune(estimator, two_samples, Recipe(average=0.0), 1, torch.device(device), go_on)
     rate = Recipe().rate * _schedule(Recipe(), 0, 1, 0)

@@ -19,7 +19,8 @@ def two_people(apart: float = 500.0) -> Poses:
 
 def test_people_who_stand_alone_are_taken_and_those_who_overlap_are_not():
     nobody = np.zeros(2 * FRAMES, bool)
-    assert len(sure_rows(two_people(), nobody, 0)) == 2 * (FRAMES - 2)  # the first and last have one neighbour only
+    # the first and last have one neighbour only
+    assert len(sure_rows(two_people(), nobody, 0)) == 2 * (FRAMES - 2)
     assert len(sure_rows(two_people(apart=40), nobody, 0)) == 0
 
 

@@ -32,7 +32,9 @@ def samples() -> TrainingSet:
     for picture, (x, y) in zip(pictures, places, strict=True):
         picture[y - 10 : y + 10, x - 10 : x + 10] = 250
     labelled = np.ones((3, 17), bool)
-    return TrainingSet(pictures, np.repeat(places[:, None].astype(float), 17, 1), labelled, np.full(3, 9000.0))
+    return TrainingSet(
+        pictures, np.repeat(places[:, None].astype(float), 17, 1), labelled, np.full(3, 9000.0)
+    )
 
 
 @given(st.integers(0, 400), st.integers(0, 50))

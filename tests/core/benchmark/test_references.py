@@ -19,11 +19,14 @@ def test_a_name_is_parts_with_a_change_each():
         Part("b.mp4", "upside-down", 0.2),
         Part("c"),
     ]
-    assert parse_name("C:/clips/x.mp4=C:/clips/y.json:dark") == [Part("C:/clips/x.mp4=C:/clips/y.json", "dark")]
+    assert parse_name("C:/clips/x.mp4=C:/clips/y.json:dark") == [
+        Part("C:/clips/x.mp4=C:/clips/y.json", "dark")
+    ]
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("a:foggy", "foggy"), ("a:dark@0", "share"), ("a:dark@1.5", "share"), ("a:dark@1.2.3", "share")]
+    ("name", "word"),
+    [("a:foggy", "foggy"), ("a:dark@0", "share"), ("a:dark@1.5", "share"), ("a:dark@1.2.3", "share")],
 )
 def test_what_cannot_be_meant_is_refused(name, word):
     with pytest.raises(UserError, match=word):
@@ -44,7 +47,9 @@ def coco_text(frames: int, people: int = 1, tracks: bool = True, file_name: str 
         for frame in range(frames)
         for person in range(people)
     ]
-    return json.dumps({"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]})
+    return json.dumps(
+        {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}
+    )
 
 
 @pytest.fixture
@@ -83,7 +88,9 @@ def test_arrays_of_one_file_per_person_are_found_by_name(clip, tmp_path):
     joints = np.ones((4, 17, 3), np.float32)
     joints[1, :, 2] = 0  # nobody to be seen
     for person in ("a", "b"):
-        np.savez(tmp_path / "reference" / f"walk_{person}.npz", kpts=joints, box=np.tile([0.0, 0, 9, 9], (4, 1)))
+        np.savez(
+            tmp_path / "reference" / f"walk_{person}.npz", kpts=joints, box=np.tile([0.0, 0, 9, 9], (4, 1))
+        )
     reference = find_reference("walk", tmp_path)
     assert reference.frame.tolist() == [0, 0, 2, 2, 3, 3]
     assert reference.track.tolist() == [0, 1] * 3
@@ -96,7 +103,9 @@ def test_annotations_of_images_find_them_in_a_folder_above(tmp_path):
         picture = np.full((20, 30, 3), 40 * i, np.uint8)
         cv2.imwrite(str(tmp_path / "images" / "seq" / f"{i:06d}.png"), picture)
     (tmp_path / "labels" / "seq.json").write_text(coco_text(2, file_name="images/seq/{:06d}.png"))
-    shown = [frame[0, 0, 0] for _, _, frame in find_reference(str(tmp_path / "labels" / "seq.json"), None).frames()]
+    shown = [
+        frame[0, 0, 0] for _, _, frame in find_reference(str(tmp_path / "labels" / "seq.json"), None).frames()
+    ]
     assert shown == [0, 40]
 
 
@@ -184,7 +193,9 @@ def test_stretches_beside_a_video_make_groups(clip):
 
 def test_stretches_of_a_shorter_video_are_refused(clip):
     clip.with_suffix(".json").write_text(coco_text(4))
-    clip.with_suffix(".stretches.json").write_text(json.dumps({"frames": [{"camera": "", "light": "", "people": {}}]}))
+    clip.with_suffix(".stretches.json").write_text(
+        json.dumps({"frames": [{"camera": "", "light": "", "people": {}}]})
+    )
     with pytest.raises(UserError, match="1 frames"):
         find_reference(str(clip), None)
 

@@ -41,7 +41,9 @@ def test_refined_poses_are_measured_as_they_would_be_exported():
 
 
 def test_shares_count_poses_raw_and_as_exported():
-    entry = measured(Ruler(dataset(still()), SIGMAS), 0, 0, 0, 200, annotated=np.array([True, False, False, True]))
+    entry = measured(
+        Ruler(dataset(still()), SIGMAS), 0, 0, 0, 200, annotated=np.array([True, False, False, True])
+    )
     assert (entry.right60, entry.right75, entry.right90) == (0.75, 0.75, 0.75)
     assert (entry.exported60, entry.exported75, entry.exported90) == (1, 1, 1)
     assert entry.labelled == 2
@@ -52,7 +54,9 @@ def test_pck_counts_labelled_joints_within_two_per_cent_of_the_height():
     labelled = np.ones((COUNT, 2), bool)
     labelled[3, 0] = False
     annotated = np.array([False, False, True, False])
-    entry = measured(Ruler(dataset(still(), labelled=labelled), SIGMAS), 0, 1.9, 2.1, 2.1, annotated=annotated)
+    entry = measured(
+        Ruler(dataset(still(), labelled=labelled), SIGMAS), 0, 1.9, 2.1, 2.1, annotated=annotated
+    )
     assert entry.pck == pytest.approx(4 / 7)
     assert entry.exported_pck == pytest.approx(6 / 7)
 
@@ -68,9 +72,13 @@ def test_a_joint_is_moved_beyond_one_deviation_of_an_annotator():
 
 
 def test_oks_is_by_the_annotations_areas():
-    wide, narrow = (Ruler(dataset(still(1), area=area), SIGMAS).oks(still(1) + 10)[0] for area in (10_000, 5_300))
+    wide, narrow = (
+        Ruler(dataset(still(1), area=area), SIGMAS).oks(still(1) + 10)[0] for area in (10_000, 5_300)
+    )
     assert wide > narrow
-    entry = Ruler(dataset(still(1), area=5_300), SIGMAS).measure(still(1) + 10, still(1) + 10, np.ones(1), nobody(1))
+    entry = Ruler(dataset(still(1), area=5_300), SIGMAS).measure(
+        still(1) + 10, still(1) + 10, np.ones(1), nobody(1)
+    )
     assert entry.oks == pytest.approx(narrow)
 
 
@@ -85,7 +93,9 @@ def test_a_round_is_worse_beyond_three_tenths_of_a_point(wrong, worse):
 
 def test_a_round_can_be_better_than_the_last_and_below_the_start():
     ruler = Ruler(dataset(still()), SIGMAS)
-    entries = [measured(ruler, *pixels) for pixels in ((0, 0, 0, 0), (0, 0, 200, 200), (0, 0, 0, 200), (0, 0, 0, 0))]
+    entries = [
+        measured(ruler, *pixels) for pixels in ((0, 0, 0, 0), (0, 0, 200, 200), (0, 0, 0, 200), (0, 0, 0, 0))
+    ]
     assert [entry.worse for entry in entries] == [False, True, False, False]
     assert [entry.below_start for entry in entries] == [False, True, True, False]
 

@@ -87,7 +87,13 @@ def test_a_reference_speaks_of_the_joints_that_an_estimator_shares_with_it(small
     assert np.array_equal(own.labelled[:, 1:], dataset.labelled[:, [13, 0]])
     assert not own.labelled[:, 0].any()
     with pytest.raises(UserError, match=r"None of the estimator's joints, e\.g\. fin, is one of COCO-17's"):
-        build("short", replace(SPEC, skeleton=Skeleton("Fish", ("fin",), (), (), (0.1,))), small, tmp_path, Silent())
+        build(
+            "short",
+            replace(SPEC, skeleton=Skeleton("Fish", ("fin",), (), (), (0.1,))),
+            small,
+            tmp_path,
+            Silent(),
+        )
 
 
 def run(dataset, tmp_path, **changes) -> list:
@@ -95,7 +101,9 @@ def run(dataset, tmp_path, **changes) -> list:
     estimator = load_estimator(SHIPPED["lightning"][1], SPEC)
     variant = changes.pop("variant", "ours")
     first, later = (shipped_model("lightning", Silent(), graph) for graph in ("as it comes", LATER[variant]))
-    priors = {name: load_prior(RESOURCES / "pose_prior" / f"{name}.safetensors") for name in ("ours", "paper")}
+    priors = {
+        name: load_prior(RESOURCES / "pose_prior" / f"{name}.safetensors") for name in ("ours", "paper")
+    }
     wanted = Run("short", changes.pop("criterion", "thc+wpu"), changes.pop("sampler", "duw"), variant)
     protocol = Protocol(changes.pop("shares", (0.25, 0.5, 1.0)), steps=2, **changes)
     return list(simulate(dataset, wanted, protocol, estimator, first, later, tmp_path, priors, "cpu"))

@@ -44,7 +44,9 @@ def rounds(values: list[float], sampler_stops_at: int | None = None) -> list[dic
             newly_on_another=int(i > 0),
             worse=i == 1,
             below_start=False,
-            groups={"easy": {"samples": 60, "right60": value, "right75": value - 0.1, "right90": value - 0.2}},
+            groups={
+                "easy": {"samples": 60, "right60": value, "right75": value - 0.1, "right90": value - 0.2}
+            },
             queried=list(range(10)),
             g=value,
             moved=3,
@@ -62,7 +64,10 @@ def rounds(values: list[float], sampler_stops_at: int | None = None) -> list[dic
 @pytest.fixture
 def curves():
     better = [Curve(Run("a:dark", seed=s), rounds([0.5, 0.9, 1.0, 1.0], 2), SAMPLES) for s in range(3)]
-    random = [Curve(Run("a:dark", sampler="random", seed=s), rounds([0.5, 0.7, 0.9, 0.9]), SAMPLES) for s in range(3)]
+    random = [
+        Curve(Run("a:dark", sampler="random", seed=s), rounds([0.5, 0.7, 0.9, 0.9]), SAMPLES)
+        for s in range(3)
+    ]
     return better + random
 
 
@@ -104,11 +109,14 @@ def test_pairs_share_data_set_and_seed(curves):
 def test_differences_are_to_random_and_to_keyframes(curves):
     assert differences(curves[:3]) == []
     keyframes = [
-        Curve(Run("a:dark", sampler="keyframes", seed=s), rounds([0.5, 0.6, 0.6, 0.6]), SAMPLES) for s in (0, 1)
+        Curve(Run("a:dark", sampler="keyframes", seed=s), rounds([0.5, 0.6, 0.6, 0.6]), SAMPLES)
+        for s in (0, 1)
     ]
     lines = differences(curves + keyframes)
     assert "| duw thc+wpu | Random | raw | +0.200 ± 0.000 | +0.100 ± 0.000 | +0.100 ± 0.000 |" in lines
-    assert "| duw thc+wpu | keyframes | exported | +0.300 ± 0.000 | +0.400 ± 0.000 | +0.400 ± 0.000 |" in lines
+    assert (
+        "| duw thc+wpu | keyframes | exported | +0.300 ± 0.000 | +0.400 ± 0.000 | +0.400 ± 0.000 |" in lines
+    )
     assert "| random | keyframes | raw | +0.100 ± 0.000 | +0.300 ± 0.000 | +0.300 ± 0.000 |" in lines
     assert lines[0] == "| method | less | OKS ≥ .75 | 10 (10 %) | 20 (20 %) | 30 (30 %) |"
     assert len(lines) == 2 + 3 * (2 + 1 + 1)

@@ -5,7 +5,13 @@ import pytest
 from core.domain import COCO17, Skeleton, UserError
 from core.domain.skeleton import MOST_JOINTS, USUAL_SIGMA
 
-GOOD = {"name": "Three", "joints": ["a", "b", "c"], "edges": [[0, 1]], "flip_pairs": [[1, 2]], "sigmas": [0.1, 0.1, 1]}
+GOOD = {
+    "name": "Three",
+    "joints": ["a", "b", "c"],
+    "edges": [[0, 1]],
+    "flip_pairs": [[1, 2]],
+    "sigmas": [0.1, 0.1, 1],
+}
 
 
 def test_a_skeleton_comes_back():

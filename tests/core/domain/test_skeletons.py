@@ -29,7 +29,9 @@ def test_a_built_in_skeleton_keeps_the_rules_and_its_flip_undoes_itself(key: str
 def test_one_is_found_by_its_key_and_by_its_name():
     assert skeleton_named("coco17") is skeleton_named("COCO-17") is skeleton_named("coco_17") is COCO17
     assert skeleton_named("OpenPose BODY_25") is skeleton_named("Body 25") is SKELETONS["body25"]
-    with pytest.raises(UserError, match=r"no built-in skeleton 'coco'\. Choose one of coco17, wholebody133, halpe26"):
+    with pytest.raises(
+        UserError, match=r"no built-in skeleton 'coco'\. Choose one of coco17, wholebody133, halpe26"
+    ):
         skeleton_named("coco")
 
 
@@ -48,19 +50,22 @@ def test_sigmas_are_the_published_ones():
 
 
 OPENPOSE = """
-Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle REye LEye REar
+Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle REye
+LEye REar
 LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel
 """
 OPENCAP = """
 r.ASIS_study L.ASIS_study r.PSIS_study L.PSIS_study r_knee_study r_mknee_study r_ankle_study r_mankle_study
 r_toe_study r_5meta_study r_calc_study L_knee_study L_mknee_study L_ankle_study L_mankle_study L_toe_study
-L_calc_study L_5meta_study r_shoulder_study L_shoulder_study C7_study r_thigh1_study r_thigh2_study r_thigh3_study
+L_calc_study L_5meta_study r_shoulder_study L_shoulder_study C7_study r_thigh1_study r_thigh2_study
+r_thigh3_study
 L_thigh1_study L_thigh2_study L_thigh3_study r_sh1_study r_sh2_study r_sh3_study L_sh1_study L_sh2_study
 L_sh3_study RHJC_study LHJC_study r_lelbow_study r_melbow_study r_lwrist_study r_mwrist_study L_lelbow_study
 L_melbow_study L_lwrist_study L_mwrist_study
 """
 SPORTS2D = """
-Hip RHip RKnee RAnkle RBigToe RSmallToe RHeel LHip LKnee LAnkle LBigToe LSmallToe LHeel Neck Head Nose RShoulder
+Hip RHip RKnee RAnkle RBigToe RSmallToe RHeel LHip LKnee LAnkle LBigToe LSmallToe LHeel Neck Head Nose
+RShoulder
 RElbow RWrist LShoulder LElbow LWrist
 """
 MPII = """
@@ -68,7 +73,8 @@ right_ankle right_knee right_hip left_hip left_knee left_ankle pelvis thorax upp
 right_elbow right_shoulder left_shoulder left_elbow left_wrist
 """
 MEDIAPIPE = """
-NOSE LEFT_EYE_INNER LEFT_EYE LEFT_EYE_OUTER RIGHT_EYE_INNER RIGHT_EYE RIGHT_EYE_OUTER LEFT_EAR RIGHT_EAR MOUTH_LEFT
+NOSE LEFT_EYE_INNER LEFT_EYE LEFT_EYE_OUTER RIGHT_EYE_INNER RIGHT_EYE RIGHT_EYE_OUTER LEFT_EAR RIGHT_EAR
+MOUTH_LEFT
 MOUTH_RIGHT LEFT_SHOULDER RIGHT_SHOULDER LEFT_ELBOW RIGHT_ELBOW LEFT_WRIST RIGHT_WRIST LEFT_PINKY RIGHT_PINKY
 LEFT_INDEX RIGHT_INDEX LEFT_THUMB RIGHT_THUMB LEFT_HIP RIGHT_HIP LEFT_KNEE RIGHT_KNEE LEFT_ANKLE RIGHT_ANKLE
 LEFT_HEEL RIGHT_HEEL LEFT_FOOT_INDEX RIGHT_FOOT_INDEX
@@ -95,7 +101,9 @@ def test_the_names_and_the_order_of_each_tool_are_known(key: str, names: str):
     assert JointNames(SKELETONS[key].joints).places(theirs).tolist() == list(range(len(theirs)))
 
 
-@given(KEYS, st.sampled_from(["{s}{P}", "{s}_{p}", "{p}_{s}", "{P}{side}", "{Side} {P}", "{p}.{S}", "{side}{P}"]))
+@given(
+    KEYS, st.sampled_from(["{s}{P}", "{s}_{p}", "{p}_{s}", "{P}{side}", "{Side} {P}", "{p}.{S}", "{side}{P}"])
+)
 def test_a_side_may_be_spelled_in_any_way(key: str, way: str):
     skeleton = SKELETONS[key]
     names = JointNames(skeleton.joints)
@@ -147,8 +155,9 @@ def test_neck_and_hip_are_derived_and_marked():
     assert confidence[conversion.target.joints.index("neck")] == pytest.approx(0.35)
     assert confidence[conversion.target.joints.index("head")] == 0
     assert conversion.sentence == (
-        "17 of the 26 joints of Halpe-26 are joints of COCO-17; derived as the middle of left and right: neck, hip; "
-        "without a source: head, left_big_toe, right_big_toe, left_small_toe, right_small_toe, left_heel, right_heel."
+        "17 of the 26 joints of Halpe-26 are joints of COCO-17; derived as the middle of left and right: "
+        "neck, hip; without a source: head, left_big_toe, right_big_toe, left_small_toe, "
+        "right_small_toe, left_heel, right_heel."
     )
     assert Conversion(SKELETONS["mediapipe33"], COCO17).sentence.endswith("right_thumb2 and 4 more.")
 

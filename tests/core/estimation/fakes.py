@@ -13,12 +13,23 @@ from core.estimation.spec import EstimatorSpec
 
 WIDTH, HEIGHT = 64, 96
 FIVE = Skeleton(
-    "Five", ("head", "left_hand", "right_hand", "left_foot", "right_foot"), ((0, 1),), ((1, 2), (3, 4)), (0.08,) * 5
+    "Five",
+    ("head", "left_hand", "right_hand", "left_foot", "right_foot"),
+    ((0, 1),),
+    ((1, 2), (3, 4)),
+    (0.08,) * 5,
 )
 SMALL = {
     "simple-baseline": {"blocks": [1, 2, 1, 1], "channels": 8, "deconvolutions": [16, 16, 16]},
     "hrnet": {"channels": 8, "stem": 8, "modules": [1, 2, 1], "blocks": 2},
-    "vitpose": {"width": 24, "depth": 2, "heads": 12, "hidden": 48, "epsilon": 1e-6, "deconvolutions": [16, 16]},
+    "vitpose": {
+        "width": 24,
+        "depth": 2,
+        "heads": 12,
+        "hidden": 48,
+        "epsilon": 1e-6,
+        "deconvolutions": [16, 16],
+    },
     "rtmpose": {
         "channels": [4, 8, 8, 16, 16, 24],
         "blocks": [1, 2, 1, 1],
@@ -27,7 +38,14 @@ SMALL = {
         "inner": 24,
         "keys": 8,
     },
-    "vitpose-simple": {"width": 24, "depth": 2, "heads": 12, "hidden": 48, "epsilon": 1e-6, "deconvolutions": []},
+    "vitpose-simple": {
+        "width": 24,
+        "depth": 2,
+        "heads": 12,
+        "hidden": 48,
+        "epsilon": 1e-6,
+        "deconvolutions": [],
+    },
 }
 # all but the first behind --long, where a test costs seconds of compiling
 SOME = [pytest.param(name, marks=[] if place == 0 else pytest.mark.long) for place, name in enumerate(SMALL)]
@@ -54,8 +72,8 @@ class Unfolded(nn.Module):
 
 
 def with_norms(net: Net) -> tuple[Net, dict[str, torch.Tensor]]:
-    """The network with a batch norm after every convolution but the last (a ViT's patches, what weighs channels), as it
-    was trained; and its tensors as the paper's own code names them.
+    """The network with a batch norm after every convolution but the last (a ViT's patches, what weighs
+    channels), as it was trained; and its tensors as the paper's own code names them.
     """
     trained = copy.deepcopy(net).eval()
     state = {name: tensor.clone() for name, tensor in net.state_dict().items()}

@@ -24,12 +24,14 @@ def write_graph(
 ) -> Path:
     """Convolution, batch norm, convolution, and a last one to the heatmaps (n, 5, 16, 12).
 
-    fixed_batch: with a reshape that knows one sample alone; domain: of the last activation's operator; half: in float16.
+    fixed_batch: with a reshape that knows one sample alone; domain: of the last activation's operator; half:
+    in float16.
     """
     rng = np.random.default_rng(0)
     shapes = {
         "one.weight": (8, 3, 3, 3), "one.bias": (8,), "gain": (8,), "beta": (8,), "mean": (8,),
-        "two.weight": (8, 8, 3, 3), "two.bias": (8,), "head.weight": (JOINTS, 8, 1, 1), "head.bias": (JOINTS,),
+        "two.weight": (8, 8, 3, 3), "two.bias": (8,), "head.weight": (JOINTS, 8, 1, 1),
+        "head.bias": (JOINTS,),
     }  # fmt: skip
     weights = {name: 0.3 * rng.normal(size=shape) for name, shape in shapes.items()}
     weights["variance"] = rng.uniform(0.5, 1.5, 8)
@@ -70,7 +72,9 @@ def write_graph(
         nodes.append(helper.make_node("Sigmoid", ["heat"], ["likely"]))
         outputs.append(helper.make_tensor_value_info("likely", TensorProto.FLOAT, maps))
     kind = TensorProto.UINT8 if whole_numbers else number
-    graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info("picture", kind, shape)], outputs, held)
+    graph = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info("picture", kind, shape)], outputs, held
+    )
     opsets = [helper.make_opsetid("", opset), *([helper.make_opsetid(domain, 1)] if domain else [])]
     onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
     return path

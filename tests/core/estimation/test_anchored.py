@@ -1,4 +1,6 @@
-"""A trained copy beside the network as it came: what is read of both, and that the network itself never changes."""
+"""A trained copy beside the network as it came: what is read of both, and that the network itself never
+changes.
+"""
 
 import json
 from dataclasses import replace
@@ -16,7 +18,15 @@ from core.adaptation.training_set import TrainingSet, context_size
 from core.estimation.crops import crop_rectangles, take_crop
 from core.estimation.decode import decode
 from core.estimation.export import estimator_from_onnx, export_estimator, update_onnx
-from core.estimation.network import SPECS, Estimator, alone, anchored, load_estimator, save_estimator, tailored
+from core.estimation.network import (
+    SPECS,
+    Estimator,
+    alone,
+    anchored,
+    load_estimator,
+    save_estimator,
+    tailored,
+)
 from core.estimation.readout import FLAT, anchored_maps, gate
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import RESOURCES
@@ -44,7 +54,9 @@ def people():
 @pytest.fixture
 def lightning():
     torch.set_num_threads(1)
-    return anchored(load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"]))
+    return anchored(
+        load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
+    )
 
 
 def moved(estimator: Estimator, share: float) -> Estimator:
@@ -62,7 +74,9 @@ def a_set(estimator: Estimator, joints: int, missing: tuple[int, ...] = ()) -> T
     pictures = rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8)
     labelled = np.ones((2, joints), bool)
     labelled[:, missing] = False
-    return TrainingSet(pictures, rng.uniform(0.3, 0.7, (2, joints, 2)) * (width, height), labelled, np.full(2, 4000.0))
+    return TrainingSet(
+        pictures, rng.uniform(0.3, 0.7, (2, joints, 2)) * (width, height), labelled, np.full(2, 4000.0)
+    )
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -85,7 +99,9 @@ def test_training_moves_the_copy_alone(name, tmp_path):
     estimator = anchored(Estimator(small_spec(name)))
     before = {key: value.clone() for key, value in estimator.net.state_dict().items()}
     fine_tune(estimator, a_set(estimator, len(FIVE)), STILL, 2, CPU, lambda _: True)
-    changed = {key for key, value in estimator.net.state_dict().items() if not torch.equal(value, before[key])}
+    changed = {
+        key for key, value in estimator.net.state_dict().items() if not torch.equal(value, before[key])
+    }
     assert f"{estimator.net.final}.weight" in changed
     assert all(key.startswith("adapted.") for key in changed)
     export_estimator(estimator, tmp_path / "trained.onnx")  # checks that both give the same
@@ -93,7 +109,9 @@ def test_training_moves_the_copy_alone(name, tmp_path):
 
 def test_of_poses_the_network_is_sure_of_the_export_gives_the_same_at_any_share(lightning, people, tmp_path):
     file, again = tmp_path / "one.onnx", tmp_path / "two.onnx"
-    alone_as_it_came = load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
+    alone_as_it_came = load_estimator(
+        RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"]
+    )
     export_estimator(moved(lightning, 0.3), file, people)
     for share in (0.0, 0.7, 1.0):
         lightning.net.share.data.fill_(share)
@@ -139,7 +157,9 @@ def test_it_is_stored_without_what_both_share(lightning, tmp_path):
     assert read.spec == lightning.spec
     state = read.net.state_dict()
     assert all(torch.equal(state[name], value) for name, value in lightning.net.state_dict().items())
-    assert not any(name.startswith(("adapted.stem", "adapted.blocks.0.", "adapted.heads.center")) for name in state)
+    assert not any(
+        name.startswith(("adapted.stem", "adapted.blocks.0.", "adapted.heads.center")) for name in state
+    )
 
 
 def test_other_joints_are_given_to_both(lightning):
@@ -153,9 +173,13 @@ def test_other_joints_are_given_to_both(lightning):
 
 
 @pytest.mark.parametrize("held", [True, False])
-def test_joints_that_no_label_speaks_of_are_held_where_the_network_is_sure(lightning, people, monkeypatch, held):
+def test_joints_that_no_label_speaks_of_are_held_where_the_network_is_sure(
+    lightning, people, monkeypatch, held
+):
     if not held:
-        monkeypatch.setattr("core.adaptation.trainer.sureness", lambda heatmaps, _: heatmaps.new_zeros(2, 1, 1, 1))
+        monkeypatch.setattr(
+            "core.adaptation.trainer.sureness", lambda heatmaps, _: heatmaps.new_zeros(2, 1, 1, 1)
+        )
     size = context_size(lightning.spec)
     pictures = np.full((2, *size[::-1], 3), 30, np.uint8)
     pictures[:, 48:240, 48:240] = people
@@ -171,7 +195,9 @@ def test_joints_that_no_label_speaks_of_are_held_where_the_network_is_sure(light
             return lightning.raw(crops)[0][:, :5].sigmoid()
 
     before = face()
-    fine_tune(lightning, TrainingSet(pictures, points, labelled, np.full(2, 9000.0)), STILL, 20, CPU, lambda _: True)
+    fine_tune(
+        lightning, TrainingSet(pictures, points, labelled, np.full(2, 9000.0)), STILL, 20, CPU, lambda _: True
+    )
     at = before.flatten(2).argmax(2)[..., None]
     left = face().flatten(2).gather(2, at).mean() / before.flatten(2).gather(2, at).mean()
     assert (left > 0.8) == held

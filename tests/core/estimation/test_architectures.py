@@ -44,7 +44,10 @@ SOURCES = {
     "vitpose of its authors": ("vitpose", lambda state: placed(with_class_token(state), "keypoint_head")),
     "vitpose of mmpose 1": ("vitpose", of_mmpose_1),
     "vitpose of transformers": ("vitpose", of_transformers),
-    "simple vitpose of its authors": ("vitpose-simple", lambda state: placed(with_class_token(state), "keypoint_head")),
+    "simple vitpose of its authors": (
+        "vitpose-simple",
+        lambda state: placed(with_class_token(state), "keypoint_head"),
+    ),
     "simple vitpose of transformers": ("vitpose-simple", of_transformers),
     "rtmpose of mmpose 1": ("rtmpose", dict),
     "rtmpose of deeplabcut 3": ("rtmpose", of_deeplabcut),
@@ -58,7 +61,9 @@ def one_thread():
 
 
 def pictures(count: int) -> torch.Tensor:
-    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, HEIGHT, WIDTH, 3), dtype=np.uint8))
+    return torch.from_numpy(
+        np.random.default_rng(0).integers(0, 256, (count, HEIGHT, WIDTH, 3), dtype=np.uint8)
+    )
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -66,8 +71,12 @@ def test_a_checkpoint_gives_what_the_trained_network_gave(source, tmp_path):
     name, named = SOURCES[source]
     spec = small_spec(name)
     trained, state = with_norms(Estimator(spec).net)
-    torch.save({"state_dict": {f"module.{n}": t for n, t in named(state).items()}, "epoch": 3}, tmp_path / "a.pth")
-    make_estimator(Source(tmp_path / "a.pth", spec.architecture, FIVE, (WIDTH, HEIGHT)), tmp_path / "a.safetensors")
+    torch.save(
+        {"state_dict": {f"module.{n}": t for n, t in named(state).items()}, "epoch": 3}, tmp_path / "a.pth"
+    )
+    make_estimator(
+        Source(tmp_path / "a.pth", spec.architecture, FIVE, (WIDTH, HEIGHT)), tmp_path / "a.safetensors"
+    )
     made = load_estimator(tmp_path / "a.safetensors")
     assert made.spec.options == SMALL[name]
     assert made.spec.skeleton == FIVE
@@ -139,7 +148,14 @@ PUBLISHED = {
         },
     ),
     "vitpose": (
-        {"width": 768, "depth": 12, "heads": 12, "hidden": 3072, "epsilon": 1e-6, "deconvolutions": [256, 256]},
+        {
+            "width": 768,
+            "depth": 12,
+            "heads": 12,
+            "hidden": 3072,
+            "epsilon": 1e-6,
+            "deconvolutions": [256, 256],
+        },
         89.99e6,
         {
             "patch_embed.proj.weight": (768, 3, 16, 16),
@@ -164,7 +180,9 @@ def test_the_networks_are_the_published_ones(name):
     state = with_class_token(state) if name == "vitpose" else state
     assert {key: tuple(state[key].shape) for key in known} == known
     buffers = ("running_mean", "running_var", "num_batches_tracked")
-    assert sum(t.numel() for n, t in state.items() if not n.endswith(buffers)) == pytest.approx(parameters, rel=0.005)
+    assert sum(t.numel() for n, t in state.items() if not n.endswith(buffers)) == pytest.approx(
+        parameters, rel=0.005
+    )
     assert kind.net.options_of(kind.net.ours(state)) == options
 
 
@@ -203,7 +221,9 @@ def test_training_lowers_the_loss_and_leaves_what_is_frozen(name):
         np.full(2, 1000.0),
     )
     losses = []
-    recipe = Recipe(augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, warm_up=2, half=False, rate=1e-3)
+    recipe = Recipe(
+        augmentation=Augmentation(0, 0, 0, 0, 0), batch=2, seconds=None, warm_up=2, half=False, rate=1e-3
+    )
     fine_tune(estimator, data, recipe, 8, torch.device("cpu"), lambda step: losses.append(step.loss) or True)
     assert losses[-1] < losses[0]
     changed = {n for n, tensor in estimator.net.state_dict().items() if not torch.equal(tensor, before[n])}
@@ -214,7 +234,9 @@ def test_training_lowers_the_loss_and_leaves_what_is_frozen(name):
 def test_a_folder_of_transformers_says_how_pictures_are_prepared(tmp_path):
     _, state = with_norms(Estimator(small_spec("vitpose", COCO17)).net)
     save_file(of_transformers(state), tmp_path / "model.safetensors")
-    config = {"backbone_config": {"layer_norm_eps": 1e-5, "num_attention_heads": 6, "image_size": [HEIGHT, WIDTH]}}
+    config = {
+        "backbone_config": {"layer_norm_eps": 1e-5, "num_attention_heads": 6, "image_size": [HEIGHT, WIDTH]}
+    }
     (tmp_path / "config.json").write_text(json.dumps(config))
     processor = {
         "image_mean": [0.5, 0.4, 0.3],
@@ -235,7 +257,9 @@ def test_joints_of_the_same_name_keep_their_weights(tmp_path):
     _, state = with_norms(Estimator(small_spec("hrnet", COCO17)).net)
     torch.save(state, tmp_path / "a.pth")
     other = Skeleton("Other", ("left_wrist", "tail", "nose"), (), (), (0.1, 0.1, 0.1))
-    said = make_estimator(Source(tmp_path / "a.pth", "hrnet", other, (WIDTH, HEIGHT)), tmp_path / "b.safetensors")
+    said = make_estimator(
+        Source(tmp_path / "a.pth", "hrnet", other, (WIDTH, HEIGHT)), tmp_path / "b.safetensors"
+    )
     assert said[0] == "2 of its 3 joints are known to hrnet; tail start anew and need labels."
     head = load_estimator(tmp_path / "b.safetensors").net.final_layer
     assert torch.equal(head.weight[[0, 2]], state["final_layer.weight"][[9, 0]])
@@ -267,7 +291,9 @@ class Runs:
         ("wide", {}, "final_layer.bias is 6 where 5 is needed"),
     ],
 )
-def test_a_checkpoint_that_does_not_fit_is_refused_in_one_sentence(content, changes, sentence, tmp_path, capsys):
+def test_a_checkpoint_that_does_not_fit_is_refused_in_one_sentence(
+    content, changes, sentence, tmp_path, capsys
+):
     path = tmp_path / "a.pth"
     _, state = with_norms(Estimator(small_spec("simple-baseline")).net)
     if content == "cut":
@@ -280,7 +306,12 @@ def test_a_checkpoint_that_does_not_fit_is_refused_in_one_sentence(content, chan
         path.write_bytes(content)
     else:
         torch.save(state if isinstance(content, str) else content, path)
-    asked = {"file": path, "architecture": "simple-baseline", "skeleton": FIVE, "size": (WIDTH, HEIGHT)} | changes
+    asked = {
+        "file": path,
+        "architecture": "simple-baseline",
+        "skeleton": FIVE,
+        "size": (WIDTH, HEIGHT),
+    } | changes
     with pytest.raises(UserError) as refused:
         make_estimator(Source(**asked), tmp_path / "out.onnx")
     assert sentence in str(refused.value)
@@ -291,7 +322,9 @@ def test_a_checkpoint_that_does_not_fit_is_refused_in_one_sentence(content, chan
 def test_an_export_that_does_something_else_is_not_kept(tmp_path, monkeypatch):
     estimator = Estimator(small_spec("simple-baseline")).eval()
     export_estimator(estimator, tmp_path / "a.onnx")
-    monkeypatch.setattr(type(estimator.net), "stored", lambda net: {n: t + 0.5 for n, t in net.state_dict().items()})
+    monkeypatch.setattr(
+        type(estimator.net), "stored", lambda net: {n: t + 0.5 for n, t in net.state_dict().items()}
+    )
     with pytest.raises(UserError, match="does not do what the trained one does"):
         update_onnx(tmp_path / "a.onnx", estimator, Path(tmp_path / "b.onnx"))
     assert not (tmp_path / "b.onnx").exists()

@@ -36,7 +36,9 @@ def test_numpy_1_names_them_otherwise(tmp_path):
     written = zipfile.ZipFile(tmp_path / "published.pth")
     with zipfile.ZipFile(tmp_path / "old.pth", "w") as old:
         for name in written.namelist():
-            old.writestr(name, written.read(name).replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n"))
+            old.writestr(
+                name, written.read(name).replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n")
+            )
     assert read_checkpoint(tmp_path / "old.pth").keys() == WEIGHTS.keys()
 
 

@@ -18,7 +18,16 @@ def spec_of(size: tuple[int, int], convention: str) -> EstimatorSpec:
     return EstimatorSpec("any", *size, 4, 8, COCO17, convention=convention)
 
 
-@given(number, number, extent, extent, sizes, st.sampled_from(sorted(CONVENTIONS)), st.floats(0, 1), st.floats(0, 1))
+@given(
+    number,
+    number,
+    extent,
+    extent,
+    sizes,
+    st.sampled_from(sorted(CONVENTIONS)),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
 def test_cells_to_image_and_back_is_the_identity(x, y, w, h, size, convention, cx, cy):
     spec = spec_of(size, convention)
     rectangles = crop_rectangles(np.array([[x, y, x + w, y + h]]), 1.25, size[0] / size[1])

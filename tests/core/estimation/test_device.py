@@ -137,7 +137,8 @@ def test_the_runtime_tells_nobody_that_it_is_used(tmp_path):
     from core.project.estimators.models import shipped_model
 
     code = (
-        "import sys, pathlib; from core.estimation.device import open_session; open_session(pathlib.Path(sys.argv[1]))"
+        "import sys, pathlib; from core.estimation.device import open_session; "
+        "open_session(pathlib.Path(sys.argv[1]))"
     )
     quiet = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     home = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "USERPROFILE", "LOCALAPPDATA")}

@@ -1,4 +1,6 @@
-"""MC dropout in the graph is what torch would compute, costs nothing when it is off, and survives new weights."""
+"""MC dropout in the graph is what torch would compute, costs nothing when it is off, and survives new
+weights.
+"""
 
 import numpy as np
 import onnx
@@ -22,12 +24,16 @@ def crops():
 def by_torch(estimator, crops) -> np.ndarray:
     masks = (np.random.default_rng(0).random((MEMBERS, 1, 96, 1, 1)) >= RATE) / (1 - RATE)
     with torch.no_grad():
-        pyramid, _ = estimator.net.pyramid(*estimator.net.lower(torch.from_numpy(crops).permute(0, 3, 1, 2).float()))
+        pyramid, _ = estimator.net.pyramid(
+            *estimator.net.lower(torch.from_numpy(crops).permute(0, 3, 1, 2).float())
+        )
         head = estimator.net.heads["kpt_heatmap"]
         features, last = head.sep(pyramid), head.out.conv
         members = torch.stack(
             [
-                torch.nn.functional.conv2d(features, last.weight * torch.from_numpy(mask).float(), last.bias).sigmoid()
+                torch.nn.functional.conv2d(
+                    features, last.weight * torch.from_numpy(mask).float(), last.bias
+                ).sigmoid()
                 for mask in masks
             ]
         )
@@ -35,7 +41,9 @@ def by_torch(estimator, crops) -> np.ndarray:
 
 
 def test_it_is_the_variance_that_torch_computes(estimator, exported, crops):
-    assert np.allclose(EstimatorSession(exported, "cpu").dropout(crops), by_torch(estimator, crops), rtol=1e-3)
+    assert np.allclose(
+        EstimatorSession(exported, "cpu").dropout(crops), by_torch(estimator, crops), rtol=1e-3
+    )
 
 
 def test_new_weights_change_it(estimator, exported, crops, tmp_path):
@@ -51,7 +59,8 @@ def test_the_file_runs_without_knowing_of_it(exported, crops):
     onnx.checker.check_model(onnx.load(exported))
     session = EstimatorSession(exported, "cpu")
     assert session.run(crops)[0].shape == (3, 17, 48, 48)
-    assert FLAG in {item.name for item in onnx.load(exported).graph.initializer}  # so the input may be left out
+    # so the input may be left out
+    assert FLAG in {item.name for item in onnx.load(exported).graph.initializer}
 
 
 def test_a_file_without_it_says_so(exported, crops, tmp_path):
@@ -75,7 +84,8 @@ def test_other_views_of_a_symmetric_picture_agree(exported):
 
 def test_the_same_noise_comes_from_the_same_seed():
     nets = [
-        load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"]) for _ in range(3)
+        load_estimator(RESOURCES / "estimators" / "lightning.safetensors", SPECS["movenet-lightning"])
+        for _ in range(3)
     ]
     for net, seed in zip(nets, (1, 1, 2), strict=True):
         add_noise(net, 0.1, seed)

@@ -1,4 +1,6 @@
-"""A foreign ONNX graph becomes an estimator that gives what the graph gives, and learns where torch can rebuild it."""
+"""A foreign ONNX graph becomes an estimator that gives what the graph gives, and learns where torch can
+rebuild it.
+"""
 
 import numpy as np
 import onnx
@@ -50,7 +52,9 @@ def test_the_estimator_gives_what_the_graph_gives(kind, tmp_path):
     prepared = prepared if options.get("channels_last") else np.moveaxis(prepared, 3, 1)
     prepared = prepared.astype(np.float16) if options.get("half") else prepared
     graph = onnxruntime.InferenceSession(path)
-    wanted = np.concatenate([graph.run(None, {"picture": np.ascontiguousarray(one[None])})[0] for one in prepared])
+    wanted = np.concatenate(
+        [graph.run(None, {"picture": np.ascontiguousarray(one[None])})[0] for one in prepared]
+    )
     assert np.allclose(heatmaps, wanted.clip(0, 1), atol=tolerance)
     assert embedding.shape == (3, 8)
     assert session.spec.embedding == 8
@@ -75,7 +79,9 @@ def test_without_onnx2torch_it_is_for_estimation_only(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "onnx2torch", None)
     said = make_estimator(Source(write_graph(tmp_path / "a.onnx"), "onnx", FIVE), tmp_path / "ours.onnx")
     assert said[-1].startswith("It is for estimation only, because onnx2torch is not installed")
-    with pytest.raises(UserError, match=r"ours\.onnx is for estimation only, because onnx2torch is not installed"):
+    with pytest.raises(
+        UserError, match=r"ours\.onnx is for estimation only, because onnx2torch is not installed"
+    ):
         estimator_from_onnx(tmp_path / "ours.onnx")
 
 
@@ -105,7 +111,9 @@ def test_a_rebuilt_graph_learns_and_keeps_its_form(tmp_path):
     assert after.dropout(crops(2)).shape == (2,)
     again = estimator_from_onnx(tmp_path / "tuned.onnx")
     with torch.no_grad():
-        assert torch.allclose(again(torch.from_numpy(crops(2)))[0], estimator(torch.from_numpy(crops(2)))[0], atol=1e-5)
+        assert torch.allclose(
+            again(torch.from_numpy(crops(2)))[0], estimator(torch.from_numpy(crops(2)))[0], atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("opset", [20, 22])
@@ -127,14 +135,18 @@ def test_a_graph_that_takes_blue_first_gets_it(tmp_path):
         assert session.spec.mean == MEAN
         found.append(session)
     blue = (crops(2).astype(np.float32)[..., ::-1] - np.float32(MEAN[::-1])) / np.float32(STD[::-1])
-    (wanted,) = onnxruntime.InferenceSession(path).run(None, {"picture": np.ascontiguousarray(np.moveaxis(blue, 3, 1))})
+    (wanted,) = onnxruntime.InferenceSession(path).run(
+        None, {"picture": np.ascontiguousarray(np.moveaxis(blue, 3, 1))}
+    )
     assert np.allclose(found[1].run(crops(2))[0], wanted.clip(0, 1), atol=1e-5)
     assert not np.allclose(found[0].run(crops(2))[0], wanted.clip(0, 1), atol=1e-3)
 
 
 def test_weights_in_a_file_beside_it_are_taken_in(tmp_path):
     model = onnx.load(write_graph(tmp_path / "graph.onnx"))
-    onnx.save(model, tmp_path / "graph.onnx", save_as_external_data=True, location="graph.data", size_threshold=0)
+    onnx.save(
+        model, tmp_path / "graph.onnx", save_as_external_data=True, location="graph.data", size_threshold=0
+    )
     make_estimator(Source(tmp_path / "graph.onnx", "onnx", FIVE), tmp_path / "ours.onnx")
     (tmp_path / "graph.data").unlink()
     assert EstimatorSession(tmp_path / "ours.onnx", "cpu").run(crops(1))[0].shape == (1, 5, 16, 12)
@@ -186,7 +198,12 @@ def enormous(path):
         ({}, lambda path: path.write_bytes(b"nonsense"), {}, "cannot be read"),
         ({}, lambda path: path.write_bytes(b""), {}, "holds no graph"),
         ({}, None, {"skeleton": None}, "has 5 joints: give their names with --skeleton"),
-        ({}, None, {"skeleton": COCO17}, "no output with one heatmap for each of 17 joints (it has 5 x 16 x 12)"),
+        (
+            {},
+            None,
+            {"skeleton": COCO17},
+            "no output with one heatmap for each of 17 joints (it has 5 x 16 x 12)",
+        ),
         ({}, None, {"size": (64, 64)}, "takes pictures of 48x64, not of 64x64"),
         ({"any_size": True}, None, {}, "takes pictures of any size: say which with --size"),
         (
@@ -197,7 +214,12 @@ def enormous(path):
         ),
         ({"second_output": True}, None, {}, "choose with --output one of heat, likely"),
         ({"second_output": True}, None, {"output": "other"}, "has no output 'other' that could be heatmaps"),
-        ({"whole_numbers": True}, None, {"mean": MEAN}, "takes whole numbers, so --mean and --std have no place"),
+        (
+            {"whole_numbers": True},
+            None,
+            {"mean": MEAN},
+            "takes whole numbers, so --mean and --std have no place",
+        ),
     ],
 )
 def test_what_is_no_heatmap_network_is_refused_in_one_sentence(options, damage, changes, sentence, tmp_path):

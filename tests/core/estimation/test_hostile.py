@@ -1,4 +1,6 @@
-"""Estimators from strangers: no code runs, and whatever bytes they are, there is a sentence or an estimator."""
+"""Estimators from strangers: no code runs, and whatever bytes they are, there is a sentence or an
+estimator.
+"""
 
 import os
 import pickle

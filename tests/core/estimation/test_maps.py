@@ -72,12 +72,17 @@ def test_it_is_the_softmax_that_rtmpose_was_trained_with():
 def two_places(x: tuple[float, float], y: float) -> Maps:
     maps = seen(np.array([[[x[0], y]] * 5]))
     other = seen(np.array([[[x[1], y]] * 5]))
-    return Maps(tuple(0.51 * a + 0.49 * b for a, b in zip(maps.parts, other.parts, strict=True)), maps.tops, maps.apart)
+    return Maps(
+        tuple(0.51 * a + 0.49 * b for a, b in zip(maps.parts, other.parts, strict=True)),
+        maps.tops,
+        maps.apart,
+    )
 
 
 def test_a_second_place_along_one_axis_is_doubt():
     one, two = (
-        Seen(maps, np.zeros(0), None) for maps in (seen(np.array([[[30.0, 50.0]] * 5])), two_places((30, 100), 50))
+        Seen(maps, np.zeros(0), None)
+        for maps in (seen(np.array([[[30.0, 50.0]] * 5])), two_places((30, 100), 50))
     )
     assert one.peaks.shape == (1, 10, 5)
     assert margin(one.peaks)[0] < margin(two.peaks)[0] - 4

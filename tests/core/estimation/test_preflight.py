@@ -1,4 +1,6 @@
-"""Before long work: the device is tried, memory that does not hold a batch halves it, and a GPU gets half precision."""
+"""Before long work: the device is tried, memory that does not hold a batch halves it, and a GPU gets half
+precision.
+"""
 
 from pathlib import Path
 
@@ -49,8 +51,8 @@ def test_memory_is_told_or_left_out():
 
 
 class Small:
-    """Stands for ONNX Runtime's session on a device that holds so many samples. Where inputs are bound it fails as the
-    runtime's own does then, by a plain RuntimeError.
+    """Stands for ONNX Runtime's session on a device that holds so many samples. Where inputs are bound it
+    fails as the runtime's own does then, by a plain RuntimeError.
     """
 
     def __init__(self, inner, most: int) -> None:

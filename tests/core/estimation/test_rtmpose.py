@@ -96,7 +96,11 @@ def nameless(model: onnx.ModelProto) -> None:
 def test_the_weights_in_a_graph_are_known_by_where_they_stand(how, tmp_path):
     spec = small_spec("rtmpose")
     trained, _ = with_norms(Estimator(spec).net)
-    options = {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False} if how != "folded" else {}
+    options = (
+        {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False}
+        if how != "folded"
+        else {}
+    )
     model = as_mmdeploy_makes_it(trained, tmp_path / "end2end.onnx", **options)
     nameless(model)
     onnx.save(model, tmp_path / "end2end.onnx")
@@ -147,10 +151,14 @@ def test_every_weight_of_the_head_learns(beside):
     before = {name: tensor.clone() for name, tensor in estimator.net.state_dict().items()}
     losses: list[float] = []
     recipe = replace(STILL, unlabelled=0, rate=2e-2)
-    fine_tune(estimator, a_set(estimator, len(FIVE)), recipe, 12, CPU, lambda step: losses.append(step.loss) or True)
+    fine_tune(
+        estimator, a_set(estimator, len(FIVE)), recipe, 12, CPU, lambda step: losses.append(step.loss) or True
+    )
     prefix = "adapted." if beside else ""
     state = estimator.net.state_dict()
-    still = [name for name in state if name.startswith(f"{prefix}head.") and torch.equal(state[name], before[name])]
+    still = [
+        name for name in state if name.startswith(f"{prefix}head.") and torch.equal(state[name], before[name])
+    ]
     assert still == []
     assert losses[-1] < losses[0]
 
@@ -206,7 +214,8 @@ def test_rtmlib_reads_the_same_joints_out_of_it(adapted):
     rtmlib = pytest.importorskip("rtmlib")
     _, ours, path = adapted
     picture = CROPS[0]
-    box = np.array([WIDTH * 0.1, HEIGHT * 0.1, WIDTH * 0.9, HEIGHT * 0.9])  # of which its crop is the whole picture
+    # of which its crop is the whole picture
+    box = np.array([WIDTH * 0.1, HEIGHT * 0.1, WIDTH * 0.9, HEIGHT * 0.9])
     points, _ = rtmlib.RTMPose(str(path), SIZE)(picture[..., ::-1], [box])
     cells = ours.estimate(picture[None]).cells[0]
     assert np.abs(points[0] - cells / 2).max() <= 0.25

@@ -11,7 +11,9 @@ from core.estimation.session import EstimatorSession
 
 BODY = COCO17.joints[5:]
 FEWER = Skeleton("Body and two", (*BODY[::-1], "neck", "tail"), (), (), (0.08,) * 14)
-MORE = Skeleton("COCO and four", (*COCO17.joints, "left_toe", "right_toe", "neck", "tail"), (), (), (0.08,) * 21)
+MORE = Skeleton(
+    "COCO and four", (*COCO17.joints, "left_toe", "right_toe", "neck", "tail"), (), (), (0.08,) * 21
+)
 
 
 @pytest.mark.parametrize("skeleton", [FEWER, MORE])

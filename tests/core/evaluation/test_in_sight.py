@@ -21,7 +21,9 @@ def test_everybody_is_seen() -> None:
 
 
 @pytest.mark.parametrize(("detected", "seen"), [(DETECTED, True), (HELD, False)])
-def test_half_of_the_usual_evidence_is_enough_where_somebody_was_detected(detected: float, seen: bool) -> None:
+def test_half_of_the_usual_evidence_is_enough_where_somebody_was_detected(
+    detected: float, seen: bool
+) -> None:
     columns = poses()
     columns[2][3], columns[3][3] = 0.25, detected
     assert in_sight(*columns)[3] == seen

@@ -24,13 +24,21 @@ def test_oks_is_that_of_pycocotools(seed):
     labelled = rng.random(17) < 0.8
     labelled[0] = True
     keypoints = np.concatenate([truth * labelled[:, None], labelled[:, None] * 2], 1)
-    annotation = {"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints.ravel().tolist(), "iscrowd": 0}
+    annotation = {
+        "id": 1,
+        "image_id": 1,
+        "category_id": 1,
+        "keypoints": keypoints.ravel().tolist(),
+        "iscrowd": 0,
+    }
     annotation |= {"num_keypoints": int(labelled.sum()), "area": 9000.0, "bbox": [0, 0, 100, 90]}
     result = {"image_id": 1, "category_id": 1, "score": 1.0}
     result["keypoints"] = np.concatenate([guess, np.ones((17, 1))], 1).ravel().tolist()
     coco = COCO()
     coco.dataset = json.loads(
-        json.dumps({"images": [{"id": 1}], "annotations": [annotation], "categories": [{"id": 1, "name": "person"}]})
+        json.dumps(
+            {"images": [{"id": 1}], "annotations": [annotation], "categories": [{"id": 1, "name": "person"}]}
+        )
     )
     coco.createIndex()
     evaluation = COCOeval(coco, coco.loadRes([result]), "keypoints")
@@ -120,8 +128,8 @@ def test_the_advice_says_what_was_checked_how_far_it_was_off_and_what_nobody_has
     right = np.full(8, 0.9)
     advice = advise(right, right, 0.7, off=0.0312, unchecked=4300)
     assert advice.sentence == (
-        "You can stop: 100% of 8 labelled poses are right now, and this batch's joints were off by 3.1% of body height "
-        "before you corrected them. Nobody has looked at the other 4,300 poses."
+        "You can stop: 100% of 8 labelled poses are right now, and this batch's joints were off by 3.1% "
+        "of body height before you corrected them. Nobody has looked at the other 4,300 poses."
     )
     assert "and nothing of this batch had to be moved" in advise(right, right, 0.7, off=0.0).sentence
     assert "the one labelled pose is wrong now" in advise(right[:1] / 2, right[:1] / 2, 0.7).sentence

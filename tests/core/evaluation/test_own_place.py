@@ -28,7 +28,9 @@ def found(boxes: list[np.ndarray], adapted: np.ndarray, frozen: np.ndarray) -> l
     return strays(np.zeros(len(boxes), int), np.array(boxes), sure(adapted), sure(frozen), SIGMAS).tolist()
 
 
-def estimates(frame: list[int], adapted: np.ndarray, frozen: np.ndarray | None, boxes: np.ndarray) -> Estimates:
+def estimates(
+    frame: list[int], adapted: np.ndarray, frozen: np.ndarray | None, boxes: np.ndarray
+) -> Estimates:
     n = len(frame)
     return Estimates(
         track=np.arange(n),

@@ -14,7 +14,9 @@ def standing(box: np.ndarray) -> np.ndarray:
     return box[:2] + STANDING * (box[2:] - box[:2])
 
 
-def found(people: list[tuple[int, np.ndarray, np.ndarray]], confidence: np.ndarray | None = None) -> SharedBodies:
+def found(
+    people: list[tuple[int, np.ndarray, np.ndarray]], confidence: np.ndarray | None = None
+) -> SharedBodies:
     """people: frame, box and pose of each."""
     frame, boxes, points = (np.array(column) for column in zip(*people, strict=True))
     confidence = np.full(points.shape[:2], 0.6) if confidence is None else confidence
@@ -22,7 +24,9 @@ def found(people: list[tuple[int, np.ndarray, np.ndarray]], confidence: np.ndarr
 
 
 def test_a_pose_on_a_neighbour_is_found_with_its_thief() -> None:
-    pairs = found([(0, ANN, standing(ANN)), (0, BOB, standing(BOB)), (1, ANN, standing(BOB)), (1, BOB, standing(BOB))])
+    pairs = found(
+        [(0, ANN, standing(ANN)), (0, BOB, standing(BOB)), (1, ANN, standing(BOB)), (1, BOB, standing(BOB))]
+    )
     assert (pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist()) == ([2], [3], [True])
     assert pairs.similarity[0] > 0.99
 

@@ -77,7 +77,9 @@ def test_labels_come_back(project: Project, new_project: Callable, write: Callab
             assert np.abs(pose.points - wanted).max() < 1e-5
 
 
-def test_one_joint_alone_finds_its_person_by_name(project: Project, new_project: Callable, write: Callable) -> None:
+def test_one_joint_alone_finds_its_person_by_name(
+    project: Project, new_project: Callable, write: Callable
+) -> None:
     """Where a box around the joints is too small to tell."""
     label(project, (1, 3), missing=16)
     again = new_project(PEOPLE)
@@ -103,7 +105,9 @@ def test_yolo_rows_keep_the_rules_of_ultralytics(project: Project, write: Callab
     stems: dict[str, set[str]] = {}
     for part in ("train", "val"):
         assert data[part] == f"./images/{part}"
-        labels, images = ({path.stem for path in (out / kind / part).iterdir()} for kind in ("labels", "images"))
+        labels, images = (
+            {path.stem for path in (out / kind / part).iterdir()} for kind in ("labels", "images")
+        )
         assert labels == images
         stems[part] = images
         for path in (out / "labels" / part).iterdir():
@@ -137,7 +141,9 @@ def test_deeplabcut_has_its_headers_and_images(project: Project, write: Callable
     assert lines[1][3] == "Ann"
     assert lines[1][-1] == "Bob"
     assert lines[3][3:] == ["x", "y"] * 34
-    assert [line[:3] for line in lines[4:]] == [["labeled-data", "walk", f"img{n:06d}.png"] for n in (3, 7, 11)]
+    assert [line[:3] for line in lines[4:]] == [
+        ["labeled-data", "walk", f"img{n:06d}.png"] for n in (3, 7, 11)
+    ]
     assert {path.name for path in folder.glob("*.png")} == {f"img{n:06d}.png" for n in (3, 7, 11)}
     assert len((out / "predictions" / "walk.csv").read_text().splitlines()) == 4 + FRAMES
     read = sleap_io.load_dlc(str(folder / "CollectedData_PoseTailor.csv"))
@@ -167,7 +173,11 @@ def test_tables_tell_a_human_from_a_model(project: Project, write: Callable) -> 
 def test_smoothing_is_for_predictions_alone(project: Project, write: Callable) -> None:
     (made,) = label(project, (1, 3))
     rows = list(csv.DictReader(write("csv", smoothing=0.3, poses="predicted").open()))
-    x = {(row["source"], row["person"], int(row["frame"])): float(row["x"]) for row in rows if row["joint"] == "nose"}
+    x = {
+        (row["source"], row["person"], int(row["frame"])): float(row["x"])
+        for row in rows
+        if row["joint"] == "nose"
+    }
     assert x["human", "Ann", 3] == made.pose.points[0, 0]
     smooth = np.array([x["model", "Bob", frame] for frame in range(FRAMES)])
     raw = project.predictions(1).points[project.predictions(1).rows_of_track(2), 0, 0]
@@ -186,7 +196,9 @@ def test_refined_poses_are_neither_a_humans_nor_as_predicted(project: Project, w
     assert float(first["confidence"]) == predicted.confidence[row, 0]
 
 
-def test_predictions_beside_labels_stay_predictions_where_a_label_is(project: Project, write: Callable) -> None:
+def test_predictions_beside_labels_stay_predictions_where_a_label_is(
+    project: Project, write: Callable
+) -> None:
     label(project, (1, 3))
     out = write("coco")
     results = json.loads((out / "predictions.json").read_text())
@@ -203,7 +215,9 @@ def test_other_poses_are_not_known(write: Callable) -> None:
 
 def test_some_joints(project: Project, write: Callable) -> None:
     label(project, (1, 3))
-    content = json.loads((write("coco", joints=("left_hip", "nose", "left_knee")) / "annotations.json").read_text())
+    content = json.loads(
+        (write("coco", joints=("left_hip", "nose", "left_knee")) / "annotations.json").read_text()
+    )
     assert content["categories"][0]["keypoints"] == ["nose", "left_hip", "left_knee"]
     assert content["categories"][0]["skeleton"] == [[3, 2]]
     assert len(content["annotations"][0]["keypoints"]) == 9
@@ -220,7 +234,10 @@ def test_labels_alone(project: Project, write: Callable) -> None:
 
 def test_the_video_with_skeletons_keeps_its_pace(project: Project, write: Callable) -> None:
     label(project, (1, 3))
-    with open_video(write("overlay") / "walk-skeletons.mp4") as drawn, open_video(project.videos()[0].path) as original:
+    with (
+        open_video(write("overlay") / "walk-skeletons.mp4") as drawn,
+        open_video(project.videos()[0].path) as original,
+    ):
         assert len(drawn) == len(original)
         assert np.abs(drawn.times - original.times).max() < 1e-3
         difference = np.abs(drawn.read(3, "rgb").astype(int) - original.read(3, "rgb")).max(2)
@@ -320,9 +337,17 @@ def test_what_is_missing_is_said(project: Project, tmp_path: Path, monkeypatch: 
         ("a.csv", "frame,joint,x,y\n99,nose,20,20\n", "labels for frames that do not exist"),
         ("a.csv", "frame,joint,x,y\n3,nose\n", "line 2 of a.csv: it does not have the 4 columns"),
         ("a.csv", "a,b\n1,2\n", "a.csv is no file of labels that is known. Give PoseTrack21"),
-        ("a.csv", "scorer,s,s\nbodyparts,nose,nose\ncoords,x,y\n3,1,2\n4,1\n", "line 5 of a.csv: it has 2 columns, 3"),
+        (
+            "a.csv",
+            "scorer,s,s\nbodyparts,nose,nose\ncoords,x,y\n3,1,2\n4,1\n",
+            "line 5 of a.csv: it has 2 columns, 3",
+        ),
         ("a.csv", "scorer,s,s\nbodyparts,nose,nose\n", "the header of a.csv: it has no row coords"),
-        ("a.csv", "scorer,s,s\nbodyparts,nose,nose\ncoords,x,y\n3,1,\n", "line 4 of a.csv: joint nose has only one"),
+        (
+            "a.csv",
+            "scorer,s,s\nbodyparts,nose,nose\ncoords,x,y\n3,1,\n",
+            "line 4 of a.csv: joint nose has only one",
+        ),
     ],
 )
 def test_a_bad_file_is_said_and_changes_nothing(
@@ -341,7 +366,9 @@ def test_a_broken_row_among_good_ones_imports_nothing(project: Project, write: C
     project.store.delete_labels([SampleId(*sample) for sample in LABELLED])
     path = out / "labels" / "train" / "walk_000007.txt"
     path.write_text(path.read_text().rsplit(" ", 1)[0])
-    with pytest.raises(UserError, match=r"line 1 of labels/train/walk_000007.txt: it has 55 columns, exactly 56"):
+    with pytest.raises(
+        UserError, match=r"line 1 of labels/train/walk_000007.txt: it has 55 columns, exactly 56"
+    ):
         annotate(project, out, any_sample=True)
     assert project.store.labels() == {}
 

@@ -21,7 +21,9 @@ from tests.core.conftest import FRAMES, HEIGHT, WIDTH, enqueue, fill, standing
 FILES = {"annotations.json", "predictions.json", "image_info.json", "README.txt", "images"}
 
 
-def label(project: Project, *samples: tuple[int, int], accepted: bool = True, missing: int = 2) -> list[Label]:
+def label(
+    project: Project, *samples: tuple[int, int], accepted: bool = True, missing: int = 2
+) -> list[Label]:
     """Labels a little off the predictions, the last `missing` joints not placed."""
     labels = []
     for sample in samples:
@@ -104,7 +106,9 @@ def test_predictions_stay_predictions(project: Project, out: Path) -> None:
 
 
 def test_readers_keep_every_instance(project: Project, out: Path) -> None:
-    """The rules of mmpose's and detectron2's loaders (design: formats), with joints outside of box and image."""
+    """The rules of mmpose's and detectron2's loaders (design: formats), with joints outside of box and
+    image.
+    """
     (made,) = label(project, (1, 3))
     wild = made.pose.points.copy()
     wild[0], wild[1] = (-20, -30), (75, 200)
@@ -113,7 +117,9 @@ def test_readers_keep_every_instance(project: Project, out: Path) -> None:
         [
             Label(SampleId(1, 3), LabelledPose(wild, made.pose.visibility, made.pose.box, None, 0), True),
             Label(SampleId(2, 3), LabelledPose(wild - 500, made.pose.visibility, outside, None, 0), True),
-            Label(SampleId(2, 4), LabelledPose(wild + 500, made.pose.visibility, Box(5, 5, 5, 5), None, 0), True),
+            Label(
+                SampleId(2, 4), LabelledPose(wild + 500, made.pose.visibility, Box(5, 5, 5, 5), None, 0), True
+            ),
         ]
     )
     export(project, "coco", out, Silent())

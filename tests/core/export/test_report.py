@@ -43,7 +43,9 @@ def labelled(project: Project) -> Project:
     samples = [(1, frame) for frame in range(6)]
     for place, sample in enumerate(samples):
         reason = {AUDIT: 1.0} if place < 2 else {}
-        project.store.append_to_queue([QueueItem(project.predictions(1).sample(2 * sample[1]), 0, False, reason)])
+        project.store.append_to_queue(
+            [QueueItem(project.predictions(1).sample(2 * sample[1]), 0, False, reason)]
+        )
     label(project, *samples, off=3)
     folder = project.estimator_folder(0)
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +61,9 @@ def test_every_figure_is_counted_on_the_labels(labelled: Project) -> None:
     assert (overall.joint, overall.pixels.count) == ("all joints", 6)
     assert overall.pixels.mean == pytest.approx(_off(labelled), rel=1e-4)
     assert overall.height.mean == pytest.approx(_off(labelled) / 80, rel=1e-4)
-    assert [one.joint for one in found.errors[1:]] == [name.replace("_", " ") for name in labelled.skeleton.joints]
+    assert [one.joint for one in found.errors[1:]] == [
+        name.replace("_", " ") for name in labelled.skeleton.joints
+    ]
     assert found.drawn[0].pixels.count == 2
     assert found.file == hashlib.sha256(b"a graph").hexdigest()
 

@@ -47,12 +47,20 @@ def torn(content: dict) -> st.SearchStrategy[list[str]]:
 
 def places(content: object, path: tuple = ()) -> list[tuple]:
     """The path to everything in a JSON value."""
-    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    items = (
+        content.items()
+        if isinstance(content, dict)
+        else enumerate(content)
+        if isinstance(content, list)
+        else ()
+    )
     return [path, *(place for key, value in items for place in places(value, (*path, key)))]
 
 
 def read_or_refused(read: Callable[[str, str], CocoDataset], text: str) -> list[CocoPerson]:
-    """The people, none where it was refused: one line that names the file; anything but a UserError is a fault."""
+    """The people, none where it was refused: one line that names the file; anything but a UserError is a
+    fault.
+    """
     try:
         people = read(text, NAME).people
     except UserError as error:

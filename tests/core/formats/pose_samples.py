@@ -23,7 +23,9 @@ VALUES = np.concatenate([WALK, np.broadcast_to(SURE[:, None], (3, 2, 17, 1))], a
 
 
 def of(names: list[str], values: np.ndarray) -> np.ndarray:
-    """(K, 3) in the order of other names, the middle of both sides for neck and hip, 0 for what is not known."""
+    """(K, 3) in the order of other names, the middle of both sides for neck and hip, 0 for what is not
+    known.
+    """
     places = {joint: place for place, joint in enumerate(JOINTS)}
     rows = np.zeros((len(names), 3))
     for at, name in enumerate(names):
@@ -51,7 +53,9 @@ def openpose(tmp: Path) -> Path:
     """BODY_25, people in another order from frame to frame."""
 
     def content(frame: int) -> object:
-        people = [of(list(BODY25.joints), VALUES[frame, person]) for person in ((0, 1) if frame % 2 else (1, 0))]
+        people = [
+            of(list(BODY25.joints), VALUES[frame, person]) for person in ((0, 1) if frame % 2 else (1, 0))
+        ]
         return {
             "version": 1.3,
             "people": [{"person_id": [-1], "pose_keypoints_2d": one.ravel().tolist()} for one in people],
@@ -63,7 +67,8 @@ def openpose(tmp: Path) -> Path:
 def pose2sim(tmp: Path) -> Path:
     people = {n: [of(list(HALPE26.joints), VALUES[n, p]).ravel().tolist() for p in (0, 1)] for n in range(3)}
     return _frames(
-        tmp / "walk_json", lambda n: {"people": [{"person_id": [-1], "pose_keypoints_2d": k} for k in people[n]]}
+        tmp / "walk_json",
+        lambda n: {"people": [{"person_id": [-1], "pose_keypoints_2d": k} for k in people[n]]},
     )
 
 
@@ -86,12 +91,17 @@ def alphapose_open(tmp: Path) -> Path:
     def person(n: int, p: int) -> dict:
         return {"pose_keypoints_2d": of(list(OPENPOSE18), VALUES[n, p]).ravel().tolist()}
 
-    return _json(tmp / "open.json", {f"{n}.jpg": {"people": [person(n, p) for p in (0, 1)]} for n in range(3)})
+    return _json(
+        tmp / "open.json", {f"{n}.jpg": {"people": [person(n, p) for p in (0, 1)]} for n in range(3)}
+    )
 
 
 def coco_results(tmp: Path) -> Path:
     """With the images that the numbers are of beside them."""
-    _json(tmp / "image_info.json", {"images": [{"id": 70 + n, "file_name": f"walk_{n:06d}.png"} for n in range(3)]})
+    _json(
+        tmp / "image_info.json",
+        {"images": [{"id": 70 + n, "file_name": f"walk_{n:06d}.png"} for n in range(3)]},
+    )
     results = [
         {"image_id": 70 + n, "category_id": 1, "keypoints": VALUES[n, p].ravel().tolist(), "score": 0.8}
         for n in range(3)
@@ -102,7 +112,12 @@ def coco_results(tmp: Path) -> Path:
 
 def _instances(n: int) -> list[dict]:
     return [
-        {"keypoints": WALK[n, p].tolist(), "keypoint_scores": SURE.tolist(), "bbox": [[1, 2, 3, 4]], "bbox_score": 0.9}
+        {
+            "keypoints": WALK[n, p].tolist(),
+            "keypoint_scores": SURE.tolist(),
+            "bbox": [[1, 2, 3, 4]],
+            "bbox_score": 0.9,
+        }
         for p in (0, 1)
     ]
 
@@ -128,7 +143,12 @@ def rtmlib(tmp: Path) -> Path:
 
 
 def deeplabcut(tmp: Path) -> Path:
-    columns = [(who, joint, coord) for who in ("ann", "bob") for joint in JOINTS for coord in ("x", "y", "likelihood")]
+    columns = [
+        (who, joint, coord)
+        for who in ("ann", "bob")
+        for joint in JOINTS
+        for coord in ("x", "y", "likelihood")
+    ]
     head = zip(
         ("scorer", "individuals", "bodyparts", "coords"),
         (["DLC"] * len(columns), *zip(*columns, strict=True)),
@@ -158,7 +178,12 @@ def sleap_analysis_turned(tmp: Path) -> Path:
 
 
 def sleap_csv(tmp: Path) -> Path:
-    header = ["track", "frame_idx", "instance.score", *(f"{j}.{axis}" for j in JOINTS for axis in ("x", "y", "score"))]
+    header = [
+        "track",
+        "frame_idx",
+        "instance.score",
+        *(f"{j}.{axis}" for j in JOINTS for axis in ("x", "y", "score")),
+    ]
     lines = [
         ",".join([who, str(n), "0.8", *map(repr, VALUES[n, p].ravel().tolist())])
         for n in range(3)
@@ -174,9 +199,13 @@ def mediapipe(tmp: Path) -> Path:
     values = np.stack([of(list(MEDIAPIPE33.joints), VALUES[n, 0]) for n in range(3)])
     values[..., :2] = np.where(values[..., :2].any(2, keepdims=True), (values[..., :2] + 0.5) / SIZE, np.nan)
     header = [f"{joint.upper()}_{axis}" for joint in MEDIAPIPE33.joints for axis in ("x", "y", "visibility")]
-    lines = [",".join(["nan" if np.isnan(v) else repr(v) for v in values[n].ravel().tolist()]) for n in range(3)]
+    lines = [
+        ",".join(["nan" if np.isnan(v) else repr(v) for v in values[n].ravel().tolist()]) for n in range(3)
+    ]
     path = tmp / "mediapipe.csv"
-    path.write_text("\n".join([",".join(["frame", *header]), *(f"{n},{line}" for n, line in enumerate(lines))]))
+    path.write_text(
+        "\n".join([",".join(["frame", *header]), *(f"{n},{line}" for n, line in enumerate(lines))])
+    )
     return path
 
 
@@ -203,7 +232,9 @@ def ultralytics(tmp: Path) -> Path:
     labels.mkdir(parents=True)
     for n in range(3):
         shares = np.concatenate([(WALK[n] + 0.5) / SIZE, np.broadcast_to(SURE[:, None], (2, 17, 1))], axis=2)
-        rows = [f"0 .5 .5 .2 .2 {' '.join(map(repr, shares[p].ravel().tolist()))} 0.9 {p + 1}" for p in (0, 1)]
+        rows = [
+            f"0 .5 .5 .2 .2 {' '.join(map(repr, shares[p].ravel().tolist()))} 0.9 {p + 1}" for p in (0, 1)
+        ]
         (labels / f"walk_{n + 1}.txt").write_text("\n".join(rows))
     return labels.parent
 

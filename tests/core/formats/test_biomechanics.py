@@ -66,7 +66,9 @@ def test_what_openpose_would_not_write_is_refused(text: str) -> None:
         openpose.read_frame(text, "x.json")
 
 
-@pytest.mark.parametrize("text", ["", "PathFileType", "x\n" * 9, "PathFileType\n\n\nFrame#\tTime\tA\n\n1\tx\n"])
+@pytest.mark.parametrize(
+    "text", ["", "PathFileType", "x\n" * 9, "PathFileType\n\n\nFrame#\tTime\tA\n\n1\tx\n"]
+)
 def test_what_is_no_trc_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="TRC"):
         trc.read(text, "x.trc")

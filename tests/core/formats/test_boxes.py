@@ -25,7 +25,9 @@ def read_coco(content: dict, clip: str = "") -> list:
 
 
 def test_mot_rows_become_people() -> None:
-    ann, bob = mot("frame,id,x,y,w,h,conf", "2,2,50,60,10,20,1", "1,1,10,20,30,40,1,-1,-1,-1", "2,1,11,20,30,40,1", "")
+    ann, bob = mot(
+        "frame,id,x,y,w,h,conf", "2,2,50,60,10,20,1", "1,1,10,20,30,40,1,-1,-1,-1", "2,1,11,20,30,40,1", ""
+    )
     assert (ann.name, bob.name) == ("Person 1", "Person 2")
     assert ann.frames.tolist() == [0, 1]
     assert ann.frames.dtype == np.int64
@@ -92,7 +94,10 @@ def test_only_people_of_this_video_count() -> None:
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        ("1,1,0,0,10", "line 2 in boxes.txt: it has 5 columns, at least 6 are needed: frame, id, x, y, width, height."),
+        (
+            "1,1,0,0,10",
+            "line 2 in boxes.txt: it has 5 columns, at least 6 are needed: frame, id, x, y, width, height.",
+        ),
         ("1,1,0,0,ten,10", "line 2 in boxes.txt: 'ten' is not a number."),
         ("1,1,0,0,nan,10", "line 2 in boxes.txt: nan is not a number up to 1000000000."),
         ("1,1,0,0,-3,10", "line 2 in boxes.txt: its box has no size, width and height must be positive."),
@@ -101,7 +106,10 @@ def test_only_people_of_this_video_count() -> None:
         ("1.5,1,0,0,9,9", "line 2 in boxes.txt: frame and id must be whole numbers."),
         ("2,1,0,0,9,9", "line 2 in boxes.txt: track 1 has another box in frame 1 (from 0)."),
         ("3,-1,0,0,9,9", "line 2 in boxes.txt: it has no track number, although others have one."),
-        ("101,1,0,0,9,9", "line 2 in boxes.txt: its frame 100 (from 0) is outside of the video, which has 100 frames."),
+        (
+            "101,1,0,0,9,9",
+            "line 2 in boxes.txt: its frame 100 (from 0) is outside of the video, which has 100 frames.",
+        ),
     ],
 )
 def test_a_bad_row_is_named(row: str, sentence: str) -> None:
@@ -115,7 +123,10 @@ def test_a_bad_row_is_named(row: str, sentence: str) -> None:
     [
         ({"bbox": [0, 0, 5]}, "annotation 1 in boxes.json: bbox has 3 numbers, 4 are needed."),
         ({}, "annotation 1 in boxes.json: bbox is missing."),
-        ({"bbox": [0, 0, 5, 0]}, "annotation 1 in boxes.json: its box has no size, width and height must be positive."),
+        (
+            {"bbox": [0, 0, 5, 0]},
+            "annotation 1 in boxes.json: its box has no size, width and height must be positive.",
+        ),
         (
             {"bbox": [0, 0, 1, 1], "track_id": "a"},
             "annotation 1 in boxes.json: track_id is 'a', a whole number is needed.",

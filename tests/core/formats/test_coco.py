@@ -62,7 +62,14 @@ def a_file() -> dict:
             {"id": 2, "file_name": "any.png", "frame_id": 7, "video": "walk"},
         ],
         "annotations": [
-            {"id": 17, "image_id": 1, "category_id": 1, "keypoints": joints, "bbox": [1, 2, 30, 40], "track_id": 4},
+            {
+                "id": 17,
+                "image_id": 1,
+                "category_id": 1,
+                "keypoints": joints,
+                "bbox": [1, 2, 30, 40],
+                "track_id": 4,
+            },
             {"id": 18, "image_id": 2, "category_id": 1, "keypoints": joints, "attributes": {"track_id": 5}},
         ],
         "categories": [{"id": 1, "name": "person", "keypoints": list(COCO17.joints)}],
@@ -156,41 +163,46 @@ def broken(change) -> dict:
 
 
 ERRORS = {
-    "annotation 17 in labels.json: keypoints has 50 numbers, 51 are needed for 17 joints.": lambda f, a, i, c: a[
-        "keypoints"
-    ].pop(),
-    "annotation 17 in labels.json: keypoints is 3, a list is needed.": lambda f, a, i, c: a.update(keypoints=3),
+    "annotation 17 in labels.json: keypoints has 50 numbers, "
+    "51 are needed for 17 joints.": lambda f, a, i, c: a["keypoints"].pop(),
+    "annotation 17 in labels.json: keypoints is 3, a list is needed.": lambda f, a, i, c: a.update(
+        keypoints=3
+    ),
     "annotation number 1 in labels.json: id is missing.": lambda f, a, i, c: a.pop("id"),
-    "annotation 18 in labels.json: an earlier annotation has the same id.": lambda f, a, i, c: a.update(id=18),
-    "annotation 17 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(image_id=9),
+    "annotation 18 in labels.json: an earlier annotation has the same id.": lambda f, a, i, c: a.update(
+        id=18
+    ),
+    "annotation 17 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(
+        image_id=9
+    ),
     "annotation 17 in labels.json: category_id 2 is not among the categories.": lambda f, a, i, c: a.update(
         category_id=2
     ),
-    "annotation 17 in labels.json: keypoints holds nan, numbers up to 1000000 are allowed.": lambda f, a, i, c: a[
-        "keypoints"
-    ].__setitem__(0, math.nan),
+    "annotation 17 in labels.json: keypoints holds nan, numbers "
+    "up to 1000000 are allowed.": lambda f, a, i, c: a["keypoints"].__setitem__(0, math.nan),
     "annotation 17 in labels.json: keypoints holds 'a' where a number is needed.": lambda f, a, i, c: a[
         "keypoints"
     ].__setitem__(0, "a"),
-    "annotation 17 in labels.json: keypoints has a visibility of 3, it must be 0, 1 or 2.": lambda f, a, i, c: a[
-        "keypoints"
-    ].__setitem__(2, 3),
-    "annotation 17 in labels.json: bbox has 3 numbers, 4 are needed.": lambda f, a, i, c: a.update(bbox=[1, 2, 3]),
-    "annotation 17 in labels.json: bbox is -1 wide and 5 high, sizes cannot be negative.": lambda f, a, i, c: a.update(
-        bbox=[0, 0, -1, 5]
+    "annotation 17 in labels.json: keypoints has a visibility of 3, "
+    "it must be 0, 1 or 2.": lambda f, a, i, c: a["keypoints"].__setitem__(2, 3),
+    "annotation 17 in labels.json: bbox has 3 numbers, 4 are needed.": lambda f, a, i, c: a.update(
+        bbox=[1, 2, 3]
     ),
+    "annotation 17 in labels.json: bbox is -1 wide and "
+    "5 high, sizes cannot be negative.": lambda f, a, i, c: a.update(bbox=[0, 0, -1, 5]),
     "annotation number 2 in labels.json: it is 5, an object is needed.": lambda f, a, i, c: f[
         "annotations"
     ].__setitem__(1, 5),
     "image 2 in labels.json: an earlier image has the same id.": lambda f, a, i, c: i.update(id=2),
     "image 1 in labels.json: frame_id is -1, at least 0 is needed.": lambda f, a, i, c: i.update(frame_id=-1),
-    "image 1 in labels.json: frame_id is 1.5, a whole number is needed.": lambda f, a, i, c: i.update(frame_id=1.5),
+    "image 1 in labels.json: frame_id is 1.5, a whole number is needed.": lambda f, a, i, c: i.update(
+        frame_id=1.5
+    ),
     "image 1 in labels.json: it has no frame_id, and its file_name 'a.png' does not end in a frame number.": (
         lambda f, a, i, c: i.update(file_name="a.png")
     ),
-    "category 1 in labels.json: none of its 1 keypoints is a joint of COCO-17, e.g. nose.": lambda f, a, i, c: c.update(
-        keypoints=["wing"]
-    ),
+    "category 1 in labels.json: none of its 1 keypoints is "
+    "a joint of COCO-17, e.g. nose.": lambda f, a, i, c: c.update(keypoints=["wing"]),
     "category 1 in labels.json: two of its keypoints have the same name.": lambda f, a, i, c: c.update(
         keypoints=["nose", "Nose"]
     ),
@@ -268,7 +280,9 @@ def test_pycocotools_finds_the_annotations_perfect(tmp_path) -> None:
 
 
 def test_other_skeletons_are_evaluated_with_their_own_sigmas(tmp_path) -> None:
-    person = CocoPerson(1, 1, np.array([[1.0, 2], [3, 4], [0, 0]]), np.array([2, 1, 0], np.int8), Box(0, 0, 9, 9))
+    person = CocoPerson(
+        1, 1, np.array([[1.0, 2], [3, 4], [0, 0]]), np.array([2, 1, 0], np.int8), Box(0, 0, 9, 9)
+    )
     path = tmp_path / "annotations.json"
     path.write_text(write(CocoDataset(THREE, {1: CocoImage(1, "a_0.png", 0)}, [person])))
     assert self_evaluation(path, THREE.sigmas) == pytest.approx(1, abs=1e-9)

@@ -19,7 +19,9 @@ LIMB = {"elbow": 60, "wrist": 55, "knee": 95, "ankle": 90}
 
 
 def people(count: int = 40, seed: int = 0, facing: bool = True) -> np.ndarray:
-    """(N, 17, 2): people who swing their limbs, turn by up to 50 degrees and lean, at places and of sizes of their own."""
+    """(N, 17, 2): people who swing their limbs, turn by up to 50 degrees and lean, at places and of sizes
+    of their own.
+    """
     rng = np.random.default_rng(seed)
     place = {joint: k for k, joint in enumerate(COCO17.joints)}
     poses = np.zeros((count, 17, 2))
@@ -27,7 +29,12 @@ def people(count: int = 40, seed: int = 0, facing: bool = True) -> np.ndarray:
         width = np.cos(rng.uniform(-0.9, 0.9)) * (1 if facing else -1)
         for side, sign in (("left", 1), ("right", -1)):
             out = np.array([sign * width, 0])
-            for part, far, height in (("eye", 8, -175), ("ear", 15, -172), ("shoulder", 38, -120), ("hip", 18, 0)):
+            for part, far, height in (
+                ("eye", 8, -175),
+                ("ear", 15, -172),
+                ("shoulder", 38, -120),
+                ("hip", 18, 0),
+            ):
                 pose[place[f"{side}_{part}"]] = far * out + (0, height)
             for chain, spread in ((("shoulder", "elbow", "wrist"), 0.8), (("hip", "knee", "ankle"), 0.4)):
                 angle = 0.0
@@ -85,7 +92,9 @@ def test_joints_in_no_order_are_noticed():
 )
 def test_sides_exchanged_in_a_part_of_the_body_are_noticed(parts: list[str], between: str):
     points = people()
-    pairs = np.array([[COCO17.joints.index(f"{side}_{part}") for side in ("left", "right")] for part in parts])
+    pairs = np.array(
+        [[COCO17.joints.index(f"{side}_{part}") for side in ("left", "right")] for part in parts]
+    )
     points[:, pairs] = points[:, pairs[:, ::-1]]
     (sentence,) = doubts(points)
     assert between in sentence
@@ -94,12 +103,16 @@ def test_sides_exchanged_in_a_part_of_the_body_are_noticed(parts: list[str], bet
 def test_left_and_right_exchanged_altogether_are_noticed_where_faces_are_seen():
     exchanged = people()[:, COCO17.flip_index]
     (sentence,) = doubts(exchanged)
-    assert "In 100% of the poses whose eyes are visible, left and right are as in a body seen from behind" in sentence
+    assert (
+        "In 100% of the poses whose eyes are visible, left and right are as in a body seen from behind"
+        in sentence
+    )
     behind = people(facing=False)
     assert doubts(behind) != []
     behind[:, 1:3] = np.nan  # nobody has labelled eyes that cannot be seen
     assert doubts(behind) == []
-    assert order_doubts(exchanged, np.ones(exchanged.shape[:2], bool), COCO17) == []  # a file without visibility
+    # a file without visibility
+    assert order_doubts(exchanged, np.ones(exchanged.shape[:2], bool), COCO17) == []
 
 
 def test_few_poses_and_what_is_no_human_tell_nothing():
@@ -114,7 +127,9 @@ def test_few_poses_and_what_is_no_human_tell_nothing():
 
 def test_of_many_poses_some_are_looked_at(monkeypatch):
     looked = []
-    monkeypatch.setattr("core.formats.joint_order.misfit", lambda body: looked.append(len(body)) or misfit(body))
+    monkeypatch.setattr(
+        "core.formats.joint_order.misfit", lambda body: looked.append(len(body)) or misfit(body)
+    )
     points = np.tile(people(), (1000, 1, 1))
     assert doubts(points) == []
     assert max(looked) <= MOST_POSES < len(points)
@@ -126,7 +141,8 @@ def test_labels_that_come_in_are_checked(tmp_path):
     content = {
         "images": [{"id": n, "file_name": f"clip_{n:06d}.png"} for n in range(10)],
         "annotations": [
-            {"id": n + 1, "image_id": n, "category_id": 1, "keypoints": row.tolist()} for n, row in enumerate(keypoints)
+            {"id": n + 1, "image_id": n, "category_id": 1, "keypoints": row.tolist()}
+            for n, row in enumerate(keypoints)
         ],
         "categories": [{"id": 1, "name": "person"}],  # without names of joints, which are COCO-17's then
     }

@@ -64,7 +64,10 @@ def test_reads_frames_tracks_and_boxes() -> None:
     assert dataset.skeleton is COCO17
     assert [image.frame for image in dataset.images.values()] == [0, 1, 2]
     assert {image.clip for image in dataset.images.values()} == {"meyer-green-2019-03-16_0"}
-    assert [(person.id, person.image, person.track) for person in dataset.people] == [(1913, 1, 2), (1914, 2, 2)]
+    assert [(person.id, person.image, person.track) for person in dataset.people] == [
+        (1913, 1, 2),
+        (1914, 2, 2),
+    ]
     assert dataset.people[0].box == pytest.approx(Box(3698.4, 16.8, 3717.6, 55.2))
 
 
@@ -91,13 +94,17 @@ def test_who_lies_across_the_seam_of_the_panorama_is_left_out() -> None:
 @pytest.mark.parametrize("placed", [[], ["head", "center hip"]])
 def test_who_has_no_joint_of_coco_is_left_out(placed: list[str]) -> None:
     content = a_file()
-    content["annotations"][0]["keypoints"] = [value for joint in JOINTS for value in (5, 6, 2 * (joint in placed))]
+    content["annotations"][0]["keypoints"] = [
+        value for joint in JOINTS for value in (5, 6, 2 * (joint in placed))
+    ]
     assert [person.id for person in read_back(content).people] == [1914]
 
 
 def test_a_person_with_one_joint_has_no_box() -> None:
     content = a_file()
-    content["annotations"][0]["keypoints"] = [value for joint in JOINTS for value in (5, 6, 2 * (joint == "left foot"))]
+    content["annotations"][0]["keypoints"] = [
+        value for joint in JOINTS for value in (5, 6, 2 * (joint == "left foot"))
+    ]
     person = read_back(content).people[0]
     assert person.box is None
     assert person.points[COCO17.joints.index("left_ankle")].tolist() == [5, 6]
@@ -131,13 +138,13 @@ ERRORS = {
     "labels.json: none of its categories has JRDB's joints center shoulder and center hip.": (
         lambda f, a, i, c: c.update(keypoints=list(COCO17.joints))
     ),
-    "annotation 1913 in labels.json: keypoints has 50 numbers, 51 are needed for 17 joints.": lambda f, a, i, c: a[
-        "keypoints"
-    ].pop(),
-    "annotation 1913 in labels.json: keypoints has a visibility of 3, it must be 0, 1 or 2.": lambda f, a, i, c: a[
-        "keypoints"
-    ].__setitem__(2, 3),
-    "annotation 1913 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(image_id=9),
+    "annotation 1913 in labels.json: keypoints has 50 numbers, "
+    "51 are needed for 17 joints.": lambda f, a, i, c: a["keypoints"].pop(),
+    "annotation 1913 in labels.json: keypoints has a visibility of 3, "
+    "it must be 0, 1 or 2.": lambda f, a, i, c: a["keypoints"].__setitem__(2, 3),
+    "annotation 1913 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(
+        image_id=9
+    ),
     "annotation 1913 in labels.json: track_id is 'a', a whole number is needed.": lambda f, a, i, c: a.update(
         track_id="a"
     ),

@@ -86,7 +86,8 @@ def test_predictions_of_a_sleap_file(tmp_path: Path) -> None:
             video=video,
             frame_idx=n,
             instances=[
-                sio.PredictedInstance.from_numpy(WALK[n, p], nodes, point_scores=SURE, score=0.9) for p in (0, 1)
+                sio.PredictedInstance.from_numpy(WALK[n, p], nodes, point_scores=SURE, score=0.9)
+                for p in (0, 1)
             ],
         )
         for n in range(3)
@@ -117,7 +118,9 @@ def test_frames_that_are_counted_from_one(tmp_path: Path) -> None:
 
 def test_frames_of_a_folder_of_images_go_by_their_names(tmp_path: Path) -> None:
     found = read(pose_samples.alphapose(tmp_path))
-    poses = place(found, "a", COCO17, np.arange(9) / 25, np.ones(9, bool), {"0.jpg": 4, "1.jpg": 5, "2.jpg": 8}, None)
+    poses = place(
+        found, "a", COCO17, np.arange(9) / 25, np.ones(9, bool), {"0.jpg": 4, "1.jpg": 5, "2.jpg": 8}, None
+    )
     assert poses.frame.tolist() == [4, 4, 5, 5, 8, 8]
 
 
@@ -156,7 +159,10 @@ def test_poses_of_hardly_any_joint_and_outside_of_what_is_wanted_are_passed_over
     wanted = np.array([True, True, False])
     poses = place(read(path), "a", COCO17, TIMES, wanted, {}, None)
     assert poses.frame.tolist() == [0, 1, 1]
-    assert poses.passed == {"poses of fewer than 3 joints": 1, "poses outside of the frames that are wanted": 2}
+    assert poses.passed == {
+        "poses of fewer than 3 joints": 1,
+        "poses outside of the frames that are wanted": 2,
+    }
 
 
 def test_another_order_of_joints_is_noticed(tmp_path: Path) -> None:
@@ -234,7 +240,9 @@ finite = st.floats(1, 1e5, allow_nan=False)
 
 @settings(max_examples=40, deadline=None)
 @given(points=st.lists(st.tuples(finite, finite), min_size=17, max_size=17), sure=st.floats(0.01, 1))
-def test_what_is_exported_comes_back(points: list, sure: float, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_what_is_exported_comes_back(
+    points: list, sure: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """OpenPose's JSON to a ten-thousandth, and a long table bit for bit."""
     folder, values = tmp_path_factory.mktemp("poses"), np.array(points)
     rows = rows_of(values, np.full(17, 2))
@@ -245,7 +253,9 @@ def test_what_is_exported_comes_back(points: list, sure: float, tmp_path_factory
     again = read(folder)
     np.testing.assert_allclose(again.points[0], values, atol=1e-4)
     out = io.StringIO()
-    tables.write_long([tables.Part("walk", np.arange(9) / 25, {1: "Ann"}, rows)], COCO17.joints, out, lambda: None)
+    tables.write_long(
+        [tables.Part("walk", np.arange(9) / 25, {1: "Ann"}, rows)], COCO17.joints, out, lambda: None
+    )
     (folder / "poses.csv").write_text(out.getvalue())
     again = read(folder / "poses.csv")
     largest = values.max() <= 2.0  # then they could be shares
@@ -254,7 +264,8 @@ def test_what_is_exported_comes_back(points: list, sure: float, tmp_path_factory
 
 
 SAMPLES = {
-    write.__name__: write for write in (pose_samples.alphapose, pose_samples.mmpose_demo, pose_samples.alphapose_open)
+    write.__name__: write
+    for write in (pose_samples.alphapose, pose_samples.mmpose_demo, pose_samples.alphapose_open)
 }
 
 
@@ -277,7 +288,9 @@ def test_a_wide_table_of_two_videos(tmp_path: Path) -> None:
     header += [f"{joint}_{what}" for joint in joints for what in ("x", "y", "confidence", "visibility")]
     cells = [cell for x, y in WALK[0, 0].tolist() for cell in (str(x), str(y), "0.5", "")]
     rows = [["walk", "1", "Ann", "model"], ["run", "2", "Bob", "model"], ["walk", "2", "Ann", "human"]]
-    (tmp_path / "a.csv").write_text("\n".join(",".join(row) for row in [header, *([*row, *cells] for row in rows)]))
+    (tmp_path / "a.csv").write_text(
+        "\n".join(",".join(row) for row in [header, *([*row, *cells] for row in rows)])
+    )
     poses = placed(tmp_path / "a.csv")
     assert (poses.frame.tolist(), poses.names) == ([1], ["Ann"])
     assert (poses.confidence == 0.5).all()

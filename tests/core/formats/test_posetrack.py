@@ -21,13 +21,25 @@ FOLDER = "images/train/000001_bonn_train"
 
 
 def a_file() -> dict:
-    """A person labelled in frame 12 and boxed in frame 13, and a frame without anybody; joint k is at (10 + k, 20 + k)."""
-    joints = [value for k in range(17) for value in ((0, 0, 0) if JOINTS[k].endswith("ear") else (10.0 + k, 20 + k, 1))]
+    """A person labelled in frame 12 and boxed in frame 13, and a frame without anybody; joint k is at (10
+    + k, 20 + k).
+    """
+    joints = [
+        value
+        for k in range(17)
+        for value in ((0, 0, 0) if JOINTS[k].endswith("ear") else (10.0 + k, 20 + k, 1))
+    ]
     base = {"vid_id": "000001", "nframes": 76, "ignore_regions_x": [[1, 2]], "ignore_regions_y": [[3, 4]]}
     person = {"bbox_head": [1, 2, 3, 4], "category_id": 1, "person_id": 1024}
     return {
         "images": [
-            base | {"id": n, "frame_id": n, "is_labeled": n == 10000010012, "file_name": f"{FOLDER}/{n % 100:06d}.jpg"}
+            base
+            | {
+                "id": n,
+                "frame_id": n,
+                "is_labeled": n == 10000010012,
+                "file_name": f"{FOLDER}/{n % 100:06d}.jpg",
+            }
             for n in (10000010012, 10000010013, 10000010000)
         ],
         "annotations": [
@@ -155,9 +167,8 @@ def broken(change) -> dict:
 
 
 ERRORS = {
-    "labels.json: none of its categories has PoseTrack's joints head_bottom and head_top.": lambda f, a, i, c: c.update(
-        keypoints=list(COCO17.joints)
-    ),
+    "labels.json: none of its categories has PoseTrack's "
+    "joints head_bottom and head_top.": lambda f, a, i, c: c.update(keypoints=list(COCO17.joints)),
     "annotation 1000001001200 in labels.json: keypoints has 50 numbers, 51 are needed for 17 joints.": (
         lambda f, a, i, c: a["keypoints"].pop()
     ),
@@ -165,8 +176,8 @@ ERRORS = {
         lambda f, a, i, c: a["keypoints"].__setitem__(2, 2)
     ),
     "annotation 1000001001200 in labels.json: track_id is missing.": lambda f, a, i, c: a.pop("track_id"),
-    "annotation 1000001001200 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(
-        image_id=9
+    "annotation 1000001001200 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: (
+        a.update(image_id=9)
     ),
     "annotation 1000001001200 in labels.json: category_id 2 is not among the categories.": (
         lambda f, a, i, c: a.update(category_id=2)
@@ -174,16 +185,18 @@ ERRORS = {
     "annotation 1000001001200 in labels.json: bbox has 3 numbers, 4 are needed.": lambda f, a, i, c: a.update(
         bbox=[1, 2, 3]
     ),
-    "image 10000010013 in labels.json: an earlier image has the same id.": lambda f, a, i, c: i.update(id=10000010013),
+    "image 10000010013 in labels.json: an earlier image has the same id.": lambda f, a, i, c: i.update(
+        id=10000010013
+    ),
     "image 10000010012 in labels.json: its file_name 'a/x.jpg' does not end in a frame number.": (
         lambda f, a, i, c: i.update(file_name="a/x.jpg")
     ),
     "image 10000010012 in labels.json: its file_name '12345678901.jpg' does not end in a frame number.": (
         lambda f, a, i, c: i.update(file_name="12345678901.jpg")
     ),
-    "category 1 in labels.json: two of its keypoints have the same name.": lambda f, a, i, c: c["keypoints"].append(
-        "nose"
-    ),
+    "category 1 in labels.json: two of its keypoints have the same name.": lambda f, a, i, c: c[
+        "keypoints"
+    ].append("nose"),
     "labels.json: images is missing.": lambda f, a, i, c: f.pop("images"),
 }
 

@@ -34,7 +34,9 @@ def rows_of(points: np.ndarray, seen: np.ndarray) -> PoseRows:
 def test_a_yolo_row_comes_back_within_rounding(tmp_path: Path, points: np.ndarray, seen: np.ndarray) -> None:
     (tmp_path / "labels").mkdir(exist_ok=True)
     (tmp_path / "data.yaml").write_text(yolo.data_yaml(COCO17, validation=False))
-    (tmp_path / "labels" / "a_000007.txt").write_text(yolo.row(Box(10, 20, 300, 340), points, seen, SIZE) + "\n")
+    (tmp_path / "labels" / "a_000007.txt").write_text(
+        yolo.row(Box(10, 20, 300, 340), points, seen, SIZE) + "\n"
+    )
     (person,) = yolo.read(tmp_path / yolo.DATA, COCO17, lambda _: SIZE).people
     assert (person.visibility == seen).all()
     assert np.abs(person.points - np.where(seen[:, None] > 0, points, 0)).max() < 1e-5

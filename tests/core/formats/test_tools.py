@@ -46,13 +46,14 @@ def check(dataset: CocoDataset, people: int = 1) -> None:
     for person in dataset.people:
         placed = np.flatnonzero(person.visibility)
         assert {COCO17.joints[place] for place in placed} == POINTS.keys()
-        np.testing.assert_allclose(person.points[placed], [POINTS[COCO17.joints[place]] for place in placed], atol=1e-9)
+        np.testing.assert_allclose(
+            person.points[placed], [POINTS[COCO17.joints[place]] for place in placed], atol=1e-9
+        )
 
 
 def test_cvat_for_images(tmp_path: Path) -> None:
-    image = (
-        f'<image id="5" name="walk_000007.png" width="200" height="100"><skeleton label="person">{SKELETON}</skeleton>'
-    )
+    image = '<image id="5" name="walk_000007.png" width="200" height="100">'
+    image += f'<skeleton label="person">{SKELETON}</skeleton>'
     ball = '<box label="ball" xtl="1" ytl="1" xbr="2" ybr="2"/>'
     text = f"<annotations><version>1.1</version>{image}{ball}</image></annotations>"
     dataset = read(saved(tmp_path, "annotations.xml", text))
@@ -71,7 +72,10 @@ def test_cvat_for_video_takes_what_a_human_set(tmp_path: Path) -> None:
     text = f"<annotations><meta><task><source>walk.mp4</source></task></meta>{track}</annotations>"
     dataset = read(saved(tmp_path, "annotations.xml", text))
     check(dataset, 2)
-    assert [(image.frame, image.clip) for image in dataset.images.values()] == [(3, "walk.mp4"), (5, "walk.mp4")]
+    assert [(image.frame, image.clip) for image in dataset.images.values()] == [
+        (3, "walk.mp4"),
+        (5, "walk.mp4"),
+    ]
     assert dataset.passed == {"poses interpolated by CVAT": 1}
 
 
@@ -91,7 +95,11 @@ def test_xml_that_is_refused(tmp_path: Path, text: str, says: str) -> None:
 
 def label_studio_task(**further: object) -> dict:
     size = {"original_width": 200, "original_height": 100}
-    box = {"id": "r1", "type": "rectanglelabels", "value": {"x": 0, "y": 0, "width": 60, "height": 100}} | size
+    box = {
+        "id": "r1",
+        "type": "rectanglelabels",
+        "value": {"x": 0, "y": 0, "width": 60, "height": 100},
+    } | size
     points = [
         {
             "parentID": "r1",
@@ -132,8 +140,20 @@ def labelme_file(group: int | None, name: str) -> dict:
         {"label": joint, "points": [[x, y]], "group_id": group, "shape_type": "point", "flags": {}}
         for joint, (x, y) in POINTS.items()
     ]
-    box = {"label": "person", "points": [[1, 2], [60, 99]], "group_id": group, "shape_type": "rectangle", "flags": {}}
-    line = {"label": "floor", "points": [[1, 2], [60, 99]], "group_id": None, "shape_type": "line", "flags": {}}
+    box = {
+        "label": "person",
+        "points": [[1, 2], [60, 99]],
+        "group_id": group,
+        "shape_type": "rectangle",
+        "flags": {},
+    }
+    line = {
+        "label": "floor",
+        "points": [[1, 2], [60, 99]],
+        "group_id": None,
+        "shape_type": "line",
+        "flags": {},
+    }
     return {
         "version": "6.3.1",
         "shapes": [box, *shapes, line],
@@ -156,7 +176,13 @@ def test_labelme_a_file_or_a_folder_of_them(tmp_path: Path) -> None:
 
 def test_datumaro(tmp_path: Path) -> None:
     flat = [value for point in POINTS.values() for value in point]
-    points = {"type": "points", "label_id": 0, "group": 3, "points": [*flat, 0.0, 0.0], "visibility": [2, 2, 2, 1, 0]}
+    points = {
+        "type": "points",
+        "label_id": 0,
+        "group": 3,
+        "points": [*flat, 0.0, 0.0],
+        "visibility": [2, 2, 2, 1, 0],
+    }
     box = {"type": "bbox", "label_id": 0, "group": 3, "bbox": [1, 2, 59, 97]}
     item = {
         "id": "frame_000007",
@@ -192,7 +218,10 @@ def test_deeplabcut_as_hdf(tmp_path: Path, layout: str, people: list[str]) -> No
 def test_poses_of_deeplabcut_do_not_become_labels(tmp_path: Path) -> None:
     path = unpacked(tmp_path, "deeplabcut_poses_table.h5")
     table = deeplabcut.from_hdf(path)
-    assert {who: values.shape for who, values in table.arrays().items()} == {"ann": (3, 5, 3), "bob": (3, 5, 3)}
+    assert {who: values.shape for who, values in table.arrays().items()} == {
+        "ann": (3, 5, 3),
+        "bob": (3, 5, 3),
+    }
     with pytest.raises(UserError, match=r"holds predictions of a model.*estimate VIDEO --poses FILE"):
         read(path)
 
@@ -225,7 +254,10 @@ ROWS = [("3", joint, x, y) for joint, (x, y) in POINTS.items()]
 @pytest.mark.parametrize("style", ["plain", "quoted", "capitals", "floats"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_tables_of_spreadsheets(tmp_path: Path, separator: str, style: str, encoding: str) -> None:
-    header, rows = ["frame", "joint", "x", "y", "visibility"], [[f, j, str(x), str(y), "2"] for f, j, x, y in ROWS]
+    header, rows = (
+        ["frame", "joint", "x", "y", "visibility"],
+        [[f, j, str(x), str(y), "2"] for f, j, x, y in ROWS],
+    )
     if separator != ",":
         rows = [[*row[:2], row[2].replace(".", ","), row[3].replace(".", ","), row[4]] for row in rows]
     if style == "capitals":
@@ -265,7 +297,9 @@ def test_images_that_only_folders_tell_apart(tmp_path: Path) -> None:
 def test_a_data_yaml_of_any_name_and_one_without_labels(tmp_path: Path) -> None:
     row = "0 0.5 0.5 0.4 0.4 " + " ".join("0.5 0.5 2" for _ in range(17))
     names = "node_names: [" + ", ".join(COCO17.joints) + "]\n"
-    path = saved(tmp_path, "walk-pose.yaml", f"path: ../walk\ntrain: images/train\nkpt_shape: [17, 3]\n{names}")
+    path = saved(
+        tmp_path, "walk-pose.yaml", f"path: ../walk\ntrain: images/train\nkpt_shape: [17, 3]\n{names}"
+    )
     with pytest.raises(
         UserError, match=r"no folder labels with text files beside it, which lie in \.\./walk; put walk-pose"
     ):
@@ -278,7 +312,11 @@ def test_a_data_yaml_of_any_name_and_one_without_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.json", {"a": 1}, r"a\.json is no file of labels that is known. Give PoseTrack21.*CVAT XML.*SLEAP"),
+        (
+            "a.json",
+            {"a": 1},
+            r"a\.json is no file of labels that is known. Give PoseTrack21.*CVAT XML.*SLEAP",
+        ),
         ("a.json", [{"image_id": 1, "keypoints": [1, 2, 3]}], "holds predictions of a model"),
         ("a.json", {"people": []}, "holds predictions of a model"),
         ("a.mp4", "x", r"a\.mp4 is no file of labels that is known"),
@@ -297,7 +335,9 @@ DAMAGED = {
         "items": [
             {
                 "id": "walk_0001",
-                "annotations": [{"type": "points", "label_id": 0, "points": [1, 2, 3, 4], "visibility": [2, 1]}],
+                "annotations": [
+                    {"type": "points", "label_id": 0, "points": [1, 2, 3, 4], "visibility": [2, 1]}
+                ],
                 "image": {"path": "a.png", "size": [100, 200]},
             }
         ],
@@ -344,7 +384,9 @@ def test_a_wide_table(tmp_path: Path) -> None:
 def test_a_wide_table_with_confidences_is_of_a_model(tmp_path: Path, what: str) -> None:
     header = ["image", *(f"{joint}.{axis}" for joint in POINTS for axis in ("x", "y", what))]
     cells = [cell for x, y in POINTS.values() for cell in (str(x), str(y), "0.83")]
-    dataset = read(saved(tmp_path, "a.csv", "\n".join(",".join(row) for row in [header, ["walk_0003.png", *cells]])))
+    dataset = read(
+        saved(tmp_path, "a.csv", "\n".join(",".join(row) for row in [header, ["walk_0003.png", *cells]]))
+    )
     assert (dataset.people, dataset.passed) == ([], {"rows of a model": 1})
 
 
@@ -356,13 +398,21 @@ def test_label_studio_by_its_own_converter_from_coco(tmp_path: Path) -> None:
         result.append({"id": f"r{len(result)}", "value": {"x": 1, "y": 1, "width": 50, "height": 90}} | size)
         for joint in COCO17.joints:
             x, y = POINTS.get(joint, (0, 0))
-            value = {"x": x / 2, "y": y, "width": 1, "keypointlabels": ["person"], "hidden": joint not in POINTS}
+            value = {
+                "x": x / 2,
+                "y": y,
+                "width": 1,
+                "keypointlabels": ["person"],
+                "hidden": joint not in POINTS,
+            }
             result.append({"id": f"k{len(result)}", "value": value} | size)
     check(read(saved(tmp_path, "project.json", [label_studio_task(annotations=[{"result": result}])])), 2)
 
 
 def test_cvat_for_a_project_of_several_tasks(tmp_path: Path) -> None:
-    tasks = "".join(f"<task><id>{n}</id><source>{video}.mp4</source></task>" for n, video in ((7, "walk"), (8, "run")))
+    tasks = "".join(
+        f"<task><id>{n}</id><source>{video}.mp4</source></task>" for n, video in ((7, "walk"), (8, "run"))
+    )
     images = "".join(
         f'<image id="{n}" name="frame_000003.png" task_id="{task}" width="200" height="100">'
         f'<skeleton label="person">{SKELETON}</skeleton></image>'
@@ -371,4 +421,7 @@ def test_cvat_for_a_project_of_several_tasks(tmp_path: Path) -> None:
     text = f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta>{images}</annotations>"
     dataset = read(saved(tmp_path, "annotations.xml", text))
     check(dataset, 2)
-    assert [(image.clip, image.frame) for image in dataset.images.values()] == [("walk.mp4", 3), ("run.mp4", 3)]
+    assert [(image.clip, image.frame) for image in dataset.images.values()] == [
+        ("walk.mp4", 3),
+        ("run.mp4", 3),
+    ]

@@ -1,4 +1,6 @@
-"""Poses on a neighbour and on nobody are counted, and a label that is one is doubtful until it is accepted again."""
+"""Poses on a neighbour and on nobody are counted, and a label that is one is doubtful until it is accepted
+again.
+"""
 
 from collections.abc import Callable
 
@@ -53,7 +55,9 @@ def test_a_label_moved_onto_another_label_is_doubtful(crowded: Callable[..., Pro
     assert doubtful(project) == {SampleId(1, 4)}
 
 
-def test_a_pose_accepted_as_estimated_where_nobody_is_seen_is_doubtful(crowded: Callable[..., Project]) -> None:
+def test_a_pose_accepted_as_estimated_where_nobody_is_seen_is_doubtful(
+    crowded: Callable[..., Project],
+) -> None:
     project = crowded(unsure=range(12))
     label(project, (1, 4))
     label(project, (1, 6), off=5)

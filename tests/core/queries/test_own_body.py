@@ -45,7 +45,9 @@ def test_two_who_have_each_others_poses_are_exchanged_wherever_it_is_so(project:
         assert np.allclose(points, right[project.predictions(1).row(sample)])
 
 
-def test_a_pose_on_a_neighbour_is_placed_from_the_frames_before_and_after(crowded: Callable[..., Project]) -> None:
+def test_a_pose_on_a_neighbour_is_placed_from_the_frames_before_and_after(
+    crowded: Callable[..., Project],
+) -> None:
     project = crowded(on_bob=range(3, 7))
     predictions = project.predictions(1)
     found = put_back(project, ANN, 4)
@@ -64,10 +66,14 @@ def test_it_follows_the_box_and_what_is_accepted(crowded: Callable[..., Project]
     before = predictions.points[predictions.row(SampleId(ANN, 2))]
     accepted = project.store.labels()[SampleId(ANN, 5)].pose.points
     for frame, share in ((3, 1 / 3), (4, 2 / 3), (6, 0.5)):
-        assert np.allclose(found.points[SampleId(ANN, frame)], before + share * (accepted - before), atol=0.01)
+        assert np.allclose(
+            found.points[SampleId(ANN, frame)], before + share * (accepted - before), atol=0.01
+        )
 
 
-def test_a_pose_of_its_own_stays_and_so_does_one_of_whom_nothing_is_known(crowded: Callable[..., Project]) -> None:
+def test_a_pose_of_its_own_stays_and_so_does_one_of_whom_nothing_is_known(
+    crowded: Callable[..., Project],
+) -> None:
     with pytest.raises(UserError, match="lies on nobody else"):
         put_back(crowded(), ANN, 4)
     with pytest.raises(UserError, match="lies on nobody else"):
@@ -84,7 +90,8 @@ def test_context_may_be_who_a_pose_lies_on(crowded: Callable[..., Project]) -> N
 
 def test_three_are_not_mixed_up(new_project: Callable[..., Project]) -> None:
     boxes = {
-        name: np.tile(np.float32([x, 10, x + 40, 90]), (FRAMES, 1)) for name, x in (("A", 5), ("B", 55), ("C", 110))
+        name: np.tile(np.float32([x, 10, x + 40, 90]), (FRAMES, 1))
+        for name, x in (("A", 5), ("B", 55), ("C", 110))
     }
     project = new_project(boxes)
     right = exchange(project, range(2, 5))

@@ -25,7 +25,9 @@ def exchanged_sides(columns: dict[str, np.ndarray]) -> None:
 
 def exchanged_people(columns: dict[str, np.ndarray]) -> None:
     for frame in WRONG:
-        one, other = (np.flatnonzero((columns["frame"] == frame) & (columns["track"] == track)) for track in (1, 2))
+        one, other = (
+            np.flatnonzero((columns["frame"] == frame) & (columns["track"] == track)) for track in (1, 2)
+        )
         columns["points"][np.r_[one, other]] = columns["points"][np.r_[other, one]]
 
 
@@ -41,7 +43,9 @@ def wrong(tmp_path: Path, clip: Path) -> Callable[..., Project]:
 
 
 def found(project: Project) -> list[tuple[str, int, int, int]]:
-    return [(one.kind, track, one.first, one.last) for track, one in pose_mistakes(project, project.videos()[0])]
+    return [
+        (one.kind, track, one.first, one.last) for track, one in pose_mistakes(project, project.videos()[0])
+    ]
 
 
 def test_what_is_right_is_no_mistake(wrong: Callable[..., Project]) -> None:
@@ -58,7 +62,9 @@ def test_exchanged_sides_are_listed_and_put_back(wrong: Callable[..., Project]) 
         back = mending(project, video, 1, one.mistake)
         before = project.predictions(1, 0)
         assert sorted(back) == [SampleId(1, frame) for frame in WRONG]
-        assert all(np.array_equal(points, before.points[before.row(sample)]) for sample, points in back.items())
+        assert all(
+            np.array_equal(points, before.points[before.row(sample)]) for sample, points in back.items()
+        )
 
 
 def test_exchanged_people_are_listed_once_and_put_back_both(wrong: Callable[..., Project]) -> None:
@@ -68,7 +74,9 @@ def test_exchanged_people_are_listed_once_and_put_back_both(wrong: Callable[...,
         back = mending(project, project.videos()[0], track, mistake)
         before = project.predictions(1, 0)
         assert len(back) == 2 * len(WRONG)
-        assert all(np.array_equal(points, before.points[before.row(sample)]) for sample, points in back.items())
+        assert all(
+            np.array_equal(points, before.points[before.row(sample)]) for sample, points in back.items()
+        )
 
 
 def test_labels_count_in_place_of_predictions(wrong: Callable[..., Project]) -> None:
@@ -85,7 +93,9 @@ def test_who_is_as_before_is_not_looked_at_again(
 ) -> None:
     looked = []
     whole = module.mistakes
-    monkeypatch.setattr(module, "mistakes", lambda tracklet, *rest: looked.append(tracklet) or whole(tracklet, *rest))
+    monkeypatch.setattr(
+        module, "mistakes", lambda tracklet, *rest: looked.append(tracklet) or whole(tracklet, *rest)
+    )
     with wrong() as project:
         found(project)
         assert len(looked) == 3

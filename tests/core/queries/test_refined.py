@@ -62,7 +62,10 @@ def test_a_pose_on_a_neighbour_returns_to_its_own_body(crowded: Callable[..., Pr
     wrong, found = project.predictions(1).points, refined(project)
     for frame in range(3, 7):
         own = points_of(project, right, 1, frame)
-        off = [np.linalg.norm(points_of(project, points, 1, frame) - own, axis=1).mean() for points in (wrong, found)]
+        off = [
+            np.linalg.norm(points_of(project, points, 1, frame) - own, axis=1).mean()
+            for points in (wrong, found)
+        ]
         assert off[1] < 0.2 * off[0]
 
 

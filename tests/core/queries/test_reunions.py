@@ -1,4 +1,6 @@
-"""Somebody who leaves and comes back is one person after a human has said so, and no is never asked about again."""
+"""Somebody who leaves and comes back is one person after a human has said so, and no is never asked about
+again.
+"""
 
 import json
 import shutil
@@ -102,7 +104,9 @@ def test_what_is_asked_is_among_the_checks(project: Project) -> None:
     json.dumps([one.to_json() for one in listed])
 
 
-def test_in_a_video_in_which_nobody_has_been_looked_for_nothing_is_asked(project: Project, tmp_path: Path) -> None:
+def test_in_a_video_in_which_nobody_has_been_looked_for_nothing_is_asked(
+    project: Project, tmp_path: Path
+) -> None:
     video = project.add_video(make_clip(tmp_path / "other.mp4", 5))
     assert reunions(project, video) == []
     assert as_track_checks(project, video) == []

@@ -32,7 +32,10 @@ def rows(columns: dict, track: int, frame: int) -> np.ndarray:
 
 
 def test_there_is_nothing_to_review_before_the_first_estimation(tmp_path: Path):
-    with Project(tmp_path / "new", create=True) as project, pytest.raises(UserError, match="no round to review"):
+    with (
+        Project(tmp_path / "new", create=True) as project,
+        pytest.raises(UserError, match="no round to review"),
+    ):
         review(project)
 
 

@@ -127,7 +127,9 @@ def test_of_several_videos_it_is_said_in_which(project: Project, tmp_path: Path)
     label(project, (1, 0))
     clip = make_clip(tmp_path / "run.mp4", FRAMES, picture=None, gop=5)
     fill(project, clip, {"Ann": standing(20, 10, 90, 90), "Cid": standing(90, 10, 150, 90)}, seed=1)
-    assert unlabelled_in_words(project).startswith("Bob of walk.mp4 and Ann and Cid of run.mp4 have no label yet")
+    assert unlabelled_in_words(project).startswith(
+        "Bob of walk.mp4 and Ann and Cid of run.mp4 have no label yet"
+    )
 
 
 def test_a_batch_half_done_is_no_reason_to_stop(project: Project) -> None:
@@ -163,7 +165,9 @@ def correct(project: Project, sample: tuple[int, int], pixels: float) -> None:
     project.store.set_labels([replace(found, pose=pose)])
 
 
-def test_correcting_a_label_of_an_earlier_round_changes_what_that_round_says(project: Project, clip: Path) -> None:
+def test_correcting_a_label_of_an_earlier_round_changes_what_that_round_says(
+    project: Project, clip: Path
+) -> None:
     label(project, (1, 0), (1, 3), off=0)
     next_round(project, clip)
     assert status(project)[0].g == 1
@@ -225,7 +229,8 @@ def test_share_is_of_all_labels_under_the_present_estimator(project: Project, cl
     next_round(project, clip)
     label(project, (2, 4), off=0)
     entry = status(project)[1]
-    assert entry.share == pytest.approx(1 / 4)  # the synthetic estimator of round 1 predicts something else altogether
+    # the synthetic estimator of round 1 predicts something else altogether
+    assert entry.share == pytest.approx(1 / 4)
 
 
 def test_the_present_round_follows_the_labels_even_if_measured_before(project: Project) -> None:

@@ -28,7 +28,9 @@ def listed(tmp_path: Path, clip: Path):
     """The checks of people who are in these boxes, by name and frame. unsure: name and frames hardly seen."""
     opened: list[Project] = []
 
-    def look(people: People_, unsure: tuple[str, range] | None = None, change=lambda project: None) -> list[TrackCheck]:
+    def look(
+        people: People_, unsure: tuple[str, range] | None = None, change=lambda project: None
+    ) -> list[TrackCheck]:
         project = Project(tmp_path / "project", create=True)
         opened.append(project)
         video = project.add_video(clip)
@@ -67,7 +69,9 @@ def still(x: float, frames=range(FRAMES)) -> dict[int, tuple]:
 def test_people_who_stand_walk_and_run_are_not_listed(listed):
     running = boxes(lambda n: 10 + 14 * (n - 60), range(60, 88))  # 3 heights a second, out of the picture
     walking = boxes(lambda n: 340 - 3 * n)
-    assert listed({"Ann": still(300), "Bob": walking, "Cy": boxes(lambda n: 3 + 3.2 * n), "Di": running}) == []
+    assert (
+        listed({"Ann": still(300), "Bob": walking, "Cy": boxes(lambda n: 3 + 3.2 * n), "Di": running}) == []
+    )
 
 
 def test_somebody_hardly_seen_is_listed_unless_a_human_looked(listed):
@@ -134,7 +138,9 @@ def test_many_short_ones_are_one_warning(listed):
 
 
 def test_warnings_are_one_of_a_kind_and_person_the_weightiest_first(listed):
-    jumping = still(100) | {n: (100 + 60 * (n % 2), 40, 140 + 60 * (n % 2), 160) for n in (20, 21, 50, 51, 80, 81)}
+    jumping = still(100) | {
+        n: (100 + 60 * (n % 2), 40, 140 + 60 * (n % 2), 160) for n in (20, 21, 50, 51, 80, 81)
+    }
     brief = still(300, range(40, 70))
     found = listed({"Ann": jumping, "Bob": brief})
     assert len({(one.track, one.kind) for one in found}) == len(found)

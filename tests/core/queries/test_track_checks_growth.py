@@ -1,4 +1,6 @@
-"""Looking at the people compares those who come near one another, and takes twice as much for twice the video."""
+"""Looking at the people compares those who come near one another, and takes twice as much for twice the
+video.
+"""
 
 from pathlib import Path
 from types import SimpleNamespace

@@ -19,7 +19,11 @@ def walk(frames: int = 120, start: int = 0) -> Tracklet:
     time = np.arange(start, start + frames) / 30
     middle = np.stack([100 + 60 * time, 300 + 5 * np.sin(6 * time)], 1)
     swing = np.stack([10 * np.sin(5 * time), 4 * np.cos(5 * time)], 1)
-    points = middle[:, None] + np.array([[0, -80.0], [0, 0], [0, 80]]) + np.array([0, 0.5, 1])[:, None] * swing[:, None]
+    points = (
+        middle[:, None]
+        + np.array([[0, -80.0], [0, 0], [0, 80]])
+        + np.array([0, 0.5, 1])[:, None] * swing[:, None]
+    )
     boxes = np.concatenate([middle - SIZE / 2, middle + SIZE / 2], 1)
     frame = np.arange(start, start + frames)
     nothing = np.full(points.shape, np.nan)
@@ -122,14 +126,18 @@ def test_nothing_is_smoothed_across_a_cut_or_a_long_gap():
         0.5,
     )
     assert np.allclose(refine(joined)[:40], refine(one))
-    later = replace(joined, frame=np.concatenate([one.frame, other.frame + 20]), boxes=np.tile(one.boxes, (2, 1)))
+    later = replace(
+        joined, frame=np.concatenate([one.frame, other.frame + 20]), boxes=np.tile(one.boxes, (2, 1))
+    )
     assert np.allclose(refine(later)[:40], refine(one))
 
 
 def test_frames_that_are_missing_keep_their_time():
     truth = walk()
     kept = np.delete(np.arange(120), slice(60, 66))
-    columns = (getattr(truth, name)[kept] for name in ("frame", "boxes", "points", "confidence", "astray", "labels"))
+    columns = (
+        getattr(truth, name)[kept] for name in ("frame", "boxes", "points", "confidence", "astray", "labels")
+    )
     person = Tracklet(*columns, 30.0, SIGMAS, 0.5)
     assert np.abs(refine(person) - truth.points[kept]).max() < 0.5
 
@@ -176,10 +184,16 @@ def test_whatever_is_seen_paths_are_finite_and_labels_kept(data):
     frames = data.draw(st.integers(1, 12))
     person = walk(frames)
     numbers = st.floats(-1e5, 1e5)
-    points = np.array(data.draw(st.lists(numbers, min_size=frames * 6, max_size=frames * 6))).reshape(frames, 3, 2)
-    sure = np.array(data.draw(st.lists(st.floats(0, 1), min_size=frames * 3, max_size=frames * 3))).reshape(frames, 3)
+    points = np.array(data.draw(st.lists(numbers, min_size=frames * 6, max_size=frames * 6))).reshape(
+        frames, 3, 2
+    )
+    sure = np.array(data.draw(st.lists(st.floats(0, 1), min_size=frames * 3, max_size=frames * 3))).reshape(
+        frames, 3
+    )
     row = data.draw(st.integers(0, frames - 1))
-    person = replace(person, points=points, confidence=sure, fps=data.draw(st.sampled_from([0.5, 25.0, 240.0])))
+    person = replace(
+        person, points=points, confidence=sure, fps=data.draw(st.sampled_from([0.5, 25.0, 240.0]))
+    )
     person.labels[row] = 7.0
     found = refine(person)
     assert np.isfinite(found).all()

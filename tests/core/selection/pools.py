@@ -20,7 +20,9 @@ def make_pool(
     certain: bool = False,
     excluded: int = 0,
 ) -> Pool:
-    """Two people, 30 frames a second. kind: of the embeddings; certain: u = 0; excluded: how many are no candidates."""
+    """Two people, 30 frames a second. kind: of the embeddings; certain: u = 0; excluded: how many are no
+    candidates.
+    """
     rng = np.random.default_rng(seed)
     mask = np.zeros(count, bool)
     mask[rng.permutation(count)[:taken]] = True

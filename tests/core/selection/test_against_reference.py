@@ -1,4 +1,6 @@
-"""Every deterministic sampler against a slow and obvious reference: all distances, double precision, plain loops."""
+"""Every deterministic sampler against a slow and obvious reference: all distances, double precision, plain
+loops.
+"""
 
 from collections.abc import Callable
 
@@ -38,7 +40,9 @@ def distances(pool: Pool, centres: list[int], rows: list[int]) -> dict[int, floa
 
 
 def greedy(weight: float, scaled: bool, competence: float | None = None) -> Value:
-    """(1 - G) d + weight G u, d over its largest value when the first centre was there; u alone before there is one."""
+    """(1 - G) d + weight G u, d over its largest value when the first centre was there; u alone before
+    there is one.
+    """
 
     def value(pool: Pool, picks: list[int], rows: list[int]) -> dict[int, float]:
         u, g = pool.uncertainty, pool.competence if competence is None else competence

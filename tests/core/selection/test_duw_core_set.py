@@ -47,7 +47,9 @@ def test_a_large_pool_is_worked_through_in_chunks(monkeypatch):
 
 @pytest.mark.parametrize("dimensions", [8, 1280])
 def test_samples_like_a_labelled_one_are_equally_near(dimensions):
-    """Rounding must not pass for distance: all are copies of a few labelled samples, so uncertainty alone decides."""
+    """Rounding must not pass for distance: all are copies of a few labelled samples, so uncertainty alone
+    decides.
+    """
     rng = np.random.default_rng(0)
     distinct = rng.normal(3, 1, (4, dimensions)).astype(np.float32)
     pool = make_pool(2, 40, 0, 0.3)

@@ -61,7 +61,9 @@ def test_a_second_that_is_hard_is_found_in_an_hour(seed: int, monkeypatch: pytes
     doubt[70_000:70_030] = 1.0
     looked_at = []
     to = module._Likeness.to
-    monkeypatch.setattr(module._Likeness, "to", lambda self, rows: (looked_at.append(len(rows)), to(self, rows))[1])
+    monkeypatch.setattr(
+        module._Likeness, "to", lambda self, rows: (looked_at.append(len(rows)), to(self, rows))[1]
+    )
     picks, _ = facility_location(one_person(doubt), 5, seed)
     assert any(69_985 <= pick < 70_045 for pick in picks)  # in it, or where it costs less right beside it
     assert sum(looked_at) <= module.CANDIDATES + 1

@@ -115,5 +115,10 @@ def test_the_supervising_process_does_not_import_torch():
     import subprocess
     import sys
 
-    code = "import sys, core.torch_process.supervisor, core.workflow.fine_tune; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
+    code = (
+        "import sys, core.torch_process.supervisor, core.workflow.fine_tune; sys.exit('torch' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode
+        == 0
+    )

@@ -13,7 +13,9 @@ POSE = np.random.default_rng(0).uniform((240, 180), (360, 420), (17, 2))
 TRUTH = pose_box(POSE, np.ones(17, bool))
 
 
-def follow(boxes: np.ndarray, confidence: float, placed: dict | None = None, points: np.ndarray = POSE) -> np.ndarray:
+def follow(
+    boxes: np.ndarray, confidence: float, placed: dict | None = None, points: np.ndarray = POSE
+) -> np.ndarray:
     n = len(FRAMES)
     shape = (n, 17, 2)
     return follow_poses(

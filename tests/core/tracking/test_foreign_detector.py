@@ -85,12 +85,19 @@ SHAPES: dict[str, tuple[str, int, Shape]] = {
     "RTMDet": (
         "boxes with scores, and labels",
         0,
-        lambda c, s: {"dets": padded(np.concatenate([c, s[:, None]], 1))[None], "labels": np.zeros((1, 100), np.int64)},
+        lambda c, s: {
+            "dets": padded(np.concatenate([c, s[:, None]], 1))[None],
+            "labels": np.zeros((1, 100), np.int64),
+        },
     ),
     "RT-DETR": (
         "boxes, scores and labels",
         0,
-        lambda c, s: {"labels": np.zeros((1, 100), np.int64), "boxes": padded(c)[None], "scores": padded(s)[None]},
+        lambda c, s: {
+            "labels": np.zeros((1, 100), np.int64),
+            "boxes": padded(c)[None],
+            "scores": padded(s)[None],
+        },
     ),
     "torchvision": (
         "boxes, scores and labels",
@@ -101,7 +108,9 @@ SHAPES: dict[str, tuple[str, int, Shape]] = {
         "logits and boxes",
         1,
         lambda c, s: {
-            "logits": np.where(np.arange(91) == 1, np.log(padded(s) / (1 - padded(s)) + 1e-9)[:, None], -9.0)[None],
+            "logits": np.where(np.arange(91) == 1, np.log(padded(s) / (1 - padded(s)) + 1e-9)[:, None], -9.0)[
+                None
+            ],
             "pred_boxes": padded(centred(c) / SIZE[0])[None],
         },
     ),
@@ -152,13 +161,16 @@ def file(tmp_path):
             helper.make_tensor_value_info("orig_target_sizes", TensorProto.INT64, [1, 2]),
         ],
         [
-            helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(values.dtype), list(values.shape))
+            helper.make_tensor_value_info(
+                name, helper.np_dtype_to_tensor_dtype(values.dtype), list(values.shape)
+            )
             for name, values in found.items()
         ],
         [numpy_helper.from_array(values, f"c_{name}") for name, values in found.items()],
     )
     onnx.save(
-        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), tmp_path / "mine.onnx"
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9),
+        tmp_path / "mine.onnx",
     )
     return tmp_path / "mine.onnx"
 

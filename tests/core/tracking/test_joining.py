@@ -1,4 +1,6 @@
-"""Joining and holding compare only who can meet: the same result as all with all, and no more work than a video is long."""
+"""Joining and holding compare only who can meet: the same result as all with all, and no more work than a
+video is long.
+"""
 
 import numpy as np
 import pytest
@@ -106,7 +108,8 @@ def test_held_are_the_same_as_by_looking_at_all(seed, longest):
         assert np.array_equal(one.frames, frames)
         assert len(one.boxes) == len(frames)
         assert np.array_equal(
-            one.boxes[one.frames < person.frames[0]], np.tile(person.boxes[0], (sum(frames < person.frames[0]), 1))
+            one.boxes[one.frames < person.frames[0]],
+            np.tile(person.boxes[0], (sum(frames < person.frames[0]), 1)),
         )
 
 

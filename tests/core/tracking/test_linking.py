@@ -38,7 +38,9 @@ def test_neighbours_are_joined_by_place_in_any_order(order: tuple[int, ...]) -> 
         names |= found.keys() - linked.joins.keys()
         joined |= linked.joins
         for gone, into in linked.merges:
-            joined = {origin: into if track == gone else track for origin, track in joined.items()} | {gone: into}
+            joined = {origin: into if track == gone else track for origin, track in joined.items()} | {
+                gone: into
+            }
     assert tracks_of(links) == {frozenset((1, 3, 5)), frozenset((2, 4, 6))}
     assert {joined.get(origin, origin) for origin in (1, 3, 5)} == {1}
 

@@ -56,14 +56,19 @@ def test_unsure_ends_do_not_keep_parts_from_being_joined():
     sure = [walk(0, range(n, n + 1))[n] for n in (0, 5, 10)]
     astray = np.array([500, 500, 540, 580, 0.15], np.float32)
     again = [walk(-50, range(n, n + 1))[n] for n in (25, 30)]
-    parts = [(np.array([0, 5, 10, 15, 20]), np.stack([*sure, astray, astray])), (np.array([25, 30]), np.stack(again))]
+    parts = [
+        (np.array([0, 5, 10, 15, 20]), np.stack([*sure, astray, astray])),
+        (np.array([25, 30]), np.stack(again)),
+    ]
     ((frames, boxes),) = stitch(parts, longest_gap=20)
     assert frames.tolist() == [0, 5, 10, 25, 30]
     assert boxes[:, 4].min() > 0.8
 
 
 def somebody(x: float, frames: range) -> Person:
-    return Person(np.array(frames), np.tile(np.array([x, 100, x + 80, 300], np.float32), (len(frames), 1)), 0.9)
+    return Person(
+        np.array(frames), np.tile(np.array([x, 100, x + 80, 300], np.float32), (len(frames), 1)), 0.9
+    )
 
 
 def test_somebody_lost_in_the_middle_is_held_and_somebody_at_the_border_is_not():
@@ -90,7 +95,9 @@ def test_a_box_says_which_detection_it_goes_back_to():
 
 
 def test_holding_ends_where_somebody_else_is():
-    first, second = hold([somebody(200, range(20, 40)), somebody(210, range(50, 60))], (640, 480), (0, 100), longest=30)
+    first, second = hold(
+        [somebody(200, range(20, 40)), somebody(210, range(50, 60))], (640, 480), (0, 100), longest=30
+    )
     assert first.frames[-1] == 49
     assert second.frames[0] == 40
 

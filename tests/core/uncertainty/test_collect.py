@@ -17,7 +17,9 @@ def criteria(points: np.ndarray, confidence: np.ndarray) -> dict[str, np.ndarray
     boxes = np.tile([0.0, 0.0, 60.0, 120.0], (count, 1))
     priors = {name: load_prior(path) for name, path in SHIPPED_PRIORS.items()}
     frame = np.arange(count)
-    return criteria_of_poses(np.zeros(count, np.int64), frame, frame / 25, boxes, points, confidence, priors, COCO17)
+    return criteria_of_poses(
+        np.zeros(count, np.int64), frame, frame / 25, boxes, points, confidence, priors, COCO17
+    )
 
 
 @pytest.fixture

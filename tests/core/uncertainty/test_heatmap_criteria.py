@@ -69,7 +69,11 @@ def test_jumping_joints_are_counted_against_both_neighbours():
     points[1, :3, 0] = 1.1  # three of four joints jump there, and back again
     values = temporal_pose_continuity(points, np.full(3, 100.0**2), np.arange(3) / 30, "ours")
     assert values.tolist() == [6, 6, 6]
-    assert temporal_pose_continuity(points, np.full(3, 120.0**2), np.arange(3) / 30, "ours").tolist() == [0, 0, 0]
+    assert temporal_pose_continuity(points, np.full(3, 120.0**2), np.arange(3) / 30, "ours").tolist() == [
+        0,
+        0,
+        0,
+    ]
 
 
 def test_a_far_neighbour_counts_in_the_paper_only():

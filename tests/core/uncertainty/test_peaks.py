@@ -16,7 +16,9 @@ def test_places_and_heights(places: list[tuple[int, int]], dx: float, dy: float)
     y, x = np.mgrid[:SIDE, :SIDE]
     centres = [(4 + 8 * i + dx, 4 + 8 * j + dy) for i, j in places]
     heights = 0.9 - 0.1 * np.arange(len(places))
-    blobs = [h * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 2) for (cx, cy), h in zip(centres, heights, strict=True)]
+    blobs = [
+        h * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 2) for (cx, cy), h in zip(centres, heights, strict=True)
+    ]
     heatmap = np.sum(blobs, 0).astype(np.float32)
     assert peak_cells(heatmap) == pytest.approx(np.array(centres), abs=0.02)
     assert np.count_nonzero(find_peaks(heatmap[None, None])) == len(places)

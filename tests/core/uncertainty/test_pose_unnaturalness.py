@@ -1,4 +1,6 @@
-"""WPU looks at the shape of the body, not at where or how large it is, and tells odd poses from natural ones."""
+"""WPU looks at the shape of the body, not at where or how large it is, and tells odd poses from natural
+ones.
+"""
 
 from dataclasses import replace
 
@@ -64,7 +66,9 @@ def test_paper_folds_angles_and_ours_keeps_their_sign():
 def test_ours_sees_how_long_the_limbs_are():
     stretched = STANDING.copy()
     stretched[9] = STANDING[7] + 2 * (STANDING[9] - STANDING[7])
-    plain, longer = (hybrid_features(p[None], ONES, np.ones(1), "ours")[0, 50:] for p in (STANDING, stretched))
+    plain, longer = (
+        hybrid_features(p[None], ONES, np.ones(1), "ours")[0, 50:] for p in (STANDING, stretched)
+    )
     changed = [i for i, edge in enumerate(COCO17.edges) if set(edge) == {7, 9}]
     assert np.allclose(longer[changed], 2 * plain[changed], atol=1e-6)
     assert np.allclose(np.delete(longer, changed), np.delete(plain, changed), atol=1e-6)
@@ -118,7 +122,9 @@ def test_a_prior_of_other_layers_is_refused(tmp_path):
 
 
 def as_body(points: np.ndarray) -> tuple[np.ndarray, Skeleton]:
-    """The poses (N, 17, 2) with the body's joints alone, in another order and with one that COCO does not know."""
+    """The poses (N, 17, 2) with the body's joints alone, in another order and with one that COCO does not
+    know.
+    """
     skeleton = Skeleton("Body", ("tail", *BODY[::-1]), (), (), (0.1,) * 13)
     return np.concatenate([points[:, :1], points[:, :4:-1]], 1), skeleton
 
@@ -149,6 +155,8 @@ def test_a_body_without_a_head_is_as_natural_and_a_wrong_joint_as_odd():
 
 def test_a_skeleton_without_a_body_has_no_prior():
     assert why_no_prior(COCO17) == why_no_prior(as_body(STANDING[None])[1]) == ""
-    assert "Hand has no left_shoulder, right_shoulder" in why_no_prior(Skeleton("Hand", ("thumb",), (), (), (0.1,)))
+    assert "Hand has no left_shoulder, right_shoulder" in why_no_prior(
+        Skeleton("Hand", ("thumb",), (), (), (0.1,))
+    )
     assert usual_criterion(COCO17) == "thc+wpu"
     assert usual_criterion(Skeleton("Hand", ("thumb",), (), (), (0.1,))) == "thc+lc"

@@ -111,7 +111,8 @@ def test_a_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
             assert (len(video), video.cut) == (100, "")
         with open_video(cut_short(path, 0.5)) as video:
             said = re.fullmatch(
-                f"{path.name} is cut short: (.*) s at its end are missing. What is there can be used.", video.cut
+                f"{path.name} is cut short: (.*) s at its end are missing. What is there can be used.",
+                video.cut,
             )
             assert float(said[1]) == pytest.approx((100 - len(video)) / 25, abs=0.2)
 

@@ -1,4 +1,6 @@
-"""Pictures from the graphics card are used where they are the processor's, and nothing is lost where it fails."""
+"""Pictures from the graphics card are used where they are the processor's, and nothing is lost where it
+fails.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +20,9 @@ FRAMES = 40
 
 
 class Card:
-    """Stands in for a device: decodes on the processor, and gives what a device gives, two planes and no tags."""
+    """Stands in for a device: decodes on the processor, and gives what a device gives, two planes and no
+    tags.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.opened = self.fails_at = self.wrong = 0

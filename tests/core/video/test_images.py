@@ -34,7 +34,11 @@ def test_frames_are_the_images_in_natural_order(tmp_path: Path, ending: str) -> 
         for n in [*range(12), 3, 11, 0]:
             assert number_in(video.read(n)) == video.keyframe_before(n) == n
             assert number_in(video.read_keyframe(n, "rgb")) == n
-        assert [(n, number_in(frame.to_array())) for n, frame in video.stream(2, 11, 3)] == [(2, 2), (5, 5), (8, 8)]
+        assert [(n, number_in(frame.to_array())) for n, frame in video.stream(2, 11, 3)] == [
+            (2, 2),
+            (5, 5),
+            (8, 8),
+        ]
 
 
 def test_pixels_are_those_of_the_image_and_crops_show_the_same_place(tmp_path: Path) -> None:
@@ -85,7 +89,9 @@ def test_an_image_that_does_not_fit_is_a_damaged_frame(tmp_path: Path) -> None:
         assert [n for n, _ in video.stream()] == [1, 2, 5]
         with pytest.raises(FrameUnreadable, match=r"Frame 3 is missing: .*walk 3.png is not an image"):
             video.read(3)
-        with pytest.raises(FrameUnreadable, match=r"walk 4.png is 80 x 96 pixels, the first image .* 160 x 96"):
+        with pytest.raises(
+            FrameUnreadable, match=r"walk 4.png is 80 x 96 pixels, the first image .* 160 x 96"
+        ):
             video.read_keyframe(4)
         assert number_in(video.read(5)) == 5
 

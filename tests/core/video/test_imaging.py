@@ -27,5 +27,7 @@ def test_opencv_leaves_the_surroundings_as_they_were(imports: str, library_path:
     if library_path:
         environment["LD_LIBRARY_PATH"] = library_path
     script = imports + CHECK.format(library_path=library_path)
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,6 @@
-"""Files whose packets or time stamps do not tell their frames: as many as FFmpeg decodes, each the right picture."""
+"""Files whose packets or time stamps do not tell their frames: as many as FFmpeg decodes, each the right
+picture.
+"""
 
 import os
 from collections.abc import Callable
@@ -29,7 +31,10 @@ def check(path: Path, numbers: list[int]) -> None:
         for start in SHUFFLED(len(numbers))[:12].tolist():
             streamed = {n: number_in(frame.to_array()) for n, frame in video.stream(start, start + 5)}
             assert streamed == dict(enumerate(numbers[start : start + 5], start))
-        assert number_in(video.read_keyframe(len(numbers) - 1)) == numbers[video.keyframe_before(len(numbers) - 1)]
+        assert (
+            number_in(video.read_keyframe(len(numbers) - 1))
+            == numbers[video.keyframe_before(len(numbers) - 1)]
+        )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,9 @@ def test_more_frames_a_second_than_time_stamps(tmp_path: Path) -> None:
 
 
 def test_packed_b_frames(tmp_path: Path) -> None:
-    """MPEG-4 of DivX and Xvid: a B-frame in the packet of the frame it leans on, then a packet without a picture."""
+    """MPEG-4 of DivX and Xvid: a B-frame in the packet of the frame it leans on, then a packet without a
+    picture.
+    """
     path = make_clip(tmp_path / "a.mp4", codec="mpeg4", bframes=1, options={"q": "2"})
     with av.open(str(path)) as source:
         extradata = source.streams.video[0].codec_context.extradata + b"\0\0\1\xb2DivX503b1393p"

@@ -1,4 +1,6 @@
-"""A video that is moved, cut or replaced while it is open: one sentence, and it goes on once the file is back."""
+"""A video that is moved, cut or replaced while it is open: one sentence, and it goes on once the file is
+back.
+"""
 
 import os
 from pathlib import Path

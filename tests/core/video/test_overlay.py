@@ -14,7 +14,9 @@ def test_the_pace_of_the_original_is_kept(tmp_path, kind: dict, size: tuple[int,
     clip = make_clip(tmp_path / "clip.mp4", 20, width=size[0], height=size[1], **kind)
     done: list[int] = []
     with open_video(clip) as source:
-        written = write_overlay(source, tmp_path / "out.mp4", COCO17, lambda _: [], np.linspace(0, 1, 20), done.append)
+        written = write_overlay(
+            source, tmp_path / "out.mp4", COCO17, lambda _: [], np.linspace(0, 1, 20), done.append
+        )
         with open_video(tmp_path / "out.mp4") as again:
             assert written == len(again) == len(source) == done[-1]
             assert np.abs(again.times - source.times).max() < 1e-3
@@ -26,7 +28,9 @@ def test_a_person_is_drawn_in_their_colour(tmp_path) -> None:
     points[[5, 6]] = (120, 50), (30, 50)
     person = Drawn(3, "Ann", points, np.zeros(17, bool), labelled=True)
     with open_video(clip) as source:
-        write_overlay(source, tmp_path / "out.mp4", COCO17, lambda n: [person] * (n == 2), None, lambda _: None)
+        write_overlay(
+            source, tmp_path / "out.mp4", COCO17, lambda n: [person] * (n == 2), None, lambda _: None
+        )
     with open_video(tmp_path / "out.mp4") as again:
         wanted = [int(person_colour(3)[i : i + 2], 16) for i in (1, 3, 5)]
         assert np.abs(again.read(2, "rgb")[50, 75].astype(int) - wanted).max() < 60

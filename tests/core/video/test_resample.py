@@ -36,7 +36,8 @@ def test_a_bright_dot_lands_where_the_geometry_says(
     scale = np.array([w / out_w, h / out_h])
     image = bump(x, y, sigma=6)
     expected = (np.array([x, y]) - (left, top) + 0.5) / scale - 0.5
-    # the dot is rounded to grey levels; its own centroid stands for it, and enlarging magnifies 1/32 px of the warp
+    # the dot is rounded to grey levels; its own centroid stands for it, and enlarging magnifies 1/32 px of
+    # the warp
     expected += (centroid(image) - (x, y)) / scale
     np.testing.assert_allclose(centroid(resample(image, left, top, w, h, out_w, out_h)), expected, atol=0.1)
 

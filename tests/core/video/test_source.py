@@ -66,7 +66,9 @@ def test_steps_forward_and_back(clip: tuple[Path, dict]) -> None:
 @pytest.mark.parametrize(("start", "stop", "step"), [(0, None, 1), (7, 31, 3), (25, None, 25), (50, 10, 1)])
 def test_streams(clip: tuple[Path, dict], start: int, stop: int | None, step: int) -> None:
     with open_video(clip[0]) as video:
-        seen = [(n, frame.number, number_in(frame.to_array())) for n, frame in video.stream(start, stop, step)]
+        seen = [
+            (n, frame.number, number_in(frame.to_array())) for n, frame in video.stream(start, stop, step)
+        ]
         assert seen == [(n, n, n) for n in range(len(video))[start:stop:step]]
 
 
@@ -101,7 +103,9 @@ def test_the_cache_stays_below_its_limit(tmp_path: Path) -> None:
             assert 0 < video._cache.used <= limit
 
 
-def test_stepping_back_decodes_a_group_of_pictures_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stepping_back_decodes_a_group_of_pictures_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_video(make_clip(tmp_path / "a.mp4", gop=250)) as video:
         decoded = []
         until = video._decoder.until
@@ -143,7 +147,9 @@ def test_a_read_goes_on_where_the_look_back_was_left(tmp_path: Path, monkeypatch
         assert number_in(video.read(29)) == 29
 
 
-def test_a_look_back_leaves_the_way_forward_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_back_leaves_the_way_forward_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with with_room_for(30, make_clip(tmp_path / "a.mp4", gop=250)) as video:
         for n in range(50, 30, -1):
             video.read(n)
@@ -152,7 +158,9 @@ def test_a_look_back_leaves_the_way_forward_as_it_was(tmp_path: Path, monkeypatc
         assert [number_in(video.read(n)) for n in (32, 51, 52)] == [32, 51, 52]
 
 
-def test_a_jump_that_was_looked_ahead_to_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_jump_that_was_looked_ahead_to_decodes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with with_room_for(12, make_clip(tmp_path / "a.mp4", gop=250)) as video:
         video.read(3)
         assert list(video.look_ahead(50))
@@ -163,7 +171,9 @@ def test_a_jump_that_was_looked_ahead_to_decodes_nothing(tmp_path: Path, monkeyp
         assert [number_in(video.read(n)) for n in (50, 49, 48, 51)] == [50, 49, 48, 51]
 
 
-def test_looking_further_ahead_leaves_the_next_step_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_further_ahead_leaves_the_next_step_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with with_room_for(20, make_clip(tmp_path / "a.mp4", gop=20)) as video:
         video.read(3)
         list(video.look_ahead(50))
@@ -195,7 +205,9 @@ def test_a_number_out_of_range_is_a_bug(tmp_path: Path, n: int) -> None:
 
 
 def test_a_closed_video_is_gone_at_once(tmp_path):
-    """What it decoded lies outside of Python's sight, so waiting for the garbage collector would fill the memory."""
+    """What it decoded lies outside of Python's sight, so waiting for the garbage collector would fill the
+    memory.
+    """
     clip = make_clip(tmp_path / "clip.mp4", 12)
     gc.disable()
     try:

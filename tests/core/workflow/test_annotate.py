@@ -83,7 +83,9 @@ def test_joints_in_no_order_are_labelled_and_doubted(project: Project, file: Pat
 def test_a_neighbour_keeps_their_annotation(new_project: Callable, file: Path) -> None:
     project = new_project({"Ann": standing(10, 10, 60, 90), "Bob": standing(30, 10, 80, 90)})
     enqueue(project, (2, 4), (1, 5))
-    result = annotate(project, save(file, [person(1, 4, Box(11, 10, 61, 90)), person(2, 5, Box(11, 10, 61, 90))]))
+    result = annotate(
+        project, save(file, [person(1, 4, Box(11, 10, 61, 90)), person(2, 5, Box(11, 10, 61, 90))])
+    )
     assert (result.labelled, result.unmatched) == (1, 1)
     assert result.sentence == "1 sample was labelled from labels.json; 1 proposed one has no person there."
     assert set(project.store.labels()) == {(1, 5)}
@@ -147,7 +149,9 @@ def test_each_video_gets_its_own(project: Project, tmp_path: Path, file: Path) -
     file.write_text(write(CocoDataset(COCO17, images, people)))
     result = annotate(project, file)
     assert set(project.store.labels()) == {(run_track, 3)}
-    assert result.sentence.endswith("1 proposed one has no person there; 1 of its images are not of this project.")
+    assert result.sentence.endswith(
+        "1 proposed one has no person there; 1 of its images are not of this project."
+    )
 
 
 def test_nothing_is_half_imported(project: Project, file: Path) -> None:
@@ -206,7 +210,10 @@ def test_labels_that_lie_on_somebody_else_are_said_and_not_learned_from_unless_s
     save(file, people)
     result = annotate(project, file, any_sample=True)
     assert result.labelled == 2
-    assert "1 of them lies on somebody else or on nobody: correct them in the file, or say --sure" in result.sentence
+    assert (
+        "1 of them lies on somebody else or on nobody: correct them in the file, or say --sure"
+        in result.sentence
+    )
     assert doubtful_labels(project, result.labels) == {SampleId(1, 4)}
     again = annotate(project, file, any_sample=True, sure=True)
     assert "lies on" not in again.sentence

@@ -57,7 +57,9 @@ def file_of(
 
 @pytest.mark.parametrize("format", ["coco", "csv", "dlc", "yolo", "sleap", "posetrack"])
 @pytest.mark.parametrize("videos", [{1}, {2}, {1, 2}])
-def test_two_videos_of_one_name_come_back(two: Project, tmp_path: Path, format: str, videos: set[int]) -> None:
+def test_two_videos_of_one_name_come_back(
+    two: Project, tmp_path: Path, format: str, videos: set[int]
+) -> None:
     label(two, *((track, 3) for track in videos))
     out = tmp_path / ("out.csv" if format == "csv" else "out.slp" if format == "sleap" else "out")
     export(two, format, out, Silent())
@@ -134,7 +136,9 @@ def test_frames_that_are_numbered_as_they_are(new_project: Callable, tmp_path: P
 
 def test_a_number_beyond_the_end_hints_at_counting_from_one(project: Project, tmp_path: Path) -> None:
     path = file_of(tmp_path / "labels.json", project, lambda n: n + 1, range(FRAMES))
-    with pytest.raises(UserError, match=r"frames that do not exist.*say --first-frame 1 if the file counts from 1"):
+    with pytest.raises(
+        UserError, match=r"frames that do not exist.*say --first-frame 1 if the file counts from 1"
+    ):
         annotate(project, path, any_sample=True)
     assert annotate(project, path, any_sample=True, numbering=Numbering(1)).labelled == FRAMES
 
@@ -155,12 +159,15 @@ def test_a_list_of_images_in_a_sleap_file_is_read_by_their_names(tmp_path: Path)
             sleap_io.LabeledFrame(
                 video=video,
                 frame_idx=i,
-                instances=[sleap_io.Instance.from_numpy(found.points[found.rows_at(1 + 5 * i).start], skeleton=nodes)],
+                instances=[
+                    sleap_io.Instance.from_numpy(found.points[found.rows_at(1 + 5 * i).start], skeleton=nodes)
+                ],
             )
             for i in range(len(listed))
         ]
         sleap_io.save_slp(
-            sleap_io.Labels(labeled_frames=frames, videos=[video], skeletons=[nodes]), str(tmp_path / "list.slp")
+            sleap_io.Labels(labeled_frames=frames, videos=[video], skeletons=[nodes]),
+            str(tmp_path / "list.slp"),
         )
         result = annotate(project, tmp_path / "list.slp", any_sample=True)
         assert sorted(one.sample.frame for one in result.labels) == [1, 6, 11]

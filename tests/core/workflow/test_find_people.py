@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, UserError
-from core.project.people.edits import delete_in, delete_people, draw_person, merge_people, place_estimate, swap_people
+from core.project.people.edits import (
+    delete_in,
+    delete_people,
+    draw_person,
+    merge_people,
+    place_estimate,
+    swap_people,
+)
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate
 from core.project.store.roster import DRAWN, FOUND
@@ -43,7 +50,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     boxes.write_text("\n".join(rows) + "\n")
     with Project(folder / "project", create=True) as project:
-        estimate(project, project.add_video(clip).id, Silent(), device="cpu", estimator="lightning", boxes=boxes)
+        estimate(
+            project, project.add_video(clip).id, Silent(), device="cpu", estimator="lightning", boxes=boxes
+        )
     return folder / "project"
 
 
@@ -143,11 +152,14 @@ def test_what_a_human_said_stays(project: Project, again: Again) -> None:
     assert roster.source[roster.row(NEW, 4)] == FOUND
     assert {track for track, _ in boxes} == {ANN, BOB, NEW}
     assert project.store.labels().keys() == {(BOB, 5), (ANN, 6)}
-    assert [item.sample for item in project.store.queue()] == [(BOB, 5)]  # nobody is at the other one any more
+    # nobody is at the other one any more
+    assert [item.sample for item in project.store.queue()] == [(BOB, 5)]
 
 
 def test_somebody_new_does_not_take_the_place_of_a_label(project: Project, again: Again) -> None:
-    """One who is now found as a whole, where two parts were: the labels of the second part stay what they are."""
+    """One who is now found as a whole, where two parts were: the labels of the second part stay what they
+    are.
+    """
     video = project.videos()[0]
     do(project, swap_people(project, video, ANN, BOB, 7))  # the left one is Bob from here on
     label(project, (BOB, 8))
@@ -213,7 +225,9 @@ def test_numbers_are_never_used_twice(project: Project, again: Again) -> None:
 
 
 def test_later_rounds_follow_and_compare(project: Project, again: Again) -> None:
-    """In a later round, boxes follow the poses of the round before, also of people who were found again since."""
+    """In a later round, boxes follow the poses of the round before, also of people who were found again
+    since.
+    """
     shutil.copytree(project.estimator_folder(0), project.estimator_folder(1))
     add_round(project.folder, lambda columns: None)
     project.store.set_setting("given_boxes", [])
@@ -321,7 +335,9 @@ def test_who_is_nowhere_any_more_is_named(project: Project, again: Again) -> Non
     )
 
 
-def test_nobody_is_too_short_because_the_border_cuts_them(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_is_too_short_because_the_border_cuts_them(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ann leaves two frames into the span, which is less than anybody has to be there for."""
 
     def seen(_, number: int) -> np.ndarray:
@@ -370,7 +386,8 @@ def test_before_the_first_estimation_it_is_refused(tmp_path: Path, made: Path) -
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"score": 0}, {"per_second": 0}, {"size": 8}, {"turn": 45}, {"shortest": -1}, {"score": float("nan")}]
+    "wrong",
+    [{"score": 0}, {"per_second": 0}, {"size": 8}, {"turn": 45}, {"shortest": -1}, {"score": float("nan")}],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict) -> None:
     with pytest.raises(UserError, match="is not possible"):

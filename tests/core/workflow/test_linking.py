@@ -27,7 +27,9 @@ def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
 
     def people(source, detections, borders, settings) -> list[Person]:
         frames = np.arange(borders[0], borders[-1])
-        return [Person(frames, np.tile(np.array(box, np.float32), (len(frames), 1)), 0.9) for box in (ANN, BOB)]
+        return [
+            Person(frames, np.tile(np.array(box, np.float32), (len(frames), 1)), 0.9) for box in (ANN, BOB)
+        ]
 
     monkeypatch.setattr(detection, "_people", people)
     clip = make_clip(tmp_path / "clip.mp4", FRAMES, width=160, height=96)
@@ -44,7 +46,9 @@ def poses(project: Project) -> dict[int, int]:
     return {int(one): int((track == one).sum()) for one in np.unique(roster.track)}
 
 
-def test_segments_that_follow_are_estimated_of_who_matters_alone_also_where_the_link_came_late(begun: Project) -> None:
+def test_segments_that_follow_are_estimated_of_who_matters_alone_also_where_the_link_came_late(
+    begun: Project,
+) -> None:
     video = begun.videos()[0]
     one, other = sorted(begun.roster(1).rows_by_track)
     first = len(begun.roster(1).frames_of(one))

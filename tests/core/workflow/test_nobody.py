@@ -24,7 +24,9 @@ def say(project: Project, track: int, frame: int) -> tuple[Rows, range]:
     return rows, frames
 
 
-def test_the_stretch_that_looks_the_same_goes_with_what_was_proposed_there(crowded: Callable[..., Project]) -> None:
+def test_the_stretch_that_looks_the_same_goes_with_what_was_proposed_there(
+    crowded: Callable[..., Project],
+) -> None:
     project = crowded(unsure=range(3, 7))
     enqueue(project, (ANN, 4), (ANN, 5), (ANN, 9))
     before = project.store.queue()
@@ -32,7 +34,9 @@ def test_the_stretch_that_looks_the_same_goes_with_what_was_proposed_there(crowd
     assert frames == range(3, 7)
     assert set(project.roster(1).frames_of(ANN)) == set(range(FRAMES)) - set(range(3, 7))
     assert project.queued() == [SampleId(ANN, 9)]
-    assert not {item.sample for item in propose(project, size=FRAMES)} & {SampleId(ANN, n) for n in range(3, 7)}
+    assert not {item.sample for item in propose(project, size=FRAMES)} & {
+        SampleId(ANN, n) for n in range(3, 7)
+    }
     project.store.remove_from_queue([item.sample for item in project.store.queue()[1:]])
     project.store.exchange(rows.back)
     assert project.store.queue() == before
@@ -61,7 +65,9 @@ def test_nobody_is_nowhere_twice(crowded: Callable[..., Project]) -> None:
         say(project, ANN, 4)
 
 
-def test_a_lawn_that_looks_half_like_somebody_is_no_label_that_is_right_either(crowded: Callable[..., Project]) -> None:
+def test_a_lawn_that_looks_half_like_somebody_is_no_label_that_is_right_either(
+    crowded: Callable[..., Project],
+) -> None:
     """Nobody was found there: the box was only held on to."""
     project = crowded(unsure=range(3, 7), held=range(3, 7), sure=0.4)
     label(project, (ANN, 4))
@@ -69,7 +75,9 @@ def test_a_lawn_that_looks_half_like_somebody_is_no_label_that_is_right_either(c
 
 
 def test_accepting_grass_is_no_label_that_is_right(crowded: Callable[..., Project]) -> None:
-    """Wrong at first, and where it was accepted a second time it says nothing: it repeats what was estimated."""
+    """Wrong at first, and where it was accepted a second time it says nothing: it repeats what was
+    estimated.
+    """
     project = crowded(unsure=range(3, 7))
     label(project, (ANN, 4))
     assert measure(project, 0)["g"] == 0

@@ -63,7 +63,9 @@ def test_people_of_all_videos_compete(project: Project, tmp_path) -> None:
 
 def test_the_same_batch_is_proposed_again(new_project) -> None:
     people = {"Ann": standing(10, 10, 60, 90), "Bob": standing(90, 12, 150, 92)}
-    batches = [[item.sample for item in propose(new_project(people), 5, sampler_name=s)] for s in ("duw", "duw")]
+    batches = [
+        [item.sample for item in propose(new_project(people), 5, sampler_name=s)] for s in ("duw", "duw")
+    ]
     assert batches[0] == batches[1]
 
 
@@ -86,7 +88,10 @@ def test_what_is_not_possible_is_one_sentence_and_proposes_nothing(
 
 
 def test_before_the_first_estimation(tmp_path) -> None:
-    with Project(tmp_path / "new", create=True) as project, pytest.raises(UserError, match="Estimate the poses first"):
+    with (
+        Project(tmp_path / "new", create=True) as project,
+        pytest.raises(UserError, match="Estimate the poses first"),
+    ):
         propose(project)
 
 
@@ -131,7 +136,11 @@ def test_a_random_check_is_drawn_from_everywhere_whatever_the_span(project: Proj
     span = Span(project.videos()[0].id, 0, 3)
     drawn = []
     for seed in range(8):
-        drawn += [item.sample for item in propose(project, 1, seed=seed, audit=1.0, span=span) if AUDIT in item.reason]
+        drawn += [
+            item.sample
+            for item in propose(project, 1, seed=seed, audit=1.0, span=span)
+            if AUDIT in item.reason
+        ]
         project.store.remove_from_queue([item.sample for item in project.store.queue()])
     assert max(sample.frame for sample in drawn) > 3
 
@@ -182,7 +191,9 @@ def test_nobody_is_proposed_while_there_is_somebody(crowded: Callable[..., Proje
 def test_a_box_that_was_only_held_on_to_is_proposed_where_the_estimator_sees_somebody(
     crowded: Callable[..., Project],
 ) -> None:
-    """A lawn or a tree looks half like somebody; where the detector lost somebody who turns upside down, they are seen."""
+    """A lawn or a tree looks half like somebody; where the detector lost somebody who turns upside down,
+    they are seen.
+    """
     for sure, proposed in ((0.35, False), (0.5, True)):
         project = crowded(unsure=range(4, 10), held=range(4, 10), sure=sure)
         held = {(1, frame) for frame in range(4, 10)}
@@ -191,7 +202,9 @@ def test_a_box_that_was_only_held_on_to_is_proposed_where_the_estimator_sees_som
         assert held & {item.sample for item in propose(project, 18)}  # they were detected
 
 
-def test_a_pose_that_left_a_box_in_which_nobody_was_found_is_not_proposed(crowded: Callable[..., Project]) -> None:
+def test_a_pose_that_left_a_box_in_which_nobody_was_found_is_not_proposed(
+    crowded: Callable[..., Project],
+) -> None:
     project = crowded(on_bob=range(3, 7), held=range(3, 7))
     assert all(ON_NEIGHBOUR not in item.reason for item in propose(project, 4))
     project = crowded(on_bob=range(3, 7), held=range(3, 6))  # there is, in one of the frames

@@ -93,7 +93,14 @@ def template(tmp_path_factory: pytest.TempPathFactory, clip: Path, boxes: Path) 
     with Project(folder, create=True) as project:
         video = project.add_video(clip)
         outcome = estimate(
-            project, video.id, Silent(), device="cpu", estimator="lightning", boxes=boxes, budget=1e-9, near=(1, 120)
+            project,
+            video.id,
+            Silent(),
+            device="cpu",
+            estimator="lightning",
+            boxes=boxes,
+            budget=1e-9,
+            near=(1, 120),
         )
         assert not outcome.complete
     return folder
@@ -109,7 +116,9 @@ def begun(template: Path, tmp_path: Path) -> Iterator[Project]:
 def whole(tmp_path_factory: pytest.TempPathFactory, clip: Path, boxes: Path) -> Iterator[Project]:
     with Project(tmp_path_factory.mktemp("whole") / "project", create=True) as project:
         video = project.add_video(clip)
-        assert estimate(project, video.id, Silent(), device="cpu", estimator="lightning", boxes=boxes).complete
+        assert estimate(
+            project, video.id, Silent(), device="cpu", estimator="lightning", boxes=boxes
+        ).complete
         yield project
 
 
@@ -235,7 +244,9 @@ def test_old_rounds_go_when_nothing_is_read_from_them(begun: Project) -> None:
     assert len(begun.predictions(1)) == 2 * FRAMES
 
 
-def test_only_the_frames_that_are_wanted_are_estimated_and_more_can_be(tmp_path: Path, clip: Path, boxes: Path) -> None:
+def test_only_the_frames_that_are_wanted_are_estimated_and_more_can_be(
+    tmp_path: Path, clip: Path, boxes: Path
+) -> None:
     with Project(tmp_path / "project", create=True) as project:
         video = project.add_video(clip)
         estimate(project, 1, Silent(), device="cpu", estimator="lightning", boxes=boxes, spans=[(60, 90)])
@@ -255,7 +266,9 @@ def test_a_box_that_is_drawn_where_nobody_was_looked_for_has_its_pose(begun: Pro
     assert begun.predictions(1).row(SampleId(track, part.start + 3)) is not None
 
 
-def test_many_small_files_become_few_and_hold_the_same(begun: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_small_files_become_few_and_hold_the_same(
+    begun: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finish(begun, Silent(), device="cpu")
     before = begun.predictions(1)
     embeddings = begun.embeddings(1, 0)
@@ -284,11 +297,19 @@ def as_version_2(project: Project) -> None:
     with project.store.transaction() as db:
         db.execute("DELETE FROM segments")
         db.execute("DELETE FROM shards WHERE kind = 'samples'")
-        for name, kind in (("samples-00000", "samples"), ("samples-00001", "samples"), ("criteria", "criteria")):
-            db.execute("INSERT INTO shards VALUES (?, ?, 1, 0)", (f"computed/video-1/round-0/{name}.h5", kind))
+        for name, kind in (
+            ("samples-00000", "samples"),
+            ("samples-00001", "samples"),
+            ("criteria", "criteria"),
+        ):
+            db.execute(
+                "INSERT INTO shards VALUES (?, ?, 1, 0)", (f"computed/video-1/round-0/{name}.h5", kind)
+            )
 
 
-def test_a_project_of_version_0_2_is_read_as_it_is_and_goes_on(begun: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_project_of_version_0_2_is_read_as_it_is_and_goes_on(
+    begun: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finish(begun, Silent(), device="cpu")
     monkeypatch.setattr(pack, "MANY", 2)
     pack.pack(begun, begun.videos()[0])
@@ -330,7 +351,10 @@ def test_progress_says_what_is_over_first(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_an_estimation_leaves_no_file_that_is_not_registered(begun: Project) -> None:
     session = ready_estimator(begun, 0, "cpu", Silent())
-    with open_video(begun.videos()[0].path) as source, estimation(begun, 0, session, {1: source}, "cpu", Silent()):
+    with (
+        open_video(begun.videos()[0].path) as source,
+        estimation(begun, 0, session, {1: source}, "cpu", Silent()),
+    ):
         (begun.folder / "computed" / "stray.h5").touch()
     assert not (begun.folder / "computed" / "stray.h5").exists()
 
@@ -382,7 +406,9 @@ def test_the_same_search_for_people_goes_on_and_another_begins_anew(tmp_path: Pa
     with Project(tmp_path / "project", create=True) as project:
         video = project.add_video(DEMO_CLIP).id
         settings = FindSettings(score=0.25)
-        estimate(project, video, Silent(), device="cpu", estimator="lightning", settings=settings, spans=[(0, 6)])
+        estimate(
+            project, video, Silent(), device="cpu", estimator="lightning", settings=settings, spans=[(0, 6)]
+        )
         first = {part.path for part in project.computed.segments(SAMPLES, video)}
         estimate(project, video, Silent(), device="cpu", settings=settings, spans=[(6, 12)])
         assert first <= {part.path for part in project.computed.segments(SAMPLES, video)}

@@ -66,7 +66,9 @@ def label_queue(project: Project) -> None:
         box = predictions.box(row)
         points = np.tile([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2], (len(project.skeleton), 1))
         visible = np.full(len(project.skeleton), 2, np.int8)
-        labels.append(Label(sample, LabelledPose(points, visible, box, predictions.pose(row), predictions.round), True))
+        labels.append(
+            Label(sample, LabelledPose(points, visible, box, predictions.pose(row), predictions.round), True)
+        )
     project.store.set_labels(labels)
 
 
@@ -90,7 +92,9 @@ def test_a_round_goes_through_with_five_joints_and_crops_that_are_not_square(ada
         assert not np.array_equal(first.confidence, second.confidence)  # a few steps change little
         spec = EstimatorSession(project.estimator_folder(1) / ESTIMATOR, "cpu").spec
         assert spec.size == (64, 96)
-        inside = (first.points >= first.boxes[:, None, :2] - 60) & (first.points <= first.boxes[:, None, 2:] + 60)
+        inside = (first.points >= first.boxes[:, None, :2] - 60) & (
+            first.points <= first.boxes[:, None, 2:] + 60
+        )
         assert inside.all()
         assert {item.reason.keys() >= {"thc", "lc", "thc+lc"} for item in project.store.queue()} == {True}
 
@@ -116,7 +120,8 @@ def test_what_the_pose_prior_cannot_tell_is_said(adapted):
             "Unlikely postures (WPU) are not noticed, because the pose prior needs COCO-17's 12"
         )
         assert sigmas_in_words(project).startswith(
-            "Which poses are right, and the advice to stop, are rough: nothing is known of how exactly one can tell head, "
+            "Which poses are right, and the advice to stop, are rough: nothing is known of how exactly "
+            "one can tell head, "
         )
         with pytest.raises(NotComputed, match="The criterion wpu is not available, because the pose prior"):
             scores(project, 1, "thc+wpu")
@@ -135,7 +140,9 @@ def test_another_project_goes_on_from_the_newest_estimator(adapted, clip, boxes,
         assert project.latest_round() == 1
 
 
-def test_a_label_without_a_joint_leaves_nothing_to_learn_once_the_others_are_learned(own, clip, boxes, tmp_path):
+def test_a_label_without_a_joint_leaves_nothing_to_learn_once_the_others_are_learned(
+    own, clip, boxes, tmp_path
+):
     with Project(tmp_path / "project", create=True) as project:
         estimate(project, project.add_video(clip).id, Silent(), estimator=str(own), boxes=boxes, device="cpu")
         propose(project, 2)
@@ -206,7 +213,9 @@ def test_a_foreign_graph_estimates_and_learns_where_it_can_be_rebuilt(clip, boxe
             finetune(project, Silent(), steps=2, device="cpu")
             assert project.latest_round() == 2
         else:
-            with pytest.raises(UserError, match=r"is for estimation only, because onnx2torch is not installed"):
+            with pytest.raises(
+                UserError, match=r"is for estimation only, because onnx2torch is not installed"
+            ):
                 finetune(project, Silent(), steps=2, device="cpu")
             assert project.latest_round() == 0
 
@@ -227,10 +236,15 @@ def test_fourteen_joints_of_a_body_still_have_a_pose_prior(clip, boxes, tmp_path
     path.write_text(json.dumps({"name": "Body", "joints": [*COCO17.joints[5:], "neck", "head"]}))
     said = import_estimator("lightning", tmp_path / "body.onnx", Silent(), skeleton=path)
     assert said[0].startswith("body.json has no sigmas")
-    assert said[1] == "12 of its 14 joints are known to movenet-lightning; neck, head start anew and need labels."
+    assert (
+        said[1]
+        == "12 of its 14 joints are known to movenet-lightning; neck, head start anew and need labels."
+    )
     with Project(tmp_path / "project", create=True) as project:
         video = project.add_video(clip)
-        estimate(project, video.id, Silent(), estimator=str(tmp_path / "body.onnx"), boxes=boxes, device="cpu")
+        estimate(
+            project, video.id, Silent(), estimator=str(tmp_path / "body.onnx"), boxes=boxes, device="cpu"
+        )
         assert project.setting("criterion") == "thc+wpu"
         assert criterion_in_words(project) == ""
         assert np.isfinite(scores(project, 1, "wpu")).all()

@@ -9,7 +9,8 @@ from core.project.estimators.runtime import device_in_use, device_in_words
 from core.project.project import Project
 
 SEEN = {
-    "device": "CPU", "provider": "CPUExecutionProvider", "precision": "float32", "batch": 4, "milliseconds": 9.0,
+    "device": "CPU", "provider": "CPUExecutionProvider", "precision": "float32", "batch": 4,
+    "milliseconds": 9.0,
     "free": 100, "total": 200, "notice": "",
 }  # fmt: skip
 

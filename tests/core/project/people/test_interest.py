@@ -86,7 +86,9 @@ def test_a_choice_is_taken_back_exactly(project: Project) -> None:
 
 
 def test_edits_keep_who_matters(project: Project) -> None:
-    """A part that is split off, a merge, and a drawn person are of interest; who is deleted is nobody any more."""
+    """A part that is split off, a merge, and a drawn person are of interest; who is deleted is nobody any
+    more.
+    """
     video = video_of(project)
     only(project, BOB)
     rows, new = split_person(project, video, BOB, 6)
@@ -113,7 +115,9 @@ def test_whoever_is_merged_with_somebody_of_interest_is(project: Project) -> Non
 
 def test_another_video_is_not_concerned(project: Project, tmp_path: Path) -> None:
     assert interest_in_words(project) == ""
-    tracks = fill(project, make_clip(tmp_path / "other.mp4", FRAMES, width=192), {"Cid": standing(10, 10, 60, 90)})
+    tracks = fill(
+        project, make_clip(tmp_path / "other.mp4", FRAMES, width=192), {"Cid": standing(10, 10, 60, 90)}
+    )
     only(project, BOB)
     assert project.of_interest(2) is None
     assert set(project.predictions(2).track) == set(tracks)

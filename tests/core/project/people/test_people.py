@@ -83,7 +83,8 @@ def check(project: Project) -> None:
 
 @given(
     edits=st.lists(
-        st.tuples(st.integers(1, 4), st.integers(0, 9), st.integers(0, 9), st.none() | st.integers(1, 4)), max_size=8
+        st.tuples(st.integers(1, 4), st.integers(0, 9), st.integers(0, 9), st.none() | st.integers(1, 4)),
+        max_size=8,
     )
 )
 def test_owners_are_those_of_one_edit_after_the_other(edits: list[tuple]) -> None:
@@ -111,7 +112,9 @@ OPERATIONS = st.lists(
 )
 
 
-def change_of(project: Project, what: str, first: int, second: int, frame: int) -> Rows | tuple[Rows, int] | None:
+def change_of(
+    project: Project, what: str, first: int, second: int, frame: int
+) -> Rows | tuple[Rows, int] | None:
     video, people = video_of(project), project.tracks(1)
     if what == "draw":
         return draw_person(project, video, frame, BOX)
@@ -230,7 +233,9 @@ def test_drawn_boxes_are_joined_by_straight_lines() -> None:
     assert roster.frame.tolist() == [2, 3, 4, 4, 5, 6]
     assert roster.boxes[roster.track == 5][1].tolist() == [10, 2, 20, 22]
     assert roster.source.tolist() == [DRAWN, BETWEEN, FOUND, BETWEEN, BETWEEN, DRAWN]
-    joined = make_roster(np.array([1]), np.array([4]), np.array([[1, 2, 3, 4]]), drawn, [PeopleEdit(1, 1, 5, 0, 99, 1)])
+    joined = make_roster(
+        np.array([1]), np.array([4]), np.array([[1, 2, 3, 4]]), drawn, [PeopleEdit(1, 1, 5, 0, 99, 1)]
+    )
     assert joined.frame.tolist() == [2, 3, 4, 5, 6]  # the box that was found stays
     assert joined.source.tolist() == [DRAWN, BETWEEN, FOUND, BETWEEN, DRAWN]
 
@@ -290,7 +295,9 @@ def test_a_pose_estimated_by_itself_takes_the_place_of_the_other(project: Projec
 
 
 def test_poses_are_missing_where_there_could_be_one(project: Project) -> None:
-    """Whoever comes back after the next round has none; nor has anybody where no round could read the frame."""
+    """Whoever comes back after the next round has none; nor has anybody where no round could read the
+    frame.
+    """
     video = project.videos()[0]
     deleted = delete_people(project, video, [2])
     project.store.exchange(deleted)

@@ -102,7 +102,9 @@ def test_the_highest_peak_of_a_heatmap_is_the_joint(project: Project) -> None:
         seen = estimator.maps(SampleId(ANN, 2), Box(*LEFT))
     predictions = project.predictions(1)
     row = predictions.row(SampleId(ANN, 2))
-    for joint, (point, confidence) in enumerate(zip(predictions.points[row], predictions.confidence[row], strict=True)):
+    for joint, (point, confidence) in enumerate(
+        zip(predictions.points[row], predictions.confidence[row], strict=True)
+    ):
         peaks = seen.peaks(joint)
         assert (len(peaks) > 0) == (confidence > LOWEST_PEAK)
         assert len(peaks) == 0 or peaks[0] == pytest.approx(point, abs=1e-2)

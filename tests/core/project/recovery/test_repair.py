@@ -141,7 +141,9 @@ def test_nothing_readable_and_no_backup_changes_nothing(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_whatever_is_overwritten_repair_ends_with_a_sound_project_or_a_sentence(folder: Path, seed: int) -> None:
+def test_whatever_is_overwritten_repair_ends_with_a_sound_project_or_a_sentence(
+    folder: Path, seed: int
+) -> None:
     everything = samples(folder)
     random = np.random.default_rng(seed)
     content = bytearray((folder / DATABASE).read_bytes())

@@ -1,4 +1,6 @@
-"""A project from a stranger: a sentence or success, nothing outside its folder, no memory for what is only declared."""
+"""A project from a stranger: a sentence or success, nothing outside its folder, no memory for what is only
+declared.
+"""
 
 import json
 import os
@@ -43,14 +45,18 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for frame in (0, 2):
             row = predictions.row(SampleId(1, frame))
             points = predictions.points[row].astype(np.float64)
-            pose = LabelledPose(points, np.full(17, 2, np.int8), predictions.box(row), predictions.pose(row), 1)
+            pose = LabelledPose(
+                points, np.full(17, 2, np.int8), predictions.box(row), predictions.pose(row), 1
+            )
             project.store.set_labels([Label(SampleId(1, frame), pose, True)])
         project.store.set_setting("tau", 0.8)
         with project.store.transaction() as db:
             db.execute("INSERT INTO drawn_boxes VALUES (9, 3, 1, 1, 1, 20, 30)")
             db.execute("INSERT INTO tracks VALUES (9, 1, 'Drawn')")
             points, confidence = np.ones((17, 2), "<f4").tobytes(), np.ones(17, "<f4").tobytes()
-            db.execute("INSERT INTO single_estimates VALUES (9, 3, 1, 1, 1, 1, 20, 30, ?, ?)", (points, confidence))
+            db.execute(
+                "INSERT INTO single_estimates VALUES (9, 3, 1, 1, 1, 1, 20, 30, ?, ?)", (points, confidence)
+            )
         project.store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return folder
 
@@ -119,7 +125,9 @@ def test_the_template_is_sound(folder: Path) -> None:
         ["PRAGMA user_version=1"],
     ],
 )
-def test_tables_that_are_not_ours_are_refused_before_they_are_used(folder: Path, statements: list[str]) -> None:
+def test_tables_that_are_not_ours_are_refused_before_they_are_used(
+    folder: Path, statements: list[str]
+) -> None:
     change(folder, *statements)
     with pytest.raises(UserError):
         use(folder)
@@ -282,7 +290,9 @@ def test_computed_files_that_are_not_ours_are_damaged(folder: Path, name: str) -
 
 def test_a_computed_file_that_packs_very_much_into_little_is_damaged(folder: Path) -> None:
     with h5py.File(shard(folder, "samples-*.h5"), "r+") as file:
-        file.create_dataset("criterion.more", shape=(1 << 34,), dtype="f4", compression="gzip", chunks=(1 << 20,))
+        file.create_dataset(
+            "criterion.more", shape=(1 << 34,), dtype="f4", compression="gzip", chunks=(1 << 20,)
+        )
         file["criterion.more"][: 1 << 20] = 0
     with little_memory(), pytest.raises(ShardDamaged):
         use(folder)
@@ -346,7 +356,9 @@ def test_any_value_in_any_cell_is_a_sentence_or_a_project(
     columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
     json_like = st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), inner),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), inner)
+        ),
     ).map(json.dumps)
     try:
         value = data.draw(VALUES | json_like)
@@ -377,7 +389,9 @@ KEYS = (
 
 def test_boxes_far_outside_of_the_image_are_used_like_any_other(folder: Path) -> None:
     with Project(folder) as project:
-        pose = LabelledPose(np.full((17, 2), -5e8), np.full(17, 2, np.int8), Box(-9e8, -9e8, 9e8, 9e8), None, 1)
+        pose = LabelledPose(
+            np.full((17, 2), -5e8), np.full(17, 2, np.int8), Box(-9e8, -9e8, 9e8, 9e8), None, 1
+        )
         project.store.set_labels([Label(SampleId(1, 5), pose, True)])
     with little_memory():
         use(folder)
@@ -386,11 +400,17 @@ def test_boxes_far_outside_of_the_image_are_used_like_any_other(folder: Path) ->
 def test_every_setting_that_is_written_is_known_to_the_check() -> None:
     """One that is not would be taken from a stranger whatever it is."""
     root = Path(__file__).parents[4]
-    sources = [path.read_text(encoding="utf-8") for folder in ("app", "core") for path in (root / folder).rglob("*.py")]
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("app", "core")
+        for path in (root / folder).rglob("*.py")
+    ]
     written = {name for text in sources for name in re.findall(r'set(?:ting|_setting)\(\s*"(\w+)"', text)}
     named = {
         name
-        for constant in {name for text in sources for name in re.findall(r"set(?:ting|_setting)\(\s*([A-Z_]+)\b", text)}
+        for constant in {
+            name for text in sources for name in re.findall(r"set(?:ting|_setting)\(\s*([A-Z_]+)\b", text)
+        }
         for text in sources
         for name in re.findall(rf'^{constant} = "(\w+)"', text, re.MULTILINE)
     }

@@ -92,7 +92,8 @@ def test_every_frame_is_told_of_by_the_segment_that_came_last(spans: list[tuple[
 def test_coverage_tells_the_present_round_from_earlier_ones_and_from_nothing() -> None:
     parts = [Segment("a", 0, 0, 4), Segment("b", 0, 6, 8), Segment("c", 1, 2, 3)]
     coverage = Coverage.of(parts, 1, FRAMES, [(0, 9)])
-    assert list(zip(coverage.start.tolist(), coverage.stop.tolist(), coverage.rounds.tolist(), strict=True)) == [
+    assert list(zip(coverage.start.tolist(), coverage.stop.tolist(), coverage.rounds.tolist(),
+    strict=True)) == [
         (0, 2, 0), (2, 3, 1), (3, 4, 0), (4, 6, NEVER), (6, 8, 0), (8, 9, NEVER), (9, 10, NEVER),
     ]  # fmt: skip
     assert (coverage.frames, coverage.done, coverage.seen) == (9, 1, 6)
@@ -101,7 +102,12 @@ def test_coverage_tells_the_present_round_from_earlier_ones_and_from_nothing() -
 
 
 def found(store: Store, path: str, start: int, **who: object) -> None:
-    register(store, 1, Segment(f"computed/s{path}.h5", 0, start, start + 1), NewPeople(path, start, start + 1, **who))
+    register(
+        store,
+        1,
+        Segment(f"computed/s{path}.h5", 0, start, start + 1),
+        NewPeople(path, start, start + 1, **who),
+    )
 
 
 def test_a_tracklet_joins_the_person_it_goes_on_with(store: Store) -> None:
@@ -143,4 +149,6 @@ def test_what_gives_way_can_be_put_back(store: Store) -> None:
     assert cut.before == [("computed/a.h5", 0, 10, "")]
     assert cut.rest == [("computed/a.h5", 0, 2, ""), ("computed/a.h5", 4, 10, "")]
     assert cut.shards == []
-    assert cut_out(store, SAMPLES, 1, Segment("computed/n.h5", 0, 0, 10)).shards == [("computed/a.h5", SAMPLES, 1, 0)]
+    assert cut_out(store, SAMPLES, 1, Segment("computed/n.h5", 0, 0, 10)).shards == [
+        ("computed/a.h5", SAMPLES, 1, 0)
+    ]

@@ -57,7 +57,9 @@ def test_a_full_disk_leaves_the_earlier_one(shard: Path, monkeypatch) -> None:
 
     before = shard.read_bytes()
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(UserError, match=r"samples\.h5 could not be written .* No space left on device\. Free"):
+    with pytest.raises(
+        UserError, match=r"samples\.h5 could not be written .* No space left on device\. Free"
+    ):
         write_shard(shard, {"frame": np.zeros(3)})
     assert shard.read_bytes() == before
     assert [path.name for path in shard.parent.iterdir()] == [shard.name]

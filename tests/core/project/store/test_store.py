@@ -121,7 +121,9 @@ def test_one_edit_is_one_transaction(store: Store) -> None:
     edits = (
         lambda: store.set_labels([a_label(1), a_label(2)], [SampleId(1, 0)]),
         lambda: store.set_settings({"tau": 0.8, "audit": 0.1}, ["size", "steps"]),
-        lambda: store.change_queue([QueueItem(SampleId(1, 5), 0, False, {})], [item.sample for item in items]),
+        lambda: store.change_queue(
+            [QueueItem(SampleId(1, 5), 0, False, {})], [item.sample for item in items]
+        ),
         lambda: store.start_round(1, {}),
         lambda: store.start_round(1, {"steps": 3}),
     )
@@ -171,7 +173,11 @@ def test_what_is_queued_keeps_its_place_and_its_mark(store: Store) -> None:
     store.append_to_queue(first)
     store.set_skipped(SampleId(1, 7), True)
     store.append_to_queue([QueueItem(SampleId(1, n), 1, False, {}) for n in (2, 7, 4)])
-    assert [(i.sample.frame, i.round, i.skipped) for i in store.queue()] == [(7, 0, True), (2, 0, False), (4, 1, False)]
+    assert [(i.sample.frame, i.round, i.skipped) for i in store.queue()] == [
+        (7, 0, True),
+        (2, 0, False),
+        (4, 1, False),
+    ]
     store.remove_from_queue([SampleId(1, 2)])
     assert [i.sample.frame for i in store.queue()] == [7, 4]
 
