@@ -1,5 +1,7 @@
 """What a label changes around it: touches that it is expected to save for each touch that it costs."""
 
+import math
+
 import numpy as np
 
 from core.selection.pool import Pool
@@ -38,7 +40,7 @@ def facility_location(pool: Pool, size: int, seed: int) -> tuple[list[int], list
         picks.append(int(candidates[best]))
         open_rows[pool.too_near(picks[-1])] = False
         np.maximum(mended, mends[best], out=mended)
-    return picks, [0.0] * len(picks)
+    return picks, [math.nan] * len(picks)
 
 
 def _chunks(values: np.ndarray) -> list[np.ndarray]:

@@ -1,5 +1,7 @@
 """As many clusters as picks, and of each the sample nearest to its centre."""
 
+import math
+
 import numpy as np
 
 from core.selection.pool import Pool
@@ -38,7 +40,7 @@ def _pick(pool: Pool, size: int, seed: int, weights: np.ndarray) -> tuple[list[i
                 picks.append(int(rows[i]))
                 open_rows[pool.too_near(picks[-1])] = False
                 break
-    return picks, [0.0] * len(picks)
+    return picks, [math.nan] * len(picks)
 
 
 def lloyd(features: np.ndarray, weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What samplers choose from."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Pool:
 
 
 # (pool, size, seed) -> rows in the order they were picked, at most size, and what each pick's distance was
-# worth in 0..1
+# worth in 0..1, NaN of a sampler that knows no distance
 Sampler = Callable[[Pool, int, int], tuple[list[int], list[float]]]
 
 
@@ -47,4 +48,4 @@ def pick_in_order(pool: Pool, order: np.ndarray, size: int) -> tuple[list[int], 
         if open_rows[row]:
             picks.append(int(row))
             open_rows[pool.too_near(picks[-1])] = False
-    return picks, [0.0] * len(picks)
+    return picks, [math.nan] * len(picks)

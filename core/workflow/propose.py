@@ -83,7 +83,10 @@ def propose(
     rest = min(size - len(first), len(uncertainty))
     rows, distances = choose(pool, rest, seed) if rest else ([], [])
     picks = [(row, {ON_NEIGHBOUR: 1.0}) for row in first]
-    picks += [(row, {"distance": round(distance, 3)}) for row, distance in zip(rows, distances, strict=True)]
+    picks += [
+        (row, {} if math.isnan(distance) else {"distance": round(distance, 3)})
+        for row, distance in zip(rows, distances, strict=True)
+    ]
     picks += [(row, {AUDIT: 1.0}) for row in checked]
     raw = {c.split(".")[0]: column_values(project, pools, c) for c in parse(criterion, variant)}
     values = {name: minmax(column, ~taken) for name, column in raw.items() if np.isfinite(column).any()}

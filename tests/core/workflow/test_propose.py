@@ -114,6 +114,11 @@ def test_a_random_check_is_drawn_from_all_that_is_left(project: Project) -> None
     assert seen == {SampleId(track, frame) for track in (1, 2) for frame in range(FRAMES)} - {SampleId(1, 0)}
 
 
+def test_only_a_sampler_that_measures_distances_tells_of_them(project: Project) -> None:
+    assert all("distance" in item.reason for item in propose(project, 3, sampler_name="duw"))
+    assert not any("distance" in item.reason for item in propose(project, 3, sampler_name="top"))
+
+
 @pytest.mark.parametrize("sampler", [*sampler_titles()])
 def test_a_span_limits_what_is_proposed(project: Project, sampler: str) -> None:
     (video,) = project.videos()
