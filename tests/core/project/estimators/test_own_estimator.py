@@ -140,6 +140,7 @@ def test_another_project_goes_on_from_the_newest_estimator(adapted, clip, boxes,
         assert project.latest_round() == 1
 
 
+@pytest.mark.long
 def test_a_label_without_a_joint_leaves_nothing_to_learn_once_the_others_are_learned(
     own, clip, boxes, tmp_path
 ):
