@@ -11,9 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGraphicsLineItem,
     QGraphicsRectItem,
-    QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +29,7 @@ from app.timeline.curves import (
     show_curves,
     values_in_words,
 )
+from app.timeline.heading import Heading
 from app.timeline.hover_preview import HoverPreview
 from app.timeline.items import Curve, Runs, Ticks
 from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
@@ -94,25 +93,8 @@ class Timeline(QFrame):
         self.show_lanes(names)
 
     def _lay_out(self) -> None:
-        self._legend, self._span, self._covered, self._reading = QLabel(), QLabel(), QLabel(), QLabel()
-        self._covered.setObjectName("muted")
-        self._legend.setObjectName("muted")
-        self._span.setObjectName("span")
-        self._reading.setObjectName("muted")
         self.title = "Timeline"
-        self.heading = QFrame()
-        self.heading.setObjectName("timeline")
-        header = QHBoxLayout(self.heading)
-        header.setContentsMargins(12, 6, 12, 0)
-        header.setSpacing(16)
-        # cut where there is no room, instead of making the window wider
-        for label in (self._legend, self._reading):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        header.addWidget(self._legend, 3)
-        header.addWidget(self._span)
-        header.addWidget(self._reading)
-        header.addWidget(self._covered)
+        self.heading = Heading()
         self.plots = pg.GraphicsLayoutWidget()
         self.plots.setFrameShape(QFrame.Shape.NoFrame)
         self.plots.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -298,8 +280,8 @@ class Timeline(QFrame):
         if session.predictions is not None:
             coverage = session.project.coverage(session.video.id)
             self._overview.show_coverage(*frames_covered(coverage))
-        self._covered.setText(in_words(coverage, self._filling) if coverage else "")
-        self._covered.setToolTip(explained(coverage) if coverage else "")
+        self.heading.covered.setText(in_words(coverage, self._filling) if coverage else "")
+        self.heading.covered.setToolTip(explained(coverage) if coverage else "")
 
     def _show_wanted(self) -> None:
         """Shades the frames that do not matter to anybody."""
@@ -323,7 +305,7 @@ class Timeline(QFrame):
         shown = [
             track for track in self._session.of_interest.values() if track.id not in self._session.hidden
         ]
-        self._legend.setText(legend(shown, self._session.person, self._session.places))
+        self.heading.legend.setText(legend(shown, self._session.person, self._session.places))
 
     # playhead and span
 
@@ -353,7 +335,7 @@ class Timeline(QFrame):
 
     def _show_span(self) -> None:
         span = self._session.span
-        self._span.setText(
+        self.heading.span.setText(
             "" if span is None else f"Propose only in frames {span.first}–{span.last} · Esc clears"
         )
         self._place_marks()
@@ -386,7 +368,7 @@ class Timeline(QFrame):
         if not 0 <= frame < len(self._times) or QApplication.mouseButtons():
             self._end_hover()
             return
-        self._read_out(self._values_at(name, frame))
+        self.heading.read_out(self._values_at(name, frame))
         above = self.mapTo(
             self._hover_preview.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos()
         )
@@ -394,15 +376,8 @@ class Timeline(QFrame):
         self._hover_preview.show_frame(self._session.video_file, frame, self._when(frame), above)
 
     def _end_hover(self) -> None:
-        self._read_out("")
+        self.heading.read_out("")
         self._hover_preview.hide()
-
-    def _read_out(self, text: str) -> None:
-        """It takes room from the legend only while it says something."""
-        self._reading.setText(text)
-        heading = self.heading.layout()
-        assert isinstance(heading, QHBoxLayout)
-        heading.setStretchFactor(self._reading, 2 if text else 0)
 
     def _when(self, frame: int) -> str:
         return f"frame {frame} · {self._times[frame]:.2f} s"
@@ -419,7 +394,7 @@ class Timeline(QFrame):
     @property
     def reading(self) -> str:
         """The values under the cursor, as rich text."""
-        return self._reading.text()
+        return self.heading.reading
 
     def scene_place(self, name: str, frame: float) -> QPointF:
         """Where a frame lies in a lane or the overview, in pixels of the plots' viewport."""

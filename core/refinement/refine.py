@@ -117,7 +117,7 @@ def runs(tracklet: Tracklet, flip: np.ndarray | None = None) -> Iterator[slice]:
     boxes, points, confidence = tracklet.boxes.astype(np.float64), tracklet.points, tracklet.confidence
     sureness = np.minimum(confidence[1:], confidence[:-1]).astype(np.float64)
     every = [points[1:]] if flip is None else [points[1:], points[1:][:, flip]]
-    near = (similarity(after, points[:-1], _areas(boxes[1:]), tracklet.sigmas) for after in every)
+    near = (similarity(after, points[:-1], areas_of(boxes[1:]), tracklet.sigmas) for after in every)
     alike = np.max([(one * sureness).sum(1) / np.maximum(sureness.sum(1), 1e-9) for one in near], axis=0)
     alike[tracklet.astray[1:] | tracklet.astray[:-1]] = 1.0  # a pose that leaves for another's body is no cut
     new = np.diff(tracklet.frame) > max(1.0, LONGEST_GAP * tracklet.fps)
@@ -153,7 +153,7 @@ def _refine_run(tracklet: Tracklet) -> np.ndarray:
 
 def units(tracklet: Tracklet) -> np.ndarray:
     """(K,) pixels at which OKS counts a joint as .61 right, of the person's mean size."""
-    unit = np.sqrt(_areas(tracklet.boxes.astype(np.float64)))[:, None] * 2 * np.asarray(tracklet.sigmas)
+    unit = np.sqrt(areas_of(tracklet.boxes.astype(np.float64)))[:, None] * 2 * np.asarray(tracklet.sigmas)
     return np.exp(np.log(np.maximum(unit, 1e-3)).mean(0))
 
 
@@ -167,5 +167,6 @@ def _near_labels(tracklet: Tracklet) -> np.ndarray:
     return 1 + NEAR_LABELS * np.exp(-distance / tracklet.fps / NEAR_SECONDS)
 
 
-def _areas(boxes: np.ndarray) -> np.ndarray:
+def areas_of(boxes: np.ndarray) -> np.ndarray:
+    """(n,) square pixels that OKS counts with, of people in boxes (n, 4)."""
     return AREA * np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(1), 1.0)

@@ -33,10 +33,9 @@ class TemporalDisagreement(Criterion):
 
 def temporal_disagreement(tracklet: "Tracklet") -> np.ndarray:
     """(n,) in 0..1 of one person, 0 where the refined pose is the predicted one."""
-    from core.refinement.refine import AREA, refine  # brings SciPy, which a list of names does not need
+    from core.refinement.refine import areas_of, refine  # brings SciPy, which a list of names does not need
 
-    boxes = tracklet.boxes.astype(np.float64)
-    areas = AREA * np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(1), 1.0)
+    areas = areas_of(tracklet.boxes.astype(np.float64))
     every = np.ones(tracklet.confidence.shape, bool)
     return 1 - oks(tracklet.points, refine(tracklet), every, areas, tracklet.sigmas)
 

@@ -49,14 +49,14 @@ def test_the_rest_is_filled_in_and_shown_as_it_comes(bare_window, begun, qtbot):
     open_path(bare_window, begun, qtbot)
     workspace = bare_window.workspace
     assert len(workspace.session.predictions) < FRAMES
-    assert "% estimated" in workspace.timeline._covered.text()
+    assert "% estimated" in workspace.timeline.heading.covered.text()
     qtbot.waitUntil(lambda: workspace.work.filling.job is not None, timeout=WAIT)
-    assert workspace.timeline._covered.text().endswith("filling in")
+    assert workspace.timeline.heading.covered.text().endswith("filling in")
     assert workspace.work.why_not("propose") == ""  # it stands in nobody's way
     qtbot.waitUntil(lambda: workspace.work.filling.job is None, timeout=WAIT)
     assert share(bare_window) == 1
     assert len(workspace.session.predictions) == FRAMES
-    assert workspace.timeline._covered.text() == ""
+    assert workspace.timeline.heading.covered.text() == ""
     assert workspace.work.why_not("finish") == "Round 0 has estimated everything that is wanted."
 
 

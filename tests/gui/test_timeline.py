@@ -222,14 +222,14 @@ def test_a_span_limits_what_is_proposed(ready, qtbot):
     drag(ready, "wpu", 33, 22, qtbot, SHIFT)
     assert session.span == Span(session.video.id, 22, 33)
     assert session.frame == 0  # it does not scrub
-    assert "22–33" in timeline._span.text()
+    assert "22–33" in timeline.heading.span.text()
     assert timeline._band.isVisible()
     samples = proposed(ready, qtbot)
     assert len(samples) == 5
     assert all(22 <= sample.frame <= 33 for sample in samples)
     qtbot.keyClick(ready.workspace.canvas, Qt.Key.Key_Escape)
     assert session.span is None
-    assert timeline._span.text() == ""
+    assert timeline.heading.span.text() == ""
     assert not timeline._band.isVisible()
     assert session.joint is not None  # the next Esc lets go of it
     qtbot.keyClick(ready.workspace.canvas, Qt.Key.Key_Escape)
@@ -420,7 +420,7 @@ def test_of_many_people_the_selected_one_is_drawn_over_the_range_of_all(tmp_path
     session.select(5)
     assert list(timeline._curves["thc"]) == [5]
     assert timeline._envelopes["thc"] is envelope  # not made anew
-    assert "12 people" in timeline._legend.text()
+    assert "12 people" in timeline.heading.legend.text()
     timeline.grab()
     session.change_people(choose_people(session.project, session.video, [1, 2]), EVERYTHING)
     assert [sorted(timeline._curves["thc"]), timeline._envelopes] == [[1, 2], {}]

@@ -19,6 +19,14 @@ FIVE = Skeleton(
     ((1, 2), (3, 4)),
     (0.08,) * 5,
 )
+RTMPOSE_S = {
+    "channels": [16, 32, 64, 128, 256, 512],
+    "blocks": [1, 2, 2, 1],
+    "kernel": 7,
+    "width": 256,
+    "inner": 512,
+    "keys": 128,
+}
 SMALL = {
     "simple-baseline": {"blocks": [1, 2, 1, 1], "channels": 8, "deconvolutions": [16, 16, 16]},
     "hrnet": {"channels": 8, "stem": 8, "modules": [1, 2, 1], "blocks": 2},

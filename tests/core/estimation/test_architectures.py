@@ -22,6 +22,7 @@ from core.estimation.source import Source
 from tests.core.estimation.fakes import (
     FIVE,
     HEIGHT,
+    RTMPOSE_S,
     SMALL,
     SOME,
     WIDTH,
@@ -122,14 +123,7 @@ PUBLISHED = {
         },
     ),
     "rtmpose": (
-        {
-            "channels": [16, 32, 64, 128, 256, 512],
-            "blocks": [1, 2, 2, 1],
-            "kernel": 7,
-            "width": 256,
-            "inner": 512,
-            "keys": 128,
-        },
+        RTMPOSE_S,
         5.47e6,
         {
             "backbone.stem.2.conv.weight": (32, 16, 3, 3),

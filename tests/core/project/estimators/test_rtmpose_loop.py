@@ -19,17 +19,9 @@ from core.workflow.estimate import estimate
 from core.workflow.fine_tune import finetune
 from core.workflow.propose import propose
 from tests.clips import make_clip
+from tests.core.estimation.fakes import RTMPOSE_S
 from tests.core.estimation.test_rtmpose import as_mmdeploy_makes_it
 from tests.core.project.estimators.test_own_estimator import FRAMES, label_queue
-
-OPTIONS = {
-    "channels": [16, 32, 64, 128, 256, 512],
-    "blocks": [1, 2, 2, 1],
-    "kernel": 7,
-    "width": 256,
-    "inner": 512,
-    "keys": 128,
-}
 
 
 @pytest.mark.long
@@ -37,7 +29,7 @@ def test_the_whole_loop(tmp_path):
     torch.set_num_threads(1)
     torch.manual_seed(0)
     kind = ARCHITECTURES["rtmpose"]
-    net = Estimator(kind.spec_of("rtmpose", COCO17, OPTIONS)).net
+    net = Estimator(kind.spec_of("rtmpose", COCO17, RTMPOSE_S)).net
     for layer in (net.head.cls_x, net.head.cls_y):
         layer.weight.data *= 0.1  # random numbers are surer than any training makes a network
     as_mmdeploy_makes_it(net, tmp_path / "end2end.onnx", size=kind.size)
