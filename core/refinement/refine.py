@@ -138,7 +138,7 @@ def _refine_run(tracklet: Tracklet) -> np.ndarray:
     # frames that follow one another faster than those measured show the same error more often
     noise = np.clip(NOISE * doubt**NOISE_GROWS, *NOISE_RANGE) * unit * np.sqrt(max(1.0, rate))
     noise[tracklet.astray] *= ASTRAY
-    bias = np.clip(BIAS * doubt, *BIAS_RANGE) * unit * _near_labels(tracklet)[:, None]
+    bias = np.clip(BIAS * doubt, *BIAS_RANGE) * unit * _near_labels(tracklet)
 
     def on_grid(values: np.ndarray, empty: float) -> np.ndarray:
         grid = np.full((count, *values.shape[1:]), empty)
@@ -158,13 +158,15 @@ def units(tracklet: Tracklet) -> np.ndarray:
 
 
 def _near_labels(tracklet: Tracklet) -> np.ndarray:
-    """(n,) factor on the bias: near a label it is told, and so may be believed to be larger."""
-    labelled = tracklet.frame[np.isfinite(tracklet.labels).any((1, 2))]
-    if not len(labelled):
-        return np.ones(len(tracklet.frame))
-    after = np.searchsorted(labelled, tracklet.frame).clip(0, len(labelled) - 1)
-    distance = np.abs(np.stack([labelled[after], labelled[(after - 1).clip(0)]]) - tracklet.frame).min(0)
-    return 1 + NEAR_LABELS * np.exp(-distance / tracklet.fps / NEAR_SECONDS)
+    """(n, K) factor on the bias: near a label of the joint it is told, and so may be believed to be larger."""
+    placed = np.isfinite(tracklet.labels[..., 0])
+    factor = np.ones(placed.shape)
+    for joint in np.flatnonzero(placed.any(0)):
+        labelled = tracklet.frame[placed[:, joint]]
+        after = np.searchsorted(labelled, tracklet.frame).clip(0, len(labelled) - 1)
+        distance = np.abs(np.stack([labelled[after], labelled[(after - 1).clip(0)]]) - tracklet.frame).min(0)
+        factor[:, joint] += NEAR_LABELS * np.exp(-distance / tracklet.fps / NEAR_SECONDS)
+    return factor
 
 
 def areas_of(boxes: np.ndarray) -> np.ndarray:

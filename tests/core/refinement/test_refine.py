@@ -97,6 +97,13 @@ def test_a_joint_that_no_human_placed_is_the_networks():
     assert error(refine(person), truth)[60, 0] < 0.5
 
 
+def test_labels_of_other_joints_do_not_change_a_joint():
+    person = disturbed(walk(), slice(40, 70), (25, 0))
+    labels = person.labels.copy()
+    labels[55, :2] = walk().points[55, :2]
+    np.testing.assert_allclose(refine(replace(person, labels=labels))[:, 2], refine(person)[:, 2], atol=1e-6)
+
+
 def test_a_pose_on_another_body_is_bridged():
     truth = walk()
     points = truth.points.copy()
