@@ -11,9 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from core.estimation.pipeline import Estimates
-from core.evaluation.shared_bodies import TOLD, box_fit, near_pairs, on_one_body, reach
+from core.evaluation.shared_bodies import TOLD, box_fit, near_pairs, on_one_body, reach, share_inside
 
 NEAR = 0.3  # OKS of two people's poses from which the one or the other may be on a body that is not his
+SURER, INSIDE = 2.0, 0.8  # times as sure as before, and so much of it in the box: somebody unseen was found
 
 
 def in_own_place(batches: Iterable[Estimates], sigmas: np.ndarray) -> Iterator[Estimates]:
@@ -66,17 +67,18 @@ def strays(
 ) -> np.ndarray:
     """(N,) bool: poses whose adapted reading is not to be trusted with whose they are.
 
-    One that fits its box worse than before, whoever it went to. Of two that are near one body, the one that
-    adaptation brought nearer to its own box by less; and both, where the one stays nearer to the other than
-    before even so. What remains: from NEAR on no two poses of a frame are nearer to one body than the network
-    as it came put them.
+    One that fits its box worse than before, whoever it went to, unless it is SURER and INSIDE. Of two that
+    are near one body, the one that adaptation brought nearer to its own box by less; and both, where the one
+    stays nearer to the other than before even so. What remains: from NEAR on no two poses of a frame are
+    nearer to one body than the network as it came put them.
 
     frame: (N,) ascending; boxes: (N, 4); adapted, frozen: points (N, K, 2) image pixels and confidence (N,
     K); sigmas: (K,).
     """
     (points, confidence), before = adapted, box_fit(boxes, *frozen)
     better = box_fit(boxes, points, confidence) - before
-    stray = better < -TOLD
+    surer = confidence.mean(1) > SURER * frozen[1].mean(1)
+    stray = (better < -TOLD) & ~(surer & (share_inside(boxes, points, confidence) >= INSIDE))
     one, other = near_pairs(frame, reach(reach(boxes, points, confidence), *frozen))
     distance = on_one_body(one, other, boxes, *frozen, sigmas)
     first = True

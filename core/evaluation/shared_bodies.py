@@ -110,14 +110,19 @@ def box_fit(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np
     """(n,) in 0..3, how well poses fit into boxes: twice the share of their confidence that lies inside, and
     the intersection over union of the box with that of the joints that are seen.
     """
-    inside = ((points >= boxes[:, None, :2]) & (points <= boxes[:, None, 2:])).all(-1)
-    share = (inside * confidence).sum(1) / np.maximum(confidence.sum(1), 1e-9)
     seen = (confidence >= SEEN)[..., None]
     low, high = np.where(seen, points, np.inf).min(1), np.where(seen, points, -np.inf).max(1)
     extent = np.concatenate([low, high], 1).astype(np.float64)
     known = np.isfinite(extent).all(1)
     extent[~known] = 0
-    return 2 * share + np.where(known, paired_iou(extent, boxes.astype(np.float64)), 0)
+    overlap = np.where(known, paired_iou(extent, boxes.astype(np.float64)), 0)
+    return 2 * share_inside(boxes, points, confidence) + overlap
+
+
+def share_inside(boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """(n,) in 0..1, how much of the confidence of poses lies inside their boxes."""
+    inside = ((points >= boxes[:, None, :2]) & (points <= boxes[:, None, 2:])).all(-1)
+    return (inside * confidence).sum(1) / np.maximum(confidence.sum(1), 1e-9)
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:

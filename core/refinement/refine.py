@@ -158,7 +158,7 @@ def units(tracklet: Tracklet) -> np.ndarray:
 
 
 def _near_labels(tracklet: Tracklet) -> np.ndarray:
-    """(n, K) factor on the bias: near a label of the joint it is told, and so may be believed to be larger."""
+    """(n, K) factor on the bias: near a label of the joint it is told, so it may be believed to be larger."""
     placed = np.isfinite(tracklet.labels[..., 0])
     factor = np.ones(placed.shape)
     for joint in np.flatnonzero(placed.any(0)):

@@ -63,6 +63,16 @@ def test_a_pose_that_leaves_its_box_for_somebody_whom_nobody_follows_stays_where
     assert found([ANN, EVE], standing(BOB + 30, EVE), standing(ANN, EVE)) == [True, False]
 
 
+def test_somebody_whom_the_network_did_not_see_before_is_taken():
+    """In a dim frame it puts the joints all over the box, at a quarter of the confidence."""
+    narrow = standing(ANN + np.array([12, 0, -12, -40]))
+    scattered = ANN[:2] + np.random.default_rng(0).uniform(0, 1, (1, 17, 2)) * (ANN[2:] - ANN[:2])
+    frame, boxes = np.zeros(1, int), ANN[None]
+    assert strays(frame, boxes, sure(narrow), sure(scattered), SIGMAS).all()
+    assert not strays(frame, boxes, sure(narrow, 0.8), sure(scattered, 0.2), SIGMAS).any()
+    assert strays(frame, boxes, sure(standing(BOB), 0.8), sure(scattered, 0.2), SIGMAS).all()
+
+
 def test_somebody_far_away_whose_body_is_taken_keeps_it():
     assert found([EVE, ANN], standing(ANN, ANN), standing(EVE, ANN)) == [True, False]
 
