@@ -9,8 +9,8 @@ from app.cli.output import Bar, progress_bar
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
 FORMATS = (
-    "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, openpose, trc, posetrack, jrdb, overlay, figures, "
-    "report, or estimator"
+    "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, openpose, trc, angles, posetrack, jrdb, overlay, "
+    "figures, report, or estimator"
 )
 
 
@@ -92,6 +92,10 @@ def export(
         float, typer.Option(help="YOLO-pose: share of the blocks of time that are for validation.")
     ] = 0.2,
     block: Annotated[float, typer.Option(help="YOLO-pose: seconds of such a block.")] = 5.0,
+    visible_side: Annotated[
+        str,
+        typer.Option(help="angles: how people are seen, auto, right, left, front or back."),
+    ] = "auto",
     replace: Annotated[bool, typer.Option(help="Also where a file is there already.")] = False,
 ) -> None:
     """Write labels and predictions for other tools, a video with skeletons, figures, or the adapted
@@ -102,7 +106,9 @@ def export(
     from core.project.project import Project
 
     chosen = tuple(joint.strip() for joint in joints.split(",")) if joints is not None else None
-    options = ExportOptions(predictions, images, image_format, quality, val, block, chosen, smooth, poses)
+    options = ExportOptions(
+        predictions, images, image_format, quality, val, block, chosen, smooth, poses, visible_side
+    )
     with Project(project) as opened, progress_bar() as progress:
         sentence = work(opened, format_name, out, Bar(progress), options, replace)
     print(sentence)

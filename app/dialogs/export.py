@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.dialogs.form import Form, ok_and_cancel
 from core.export.formats import FORMATS, Format
 from core.export.options import IMAGE_FORMATS, LONGEST_SMOOTHING, POSES, ExportOptions
+from core.formats.angles import VISIBLE_SIDES
 from core.queries.coverage import coverage_in_words
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class ExportDialog(QDialog):
             "block_seconds": self._block.value(),
             "joints": self._chosen_joints(),
             "smoothing": self._smoothing.value(),
+            "visible_side": self._visible_side.currentText(),
         }
         return replace(USUAL, **{name: values[name] for name in self._chosen.options})
 
@@ -122,6 +124,14 @@ class ExportDialog(QDialog):
         self._smoothing.setSpecialValueText("none")
         self._add(
             "smoothing", "Smoothing", self._smoothing, "Window over predictions; labels stay as they are."
+        )
+        self._visible_side = QComboBox()
+        self._visible_side.addItems(VISIBLE_SIDES)
+        self._add(
+            "visible_side",
+            "Seen from",
+            self._visible_side,
+            "auto: their right where they face right, else left.",
         )
         self._joints = QListWidget()
         for joint in joints:

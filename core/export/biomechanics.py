@@ -13,6 +13,11 @@ from core.formats import openpose, trc
 from core.formats.poses import PoseRows
 from core.project.project import Project
 
+README = """Exported by PoseTailor
+
+{what}
+Frames count from 0, coordinates are pixels of the video.
+"""
 EVERY = 500  # files between two reports
 
 
@@ -34,6 +39,7 @@ def export_openpose(project: Project, folder: Path, monitor: Monitor, options: E
             done += 1
         _check(poses, len(rows), clip.name)
         poses = 0
+    write_text(folder / "README.txt", README.format(what="*_json  a file per frame, in OpenPose's form"))
     samples = sum(len(clip.rows()) for clip in material.clips)
     return _said(f"Wrote {count(samples, 'pose')} in {count(frames, 'file')}.", "files", material)
 
@@ -42,22 +48,23 @@ def export_trc(project: Project, folder: Path, monitor: Monitor, options: Export
     """As export_openpose."""
     material = gather(project, options, monitor)
     joints = material.skeleton.joints
-    files = 0
+    people = []
     for clip in material.clips:
         rows = clip.rows()
         for place, track in enumerate(np.unique(rows.track).tolist()):
             raise_if_cancelled(monitor)
             name = f"{clip.name}_px_person{place:02d}.trc"
-            points = _through(rows, track, clip.video.frame_count, len(joints))
+            points = through(rows, track, clip.video.frame_count, len(joints))
             write_text(folder / name, trc.write(name, joints, clip.times, points, clip.video.fps))
             _, _, again = trc.read((folder / name).read_text("utf-8"), name)
             if not np.allclose(again, points, atol=1e-3, equal_nan=True):
                 raise UserError(f"{name} was not read as it was written; nothing was exported.")
-            files += 1
-    return _said(f"Wrote {count(files, 'person', 'people')}, a file each.", "files", material)
+            people.append(f"{name} is {clip.people.get(track, track)}")
+    write_text(folder / "README.txt", README.format(what="\n".join(people)))
+    return _said(f"Wrote {count(len(people), 'person', 'people')}, a file each.", "files", material)
 
 
-def _through(rows: PoseRows, track: int, frames: int, joints: int) -> np.ndarray:
+def through(rows: PoseRows, track: int, frames: int, joints: int) -> np.ndarray:
     """(frames, K, 2) of one person, NaN where there is nothing."""
     points, own = np.full((frames, joints, 2), np.nan), rows.track == track
     points[rows.frame[own]] = rows.points[own]

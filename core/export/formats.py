@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain import Monitor, UserError
+from core.export.angles import export_angles
 from core.export.biomechanics import export_openpose, export_trc
 from core.export.coco import export_coco, export_cvat
 from core.export.deeplabcut import export_deeplabcut
@@ -129,6 +130,13 @@ FORMATS: dict[str, Format] = {
         export_trc,
         _TABLE,
         files=("*_px_person*.trc",),
+    ),
+    "angles": Format(
+        "Joint and segment angles",
+        "As Sports2D defines them, a person each: CSV, a motion file of OpenSim, and a plot.",
+        export_angles,
+        (*_TABLE, "visible_side"),
+        files=tuple(f"*_angles_person*.{ending}" for ending in ("mot", "csv", "png", "svg")),
     ),
     "posetrack": Format(
         "PoseTrack21",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.domain import Skeleton, UserError
+from core.formats.angles import VISIBLE_SIDES
 
 REFINED, PREDICTED = "refined", "predicted"
 POSES = (REFINED, PREDICTED)
@@ -18,7 +19,8 @@ class ExportOptions:
     refined by what is known of the frames around, or as the estimator predicts them; images: the labelled
     frames as pictures, in image_format, JPEG with this quality in 1..100; val_share: of the blocks of
     block_seconds that are for validation; joints: names of those to write, None for all; smoothing: seconds
-    of the window over predictions, 0 for none.
+    of the window over predictions, 0 for none; visible_side: of VISIBLE_SIDES, how people are seen, for
+    angles.
 
     Raises UserError for a value that means nothing.
     """
@@ -32,10 +34,16 @@ class ExportOptions:
     joints: tuple[str, ...] | None = None
     smoothing: float = 0.0
     poses: str = REFINED
+    visible_side: str = "auto"
 
     def __post_init__(self) -> None:
         if self.poses not in POSES:
             raise UserError(f"Poses are {' or '.join(POSES)}, not {self.poses!r}.")
+        if self.visible_side not in VISIBLE_SIDES:
+            raise UserError(
+                f"The visible side is {', '.join(VISIBLE_SIDES[:-1])} or {VISIBLE_SIDES[-1]}, "
+                f"not {self.visible_side!r}."
+            )
         if self.image_format not in IMAGE_FORMATS:
             raise UserError(
                 f"Images are written as {' or '.join(IMAGE_FORMATS)}, not as {self.image_format!r}."

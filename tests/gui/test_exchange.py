@@ -82,6 +82,7 @@ def test_only_options_that_apply_are_there(window, tmp_path: Path, qtbot) -> Non
     assert "quality" in seen["jpg"]
     assert {"val_share", "block_seconds"} <= seen["yolo"]
     assert seen["figures"] == set()
+    assert "visible_side" in seen["angles"] - seen["trc"]
     assert len(seen["joints"]) == 16
     assert window.workspace.work.job is None
 

@@ -253,6 +253,13 @@ def test_figures(project: Project, write: Callable) -> None:
     assert "Bob" in (out / "criteria-walk.svg").read_text()
 
 
+@pytest.mark.parametrize("format", ["openpose", "trc"])
+def test_an_export_is_replaced_by_a_later_one(project: Project, write: Callable, format: str) -> None:
+    out = write(format)
+    before = sorted(path.name for path in out.rglob("*"))
+    assert sorted(path.name for path in write(format).rglob("*")) == before
+
+
 def test_nwb_has_the_times_of_the_video(project: Project, write: Callable) -> None:
     label(project, (1, 3))
     out = write("nwb")
@@ -277,7 +284,9 @@ def test_nwb_takes_names_that_it_cannot_hold(project: Project, write: Callable) 
         assert "nose_tip_end" in people["track=Ann (1)"].pose_estimation_series
 
 
-@pytest.mark.parametrize("format", ["yolo", "dlc", "csv", "csv-wide", "overlay", "figures", "cvat", "jrdb"])
+@pytest.mark.parametrize(
+    "format", ["yolo", "dlc", "csv", "csv-wide", "overlay", "figures", "angles", "cvat", "jrdb"]
+)
 def test_cancelled_it_leaves_nothing(project: Project, tmp_path: Path, format: str) -> None:
     label(project, *LABELLED)
     out = FORMATS[format].place(tmp_path / "out" / "walk", format)
