@@ -131,7 +131,7 @@ class ExportDialog(QDialog):
             "visible_side",
             "Seen from",
             self._visible_side,
-            "auto: their right where they face right, else left.",
+            "auto: right or left, as feet or head tell.",
         )
         self._joints = QListWidget()
         for joint in joints:

@@ -133,7 +133,7 @@ FORMATS: dict[str, Format] = {
     ),
     "angles": Format(
         "Joint and segment angles",
-        "As Sports2D defines them, a person each: CSV, a motion file of OpenSim, and a plot.",
+        "As Sports2D defines them: CSV, a motion file of OpenSim and a plot for each person.",
         export_angles,
         (*_TABLE, "visible_side"),
         files=tuple(f"*_angles_person*.{ending}" for ending in ("mot", "csv", "png", "svg")),
