@@ -119,7 +119,8 @@ def propose(
     span: tuple[int, int] | None = None,
     seed: int = 0,
 ) -> list[QueueItem]:
-    """Queues the poses that are worth correcting next, by default with DUW Core-Set (the paper, section 3.3).
+    """Queues the poses that are worth correcting next, by default those whose labels mend most around
+    them (docs/method.md); sampler "duw" is DUW Core-Set (the paper, section 3.3).
 
     size: 5 % of all by default; span: first and last frame to choose from, of the first video. What is
     labelled or queued is never proposed again. Raises UserError, also where nothing is left.

@@ -115,7 +115,8 @@ def _write_round(project: Project, video: int, columns: dict[str, np.ndarray], n
     }
     wave = np.abs(np.sin(np.arange(count) / 5)).astype(np.float32)
     criteria = {
-        name: wave + n for n, name in enumerate(("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper"))
+        name: wave + n
+        for n, name in enumerate(("lc", "thc.ours", "thc.paper", "wpu.ours", "wpu.paper", "td"))
     }
     place_estimates(project, video, 0, columns, criteria, names)
 

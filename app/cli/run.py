@@ -197,14 +197,17 @@ def benchmark(
     data: Annotated[
         Path | None, typer.Option(help="Folder with clips/NAME.mp4 and reference/NAME*.npz or .json.")
     ] = None,
-    criteria: Annotated[str, typer.Option(help="Comma-separated, sums as in thc+wpu.")] = "thc+wpu",
+    criteria: Annotated[
+        str | None,
+        typer.Option(help="Comma-separated, sums as in thc+wpu; what each sampler goes by by default."),
+    ] = None,
     samplers: Annotated[
         str,
         typer.Option(
             help=f"Comma-separated, of {', '.join(SAMPLERS)}, and keyframes, which interpolates "
             "between labels."
         ),
-    ] = "duw,random,keyframes",
+    ] = "facility-location,random,keyframes",
     estimator: Annotated[
         str, typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project's folder.")
     ] = "lightning",
@@ -244,7 +247,7 @@ def benchmark(
     from core.selection.registry import sampler as check_sampler
 
     names = dataset_names(dataset)
-    runs = runs_of(names, criteria.split(","), samplers.split(","), range(seeds))
+    runs = runs_of(names, criteria and criteria.split(","), samplers.split(","), range(seeds))
     if first is not None:
         check_sampler(first)
     protocol = Protocol(

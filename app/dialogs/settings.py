@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.dialogs.form import Form, choice, ok_and_cancel
 from app.style import choices
 from core.queries.status import sigmas_in_words
-from core.selection.registry import sampler_titles
+from core.selection.registry import sampler_titles, usual_criterion
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.influence import Influence
 from core.workflow.propose import default_size
@@ -55,6 +55,8 @@ class SettingsDialog(QDialog):
         self._form.add(
             "Choose poses by", self._sampler, "How a batch is put together from the uncertain poses."
         )
+        self._usual = self._usual_criterion
+        self._sampler.currentIndexChanged.connect(self._follow_sampler)
         pool = 0 if session.predictions is None else len(session.predictions)
         self._size = self._number("size", f"automatic: {default_size(pool)}" if pool else "automatic")
         self._form.add(
@@ -157,6 +159,23 @@ class SettingsDialog(QDialog):
             grid.addWidget(box, place // COLUMNS, place % COLUMNS)
         self._form.add("Uncertainty is", boxes, "What makes a pose worth correcting; several are added up.")
 
+    @property
+    def _criterion(self) -> str:
+        return "+".join(name for name, box in self._criteria.items() if box.isChecked())
+
+    @property
+    def _usual_criterion(self) -> str:
+        """Of the sampler that is chosen here."""
+        return usual_criterion(self._sampler.currentData(), self._session.skeleton)
+
+    def _follow_sampler(self, *_: object) -> None:
+        """Ticks what the sampler usually goes by, unless others were ticked than were usual before."""
+        before, self._usual = self._usual, self._usual_criterion
+        wanted = self._usual.split("+")
+        if self._criterion == before and all(self._is_known(name) for name in wanted):
+            for name, box in self._criteria.items():
+                box.setChecked(name in wanted)
+
     def _is_known(self, criterion: str) -> bool:
         """False where the estimates are older than the criterion."""
         predictions = self._session.predictions
@@ -192,7 +211,6 @@ class SettingsDialog(QDialog):
         """The settings that differ from the project's, by key."""
         values = {
             "device": self._device.currentData(),
-            "criterion": "+".join(name for name, box in self._criteria.items() if box.isChecked()),
             "variant": self._variant.currentData(),
             "sampler": self._sampler.currentData(),
             "size": int(self._size.text()) if self._size.text() else None,
@@ -202,4 +220,8 @@ class SettingsDialog(QDialog):
             "budget": self._budget.value() or None,
             "fill": int(self._fill.isChecked()),
         }
-        return {key: value for key, value in values.items() if value != self._session.project.setting(key)}
+        project = self._session.project
+        changes = {key: value for key, value in values.items() if value != project.setting(key)}
+        if self._criterion != project.store.settings().get("criterion", self._usual_criterion):
+            changes["criterion"] = self._criterion
+        return changes

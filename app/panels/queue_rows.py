@@ -11,9 +11,11 @@ from app.style.choices import curve_name
 from core.domain import SampleId
 from core.project.store.store import QueueItem
 from core.queries.status import ADDED, AUDIT, ON_NEIGHBOUR
+from core.selection.registry import DISTANCE, MENDS
 
 WORDS = {
-    "distance": "unlike what you corrected {:.2f}",
+    MENDS: "helps about {:.0f} poses around it",
+    DISTANCE: "unlike what you corrected {:.2f}",
     AUDIT: "drawn at random, to check the rest",
     ADDED: "added by you",
     ON_NEIGHBOUR: "lies on a neighbour",
@@ -39,7 +41,7 @@ def reason_in_words(reason: dict[str, float]) -> str:
     known = {key for key in reason if "+" not in key or not set(key.split("+")) <= reason.keys()}
     order = sorted(
         (key for key in reason if key in known),
-        key=lambda key: (key not in (ADDED, ON_NEIGHBOUR), key == "distance"),
+        key=lambda key: (key not in (ADDED, ON_NEIGHBOUR), key in (DISTANCE, MENDS)),
     )
     words = [WORDS.get(key, f"{curve_name(key).lower()} {{:.2f}}").format(reason[key]) for key in order]
     return ", ".join(words)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.domain import UserError
+from core.domain import COCO17, UserError
 from core.formats.records import read_text
-from core.selection.registry import sampler
+from core.selection.registry import sampler, usual_criterion
 from core.uncertainty.criteria import parse
 
 # no sampler of the loop: labels at a uniform stride and interpolation, see keyframes.py
@@ -68,21 +68,22 @@ class Protocol:
 
 
 def runs_of(
-    datasets: Sequence[str], criteria: Sequence[str], samplers: Sequence[str], seeds: Sequence[int]
+    datasets: Sequence[str], criteria: Sequence[str] | None, samplers: Sequence[str], seeds: Sequence[int]
 ) -> list[Run]:
-    """Every combination; a sampler that looks at no criterion runs once. A sampler may carry its variant, as
-    in duw.paper.
+    """Every combination, each sampler by its usual criterion without any; one that looks at no criterion runs
+    once. A sampler may carry its variant, as in duw.paper.
 
     Raises UserError for an unknown name.
     """
     runs = []
-    for dataset, criterion, name, seed in itertools.product(datasets, criteria, samplers, seeds):
+    wanted = [None] if criteria is None else [criterion.strip() for criterion in criteria]
+    for dataset, criterion, name, seed in itertools.product(datasets, wanted, samplers, seeds):
         plain, _, variant = name.strip().partition(".")
-        run = Run(dataset, criterion.strip(), plain, variant or "ours", seed)
+        run = Run(dataset, criterion or usual_criterion(plain, COCO17), plain, variant or "ours", seed)
         parse(run.criterion, run.variant)
         if plain != KEYFRAMES:
             sampler(plain, run.variant)
-        runs.append(replace(run, criterion=criteria[0].strip()) if plain in BLIND else run)
+        runs.append(replace(run, criterion=wanted[0] or run.criterion) if plain in BLIND else run)
     return list(dict.fromkeys(runs))
 
 

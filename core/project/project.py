@@ -22,7 +22,7 @@ from core.project.store.roster import Roster, edited, find_samples, make_roster
 from core.project.store.segments import SAMPLES, TRACKS, Segment
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Store, Video
-from core.uncertainty.criteria import usual_criterion
+from core.selection.registry import usual_criterion
 from core.video.source import content_id, open_video
 
 DATABASE = "project.sqlite"
@@ -35,6 +35,7 @@ INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 # how the names begin of what is written there
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)
+BEGUN_WITH = {"sampler": "facility-location"}  # settings of a new project; one without began earlier
 DEFAULTS: dict[str, Any] = {
     "estimator": "thunder",
     "device": "auto",
@@ -76,6 +77,7 @@ class Project:
                 ) from error
         check_links(self.folder)
         self._locks: list[Lock] = []
+        new = create and not self.exists(self.folder)
         self.store = Store(self.folder / DATABASE, create, read_only)
         self._key = str(self.folder.absolute())
         CACHE.open(self._key)
@@ -83,6 +85,8 @@ class Project:
         self.computed = ComputedFiles(self.folder, self.store, self._limits)
         self._stand_ins: dict[int, tuple[list[Segment], FoundPeople]] = {}  # for what is damaged
         self._remembered: dict[Hashable, dict] = {}
+        if new:
+            self.store.set_settings(BEGUN_WITH)
         if not checked:
             self._check()
 
@@ -144,10 +148,10 @@ class Project:
     # settings
 
     def setting(self, name: str) -> Any:
-        """The project's own, else the default; the criterion's depends on the skeleton."""
+        """The project's own, else the default; the criterion's depends on the sampler and the skeleton."""
         stored = self.store.settings()
         if name == "criterion" and name not in stored:
-            return usual_criterion(self.skeleton)
+            return usual_criterion(self.setting("sampler"), self.skeleton)
         return stored.get(name, DEFAULTS.get(name))
 
     @property

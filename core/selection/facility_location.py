@@ -1,7 +1,5 @@
 """What a label changes around it: touches that it is expected to save for each touch that it costs."""
 
-import math
-
 import numpy as np
 
 from core.selection.pool import Pool
@@ -9,6 +7,7 @@ from core.selection.pool import Pool
 TOUCHES = 8.0  # joints to be moved of a pose that is surely wrong
 MOTION_SECONDS = 0.5  # how long what a label says of a person holds, see core.refinement
 LEARNED = 0.5  # of what is wrong with a pose that looks the same, that fine-tuning on a label mends
+LEAST = 1e-4  # doubt of a pose that looks surely right: where all do, those that are unlike come first
 DEMAND, CANDIDATES = 3000, 1500  # most poses that may be mended, and labelled, looked at
 CHUNK = 256  # candidates whose likeness to all is held twice
 
@@ -18,7 +17,8 @@ def facility_location(pool: Pool, size: int, seed: int) -> tuple[list[int], list
     mended by the labels there are and s_ij how far a label of i mends it: by motion exp(-|t_i - t_j| /
     MOTION_SECONDS) of the same person, by learning LEARNED max(0, 1 - (d_ij / h)^2)^4, h the usual distance
     of two embeddings. A facility location (Cornuejols, Fisher and Nemhauser 1977) in which each pick is paid
-    by its own touches. Of many poses some are looked at, doubtful ones rather.
+    by its own touches. Of many poses some are looked at, doubtful ones rather. What a pick is worth is
+    told in poses: sum_j (max(c_j, s_ij) - c_j).
     """
     rng = np.random.default_rng(seed)
     open_rows, taken = pool.candidates & ~pool.taken, np.flatnonzero(pool.taken)
@@ -31,16 +31,19 @@ def facility_location(pool: Pool, size: int, seed: int) -> tuple[list[int], list
     mended = np.zeros(len(demand), np.float32)
     for part in _chunks(taken):
         np.maximum(mended, likeness.to(part).max(0), out=mended)
-    worth = (pool.uncertainty[demand] / chance).astype(np.float32)
+    poses = (1 / chance).astype(np.float32)  # that each stands for
+    worth = (np.maximum(pool.uncertainty[demand], LEAST) * poses).astype(np.float32)
     cost = 1 + TOUCHES * pool.uncertainty[candidates]
     picks: list[int] = []
+    mending: list[float] = []
     while len(picks) < size and open_rows[candidates].any():
         gains = np.concatenate([np.maximum(part - mended, 0) @ worth for part in _chunks(mends)])
         best = int(np.where(open_rows[candidates], gains / cost, -np.inf).argmax())
         picks.append(int(candidates[best]))
+        mending.append(float(np.maximum(mends[best] - mended, 0) @ poses))
         open_rows[pool.too_near(picks[-1])] = False
         np.maximum(mended, mends[best], out=mended)
-    return picks, [math.nan] * len(picks)
+    return picks, mending
 
 
 def _chunks(values: np.ndarray) -> list[np.ndarray]:

@@ -33,8 +33,8 @@ class Pool:
         return near
 
 
-# (pool, size, seed) -> rows in the order they were picked, at most size, and what each pick's distance was
-# worth in 0..1, NaN of a sampler that knows no distance
+# (pool, size, seed) -> rows in the order they were picked, at most size, and of each the figure that
+# registry.Entry.told names; NaN of a sampler that knows none
 Sampler = Callable[[Pool, int, int], tuple[list[int], list[float]]]
 
 

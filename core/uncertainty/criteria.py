@@ -34,14 +34,14 @@ VARIANTS = ("ours", "paper")
 USUAL, WITHOUT_PRIOR = "thc+wpu", "thc+lc"
 
 
-def usual_criterion(skeleton: Skeleton) -> str:
-    """What poses are proposed by where nobody chose."""
-    return WITHOUT_PRIOR if PoseUnnaturalness.unavailable(skeleton) else USUAL
+def usable(criterion: str, skeleton: Skeleton) -> str:
+    """The usual sum, or what takes its place for a skeleton that has no pose prior; any other as it is."""
+    return WITHOUT_PRIOR if criterion == USUAL and PoseUnnaturalness.unavailable(skeleton) else criterion
 
 
 def usual_of_poses(skeleton: Skeleton) -> str:
     """The same where nobody has heatmaps of the poses."""
-    return f"{TemporalDisagreement.name}+" + usual_criterion(skeleton).partition("+")[2]
+    return f"{TemporalDisagreement.name}+" + usable(USUAL, skeleton).partition("+")[2]
 
 
 def further_passes(criterion: str) -> frozenset[str]:

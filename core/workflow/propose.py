@@ -13,7 +13,7 @@ from core.queries.doubts import Shared, shared_stretches
 from core.queries.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.queries.status import AUDIT, ON_NEIGHBOUR, competence
 from core.selection.pool import Pool
-from core.selection.registry import sampler
+from core.selection.registry import entry, sampler, usual_criterion
 from core.uncertainty.combine import minmax
 from core.uncertainty.criteria import parse
 
@@ -46,9 +46,9 @@ def propose(
     before the first estimation, for unknown names, and when every sample is labelled or queued.
     """
     variant = variant or project.setting("variant")
-    criterion = criterion or project.setting("criterion")
+    criterion = criterion or criterion_of(project, sampler_name)
     audit = project.setting("audit") if audit is None else audit
-    choose = sampler(sampler_name or project.setting("sampler"), variant)
+    chosen = entry(sampler_name or project.setting("sampler"), variant)
     everyone = all_predictions(project)
     pools = [predictions.computed() for predictions in everyone]
     if not sum(map(len, pools)):
@@ -81,11 +81,11 @@ def propose(
     )
     taken[first] = True
     rest = min(size - len(first), len(uncertainty))
-    rows, distances = choose(pool, rest, seed) if rest else ([], [])
+    rows, worth = chosen.pick(pool, rest, seed) if rest else ([], [])
     picks = [(row, {ON_NEIGHBOUR: 1.0}) for row in first]
     picks += [
-        (row, {} if math.isnan(distance) else {"distance": round(distance, 3)})
-        for row, distance in zip(rows, distances, strict=True)
+        (row, {} if math.isnan(value) else {chosen.told: round(value, 3)})
+        for row, value in zip(rows, worth, strict=True)
     ]
     picks += [(row, {AUDIT: 1.0}) for row in checked]
     raw = {c.split(".")[0]: column_values(project, pools, c) for c in parse(criterion, variant)}
@@ -93,6 +93,13 @@ def propose(
     items = _items(pools, picks, values | {criterion: uncertainty})
     project.store.append_to_queue(items)
     return items
+
+
+def criterion_of(project: Project, sampler_name: str | None) -> str:
+    """What is proposed by where only the sampler was named: the project's, else what the sampler goes by."""
+    if sampler_name is None or "criterion" in project.store.settings():
+        return project.setting("criterion")
+    return usual_criterion(sampler_name, project.skeleton)
 
 
 def _taken(

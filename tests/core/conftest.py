@@ -46,7 +46,9 @@ def fill(project: Project, path: Path, people: Boxes, number: int = 0, seed: int
         "confidence": random.uniform(0.2, 0.9, (len(frame), 17)).astype(np.float32),
         "embedding": random.normal(size=(len(frame), 8)).astype(np.float16),
     }
-    criteria = {name: random.random(len(frame)).astype(np.float32) for name in ("lc", "thc.ours", "wpu.ours")}
+    criteria = {
+        name: random.random(len(frame)).astype(np.float32) for name in ("lc", "thc.ours", "wpu.ours", "td")
+    }
     ordered = {name: values[order] for name, values in samples.items()}
     place_estimates(project, video.id, number, ordered, criteria, None if number else names)
     return tracks

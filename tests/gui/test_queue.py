@@ -147,8 +147,8 @@ def test_the_person_on_screen_can_be_queued_and_taken_out_again(window, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_E)
     assert stored(window)[-1] == SampleId(2, 1)
     item = session.queue[-1]
-    assert item.reason.keys() == {ADDED, "thc", "wpu"}
-    assert reason_in_words(item.reason).startswith("added by you, flicker 0.")
+    assert item.reason.keys() == {ADDED, "td"}
+    assert reason_in_words(item.reason).startswith("added by you, off its path 0.")
     assert window.workspace.queue._counter.text() == "0 of 7"
     qtbot.keyClick(window, Qt.Key.Key_E)
     assert "already" in window.status.currentMessage()

@@ -44,7 +44,8 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
 
     def change(dialog):
         qtbot.keyClicks(dialog._size, "3")
-        qtbot.mouseClick(dialog._criteria["wpu"], Qt.MouseButton.LeftButton, pos=TICK)
+        for name in ("thc", "td"):
+            qtbot.mouseClick(dialog._criteria[name], Qt.MouseButton.LeftButton, pos=TICK)
         choose_by_keys(dialog._sampler, "random", qtbot)
         qtbot.keyClicks(dialog._steps, "12")
         assert dialog._tau.text() == "0.7"
@@ -63,10 +64,31 @@ def test_settings_are_stored_used_and_undone(window, qtbot):
     assert len(session.queue) == 6 + 3
     for _ in range(2):
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert not expected.keys() & stored(window).keys()  # it follows the program's defaults again
-    assert session.criterion == "thc+wpu"
+    # what was never chosen follows the program's defaults again
+    assert expected.keys() & stored(window).keys() == {"sampler"}
+    assert stored(window)["sampler"] == "facility-location"
+    assert session.criterion == "td"
     assert session.project.setting("size") is None
-    assert window.workspace.timeline._names["chosen"].text == "Uncertainty"
+    assert window.workspace.timeline._names["chosen"].text == "Off its path"
+
+
+def test_a_sampler_brings_the_criterion_it_goes_by_unless_another_was_chosen(window, qtbot):
+    session = window.workspace.session
+
+    def choose_duw(dialog):
+        choose_by_keys(dialog._sampler, "duw", qtbot)
+        assert [name for name, box in dialog._criteria.items() if box.isChecked()] == ["thc", "wpu"]
+
+    in_dialog(window, qtbot, choose_duw)
+    assert "criterion" not in stored(window)
+    assert session.criterion == "thc+wpu"
+
+    def choose_another(dialog):
+        qtbot.mouseClick(dialog._criteria["lc"], Qt.MouseButton.LeftButton, pos=TICK)
+        choose_by_keys(dialog._sampler, "facility-location", qtbot)
+
+    in_dialog(window, qtbot, choose_another)
+    assert session.criterion == stored(window)["criterion"] == "thc+wpu+lc"
 
 
 def test_a_random_check_is_asked_for_and_speaks_of_the_rest(window, qtbot):
@@ -96,20 +118,18 @@ def test_a_criterion_that_takes_longer_can_be_asked_for(window, qtbot):
 
     in_dialog(window, qtbot, change)
     session = window.workspace.session
-    assert session.criterion == "thc+wpu+dropout"
+    assert session.criterion == "td+dropout"
     assert session.scores("chosen") is None  # until the next estimation
     assert session.scores("thc") is not None
 
 
 def test_a_project_needs_a_criterion(window, qtbot):
     def untick(dialog):
-        for name in ("thc", "wpu"):
-            box = dialog._criteria[name]
-            qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=TICK)
+        qtbot.mouseClick(dialog._criteria["td"], Qt.MouseButton.LeftButton, pos=TICK)
         assert not dialog._buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
 
     in_dialog(window, qtbot, untick)
-    assert window.workspace.session.criterion == "thc+wpu"
+    assert window.workspace.session.criterion == "td"
 
 
 def test_a_device_that_is_not_there_is_said_at_once(window, qtbot, monkeypatch):

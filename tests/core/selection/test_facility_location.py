@@ -55,6 +55,13 @@ def test_those_that_look_the_same_need_one_label() -> None:
     assert sorted(groups[facility_location(pool, 4, 0)[0]]) == [0, 1, 2, 3]
 
 
+def test_where_nothing_is_doubtful_those_that_look_alike_need_one_label() -> None:
+    groups = np.repeat(np.arange(4), 25)
+    pool = one_person(np.zeros(100), seconds=np.arange(100) * 60.0)
+    pool.embeddings[:] = 100 * np.eye(64, dtype=np.float16)[groups] + pool.embeddings
+    assert sorted(groups[facility_location(pool, 4, 0)[0]]) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_second_that_is_hard_is_found_in_an_hour(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     doubt = np.full(108_000, 0.02)

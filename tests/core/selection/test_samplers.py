@@ -76,7 +76,7 @@ def test_core_set_covers_whatever_the_uncertainty():
 
 def test_an_unknown_sampler_is_refused_with_the_known_ones():
     known = (
-        "duw, duw-jrdb, duw-fixed, core-set, facility-location, weighted-k-means, k-means, top, "
+        "facility-location, duw, duw-jrdb, duw-fixed, core-set, weighted-k-means, k-means, top, "
         "stride, random"
     )
     with pytest.raises(UserError, match=known):

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from core.domain import COCO17, Skeleton, UserError
 from core.project.estimators.models import RESOURCES
-from core.uncertainty.criteria import usual_criterion
+from core.uncertainty.criteria import usable
 from core.uncertainty.features import BODY, DIMENSIONS, as_coco, hybrid_features, why_no_prior
 from core.uncertainty.pose_unnaturalness import load_prior
 
@@ -158,5 +158,5 @@ def test_a_skeleton_without_a_body_has_no_prior():
     assert "Hand has no left_shoulder, right_shoulder" in why_no_prior(
         Skeleton("Hand", ("thumb",), (), (), (0.1,))
     )
-    assert usual_criterion(COCO17) == "thc+wpu"
-    assert usual_criterion(Skeleton("Hand", ("thumb",), (), (), (0.1,))) == "thc+lc"
+    assert usable("thc+wpu", COCO17) == "thc+wpu"
+    assert usable("thc+wpu", Skeleton("Hand", ("thumb",), (), (), (0.1,))) == "thc+lc"

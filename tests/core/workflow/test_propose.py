@@ -48,7 +48,7 @@ def test_a_batch_goes_to_the_end_of_the_queue(project: Project) -> None:
 
 
 def test_why_a_sample_was_chosen_is_told_in_shares(project: Project) -> None:
-    for item in propose(project, 6, "thc+wpu"):
+    for item in propose(project, 6, "thc+wpu", "duw"):
         assert set(item.reason) == {"thc", "wpu", "thc+wpu", "distance"}
         assert all(0 <= value <= 1 for value in item.reason.values())
         assert item.round == 0
@@ -117,6 +117,19 @@ def test_a_random_check_is_drawn_from_all_that_is_left(project: Project) -> None
 def test_only_a_sampler_that_measures_distances_tells_of_them(project: Project) -> None:
     assert all("distance" in item.reason for item in propose(project, 3, sampler_name="duw"))
     assert not any("distance" in item.reason for item in propose(project, 3, sampler_name="top"))
+
+
+def test_a_sampler_goes_by_its_own_criterion_unless_the_project_has_one(project: Project) -> None:
+    assert all(item.reason.keys() == {"td", "mends"} for item in propose(project, 2))
+    assert all("thc+wpu" in item.reason for item in propose(project, 2, sampler_name="duw"))
+    project.store.set_setting("criterion", "lc")
+    assert all(item.reason.keys() >= {"lc"} for item in propose(project, 2, sampler_name="duw"))
+
+
+def test_a_project_of_an_earlier_version_goes_on_with_what_it_began_with(project: Project) -> None:
+    with project.store.transaction() as db:
+        db.execute("DELETE FROM meta WHERE key = 'sampler'")
+    assert (project.setting("sampler"), project.setting("criterion")) == ("duw", "thc+wpu")
 
 
 @pytest.mark.parametrize("sampler", [*sampler_titles()])
