@@ -14,7 +14,7 @@ from core.queries.status import ADDED, AUDIT, ON_NEIGHBOUR
 from core.selection.registry import DISTANCE, MENDS
 
 WORDS = {
-    MENDS: "helps about {:.0f} poses around it",
+    MENDS: "helps about {:.0f} poses",
     DISTANCE: "unlike what you corrected {:.2f}",
     AUDIT: "drawn at random, to check the rest",
     ADDED: "added by you",

@@ -198,7 +198,7 @@ def test_reasons_in_words():
     assert reason_in_words({"thc+wpu": 0.9}) == "uncertainty 0.90"
     assert reason_in_words({"lc": 0.5}) == "low confidence 0.50"
     reason = {"td": 0.02, "mends": 14.4}
-    assert reason_in_words(reason) == "off its path 0.02, helps about 14 poses around it"
+    assert reason_in_words(reason) == "off its path 0.02, helps about 14 poses"
 
 
 def test_a_crop_may_hang_out_of_the_frame():
