@@ -27,7 +27,7 @@ from tests.clips import make_clip  # noqa: E402
 from tests.projects import make_fragments  # noqa: E402
 
 MOST = 100  # milliseconds
-SETTLED = 3.0  # seconds in which everything that an input brings with it has come
+SETTLED = 3.0  # seconds in which what an input brings with it has begun, and what comes of it is over
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
@@ -47,6 +47,14 @@ class Busy:
     def end(self) -> None:
         now = time.thread_time()
         self.longest, self._since = max(self.longest, 1000 * (now - self._since)), now
+
+
+def settle(window: Window) -> None:
+    """Waits until everything that an input brings with it has come, also where others are busy."""
+    pause(SETTLED)
+    workspace = window.workspace
+    while workspace.session.behind or not workspace.timeline.up_to_date or workspace.work.job is not None:
+        pause(SETTLED)
 
 
 def click(window: Window, row: int, keys: Qt.KeyboardModifier = NONE) -> None:
@@ -93,7 +101,7 @@ def main() -> int:
             window.resize(1280, 800)
             window.activateWindow()
             QTest.qWaitForWindowActive(window)
-            pause(SETTLED)
+            settle(window)
             busy = Busy()
             boxes = sum(len(track.frames) for track in window.workspace.session.tracks.values())
             print(f"\n{date.today()}: {boxes:,} boxes of {len(window.workspace.session.tracks)} people\n")
@@ -101,7 +109,7 @@ def main() -> int:
             for name, act in steps(window, arguments.parts):
                 busy.again()
                 act()
-                pause(SETTLED)
+                settle(window)
                 longest = max(longest, busy.longest)
                 people = len(window.workspace.session.tracks)
                 print(f"| {name} | {people} | {busy.longest:.0f} ms |", flush=True)

@@ -27,6 +27,18 @@ MANY = 10_000  # boxes of people: a change of so many is read beside the window'
 CHOSEN = "chosen"  # stands for what the project proposes by, among the names of criteria
 
 
+def known_scores(project: Project, predictions: Predictions, name: str, criterion: str) -> np.ndarray | None:
+    """As Session.scores, in any thread. criterion: what CHOSEN stands for."""
+    from core.queries.scores import scores
+
+    try:
+        values = scores(project, predictions.video, criterion if name == CHOSEN else name)
+    except UserError:  # said when it was opened
+        return None
+    # else a job has just changed what is stored, which is read anew as soon as it says so
+    return values if len(values) == len(predictions) else None
+
+
 class Session(QObject):
     """An open project and the video on screen; the only state of the window that changes.
 
@@ -189,14 +201,7 @@ class Session(QObject):
         """
         if self.predictions is None:
             return None
-        from core.queries.scores import scores
-
-        try:
-            values = scores(self.project, self.video.id, self.criterion if criterion == CHOSEN else criterion)
-            # else a job has just changed what is stored, which is read anew as soon as it says so
-            return values if len(values) == len(self.predictions) else None
-        except UserError:  # said when it was opened
-            return None
+        return known_scores(self.project, self.predictions, criterion, self.criterion)
 
     @property
     def criterion(self) -> str:

@@ -1,6 +1,6 @@
 """What a lane shows of people: a curve each, or of many the selected one's over the range of all."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 from app.style import theme
 from app.timeline.items import Curve
 from app.timeline.pyramid import Pyramid
-from app.timeline.series import extremes, pyramid_of
 from core.domain import Track
-from core.project.store.predictions import Predictions
 
 MOST_CURVES = 8  # from more on nobody can tell them apart
 BAND_ALPHA, EDGE_ALPHA = 50, 150
@@ -64,37 +62,25 @@ def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> QPainterPath:
     return path
 
 
-def drawn_of(tracks: Mapping[int, Track], selected: int | None) -> Collection[int]:
+def drawn_of(tracks: Mapping[int, Track], selected: int | None) -> tuple[int, ...]:
     """Whose curves are drawn."""
-    return tracks if len(tracks) <= MOST_CURVES else {selected} & tracks.keys()
+    return tuple(tracks if len(tracks) <= MOST_CURVES else {selected} & tracks.keys())
 
 
 def show_curves(
-    lane: pg.ViewBox,
-    curves: dict[int, Curve],
-    predictions: Predictions | None,
-    values: np.ndarray | None,
-    tracks: Iterable[int],
-    changed: Collection[int],
-    places: Mapping[int, int],
+    lane: pg.ViewBox, shown: dict[int, Curve], curves: Mapping[int, Pyramid], places: Mapping[int, int]
 ) -> None:
-    """Brings the curves of a lane up to date. tracks: whose are wanted; changed: whose values are others than
-    before; places: of the people, see Session.
+    """Brings the curves of a lane up to date. shown: by person, those it has; curves: those it is to have;
+    places: of the people, see Session.
     """
-    wanted = () if values is None else tuple(tracks)
-    for track in [track for track in curves if track not in wanted]:
-        lane.removeItem(curves.pop(track))
-    for track in wanted:
-        if track not in curves:
-            curves[track] = Curve(pyramid_of(predictions, values, track), theme.curve_colour(places[track]))
-            lane.addItem(curves[track], ignoreBounds=True)
-        elif track in changed:
-            curves[track].show_values(pyramid_of(predictions, values, track))
-
-
-def envelope_of(predictions: Predictions, values: np.ndarray | None, frames: int) -> Envelope | None:
-    """Of everyone in the predictions; None without values. frames: of the video."""
-    return None if values is None else Envelope(*extremes(predictions, values, frames))
+    for track in shown.keys() - curves.keys():
+        lane.removeItem(shown.pop(track))
+    for track, curve in curves.items():
+        if track not in shown:
+            shown[track] = Curve(curve, theme.curve_colour(places[track]))
+            lane.addItem(shown[track], ignoreBounds=True)
+        elif shown[track].pyramid is not curve:
+            shown[track].show_values(curve)
 
 
 def legend(tracks: Collection[Track], selected: int | None, places: Mapping[int, int]) -> str:

@@ -1,9 +1,81 @@
-"""Values of samples as curves over the frames, and which of them changed."""
+"""What the lanes show of the poses: values of samples as curves over the frames, and which of them changed.
+
+Nothing here touches the window, so that a long video's can be made beside it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from app.timeline.pyramid import Pyramid
 from core.project.store.predictions import Predictions
+
+Scores = Callable[[str], np.ndarray | None]  # by name of a criterion, see Session.scores
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be shown. names: criteria that have a lane; overview: that of the overview; people: of
+    interest; drawn: whose curves; ranges: whether the range of all is, too; frames: of the video.
+    """
+
+    names: tuple[str, ...]
+    overview: str
+    people: frozenset[int]
+    drawn: tuple[int, ...]
+    ranges: bool
+    frames: int
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """predictions: whose they are, None without any; values: by criterion, (N,) in their rows; curves: by
+    criterion and person; ranges: by criterion, the least and the greatest of everyone; worst: of the people
+    of interest, for the overview; predicted: (frames,) bool.
+    """
+
+    predictions: Predictions | None = None
+    wanted: Wanted | None = None
+    values: dict[str, np.ndarray | None] = field(default_factory=dict)
+    curves: dict[str, dict[int, Pyramid]] = field(default_factory=dict)
+    ranges: dict[str, tuple[Pyramid, Pyramid]] = field(default_factory=dict)
+    worst: Pyramid | None = None
+    predicted: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+
+
+def series_of(predictions: Predictions | None, wanted: Wanted, scores: Scores, before: Series) -> Series:
+    """What is to be shown; what has the values that it had before is taken from there, not made again."""
+    fresh = predictions is not before.predictions or before.wanted is None
+    values = {name: scores(name) for name in {*wanted.names, wanted.overview}}
+    changed = {
+        name: tracks_changed(predictions, own, None if fresh else before.values.get(name))
+        for name, own in values.items()
+    }
+    curves: dict[str, dict[int, Pyramid]] = {}
+    ranges: dict[str, tuple[Pyramid, Pyramid]] = {}
+    for name in wanted.names:
+        own, known = values[name], {} if fresh else before.curves.get(name, {})
+        curves[name] = {}
+        if own is None or predictions is None:
+            continue
+        for track in wanted.drawn:
+            stays = track in known and track not in changed[name]
+            curves[name][track] = known[track] if stays else pyramid_of(predictions, own, track)
+        if wanted.ranges:
+            stays = not fresh and name in before.ranges and not changed[name]
+            ranges[name] = before.ranges[name] if stays else extremes(predictions, own, wanted.frames)
+    worst, own = before.worst, values[wanted.overview]
+    if predictions is None or own is None:
+        worst = None
+    elif fresh or changed[wanted.overview] or before.wanted is None or wanted.people != before.wanted.people:
+        worst = worst_of_all(predictions, own, wanted.people, wanted.frames)
+    predicted = before.predicted
+    if fresh:
+        predicted = np.zeros(wanted.frames, bool)
+        if predictions is not None:
+            predicted[predictions.frame] = True
+    return Series(predictions, wanted, values, curves, ranges, worst, predicted)
 
 
 def pyramid_of(predictions: Predictions, values: np.ndarray, track: int) -> Pyramid:

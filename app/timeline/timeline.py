@@ -24,7 +24,6 @@ from app.timeline.curves import (
     MOST_CURVES,
     Envelope,
     drawn_of,
-    envelope_of,
     legend,
     show_curves,
     values_in_words,
@@ -34,10 +33,11 @@ from app.timeline.hover_preview import HoverPreview
 from app.timeline.items import Curve, Runs, Ticks
 from app.timeline.lane import NAME_WIDTH, WHEEL_STEP, Lane, LaneName
 from app.timeline.overview import Overview
-from app.timeline.series import tracks_changed, worst_of_all
+from app.timeline.pyramid import Pyramid
+from app.timeline.reading import CurveReader
+from app.timeline.series import Series, Wanted
 from app.timeline.ticks import labelled, queued
 from core.domain import Span
-from core.project.store.predictions import Predictions
 from core.uncertainty.criteria import CRITERIA
 
 MARKS = {"labels": "Human", "queue": "Queued", "predicted": "Predicted"}
@@ -71,9 +71,9 @@ class Timeline(QFrame):
         self._hover_preview = hover_preview
         self._curves: dict[str, dict[int, Curve]] = {}
         self._envelopes: dict[str, Envelope] = {}
-        self._shown: dict[str, np.ndarray | None] = {}  # by criterion, the values that are drawn
-        self._drawn: Predictions | None = None  # whose they are, and
-        self._people: frozenset[int] = frozenset()
+        self._series = Series()  # what is drawn
+        self._reader = CurveReader(session, self)
+        self._reader.read.connect(self._show_series)
         self.lanes: dict[str, Lane] = {}
         self._lay_out()
         self._playhead, self._band = QGraphicsLineItem(), QGraphicsRectItem()
@@ -105,6 +105,15 @@ class Timeline(QFrame):
         self._empty = QLabel("The curves appear once the poses are estimated.", self.plots)
         self._empty.setObjectName("empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+    def stop(self) -> None:
+        """Waits for what is read, and reads nothing more."""
+        self._reader.stop()
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the curves are those of what is estimated now; a long video's are read meanwhile."""
+        return not self._reader.busy
 
     # lanes
 
@@ -148,7 +157,7 @@ class Timeline(QFrame):
         frames = self._session.video.frame_count
         self.lanes, self._ticks = {}, {}
         self._names: dict[str, Any] = {}
-        self._curves, self._envelopes, self._drawn = {name: {} for name in names}, {}, None
+        self._curves, self._envelopes, self._series = {name: {} for name in names}, {}, Series()
         for row, name in enumerate((*names, *MARKS)):
             lane = Lane(frames)
             lane.scrubbed.connect(self._scrub)
@@ -202,72 +211,50 @@ class Timeline(QFrame):
 
     def _read_curves(self) -> None:
         """Curves whose values are as they were stay as they are."""
-        predictions, frames = self._session.predictions, self._session.video.frame_count
-        self._empty.setVisible(predictions is None)
+        session = self._session
+        self._empty.setVisible(session.predictions is None)
         if CHOSEN in self.lanes:
             self._names[CHOSEN].set_text(self._title(CHOSEN))
-        shown, before = {name: self._session.scores(name) for name in {*self._curves, CHOSEN}}, self._shown
-        fresh = predictions is not self._drawn
-        tracks = self._session.of_interest if predictions is not None else {}
-        for name, curves in self._curves.items():
-            values = shown[name]
-            changed = tracks_changed(predictions, values, None if fresh else before.get(name))
-            drawn = drawn_of(tracks, self._session.person)
-            show_curves(self.lanes[name], curves, predictions, values, drawn, changed, self._session.places)
-            self._show_envelope(name, predictions, values, len(tracks) > MOST_CURVES, bool(changed))
-        uncertainty, people = shown[CHOSEN], frozenset(tracks)
-        whole = uncertainty is not None and predictions is not None
-        if (
-            fresh
-            or people != self._people
-            or not whole
-            or tracks_changed(predictions, uncertainty, before.get(CHOSEN))
-        ):
-            self._overview.show_curve(
-                worst_of_all(predictions, uncertainty, people, frames) if whole else None
-            )
-        if fresh:
-            has = np.zeros(frames, bool)
-            if predictions is not None:
-                has[predictions.frame] = True
-            self._runs.set_frames(has)
+        for name, curves in self._curves.items():  # of people who are no more
+            for track in curves.keys() - session.tracks.keys():
+                self.lanes[name].removeItem(curves.pop(track))
+        self._reader.ask(self._wanted, self._series)
+
+    @property
+    def _wanted(self) -> Wanted:
+        session = self._session
+        tracks = session.of_interest if session.predictions is not None else {}
+        drawn, many = drawn_of(tracks, session.person), len(tracks) > MOST_CURVES
+        return Wanted(tuple(self._curves), CHOSEN, frozenset(tracks), drawn, many, session.video.frame_count)
+
+    def _show_series(self, series: Series) -> None:
+        places, before, self._series = self._session.places, self._series, series
+        for name, shown in self._curves.items():
+            curves = {n: curve for n, curve in series.curves.get(name, {}).items() if n in places}
+            show_curves(self.lanes[name], shown, curves, places)
+            self._show_range(name, series.ranges.get(name))
+        if series.worst is not before.worst:
+            self._overview.show_curve(series.worst)
+        if series.predicted is not before.predicted:
+            self._runs.set_frames(series.predicted)
             self._show_coverage()
-        self._shown, self._drawn, self._people = shown, predictions, people
         self._emphasise()
 
-    def _show_envelope(
-        self,
-        name: str,
-        predictions: Predictions | None,
-        values: np.ndarray | None,
-        wanted: bool,
-        changed: bool,
-    ) -> None:
+    def _show_range(self, name: str, ends: tuple[Pyramid, Pyramid] | None) -> None:
         """The range of all under the curve of one, where everyone's would hide one another."""
-        if wanted and name in self._envelopes and not changed:
+        old = self._envelopes.get(name)
+        if ends is not None and old is not None and (old.low, old.high) == ends:
             return
-        if (old := self._envelopes.pop(name, None)) is not None:
-            self.lanes[name].removeItem(old)
-        made = envelope_of(predictions, values, self._session.video.frame_count) if wanted else None
-        if made is not None:
-            self._envelopes[name] = made
-            self.lanes[name].addItem(made, ignoreBounds=True)
+        if old is not None:
+            self.lanes[name].removeItem(self._envelopes.pop(name))
+        if ends is not None:
+            self._envelopes[name] = Envelope(*ends)
+            self.lanes[name].addItem(self._envelopes[name], ignoreBounds=True)
 
     def _choose_person(self) -> None:
         """Of many the selected one's curve alone is drawn."""
-        tracks = self._session.of_interest
-        if self._drawn is not None and len(tracks) > MOST_CURVES:
-            drawn = drawn_of(tracks, self._session.person)
-            for name, curves in self._curves.items():
-                show_curves(
-                    self.lanes[name],
-                    curves,
-                    self._drawn,
-                    self._shown.get(name),
-                    drawn,
-                    (),
-                    self._session.places,
-                )
+        if self._series.wanted is not None and self._series.wanted.ranges:
+            self._reader.ask(self._wanted, self._series)
         self._emphasise()
 
     def show_filling(self, on: bool) -> None:

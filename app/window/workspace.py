@@ -388,6 +388,7 @@ class Workspace(QWidget):
             self.player.pause()
             self.work.stop()
             self.reading_ahead.stop()
+            self.timeline.stop()
             self.single.stop()
             self.heatmap.stop()
             self.reviews.stop()
