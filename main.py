@@ -16,6 +16,7 @@ COMMANDS = (
         "export",
         "people",
         "estimator",
+        "detector",
         "relink",
         "repair",
     ),

@@ -101,7 +101,7 @@ def estimate(
     """Find the people and estimate their poses, evenly over the video, as far as the time allows; run it
     again to go on.
     """
-    from core.project.estimators.detectors import detector_file
+    from core.project.estimators.detectors import detector_choice
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.queries.coverage import coverage_in_words
@@ -119,9 +119,7 @@ def estimate(
     from core.workflow.estimate import estimate as work
     from core.workflow.given_poses import PoseSource
 
-    settings = FindSettings(
-        score=score, size=size, detector="" if detector is None else detector_file(detector)
-    )
+    wanted = None if detector is None else detector_choice(detector)
     spans = spans_of(span or [])
     told = first_frame is not None or every is not None
     if told and poses is None:
@@ -147,7 +145,7 @@ def estimate(
             boxes=boxes,
             poses=PoseSource(poses, numbering) if poses else None,
             spans=spans,
-            settings=None if settings == USUAL and detector is None else settings,
+            settings=_finding(opened, registered, wanted, score, size),
             budget=budget_of(budget, opened),
         )
         found = [_found(opened, video) for video in registered]
@@ -179,6 +177,18 @@ def estimate(
         noun, people = "pose" if one.poses == 1 else "poses", "person" if one.people == 1 else "people"
         print(f"Estimated {one.poses} {noun} of {one.people} {people} in {one.name}.")
     print_all(notes)
+
+
+def _finding(
+    project: "Project", videos: "list[Video]", detector: str | None, score: float, size: int | None
+) -> FindSettings | None:
+    """What was asked for, with the detector that the first video knows already; None where nothing was."""
+    from core.queries.finding import finding_of
+
+    if detector is None and (score, size) == (USUAL.score, USUAL.size):
+        return None
+    known = finding_of(project, videos[0].id) or USUAL
+    return FindSettings(score=score, size=size, detector=detector or known.detector)
 
 
 def unread_in_words(frames: list[int], name: str) -> str:

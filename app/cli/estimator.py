@@ -178,11 +178,3 @@ def import_(
     for sentence in sentences:
         print(sentence)
     print(f"The estimator is in {out}.")
-
-
-@estimators.command("detector")
-def detector(file: Annotated[str, typer.Argument(help="An ONNX file, or multipose.")]) -> None:
-    """What a file is as a person detector, and how it is read."""
-    from core.project.estimators.detectors import describe_detector
-
-    print(describe_detector(file))

@@ -28,10 +28,16 @@ ScoreOption = Annotated[
 DetectorOption = Annotated[
     str | None,
     typer.Option(
-        help="An ONNX file of a person detector (YOLOX, RTMDet, YOLO, RT-DETR, D-FINE, …); multipose ships."
+        help="A person detector by name (see: detector list) or as an ONNX file (YOLOX, RTMDet, YOLO, "
+        "RT-DETR, D-FINE, …); by default as before."
     ),
 ]
-SizeOption = Annotated[int, typer.Option(help="Pixels of the longer side to look at; more for small people.")]
+SizeOption = Annotated[
+    int | None,
+    typer.Option(
+        help="Pixels of the longer side to look at, more for small people; by default the detector's own."
+    ),
+]
 
 
 @people.callback()
@@ -64,14 +70,16 @@ def find(
 
     Drawn boxes, labels and deletions stay, and whoever was known keeps their name.
     """
-    from core.project.estimators.detectors import detector_file
+    from core.project.estimators.detectors import detector_choice
     from core.project.project import Project
+    from core.queries.finding import finding_of
     from core.workflow.find_people import find_again
 
-    file = "" if detector is None else detector_file(detector)
-    settings = FindSettings(per_second, score, size, shortest, turn, file)
+    wanted = None if detector is None else detector_choice(detector)
     with Project(context.obj) as opened, progress_bar() as progress:
         chosen = _video(opened, video)
+        wanted = wanted or (finding_of(opened, chosen.id) or USUAL).detector
+        settings = FindSettings(per_second, score, size, shortest, turn, wanted)
         found = find_again(
             opened, chosen.id, Bar(progress), start=start, stop=stop, settings=settings, device=device
         )

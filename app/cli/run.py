@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from app.cli.batch import batch
+from app.cli.detector import detectors
 from app.cli.estimate import BudgetOption, DeviceOption, ProjectOption, budget_of, estimate, finish
 from app.cli.estimator import estimators
 from app.cli.exchange import annotate, export, report
@@ -30,6 +31,7 @@ cli = typer.Typer(
     "main.py [PROJECT | VIDEO | FOLDER], main.py --demo.",
 )
 cli.add_typer(estimators, name="estimator")
+cli.add_typer(detectors, name="detector")
 cli.command()(estimate)
 cli.command()(finish)
 cli.command()(batch)

@@ -1,13 +1,10 @@
 """Where, and how, people are looked for again."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDoubleSpinBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QSpinBox,
@@ -15,9 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.dialogs.detector_choice import DetectorChoice
 from app.dialogs.form import Form, choice, ok_and_cancel
 from app.style import choices
 from core.domain import Span
+from core.queries.finding import finding_of
 from core.tracking.settings import USUAL, FindSettings
 
 if TYPE_CHECKING:
@@ -72,11 +71,12 @@ class FindDialog(QDialog):
         form.add("At least there for", self._shortest, "Seconds; whoever is there for less is left out.")
         self._turn = choice(choices.TURNS, USUAL.turn)
         form.add("Camera rotation", self._turn, "How the picture is turned for people to be upright.")
-        self._detector = DetectorChoice(_detector_of(session))
+        known = finding_of(session.project, session.video.id) or USUAL
+        self.detector = DetectorChoice(known.detector)
         form.add(
             "Detector",
-            self._detector,
-            "One of your own, as ONNX: YOLOX, RTMDet, YOLO, RT-DETR, D-FINE and others.",
+            self.detector,
+            "Also one of your own, as ONNX: YOLOX, RTMDet, YOLO, RT-DETR, D-FINE and others.",
         )
         kept = QLabel(FIRST if first else KEPT, wordWrap=True)
         column = QVBoxLayout(self)
@@ -85,6 +85,10 @@ class FindDialog(QDialog):
         column.addLayout(form)
         column.addWidget(kept)
         column.addWidget(ok_and_cancel(self, "Find people"))
+
+    def done(self, result: int) -> None:
+        self.detector.finish()
+        super().done(result)
 
     @property
     def span(self) -> Span:
@@ -98,40 +102,8 @@ class FindDialog(QDialog):
             size=self._size.currentData(),
             shortest=self._shortest.value(),
             turn=self._turn.currentData(),
-            detector=self._detector.currentData() or "",
+            detector=self.detector.detector,
         )
-
-
-class DetectorChoice(QComboBox):
-    """The one that ships, the file that is used already, or another that is asked for. Each item's data is
-    the file.
-    """
-
-    def __init__(self, file: str) -> None:
-        super().__init__()
-        self.addItem("The one that ships", "")
-        if file:
-            self.addItem(Path(file).name, file)
-            self.setCurrentIndex(1)
-        self.addItem("A file of your own…", None)
-        self._before = self.currentIndex()
-        self.activated.connect(self._choose)
-
-    def _choose(self, place: int) -> None:
-        if self.itemData(place) is not None:
-            self._before = place
-            return
-        name, _ = QFileDialog.getOpenFileName(self, "A person detector", "", "Detectors (*.onnx)")
-        if name:
-            self.insertItem(place, Path(name).name, name)
-            self._before = place
-        self.setCurrentIndex(self._before)
-
-
-def _detector_of(session: "Session") -> str:
-    """The file that people of the video on screen were found with, '' for the detector that ships."""
-    known = (session.project.setting("finding") or {}).get(str(session.video.id), {})
-    return known.get("detector", "")
 
 
 def _frames(last: int, name: str) -> QSpinBox:

@@ -9,10 +9,11 @@ DEVICES = {"auto": "Automatic — the GPU where there is one", "cuda": "GPU (CUD
 VARIANTS = {"ours": "Ours", "paper": "As in the paper"}
 CHECKS = (0.0, 0.05, 0.1, 0.25)  # shares of a batch
 SIDES = {
-    320: "320 pixels — as usual",
+    None: "What the detector is made for",
+    320: "320 pixels",
     480: "480 pixels",
     640: "640 pixels",
-    960: "960 pixels — about 9 times slower",
+    960: "960 pixels",
 }
 TURNS = {
     None: "Found out by looking",

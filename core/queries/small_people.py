@@ -4,8 +4,12 @@ import numpy as np
 
 from core.project.project import Project
 from core.project.store.store import Video
-from core.tracking.settings import FindSettings
+from core.queries.finding import finding_of
+from core.tracking import multipose
+from core.tracking.settings import MULTIPOSE
 
+# pixels of the longer side of the picture that those that ship see
+SIDES = {MULTIPOSE: multipose.USUAL_SIDE}
 # pixels that the bundled detector sees of half of the people; it misses many of those who are smaller
 SMALL = 45
 LARGER = 960  # pixels of the longer side that find them
@@ -15,12 +19,14 @@ def small_people_in_words(project: Project, video: Video) -> str:
     """What finds more of them; '' where people are large enough, or were looked for in such a picture or
     otherwise.
     """
-    known = (project.setting("finding") or {}).get(str(video.id))
-    settings = FindSettings(**known) if known else FindSettings()
+    settings = finding_of(project, video.id)
     boxes = project.roster(video.id).boxes
-    if settings.detector or settings.size >= LARGER or not len(boxes):
+    if settings is None or settings.detector not in SIDES or not len(boxes):
         return ""
-    seen = float(np.median(boxes[:, 3] - boxes[:, 1])) * settings.size / max(video.width, video.height)
+    side = settings.size or SIDES[settings.detector]
+    if side >= LARGER:
+        return ""
+    seen = float(np.median(boxes[:, 3] - boxes[:, 1])) * side / max(video.width, video.height)
     if seen >= SMALL:
         return ""
     return (

@@ -207,13 +207,13 @@ class ForeignDetector(PersonDetector):
     def __init__(
         self, network: Network, reading: Reading, size: tuple[int, int] | None, settings: FindSettings = USUAL
     ) -> None:
-        self._network, self._reading, self._size = network, reading, size
+        self._network, self._reading, self.size = network, reading, size
         self._lowest = settings.lowest_score
-        self.side = max(size) if size else settings.size if settings.size != USUAL.size else USUAL_SIDE
+        self.side = max(size) if size else settings.size or USUAL_SIDE
 
     def in_picture(self, image: np.ndarray) -> np.ndarray:
         """image: (H, W, 3) uint8 RGB -> (M, 5) float32 in its pixels, best first."""
-        filled, scale = fitted(image, self._size)
+        filled, scale = fitted(image, self.size)
         outputs = list(self._network(self._reading.preparation.apply(filled)).values())
         return people_in(outputs, self._reading, filled.shape[1::-1], image.shape[1::-1], scale, self._lowest)
 

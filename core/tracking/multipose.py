@@ -10,6 +10,7 @@ from core.video.frame import Frame
 from core.video.imaging import cv2
 
 STRIDE = 4
+USUAL_SIDE = 320
 
 # (n, H, W, 3) uint8 RGB -> centre scores (n, 1, h, w), sizes (n, 2, h, w) and offsets (n, 2, h, w) in cells,
 # (y, x)
@@ -29,7 +30,7 @@ class MultiposeDetector(PersonDetector):
         self._network = network
         self._spread = spread
         self._lowest = settings.lowest_score
-        self.side = settings.size
+        self.side = settings.size or USUAL_SIDE
 
     multiple = 32
 

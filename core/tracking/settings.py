@@ -1,29 +1,32 @@
 """How people are looked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from core.domain import UserError
 
 SIDES = (128, 1280)
+MULTIPOSE = "multipose"  # the detector of all projects before there was a choice
 TURNS = (0, 90, 180, 270)
 
 
 @dataclass(frozen=True)
 class FindSettings:
     """per_second: looks at the video in a second of it; score: from which on a detection is somebody by
-    itself, in 0..1; size: pixels along the longer side of the picture the detector sees; shortest: seconds
-    that somebody has to be there; turn: degrees, clockwise, that put the people upright, None to find out;
-    detector: file of one of your own, '' for the one that ships.
+    itself, in 0..1; size: pixels along the longer side of the picture the detector sees, None for what it is
+    made for; shortest: seconds that somebody has to be there; turn: degrees, clockwise, that put the people
+    upright, None to find out; detector: name of one that ships, or file of one of your own.
 
     Raises UserError for values that make no sense.
     """
 
     per_second: float = 6.0
     score: float = 0.3
-    size: int = 320
+    size: int | None = None
     shortest: float = 0.5
     turn: int | None = None
-    detector: str = ""
+    detector: str = MULTIPOSE
 
     def __post_init__(self) -> None:
         low, high = SIDES
@@ -34,7 +37,7 @@ class FindSettings:
             ),
             (0.02 <= self.score <= 0.95, f"A score of {self.score:g} is not possible: 0.02 to 0.95 is."),
             (
-                low <= self.size <= high,
+                self.size is None or low <= self.size <= high,
                 f"A picture of {self.size} pixels is not possible: {low} to {high} is.",
             ),
             (
@@ -48,6 +51,14 @@ class FindSettings:
         ):
             if not right:
                 raise UserError(sentence)
+
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> Self:
+        """As a project holds them, also one that was made when there was one detector, for 320 pixels."""
+        detector = values.get("detector") or MULTIPOSE
+        as_usual = values["size"] == 320 and (detector == MULTIPOSE or detector.endswith(".onnx"))
+        size = None if as_usual else values["size"]
+        return cls(**{**values, "detector": detector, "size": size})
 
     def go_on_from(self, before: "FindSettings") -> bool:
         """Whether they are those that people were found with before; a turn that was found out is not

@@ -94,6 +94,13 @@ class Frame:
         self._geometry = geometry
         self._reformatter = reformatter
 
+    @classmethod
+    def of_image(cls, image: np.ndarray) -> "Frame":
+        """image: (height, width, 3) uint8 RGB."""
+        height, width = image.shape[:2]
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), "rgb24")
+        return cls(0, picture, Geometry(width, height, Orientation()), VideoReformatter())
+
     def to_array(self, format: Format = "rgb") -> np.ndarray:
         """(height, width, 4 | 3) uint8, contiguous, as displayed."""
         width, height = self._geometry.stored

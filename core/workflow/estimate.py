@@ -22,12 +22,12 @@ from core.project.store.coverage import merged
 from core.project.store.segments import SAMPLES, TRACKS, forget_aside, forget_video
 from core.project.store.store import Video
 from core.project.videos import open_located
+from core.queries.finding import finding_of
 from core.tracking.people import nobody_in
 from core.tracking.settings import USUAL, FindSettings
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
 from core.workflow.estimate_round import (
-    FINDING,
     Outcome,
     check_span,
     drop_damaged,
@@ -205,8 +205,7 @@ def estimate_round(
 
 def _as_before(project: Project, video: Video, settings: FindSettings | None) -> bool:
     """Whether the people of a video were found with these settings, so that looking for them goes on."""
-    known = (project.setting(FINDING) or {}).get(str(video.id))
-    return settings is None or settings.go_on_from(FindSettings(**known) if known else USUAL)
+    return settings is None or settings.go_on_from(finding_of(project, video.id) or USUAL)
 
 
 def _prepare(project: Project, videos: list[Video]) -> int:

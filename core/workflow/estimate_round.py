@@ -20,6 +20,7 @@ from core.project.project import GIVEN_POSES, Project
 from core.project.store.coverage import Coverage
 from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register
 from core.project.store.store import Video
+from core.queries.finding import FINDING, finding_of
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from core.uncertainty.criteria import CRITERIA, further_passes
@@ -36,7 +37,6 @@ from core.workflow.segments import Stretch, in_order, stretches
 from core.workflow.single_pose import frames_without_pose
 
 SAME_PERSON = 0.3  # mean intersection over union of somebody found and a box drawn
-FINDING = "finding"  # setting: by video how its people are found
 
 
 @dataclass
@@ -311,8 +311,7 @@ def estimation(
 
     sources: the open videos; settings: to find people with from now on, by default as before.
     """
-    known = project.setting(FINDING) or {}
-    finding = {int(video): FindSettings(**values) for video, values in known.items()}
+    finding = {video: known for video in sources if (known := finding_of(project, video))}
     if settings is not None:
         others = (
             video for video in sources if video not in finding or not settings.go_on_from(finding[video])

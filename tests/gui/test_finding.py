@@ -101,7 +101,7 @@ def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
 
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot, change)
-    assert found[-1] == FindSettings(score=0.2, size=480, turn=0)
+    assert found[-1] == FindSettings(score=0.2, size=320, turn=0)
     assert (
         "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new."
         in ready.banner.sentence
@@ -368,14 +368,18 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
 
 def test_a_detector_of_ones_own_is_chosen_and_offered_again(ready, found, monkeypatch, qtbot, tmp_path):
     file = tmp_path / "rtmdet.onnx"
-    monkeypatch.setattr("app.dialogs.find.QFileDialog.getOpenFileName", lambda *_: (str(file), ""))
+    file.touch()
+    monkeypatch.setattr("app.dialogs.detector_choice.QFileDialog.getOpenFileName", lambda *_: (str(file), ""))
+    monkeypatch.setattr("app.dialogs.detector_choice.import_detector", lambda _: (str(file), "It is one."))
     asked = []
 
     def choose(dialog: FindDialog) -> None:
-        assert dialog.settings.detector == ""
-        dialog._detector.setCurrentIndex(1)
-        dialog._detector.activated.emit(1)
-        assert dialog._detector.currentText() == "rtmdet.onnx"
+        box = dialog.detector.box
+        assert dialog.settings.detector == FindSettings().detector
+        box.setCurrentIndex(box.count() - 1)
+        box.activated.emit(box.count() - 1)
+        qtbot.waitUntil(lambda: not dialog.detector.trying, timeout=WAIT)
+        assert box.currentText() == "rtmdet"
         asked.append(dialog.settings.detector)
 
     def look(act) -> None:

@@ -1,54 +1,124 @@
-"""Person detectors: the one that ships, and those of others in ONNX files."""
+"""Person detectors: those that ship, those that were imported, and what an ONNX file is as one."""
 
 import json
+import re
+import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from platformdirs import user_data_path
 
 from core.domain import Monitor, UserError
+from core.domain.atomic import atomic_write
 from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
 from core.project.estimators.models import RESOURCES, shipped_model
 from core.tracking.detector import PersonDetector
 from core.tracking.foreign_detector import ForeignDetector, Reading, recognise
 from core.tracking.multipose import MultiposeDetector
-from core.tracking.settings import USUAL, FindSettings
+from core.tracking.settings import MULTIPOSE, USUAL, FindSettings
 from core.video.source import open_video
 
 KNOWN = RESOURCES / "clips" / "assisted_cam04.mp4"  # its people stand in a file beside it
 TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
+SHIPPED_DETECTORS = {MULTIPOSE: "MoveNet MultiPose Lightning v4"}
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class KnownDetector:
+    """choice: what --detector takes; file: None of one that ships."""
+
+    choice: str
+    title: str
+    file: Path | None = None
+
+
+def library() -> Path:
+    """Where imported detectors are kept."""
+    return user_data_path("PoseTailor", "PoseTailor") / "detectors"
+
+
+def known_detectors() -> list[KnownDetector]:
+    """Those that ship and those that were imported."""
+    shipped = [KnownDetector(name, title) for name, title in SHIPPED_DETECTORS.items()]
+    files = sorted(library().glob("*.onnx"))
+    return [*shipped, *(KnownDetector(file.stem, "imported", file) for file in files)]
+
+
+def import_detector(choice: str, name: str | None = None) -> tuple[str, str]:
+    """Copies a detector's file to those that are known by a name, by default the file's. Returns the name,
+    and how the file is read. Raises UserError where it is no detector of people, or the name is taken.
+    """
+    file = Path(detector_choice(choice))
+    if not file.suffix:
+        raise UserError(f"{choice} ships already. Import an ONNX file.")
+    name = name or re.sub(r"[^\w.-]+", "-", file.stem)[:LONGEST_NAME]
+    if name in SHIPPED_DETECTORS or not re.fullmatch(r"[\w-][\w.-]{0,59}", name):
+        raise UserError(
+            f"A detector cannot be called {name[:80]!r}. Give --name with letters, digits, - and _ alone "
+            "that none has that ships."
+        )
+    kept = library() / f"{name}.onnx"
+    if kept.exists() and not kept.samefile(file):
+        raise UserError(f"There is a detector {name} already ({kept}). Give another --name, or delete it.")
+    sentence = describe_detector(str(file))
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if not kept.exists():
+            with atomic_write(kept) as aside:
+                shutil.copyfile(file, aside)
+    except OSError as error:
+        raise UserError(
+            f"The detector could not be copied to {kept.parent}: {error.strerror}. Free disk space."
+        ) from error
+    return name, sentence
 
 
 def open_detector(device: str, monitor: Monitor, settings: FindSettings = USUAL) -> PersonDetector:
     """The one that the settings name. Raises UserError."""
-    if settings.detector:
-        return _foreign(Path(settings.detector), device, settings)[0]
-    session, _ = open_session(shipped_model("detector", monitor), device)
-    return MultiposeDetector(lambda images: session.run(None, {"images": images}), spread_levels, settings)
+    if settings.detector in SHIPPED_DETECTORS:
+        session, _ = open_session(shipped_model("detector", monitor), device)
+        return MultiposeDetector(
+            lambda images: session.run(None, {"images": images}), spread_levels, settings
+        )
+    return _foreign(Path(settings.detector), device, settings)[0]
 
 
-def detector_file(choice: str) -> str:
-    """The file that a user names, '' for "multipose", the one that ships. Raises UserError."""
-    if choice == "multipose":
-        return ""
+def detector_choice(choice: str) -> str:
+    """What a user names as settings hold it: the name of one that ships, or a file. Raises UserError."""
+    if choice in SHIPPED_DETECTORS:
+        return choice
+    imported = library() / f"{choice}.onnx"
+    if re.fullmatch(r"[\w-][\w.-]*", choice) and imported.is_file():
+        return str(imported)
     file = Path(choice).expanduser().absolute()
     if file.suffix.lower() != ".onnx" or not file.is_file():
+        known = ", ".join(one.choice for one in known_detectors())
         raise UserError(
-            f"There is no detector {choice!r}. Give an ONNX file of a person detector, or multipose."
+            f"There is no detector {choice!r}. Give an ONNX file of a person detector, or one of {known}."
         )
     return str(file)
 
 
 def describe_detector(choice: str, device: str = "cpu") -> str:
-    """How a file is read, in a sentence. Raises UserError where it is no detector of people."""
-    file = detector_file(choice)
-    if not file:
-        return "multipose: the detector that ships, MoveNet MultiPose Lightning v4."
-    _, reading = _foreign(Path(file), device, USUAL)
-    return f"{Path(file).name}: {reading.sentence}."
+    """How a detector is read, in a sentence. Raises UserError where it is no detector of people."""
+    chosen = detector_choice(choice)
+    if chosen in SHIPPED_DETECTORS:
+        return f"{chosen}: ships, {SHIPPED_DETECTORS[chosen]}."
+    file = Path(chosen)
+    found, reading = _foreign(file, device, USUAL)
+    size = f"{found.size[0]} x {found.size[1]} pixels" if found.size else "pictures of any size"
+    return f"{file.name}: {reading.sentence}, in {size}; {file.stat().st_size / 1e6:.1f} MB."
+
+
+def detector_title(choice: str) -> str:
+    """What a person calls it."""
+    return choice if choice in SHIPPED_DETECTORS else Path(choice).stem
 
 
 def _foreign(file: Path, device: str, settings: FindSettings) -> tuple[ForeignDetector, Reading]:

@@ -252,7 +252,9 @@ def _is_finding(value: object) -> bool:
     detector = value.get("detector", "")
     if not isinstance(detector, str) or len(detector) > LONGEST_PATH or "\0" in detector:
         return False
-    return all(_is_number(value[name]) or (name == "turn" and value[name] is None) for name in FINDING)
+    return all(
+        _is_number(value[name]) or (name in ("turn", "size") and value[name] is None) for name in FINDING
+    )
 
 
 def _check_video(row: tuple) -> None:

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.domain import UserError
 from core.domain.overlap import iou
+from core.project.estimators import detectors
 from core.project.estimators.detectors import KNOWN, _known_people, describe_detector, open_detector
 from core.tracking.foreign_detector import (
     LAYOUTS,
@@ -182,6 +183,23 @@ def test_a_file_is_opened_described_and_finds_people_in_a_frame(file):
         _, frame = next(iter(source.stream(0, 1)))
         found = detector.find(detector.shrink(frame), frame.width, frame.height, 0)
     assert np.diag(iou(found, PEOPLE)).min() > 0.95
+
+
+def test_an_imported_detector_is_known_by_its_name(file, monkeypatch, tmp_path):
+    monkeypatch.setattr(detectors, "library", lambda: tmp_path / "kept")
+    name, sentence = detectors.import_detector(str(file), "rtdetr")
+    assert (name, "boxes, scores and labels" in sentence) == ("rtdetr", True)
+    assert detectors.known_detectors()[-1].choice == "rtdetr"
+    file.unlink()
+    assert detectors.detector_choice("rtdetr") == str(tmp_path / "kept" / "rtdetr.onnx")
+
+
+@pytest.mark.parametrize("name", ["multipose", "../out", ".hidden", "x" * 80])
+def test_a_name_that_no_detector_can_have_is_refused(name, file, monkeypatch, tmp_path):
+    monkeypatch.setattr(detectors, "library", lambda: tmp_path / "kept")
+    with pytest.raises(UserError, match="cannot be called"):
+        detectors.import_detector(str(file), name)
+    assert not (tmp_path / "kept").exists()
 
 
 @pytest.mark.parametrize(

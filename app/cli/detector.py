@@ -1,0 +1,132 @@
+"""main.py detector …: person detectors that ship or are yours, and how they do."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from app.cli.output import Bar, JsonOption, progress_bar, table
+from core.tracking.settings import USUAL, FindSettings
+
+if TYPE_CHECKING:
+    from core.benchmark.detectors import MeasuredDetector
+
+detectors = typer.Typer(no_args_is_help=True, help="Person detectors: those that ship, and your own.")
+Choice = Annotated[
+    str, typer.Argument(metavar="DETECTOR", help="An ONNX file, or a name; see: detector list.")
+]
+
+
+@detectors.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """Which detectors ship, and which you imported."""
+    from core.project.estimators.detectors import known_detectors
+
+    known = known_detectors()
+    if as_json:
+        rows = [
+            {"detector": one.choice, "what": one.title, "file": str(one.file or "") or None} for one in known
+        ]
+        print(json.dumps(rows, indent=2))
+        return
+    shown = table("Detector", "What")
+    for one in known:
+        shown.add_row(one.choice, one.title)
+    Console().print(shown)
+
+
+@detectors.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An ONNX file of YOLOX, RTMDet, YOLO, RT-DETR, D-FINE, ….")],
+    name: Annotated[str | None, typer.Option(help="What to call it; by default as the file.")] = None,
+) -> None:
+    """Try a file on a picture whose people are known, and keep a copy of it under a name."""
+    from core.project.estimators.detectors import import_detector
+
+    name, sentence = import_detector(str(file), name)
+    print(sentence)
+    print(f"It is the detector {name} from now on: --detector {name}.")
+
+
+@detectors.command()
+def show(detector: Choice) -> None:
+    """What a file is as a person detector, and how it is read."""
+    from core.project.estimators.detectors import describe_detector
+
+    print(describe_detector(detector))
+
+
+@detectors.command()
+def compare(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="Pictures whose people are known (COCO JSON), a video with such a file beside it, "
+            "VIDEO=FILE, or demo.",
+        ),
+    ],
+    names: Annotated[list[str], typer.Argument(metavar="DETECTOR...", help="Files or names.")],
+    change: Annotated[
+        list[str] | None,
+        typer.Option(help="Also with the pictures changed: dark, upside-down, …; as often as wanted."),
+    ] = None,
+    score: Annotated[float, typer.Option(help="From which score on somebody is followed in a video.")] = (
+        USUAL.score
+    ),
+    size: Annotated[
+        int | None, typer.Option(help="Pixels of the longer side to look at; by default each one's own.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cuda or cpu.")] = "cpu",
+    as_json: JsonOption = False,
+) -> None:
+    """Measure detectors on pictures or a video whose people are known."""
+    from core.benchmark.detectors import compare_detectors
+
+    with progress_bar() as progress:
+        found = compare_detectors(
+            data,
+            names,
+            Bar(progress),
+            changes=["none", *(change or [])],
+            settings=FindSettings(score=score, size=size),
+            device=device,
+        )
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], indent=2))
+        return
+    _print(found)
+
+
+def _print(found: "list[MeasuredDetector]") -> None:
+    video = found[0].missed is not None
+    columns = ["Detector", "Pictures", "Recall", "False boxes"]
+    if video:
+        columns += ["Missed", "Ghosts", "Uncovered"]
+    shown = table(*columns, "ms a picture")
+    for one in found:
+        cells = [
+            one.detector,
+            "as they are" if one.change == "none" else one.change,
+            " ".join(f"{100 * share:.0f}" for share in one.recall.values()),
+            " ".join(f"{count:.2f}" for count in one.false.values()),
+        ]
+        if video:
+            cells += [str(one.missed), str(one.ghosts), f"{100 * (one.uncovered or 0):.1f} %"]
+        first = next(other for other in found if other.change == one.change)
+        shown.add_row(*cells, f"{one.milliseconds:.0f} ({one.milliseconds / first.milliseconds:.1f} x)")
+    Console().print(shown)
+    scores = ", ".join(f"{score:g}" for score in found[0].recall)
+    print(
+        f"Recall: % of {found[0].people} known people with a box of IoU 0.5, at scores from {scores} on. "
+        "False boxes: a picture, on nobody who is known, at the same scores; "
+        f"{found[0].pictures} pictures."
+    )
+    if video:
+        print(
+            "Missed: people who are not followed in half of their frames. Ghosts: who is followed and is "
+            "none of them. Uncovered: share of their frames in which nobody followed is where they are."
+        )

@@ -1,0 +1,93 @@
+"""Choosing a person detector: one that ships, one that is known, or a file that is tried first."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QVBoxLayout, QWidget
+
+from app.background.job import Job
+from core.project.estimators.detectors import detector_title, import_detector, known_detectors
+
+OTHER = "A file of your own…"
+
+
+class DetectorChoice(QWidget):
+    """detector: as settings hold it. A file of one's own is tried on a picture whose people are known, and
+    kept among the known ones; what it is, or why it is none, is said below.
+    """
+
+    def __init__(self, detector: str) -> None:
+        super().__init__()
+        self.box = QComboBox(accessibleName="Detector")
+        self._said = QLabel(wordWrap=True)
+        self._said.setObjectName("advice")
+        self._said.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.box)
+        column.addWidget(self._said)
+        self._job: Job | None = None
+        for one in known_detectors():
+            title = f"{one.choice} — {one.title}"
+            self.box.addItem(title, str(one.file or one.choice))
+        self.box.addItem(OTHER, None)
+        self._choose(detector)
+        self.box.activated.connect(self._activated)
+
+    @property
+    def detector(self) -> str:
+        return self._chosen
+
+    @property
+    def trying(self) -> bool:
+        return self._job is not None
+
+    def _choose(self, detector: str) -> None:
+        """The item of a detector, which is new where there is none."""
+        place = self.box.findData(detector)
+        if place < 0:
+            place = self.box.count() - 1
+            self.box.insertItem(place, detector_title(detector), detector)
+            self.box.setItemData(place, detector, 3)
+        self.box.setCurrentIndex(place)
+        self._chosen = detector
+
+    def _activated(self, place: int) -> None:
+        if (chosen := self.box.itemData(place)) is not None:
+            self._chosen = chosen
+            self._say("")
+            return
+        name, _ = QFileDialog.getOpenFileName(self, "A person detector", "", "Detectors (*.onnx)")
+        self._choose(self._chosen)
+        if name:
+            self._try(name)
+
+    def _try(self, file: str) -> None:
+        self._say(f"Trying {Path(file).name} on a picture whose people are known …")
+        self.box.setEnabled(False)
+        self._job = Job("Trying the detector", lambda _: import_detector(file), self)
+        self._job.done.connect(self._take)
+        self._job.failed.connect(self._say)
+        self._job.finished.connect(self._end)
+        self._job.start()
+
+    def _take(self, imported: tuple[str, str]) -> None:
+        from core.project.estimators.detectors import detector_choice
+
+        name, sentence = imported
+        self._choose(detector_choice(name))
+        self._say(sentence)
+
+    def _say(self, sentence: str) -> None:
+        self._said.setText(sentence)
+        self._said.setVisible(bool(sentence))
+
+    def _end(self) -> None:
+        self._job = None
+        self.box.setEnabled(True)
+
+    def finish(self) -> None:
+        """Waits for what is being tried, before the dialog goes."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()

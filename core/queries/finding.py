@@ -1,0 +1,14 @@
+"""How the people of a video were looked for."""
+
+from core.project.project import Project
+from core.tracking.settings import MULTIPOSE, FindSettings
+
+FINDING = "finding"  # setting: by video how its people are found
+
+
+def finding_of(project: Project, video: int) -> FindSettings | None:
+    """None where nobody was looked for yet. Projects that do not say how had Multipose alone."""
+    known = (project.setting(FINDING) or {}).get(str(video))
+    if known:
+        return FindSettings.stored(known)
+    return FindSettings(detector=MULTIPOSE) if len(project.roster(video).frame) else None
