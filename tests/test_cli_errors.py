@@ -147,7 +147,7 @@ def test_estimate_refuses(project: Path, clip: Path, refused: Refused, options: 
             "There is no estimator 'best'. Choose thunder, lightning, a .safetensors or .onnx file, or "
             "the folder of",
         ),
-        ("detector", "There is no estimator 'detector'"),
+        ("nanodet", "There is no estimator 'nanodet'"),
         ("gone.onnx", "gone.onnx does not exist"),
     ],
 )

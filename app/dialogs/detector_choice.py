@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QVBoxLayout, QWidget
 
 from app.background.job import Job
-from core.project.estimators.detectors import detector_title, import_detector, known_detectors
+from core.project.estimators.detectors import (
+    detector_choice,
+    detector_title,
+    import_detector,
+    known_detectors,
+)
 
 OTHER = "A file of your own…"
 
@@ -14,6 +20,8 @@ class DetectorChoice(QWidget):
     """detector: as settings hold it. A file of one's own is tried on a picture whose people are known, and
     kept among the known ones; what it is, or why it is none, is said below.
     """
+
+    tries = Signal(bool)  # whether a file is being tried
 
     def __init__(self, detector: str) -> None:
         super().__init__()
@@ -48,7 +56,7 @@ class DetectorChoice(QWidget):
         if place < 0:
             place = self.box.count() - 1
             self.box.insertItem(place, detector_title(detector), detector)
-            self.box.setItemData(place, detector, 3)
+            self.box.setItemData(place, detector, Qt.ItemDataRole.ToolTipRole)
         self.box.setCurrentIndex(place)
         self._chosen = detector
 
@@ -65,6 +73,7 @@ class DetectorChoice(QWidget):
     def _try(self, file: str) -> None:
         self._say(f"Trying {Path(file).name} on a picture whose people are known …")
         self.box.setEnabled(False)
+        self.tries.emit(True)
         self._job = Job("Trying the detector", lambda _: import_detector(file), self)
         self._job.done.connect(self._take)
         self._job.failed.connect(self._say)
@@ -72,8 +81,6 @@ class DetectorChoice(QWidget):
         self._job.start()
 
     def _take(self, imported: tuple[str, str]) -> None:
-        from core.project.estimators.detectors import detector_choice
-
         name, sentence = imported
         self._choose(detector_choice(name))
         self._say(sentence)
@@ -81,10 +88,14 @@ class DetectorChoice(QWidget):
     def _say(self, sentence: str) -> None:
         self._said.setText(sentence)
         self._said.setVisible(bool(sentence))
+        # a form gives no more height to words that wrap
+        self._said.setMinimumHeight(self._said.heightForWidth(max(self._said.width(), self.box.width())))
+        self.window().adjustSize()
 
     def _end(self) -> None:
         self._job = None
         self.box.setEnabled(True)
+        self.tries.emit(False)
 
     def finish(self) -> None:
         """Waits for what is being tried, before the dialog goes."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QDialog,
+    QDialogButtonBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -84,7 +85,10 @@ class FindDialog(QDialog):
         column.setSpacing(20)
         column.addLayout(form)
         column.addWidget(kept)
-        column.addWidget(ok_and_cancel(self, "Find people"))
+        buttons = ok_and_cancel(self, "Find people")
+        find = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.detector.tries.connect(lambda trying: find.setEnabled(not trying))
+        column.addWidget(buttons)
 
     def done(self, result: int) -> None:
         self.detector.finish()

@@ -94,6 +94,15 @@ def _needed(estimator: Estimator) -> set[str]:
     return {f"net.{name}" for name in net.stored() if not name.startswith(net.unused(estimator.spec.gated))}
 
 
+def export_nanodet(detector: nn.Module, path: Path) -> None:
+    """Writes an ONNX file: input images (1, 3, H, W) float32 RGB 0..255, sides multiples of 32, outputs
+    boxes, scores.
+    """
+    h, w = (32 * torch.export.Dim(name, min=2, max=64) for name in ("rows", "columns"))
+    example = 255 * torch.rand(1, 3, 416, 416)
+    write_model(_export(detector, example, ({2: h, 3: w},), ["images"], ["boxes", "scores"]), path)
+
+
 def export_detector(detector: nn.Module, path: Path) -> None:
     """Writes an ONNX file: input images (n, H, W, 3) uint8 RGB, sides multiples of 32, outputs centers,
     sizes, offsets.

@@ -5,11 +5,15 @@ import numpy as np
 from core.project.project import Project
 from core.project.store.store import Video
 from core.queries.finding import finding_of
-from core.tracking import multipose
-from core.tracking.settings import MULTIPOSE
+from core.tracking import multipose, nanodet
+from core.tracking.settings import ENSEMBLE, MULTIPOSE, NANODET
 
 # pixels of the longer side of the picture that those that ship see
-SIDES = {MULTIPOSE: multipose.USUAL_SIDE}
+SIDES = {
+    MULTIPOSE: multipose.USUAL_SIDE,
+    NANODET: nanodet.USUAL_SIDE,
+    ENSEMBLE: nanodet.USUAL_SIDE,
+}
 # pixels that the bundled detector sees of half of the people; it misses many of those who are smaller
 SMALL = 45
 LARGER = 960  # pixels of the longer side that find them

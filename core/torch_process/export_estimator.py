@@ -16,8 +16,8 @@ GRAPHS = ("as it comes", "plain", "anchored")
 
 @dataclass(frozen=True)
 class ExportBase:
-    """Weights to ONNX. architecture: a key of SPECS, 'detector', or None where the file says it; graph: a
-    key of GRAPHS.
+    """Weights to ONNX. architecture: a key of SPECS, 'detector', 'nanodet', or None where the file says it;
+    graph: a key of GRAPHS.
     """
 
     architecture: str | None
@@ -26,7 +26,13 @@ class ExportBase:
     graph: str = "as it comes"
 
     def run(self, reports: Reports) -> dict:
-        from core.estimation.export import export_detector, export_estimator, read_estimator
+        from core.estimation.architectures.nanodet import load_nanodet
+        from core.estimation.export import (
+            export_detector,
+            export_estimator,
+            export_nanodet,
+            read_estimator,
+        )
         from core.estimation.network import Detector
 
         if self.architecture == "detector":
@@ -34,6 +40,11 @@ class ExportBase:
             detector = Detector(self.weights)
             with writing(self.onnx.parent):
                 export_detector(detector, self.onnx)
+            return {}
+        if self.architecture == "nanodet":
+            reports.say("Preparing the person detector")
+            with writing(self.onnx.parent):
+                export_nanodet(load_nanodet(self.weights), self.onnx)
             return {}
         reports.say("Preparing the estimator")
         estimator = _with_graph(read_estimator(self.weights, self.architecture), self.graph)

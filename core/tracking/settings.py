@@ -8,6 +8,8 @@ from core.domain import UserError
 
 SIDES = (128, 1280)
 MULTIPOSE = "multipose"  # the detector of all projects before there was a choice
+NANODET = "nanodet"
+ENSEMBLE = "ensemble"  # of both
 TURNS = (0, 90, 180, 270)
 
 
@@ -26,7 +28,7 @@ class FindSettings:
     size: int | None = None
     shortest: float = 0.5
     turn: int | None = None
-    detector: str = MULTIPOSE
+    detector: str = ENSEMBLE
 
     def __post_init__(self) -> None:
         low, high = SIDES

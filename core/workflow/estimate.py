@@ -12,7 +12,7 @@ from core.domain import Monitor, Track, UserError
 from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
 from core.project.estimators.models import (
-    SHIPPED,
+    SHIPPED_ESTIMATORS,
     place_first_estimator,
     ready_estimator,
     wanted_device,
@@ -228,7 +228,7 @@ def _begin(project: Project, estimator: str | None, monitor: Monitor) -> None:
     """
     settled = project.setting("estimator")
     choice = estimator or settled
-    if choice not in SHIPPED and (Path(choice).suffix or Path(choice).expanduser().is_dir()):
+    if choice not in SHIPPED_ESTIMATORS and (Path(choice).suffix or Path(choice).expanduser().is_dir()):
         choice = str(Path(choice).expanduser().absolute())
     begun = bool(project.store.rounds())
     if begun and choice == settled:

@@ -18,7 +18,7 @@ from core.project.people.edits import draw_person
 from core.project.project import Project
 from core.queries.track_checks import TrackCheck
 from core.tracking.joining import Person
-from core.tracking.settings import FindSettings
+from core.tracking.settings import MULTIPOSE, FindSettings
 from core.workflow import estimate_round, find_people
 from core.workflow.detection import SegmentFrames
 from tests.gui.conftest import drag, in_modal, open_path, settle
@@ -101,7 +101,7 @@ def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
 
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot, change)
-    assert found[-1] == FindSettings(score=0.2, size=320, turn=0)
+    assert found[-1] == FindSettings(score=0.2, size=320, turn=0, detector=MULTIPOSE)
     assert (
         "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new."
         in ready.banner.sentence
@@ -136,7 +136,7 @@ def test_a_stricter_search_empties_the_selected_frames(ready, found, qtbot):
 
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot, stricter)
-    assert found[-1] == FindSettings(score=0.95)
+    assert found[-1] == FindSettings(score=0.95, detector=MULTIPOSE)
     assert ready.banner.sentence == (
         "People were found again in frames 20 to 34 of clip.mp4: 1 person is there now, nobody is new. "
         "Boxes: 0 found, 24 removed, 1 of yours kept."
@@ -375,7 +375,7 @@ def test_a_detector_of_ones_own_is_chosen_and_offered_again(ready, found, monkey
 
     def choose(dialog: FindDialog) -> None:
         box = dialog.detector.box
-        assert dialog.settings.detector == FindSettings().detector
+        assert dialog.settings.detector == MULTIPOSE
         box.setCurrentIndex(box.count() - 1)
         box.activated.emit(box.count() - 1)
         qtbot.waitUntil(lambda: not dialog.detector.trying, timeout=WAIT)

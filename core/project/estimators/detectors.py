@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,20 @@ from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
 from core.project.estimators.models import RESOURCES, shipped_model
 from core.tracking.detector import PersonDetector
+from core.tracking.ensemble import Ensemble
 from core.tracking.foreign_detector import ForeignDetector, Reading, recognise
 from core.tracking.multipose import MultiposeDetector
-from core.tracking.settings import MULTIPOSE, USUAL, FindSettings
+from core.tracking.nanodet import NanoDetector
+from core.tracking.settings import ENSEMBLE, MULTIPOSE, NANODET, USUAL, FindSettings
 from core.video.source import open_video
 
 KNOWN = RESOURCES / "clips" / "assisted_cam04.mp4"  # its people stand in a file beside it
 TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
-SHIPPED_DETECTORS = {MULTIPOSE: "MoveNet MultiPose Lightning v4"}
+SHIPPED_DETECTORS = {
+    ENSEMBLE: "NanoDet and MoveNet MultiPose together",
+    MULTIPOSE: "MoveNet MultiPose Lightning v4",
+    NANODET: "NanoDet-g, 416 pixels",
+}
 LONGEST_NAME = 60
 
 
@@ -82,11 +88,21 @@ def import_detector(choice: str, name: str | None = None) -> tuple[str, str]:
 def open_detector(device: str, monitor: Monitor, settings: FindSettings = USUAL) -> PersonDetector:
     """The one that the settings name. Raises UserError."""
     if settings.detector in SHIPPED_DETECTORS:
-        session, _ = open_session(shipped_model("detector", monitor), device)
-        return MultiposeDetector(
-            lambda images: session.run(None, {"images": images}), spread_levels, settings
-        )
+        return _shipped(settings, device, monitor)
     return _foreign(Path(settings.detector), device, settings)[0]
+
+
+def _shipped(settings: FindSettings, device: str, monitor: Monitor) -> PersonDetector:
+    if settings.detector == ENSEMBLE:
+        # together two finds may be sure enough of which neither is
+        one, other = (
+            _shipped(replace(settings, detector=name, score=settings.score / 2), device, monitor)
+            for name in (NANODET, MULTIPOSE)
+        )
+        return Ensemble(one, other, settings)
+    session, _ = open_session(shipped_model(settings.detector, monitor), device)
+    kind = {MULTIPOSE: MultiposeDetector, NANODET: NanoDetector}[settings.detector]
+    return kind(lambda images: session.run(None, {"images": images}), spread_levels, settings)
 
 
 def detector_choice(choice: str) -> str:

@@ -11,7 +11,14 @@ from core.domain.skeletons import skeleton_named
 from core.estimation.session import EstimatorSession
 from core.estimation.source import COLOURS, Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
-from core.project.estimators.models import ESTIMATOR, SHIPPED, WEIGHTS, own_file, shipped_model
+from core.project.estimators.models import (
+    ESTIMATOR,
+    SHIPPED,
+    SHIPPED_ESTIMATORS,
+    WEIGHTS,
+    own_file,
+    shipped_model,
+)
 from core.torch_process import supervisor
 from core.torch_process.import_estimator import MakeEstimator
 from core.uncertainty.features import why_no_prior
@@ -69,7 +76,7 @@ def import_estimator(
         output,
         convention,
         colours,
-        SHIPPED[file][0] if file in SHIPPED and architecture is None else None,
+        SHIPPED[file][0] if file in SHIPPED_ESTIMATORS and architecture is None else None,
     )
     made = supervisor.run(MakeEstimator(source, out.expanduser().absolute()), monitor)["sentences"]
     if joints and (why := why_no_prior(joints)):
@@ -147,7 +154,7 @@ def _spec_in(weights: Path) -> EstimatorSpec:
 
 
 def _file(file: str, architecture: str | None) -> Path:
-    if file in SHIPPED and file != "detector" and architecture is None:
+    if file in SHIPPED_ESTIMATORS and architecture is None:
         return SHIPPED[file][1]
     path = Path(file).expanduser().absolute()
     if not path.exists():

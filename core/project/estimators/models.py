@@ -22,8 +22,10 @@ RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 SHIPPED = {
     "thunder": ("movenet-thunder", RESOURCES / "estimators" / "thunder.safetensors"),
     "lightning": ("movenet-lightning", RESOURCES / "estimators" / "lightning.safetensors"),
-    "detector": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
+    "multipose": ("detector", RESOURCES / "detectors" / "multipose.safetensors"),
+    "nanodet": ("nanodet", RESOURCES / "detectors" / "nanodet.safetensors"),
 }
+SHIPPED_ESTIMATORS = ("thunder", "lightning")
 SHIPPED_PRIORS = {variant: RESOURCES / "pose_prior" / f"{variant}.safetensors" for variant in VARIANTS}
 EXPORT_VERSION = 8  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
@@ -72,7 +74,7 @@ def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> No
 
 def own_file(choice: str) -> Path | None:
     """The file that an estimator's choice names; None for the name of one that ships. Raises UserError."""
-    if choice in SHIPPED and choice != "detector":
+    if choice in SHIPPED_ESTIMATORS:
         return None
     file = Path(choice).expanduser()
     if file.is_dir():

@@ -113,7 +113,7 @@ def test_every_frame_gets_a_box_and_an_outlier_is_dropped():
 
 @pytest.fixture(scope="module")
 def detector() -> MultiposeDetector:
-    session, _ = open_session(shipped_model("detector", Silent()), "cpu")
+    session, _ = open_session(shipped_model("multipose", Silent()), "cpu")
     return MultiposeDetector(lambda images: session.run(None, {"images": images}), spread_levels)
 
 
