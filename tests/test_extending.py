@@ -19,7 +19,7 @@ from core.estimation.spec import EstimatorSpec
 from core.export.export import export
 from core.export.formats import FORMATS, Format
 from core.export.options import ExportOptions
-from core.project.estimators.detectors import _known_people
+from core.project.estimators.picture_network import known_people
 from core.project.project import Project
 from core.queries.scores import scores
 from core.selection.pool import Pool, pick_in_order
@@ -151,7 +151,7 @@ def test_an_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_detector_s_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Corners as shares, with the score in front: a function and a line in the table of layouts."""
-    picture, people = _known_people()
+    picture, people, _ = known_people()
 
     def score_first(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
         rows = outputs[0]

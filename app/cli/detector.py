@@ -103,27 +103,26 @@ def compare(
 
 def _print(found: "list[MeasuredDetector]") -> None:
     video = found[0].missed is not None
-    columns = ["Detector", "Pictures", "Recall", "False boxes"]
-    if video:
-        columns += ["Missed", "Ghosts", "Uncovered"]
-    shown = table(*columns, "ms a picture")
-    for one in found:
-        cells = [
-            one.detector,
-            "as they are" if one.change == "none" else one.change,
-            " ".join(f"{100 * share:.0f}" for share in one.recall.values()),
-            " ".join(f"{count:.2f}" for count in one.false.values()),
-        ]
-        if video:
-            cells += [str(one.missed), str(one.ghosts), f"{100 * (one.uncovered or 0):.1f} %"]
-        first = next(other for other in found if other.change == one.change)
-        shown.add_row(*cells, f"{one.milliseconds:.0f} ({one.milliseconds / first.milliseconds:.1f} x)")
-    Console().print(shown)
+    columns = ["Detector", "Recall", "False boxes", *(["Missed", "Ghosts", "Uncovered"] if video else [])]
+    for change in dict.fromkeys(one.change for one in found):
+        here = [one for one in found if one.change == change]
+        shown = table(*columns, "ms", title="As recorded" if change == "none" else change.capitalize())
+        for one in here:
+            cells = [
+                one.detector,
+                " ".join(f"{100 * share:.0f}" for share in one.recall.values()),
+                " ".join(f"{count:.2f}" for count in one.false.values()),
+            ]
+            if video:
+                cells += [str(one.missed), str(one.ghosts), f"{100 * (one.uncovered or 0):.1f} %"]
+            ratio = one.milliseconds / here[0].milliseconds
+            shown.add_row(*cells, f"{one.milliseconds:.0f} ({ratio:.1f} x)")
+        Console().print(shown)
     scores = ", ".join(f"{score:g}" for score in found[0].recall)
     print(
         f"Recall: % of {found[0].people} known people with a box of IoU 0.5, at scores from {scores} on. "
         "False boxes: a picture, on nobody who is known, at the same scores; "
-        f"{found[0].pictures} pictures."
+        f"{found[0].pictures} pictures. ms: of a picture."
     )
     if video:
         print(

@@ -76,7 +76,9 @@ def estimate(
         Path | None,
         typer.Option(
             help="Poses of another program to begin with: a file or folder of OpenPose, AlphaPose, "
-            "MMPose, DeepLabCut, SLEAP, MediaPipe, Sports2D, ultralytics, NWB, or COCO's results."
+            "MMPose, DeepLabCut, SLEAP, MediaPipe, Sports2D, ultralytics, NWB, or COCO's results; or an ONNX "
+            "network that gives people with their joints (YOLOv8-pose or later, RTMO, …), for the first "
+            "poses alone: what is adapted is --estimator."
         ),
     ] = None,
     first_frame: Annotated[

@@ -59,9 +59,9 @@ def progress_bar() -> Progress:
     )
 
 
-def table(*columns: str) -> Table:
+def table(*columns: str, title: str | None = None) -> Table:
     """Narrow enough for 80 columns, which is what a pipe gets."""
-    return Table(*columns, box=SIMPLE_HEAD, padding=0)
+    return Table(*columns, box=SIMPLE_HEAD, padding=0, title=title, title_justify="left")
 
 
 def print_all(sentences: Iterable[str]) -> None:

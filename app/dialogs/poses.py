@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from app.session.session import Session
     from core.project.store.store import Video
 
-FILES = "Poses (*.json *.csv *.tsv *.h5 *.hdf5 *.slp *.trc *.txt *.nwb);;All files (*)"
+FILES = "Poses (*.json *.csv *.tsv *.h5 *.hdf5 *.slp *.trc *.txt *.nwb *.onnx);;All files (*)"
 READ = (
     "Read are JSON of OpenPose, Pose2Sim, AlphaPose, MMPose and rtmlib, COCO's results, DeepLabCut, "
-    "SLEAP, MediaPipe as CSV, TRC in pixels, ultralytics' labels and NWB."
+    "SLEAP, MediaPipe as CSV, TRC in pixels, ultralytics' labels and NWB; and ONNX networks that give people "
+    "with their joints at once (YOLOv8-pose or later, RTMO), which then run over the video."
 )
 ABOUT = (
     "They become round 0: shown, scored by what needs no heatmaps, proposed and corrected. The estimator "

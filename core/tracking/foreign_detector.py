@@ -73,12 +73,12 @@ PREPARATIONS = (
 )
 
 
-def _flat(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+def unbatched(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Without a batch of one."""
     return [output[0] if output.ndim > 1 and len(output) == 1 else output for output in outputs]
 
 
-def _corners(centred: np.ndarray) -> np.ndarray:
+def as_corners(centred: np.ndarray) -> np.ndarray:
     """(M, 4) centre, width, height -> x0, y0, x1, y1."""
     half = centred[:, 2:4] / 2
     return np.concatenate([centred[:, :2] - half, centred[:, :2] + half], 1)
@@ -91,7 +91,7 @@ def _best(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def boxes_scores_labels(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """torchvision, RT-DETR, D-FINE, YOLO-NAS: (N, 4) boxes, (N,) scores, (N,) whole labels, in any order."""
-    flat = _flat(outputs)
+    flat = unbatched(outputs)
     boxes = [one for one in flat if one.ndim == 2 and one.shape[1] == 4]
     columns = [one for one in flat if one.ndim == 1]
     whole = [one for one in columns if np.issubdtype(one.dtype, np.integer)]
@@ -104,7 +104,7 @@ def boxes_scores_labels(outputs: Sequence[np.ndarray], size: tuple[int, int]) ->
 
 def scored_boxes_labels(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """mmdeploy and rtmlib: (N, 5) boxes with their score, and (N,) labels."""
-    flat = _flat(outputs)
+    flat = unbatched(outputs)
     rows = [one for one in flat if one.ndim == 2 and one.shape[1] == 5]
     labels = [one for one in flat if one.ndim == 1 and np.issubdtype(one.dtype, np.integer)]
     if len(rows) != 1 or len(labels) != 1 or len(rows[0]) != len(labels[0]):
@@ -114,7 +114,7 @@ def scored_boxes_labels(outputs: Sequence[np.ndarray], size: tuple[int, int]) ->
 
 def rows_of_six(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """YOLOv10, YOLO26: (N, 6) corners, score, label."""
-    rows = _flat(outputs)[0]
+    rows = unbatched(outputs)[0]
     if len(outputs) != 1 or rows.ndim != 2 or rows.shape[1] != 6 or (rows[:, 5] % 1).any():
         return None
     return Boxes(rows[:, :4], rows[:, 4], rows[:, 5])
@@ -122,7 +122,7 @@ def rows_of_six(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes |
 
 def rows_of_seven(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """YOLOv7 with suppression: (N, 7) batch, corners, label, score."""
-    rows = _flat(outputs)[0]
+    rows = unbatched(outputs)[0]
     if len(outputs) != 1 or rows.ndim != 2 or rows.shape[1] != 7 or (rows[:, [0, 5]] % 1).any():
         return None
     return Boxes(rows[:, 1:5], rows[:, 6], rows[:, 5])
@@ -130,26 +130,26 @@ def rows_of_seven(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes
 
 def columns_of_classes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """YOLOv8 and later: (4 + C, A) centre, width, height and a score for each class."""
-    table = _flat(outputs)[0]
+    table = unbatched(outputs)[0]
     if len(outputs) != 1 or table.ndim != 2 or not 4 < len(table) < table.shape[1]:
         return None
-    return Boxes(_corners(table[:4].T), *_best(table[4:].T))
+    return Boxes(as_corners(table[:4].T), *_best(table[4:].T))
 
 
 def rows_of_classes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """YOLOv5, YOLOX with its boxes decoded: (A, 5 + C) centre, width, height, objectness and a score for
     each class.
     """
-    rows = _flat(outputs)[0]
+    rows = unbatched(outputs)[0]
     if len(outputs) != 1 or rows.ndim != 2 or not 5 < rows.shape[1] < len(rows):
         return None
     score, label = _best(rows[:, 5:])
-    return Boxes(_corners(rows[:, :4]), rows[:, 4] * score, label)
+    return Boxes(as_corners(rows[:, :4]), rows[:, 4] * score, label)
 
 
 def cells_of_classes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """YOLOX as its authors export it: the same in cells of three grids, widths and heights as logarithms."""
-    rows = _flat(outputs)[0]
+    rows = unbatched(outputs)[0]
     grids = [np.meshgrid(np.arange(size[0] // stride), np.arange(size[1] // stride)) for stride in STRIDES]
     places = np.concatenate([np.stack(grid, -1).reshape(-1, 2) for grid in grids])
     steps = np.concatenate([np.full(grid[0].size, s) for grid, s in zip(grids, STRIDES, strict=True)])[
@@ -161,17 +161,17 @@ def cells_of_classes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Bo
         [(rows[:, :2] + places) * steps, np.exp(np.minimum(rows[:, 2:4], 20)) * steps], 1
     )
     score, label = _best(rows[:, 5:])
-    return Boxes(_corners(centred), rows[:, 4] * score, label)
+    return Boxes(as_corners(centred), rows[:, 4] * score, label)
 
 
 def logits_and_boxes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
     """DETR and its kin without post-processing: (N, C) logits and (N, 4) centre, width, height in shares."""
-    flat = _flat(outputs)
+    flat = unbatched(outputs)
     boxes = [one for one in flat if one.ndim == 2 and one.shape[1] == 4]
     logits = [one for one in flat if one.ndim == 2 and one.shape[1] != 4]
     if len(boxes) != 1 or len(logits) != 1 or len(boxes[0]) != len(logits[0]):
         return None
-    return Boxes(_corners(boxes[0]), *_best(1 / (1 + np.exp(-logits[0]))))
+    return Boxes(as_corners(boxes[0]), *_best(1 / (1 + np.exp(-logits[0]))))
 
 
 LAYOUTS: dict[str, Layout] = {

@@ -133,7 +133,7 @@ def _take(
     wanted = np.zeros(len(source), bool)
     for start, stop in parts:
         wanted[start:stop] = True
-    placed = read_given(poses, project, video, source, session, wanted)
+    placed = read_given(poses, project, video, source, session, wanted, device, monitor)
     _ask(project, {video.id})
     try:
         take_poses(project, video, source, placed, parts, session, poses.path.name, monitor)

@@ -2,7 +2,7 @@
 corrections.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from core.video.source import VideoSource
 from core.workflow.belonging import Numbering
 from core.workflow.forget import CONFIDENCE
 from core.workflow.found_people import write_found
+from core.workflow.network_poses import poses_of_network
 from core.workflow.passed_over import passed_in_words
 from core.workflow.placed_poses import PlacedPoses, place
 from core.workflow.segment_file import write_samples
@@ -34,7 +35,9 @@ LOOKS = 24  # poses at which the estimator looks, to know how sure it is of such
 
 @dataclass(frozen=True)
 class PoseSource:
-    """path: a file or folder of poses; numbering: how it counts frames, None where nobody said."""
+    """path: a file or folder of poses, or an ONNX file of what gives them; numbering: how it counts frames,
+    None where nobody said.
+    """
 
     path: Path
     numbering: Numbering | None = None
@@ -47,13 +50,19 @@ def read_given(
     opened: VideoSource,
     session: EstimatorSession,
     wanted: np.ndarray,
+    device: str,
+    monitor: Monitor,
 ) -> PlacedPoses:
-    """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError."""
+    """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError, Cancelled."""
     path = source.path.expanduser().absolute()
+    skeleton, named = session.spec.skeleton, frames_by_name(video.path)
+    if path.suffix.lower() == ".onnx":
+        found = poses_of_network(path, opened, wanted, device, monitor)
+        placed = place(found, path.name, skeleton, opened.times, wanted, {}, Numbering())
+        return replace(placed, notes=[another_learns(path.name, project.setting("estimator")), *placed.notes])
     found = read_poses(
         path, OfVideo(video.path.stem, export_names(project.videos())[video], (video.width, video.height))
     )
-    skeleton, named = session.spec.skeleton, frames_by_name(video.path)
     return place(found, path.name, skeleton, opened.times, wanted, named, source.numbering)
 
 
@@ -127,6 +136,14 @@ def _settings(project: Project, video: Video, name: str, skeleton: Skeleton) -> 
         "skeleton": skeleton.to_json(),
         "criterion": project.store.settings().get("criterion", usual_of_poses(skeleton)),
     }
+
+
+def another_learns(name: str, estimator: str) -> str:
+    """name: of the file of a network; estimator: as a project names it."""
+    return (
+        f"{name} gave the first poses alone: what is adapted to your corrections is the estimator "
+        f"{Path(estimator).name}."
+    )
 
 
 def taken_in_words(poses: PlacedPoses, name: str) -> str:

@@ -1,32 +1,25 @@
 """Person detectors: those that ship, those that were imported, and what an ONNX file is as one."""
 
-import json
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from platformdirs import user_data_path
 
 from core.domain import Monitor, UserError
 from core.domain.atomic import atomic_write
 from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
-from core.project.estimators.models import RESOURCES, shipped_model
+from core.project.estimators.models import shipped_model
+from core.project.estimators.picture_network import PictureNetwork, known_people
 from core.tracking.detector import PersonDetector
 from core.tracking.ensemble import Ensemble
 from core.tracking.foreign_detector import ForeignDetector, Reading, recognise
 from core.tracking.multipose import MultiposeDetector
 from core.tracking.nanodet import NanoDetector
 from core.tracking.settings import ENSEMBLE, MULTIPOSE, NANODET, USUAL, FindSettings
-from core.video.source import open_video
 
-KNOWN = RESOURCES / "clips" / "assisted_cam04.mp4"  # its people stand in a file beside it
-TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 SHIPPED_DETECTORS = {
     ENSEMBLE: "NanoDet and MoveNet MultiPose together",
     MULTIPOSE: "MoveNet MultiPose Lightning v4",
@@ -143,69 +136,14 @@ def _foreign(file: Path, device: str, settings: FindSettings) -> tuple[ForeignDe
             f"The detector {file} is not there any more. Put it back, or choose another with --detector; "
             "multipose ships."
         )
-    session, _ = open_session(file, device)
     status = file.stat()
-    network = _Network(session, file.name)
+    network = PictureNetwork(file, device)
     size = network.size
     key = (str(file), status.st_mtime_ns, status.st_size)
     if key not in _READINGS:  # found out once for each file as it is
-        _READINGS[key] = recognise(network, size, *_known_people(), file.name)
+        _READINGS[key] = recognise(network, size, *known_people()[:2], file.name)
     reading = _READINGS[key]
     return ForeignDetector(network, reading, size, settings), reading
 
 
-class _Network:
-    """Runs a session on a picture; whatever else it asks for is filled in. size: width and height of its
-    input, None where it takes any.
-    """
-
-    def __init__(self, session: Any, name: str) -> None:
-        self._session, self._name = session, name
-        self._outputs = [output.name for output in session.get_outputs()]
-        images = [given for given in session.get_inputs() if len(given.shape) == 4]
-        if len(images) != 1 or images[0].type not in TYPES:
-            raise UserError(
-                f"{name} does not take one picture, (1, 3, height, width), so it is no detector that is "
-                "known."
-            )
-        (self.image,) = images
-        _, channels, height, width = self.image.shape
-        if isinstance(channels, int) and channels != 3:
-            raise UserError(
-                f"{name} takes pictures of {channels} channels where three, red, green and blue, are needed."
-            )
-        self.size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
-        self._others = [given for given in session.get_inputs() if given.name != self.image.name]
-
-    def __call__(self, values: np.ndarray) -> Mapping[str, np.ndarray]:
-        height, width = values.shape[2:]
-        inputs: dict[str, Any] = {self.image.name: values.astype(TYPES[self.image.type])}
-        for given in self._others:
-            if "scale" in given.name:
-                inputs[given.name] = np.ones((1, 2), np.float32)
-            else:  # the size that boxes are to be given in
-                whole = given.type == "tensor(int64)"
-                inputs[given.name] = np.array([[height, width]], np.int64 if whole else np.float32)
-        try:
-            found = self._session.run(self._outputs, inputs)
-        except Exception as error:
-            if "onnxruntime" not in type(error).__module__:
-                raise
-            reason = str(error).splitlines()[0][:150]
-            raise UserError(f"The detector {self._name} cannot be run ({reason}). Choose another.") from error
-        return {name: np.asarray(output) for name, output in zip(self._outputs, found, strict=True)}
-
-
 _READINGS: dict[tuple[str, int, int], Reading] = {}
-
-
-@lru_cache(1)
-def _known_people() -> tuple[np.ndarray, np.ndarray]:
-    """The first frame of the bundled clip, (H, W, 3) uint8 RGB, and the boxes (M, 4) of the people in it."""
-    with open_video(KNOWN) as source:
-        picture = np.array(source.read(0, "rgb"))  # of its own, not the decoder's
-    held = json.loads(KNOWN.with_suffix(".json").read_text("utf-8"))
-    first = min(held["images"], key=lambda image: image.get("frame_id", image["id"]))
-    boxes = [person["bbox"] for person in held["annotations"] if person["image_id"] == first["id"]]
-    corners = np.array([(x, y, x + width, y + height) for x, y, width, height in boxes], np.float64)
-    return picture, corners

@@ -10,7 +10,8 @@ from onnx import TensorProto, helper, numpy_helper
 from core.domain import UserError
 from core.domain.overlap import iou
 from core.project.estimators import detectors
-from core.project.estimators.detectors import KNOWN, _known_people, describe_detector, open_detector
+from core.project.estimators.detectors import describe_detector, open_detector
+from core.project.estimators.picture_network import KNOWN, known_people
 from core.tracking.foreign_detector import (
     LAYOUTS,
     PREPARATIONS,
@@ -24,7 +25,7 @@ from core.tracking.settings import FindSettings
 from core.video.source import open_video
 
 SIZE = (640, 640)
-PICTURE, PEOPLE = _known_people()
+PICTURE, PEOPLE, _ = known_people()
 SCALE = SIZE[1] / PICTURE.shape[0]
 SCORES = np.array([0.9, 0.7], np.float32)
 Shape = Callable[[np.ndarray, np.ndarray], Mapping[str, np.ndarray]]

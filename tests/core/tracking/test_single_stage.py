@@ -1,0 +1,110 @@
+"""Networks that give people with their joints at once are read as they are made."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+
+from core.domain import UserError
+from core.project.estimators.picture_network import known_people
+from core.project.estimators.single_stage import known_joints
+from core.tracking.foreign_detector import PREPARATIONS, Preparation, fitted
+from core.tracking.single_stage import POSE_LAYOUTS, SingleStage, recognise_poses
+from core.video.frame import Frame
+
+SIZE = (320, 320)
+PICTURE, PEOPLE, POINTS = known_people()
+SCALE = np.array([181 / 1088, 320 / 1920])  # whole pixels of the picture inside the input
+SCORES = np.array([0.9, 0.7], np.float32)
+BOXES = (PEOPLE * np.tile(SCALE, 2)).astype(np.float32)
+FOUND = np.isfinite(POINTS).all(2)
+JOINTS = np.concatenate(
+    [np.where(FOUND[..., None], (POINTS + 0.5) * SCALE, 5), np.where(FOUND, 0.8, 0.1)[..., None]], 2
+).astype(np.float32)
+CENTRED = np.concatenate([(BOXES[:, :2] + BOXES[:, 2:]) / 2, BOXES[:, 2:] - BOXES[:, :2]], 1)
+Shape = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+
+
+def rows(*columns: np.ndarray, count: int) -> np.ndarray:
+    table = np.concatenate([one.reshape(len(BOXES), -1) for one in columns], 1)
+    full = np.zeros((count, table.shape[1]), np.float32)
+    full[: len(table)] = table
+    return full
+
+
+def padded(values: np.ndarray) -> np.ndarray:
+    return np.concatenate([values, np.zeros((50, *values.shape[1:]), values.dtype)])
+
+
+SHAPES: dict[str, tuple[str, Shape]] = {
+    "YOLOv8-pose": (
+        "columns of poses",
+        lambda s: {"output0": rows(CENTRED, s, JOINTS, count=2100).T[None]},
+    ),
+    "YOLOv8-pose without confidences": (
+        "columns of poses",
+        lambda s: {"output0": rows(CENTRED, s, JOINTS[..., :2], count=2100).T[None]},
+    ),
+    "YOLO26-pose": (
+        "rows of found poses",
+        lambda s: {"output0": rows(BOXES, s, 0 * s, JOINTS, count=300)[None]},
+    ),
+    "YOLOv7-pose": (
+        "rows of poses",
+        lambda s: {"output": rows(CENTRED, 0 * s + 0.99, s / 0.99, JOINTS, count=2100)[None]},
+    ),
+    "RTMO": (
+        "boxes and keypoints",
+        lambda s: {
+            "dets": padded(np.concatenate([BOXES, s[:, None]], 1))[None],
+            "keypoints": padded(JOINTS)[None],
+        },
+    ),
+    "torchvision": (
+        "boxes and keypoints",
+        lambda s: {
+            "boxes": BOXES,
+            "labels": np.ones(2, np.int64),
+            "scores": s,
+            "keypoints": np.concatenate([JOINTS[..., :2], np.ones((2, 17, 1), np.float32)], 2),
+            "keypoints_scores": np.log(JOINTS[..., 2] / (1 - JOINTS[..., 2])),
+        },
+    ),
+}
+
+
+def network(shape: Shape, trained_on: Preparation) -> Callable[[np.ndarray], Mapping[str, np.ndarray]]:
+    """Is sure of people only in a picture that is prepared as it was trained on."""
+    expected = trained_on.apply(fitted(PICTURE, SIZE)[0])
+
+    def run(values: np.ndarray) -> Mapping[str, np.ndarray]:
+        return shape(SCORES if np.abs(values - expected).max() < 1e-3 else SCORES / 9)
+
+    return run
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_outputs_are_recognised_and_the_joints_are_where_they_were(name: str) -> None:
+    layout, shape = SHAPES[name]
+    trained_on = PREPARATIONS[list(SHAPES).index(name) % len(PREPARATIONS)]
+    run = network(shape, trained_on)
+    reading = recognise_poses(run, SIZE, PICTURE, PEOPLE, known_joints(), "mine.onnx")
+    assert (reading.layout, reading.joints, reading.preparation) == (layout, 17, trained_on)
+    seeing = SingleStage(lambda _: shape(SCORES), reading, SIZE, 0.1)
+    boxes, joints = seeing.find(seeing.shrink(Frame.of_image(PICTURE)))
+    assert boxes[:, :4] == pytest.approx(PEOPLE - 0.5, abs=0.01)
+    assert joints[FOUND][:, :2] == pytest.approx(POINTS[FOUND], abs=0.01)
+    own = np.broadcast_to(SCORES[:, None], FOUND.shape) if "without" in name else JOINTS[..., 2]
+    assert joints[..., 2] == pytest.approx(own, abs=1e-3)
+
+
+def test_every_layout_is_told_by_something() -> None:
+    assert {layout for layout, _ in SHAPES.values()} == set(POSE_LAYOUTS)
+
+
+def test_joints_in_another_order_are_refused() -> None:
+    def other(values: np.ndarray) -> Mapping[str, np.ndarray]:
+        return {"output0": rows(CENTRED, SCORES, JOINTS[:, ::-1], count=2100).T[None]}
+
+    with pytest.raises(UserError, match=r"mine\.onnx found nobody's joints .*1 x 56 x 2100.*RTMO"):
+        recognise_poses(other, SIZE, PICTURE, PEOPLE, known_joints(), "mine.onnx")
