@@ -37,7 +37,7 @@ def test_its_poses_are_round_0_and_another_estimator_learns(tmp_path: Path) -> N
     network = rtmo(tmp_path / "rtmo-s.onnx")
     said = run("estimate", DEMO_CLIP, "--project", tmp_path / "p", "--poses", network, *given)
     assert "Round 0 has 24 poses of 2 people from rtmo-s.onnx." in said
-    assert "what is adapted to your corrections is the estimator lightning" in said
+    assert "what is adapted to your corrections is lightning" in said
     with Project(tmp_path / "p") as project:
         first = project.predictions(1, 0)
         assert first.points[first.frame == 0][FOUND] == pytest.approx(POINTS[FOUND], abs=0.05)

@@ -22,20 +22,25 @@ Choice = Annotated[
 
 @detectors.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """Which detectors ship, and which you imported."""
+    """Which detectors ship, which you imported, and what other programs have left on this machine."""
     from core.project.estimators.detectors import known_detectors
+    from core.project.estimators.found_models import DETECTOR, found_models
 
     known = known_detectors()
+    found = [one for one in found_models() if one.kind == DETECTOR]
     if as_json:
         rows = [
             {"detector": one.choice, "what": one.title, "file": str(one.file or "") or None} for one in known
         ]
+        rows += [{"detector": str(one.file), "what": one.title, "file": str(one.file)} for one in found]
         print(json.dumps(rows, indent=2))
         return
     shown = table("Detector", "What")
     for one in known:
         shown.add_row(one.choice, one.title)
     Console().print(shown)
+    for other in found:
+        print(f"On this machine: {other.file}, {other.title}.")
 
 
 @detectors.command("import")

@@ -15,8 +15,9 @@ estimators = typer.Typer(no_args_is_help=True, help="Bring your own estimator, a
 
 @estimators.command("list")
 def list_() -> None:
-    """Which estimators ship, and of what others can be made."""
+    """Which estimators ship, of what others can be made, and what other programs have left here."""
     from core.project.estimators.files import TITLES
+    from core.project.estimators.found_models import DETECTOR, ESTIMATOR, POSES, found_models
     from core.project.estimators.models import SHIPPED
 
     rows = table("Name", "What")
@@ -26,6 +27,11 @@ def list_() -> None:
     for name, title in TITLES.items():
         rows.add_row(name, f"--architecture: {title}")
     Console().print(rows)
+    uses = {ESTIMATOR: "estimator import FILE --architecture ", POSES: "estimate VIDEO --poses FILE"}
+    for one in found_models():
+        if one.kind != DETECTOR:
+            use = uses.get(one.kind, "") + one.architecture
+            print(f"On this machine: {one.file}, {one.title}{f' ({use})' if use else ''}.")
 
 
 @estimators.command()

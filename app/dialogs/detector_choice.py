@@ -6,12 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QVBoxLayout, QWidget
 
 from app.background.job import Job
+from app.dialogs.form import fit_height
 from core.project.estimators.detectors import (
     detector_choice,
     detector_title,
     import_detector,
     known_detectors,
 )
+from core.project.estimators.found_models import DETECTOR, FoundModel, found_models
 
 OTHER = "A file of your own…"
 
@@ -41,6 +43,9 @@ class DetectorChoice(QWidget):
         self.box.addItem(OTHER, None)
         self._choose(detector)
         self.box.activated.connect(self._activated)
+        self._search = Job("Looking for detectors", lambda _: _found(), self)
+        self._search.done.connect(self._offer)
+        self._search.start()
 
     @property
     def detector(self) -> str:
@@ -61,7 +66,12 @@ class DetectorChoice(QWidget):
         self._chosen = detector
 
     def _activated(self, place: int) -> None:
-        if (chosen := self.box.itemData(place)) is not None:
+        chosen = self.box.itemData(place)
+        if isinstance(chosen, Path):
+            self._choose(self._chosen)
+            self._try(str(chosen))
+            return
+        if chosen is not None:
             self._chosen = chosen
             self._say("")
             return
@@ -69,6 +79,13 @@ class DetectorChoice(QWidget):
         self._choose(self._chosen)
         if name:
             self._try(name)
+
+    def _offer(self, found: list[FoundModel]) -> None:
+        """What other programs have left on this machine, above the last item; tried once it is chosen."""
+        for one in found:
+            place = self.box.count() - 1
+            self.box.insertItem(place, one.title, one.file)
+            self.box.setItemData(place, str(one.file), Qt.ItemDataRole.ToolTipRole)
 
     def _try(self, file: str) -> None:
         self._say(f"Trying {Path(file).name} on a picture whose people are known …")
@@ -88,9 +105,8 @@ class DetectorChoice(QWidget):
     def _say(self, sentence: str) -> None:
         self._said.setText(sentence)
         self._said.setVisible(bool(sentence))
-        # a form gives no more height to words that wrap
-        self._said.setMinimumHeight(self._said.heightForWidth(max(self._said.width(), self.box.width())))
-        self.window().adjustSize()
+        if sentence:
+            fit_height(self._said)
 
     def _end(self) -> None:
         self._job = None
@@ -99,6 +115,11 @@ class DetectorChoice(QWidget):
 
     def finish(self) -> None:
         """Waits for what is being tried, before the dialog goes."""
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
+        for job in (self._job, self._search):
+            if job is not None:
+                job.cancel()
+                job.wait()
+
+
+def _found() -> list[FoundModel]:
+    return [one for one in found_models() if one.kind == DETECTOR]

@@ -197,7 +197,8 @@ class EstimatorsDialog(QDialog):
     def _ask_for_import(self) -> None:
         from app.dialogs.import_estimator import ImportDialog
 
-        dialog = ImportDialog(library(), self)
+        beside = [video.path.parent for video in self._session.videos]
+        dialog = ImportDialog(library(), self, beside)
         if dialog.exec():
             self._remarks[str(dialog.out)] = " ".join(dialog.sentences)
             self._add(str(dialog.out))

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.detector_choice import DetectorChoice
-from app.dialogs.form import Form, choice, ok_and_cancel
+from app.dialogs.form import Form, choice, fit_height, ok_and_cancel
 from app.style import choices
 from core.domain import Span
 from core.queries.finding import finding_of
@@ -79,16 +80,20 @@ class FindDialog(QDialog):
             self.detector,
             "Also one of your own, as ONNX: YOLOX, RTMDet, YOLO, RT-DETR, D-FINE and others.",
         )
-        kept = QLabel(FIRST if first else KEPT, wordWrap=True)
+        self._kept = QLabel(FIRST if first else KEPT, wordWrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(20)
         column.addLayout(form)
-        column.addWidget(kept)
+        column.addWidget(self._kept)
         buttons = ok_and_cancel(self, "Find people")
         find = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.detector.tries.connect(lambda trying: find.setEnabled(not trying))
         column.addWidget(buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        fit_height(self._kept)
 
     def done(self, result: int) -> None:
         self.detector.finish()

@@ -60,6 +60,12 @@ def ok_and_cancel(dialog: QDialog, ok: str = "") -> QDialogButtonBox:
     return buttons
 
 
+def fit_height(label: QLabel) -> None:
+    """Gives words that wrap the height that they need, which a dialog's layout by itself does not."""
+    label.setMinimumHeight(label.heightForWidth(label.width()))
+    label.window().adjustSize()
+
+
 def _explain(control: QWidget, title: str, explanation: str) -> None:
     control.setAccessibleName(title)
     control.setToolTip(explanation)

@@ -3,9 +3,13 @@ joints.
 """
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -22,11 +26,14 @@ from app.background.job import Job
 from app.dialogs.form import Form, choice
 from core.domain import Monitor
 from core.domain.skeletons import SKELETONS
+from core.project.estimators.found_models import DETECTOR, ESTIMATOR, POSES, FoundModel, found_models
 
 SKELETON_ONLY = "One of PoseTailor's, for other joints"
 BUILT_IN = {None if name == "coco17" else name: skeleton.name for name, skeleton in SKELETONS.items()}
 """COCO-17 is what is taken where nothing is given."""
 
+SEARCHING, CHOOSE, NOTHING = "Looking …", "Choose one …", "None was found"
+WITH_POSES = " (File → Import poses…)"
 SHOWN = "as the file says"
 COLOURS = {"": "as the network has it", "rgb": "red, green, blue", "bgr": "blue, green, red (OpenCV)"}
 PLACES = {
@@ -56,7 +63,8 @@ CONVENTIONS = {
 class ImportDialog(QDialog):
     """out: the file that was made; sentences: what there is to say of it."""
 
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, folder: Path, parent: QWidget | None = None, beside: Sequence[Path] = ()) -> None:
+        """folder: where it is written to; beside: folders of videos, see found_models."""
         super().__init__(parent)
         from core.project.estimators.files import TITLES
 
@@ -86,6 +94,13 @@ class ImportDialog(QDialog):
         self.convention = choice(CONVENTIONS, "")
         self.colours = choice(COLOURS, "")
         self.name = QLineEdit(placeholderText="as the file")
+        self.found = QComboBox()
+        self.found.addItem(SEARCHING)
+        self.found.setEnabled(False)
+        self.found.activated.connect(self._use_found)
+        self._form.add_brief(
+            "On this machine", self.found, "What rtmlib, ultralytics, DeepLabCut and SLEAP have left here."
+        )
         self._form.add_brief(
             "What it is", self.architecture, "The network that the file holds the weights of."
         )
@@ -108,6 +123,29 @@ class ImportDialog(QDialog):
         self._form.add_brief("Name", self.name, "What it is called in the list.")
         self._finish()
         self._show_rows()
+        self._search = Job("Looking for estimators", lambda _: found_models(beside), self)
+        self._search.done.connect(self._offer)
+        self._search.start()
+
+    def _offer(self, found: list[FoundModel]) -> None:
+        """Those that can be imported can be chosen, the others say what they are."""
+        found = [one for one in found if one.kind != DETECTOR]
+        self.found.clear()
+        self.found.addItem(CHOOSE if found else NOTHING)
+        for one in found:
+            self.found.addItem(f"{one.title}{WITH_POSES if one.kind == POSES else ''}", one)
+            place = self.found.count() - 1
+            self.found.setItemData(place, str(one.file), Qt.ItemDataRole.ToolTipRole)
+            model = self.found.model()
+            assert isinstance(model, QStandardItemModel)
+            model.item(place).setEnabled(one.kind == ESTIMATOR)
+        self.found.setEnabled(bool(found))
+
+    def _use_found(self, place: int) -> None:
+        one = self.found.itemData(place)
+        if one is not None:
+            self.architecture.setCurrentIndex(self.architecture.findData(one.architecture))
+            self.file.setText(str(one.file))
 
     def _show_rows(self) -> None:
         """Those that have a place with what it is."""
@@ -219,9 +257,10 @@ class ImportDialog(QDialog):
             self.accept()
 
     def done(self, result: int) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
+        for job in (self._job, self._search):
+            if job is not None:
+                job.cancel()
+                job.wait()
         super().done(result)
 
 

@@ -1,7 +1,7 @@
-"""What finds people in a frame, and what all of them share."""
+"""What finds people in a frame, and what those of one network share."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,21 @@ SAME_PERSON_IOU = 0.6
 
 
 class PersonDetector(ABC):
+    @abstractmethod
+    def shrink(self, frame: Frame) -> Any:
+        """The whole frame as it is looked at, not turned; the frame is not needed any more."""
+
+    @abstractmethod
+    def find(self, shrunk: Any, width: int, height: int, turn: int) -> np.ndarray:
+        """shrunk: see shrink, of a frame of width x height pixels; turn: quarter turns, clockwise, that put
+        people upright.
+
+        Returns (M, 5) float32 x0, y0, x1, y1 in the frame's pixels and the score, best first. Threads may
+        share it.
+        """
+
+
+class OneNetwork(PersonDetector):
     """side: pixels along the longer side of the picture that it sees."""
 
     side: int
@@ -25,13 +40,8 @@ class PersonDetector(ABC):
         )
         return frame.resample(0, 0, frame.width, frame.height, width, height)
 
-    def find(self, image: np.ndarray, width: int, height: int, turn: int) -> np.ndarray:
-        """image: a shrunk frame of width x height pixels; turn: quarter turns, clockwise, that put people
-        upright.
-
-        Returns (M, 5) float32 x0, y0, x1, y1 in the frame's pixels and the score, best first. Threads may
-        share it.
-        """
+    def find(self, shrunk: np.ndarray, width: int, height: int, turn: int) -> np.ndarray:
+        image = shrunk
         boxes = self.in_picture(np.ascontiguousarray(np.rot90(image, -turn)))
         boxes = turn_back(boxes, image.shape[1], image.shape[0], turn)
         boxes[:, [0, 2]] = boxes[:, [0, 2]] * (width / image.shape[1]) - 0.5

@@ -1,42 +1,36 @@
 """Two person detectors as one: who both find is surer, who one finds is found."""
 
+from typing import Any
+
 import numpy as np
 
 from core.domain.overlap import iou
 from core.tracking.detector import PersonDetector, suppress_overlaps
 from core.tracking.settings import USUAL, FindSettings
 from core.video.frame import Frame
-from core.video.imaging import cv2
 
 SAME = 0.5  # intersection over union of two boxes of one person
 
 
 class Ensemble(PersonDetector):
-    """larger, smaller: by the picture that they see, both with sides that are multiples of 32. Scores are
-    combined as probabilities of two finds that know nothing of one another, boxes by their scores.
+    """Scores are combined as probabilities of two finds that know nothing of one another, boxes by their
+    scores.
     """
 
-    multiple = 32
-
-    def __init__(
-        self, larger: PersonDetector, smaller: PersonDetector, settings: FindSettings = USUAL
-    ) -> None:
-        self._larger, self._smaller = larger, smaller
+    def __init__(self, first: PersonDetector, second: PersonDetector, settings: FindSettings = USUAL) -> None:
+        self._both = first, second
         self._lowest = settings.lowest_score
-        self.side = larger.side
 
-    def shrink(self, frame: Frame) -> np.ndarray:
-        return self._larger.shrink(frame)
+    def shrink(self, frame: Frame) -> tuple[Any, Any]:
+        first, second = self._both
+        return first.shrink(frame), second.shrink(frame)
 
-    def in_picture(self, image: np.ndarray) -> np.ndarray:
-        """image: (H, W, 3) uint8 RGB, sides multiples of 32 -> (M, 5) in its pixels."""
-        height, width = image.shape[:2]
-        scale = self._smaller.side / max(height, width)
-        size = [max(2, round(extent * scale / self.multiple)) * self.multiple for extent in (width, height)]
-        small = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        others = self._smaller.in_picture(small)
-        others[:, :4] *= np.tile([width / small.shape[1], height / small.shape[0]], 2)
-        found = combined(self._larger.in_picture(image), others)
+    def find(self, shrunk: tuple[Any, Any], width: int, height: int, turn: int) -> np.ndarray:
+        one, other = (
+            detector.find(image, width, height, turn)
+            for detector, image in zip(self._both, shrunk, strict=True)
+        )
+        found = combined(one, other)
         return found[found[:, 4] > self._lowest]
 
 

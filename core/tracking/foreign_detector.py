@@ -14,7 +14,7 @@ import numpy as np
 
 from core.domain import UserError
 from core.domain.overlap import iou
-from core.tracking.detector import PersonDetector, suppress_overlaps
+from core.tracking.detector import OneNetwork, suppress_overlaps
 from core.tracking.settings import USUAL, FindSettings
 from core.video.imaging import cv2
 
@@ -199,7 +199,7 @@ class Reading:
         return f"it gives {self.layout}, people are class {self.label}, and it takes {self.preparation.title}"
 
 
-class ForeignDetector(PersonDetector):
+class ForeignDetector(OneNetwork):
     """size: width and height of its input, None where it takes any. settings: the lowest score is theirs, and
     the size of the picture where the input has none of its own.
     """

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.tracking.detector import PersonDetector, suppress_overlaps
+from core.tracking.detector import OneNetwork, suppress_overlaps
 from core.tracking.settings import USUAL, FindSettings
 from core.video.frame import Frame
 from core.video.imaging import cv2
@@ -17,7 +17,7 @@ USUAL_SIDE = 320
 Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
-class MultiposeDetector(PersonDetector):
+class MultiposeDetector(OneNetwork):
     """Finds people with MoveNet Multipose's centre and size maps.
 
     spread: spreads a picture's grey levels in place; settings: the size of the picture and the lowest score

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.tracking.detector import PersonDetector, suppress_overlaps
+from core.tracking.detector import OneNetwork, suppress_overlaps
 from core.tracking.settings import USUAL, FindSettings
 from core.video.frame import Frame
 
@@ -16,7 +16,7 @@ POWER = 1.5  # of its scores, which are higher than those of others for what is 
 Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-class NanoDetector(PersonDetector):
+class NanoDetector(OneNetwork):
     """Finds people with NanoDet.
 
     spread: spreads a picture's grey levels in place; settings: the size of the picture and the lowest score

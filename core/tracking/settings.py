@@ -10,6 +10,7 @@ SIDES = (128, 1280)
 MULTIPOSE = "multipose"  # the detector of all projects before there was a choice
 NANODET = "nanodet"
 ENSEMBLE = "ensemble"  # of both
+LEAST_SCORE = 0.02
 TURNS = (0, 90, 180, 270)
 
 
@@ -37,7 +38,10 @@ class FindSettings:
                 0.1 <= self.per_second <= 240,
                 f"Looking {self.per_second:g} times a second is not possible: 0.1 to 240 is.",
             ),
-            (0.02 <= self.score <= 0.95, f"A score of {self.score:g} is not possible: 0.02 to 0.95 is."),
+            (
+                LEAST_SCORE <= self.score <= 0.95,
+                f"A score of {self.score:g} is not possible: {LEAST_SCORE:g} to 0.95 is.",
+            ),
             (
                 self.size is None or low <= self.size <= high,
                 f"A picture of {self.size} pixels is not possible: {low} to {high} is.",

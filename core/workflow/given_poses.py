@@ -59,7 +59,7 @@ def read_given(
     if path.suffix.lower() == ".onnx":
         found = poses_of_network(path, opened, wanted, device, monitor)
         placed = place(found, path.name, skeleton, opened.times, wanted, {}, Numbering())
-        return replace(placed, notes=[another_learns(path.name, project.setting("estimator")), *placed.notes])
+        return replace(placed, notes=[another_learns(project.setting("estimator")), *placed.notes])
     found = read_poses(
         path, OfVideo(video.path.stem, export_names(project.videos())[video], (video.width, video.height))
     )
@@ -138,12 +138,9 @@ def _settings(project: Project, video: Video, name: str, skeleton: Skeleton) -> 
     }
 
 
-def another_learns(name: str, estimator: str) -> str:
-    """name: of the file of a network; estimator: as a project names it."""
-    return (
-        f"{name} gave the first poses alone: what is adapted to your corrections is the estimator "
-        f"{Path(estimator).name}."
-    )
+def another_learns(estimator: str) -> str:
+    """estimator: as a project names it."""
+    return f"It gave the first poses alone: what is adapted to your corrections is {Path(estimator).name}."
 
 
 def taken_in_words(poses: PlacedPoses, name: str) -> str:

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel
 
 from app.dialogs.find import FindDialog
 from app.session.session import Change
-from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, Span
-from core.project.estimators.models import ESTIMATOR, shipped_model
+from core.domain import Box, Cancelled, NobodyFound, SampleId, Silent, Span, UserError
+from core.project.estimators.found_models import DETECTOR, ESTIMATOR, FoundModel
+from core.project.estimators.models import ESTIMATOR as FILE
+from core.project.estimators.models import shipped_model
 from core.project.people.edits import draw_person
 from core.project.project import Project
 from core.queries.track_checks import TrackCheck
@@ -53,7 +55,7 @@ def ready(bare_window, project: Path, qtbot):
     """A project with an estimator, open."""
     folder = project / "estimators" / "round-0"
     folder.mkdir(parents=True)
-    shutil.copyfile(shipped_model("lightning", Silent()), folder / ESTIMATOR)
+    shutil.copyfile(shipped_model("lightning", Silent()), folder / FILE)
     open_path(bare_window, project, qtbot)
     return bare_window
 
@@ -393,3 +395,32 @@ def test_a_detector_of_ones_own_is_chosen_and_offered_again(ready, found, monkey
     session.project.store.set_setting("finding", {str(session.video.id): finding})
     look(lambda dialog: asked.append(dialog.settings.detector))
     assert asked == [str(file)] * 2
+
+
+def test_a_detector_of_another_program_is_offered_and_tried_once_it_is_chosen(
+    ready, monkeypatch, qtbot, tmp_path
+):
+    cached = FoundModel(tmp_path / "yolox_m.onnx", "rtmlib", "YOLOX yolox_m", DETECTOR)
+    other = FoundModel(tmp_path / "rtmpose-m.onnx", "rtmlib", "RTMPose rtmpose-m", ESTIMATOR, "rtmpose")
+    monkeypatch.setattr("app.dialogs.detector_choice.found_models", lambda: [cached, other])
+    tried = []
+
+    def refuse(file: str) -> None:
+        tried.append(file)
+        raise UserError("It is no detector.")
+
+    monkeypatch.setattr("app.dialogs.detector_choice.import_detector", refuse)
+
+    def choose(dialog: FindDialog) -> None:
+        box = dialog.detector.box
+        qtbot.waitUntil(lambda: box.findText(cached.title) >= 0, timeout=WAIT)
+        assert box.findText(other.title) < 0
+        assert tried == []
+        box.activated.emit(box.findText(cached.title))
+        qtbot.waitUntil(lambda: not dialog.detector.trying, timeout=WAIT)
+        assert tried == [str(cached.file)]
+        assert "It is no detector." in [label.text() for label in dialog.findChildren(QLabel)]
+        assert dialog.settings.detector == MULTIPOSE
+
+    cancel = QDialogButtonBox.StandardButton.Cancel
+    in_modal(ready, qtbot, FindDialog, lambda: ready.perform("find_people"), choose, cancel)

@@ -18,7 +18,7 @@ from core.tracking.ensemble import Ensemble
 from core.tracking.foreign_detector import ForeignDetector, Reading, recognise
 from core.tracking.multipose import MultiposeDetector
 from core.tracking.nanodet import NanoDetector
-from core.tracking.settings import ENSEMBLE, MULTIPOSE, NANODET, USUAL, FindSettings
+from core.tracking.settings import ENSEMBLE, LEAST_SCORE, MULTIPOSE, NANODET, USUAL, FindSettings
 
 SHIPPED_DETECTORS = {
     ENSEMBLE: "NanoDet and MoveNet MultiPose together",
@@ -88,9 +88,9 @@ def open_detector(device: str, monitor: Monitor, settings: FindSettings = USUAL)
 def _shipped(settings: FindSettings, device: str, monitor: Monitor) -> PersonDetector:
     if settings.detector == ENSEMBLE:
         # together two finds may be sure enough of which neither is
+        half = replace(settings, score=max(LEAST_SCORE, settings.score / 2))
         one, other = (
-            _shipped(replace(settings, detector=name, score=settings.score / 2), device, monitor)
-            for name in (NANODET, MULTIPOSE)
+            _shipped(replace(half, detector=name), device, monitor) for name in (NANODET, MULTIPOSE)
         )
         return Ensemble(one, other, settings)
     session, _ = open_session(shipped_model(settings.detector, monitor), device)

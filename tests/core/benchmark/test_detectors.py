@@ -16,17 +16,12 @@ PEOPLE = np.unique(REFERENCE.track).tolist()
 class Knowing(PersonDetector):
     """Finds the people that it is told of, and in a corner somebody who is not there."""
 
-    side = 64
-
     def __init__(self, tracks: list[int]) -> None:
         self._tracks = tracks
 
     def shrink(self, frame):
         self._number = frame.number
         return np.zeros((4, 4, 3), np.uint8)
-
-    def in_picture(self, image):
-        raise NotImplementedError
 
     def find(self, image, width, height, turn):
         here = (REFERENCE.frame == self._number) & np.isin(REFERENCE.track, self._tracks)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from core.tracking.detector import PersonDetector
+from core.tracking.detector import OneNetwork
 from core.tracking.ensemble import Ensemble, combined
 from core.tracking.nanodet import NanoDetector
 from core.tracking.settings import FindSettings
+from core.video.frame import Frame
 
 BOX = [32.0, 64.0, 96.0, 192.0]
 
@@ -26,7 +27,7 @@ def test_who_one_finds_is_found() -> None:
     assert combined(one, found()).tolist() == combined(found(), one).tolist() == one.tolist()
 
 
-class Fixed(PersonDetector):
+class Fixed(OneNetwork):
     """One person at a share of the picture."""
 
     def __init__(self, side: int, score: float) -> None:
@@ -39,11 +40,13 @@ class Fixed(PersonDetector):
         return found([0.25 * width, 0.25 * height, 0.75 * width, 0.75 * height, self._score])
 
 
-def test_each_sees_the_picture_in_its_own_size() -> None:
-    larger, smaller = Fixed(416, 0.3), Fixed(320, 0.2)
-    boxes = Ensemble(larger, smaller, FindSettings(score=0.3)).in_picture(np.zeros((416, 224, 3), np.uint8))
-    assert (larger.seen, smaller.seen) == ((416, 224, 3), (320, 160, 3))
-    assert boxes == pytest.approx(found([56, 104, 168, 312, 0.44]), abs=1e-3)
+def test_each_sees_the_frame_in_its_own_size() -> None:
+    first, second = Fixed(416, 0.3), Fixed(320, 0.2)
+    both = Ensemble(first, second, FindSettings(score=0.3))
+    frame = Frame.of_image(np.zeros((832, 416, 3), np.uint8))
+    boxes = both.find(both.shrink(frame), 416, 832, 0)
+    assert (first.seen, second.seen) == ((416, 208, 3), (320, 160, 3))
+    assert boxes == pytest.approx(found([103.5, 207.5, 311.5, 623.5, 0.44]), abs=1e-3)
 
 
 def test_nanodet_s_boxes_are_cut_at_the_picture_and_the_unsure_left_out() -> None:
