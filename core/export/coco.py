@@ -54,6 +54,8 @@ In CVAT, make a task of the same video with a label "person" of type skeleton, w
 
 then put the folder annotations into a ZIP file and upload it with Actions > Upload annotations > COCO
 Keypoints 1.0. Frames are matched by name (frame_000000 is the first), people by attributes.track_id.
+
+Datumaro reads this folder as it is (coco_person_keypoints); it wants the folder images, which is empty.
 """
 
 COMPLETE = 0.999  # AP of labels against themselves
@@ -103,7 +105,8 @@ def export_cvat(project: Project, folder: Path, monitor: Monitor, options: Expor
     """Labels as a task of CVAT takes them, a file per video; read again. Raises UserError, OSError."""
     material = gather(project, replace(options, predictions=False), monitor)
     material.need_labels("CVAT takes labels alone")
-    (folder / "annotations").mkdir()
+    for name in ("annotations", "images"):
+        (folder / name).mkdir()
     clips = [clip for clip in material.clips if clip.labels]
     for clip in clips:
         raise_if_cancelled(monitor)

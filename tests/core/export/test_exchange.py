@@ -245,6 +245,11 @@ def test_the_video_with_skeletons_keeps_its_pace(project: Project, write: Callab
     assert difference[-2].mean() > 20  # the bar
 
 
+def test_cvats_labels_have_the_folder_that_datumaro_looks_for(project: Project, write: Callable) -> None:
+    label(project, (1, 3))
+    assert (write("cvat") / "images").is_dir()
+
+
 def test_figures(project: Project, write: Callable) -> None:
     label(project, (1, 3))
     out = write("figures")
