@@ -65,7 +65,7 @@ class Job(QThread):
             self.cancelled.emit()
         except UserError as error:
             self.error = error
-            self.failed.emit(str(error))
+            self.failed.emit(error.sentence)
         except Exception:
             # the end of the thread: whatever went wrong must reach the user, and the log keeps the details
             logger.exception("%s failed", self.name)

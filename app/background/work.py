@@ -1,6 +1,7 @@
 """The operations of the step bar as jobs: each opens its own project and says what it changed."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from core.project.project import Project
 from core.project.store.store import Video
 from core.project.videos import AnotherVideo, relink
 from core.tracking.settings import FindSettings
-from core.workflow.belonging import Numbering, WhichVideo
+from core.workflow.belonging import Miscounted, Numbering, WhichVideo
 
 if TYPE_CHECKING:
     from core.export.options import ExportOptions
@@ -49,6 +50,7 @@ class ProjectWork(QObject):
     ended = Signal()
     said = Signal(str)  # a sentence about what was done
     offered = Signal(str, str, object)  # why it failed, another way in a word or two, what takes it
+    asked = Signal(str, object)  # why it did not go on, and what takes each answer, by its words
     proposed = Signal(object)  # SampleId of the first of a new batch
     search_wanted = Signal()  # for people, with other settings
     grown = Signal()  # more is estimated than is shown
@@ -240,10 +242,12 @@ class ProjectWork(QObject):
                 self.import_labels(source, ask, numbering, told)
 
         def fail(job: Job, sentence: str) -> None:
-            if better := getattr(job.error, "numbering", None):
-                self.offered.emit(
-                    sentence, "Count so", lambda: self.import_labels(source, ask, better, video)
-                )
+            if isinstance(job.error, Miscounted):
+                ways = {
+                    way.in_words: partial(self.import_labels, source, ask, way, video)
+                    for way in job.error.ways
+                }
+                self.asked.emit(sentence, ways)
             elif isinstance(job.error, WhichVideo):
                 self.offered.emit(sentence, "Which video…", ask_then)
             else:

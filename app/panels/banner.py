@@ -1,7 +1,8 @@
 """A sentence over the picture that stays until the user has read it, and moves nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
@@ -15,7 +16,8 @@ ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
 
 @dataclass(frozen=True)
 class Notice:
-    """tone: bad or good; offer: in a word or two what a button does that takes the way out. passing: of
+    """tone: bad or good; offer: in a word or two what a button does that takes the way out; instead: further
+    ways, by what their button says. passing: of
     something that was done or failed, and of no interest once something else is done; else it stands until it
     is dismissed.
     """
@@ -25,6 +27,7 @@ class Notice:
     offer: str = ""
     way: Callable[[], object] | None = None
     passing: bool = False
+    instead: Mapping[str, Callable[[], object]] = field(default_factory=dict)
 
 
 class Banner(QFrame):
@@ -47,10 +50,12 @@ class Banner(QFrame):
         row.addWidget(self._icon)
         self.way_out = QPushButton()
         self.way_out.clicked.connect(self._take_way_out)
+        self._further = QHBoxLayout()
         self._shown: Notice | None = None
         self._waiting: list[Notice] = []
         row.addWidget(self._text, 1)
         row.addWidget(self.way_out)
+        row.addLayout(self._further)
         row.addWidget(self._close)
         self.hide()
 
@@ -136,11 +141,19 @@ class Banner(QFrame):
         self._text.setText(notice.sentence)
         self.way_out.setText(notice.offer)
         self.way_out.setVisible(bool(notice.offer))
+        while self._further.count():
+            self._further.takeAt(0).widget().deleteLater()
+        for words, way in notice.instead.items():
+            button = QPushButton(words)
+            button.clicked.connect(partial(self._take, way))
+            self._further.addWidget(button)
         self.show()
         self._place()
 
     def _take_way_out(self) -> None:
-        way = self._shown.way if self._shown else None
+        self._take(self._shown.way if self._shown else None)
+
+    def _take(self, way: Callable[[], object] | None, *_: object) -> None:
         self.dismiss()
         if way is not None:
             way()

@@ -1,6 +1,6 @@
 """What stands in the way of a project, and what a button in the banner does about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ class Notices(QObject):
         """Once it is filled."""
         workspace.session.video_missing.connect(self.say_missing)
         workspace.work.offered.connect(partial(self.offer, later=False))
+        workspace.work.asked.connect(self.ask)
         workspace.missing_poses.offered.connect(partial(self.offer, later=True))
         workspace.missing_poses.look()
         workspace.crowd.asked.connect(self.ask_who_matters)
@@ -67,6 +68,11 @@ class Notices(QObject):
         """
         notice = Notice(why, offer=offer, way=way, passing=not self._window.workspace.session.missing)
         (self._window.banner.say_after if later else self._window.banner.say)(notice)
+
+    def ask(self, question: str, ways: Mapping[str, Callable[[], object]]) -> None:
+        """ways: the answers, the likely one first."""
+        (offer, way), *others = ways.items()
+        self._window.banner.say(Notice(question, "bad", offer, way, passing=True, instead=dict(others)))
 
     def ask_who_matters(self, sentence: str) -> None:
         choose = partial(self._window.perform, "choose_people")

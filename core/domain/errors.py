@@ -5,8 +5,13 @@ class UserError(Exception):
     """Bad input or an unusable surrounding, as one sentence: what, where, and what to do.
 
     The window shows it, the command line prints it and exits with 2. Anything else is a bug and keeps its
-    traceback.
+    traceback. sentence: what the window shows; options: what follows on the command line, of options that the
+    window has buttons and fields for.
     """
+
+    def __init__(self, sentence: str = "", options: str = "") -> None:
+        super().__init__(f"{sentence} {options}".rstrip())
+        self.sentence = sentence
 
 
 class OutOfMemory(UserError):

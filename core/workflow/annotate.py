@@ -18,7 +18,7 @@ from core.project.store.predictions import Predictions
 from core.project.store.store import Label
 from core.queries.doubts import confirm, doubtful_labels
 from core.workflow.belonging import AS_WRITTEN, Belonging, Numbering, video_called
-from core.workflow.miscounted import Miscounted, better_numbering
+from core.workflow.miscounted import better_numbering, miscounted
 from core.workflow.passed_over import passed_in_words
 
 FEW = 5  # joints: the box around them is not the person's
@@ -103,7 +103,7 @@ def labels_of(
         if numbering is None and not dataset.ours and not belonging.named(found, images):
             better = better_numbering(predictions, images, people, found.frame_count)
             if better is not None:
-                raise Miscounted(source.name, better)
+                raise miscounted(source.name, better)
         names = project.store.track_names(found.id)
         labels += _labels(predictions, people, images, names, None if any_sample else queued)
     if not labels:

@@ -20,8 +20,21 @@ class Numbering:
     def frame(self, number: int) -> int:
         return (number - self.first) * self.every
 
+    @property
+    def in_words(self) -> str:
+        every = f"every {self.every} frames, " if self.every > 1 else ""
+        return f"Count {every}from {self.first}"
+
 
 AS_WRITTEN = Numbering()
+
+
+class Miscounted(UserError):
+    """The numbers of a file are hardly those of the frames. ways: how they may count, the likely first."""
+
+    def __init__(self, sentence: str, options: str, ways: tuple[Numbering, ...]) -> None:
+        super().__init__(sentence, options)
+        self.ways = ways
 
 
 class WhichVideo(UserError):
@@ -73,8 +86,11 @@ class Belonging:
         if not found:
             known = ", ".join(self._names.values())
             theirs = ", ".join(sorted(clip for clip in clips if clip))[:120]
-            of = f" (its images are of {theirs}); say which one it is of with --video" if theirs else ""
-            raise WhichVideo(f"No image in {name} belongs to a video of this project ({known}){of}.")
+            of = f"; its images are of {theirs}" if theirs else ""
+            raise WhichVideo(
+                f"No image in {name} belongs to a video of this project ({known}){of}.",
+                "Say which one it is of with --video." if theirs else "",
+            )
         return found
 
     def named(self, video: Video, images: dict[int, CocoImage]) -> bool:
@@ -105,8 +121,8 @@ class Belonging:
                 return self._chosen
             paths = ", ".join(str(video.path) for video in found)
             raise WhichVideo(
-                f"{name} speaks of {found[0].path.stem}, and several videos are called so ({paths}). Say "
-                "with --video which of them it is of."
+                f"{name} speaks of {found[0].path.stem}, and several videos are called so ({paths}).",
+                "Say with --video which of them it is of.",
             )
         return found[0] if found else self._chosen
 
@@ -148,11 +164,13 @@ def _check(image: CocoImage, video: Video, name: str) -> None:
     """Raises UserError when the image cannot be one of the video."""
     where = f"image {image.id} ({image.file_name[:80]!r}) in {name}"
     if not 0 <= image.frame < video.frame_count:
-        counts = "; say --first-frame 1 if the file counts from 1" if image.frame == video.frame_count else ""
-        raise UserError(
+        sentence = (
             f"{where}: labels for frames that do not exist, it is frame {image.frame} (from 0) "
-            f"and {video.path.name} has {video.frame_count} frames{counts}."
+            f"and {video.path.name} has {video.frame_count} frames."
         )
+        if image.frame == video.frame_count:
+            raise Miscounted(sentence, "Say --first-frame 1 if the file counts from 1.", (Numbering(1),))
+        raise UserError(sentence)
     size = (image.width or video.width, image.height or video.height)
     if size != (video.width, video.height):
         raise UserError(

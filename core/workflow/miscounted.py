@@ -5,10 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.domain import UserError
 from core.formats.coco import CocoImage, CocoPerson
 from core.project.store.predictions import Predictions
-from core.workflow.belonging import AS_WRITTEN, Numbering
+from core.workflow.belonging import AS_WRITTEN, Miscounted, Numbering
 
 MOST = 80  # people looked at
 LEAST = 5
@@ -24,23 +23,19 @@ FAR = 1.0  # times a person's size; a greater distance says no more
 FROM_ONE = Numbering(1)
 
 
-class Miscounted(UserError):
-    """numbering: the one that fits better."""
-
-    def __init__(self, name: str, numbering: Numbering) -> None:
-        first, every = numbering.first, numbering.every
-        why = (
-            "are nearer to what was estimated there"
-            if every > 1
-            else "have no 0, and its labels fit there, too"
-        )
-        told = f"--first-frame {first}" if every == 1 else f"--every {every} --first-frame {first}"
-        how = f"from {first}" if every == 1 else f"every {every} frames, from {first}"
-        super().__init__(
-            f"The numbers of {name} seem to count {how}: they {why}. Say {told} to read it so, or "
-            "--first-frame 0 if they are the frames, counted from 0."
-        )
-        self.numbering = numbering
+def miscounted(name: str, numbering: Numbering) -> Miscounted:
+    """name: of the file; numbering: that fits its labels better."""
+    first, every = numbering.first, numbering.every
+    why = (
+        "are nearer to what was estimated there" if every > 1 else "have no 0, and its labels fit there, too"
+    )
+    told = f"--first-frame {first}" if every == 1 else f"--every {every} --first-frame {first}"
+    how = f"from {first}" if every == 1 else f"every {every} frames, from {first}"
+    return Miscounted(
+        f"The numbers of {name} seem to count {how}: they {why}.",
+        f"Say {told} to read it so, or --first-frame 0 if they are the frames, counted from 0.",
+        (numbering, AS_WRITTEN),
+    )
 
 
 def better_numbering(

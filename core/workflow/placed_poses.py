@@ -165,7 +165,8 @@ def _frames(
             )
         raise UserError(
             f"{name} has a pose in frame {number[row]} (from 0), and the video has {count} frames. Say "
-            "what it calls the first frame with --first-frame, or choose the video that it is of."
+            "what it calls the first frame, or choose the video that it is of.",
+            "The first frame is told by --first-frame.",
         )
     return number, note if not of_image else ""
 
@@ -178,7 +179,7 @@ def _first(found: FoundPoses, name: str, count: int) -> tuple[int, str]:
     if len(numbers) and numbers.min() == 1 and numbers.max() == count:
         return 1, ""
     if len(numbers) and numbers.min() == 1:
-        return 0, f"The frames of {name} begin with 1; if it counts from 1, begin again with --first-frame 1."
+        return 0, f"The frames of {name} begin with 1; if it counts from 1, begin again and say so."
     return 0, ""
 
 

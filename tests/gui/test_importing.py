@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 
 from app.dialogs.poses import PosesDialog
 from app.dialogs.which_video import WhichVideoDialog
+from core.domain import SampleId
 from core.project.project import Project
 from tests.gui.conftest import in_modal, open_path, settle
 from tests.projects import STANDING
@@ -111,3 +112,28 @@ def test_a_renamed_video_is_asked_for(window, tmp_path: Path, qtbot, monkeypatch
 def press_offer(window, qtbot) -> None:
     assert window.banner.way_out.text() == "Which video…"
     qtbot.mouseClick(window.banner.way_out, Qt.MouseButton.LeftButton)
+
+
+def test_frames_counted_from_one_are_asked_about_by_buttons(
+    window, tmp_path: Path, monkeypatch, qtbot
+) -> None:
+    """There is no frame as the last one is called, so as it is written it cannot be."""
+    session = window.workspace.session
+    last = session.video.frame_count
+    points = session.predictions.points[session.predictions.row(SampleId(1, last - 1))]
+    keypoints = np.concatenate([points, np.full((len(points), 1), 2)], 1).ravel().tolist()
+    content = {
+        "images": [{"id": 1, "file_name": f"frame_{last:06d}.png"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints}],
+        "categories": [{"id": 1, "name": "person", "keypoints": list(session.skeleton.joints)}],
+    }
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(content))
+    monkeypatch.setattr("app.actions.files.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_I, CTRL)
+    assert "--" not in window.banner.sentence
+    assert window.banner.way_out.text() == "Count from 1"
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.mouseClick(window.banner.way_out, Qt.MouseButton.LeftButton)
+    assert list(session.labels) == [SampleId(1, last - 1)]

@@ -12,8 +12,7 @@ from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.video.imaging import encoded
 from core.workflow.annotate import annotate
-from core.workflow.belonging import Numbering, video_called
-from core.workflow.miscounted import Miscounted
+from core.workflow.belonging import Miscounted, Numbering, video_called
 from tests.clips import make_clip, numbered
 from tests.core.conftest import FRAMES, HEIGHT, WIDTH, fill, standing
 from tests.core.labels import label
@@ -99,7 +98,7 @@ def test_videos_by_name_and_path(two: Project) -> None:
 def test_a_file_of_a_renamed_video(project: Project, tmp_path: Path) -> None:
     path = file_of(tmp_path / "labels.json", project, lambda n: n, range(3), "C:\\Videos\\before.avi")
     with pytest.raises(
-        UserError, match=r"its images are of C:.Videos.before.avi\); say which one it is of with --video"
+        UserError, match=r"its images are of C:.Videos.before.avi\. Say which one it is of with --video"
     ):
         annotate(project, path, any_sample=True)
     assert annotate(project, path, any_sample=True, video="walk").labelled == 3
@@ -123,7 +122,7 @@ def test_frames_counted_from_one(new_project: Callable, tmp_path: Path) -> None:
     path = file_of(tmp_path / "labels.json", project, lambda n: n + 1, range(FRAMES - 1))
     with pytest.raises(Miscounted, match=r"count from 1: .* Say --first-frame 1") as raised:
         annotate(project, path, any_sample=True)
-    result = annotate(project, path, any_sample=True, numbering=raised.value.numbering)
+    result = annotate(project, path, any_sample=True, numbering=raised.value.ways[0])
     assert [one.sample.frame for one in result.labels] == list(range(FRAMES - 1))
 
 
@@ -134,10 +133,22 @@ def test_frames_that_are_numbered_as_they_are(new_project: Callable, tmp_path: P
     assert annotate(project, path, any_sample=True).labelled == len(frames)
 
 
+def test_what_the_window_says_has_no_options_of_the_command_line(
+    new_project: Callable, tmp_path: Path
+) -> None:
+    project = moving(new_project)
+    for count in (FRAMES - 1, FRAMES):
+        path = file_of(tmp_path / "labels.json", project, lambda n: n + 1, range(count))
+        with pytest.raises(Miscounted) as raised:
+            annotate(project, path, any_sample=True)
+        assert "--first-frame" in str(raised.value)
+        assert "--" not in raised.value.sentence
+
+
 def test_a_number_beyond_the_end_hints_at_counting_from_one(project: Project, tmp_path: Path) -> None:
     path = file_of(tmp_path / "labels.json", project, lambda n: n + 1, range(FRAMES))
     with pytest.raises(
-        UserError, match=r"frames that do not exist.*say --first-frame 1 if the file counts from 1"
+        UserError, match=r"frames that do not exist.*Say --first-frame 1 if the file counts from 1"
     ):
         annotate(project, path, any_sample=True)
     assert annotate(project, path, any_sample=True, numbering=Numbering(1)).labelled == FRAMES
