@@ -81,7 +81,7 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("WPU will not be available, because the pose prior needs")
     assert said[1].startswith("It takes blue first, as its authors' code does; give --colours rgb")
-    assert said[2].startswith("Exported and compared: heatmaps differ by at most ")
+    assert said[2].startswith("Exported and compared: outputs differ by at most ")
     assert said[3:] == ["It can be fine-tuned.", f"The estimator is in {out}."]
     assert run_command(["estimator", "show", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -102,10 +102,10 @@ class ImportDialog(QDialog):
             "On this machine", self.found, "What rtmlib, ultralytics, DeepLabCut and SLEAP have left here."
         )
         self._form.add_brief(
-            "What it is", self.architecture, "The network that the file holds the weights of."
+            "File", _row(self.file, browse, folder_button), "Nothing in it is run as a program."
         )
         self._form.add_brief(
-            "File", _row(self.file, browse, folder_button), "Nothing in it is run as a program."
+            "What it is", self.architecture, "The network that the file holds the weights of."
         )
         self._form.add_brief(
             "Joints",
@@ -126,6 +126,7 @@ class ImportDialog(QDialog):
         self._search = Job("Looking for estimators", lambda _: found_models(beside), self)
         self._search.done.connect(self._offer)
         self._search.start()
+        self.file.setFocus()
 
     def _offer(self, found: list[FoundModel]) -> None:
         """Those that can be imported can be chosen, the others say what they are."""
@@ -151,8 +152,9 @@ class ImportDialog(QDialog):
         """Those that have a place with what it is."""
         kind = self.architecture.currentData()
         self.file.setPlaceholderText(PLACES.get(kind, "its checkpoint"))
-        for control in (self.crop_size, self.colours, self.mean, self.std, self.convention):
+        for control in (self.crop_size, self.colours, self.mean, self.std):
             self._form.setRowVisible(control, bool(kind))
+        self._form.setRowVisible(self.convention, bool(kind) and kind != "rtmpose")  # that has no heatmaps
         self._form.setRowVisible(self.output, kind == "onnx")
         self.adjustSize()
 

@@ -30,8 +30,8 @@ READ = (
     "with their joints at once (YOLOv8-pose or later, RTMO), which then run over the video."
 )
 ABOUT = (
-    "They become round 0: shown, scored by what needs no heatmaps, proposed and corrected. The estimator "
-    "of this project then learns from what you correct, and estimates the next round itself."
+    "They become round 0: shown, scored by what can be told of poses alone, proposed and corrected. The "
+    "estimator of this project then learns from what you correct, and estimates the next round itself."
 )
 COUNTS = {None: "as the file tells", 0: "0", 1: "1"}
 WIDTH = 640

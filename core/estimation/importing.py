@@ -34,8 +34,13 @@ def make_estimator(source: Source, out: Path) -> list[str]:
         )
     _refuse_idle_options(source)
     if source.architecture == "onnx":
-        return _foreign(source, out)
-    estimator, sentences = _ours(source) if source.architecture is None else _checkpoint(source)
+        graph = read_foreign(source.file)
+        if sorted(entry.name for entry in graph.graph.output) != ["simcc_x", "simcc_y"]:
+            return _foreign(source, graph, out)
+        estimator, sentences = _checkpoint(replace(source, architecture="rtmpose"))
+        sentences.insert(0, "It is an RTMPose.")
+    else:
+        estimator, sentences = _ours(source) if source.architecture is None else _checkpoint(source)
     if out.suffix == ".onnx":
         parity = export_estimator(estimator, out)
         sentences.append(f"Exported and compared: {parity.sentence}.")
@@ -175,17 +180,12 @@ def _folder(folder: Path) -> tuple[Path, dict]:
     return weights, told
 
 
-def _foreign(source: Source, out: Path) -> list[str]:
+def _foreign(source: Source, graph: onnx.ModelProto, out: Path) -> list[str]:
     if out.suffix != ".onnx":
         raise UserError(
             f"A foreign ONNX graph stays one: give --out a name that ends in .onnx, not {out.name}."
         )
     order = -1 if source.colours == "bgr" else 1
-    graph = read_foreign(source.file)
-    if len(graph.graph.output) == 2 and all(entry.name.startswith("simcc") for entry in graph.graph.output):
-        raise UserError(
-            f"{source.file.name} says where joints are along x and y: give --architecture rtmpose."
-        )
     wrapped = wrap(
         graph,
         source.file.name,

@@ -169,7 +169,7 @@ class EstimatorSpec:
 @dataclass(frozen=True)
 class Parity:
     """How far an ONNX file was from the torch module when it was exported: the largest difference of a
-    heatmap's height (0..1) and of a joint's place, in cells.
+    height (0..1) of heatmaps, or of distributions along the axes, and of a joint's place, in cells.
     """
 
     heatmaps: float
@@ -177,7 +177,7 @@ class Parity:
 
     @property
     def sentence(self) -> str:
-        return f"heatmaps differ by at most {self.heatmaps:.2g}, joints by {self.cells:.2g} cells"
+        return f"outputs differ by at most {self.heatmaps:.2g}, joints by {self.cells:.2g} cells"
 
     def to_text(self) -> str:
         return json.dumps(vars(self))

@@ -131,10 +131,12 @@ def test_a_graph_that_computes_something_else_is_refused(tmp_path):
         make_estimator(Source(path, "hrnet", FIVE), tmp_path / "ours.safetensors")
 
 
-def test_who_calls_it_any_graph_is_told_what_it_is(tmp_path):
+def test_who_calls_it_any_graph_gets_an_rtmpose(tmp_path):
     as_mmdeploy_makes_it(Estimator(small_spec("rtmpose")).net, tmp_path / "end2end.onnx")
-    with pytest.raises(UserError, match="give --architecture rtmpose"):
-        make_estimator(Source(tmp_path / "end2end.onnx", "onnx", FIVE), tmp_path / "ours.onnx")
+    source = Source(tmp_path / "end2end.onnx", "onnx", FIVE)
+    said = make_estimator(source, tmp_path / "ours.safetensors")
+    assert said[:2] == ["It is an RTMPose.", "Its weights were taken out of the graph, and give the same."]
+    assert load_estimator(tmp_path / "ours.safetensors").spec.architecture == "rtmpose"
 
 
 @pytest.mark.parametrize("name", ["coco17", "halpe26", "wholebody133"])

@@ -105,12 +105,12 @@ def test_parity_is_kept_with_each_round_and_said(adapted):
         assert all(entry.parity is not None and entry.parity.heatmaps < 1e-3 for entry in rounds)
         assert json.dumps([entry.to_json() for entry in rounds])
         assert parity_in_words(rounds).startswith(
-            "The exported estimator was checked against torch: heatmaps differ by"
+            "The exported estimator was checked against torch: outputs differ by"
         )
 
 
 def test_parity_is_shown_of_a_project_too(adapted):
-    assert describe(str(adapted))["parity"].startswith("heatmaps differ by at most")
+    assert describe(str(adapted))["parity"].startswith("outputs differ by at most")
 
 
 def test_what_the_pose_prior_cannot_tell_is_said(adapted):
