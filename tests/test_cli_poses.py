@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.domain import LabelledPose, Silent
+from core.domain import LabelledPose, Silent, UserError
 from core.project.project import GIVEN_POSES, Project
 from core.project.store.store import Label
 from core.queries.scores import NotComputed, scores
 from core.queries.status import status
 from core.workflow.estimate import finish
-from core.workflow.fine_tune import _task
+from core.workflow.fine_tune import _task, finetune
 from core.workflow.forget import first_confidence
 from core.workflow.propose import propose
 from tests.clips import make_clip
@@ -101,6 +101,35 @@ def test_they_are_proposed_corrected_and_learned_from(clip: Path, poses: Path, t
         assert len(task.samples) == 4
         assert np.isnan(task.values).all()  # the file's poses say nothing of the estimator
         assert task.consecutive == []
+        assert (task.given > 0.5).all()
+
+
+def test_they_stay_where_they_are_nearer_to_the_labels(
+    clip: Path, poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(clip, poses, tmp_path / "p")
+    tasks = []
+
+    def train(task, monitor):
+        tasks.append(task)
+        return {"given_stay": "they are nearer to your labels (mean OKS 0.90; the estimator's 0.80)"}
+
+    monkeypatch.setattr("core.workflow.fine_tune._train", train)
+    with Project(tmp_path / "p") as project:
+        with pytest.raises(
+            UserError, match=r"The poses are from rtmlib\.json, and without labels nothing tells"
+        ):
+            finetune(project, Silent(), without_labels=True, device="cpu")
+        found = project.predictions(1)
+        pose = LabelledPose(found.points[0] + 1.0, np.full(17, 2, np.int8), found.box(0), found.pose(0), 0)
+        project.store.set_labels([Label(found.sample(0), pose, accepted=True)])
+        said = finetune(project, Silent(), device="cpu")
+        assert said.startswith("The poses from rtmlib.json stay, because they are nearer to your labels")
+        assert (project.latest_round(), status(project)[0].given_stay) == (0, True)
+        finetune(project, Silent(), device="cpu", replace_poses=True)
+    assert [task.given is None for task in tasks] == [False, True]
+    said = run("finetune", "--project", tmp_path / "p", "--device", "cpu")
+    assert said.endswith("--replace-poses takes the estimator's all the same.\n")
 
 
 def test_nothing_is_estimated_in_their_place(clip: Path, poses: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from core.estimation.device import cuda_devices
 from core.project.project import Project
 from core.project.store.store import Video
 from core.project.videos import AnotherVideo, relink
+from core.queries.status import GIVEN_STAY
 from core.tracking.settings import FindSettings
 from core.workflow.belonging import Miscounted, Numbering, WhichVideo
 
@@ -351,6 +352,9 @@ class ProjectWork(QObject):
             self._session.failed.emit(added.trouble)
 
     def _finetuned(self, refused: str) -> None:
+        if refused and self._session.project.store.rounds()[-1].summary.get(GIVEN_STAY):
+            self.asked.emit(refused, {"Take the estimator's": partial(self.finetune, replace_poses=True)})
+            return
         if refused:
             self.said.emit(refused)
             return

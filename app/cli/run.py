@@ -118,6 +118,9 @@ def finetune(
         int | None, typer.Option(help="Exactly so many; by default what the method asks for.")
     ] = None,
     without_labels: Annotated[bool, typer.Option(help="From sure poses, before the first label.")] = False,
+    replace_poses: Annotated[
+        bool, typer.Option(help="Also poses from a file that are nearer to the labels than the estimator's.")
+    ] = False,
     device: DeviceOption = None,
     budget: BudgetOption = None,
     as_json: JsonOption = False,
@@ -141,6 +144,7 @@ def finetune(
                 device=device,
                 without_labels=without_labels,
                 budget=seconds,
+                replace_poses=replace_poses,
             )
         entries = rounds(opened)
         before, latest = entries[-2:] if len(entries) > 1 else (entries[0], entries[0])
@@ -149,7 +153,8 @@ def finetune(
         print(json.dumps(latest.to_json(), indent=2))
         return
     if refused:
-        print(refused)
+        hint = " --replace-poses takes the estimator's all the same." if latest.given_stay else ""
+        print(refused + hint)
         return
     print(
         f"Round {latest.round}: {latest.steps} steps in {latest.seconds:.0f} s on the {latest.device}, "

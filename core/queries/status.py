@@ -42,11 +42,11 @@ TRAINED = (
     "adapted",
 )
 ADDED = "added"  # marks one that a human put there
-# in a round's summary: fingerprints of the labels there were when its estimator was trained
-LEARNED = "learned"
+LEARNED = "learned"  # in a round's summary: fingerprints of the labels its estimator was trained with
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
 AGAIN = "again"  # the earlier round whose estimator it is
 REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
+GIVEN_STAY = "given_stay"  # whether it was not since poses from a file are nearer to the labels
 # setting: fingerprints of labels accepted as estimated that were on screen for a while before
 LOOKED = "looked"
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
@@ -62,11 +62,12 @@ class RoundStatus:
     drawn labels say of the rest, None without any. doubtful: labels up to this round that lie on a neighbour
     or on nobody and were not accepted a second time: they count as OKS 0; strays: poses that do so and were
     not put right. refused: why what was last fine-tuned from this round was not kept, '' where nothing was
-    refused. epochs, steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator,
-    None in round 0; again: the earlier round whose estimator it is, None where it is a new one; oks: mean on
-    held_back labels, which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was
-    learned beside the estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None
-    where it was not kept; untrainable: why it is for estimation only, '' where it can be fine-tuned.
+    refused; given_stay: since poses from a file are nearer to the labels. epochs, steps, loss, seconds,
+    device, batch: of the fine-tuning that made this round's estimator, None in round 0; again: the earlier
+    round whose estimator it is, None where it is a new one; oks: mean on held_back labels, which it was not
+    trained on; unlabelled: sure poses mixed in; adapted: say of what was learned beside the estimator as it
+    came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not kept; untrainable: why
+    it is for estimation only, '' where it can be fine-tuned.
     """
 
     round: int
@@ -79,6 +80,7 @@ class RoundStatus:
     doubtful: tuple[SampleId, ...] = ()
     strays: Strays = field(default_factory=Strays)
     refused: str = ""
+    given_stay: bool = False
     epochs: int | None = None
     steps: int | None = None
     loss: float | None = None
@@ -396,6 +398,7 @@ def status(project: Project) -> list[RoundStatus]:
                 doubtful=tuple(SampleId(*sample) for sample in measured.get("doubtful", ())),
                 strays=Strays(**measured.get("strays", {})),
                 refused=entry.summary.get(REFUSED) or "",
+                given_stay=bool(entry.summary.get(GIVEN_STAY)),
                 parity=Parity(**entry.summary["parity"]) if entry.summary.get("parity") else None,
                 untrainable=entry.summary.get("untrainable", ""),
                 again=entry.summary.get(AGAIN),

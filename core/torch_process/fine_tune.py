@@ -20,21 +20,24 @@ if TYPE_CHECKING:
     from core.adaptation.training_set import TrainingSet
     from core.estimation.network import Estimator
 
+COMPARING = "Comparing with the poses of the file"
 PARITY_BATCH = 4  # labelled poses on which the exported estimator is compared with the trained one
 
 
 @dataclass(frozen=True)
 class FineTune:
-    """Trains, exports, and adapts the pose priors, unless the round is refused: then nothing is written.
+    """Trains, exports, and adapts the pose priors, unless the round is refused, or poses from a file stay as
+    they are nearer to the labels: then nothing is written.
 
     weights, onnx: of the present estimator, the same file for a foreign graph; architecture: its key in
-    SPECS, None where weights says it; folder: where estimator.onnx, weights.safetensors and the priors go;
-    steps: None for the rule; batch: samples in a step, halved while they do not fit into memory; values: (n,)
-    OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that look right, see
-    core.adaptation.unlabelled; consecutive: pairs of poses that follow one another, as they were estimated;
-    pool: how many poses there are, confidence: their mean peak in round 0; by_itself: the samples are the
-    estimator's own poses; poses: (n, 17, 2), weights_of_joints: (n, 17), heights: (n,) of all labels, for the
-    priors if there are any.
+    SPECS, None where weights says it; folder: where estimator.onnx, weights.safetensors and the priors
+    go; steps: None for the rule; batch: samples in a step, halved while they do not fit into memory;
+    values: (n,) OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that
+    look right, see core.adaptation.unlabelled; given: (n,) OKS of the poses from a file that the samples
+    had before, NaN for others, None where there is nothing to compare; consecutive: pairs of poses that
+    follow one another, as they were estimated; pool: how many poses there are, confidence: their mean
+    peak in round 0; by_itself: the samples are the estimator's own poses; poses: (n, 17, 2),
+    weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
     """
 
     weights: Path
@@ -58,6 +61,7 @@ class FineTune:
     heights: np.ndarray
     batch: int = BATCH
     by_itself: bool = False
+    given: np.ndarray | None = None
 
     def run(self, reports: Reports) -> dict:
         from core.adaptation.pose_prior import adapt, save_prior
@@ -75,6 +79,8 @@ class FineTune:
         estimator, trained, verdict = _train(self, data, unlabelled, consecutive, device, reports)
         if verdict.reason:
             return asdict(trained) | {"refused": verdict.reason}
+        if why := _why_given_stay(self, estimator, data, unlabelled, device, reports):
+            return asdict(trained) | {"given_stay": why}
         reports.say("Saving the estimator")
         with writing(self.folder):
             seen, target = (
@@ -101,9 +107,11 @@ def _train(
     consecutive: "TrainingSet | None",
     device: "torch.device",
     reports: Reports,
+    stage: str = "Fine-tuning",
+    parts: int = 1,
 ) -> "tuple[Estimator, Trained, Verdict]":
     """The trained estimator, what was done and whether it may be kept; with half as many samples a step each
-    time they do not fit into memory.
+    time they do not fit into memory. parts: of the usual time it takes one.
     """
     from core.adaptation.train_round import Evidence, train_round
     from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
@@ -114,6 +122,7 @@ def _train(
     apart = held_back_rows(len(data.points), task.seed) & (not task.by_itself)
     learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
     recipe = replace(recipe_of(task.variant), seed=task.seed, batch=task.batch)
+    recipe = replace(recipe, seconds=recipe.seconds and recipe.seconds / parts)
     evidence = None
     if task.variant == "ours":
         values = task.values[~apart]
@@ -124,7 +133,7 @@ def _train(
 
     def on_step(step: "Step") -> bool:
         values = {"loss": step.loss} if step.oks is None else {"loss": step.loss, "oks": step.oks}
-        reports.say("Fine-tuning", step.done, step.planned, **values)
+        reports.say(stage, step.done, step.planned, **values)
         reports.raise_if_stopped()
         return not reports.enough
 
@@ -145,7 +154,41 @@ def _train(
                 "a time. Nothing was changed."
             )
         recipe = replace(recipe, batch=recipe.batch // 2)
-        reports.say("Fine-tuning", 0, steps, notice=halved(recipe.batch))
+        reports.say(stage, 0, steps, notice=halved(recipe.batch))
+
+
+def _why_given_stay(
+    task: FineTune,
+    adapted: "Estimator",
+    data: "TrainingSet",
+    unlabelled: "TrainingSet | None",
+    device: "torch.device",
+    reports: Reports,
+) -> str:
+    """Why poses from a file stay, see core.adaptation.beside_given; '' where they do not, or there are none.
+
+    It is not trained again where the answer is clear: the estimator as it came is as good, or the file's are
+    nearer even to labels that the adapted one learned from.
+    """
+    given = task.given
+    if given is None or not np.isfinite(given).any():
+        return ""
+    from core.adaptation.beside_given import FOLDS, nearer, oks_of, unseen_oks
+    from core.estimation.export import read_estimator
+
+    reports.say(COMPARING)
+    before = read_estimator(task.weights, task.architecture)
+    as_it_came = nearer(given, oks_of(before, data), "as it came")
+    if not as_it_came or len(data.points) < FOLDS:
+        return as_it_came
+    if why := nearer(given, oks_of(adapted, data), "even on those it learned from"):
+        return why
+
+    def train(rows: np.ndarray) -> "Estimator":
+        part = replace(task, values=task.values[rows])
+        return _train(part, data.rows(rows), unlabelled, None, device, reports, COMPARING, FOLDS)[0]
+
+    return nearer(given, unseen_oks(data, train), "on those it did not learn from")
 
 
 def halved(batch: int) -> str:

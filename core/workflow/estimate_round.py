@@ -331,6 +331,12 @@ def has_given_poses(project: Project, video: int, number: int) -> bool:
     return number == 0 and str(video) in (project.setting(GIVEN_POSES) or {})
 
 
+def given_files(project: Project, number: int) -> str:
+    """The names of the files that poses of a round came from, '' where all were estimated."""
+    names = (project.setting(GIVEN_POSES) or {}).values() if number == 0 else ()
+    return " and ".join(dict.fromkeys(map(str, names)))
+
+
 def note_device(project: Project, number: int, session: EstimatorSession) -> None:
     """In the round's summary."""
     summary: dict[str, object] = {"inference": session.device.name, "notice": session.device.notice}

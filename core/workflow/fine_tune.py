@@ -15,11 +15,11 @@ from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.queries.doubts import doubtful_labels
 from core.queries.scores import sample_rows
-from core.queries.status import LEARNED, REFUSED, label_oks, measure
+from core.queries.status import GIVEN_STAY, LEARNED, REFUSED, label_oks, measure
 from core.torch_process import supervisor
 from core.torch_process.fine_tune import FineTune, halved
 from core.uncertainty.features import as_coco, why_no_prior
-from core.workflow.estimate_round import has_given_poses
+from core.workflow.estimate_round import given_files, has_given_poses
 from core.workflow.follow_boxes import label_box
 from core.workflow.forget import first_confidence
 from core.workflow.next_round import begin_round, next_round
@@ -39,6 +39,7 @@ def finetune(
     seed: int = 0,
     without_labels: bool = False,
     budget: float | None = None,
+    replace_poses: bool = False,
 ) -> str:
     """Trains on the labels (ACFT), then estimates the videos again with the new estimator, as the next round.
 
@@ -46,14 +47,22 @@ def finetune(
     estimator stays. Returns the sentence that says so, '' after a new round. steps: exactly so many, None for
     the project's setting, and without one for the method's rule within its budget. without_labels: before the
     first label, on poses that look right as they are (self-training). budget: seconds for all but the
-    training, after which estimating ends, where there are labels first; None for everything. A monitor that
+    training, after which estimating ends, where there are labels first; None for everything. replace_poses:
+    those from a file too where they are nearer to the labels than the estimator's. A monitor that
     has had enough ends the training with the weights so far. One that is cancelled, fails or is killed before
     the new estimator has estimated anything leaves the project in the round it was in; later, what it
     estimated stays. Raises UserError, OutOfMemory, Cancelled.
     """
     with project.alone():
         return _finetune(
-            project, monitor, steps, wanted_device(project, device), seed, without_labels, budget
+            project,
+            monitor,
+            steps,
+            wanted_device(project, device),
+            seed,
+            without_labels,
+            budget,
+            replace_poses,
         )
 
 
@@ -65,6 +74,7 @@ def _finetune(
     seed: int,
     without_labels: bool,
     budget: float | None,
+    replace_poses: bool,
 ) -> str:
     began, number = time.monotonic(), project.latest_round()
     if number is None:
@@ -76,6 +86,12 @@ def _finetune(
     labels = [label for label in everything if label.pose.labelled.any()]
     if without_labels and labels:
         raise UserError("There are labels to learn from already. Fine-tune on them.")
+    if without_labels and not replace_poses and (names := given_files(project, number)):
+        raise UserError(
+            f"The poses are from {names}, and without labels nothing tells whether the estimator's are as "
+            "good. Label some, then fine-tune on them.",
+            "--replace-poses does it all the same.",
+        )
     if not labels and not without_labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
     if labels and project.setting("variant") == "ours":
@@ -97,10 +113,15 @@ def _finetune(
             task = _task_without_labels(project, number, device, steps, seed)
         else:
             task = _task(project, labels, number, measured["g"] or 0.0, device, steps, seed)
-        trained = _train(task, monitor)
-        if reason := trained.pop("refused", ""):
-            sentence = refusal(reason, len(labels))
-            project.store.update_round(number, {REFUSED: sentence})
+        trained = _train(replace(task, given=None) if replace_poses else task, monitor)
+        reason, why_given = trained.pop("refused", ""), trained.pop("given_stay", "")
+        if reason or why_given:
+            sentence = (
+                refusal(reason, len(labels))
+                if reason
+                else given_stay(why_given, given_files(project, number), len(labels))
+            )
+            project.store.update_round(number, {REFUSED: sentence, GIVEN_STAY: bool(why_given)})
             return sentence
         left = budget
         if budget is not None:
@@ -117,6 +138,14 @@ def refusal(reason: str, labels: int) -> str:
         f"label more poses than these {labels}, or look at the labels in question, then fine-tune again."
         if labels
         else "label some poses, then fine-tune on them."
+    )
+
+
+def given_stay(why: str, names: str, labels: int) -> str:
+    """That the poses from a file stay, and what to do. names: of the files."""
+    return (
+        f"The poses from {names} stay, because {why}. Label more than "
+        f"these {labels} and fine-tune again, or choose an estimator that knows such people better."
     )
 
 
@@ -156,6 +185,7 @@ def _task(
         if wanted
     ]
     foreign = np.array([has_given_poses(project, video_of[label.sample.track], number) for label in labels])
+    given = np.where(foreign, values, np.nan)
     values[foreign] = np.nan  # they say nothing of the estimator
     pool = _Pool(project, number, labels, paths)
     ours = variant == "ours"
@@ -175,6 +205,7 @@ def _task(
         poses=poses.astype(np.float32),
         weights_of_joints=weights.astype(np.float32),
         heights=np.array([label.pose.box.height for label in labels], np.float32),
+        given=given[chosen] if ours and foreign.any() else None,
     )
 
 

@@ -41,7 +41,9 @@ def begin(window, qtbot, act, button=OK) -> None:
     )
 
 
-def test_poses_are_shown_proposed_and_corrected(bare_window, clip: Path, poses: Path, qtbot) -> None:
+def test_poses_are_shown_proposed_and_corrected(
+    bare_window, clip: Path, poses: Path, monkeypatch: pytest.MonkeyPatch, qtbot
+) -> None:
     window = bare_window
     open_path(window, clip, qtbot)
     session = window.workspace.session
@@ -70,6 +72,21 @@ def test_poses_are_shown_proposed_and_corrected(bare_window, clip: Path, poses: 
     assert sample in session.labels
     with Project(session.project.folder) as stored:
         assert sample in stored.store.labels()
+    tasks = []
+
+    def train(task, monitor):
+        tasks.append(task)
+        return {"given_stay": "they are nearer to your labels"}
+
+    monkeypatch.setattr("core.workflow.fine_tune._train", train)
+    qtbot.waitUntil(lambda: window.workspace.work.job is None, timeout=WAIT)
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        window.workspace.work.finetune()
+    assert "The poses from clip_json stay, because they are nearer to your labels." in window.banner.sentence
+    assert window.banner.way_out.text() == "Take the estimator's"
+    with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
+        qtbot.mouseClick(window.banner.way_out, Qt.MouseButton.LeftButton)
+    assert [task.given is None for task in tasks] == [False, True]
 
 
 def test_what_is_no_file_of_poses_is_said(bare_window, clip: Path, tmp_path: Path, qtbot) -> None:
