@@ -82,10 +82,14 @@ class People:
             say_estimate_first(session, self._shortcuts)
             return
         dialog = Gallery(session, self._parent)
-        if dialog.exec():
-            self._choose_who(
-                "Choose who matters", lambda interest, *here: interest.choose(*here, dialog.chosen)
-            )
+        if not dialog.exec():
+            return
+        self._choose_who("Choose who matters", lambda interest, *here: interest.choose(*here, dialog.chosen))
+        if dialog.chosen and session.person not in dialog.chosen:
+            best = dialog.best
+            session.select(best.track)
+            if session.frame not in session.tracks[best.track].frames:
+                session.go_to(best.frame)
 
     def _choose_who(self, text: str, make: "Callable[[ModuleType, Project, Video], Rows]") -> None:
         """make: core.project.people.interest, the project and the video -> the change."""

@@ -19,6 +19,7 @@ from app.dialogs.form import Form, choice, fit_height, ok_and_cancel
 from app.style import choices
 from core.domain import Span
 from core.queries.finding import finding_of
+from core.queries.small_people import LARGER, small_people_in_words
 from core.tracking.settings import USUAL, FindSettings
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ FIRST = "The poses of whoever is found are estimated then."
 
 class FindDialog(QDialog):
     """span, settings: what the user made of the selected frames, or of the whole video, and of the usual
-    settings.
+    settings; in a larger picture where people are small.
     """
 
     def __init__(self, session: "Session", first: bool, parent: QWidget | None = None) -> None:
@@ -63,7 +64,8 @@ class FindDialog(QDialog):
             self._score,
             "Lower finds people who are hard to see, and more things that are none.",
         )
-        self._size = choice(choices.SIDES, USUAL.size)
+        small = small_people_in_words(session.project, session.video)
+        self._size = choice(choices.SIDES, LARGER if small else USUAL.size)
         form.add(
             "Picture size", self._size, "Larger finds people who are small in the picture, and takes longer."
         )

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelectionModel,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 PICTURE = 84  # pixels of a side
 CELL = QSize(116, 136)
-SIZE = (720, 560)
+SIZE = (768, 560)  # six columns
 
 
 class Gallery(QDialog):
@@ -73,6 +74,11 @@ class Gallery(QDialog):
     def chosen(self) -> list[int]:
         return [self.model.tracks[index.row()].id for index in self.list.selectedIndexes()]
 
+    @property
+    def best(self) -> SampleId:
+        """Where most is to be seen of the first who was picked."""
+        return self.model.best(self.chosen[0])
+
     def _allow(self) -> None:
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(bool(self.chosen))
 
@@ -82,18 +88,25 @@ class Gallery(QDialog):
 
 
 class GalleryModel(QAbstractListModel):
-    """tracks: the largest and longest first."""
+    """tracks: the largest and longest first, and last those of whom hardly anything is to be seen."""
 
     def __init__(self, session: "Session") -> None:
         super().__init__()
         self._session = session
-        self.tracks = sorted(session.tracks.values(), key=_weight, reverse=True)
+        hardly = _hardly_seen(session)
+        self.tracks = sorted(
+            session.tracks.values(), key=lambda track: (track.id not in hardly, _weight(track)), reverse=True
+        )
         self._best = dict(where_largest(track) for track in self.tracks)
         self._rows = {track.id: row for row, track in enumerate(self.tracks)}
         self._pictures: dict[int, QIcon] = {}
         blank = QPixmap(PICTURE, PICTURE)
         blank.fill(theme.current().field)
         self._blank = QIcon(blank)
+
+    def best(self, track: int) -> SampleId:
+        """Where most is to be seen of somebody."""
+        return next(sample for sample in self._best if sample.track == track)
 
     def wanted(self) -> dict:
         """What is to be cut out."""
@@ -114,6 +127,16 @@ class GalleryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pictures.get(track.id, self._blank)
         return None
+
+
+def _hardly_seen(session: "Session") -> set[int]:
+    """Tracks in most of whose poses hardly anybody is to be seen: trees and lawns taken for people."""
+    if session.predictions is None:
+        return set()
+    track, seen = session.predictions.track, session.project.in_sight(session.video.id)
+    found, place = np.unique(track, return_inverse=True)
+    share = np.bincount(place, seen) / np.bincount(place)
+    return set(found[share < 0.5].tolist())
 
 
 def _weight(track: Track) -> float:

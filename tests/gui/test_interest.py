@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from app.actions.boxes import Boxes
 from app.canvas import painting
-from app.dialogs.gallery import Gallery
+from app.dialogs.gallery import Gallery, GalleryModel
 from app.session.changes import EVERYTHING
 from core.domain import Box, SampleId
 from core.project.project import Project
@@ -113,6 +113,7 @@ def test_several_are_picked_in_the_gallery_the_largest_and_longest_first(crowd, 
     assert names[-1] == MANY  # there for half of the time only
     assert matters(window) == set(names[1:3])
     assert session.sample is not None
+    assert session.person in names[1:3]
 
     in_modal(
         window,
@@ -123,6 +124,14 @@ def test_several_are_picked_in_the_gallery_the_largest_and_longest_first(crowd, 
         QDialogButtonBox.StandardButton.Cancel,
     )
     assert matters(window) == set(names[1:3])
+
+
+def test_of_whom_hardly_anything_is_to_be_seen_comes_last(crowd, monkeypatch):
+    session = crowd.workspace.session
+    usual = [track.id for track in GalleryModel(session).tracks]
+    seen = session.predictions.track != usual[0]
+    monkeypatch.setattr(session.project, "in_sight", lambda video: seen)
+    assert [track.id for track in GalleryModel(session).tracks] == [*usual[1:], usual[0]]
 
 
 def test_somebody_drawn_by_hand_matters(crowd, qtbot):
