@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.dialogs import estimators as module
 from app.dialogs.estimators import NAME, EstimatorsDialog
-from app.dialogs.import_estimator import SKELETON_ONLY, ImportDialog
+from app.dialogs.import_estimator import NOTHING, SKELETON_ONLY, ImportDialog
 from app.dialogs.joint_rows import LIMBS, MIRROR, SIGMA
 from app.dialogs.joint_rows import NAME as JOINT
 from app.dialogs.skeleton import SkeletonDialog
 from core.domain import COCO17, Skeleton
 from core.domain.skeletons import SKELETONS
 from core.estimation.session import EstimatorSession
+from core.project.estimators.found_models import ESTIMATOR, OTHER, FoundModel
 from tests.core.estimation.foreign_graphs import write_graph
 
 LONG = 120_000
@@ -346,3 +347,21 @@ def test_a_skeleton_never_takes_the_place_of_another(tmp_path, qtbot):
     again.table.item(0, JOINT).setText("c")
     again.ok.click()
     assert again.path == dialog.path
+
+
+def test_what_other_programs_have_left_here_is_offered(qtbot, tmp_path: Path, monkeypatch):
+    found = [
+        FoundModel(tmp_path / "rtmpose-m.onnx", "rtmlib", "RTMPose rtmpose-m", ESTIMATOR, "rtmpose"),
+        FoundModel(tmp_path / "best.ckpt", "SLEAP", "its poses can be taken", OTHER),
+    ]
+    monkeypatch.setattr("app.dialogs.import_estimator.found_models", lambda beside: found if beside else [])
+    dialog = ImportDialog(tmp_path, beside=[tmp_path])
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(dialog.found.isEnabled, timeout=LONG)
+    assert [dialog.found.model().item(place).isEnabled() for place in (1, 2)] == [True, False]
+    dialog.found.activated.emit(1)
+    assert (dialog.file.text(), dialog.architecture.currentData()) == (str(found[0].file), "rtmpose")
+    other = ImportDialog(tmp_path)
+    qtbot.addWidget(other)
+    qtbot.waitUntil(lambda: other.found.currentText() == NOTHING, timeout=LONG)
+    assert not other.found.isEnabled()
