@@ -28,11 +28,17 @@ IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
 FROZEN = "frozen"  # output of an anchored estimator: what the network as it came says of the joints
 
 
+AT_ONCE = (
+    "One that finds people and joints at once, as YOLO-pose and RTMO do, is given to --poses, or to Import "
+    "poses… in the window."
+)
+
+
 def not_ours(name: str) -> str:
     """What is said of an ONNX file without KEY."""
     return (
         f"{name} is an ONNX file without PoseTailor's description. Import it as an ONNX graph first: with "
-        "Import… in the window, or with main.py estimator import."
+        f"Import… in the window, or with main.py estimator import. {AT_ONCE}"
     )
 
 

@@ -287,7 +287,8 @@ def recognise(
         raise UserError(
             f"{name} found nobody in a picture of {len(people)} people, however its output ({seen}) was "
             "read. Choose a detector of people: YOLOX, RTMDet, YOLOv5 or later, RT-DETR, D-FINE, DETR or "
-            "torchvision's."
+            "torchvision's. One that gives joints, too, is given to --poses, or to Import poses… in "
+            "the window."
         )
     return best
 

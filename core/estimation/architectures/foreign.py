@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.domain import COCO17, Skeleton, UserError
 from core.domain.skeletons import of_count
-from core.estimation.spec import LARGEST_FILE, LARGEST_SIDE, EstimatorSpec
+from core.estimation.spec import AT_ONCE, LARGEST_FILE, LARGEST_SIDE, EstimatorSpec
 
 PREFIX = "net."
 IMAGES = "posetailor.images"  # (n, 3, H, W) float 0..255
@@ -360,7 +360,7 @@ def _heatmaps_of(
             "; ".join(" x ".join(map(str, shape[1:])) for shape in shapes.values())
             or "none of four dimensions"
         )
-        advice = "Check --skeleton." if skeleton and shapes else "Choose a network that gives heatmaps."
+        advice = "Check --skeleton." if skeleton and shapes else f"Choose one that gives heatmaps. {AT_ONCE}"
         if skeleton and any(len(skeleton) in (shape[1], shape[3]) for shape in shapes.values()):
             advice = (
                 "They have to cover the picture in equal steps of whole pixels: give a --size that allows it."
