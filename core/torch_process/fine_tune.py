@@ -108,10 +108,9 @@ def _train(
     device: "torch.device",
     reports: Reports,
     stage: str = "Fine-tuning",
-    parts: int = 1,
 ) -> "tuple[Estimator, Trained, Verdict]":
     """The trained estimator, what was done and whether it may be kept; with half as many samples a step each
-    time they do not fit into memory. parts: of the usual time it takes one.
+    time they do not fit into memory.
     """
     from core.adaptation.train_round import Evidence, train_round
     from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
@@ -122,7 +121,6 @@ def _train(
     apart = held_back_rows(len(data.points), task.seed) & (not task.by_itself)
     learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
     recipe = replace(recipe_of(task.variant), seed=task.seed, batch=task.batch)
-    recipe = replace(recipe, seconds=recipe.seconds and recipe.seconds / parts)
     evidence = None
     if task.variant == "ours":
         values = task.values[~apart]
@@ -186,7 +184,7 @@ def _why_given_stay(
 
     def train(rows: np.ndarray) -> "Estimator":
         part = replace(task, values=task.values[rows])
-        return _train(part, data.rows(rows), unlabelled, None, device, reports, COMPARING, FOLDS)[0]
+        return _train(part, data.rows(rows), unlabelled, None, device, reports, COMPARING)[0]
 
     return nearer(given, unseen_oks(data, train), "on those it did not learn from")
 

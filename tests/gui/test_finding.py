@@ -370,9 +370,16 @@ def test_where_nobody_is_found_at_first_the_banner_leads_to_a_search_with_other_
 
 def test_a_larger_picture_is_chosen_where_people_are_small(ready, monkeypatch, qtbot):
     monkeypatch.setattr("app.dialogs.find.small_people_in_words", lambda *_: "People are small")
-    dialog = FindDialog(ready.workspace.session, False)
-    qtbot.addWidget(dialog)
-    assert dialog.settings.size == 960
+    seen = []
+    in_modal(
+        ready,
+        qtbot,
+        FindDialog,
+        lambda: ready.perform("find_people"),
+        lambda dialog: seen.append(dialog.settings.size),
+        QDialogButtonBox.StandardButton.Cancel,
+    )
+    assert seen == [960]
 
 
 def test_a_detector_of_ones_own_is_chosen_and_offered_again(ready, found, monkeypatch, qtbot, tmp_path):
