@@ -14,6 +14,8 @@ from app.window.window import Window
 from tests.clips import make_clip
 from tests.projects import make_project
 
+PATIENCE = 120_000  # milliseconds
+
 
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +49,19 @@ def _runs(thread: QThread) -> bool:
         return thread.isRunning()
     except RuntimeError:  # deleted already
         return False
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """Patient: a wait ends as soon as what it is for has come, and fails only where that takes minutes."""
+    for name in ("waitUntil", "waitSignal"):
+        wait = getattr(qtbot, name)
+
+        def patiently(*given: object, timeout: int = 0, wait=wait, **options: object) -> object:
+            return wait(*given, timeout=max(timeout, PATIENCE), **options)
+
+        monkeypatch.setattr(qtbot, name, patiently)
+    return qtbot
 
 
 @pytest.fixture
