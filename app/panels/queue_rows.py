@@ -43,8 +43,13 @@ def reason_in_words(reason: dict[str, float]) -> str:
         (key for key in reason if key in known),
         key=lambda key: (key not in (ADDED, ON_NEIGHBOUR), key in (DISTANCE, MENDS)),
     )
-    words = [WORDS.get(key, f"{curve_name(key).lower()} {{:.2f}}").format(reason[key]) for key in order]
-    return ", ".join(words)
+    return ", ".join(_said(key, reason[key]) for key in order)
+
+
+def _said(key: str, value: float) -> str:
+    if key == MENDS and round(value) < 2:
+        return "helps about 1 pose" if round(value) else "helps hardly any pose"
+    return WORDS.get(key, f"{curve_name(key).lower()} {{:.2f}}").format(value)
 
 
 class Filter(Enum):

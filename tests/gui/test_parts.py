@@ -199,6 +199,8 @@ def test_reasons_in_words():
     assert reason_in_words({"lc": 0.5}) == "low confidence 0.50"
     reason = {"td": 0.02, "mends": 14.4}
     assert reason_in_words(reason) == "off its path 0.02, helps about 14 poses"
+    assert reason_in_words({"td": 0.02, "mends": 1.2}) == "off its path 0.02, helps about 1 pose"
+    assert reason_in_words({"td": 0.02, "mends": 0.3}) == "off its path 0.02, helps hardly any pose"
 
 
 def test_a_crop_may_hang_out_of_the_frame():
