@@ -9,7 +9,7 @@ import numpy as np
 from core.benchmark.references import Reference, find_reference, parse_name
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import Monitor, Silent, UserError, raise_if_cancelled
-from core.domain.overlap import iou
+from core.domain.overlap import iou, matched
 from core.project.estimators.detectors import detector_choice, detector_title, open_detector
 from core.tracking.detector import PersonDetector
 from core.tracking.joining import Person
@@ -128,7 +128,7 @@ class _Measure:
         self._found[number], self._known[number] = found, boxes
         self._size = (frame.width, frame.height)
         self._people += len(boxes)
-        hits = matched(found, boxes)
+        hits = (matched(found, boxes, OVERLAP) >= 0).tolist()
         self._rows += [(float(score), hit) for score, hit in zip(found[:, 4], hits, strict=True)]
 
     def done(self, change: str) -> MeasuredDetector:
@@ -181,21 +181,6 @@ class _Measure:
             if int(number) in self._known
         ]
         return bool(beside) and float(np.mean(beside)) > THERE
-
-
-def matched(found: np.ndarray, known: np.ndarray) -> list[bool]:
-    """Whether each of the found (M, 5), best first, is on somebody of the known (n, 4) whom no better one is
-    on.
-    """
-    overlap = iou(found, known) if len(found) and len(known) else np.zeros((len(found), len(known)))
-    free, hits = np.ones(len(known), bool), []
-    for row in overlap:
-        place = int(np.where(free, row, -1).argmax()) if free.any() else -1
-        hit = place >= 0 and row[place] >= OVERLAP
-        if hit:
-            free[place] = False
-        hits.append(bool(hit))
-    return hits
 
 
 def _boxes_at(people: Sequence[Person], number: int) -> np.ndarray:

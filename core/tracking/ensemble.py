@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.domain.overlap import iou
+from core.domain.overlap import matched
 from core.tracking.detector import PersonDetector, suppress_overlaps
 from core.tracking.settings import USUAL, FindSettings
 from core.video.frame import Frame
@@ -40,14 +40,11 @@ def combined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """
     if not len(first) or not len(second):
         return first if len(first) else second
-    overlap = iou(first, second)
-    free = np.ones(len(second), bool)
+    others = matched(first, second, SAME)
     found = first.copy()
-    for row, box in enumerate(found):
-        other = int(np.where(free, overlap[row], -1).argmax())
-        if free[other] and overlap[row, other] >= SAME:
-            free[other] = False
-            one, two = float(box[4]), float(second[other, 4])
-            box[:4] = (one * box[:4] + two * second[other, :4]) / (one + two)
-            box[4] = 1 - (1 - one) * (1 - two)
-    return suppress_overlaps(np.concatenate([found, second[free]]))
+    for row in np.flatnonzero(others >= 0):
+        box, other = found[row], second[others[row]]
+        one, two = float(box[4]), float(other[4])
+        box[:4] = (one * box[:4] + two * other[:4]) / (one + two)
+        box[4] = 1 - (1 - one) * (1 - two)
+    return suppress_overlaps(np.concatenate([found, np.delete(second, others[others >= 0], 0)]))

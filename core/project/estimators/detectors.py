@@ -12,7 +12,7 @@ from core.domain.atomic import atomic_write
 from core.estimation.crops import spread_levels
 from core.estimation.device import open_session
 from core.project.estimators.models import shipped_model
-from core.project.estimators.picture_network import PictureNetwork, known_people
+from core.project.estimators.picture_network import PictureNetwork, known_people, reading_of
 from core.tracking.detector import PersonDetector
 from core.tracking.ensemble import Ensemble
 from core.tracking.foreign_detector import ForeignDetector, Reading, recognise
@@ -136,14 +136,7 @@ def _foreign(file: Path, device: str, settings: FindSettings) -> tuple[ForeignDe
             f"The detector {file} is not there any more. Put it back, or choose another with --detector; "
             "multipose ships."
         )
-    status = file.stat()
     network = PictureNetwork(file, device)
     size = network.size
-    key = (str(file), status.st_mtime_ns, status.st_size)
-    if key not in _READINGS:  # found out once for each file as it is
-        _READINGS[key] = recognise(network, size, *known_people()[:2], file.name)
-    reading = _READINGS[key]
+    reading = reading_of(file, Reading, lambda: recognise(network, size, *known_people()[:2], file.name))
     return ForeignDetector(network, reading, size, settings), reading
-
-
-_READINGS: dict[tuple[str, int, int], Reading] = {}

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -68,6 +68,19 @@ def _trained_size(session: Any) -> tuple[int, int] | None:
     """Width and height that ultralytics' files tell, also those that take any size."""
     told = re.findall(r"[0-9]{2,4}", session.get_modelmeta().custom_metadata_map.get("imgsz", ""))
     return (int(told[1]), int(told[0])) if len(told) == 2 else None
+
+
+T = TypeVar("T")
+_READINGS: dict[tuple, Any] = {}
+
+
+def reading_of(file: Path, kind: type[T], recognise: Callable[[], T]) -> T:
+    """How a file is read, which is found out once for each file as it is."""
+    status = file.stat()
+    key = (kind, str(file), status.st_mtime_ns, status.st_size)
+    if key not in _READINGS:
+        _READINGS[key] = recognise()
+    return _READINGS[key]
 
 
 class KnownPeople(NamedTuple):

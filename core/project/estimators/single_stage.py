@@ -6,22 +6,22 @@ import numpy as np
 
 from core.domain import COCO17, Skeleton, UserError
 from core.formats.found_poses import OF_COUNT
-from core.project.estimators.picture_network import PictureNetwork, known_people
+from core.project.estimators.picture_network import PictureNetwork, known_people, reading_of
 from core.tracking.single_stage import PoseReading, SingleStage, recognise_poses
-
-_READINGS: dict[tuple[str, int, int], PoseReading] = {}
 
 
 def open_single_stage(file: Path, device: str, lowest: float) -> SingleStage:
     """lowest: score of a person. Raises UserError where a file is no such network."""
     if not file.is_file():
         raise UserError(f"There is no file {file}; check the path.")
-    network, status = PictureNetwork(file, device), file.stat()
-    key = (str(file), status.st_mtime_ns, status.st_size)
-    if key not in _READINGS:  # found out once for each file as it is
+    network = PictureNetwork(file, device)
+    size = network.size
+
+    def recognise() -> PoseReading:
         picture, boxes, _ = known_people()
-        _READINGS[key] = recognise_poses(network, network.size, picture, boxes, known_joints(), file.name)
-    return SingleStage(network, _READINGS[key], network.size, lowest)
+        return recognise_poses(network, size, picture, boxes, known_joints(), file.name)
+
+    return SingleStage(network, reading_of(file, PoseReading, recognise), size, lowest)
 
 
 def known_joints() -> dict[int, np.ndarray]:
