@@ -222,6 +222,6 @@ class SettingsDialog(QDialog):
         }
         project = self._session.project
         changes = {key: value for key, value in values.items() if value != project.setting(key)}
-        if self._criterion != project.store.settings().get("criterion", self._usual_criterion):
+        if self._criterion != project.criterion(self._sampler.currentData()):
             changes["criterion"] = self._criterion
         return changes

@@ -149,10 +149,16 @@ class Project:
 
     def setting(self, name: str) -> Any:
         """The project's own, else the default; the criterion's depends on the sampler and the skeleton."""
-        stored = self.store.settings()
-        if name == "criterion" and name not in stored:
-            return usual_criterion(self.setting("sampler"), self.skeleton)
-        return stored.get(name, DEFAULTS.get(name))
+        if name == "criterion":
+            return self.criterion()
+        return self.store.settings().get(name, DEFAULTS.get(name))
+
+    def criterion(self, sampler: str | None = None) -> str:
+        """What poses are proposed by: the project's own choice, else what the sampler goes by, which is the
+        project's by default.
+        """
+        chosen = self.store.settings().get("criterion")
+        return chosen or usual_criterion(sampler or self.setting("sampler"), self.skeleton)
 
     @property
     def skeleton(self) -> Skeleton:

@@ -13,7 +13,7 @@ from core.queries.doubts import Shared, shared_stretches
 from core.queries.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.queries.status import AUDIT, ON_NEIGHBOUR, competence
 from core.selection.pool import Pool
-from core.selection.registry import entry, sampler, usual_criterion
+from core.selection.registry import entry, sampler
 from core.uncertainty.combine import minmax
 from core.uncertainty.criteria import parse
 
@@ -46,7 +46,7 @@ def propose(
     before the first estimation, for unknown names, and when every sample is labelled or queued.
     """
     variant = variant or project.setting("variant")
-    criterion = criterion or criterion_of(project, sampler_name)
+    criterion = criterion or project.criterion(sampler_name)
     audit = project.setting("audit") if audit is None else audit
     chosen = entry(sampler_name or project.setting("sampler"), variant)
     everyone = all_predictions(project)
@@ -93,13 +93,6 @@ def propose(
     items = _items(pools, picks, values | {criterion: uncertainty})
     project.store.append_to_queue(items)
     return items
-
-
-def criterion_of(project: Project, sampler_name: str | None) -> str:
-    """What is proposed by where only the sampler was named: the project's, else what the sampler goes by."""
-    if sampler_name is None or "criterion" in project.store.settings():
-        return project.setting("criterion")
-    return usual_criterion(sampler_name, project.skeleton)
 
 
 def _taken(
