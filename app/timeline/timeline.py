@@ -237,7 +237,6 @@ class Timeline(QFrame):
             self._overview.show_curve(series.worst)
         if series.predicted is not before.predicted:
             self._runs.set_frames(series.predicted)
-            self._show_coverage()
         self._emphasise()
 
     def _show_range(self, name: str, ends: tuple[Pyramid, Pyramid] | None) -> None:

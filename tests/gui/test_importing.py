@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 
 from app.dialogs.poses import PosesDialog
 from app.dialogs.which_video import WhichVideoDialog
-from core.domain import SampleId
+from core.domain import SampleId, Skeleton
 from core.project.project import Project
 from tests.gui.conftest import in_modal, open_path, settle
 from tests.projects import STANDING
@@ -99,18 +99,25 @@ def test_what_is_no_file_of_poses_is_said(bare_window, clip: Path, tmp_path: Pat
     assert window.workspace.session.predictions is None
 
 
+def labels_of_one(folder: Path, image: dict, points: np.ndarray, skeleton: Skeleton) -> Path:
+    """A COCO file of one person in one picture."""
+    keypoints = np.concatenate([points, np.full((len(points), 1), 2)], 1).ravel().tolist()
+    content = {
+        "images": [{"id": 1, **image}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints}],
+        "categories": [{"id": 1, "name": "person", "keypoints": list(skeleton.joints)}],
+    }
+    path = folder / "labels.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
 def test_a_renamed_video_is_asked_for(window, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
     session = window.workspace.session
     row = session.predictions.rows_of_track(1)[4]
     frame, points = int(session.predictions.frame[row]), session.predictions.points[row] + 1.5
-    keypoints = [float(value) for x, y in points for value in (x, y, 2)]
-    content = {
-        "images": [{"id": 1, "file_name": f"another_{frame:06d}.png", "video": "another", "frame_id": frame}],
-        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints}],
-        "categories": [{"id": 1, "name": "person", "keypoints": list(session.skeleton.joints)}],
-    }
-    path = tmp_path / "labels.json"
-    path.write_text(json.dumps(content))
+    image = {"file_name": f"another_{frame:06d}.png", "video": "another", "frame_id": frame}
+    path = labels_of_one(tmp_path, image, points, session.skeleton)
     monkeypatch.setattr("app.actions.files.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_I, CTRL)
@@ -138,14 +145,7 @@ def test_frames_counted_from_one_are_asked_about_by_buttons(
     session = window.workspace.session
     last = session.video.frame_count
     points = session.predictions.points[session.predictions.row(SampleId(1, last - 1))]
-    keypoints = np.concatenate([points, np.full((len(points), 1), 2)], 1).ravel().tolist()
-    content = {
-        "images": [{"id": 1, "file_name": f"frame_{last:06d}.png"}],
-        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "keypoints": keypoints}],
-        "categories": [{"id": 1, "name": "person", "keypoints": list(session.skeleton.joints)}],
-    }
-    path = tmp_path / "labels.json"
-    path.write_text(json.dumps(content))
+    path = labels_of_one(tmp_path, {"file_name": f"frame_{last:06d}.png"}, points, session.skeleton)
     monkeypatch.setattr("app.actions.files.QFileDialog.getOpenFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         qtbot.keyClick(window, Qt.Key.Key_I, CTRL)
