@@ -5,7 +5,9 @@ poses) and on shots of two people (3,557). A pose lies on a neighbour where its 
 annotation is >= .5 and higher than with its own. Of 270 + 134 such poses 1.00 + .99 are found, .87 + .76 of
 the pairs found hold such a pose, and every one a wrong pose: no pair of right poses was found, nor do two
 annotations of a frame ever reach OKS .5. Where the better fit is told (.81 + .79 of the pairs), it names the
-right one in .99 + 1.00.
+right one in .99 + 1.00. Where the neighbour's own pose lies elsewhere, his box tells: in 43 rounds of these
+and of four paddle-boarders 20 of the 45 poses of 3,538 that had not been found are, among 195 further ones,
+.81 of them wrong (OKS below .6) and .05 right (.75 or above).
 """
 
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from core.evaluation.oks import similarity
 
 ON_ONE_BODY = 0.5  # OKS of two people's poses; .3 to .7 find the same within .02
 SEEN = 0.2  # confidence of a joint that counts for the extent of a pose
+RESEMBLING, CROSSING = 0.2, 0.2  # OKS of two, and how much better the other's box fits, for a pose gone over
 TOLD = 0.3  # difference in fit (0 to 3) from which it is known whose body it is
 
 
@@ -54,11 +57,17 @@ def shared_bodies(
     """
     one, other = near_pairs(frame, reach(boxes, points, confidence))
     value = on_one_body(one, other, boxes, points, confidence, sigmas)
-    found = value >= ON_ONE_BODY
-    one, other, value = one[found], other[found], value[found]
-    better = box_fit(boxes[one], points[one], confidence[one]) - box_fit(
-        boxes[other], points[other], confidence[other]
-    )
+    one, other, value = (column[value >= RESEMBLING] for column in (one, other, value))
+
+    def fit(pose: np.ndarray, box: np.ndarray) -> np.ndarray:
+        return box_fit(boxes[box], points[pose], confidence[pose])
+
+    own, others = fit(one, one), fit(other, other)
+    crossing, crossed = fit(one, other) - own > CROSSING, fit(other, one) - others > CROSSING
+    alone, both = crossing != crossed, crossing & crossed
+    better = np.select([alone & crossing, alone, both], [-np.inf, np.inf, 0.0], own - others)
+    found = (value >= ON_ONE_BODY) | crossing | crossed
+    one, other, value, better = one[found], other[found], value[found], better[found]
     thief, owner = np.where(better > 0, other, one), np.where(better > 0, one, other)
     order = np.lexsort((owner, thief))
     return SharedBodies(thief[order], owner[order], np.abs(better[order]) > TOLD, value[order])

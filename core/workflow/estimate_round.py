@@ -247,7 +247,9 @@ class RoundEstimation:
         source = self._sources[video.id]
         file = SegmentFile(source.times, origins, self.further, self._session.spec.skeleton)
         batches = pipeline.estimate(frames, tracks, self._session, monitor, file.measure, file.with_views)
-        for batch in in_own_place(batches, np.array(self._session.spec.skeleton.sigmas)):
+        last = self._boxes[video.id].before if video.id in self._boxes else None
+        sigmas = np.array(self._session.spec.skeleton.sigmas)
+        for batch in in_own_place(batches, sigmas, last.poses if last else None):
             file.add(batch)
         folder = f"computed/video-{video.id}/round-{self._number}"
         return file.write(self._project.folder, folder, self._priors, self._earlier_rounds(video.id))

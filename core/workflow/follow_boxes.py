@@ -16,7 +16,8 @@ class RoundBoxes:
     """The people of a roster with the boxes to estimate a round in, stretch by stretch.
 
     From round 1 on they follow the labels and the surest poses of the rounds before. Boxes that the user
-    brought or drew stay. names: of everyone, by track.
+    brought or drew stay. names: of everyone, by track. before: their poses of the round before, None where
+    there are none.
     """
 
     def __init__(
@@ -25,9 +26,8 @@ class RoundBoxes:
         self.roster = roster
         self._video, self._names = video, names
         known = number > 0 and project.readable(video.id, number - 1) is not None
-        self._before = project.predictions(video.id, number - 1, roster) if known else None
-        if video.id in project.setting("given_boxes"):
-            self._before = None
+        self.before = project.predictions(video.id, number - 1, roster) if known else None
+        self._followed = None if video.id in project.setting("given_boxes") else self.before
         self._labelled: dict[int, dict[int, np.ndarray]] = {}
         for label in project.store.labels().values():
             self._labelled.setdefault(label.sample.track, {})[label.sample.frame] = label_box(label)
@@ -36,7 +36,7 @@ class RoundBoxes:
         """Those who are in frames start to before stop, and there alone."""
         stop = self._video.frame_count if stop is None else stop
         margin = (
-            0 if self._before is None else round(REACH * self._video.fps)
+            0 if self._followed is None else round(REACH * self._video.fps)
         )  # what speaks for the first and the last box
         near = slice(*np.searchsorted(self.roster.frame, (start - margin, stop + margin)))
         track = self.roster.track[near]
@@ -50,13 +50,13 @@ class RoundBoxes:
             inside = (frames >= start) & (frames < stop)
             if not inside.any():
                 continue
-            if self._before is not None:
+            if self._followed is not None:
                 boxes = self._following(number, frames, boxes, self.roster.source[rows])
             found.append(Track(number, self._video.id, self._names[number], frames[inside], boxes[inside]))
         return sorted(found, key=lambda track: track.id)
 
     def _following(self, track: int, frames: np.ndarray, boxes: np.ndarray, source: np.ndarray) -> np.ndarray:
-        assert self._before is not None
+        assert self._followed is not None
         placed = {int(frames[i]): boxes[i] for i in np.flatnonzero(source == DRAWN)} | self._labelled.get(
             track, {}
         )
@@ -66,7 +66,7 @@ class RoundBoxes:
             there = frames[rows]
             inside = known[slice(*np.searchsorted(known, (there[0], there[-1] + 1)))].tolist()
             near = {frame: placed[frame] for frame in inside}
-            followed[rows] = _followed(there, followed[rows], track, self._before, near, self._video.fps)
+            followed[rows] = _followed(there, followed[rows], track, self._followed, near, self._video.fps)
         followed[source == DRAWN] = boxes[source == DRAWN]
         return followed
 

@@ -46,6 +46,16 @@ class Predictions:
                 return row
         return None
 
+    def poses(self, track: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points (n, K, 2) and confidence (n, K) of some samples, both 0 where one is not among these."""
+        rows = [self.row(SampleId(*sample)) for sample in zip(track.tolist(), frame.tolist(), strict=True)]
+        known = np.array([row is not None for row in rows], bool)
+        found = [row for row in rows if row is not None]
+        points = np.zeros((len(rows), *self.points.shape[1:]), np.float32)
+        confidence = np.zeros(points.shape[:2], np.float32)
+        points[known], confidence[known] = self.points[found], self.confidence[found]
+        return points, confidence
+
     def rows_of_track(self, track: int) -> np.ndarray:
         """(n,) rows in the order of frames."""
         return self._rows_by_track.get(track, np.empty(0, np.int64))

@@ -84,7 +84,7 @@ def test_the_same_place_in_another_frame_takes_nothing_from_anybody():
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
-def test_no_two_poses_are_nearer_to_one_body_than_the_network_as_it_came_put_them(seed, people):
+def test_no_two_poses_are_nearer_to_one_body_than_they_were_before(seed, people):
     rng = np.random.default_rng(seed)
     boxes = ANN + rng.uniform(-60, 60, (people, 1)) * [1, 0, 1, 0]
     adapted, frozen = (standing(*boxes[rng.integers(0, people, people)]) for _ in range(2))
@@ -134,6 +134,30 @@ def test_no_more_than_a_frame_is_held_beside_the_batch_that_came():
         most = max(most, 2 * len(given) - done)
     assert done == len(frames)
     assert most <= 4
+
+
+def test_a_pose_that_was_put_right_by_the_round_before_does_not_go_back_to_the_neighbour():
+    """The network as it came reads the neighbour, too."""
+    boxes = np.array([ANN, BOB])
+    batch = estimates([7, 7], standing(BOB, BOB), standing(BOB, BOB), boxes)
+    right = standing(ANN, BOB)
+    asked = []
+
+    def last(track, frame):
+        asked.append((track.tolist(), frame.tolist()))
+        return sure(right, 0.4)
+
+    (part,) = in_own_place([batch], SIGMAS, last)
+    assert asked == [([0, 1], [7, 7])]
+    assert np.array_equal(part.points, right)
+    assert part.confidence[:, 0].tolist() == [0.4, 0.6]
+
+
+def test_somebody_whom_the_round_before_did_not_have_is_read_as_the_network_as_it_came_does():
+    boxes = np.array([ANN, BOB])
+    batch = estimates([0, 0], standing(BOB, BOB), standing(ANN, BOB), boxes)
+    (part,) = in_own_place([batch], SIGMAS, lambda track, frame: sure(standing(ANN, BOB) * 0, 0))
+    assert np.array_equal(part.points, standing(ANN, BOB))
 
 
 def test_an_estimator_that_was_not_adapted_is_passed_through():

@@ -45,6 +45,14 @@ def test_a_pose_that_left_its_box_for_a_neighbour_far_away_is_found() -> None:
     assert (pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist()) == ([1], [0], [True])
 
 
+def test_a_pose_gone_over_is_found_though_the_neighbours_own_lies_beside_it() -> None:
+    beside = BOB + np.array([11, -11, 11, -11])
+    pairs = found([(0, ANN, standing(BOB)), (0, BOB, standing(beside))])
+    assert 0.2 < pairs.similarity[0] < 0.5
+    assert (pairs.thief.tolist(), pairs.owner.tolist(), pairs.told.tolist()) == ([0], [1], [True])
+    assert not len(found([(0, BOB, standing(BOB)), (0, beside, standing(beside))]))
+
+
 def test_people_who_are_apart_are_never_compared() -> None:
     crowd = np.array([ANN + 200 * n for n in range(50)])
     points = np.array([standing(box) for box in crowd])

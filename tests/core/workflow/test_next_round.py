@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.domain import Cancelled, Silent, UserError
+from core.evaluation.own_place import in_own_place
 from core.project.project import Project
 from core.queries.status import status
+from core.workflow import estimate_round
 from core.workflow.estimate import estimate
 from core.workflow.fine_tune import finetune
 from core.workflow.next_round import go_back
@@ -28,9 +31,29 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         label(project, (1, 0), off=40)
         number = project.latest_round()
         project.store.set_setting("variant", "paper")  # whose rounds are kept whatever comes of them
-        finetune(project, Silent(), steps=1, device="cpu")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(estimate_round, "in_own_place", spied)
+            finetune(project, Silent(), steps=1, device="cpu")
         assert project.latest_round() == number + 1
     return folder / "project"
+
+
+KNOWN: list[tuple[np.ndarray, np.ndarray]] = []  # what is asked of the round before
+
+
+def spied(batches, sigmas, last):
+    KNOWN.append(last(np.array([1, 1, 9]), np.array([2, FRAMES - 1, 2])))
+    return in_own_place(batches, sigmas, last)
+
+
+def test_a_round_knows_the_poses_of_the_one_before(tuned: Path) -> None:
+    """By which it is seen that somebody goes to a neighbour."""
+    points, confidence = KNOWN[0]
+    with Project(tuned) as project:
+        before = project.predictions(1, 0)
+    assert np.array_equal(points[:2], before.points[[2, FRAMES - 1]])
+    assert np.array_equal(confidence[:2], before.confidence[[2, FRAMES - 1]])
+    assert not confidence[2].any()  # of somebody unknown
 
 
 class Stopping(Silent):
