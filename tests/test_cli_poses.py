@@ -8,12 +8,14 @@ import pytest
 
 from core.domain import LabelledPose, Silent, UserError
 from core.project.project import GIVEN_POSES, Project
+from core.project.store.segments import SAMPLES
 from core.project.store.store import Label
 from core.queries.scores import NotComputed, scores
 from core.queries.status import status
 from core.workflow.estimate import finish
 from core.workflow.fine_tune import _task, finetune
-from core.workflow.forget import first_confidence
+from core.workflow.forget import first_confidence, forget_old_rounds
+from core.workflow.next_round import go_back
 from core.workflow.propose import propose
 from tests.clips import make_clip
 from tests.commands import refused, run
@@ -130,6 +132,29 @@ def test_they_stay_where_they_are_nearer_to_the_labels(
     assert [task.given is None for task in tasks] == [False, True]
     said = run("finetune", "--project", tmp_path / "p", "--device", "cpu")
     assert said.endswith("--replace-poses takes the estimator's all the same.\n")
+
+
+def test_going_back_to_round_0_brings_them_back(clip: Path, poses: Path, tmp_path: Path) -> None:
+    begin(clip, poses, tmp_path / "p")
+    with Project(tmp_path / "p") as project:
+        project.store.set_setting("variant", "paper")  # whose rounds are kept whatever comes of them
+        given = project.predictions(1)
+        pose = LabelledPose(given.points[0] + 9.0, np.full(17, 2, np.int8), given.box(0), given.pose(0), 0)
+        project.store.set_labels([Label(given.sample(0), pose, accepted=True)])
+        finetune(project, Silent(), steps=1, device="cpu", replace_poses=True)
+        assert not np.array_equal(project.predictions(1).points, given.points)
+        assert project.pose_files(1) == []
+        for earlier, files in (
+            (0, ["rtmlib.json"]),
+            (1, []),
+            (2, ["rtmlib.json"]),
+        ):  # round 2 is round 0 again
+            go_back(project, earlier, Silent(), device="cpu")
+            assert np.array_equal(project.predictions(1).points, given.points) == bool(files)
+            assert np.isfinite(scores(project, 1, "wpu")).all()
+            assert project.pose_files(project.latest_round()) == files
+        forget_old_rounds(project)
+        assert project.computed.segments(SAMPLES, 1, 0)  # nothing could make them again
 
 
 def test_nothing_is_estimated_in_their_place(clip: Path, poses: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ COMPUTING, EDITING = "computing.lock", "editing.lock"
 COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
 APART = "apart"  # setting: pairs of tracks of whom a human said that they are two people
 ASKED = "asked"  # setting: videos that were asked to be estimated, also those that no time was left for
+AGAIN = "again"  # in the summary of a round: the earlier one whose estimator it has
 GIVEN_POSES = "given_poses"  # setting: by video the name of the file that its poses of round 0 came from
 INTEREST = "of_interest"  # setting: tracks of the people of interest
 SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
@@ -304,6 +305,22 @@ class Project:
         """Videos that were asked to be estimated, whether anything of them is by now or not."""
         asked = set(self.setting(ASKED) or ())
         return [one for one in self.videos() if one.id in asked or self.computed.segments(TRACKS, one.id)]
+
+    def pose_file(self, video: int, number: int) -> str:
+        """The name of the file that a video's poses of a round came from, '' where they were estimated."""
+        name = (self.setting(GIVEN_POSES) or {}).get(str(video), "")
+        return str(name) if name and self._first_with(number) == 0 else ""
+
+    def pose_files(self, number: int) -> list[str]:
+        """The same of all videos, each once."""
+        return list(dict.fromkeys(name for one in self.videos() if (name := self.pose_file(one.id, number))))
+
+    def _first_with(self, number: int) -> int:
+        """The round whose estimator a round has."""
+        again = {entry.id: entry.summary.get(AGAIN) for entry in self.store.rounds()}
+        while isinstance(earlier := again.get(number), int) and earlier < number:
+            number = earlier
+        return number
 
     def spans(self, video: int) -> list[tuple[int, int]]:
         """Start and stop of the frames that are wanted of a video: all, where nobody has asked for some."""

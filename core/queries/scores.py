@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.domain import UserError
-from core.project.project import GIVEN_POSES, Project
+from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.roster import find_samples
 from core.uncertainty.combine import combine
@@ -59,8 +59,7 @@ def pool_scores(
 
 def all_given(project: Project, pools: list[Predictions]) -> bool:
     """Whether all of these poses came from files."""
-    given = project.setting(GIVEN_POSES) or {}
-    return all(predictions.round == 0 and str(predictions.video) in given for predictions in pools)
+    return all(project.pose_file(predictions.video, predictions.round) for predictions in pools)
 
 
 def missing_columns(columns: list[str], pools: list[Predictions]) -> list[str]:

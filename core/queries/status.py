@@ -13,7 +13,7 @@ from core.evaluation.competence import blended, expected_oks
 from core.evaluation.joint_error import joint_distances
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
-from core.project.project import Project
+from core.project.project import AGAIN, Project
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Round
 from core.queries.doubts import (
@@ -44,7 +44,6 @@ TRAINED = (
 ADDED = "added"  # marks one that a human put there
 LEARNED = "learned"  # in a round's summary: fingerprints of the labels its estimator was trained with
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
-AGAIN = "again"  # the earlier round whose estimator it is
 REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
 GIVEN_STAY = "given_stay"  # whether it was not since poses from a file are nearer to the labels
 # setting: fingerprints of labels accepted as estimated that were on screen for a while before

@@ -114,7 +114,7 @@ class RoundEstimation:
         if video in self._anew:
             return wanted
         lacking = self._project.coverage(video, self._number).missing()
-        if has_given_poses(self._project, video, self._number):
+        if self._project.pose_file(video, self._number):  # which are never estimated again
             return lacking
         for part in self._project.computed.segments(SAMPLES, video, self._number):
             if part.round == self._number and not self.further <= set(part.further.split(",")):
@@ -326,17 +326,6 @@ def estimation(
             )
     finally:
         remove_leftovers(project)
-
-
-def has_given_poses(project: Project, video: int, number: int) -> bool:
-    """Whether the poses of a round came from a file, which are never estimated again."""
-    return number == 0 and str(video) in (project.setting(GIVEN_POSES) or {})
-
-
-def given_files(project: Project, number: int) -> str:
-    """The names of the files that poses of a round came from, '' where all were estimated."""
-    names = (project.setting(GIVEN_POSES) or {}).values() if number == 0 else ()
-    return " and ".join(dict.fromkeys(map(str, names)))
 
 
 def note_device(project: Project, number: int, session: EstimatorSession) -> None:

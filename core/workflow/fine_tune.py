@@ -19,7 +19,6 @@ from core.queries.status import GIVEN_STAY, LEARNED, REFUSED, label_oks, measure
 from core.torch_process import supervisor
 from core.torch_process.fine_tune import FineTune, halved
 from core.uncertainty.features import as_coco, why_no_prior
-from core.workflow.estimate_round import given_files, has_given_poses
 from core.workflow.follow_boxes import label_box
 from core.workflow.forget import first_confidence
 from core.workflow.next_round import begin_round, next_round
@@ -86,7 +85,7 @@ def _finetune(
     labels = [label for label in everything if label.pose.labelled.any()]
     if without_labels and labels:
         raise UserError("There are labels to learn from already. Fine-tune on them.")
-    if without_labels and not replace_poses and (names := given_files(project, number)):
+    if without_labels and not replace_poses and (names := " and ".join(project.pose_files(number))):
         raise UserError(
             f"The poses are from {names}, and without labels nothing tells whether the estimator's are as "
             "good. Label some, then fine-tune on them.",
@@ -119,7 +118,7 @@ def _finetune(
             sentence = (
                 refusal(reason, len(labels))
                 if reason
-                else given_stay(why_given, given_files(project, number), len(labels))
+                else given_stay(why_given, " and ".join(project.pose_files(number)), len(labels))
             )
             project.store.update_round(number, {REFUSED: sentence, GIVEN_STAY: bool(why_given)})
             return sentence
@@ -184,7 +183,8 @@ def _task(
         for label, wanted in zip(labels, chosen, strict=True)
         if wanted
     ]
-    foreign = np.array([has_given_poses(project, video_of[label.sample.track], number) for label in labels])
+    from_file = {video for video in paths if project.pose_file(video, number)}
+    foreign = np.array([video_of[label.sample.track] in from_file for label in labels])
     given = np.where(foreign, values, np.nan)
     values[foreign] = np.nan  # they say nothing of the estimator
     pool = _Pool(project, number, labels, paths)

@@ -25,8 +25,8 @@ def first_confidence(project: Project) -> float:
 
 
 def forget_old_rounds(project: Project) -> None:
-    """Poses of rounds so long ago that nothing is read from them goes, where later rounds have estimated
-    the same.
+    """Poses of rounds so long ago that nothing is read from them go, where later rounds have estimated the
+    same; those from a file stay, as nothing could make them again.
     """
     latest = project.latest_round()
     if latest is None:
@@ -34,6 +34,7 @@ def forget_old_rounds(project: Project) -> None:
     for video in project.videos():
         parts = project.computed.segments(SAMPLES, video.id)
         old = {part.path for part in parts if part.round is not None and part.round < latest - KEPT}
+        old -= {part.path for part in parts if part.round == 0 and project.pose_file(video.id, 0)}
         if unread := old - {piece.path for piece in pieces(parts, video.frame_count)}:
             project.store.update_round(0, {CONFIDENCE: first_confidence(project)})
             forget(project.store, unread)

@@ -13,7 +13,8 @@ from core.estimation.session import EstimatorSession
 from core.formats.pose_files import OfVideo, read_poses
 from core.project.estimators.models import prior_paths
 from core.project.project import GIVEN_POSES, Project
-from core.project.store.segments import NewPeople, Segment, register
+from core.project.store.segments import SAMPLES, NewPeople, Segment, register
+from core.project.store.shards import read_shard
 from core.project.store.store import Video
 from core.project.videos import export_names
 from core.selection.projection import DIMENSIONS, projected
@@ -106,6 +107,21 @@ def take_poses(
             register(project.store, video.id, segment, overlaps=False)
     if sure is not None:
         project.store.update_round(0, {CONFIDENCE: sure})
+
+
+def take_again(project: Project, number: int) -> None:
+    """Gives a round with the estimator of round 0 the poses from files that round 0 has; nothing where it has
+    another's.
+    """
+    for video in project.videos():
+        if not number or not project.pose_file(video.id, number):
+            continue
+        for part in project.computed.segments(SAMPLES, video.id, 0):
+            columns = read_shard(project.folder / part.path)
+            rows = (columns["frame"] >= part.start) & (columns["frame"] < part.stop)
+            folder = f"computed/video-{video.id}/round-{number}"
+            path = write_samples(project.folder, folder, {k: v[rows] for k, v in columns.items()}, {})
+            register(project.store, video.id, Segment(path, number, part.start, part.stop, part.further))
 
 
 def _computed(

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from core.domain import Monitor, UserError
 from core.project.estimators.models import ready_estimator, wanted_device
-from core.project.project import Project
+from core.project.project import AGAIN, Project
 from core.project.store.segments import TRACKS
 from core.project.videos import open_located
-from core.queries.status import AGAIN, LEARNED, MEASURED, TRAINED, measure
+from core.queries.status import LEARNED, MEASURED, TRAINED, measure
 from core.workflow.estimate import estimate_round, frames_of_labels
 from core.workflow.estimate_round import Outcome, remove_leftovers
 from core.workflow.forget import forget_old_rounds
+from core.workflow.given_poses import take_again
 from core.workflow.pack import bring_up_to_date
 
 
@@ -49,6 +50,7 @@ def begin_round(
     following = project.known_round() + 1
     session = ready_estimator(project, following, device, monitor)
     project.store.start_round(following, summary, before={MEASURED: measured})
+    take_again(project, following)
     with ExitStack() as opened:
         begun = [
             video
