@@ -45,8 +45,11 @@ class Tracks:
         first = not self._session.tracks
         dialog = FindDialog(self._session, first, self._parent)
         if dialog.exec():
-            work = self._work.estimate if first else self._work.find
-            work(span=dialog.span, settings=dialog.settings)
+            if dialog.anew:
+                self._session.undo.clear()  # what was taken back was of those who are known now
+                self._work.estimate(span=dialog.span if first else None, settings=dialog.settings)
+            else:
+                self._work.find(dialog.span, dialog.settings)
 
     def next_suspect(self) -> None:
         """Flies to the next one who looks wrong, and says why."""

@@ -31,6 +31,7 @@ KEPT = (
     "these frames. Then all poses of the video are estimated again. It can be undone."
 )
 FIRST = "The poses of whoever is found are estimated then."
+UNTOUCHED = "Nothing is corrected or changed yet, so everybody is found and estimated anew."
 
 
 class FindDialog(QDialog):
@@ -42,7 +43,8 @@ class FindDialog(QDialog):
         """first: nobody is known yet."""
         super().__init__(parent)
         self.setWindowTitle("Find people" if first else "Find people again")
-        self._video = session.video
+        self._video, self._nobody = session.video, first
+        self._untouched = not session.undo.canUndo() and not session.project.store.touched(session.video.id)
         last = session.video.frame_count - 1
         form = Form()
         self._first, self._last = (_frames(last, name) for name in ("First frame", "Last frame"))
@@ -82,7 +84,10 @@ class FindDialog(QDialog):
             self.detector,
             "Also one of your own, as ONNX: YOLOX, RTMDet, YOLO, RT-DETR, D-FINE and others.",
         )
-        self._kept = QLabel(FIRST if first else KEPT, wordWrap=True)
+        self._kept = QLabel(wordWrap=True)
+        for box in (self._first, self._last):
+            box.valueChanged.connect(self._say_what_stays)
+        self._say_what_stays()
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(20)
@@ -100,6 +105,15 @@ class FindDialog(QDialog):
     def done(self, result: int) -> None:
         self.detector.finish()
         super().done(result)
+
+    @property
+    def anew(self) -> bool:
+        """Whether everything is as at the first estimation: for as long as the settings say."""
+        whole = (self._first.value(), self._last.value()) == (0, self._video.frame_count - 1)
+        return self._nobody or (self._untouched and whole)
+
+    def _say_what_stays(self) -> None:
+        self._kept.setText(FIRST if self._nobody else UNTOUCHED if self.anew else KEPT)
 
     @property
     def span(self) -> Span:

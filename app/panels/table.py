@@ -95,8 +95,8 @@ def _timeline(parts: Parts) -> Any:
 
 
 PANELS: tuple[Entry, ...] = (
-    Entry("people", "left", 240, _people),
-    Entry("joints", "left", 320, _joints),
+    Entry("people", "left", 253, _people),
+    Entry("joints", "left", 415, _joints),
     Entry("queue", "right", 350, _queue),
     Entry("rounds", "right", 330, _rounds),
     Entry("review", "right", 330, _review, behind="rounds"),

@@ -11,7 +11,7 @@ AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 KEY = "docks"
-VERSION = 1  # raise it when panels come or go: an older arrangement is then forgotten
+VERSION = 2  # raise it when panels come, go or begin elsewhere: an older arrangement is then forgotten
 
 
 class Docks(QMainWindow):
@@ -27,8 +27,12 @@ class Docks(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
-            self.setCorner(corner, AREAS["right"])
+        for side, corners in {
+            "left": (Qt.Corner.TopLeftCorner, Qt.Corner.BottomLeftCorner),
+            "right": (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner),
+        }.items():
+            for corner in corners:
+                self.setCorner(corner, AREAS[side])
         self._keep = QTimer(self, singleShot=True, interval=300)
         self._keep.timeout.connect(self.save)
 

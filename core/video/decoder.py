@@ -83,6 +83,12 @@ class Decoder:
         """The frames decoded on the way to frame n; n comes last, or not at all if it cannot be decoded."""
         if not self.leads_to(n):
             self._seek(n)
+        yield from self._go_on(n)
+        if self._index.counted and self._position < n and self._held is None:
+            self._start_over()  # after seeking in joined Matroska files only the first is read
+            yield from self._go_on(n)
+
+    def _go_on(self, n: int) -> Iterator[Numbered]:
         while item := self._take():
             if item[0] > n:
                 self._held = item
@@ -166,10 +172,13 @@ class Decoder:
         while not self._start(int(keyframes[at])) and at > 0:
             at, back = max(0, at - back), back * 2
         if self._held is None or self._held[0] > keyframes[at]:
-            self._open()
-            self._run = self._decode(0, 0)
-            self._held = None
+            self._start_over()
         self._position = int(keyframes[at]) - 1
+
+    def _start_over(self) -> None:
+        self._open()
+        self._run = self._decode(0, 0)
+        self._held, self._position = None, -1
 
     def _start(self, keyframe: int) -> bool:
         """Seek to keyframe; whether it is indeed the first frame to come out (and now held)."""

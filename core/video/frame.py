@@ -39,14 +39,24 @@ class Orientation(NamedTuple):
         # A copy, as side data and its frame hold each other until Python looks for such; not every format can
         # be written.
         small = frame.reformat(width=16, height=16, format="rgb24")
-        # PyAV's stub knows names only
-        data = small.side_data.get(SideData.DISPLAYMATRIX)  # type: ignore[call-overload]
+        try:
+            # PyAV's stub knows names only
+            data = small.side_data.get(SideData.DISPLAYMATRIX)  # type: ignore[call-overload]
+        except ValueError:  # beside data of a kind that PyAV does not know, such as EXIF of a JPEG
+            return cls.turned(frame.rotation)
         if data is None:
             return cls()
         (a, b, _), (c, d, _), _ = np.frombuffer(data, np.int32).reshape(3, 3).tolist()
         if abs(b) > abs(a):
             return cls(True, c < 0, b < 0)
         return cls(False, a < 0, d < 0)
+
+    @classmethod
+    def turned(cls, degrees: int) -> "Orientation":
+        """degrees: counter-clockwise, from -180 to 180; taken as the nearest quarter turn."""
+        return (cls(), cls(True, False, True), cls(False, True, True), cls(True, True, False))[
+            round(degrees / 90) % 4
+        ]
 
     def apply(self, image: np.ndarray) -> np.ndarray:
         """A stored image (H, W[, C]) as displayed, contiguous."""

@@ -215,8 +215,8 @@ def _not_decoded(path: Path, packets: list[_Packet], plain: bool, tabled: bool) 
     """How many frames at the start cannot be decoded, as they lean on others before; None where packets are
     no frames.
 
-    plain: of a codec each of whose packets gives a picture; tabled: the file says where its keyframes are, so
-    that none at the start is damage, which takes no number away.
+    plain: of a codec each of whose packets gives a picture; tabled: the file says where its packets begin, so
+    that one at the start which is no picture is damage, which takes no number away.
 
     Looks only at the start: at where decoding begins, and of other codecs at some more.
     """
@@ -241,7 +241,8 @@ def _not_decoded(path: Path, packets: list[_Packet], plain: bool, tabled: bool) 
     if not plain and [packet.at for packet in expected if packet.at not in damaged] != found:
         return None
     leading = any(packet.pts < packets[key].pts for packet in head[key:])
-    return 0 if (tabled and key) or not (key or leading) else sum(packet.pts < first for packet in packets)
+    broken = tabled and any(at < packets[key].at for at in damaged)
+    return sum(packet.pts < first for packet in packets) if (key or leading) and not broken else 0
 
 
 def _counted(path: Path) -> FrameIndex:

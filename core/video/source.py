@@ -89,7 +89,10 @@ class VideoSource:
         first = self._first_picture()
         if first is None:
             self._decoder.close()
-            raise UserError(f"No frame of {self.path} can be decoded; the file is damaged.")
+            raise UserError(
+                f"No frame of {self.path} can be decoded: the file is damaged, or of a kind that FFmpeg "
+                "cannot decode, such as an animated WebP. Convert it to MP4 with the program that made it."
+            )
         self._geometry = Geometry.of(first[1])
         self.width, self.height = self._geometry.width, self._geometry.height
         self._reach = int(

@@ -5,7 +5,7 @@ it can be taken back.
 """
 
 import math
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,6 +36,8 @@ from core.workflow.estimate_round import (
 from core.workflow.follow_boxes import RoundBoxes
 from core.workflow.found_people import where_present, write_found
 from core.workflow.pack import bring_up_to_date
+
+NAMED = 3  # people of whom a sentence gives the names, if there are many
 
 
 @dataclass(frozen=True)
@@ -288,12 +290,20 @@ def _sentence(
     kept = have & (yours | set(zip(*columns, strict=True)))
     count = len({track for track, _ in have})
     people = "nobody is" if not count else "1 person is" if count == 1 else f"{count} people are"
-    known = f"new: {', '.join(names[track] for track in new)}" if new else "nobody is new"
+    known = f"new: {_listed(names[track] for track in new)}" if new else "nobody is new"
     if gone := sorted(set(before.track.tolist()) - set(after.track.tolist())):
-        known += f", in no frame any more: {', '.join(names[track] for track in gone)}"
-    boxes = f"{len(have - kept)} found, {len(had - have)} removed, {len(kept)} of yours kept"
+        known += f", in no frame any more: {_listed(names[track] for track in gone)}"
+    boxes = f"{len(have - kept):,} found, {len(had - have):,} removed, {len(kept):,} of yours kept"
     frames = f"frame {start}" if stop - start == 1 else f"frames {start} to {stop - 1}"
     return (
         f"People were found again in {frames} of {video.path.name}: {people} there now, {known}. "
         f"Boxes: {boxes}."
     )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Few by name, the others by their number."""
+    names = list(names)
+    if len(names) <= NAMED + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"

@@ -10,7 +10,9 @@ STAGE = "Estimating poses"
 
 
 class Progress:
-    """Says how far a run is, by the frames that are left or the time, whichever is over first."""
+    """Says how far a run is, by the frames that are left or the time, whichever is over first; a stretch that
+    was begun is finished.
+    """
 
     def __init__(self, monitor: Monitor, frames: int, budget: float | None) -> None:
         self._monitor, self._frames, self._budget = monitor, frames, budget
@@ -31,7 +33,7 @@ class Progress:
         return self
 
     def end(self, stretch: Stretch) -> None:
-        self._done += stretch.frames
+        self._done, self._stretch = self._done + stretch.frames, 0
         self._say(self._done)
 
     def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
@@ -41,7 +43,8 @@ class Progress:
         total = self._frames
         if self._budget:
             spent = (time.monotonic() - self._begun) / self._budget
-            total = min(total, max(done, round(done / min(1, max(spent, 1e-3)))))
+            in_time = round(done / min(1, max(spent, 1e-3)))
+            total = min(total, max(self._done + self._stretch, in_time))
         self._monitor.report(STAGE, done, total)
 
     def cancelled(self) -> bool:

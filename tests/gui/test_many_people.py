@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QApplication
 
 import app.session.session as session_module
 import core.project.project as project_module
+from app.dialogs.find import FindDialog
 from app.panels.field import Field
 from app.panels.people_rows import FOLD, Order
 from app.session.changes import EVERYTHING
 from app.style import theme
 from core.project.project import Project
 from tests.clips import make_clip
-from tests.gui.conftest import open_path
+from tests.gui.conftest import in_modal, open_path
 from tests.gui.test_people import choose, context_menu, tables, undo
 from tests.projects import make_fragments
 
@@ -230,3 +231,23 @@ def test_a_name_that_is_being_typed_stays_when_more_people_come(many, qtbot):
     qtbot.keyClicks(QApplication.focusWidget(), "na")
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: session.names[track] == "Mona")
+
+
+def test_as_long_as_nothing_is_touched_people_are_looked_for_as_at_first(many, monkeypatch, qtbot):
+    """Within the budget, segment by segment, where a change of what is there waits for all of it."""
+    asked = []
+    work, last = many.workspace.work, many.workspace.session.video.frame_count - 1
+    monkeypatch.setattr(work, "may", lambda _: True)
+    monkeypatch.setattr(work, "estimate", lambda span, settings: asked.append(("estimate", span)))
+    monkeypatch.setattr(work, "find", lambda span, settings: asked.append(("find", span.last)))
+
+    def look(change=lambda _: None) -> None:
+        in_modal(many, qtbot, FindDialog, lambda: many.perform("find_people"), change)
+
+    look()
+    look(lambda dialog: dialog._last.setValue(5))
+    many.perform("enqueue")
+    look()
+    undo(many, qtbot)
+    look()
+    assert asked == [("estimate", None), ("find", 5), ("find", last), ("estimate", None)]

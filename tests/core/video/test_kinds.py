@@ -3,6 +3,7 @@ picture.
 """
 
 import os
+import struct
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -70,6 +71,42 @@ def test_a_recording_that_begins_between_keyframes(tmp_path: Path) -> None:
         first = number_in(video.read(0))
         assert first == 20
     check(path, list(range(20, 60)))
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_a_table_of_frames_that_begins_between_keyframes(tmp_path: Path, ending: str) -> None:
+    """As recorders of network cameras write it."""
+    path = make_clip(tmp_path / "a.mp4", gop=20)
+    with av.open(str(path)) as source, av.open(str(tmp_path / f"b{ending}"), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        for packet in packets[1:]:
+            packet.stream = stream
+            target.mux(packet)
+    check(tmp_path / f"b{ending}", list(range(20, 60)))
+
+
+def test_joined_matroska_files(tmp_path: Path) -> None:
+    """Of which seeking knows the first alone."""
+    whole = make_clip(tmp_path / "a.mkv", frames=30).read_bytes()
+    (tmp_path / "b.mkv").write_bytes(whole + whole)
+    check(tmp_path / "b.mkv", [*range(30), *range(30)])
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, 3), (8, 1)])
+def test_jpegs_that_tell_of_their_camera(tmp_path: Path, orientation: int, turns: int) -> None:
+    """Motion JPEG whose pictures have EXIF, turned as it says; turns: of np.rot90."""
+    field = struct.pack("<HHIHHI", 0x112, 3, 1, orientation, 0, 0)
+    exif = b"Exif\0\0" + b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + field
+    path = make_clip(tmp_path / "a.avi", frames=4, codec="mjpeg", bframes=0, full_range=True)
+    with av.open(str(path)) as source, av.open(str(tmp_path / "b.avi"), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for n, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
+            jpeg = bytes(packet)
+            data = jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
+            write(target, stream, data, n, True)
+    with open_video(tmp_path / "b.avi") as video:
+        assert [number_in(np.rot90(video.read(n), -turns)) for n in range(4)] == [0, 1, 2, 3]
 
 
 def test_more_frames_a_second_than_time_stamps(tmp_path: Path) -> None:

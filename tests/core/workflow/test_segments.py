@@ -343,6 +343,8 @@ def test_progress_says_what_is_over_first(monkeypatch: pytest.MonkeyPatch) -> No
     assert not progress.over
     clock[0] = 10.0
     assert progress.over
+    progress.part(Stretch(1, 100, 200)).report("", 1, 4)
+    assert said[-1] == (STAGE, 125, 200)  # it is finished, however long that takes
     unlimited = Progress(Listening(), 1000, None)
     unlimited.part(Stretch(1, 0, 100)).report("", 1, 2)
     assert said[-1] == (STAGE, 50, 1000)
