@@ -127,6 +127,12 @@ class Banner(QFrame):
         if self._shown is not None and self._shown.passing and self._shown.tone in tones:
             self.dismiss()
 
+    def take_back(self, notice: Notice) -> None:
+        """This one is of no interest any more, whether it is said or waits."""
+        self._waiting = [other for other in self._waiting if other is not notice]
+        if self._shown is notice:
+            self.dismiss()
+
     def clear(self) -> None:
         """Says nothing any more."""
         self._shown, self._waiting = None, []

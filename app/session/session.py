@@ -71,6 +71,7 @@ class Session(QObject):
     changed = Signal(object)  # Change: what was read anew
     hint = Signal(str)  # a word for the status bar
     failed = Signal(str)  # a sentence the user has to read
+    refused = Signal(str)  # why people are left as they are; until somebody else is selected
 
     def __init__(self, project: Project, video: Video, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -92,7 +92,7 @@ def change_people(
     try:
         change = make(edits, session.project, session.video)
     except UserError as error:
-        session.failed.emit(str(error))
+        session.refused.emit(str(error))
         return
     rows, person = change if isinstance(change, tuple) else (change, None)
     if any((*rows.removed.values(), *rows.added.values())):

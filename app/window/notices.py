@@ -41,10 +41,15 @@ class Notices(QObject):
         super().__init__(window)
         self._window = window
         self._job: Job | None = None
+        self._refusal: Notice | None = None
 
     def watch(self, workspace: "Workspace") -> None:
         """Once it is filled."""
-        workspace.session.video_missing.connect(self.say_missing)
+        session = workspace.session
+        session.video_missing.connect(self.say_missing)
+        session.refused.connect(self.refuse)
+        for change in (session.person_changed, session.several_changed, session.undo.indexChanged):
+            change.connect(lambda *_: self._take_back_refusal())
         workspace.work.offered.connect(partial(self.offer, later=False))
         workspace.work.asked.connect(self.ask)
         workspace.missing_poses.offered.connect(partial(self.offer, later=True))
@@ -61,6 +66,14 @@ class Notices(QObject):
         else:
             notice = Notice(sentence, passing=True)
         self._window.banner.say(notice)
+
+    def refuse(self, sentence: str) -> None:
+        self._refusal = Notice(sentence, passing=True)
+        self._window.banner.say(self._refusal)
+
+    def _take_back_refusal(self) -> None:
+        if self._refusal is not None:
+            self._window.banner.take_back(self._refusal)
 
     def offer(self, why: str, offer: str, way: Callable[[], object], later: bool) -> None:
         """Of a job that failed, or later, when what is said now was read. Stands as long as the video is

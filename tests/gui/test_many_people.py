@@ -251,3 +251,14 @@ def test_as_long_as_nothing_is_touched_people_are_looked_for_as_at_first(many, m
     undo(many, qtbot)
     look()
     assert asked == [("estimate", None), ("find", 5), ("find", last), ("estimate", None)]
+
+
+def test_why_people_do_not_become_one_is_said_until_somebody_else_is_selected(many, qtbot):
+    click(many, 0)
+    click(many, 1, CTRL)
+    many.perform("merge_person")
+    assert "so they are two people" in many.banner.sentence
+    many.perform("next_frame")
+    assert many.banner.isVisible()
+    click(many, 2)
+    assert not many.banner.isVisible()
