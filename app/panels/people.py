@@ -7,6 +7,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QModelIndex,
     QObject,
     QPoint,
     QSignalBlocker,
@@ -121,6 +122,7 @@ class PeoplePanel(Panel):
         several, typed = self._session.several, self._typed()
         with QSignalBlocker(self.tree.selectionModel()):
             read(*arguments)
+            self._span_fold()
             self._select(several or (self._session.person,))
         self.tree.viewport().update()
         if typed is not None:
@@ -128,6 +130,11 @@ class PeoplePanel(Panel):
         count, listed = len(self._session.tracks), self.model.rowCount()
         text = f"{listed} of {count}" if self.model.text else str(count)
         self.show_counter(text if count else "")
+
+    def _span_fold(self) -> None:
+        row = self.model.row_of(FOLD)
+        if row is not None:
+            self.tree.setFirstColumnSpanned(row, QModelIndex(), True)
 
     def _typed(self) -> tuple[int, str, int] | None:
         """Whose name is being typed, what it is by now, and where the cursor is."""

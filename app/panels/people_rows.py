@@ -98,10 +98,9 @@ class PeopleModel(QAbstractTableModel):
         self._distances = dict(distances)
         if person in self._session.tracks:
             there = np.zeros(self._session.video.frame_count, bool)
-            there[self._session.tracks[person].frames] = True
-            beside = [
-                n for n, track in self._session.tracks.items() if n != person and there[track.frames].any()
-            ]
+            seen = self._session.roster.frames_seen
+            there[seen(person)] = True
+            beside = [n for n in self._session.tracks if n != person and there[seen(n)].any()]
             self._distances |= dict.fromkeys(beside, np.inf)
         self.sort_by(Order.ALIKE)
 
@@ -177,13 +176,16 @@ class PeopleModel(QAbstractTableModel):
 
     def _of_fold(self, column: int, role: int) -> object:
         if column == 0 and role == Role.DisplayRole:
-            return f"and {len(self.short)} seen for less than a second"
+            return f"{len(self.short)} seen briefly"
         if column == 0 and role == Role.DecorationRole:
             return self._icon("chevron-down" if self.open else "chevron-right", theme.current().muted)
         if role == Role.ForegroundRole:
             return QColor(theme.current().muted)
         if role == Role.ToolTipRole:
-            return "A click selects all of them, a double click shows them one by one"
+            return (
+                "Each is seen for less than a second. A click selects all of them, a double click shows "
+                "them one by one"
+            )
         return None
 
     def setData(self, index: Index, value: object, role: int = Role.EditRole) -> bool:

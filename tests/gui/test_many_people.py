@@ -67,7 +67,7 @@ def names(window) -> list[str]:
 def test_150_ghosts_are_folded_and_go_with_a_click_and_a_key(many, qtbot, monkeypatch):
     window, session = many, many.workspace.session
     before = tables(window)
-    assert names(window)[-1] == "and 150 seen for less than a second"
+    assert names(window)[-1] == "150 seen briefly"
     assert len(names(window)) == 1 + PARTS + 1
     transactions = []
     exchange = session.project.store.exchange

@@ -11,6 +11,7 @@ import numpy as np
 from core.domain import Box, SampleId, UserError
 from core.project.people.interest import rows_of_interest
 from core.project.project import APART, INTEREST, Project
+from core.project.store.coverage import merged
 from core.project.store.integrity import LONGEST_NAME
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
 from core.project.store.roster import BETWEEN, DRAWN, owners
@@ -36,30 +37,59 @@ def delete_in(project: Project, video: Video, track: int, start: int, stop: int)
 
 
 def merge_people(project: Project, video: Video, tracks: Collection[int], into: int) -> Rows:
-    """All of them are one person. Raises UserError where two of them are in one frame."""
+    """All of them are one person. Where two of them are in one frame, one who was only held on to there gives
+    way. Raises UserError where both were seen, or a human spoke of them.
+    """
     tracks = [track for track in tracks if track != into]
-    roster = project.roster(video.id)
-    owner: dict[int, int] = {}  # of a frame
-    for track in (into, *tracks):
-        frames = roster.frames_of(track).tolist()
-        if shared := [frame for frame in frames if frame in owner]:
-            names = f"{_name(project, video, track)} and {_name(project, video, owner[shared[0]])}"
-            where = (
-                f"frame {shared[0]}"
-                if len(shared) == 1
-                else f"{len(shared)} frames (the first is {shared[0]})"
-            )
-            raise UserError(
-                f"{names} are both in {where}, so they are two people. Delete one of them there first."
-            )
-        owner.update(dict.fromkeys(frames, track))
+    held = _held_on_to(project, video, [into, *tracks])
     rows = _give(project, dict.fromkeys(tracks, into), 0, video.frame_count)
+    rows.added["people_edits"] = _numbered(
+        project,
+        [
+            (track, start, stop, None)
+            for track, frames in held.items()
+            for start, stop in merged((frame, frame + 1) for frame in frames)
+        ],
+        [(track, 0, video.frame_count, into) for track in tracks],
+    )
     rows = _still_apart(project, rows, tracks, into)
     return _with_interest(
         project,
         rows,
         lambda chosen: chosen - set(tracks) | ({into} if chosen.intersection(tracks) else set()),
     )
+
+
+def _held_on_to(project: Project, video: Video, tracks: list[int]) -> dict[int, list[int]]:
+    """The frames in which each of some who are one person gives way to another of them."""
+    roster, names = project.roster(video.id), project.store.track_names(video.id)
+    spoken = {
+        row[:2] for table in MOVED for row in project.store.rows_of(table, tracks, 0, video.frame_count)
+    }
+    sure = {track: {*roster.frames_seen(track).tolist()} for track in tracks}
+    owner: dict[int, int] = {}  # of a frame
+    gives_way: dict[int, list[int]] = {}
+    for track in tracks:
+        shared: list[int] = []
+        for frame in roster.frames_of(track).tolist():
+            other = owner.setdefault(frame, track)
+            if other == track:
+                continue
+            weaker = [one for one in (track, other) if frame not in sure[one] and (one, frame) not in spoken]
+            if not weaker:
+                shared.append(frame)
+                continue
+            gives_way.setdefault(weaker[0], []).append(frame)
+            owner[frame] = other if weaker[0] == track else track
+        if shared:
+            both = f"{names[track]} and {names[owner[shared[0]]]}"
+            where = f"frame {shared[0]}"
+            if len(shared) > 1:
+                where = f"{len(shared)} frames (the first is {shared[0]})"
+            raise UserError(
+                f"{both} are both in {where}, so they are two people. Delete one of them there first."
+            )
+    return gives_way
 
 
 def rename_person(project: Project, video: Video, track: int, name: str) -> Rows:
@@ -200,10 +230,18 @@ def _with_settings(rows: Rows, more: Rows) -> Rows:
 
 
 def _edits(project: Project, owner: Mapping[int, int | None], start: int, stop: int) -> list[tuple]:
+    return _numbered(project, [(track, start, stop, new) for track, new in owner.items()])
+
+
+def _numbered(project: Project, *groups: list[tuple[int, int, int, int | None]]) -> list[tuple]:
+    """Rows of edits, each a track, start, stop and owner; those of a group happen at once, after the group
+    before.
+    """
     known = project.store.people_edits()
-    edit = max((one.edit for one in known), default=0) + 1
-    first = max((one.id for one in known), default=0) + 1
-    return [(first + n, edit, track, start, stop, new) for n, (track, new) in enumerate(owner.items())]
+    edit = max((one.edit for one in known), default=0)
+    first = max((one.id for one in known), default=0)
+    numbered = [(edit + n, *one) for n, group in enumerate(filter(None, groups), 1) for one in group]
+    return [(first + n, *one) for n, one in enumerate(numbered, 1)]
 
 
 def _frames(project: Project, video: Video, track: int, start: int, stop: int) -> np.ndarray:

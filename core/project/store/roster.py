@@ -59,6 +59,11 @@ class Roster:
         """(m,) ascending."""
         return self.frame[self.rows_of(track)]
 
+    def frames_seen(self, track: int) -> np.ndarray:
+        """(m,) those of them in which somebody was found or drawn, not only held on to."""
+        rows = self.rows_of(track)
+        return self.frame[rows][self.detected[rows] != 0]
+
     def rows_of(self, track: int) -> np.ndarray:
         """(m,) in the order of frames."""
         return self.rows_by_track.get(track, np.empty(0, np.int64))

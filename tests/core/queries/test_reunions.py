@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.domain import UserError
 from core.project.people.edits import merge_people
 from core.project.people.interest import choose
 from core.project.project import Project
@@ -61,10 +62,7 @@ def test_nobody_is_asked_about_who_looks_more_like_somebody_beside_them(project:
 
 def test_nobody_is_asked_about_who_was_mostly_held_on_to(project: Project) -> None:
     before = asked(project)
-    (people,) = project.computed.segments(TRACKS, 1)
-    columns = read_shard(project.folder / people.path)
-    columns["detected"] = np.where(columns["track"] == before[0][0], 0, 0.8).astype(np.float16)
-    write_shard(project.folder / people.path, columns)
+    _hold(project, before[0][0])
     with Project(project.folder) as again:
         assert before[0][0] not in [track for track, _ in asked(again)]
 
@@ -124,3 +122,26 @@ def test_pairs_that_no_posetailor_wrote_are_refused(project: Project, value: str
         db.execute("INSERT OR REPLACE INTO meta VALUES ('apart', ?)", (value,))
     with pytest.raises(ProjectDamaged):
         project.store.check()
+
+
+def test_who_was_only_held_on_to_gives_way_where_two_become_one(project: Project) -> None:
+    _hold(project, 1)
+    with Project(project.folder) as again:
+        video, before = again.videos()[0], again.roster(1)
+        with pytest.raises(UserError, match="are both in"):
+            merge_people(again, video, [2], 5)
+        rows = merge_people(again, video, [1], 5)
+        again.store.exchange(rows)
+        after = again.roster(1)
+        assert not len(after.frames_of(1))
+        assert (after.boxes[after.rows_of(5)] == before.boxes[before.rows_of(5)]).all()
+        again.store.exchange(rows.back)
+        assert again.roster(1).samples == before.samples
+
+
+def _hold(project: Project, track: int) -> None:
+    """Says on disk that somebody was held on to, and never found."""
+    (people,) = project.computed.segments(TRACKS, 1)
+    columns = read_shard(project.folder / people.path)
+    columns["detected"] = np.where(columns["track"] == track, 0, 0.8).astype(np.float16)
+    write_shard(project.folder / people.path, columns)
