@@ -8,7 +8,13 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from app.session.project_opening import DEMO_CLIP
+from core.domain import Cancelled, Silent, UserError
 from core.project.project import Project
+from core.project.store.segments import SAMPLES
+from core.queries.scores import scores
+from core.workflow.estimate import estimate, finish
+from core.workflow.given_poses import PoseSource
+from tests.clips import make_clip
 from tests.commands import refused, run
 from tests.core.tracking.test_single_stage import BOXES, FOUND, JOINTS, POINTS, SCORES, SIZE
 
@@ -42,6 +48,54 @@ def test_its_poses_are_round_0_and_another_estimator_learns(tmp_path: Path) -> N
         first = project.predictions(1, 0)
         assert first.points[first.frame == 0][FOUND] == pytest.approx(POINTS[FOUND], abs=0.05)
         assert set(np.unique(first.frame)) == set(range(12))
+
+
+class Stopping(Silent):
+    """After so many segments."""
+
+    def __init__(self, project: Project, segments: int) -> None:
+        self._project, self._segments = project, segments
+
+    def cancelled(self) -> bool:
+        return len(self._project.computed.segments(SAMPLES, 1)) >= self._segments
+
+
+def test_an_hour_of_it_is_not_waited_for_nor_lost(tmp_path: Path) -> None:
+    """Segments spread over the video, until the time is over or somebody stops it; then it goes on."""
+    clip, network = make_clip(tmp_path / "walk.mp4", 200), rtmo(tmp_path / "rtmo-s.onnx")
+    with Project(tmp_path / "p", create=True) as project:
+        video = project.add_video(clip).id
+        given = {"estimator": "lightning", "device": "cpu"}
+        with pytest.raises(Cancelled):
+            estimate(project, video, Stopping(project, 1), poses=PoseSource(network), **given)
+        first = project.coverage(video, 0).share
+        assert 0 < first < 0.5
+        network.unlink()  # the project has a copy
+        outcome = estimate(project, video, Silent(), budget=0.0, device="cpu")
+        assert not outcome.complete
+        assert outcome.taken.startswith("Round 0 has ")
+        assert first < project.coverage(video, 0).share < 1
+        assert finish(project, Silent(), device="cpu").complete
+        found = project.predictions(video, 0)
+        assert project.coverage(video, 0).share == 1
+        assert project.pose_files(0) == ["rtmo-s.onnx"]
+        assert len(np.unique(found.track)) == 2
+        assert len(found) == 2 * 200
+        for track in np.unique(found.track):
+            assert (
+                np.ptp(found.points[found.track == track], axis=0).max() < 1e-3
+            )  # it gives one answer to all
+        assert np.isfinite(scores(project, video, "wpu")).all()
+
+
+def test_the_name_of_a_network_leads_to_no_file_outside_of_the_project(tmp_path: Path) -> None:
+    clip, network = make_clip(tmp_path / "walk.mp4", 12), rtmo(tmp_path / "rtmo-s.onnx")
+    with Project(tmp_path / "p", create=True) as project:
+        video = project.add_video(clip).id
+        estimate(project, video, Silent(), poses=PoseSource(network), estimator="lightning", device="cpu")
+        project.store.set_setting("pose_networks", {"1": "../../rtmo-s.onnx"})
+        with pytest.raises(UserError, match="as the network of its first poses"):
+            estimate(project, video, Silent(), device="cpu")
 
 
 def test_what_is_no_such_network_is_one_sentence_and_leaves_no_project(tmp_path: Path) -> None:

@@ -127,7 +127,8 @@ class ProjectWork(QObject):
             from core.workflow.given_poses import PoseSource
 
             poses = PoseSource(path, None if first is None else Numbering(first))
-            return estimate(project, video.id, monitor, estimator=estimator, poses=poses).taken
+            watched, budget = Growing(monitor, project, video.id, self.grown.emit), project.setting("budget")
+            return estimate(project, video.id, watched, estimator=estimator, poses=poses, budget=budget).taken
 
         self.start("Importing poses", operation, EVERYTHING, self.said.emit, subject=self._named([video.id]))
 

@@ -12,6 +12,7 @@ NANODET = "nanodet"
 ENSEMBLE = "ensemble"  # of both
 LEAST_SCORE = 0.02
 TURNS = (0, 90, 180, 270)
+MOST_LOOKS = 240.0  # at the video in a second
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class FindSettings:
         low, high = SIDES
         for right, sentence in (
             (
-                0.1 <= self.per_second <= 240,
-                f"Looking {self.per_second:g} times a second is not possible: 0.1 to 240 is.",
+                0.1 <= self.per_second <= MOST_LOOKS,
+                f"Looking {self.per_second:g} times a second is not possible: 0.1 to {MOST_LOOKS:g} is.",
             ),
             (
                 LEAST_SCORE <= self.score <= 0.95,

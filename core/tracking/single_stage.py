@@ -33,6 +33,9 @@ NEAR = 0.1  # of the box's height: a joint that is right
 USUAL_SIDE = 640  # of networks that take any size
 
 
+FramePoses = tuple[np.ndarray, np.ndarray]  # see SingleStage.find
+
+
 class Poses(NamedTuple):
     """xyxy: (M, 4) and keypoints: (M, K, 3) x, y, confidence, in pixels of the input or in shares of it;
     score, label: (M,).
@@ -163,7 +166,7 @@ class SingleStage:
         filled, _ = fitted(frame.resample(0, 0, frame.width, frame.height, width, height), self.size)
         return Shrunk(filled, (frame.width / width, frame.height / height))
 
-    def find(self, shrunk: "Shrunk") -> tuple[np.ndarray, np.ndarray]:
+    def find(self, shrunk: "Shrunk") -> FramePoses:
         """Boxes with scores (M, 5), best first, and joints (M, K, 3) x, y, confidence, in the frame's pixels.
         Threads may share it.
         """

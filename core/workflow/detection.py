@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -13,7 +13,8 @@ from core.tracking.appearance import describe, mean_appearance
 from core.tracking.detector import PersonDetector
 from core.tracking.joining import Person
 from core.tracking.people import detection_step, people_of, upright_turn
-from core.tracking.settings import USUAL, FindSettings
+from core.tracking.settings import MOST_LOOKS, USUAL, FindSettings
+from core.tracking.single_stage import FramePoses, SingleStage
 from core.video.cuts import find_cuts, thumbnail
 from core.video.decoder import Decoder
 from core.video.frame import Frame
@@ -32,13 +33,15 @@ BYTES = 1.5  # of a pixel, as most videos have it
 class SegmentFrames:
     """Some frames in a row, as far as they can be decoded. held: they, None where they are to be decoded
     again; people: who was found in them, the most present first, None where nobody was looked for; unread:
-    those that are damaged.
+    those that are damaged; poses: by frame what a network found that gives boxes and joints at once, None
+    without one.
     """
 
     source: VideoSource
     held: list[tuple[int, Frame]] | None
     people: list[Person] | None
     unread: list[int]
+    poses: Mapping[int, FramePoses] | None = None
 
     def stream(self, start: int, stop: int) -> Iterator[tuple[int, Frame]]:
         """Those from start to before stop, in order."""
@@ -84,7 +87,7 @@ class Detection:
 
 def decode(
     source: VideoSource,
-    decoder: Decoder | HardwareDecoder | ImageFolder,
+    decoder: AnyDecoder,
     video: int,
     start: int,
     stop: int,
@@ -117,6 +120,34 @@ def decode(
         people = [_with_appearance(person, looked_at) for person in people]
     unread = (start + np.flatnonzero(~seen)).tolist() if hold or step else []
     return SegmentFrames(source, held if hold else None, people, unread)
+
+
+def decode_with_poses(
+    source: VideoSource,
+    decoder: AnyDecoder,
+    start: int,
+    stop: int,
+    network: SingleStage,
+    pool: ThreadPoolExecutor,
+) -> SegmentFrames:
+    """The same with a network that finds people and their joints in every frame; no picture is held."""
+    settings = replace(USUAL, per_second=min(source.fps, MOST_LOOKS))
+    step = detection_step(source.fps, settings)
+    few = detection_step(source.fps, USUAL)  # from one whose picture is held, for appearances, to the next
+    running: dict[int, Future[FramePoses]] = {}
+    thumbnails: dict[int, np.ndarray] = {}
+    looked_at: dict[int, Frame] = {}
+    for number, frame in source.stream(start, stop, 1, decoder):
+        thumbnails[number] = thumbnail(frame)
+        running[number] = pool.submit(network.find, network.shrink(frame))
+        if (number - start) % few == 0:
+            looked_at[number] = frame
+    poses = {number: future.result() for number, future in running.items()}
+    looks = {number: boxes for number, (boxes, _) in poses.items() if (number - start) % step == 0}
+    people = _people(source, looks, (start, *find_cuts(thumbnails), stop), settings)
+    people = [_with_appearance(person, looked_at) for person in people]
+    unread = sorted(set(range(start, stop)) - poses.keys())
+    return SegmentFrames(source, None, people, unread, poses)
 
 
 def _people(

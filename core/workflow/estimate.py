@@ -36,7 +36,17 @@ from core.workflow.estimate_round import (
     remove_leftovers,
 )
 from core.workflow.find_people import find_again
-from core.workflow.given_poses import PoseSource, check_round, read_given, take_poses, taken_in_words
+from core.workflow.forget import CONFIDENCE
+from core.workflow.given_poses import (
+    PoseSource,
+    another_learns,
+    check_round,
+    read_given,
+    sureness,
+    take_poses,
+    taken_in_words,
+)
+from core.workflow.network_poses import PoseNetwork, keep_network, kept_networks
 from core.workflow.pack import bring_up_to_date, pack
 from core.workflow.rebuild import rebuild_people
 
@@ -106,17 +116,24 @@ def estimate(
             parts = [(start, len(sources[video.id]) if stop is None else stop) for start, stop in spans]
             if parts:
                 _want(project, video, parts, video.id in anew)
-            if poses:
+            if poses and not poses.is_network:
                 return _take(project, video, sources[video.id], poses, device, monitor)
             if boxes:
                 people[video.id] = _given(project, video, sources[video.id], boxes, parts)
         session = ready_estimator(project, number, device, monitor)
+        networks = kept_networks(project, number, sources.keys() - anew, device)
+        if poses:
+            check_round(project, chosen[0])
+            networks[chosen[0].id] = keep_network(project, poses.path.expanduser().absolute(), device)
         _ask(project, {video.id for video in chosen})
-        with estimation(project, number, session, sources, device, monitor, settings) as work:
+        with estimation(project, number, session, sources, device, monitor, settings, networks) as work:
             for video_id, given in people.items():
                 work.replace_people(video_id, given)
             outcome = work.run(budget, [near] if near is not None else ())
         _check_anybody(project, chosen)
+        for video in chosen:
+            if network := networks.get(video.id):
+                outcome.taken = _taken_of(project, video, sources[video.id], network, session, monitor)
         note_device(project, number, session)
         for video in chosen:
             pack(project, video)
@@ -133,7 +150,7 @@ def _take(
     wanted = np.zeros(len(source), bool)
     for start, stop in parts:
         wanted[start:stop] = True
-    placed = read_given(poses, project, video, source, session, wanted, device, monitor)
+    placed = read_given(poses, project, video, source, session, wanted)
     _ask(project, {video.id})
     try:
         take_poses(project, video, source, placed, parts, session, poses.path.name, monitor)
@@ -141,7 +158,25 @@ def _take(
         remove_leftovers(project)
     note_device(project, 0, session)
     pack(project, video)
-    return Outcome(taken=taken_in_words(placed, poses.path.name))
+    said = taken_in_words(len(placed), len(placed.names), poses.path.name, placed.notes, placed.passed)
+    return Outcome(taken=said)
+
+
+def _taken_of(
+    project: Project,
+    video: Video,
+    source: VideoSource,
+    network: PoseNetwork,
+    session: EstimatorSession,
+    monitor: Monitor,
+) -> str:
+    """What a network gave so far, in words; how sure the estimator is of such poses is remembered."""
+    found = project.known_predictions(video.id, 0)
+    sure = sureness(video, source, found.frame, found.boxes, session, monitor)
+    if sure is not None:
+        project.store.update_round(0, {CONFIDENCE: sure})
+    notes = [another_learns(project.setting("estimator")), *network.notes]
+    return taken_in_words(len(found), len(np.unique(found.track)), network.name, notes)
 
 
 def finish(
@@ -194,7 +229,8 @@ def estimate_round(
     evenly: bool = True,
 ) -> Outcome:
     """What a round has not reached of some open videos, of a project that is held alone; see finish."""
-    with estimation(project, number, session, sources, device, monitor) as work:
+    networks = kept_networks(project, number, sources, device)
+    with estimation(project, number, session, sources, device, monitor, networks=networks) as work:
         outcome = work.run(budget, urgent, evenly)
     note_device(project, number, session)
     for video in project.videos():

@@ -23,16 +23,19 @@ from core.project.store.store import Video
 from core.queries.finding import FINDING, finding_of
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
-from core.uncertainty.criteria import CRITERIA, further_passes
+from core.tracking.single_stage import FramePoses
+from core.uncertainty.criteria import CRITERIA, further_passes, usual_of_poses
 from core.uncertainty.ensemble import SNAPSHOTS
 from core.uncertainty.pose_unnaturalness import load_prior
 from core.video.source import VideoSource
-from core.workflow.detection import Detection, SegmentFrames, decode
+from core.workflow.detection import Detection, SegmentFrames, decode, decode_with_poses
 from core.workflow.follow_boxes import RoundBoxes
 from core.workflow.found_people import write_found
+from core.workflow.given_poses import FURTHER, computed
 from core.workflow.linking import Linking
+from core.workflow.network_poses import POSE_NETWORKS, PoseNetwork
 from core.workflow.progress import Progress
-from core.workflow.segment_file import Origins, SegmentFile, Written
+from core.workflow.segment_file import Origins, SegmentFile, Written, empty_columns, write_samples
 from core.workflow.segments import Stretch, in_order, stretches
 from core.workflow.single_pose import frames_without_pose
 
@@ -53,7 +56,8 @@ class Outcome:
 class RoundEstimation:
     """The estimates of round `number` with this session, over some videos of a project that is held alone.
 
-    sources: the open videos; detection: finds the people where nobody has been looked for yet.
+    sources: the open videos; detection: finds the people where nobody has been looked for yet; networks: by
+    video those that find people and their joints at once, in place of detection and session.
     """
 
     def __init__(
@@ -65,9 +69,11 @@ class RoundEstimation:
         detection: Detection,
         monitor: Monitor,
         hardware: bool = False,
+        networks: Mapping[int, PoseNetwork] | None = None,
     ) -> None:
         self._project, self._number, self._session, self._monitor = project, number, session, monitor
         self._sources, self._detection, self._hardware = sources, detection, hardware
+        self._networks = networks or {}
         self._videos = {video.id: video for video in project.videos() if video.id in sources}
         self.further = further_passes(project.setting("criterion"))
         self._priors = {name: load_prior(path) for name, path in prior_paths(project, number).items()}
@@ -182,6 +188,9 @@ class RoundEstimation:
 
     def _prepare(self, stretch: Stretch, decoders: Mapping) -> SegmentFrames:
         source, video = self._sources[stretch.video], stretch.video
+        if network := self._networks.get(video):
+            whole = (source, decoders[video], stretch.start, stretch.stop)
+            return decode_with_poses(*whole, network.network, self._detection.pool)
         look = not self._searched[video][stretch.start : stretch.stop].all()
         return decode(
             source, decoders[video], video, stretch.start, stretch.stop, self._detection if look else None
@@ -203,10 +212,12 @@ class RoundEstimation:
             Track(n, video.id, "", person.frames, person.boxes) for n, person in new.items() if n in chosen
         ]
         origins = self._origins(video.id, first)
-        written = self.write(video, frames, tracks, origins, progress.part(stretch))
-        samples = Segment(
-            written.path, self._number, stretch.start, stretch.stop, ",".join(sorted(self.further))
-        )
+        further = self.further
+        if frames.poses is None:
+            written = self.write(video, frames, tracks, origins, progress.part(stretch))
+        else:
+            written, further = self._write_found(video, frames.poses, tracks, origins), FURTHER
+        samples = Segment(written.path, self._number, stretch.start, stretch.stop, ",".join(sorted(further)))
         found = None
         if video.id in self._new:
             found = self._given(video)
@@ -228,9 +239,16 @@ class RoundEstimation:
                 {video} if video in self._new else set()
             )
             changed["given_boxes"] = sorted(given)
-            poses = dict(self._project.setting(GIVEN_POSES) or {})
-            if poses.pop(str(video), None) is not None:
-                changed[GIVEN_POSES] = poses
+        network = self._networks.get(video)
+        if network or video in self._anew:
+            sources = (GIVEN_POSES, network and network.name), (POSE_NETWORKS, network and network.kept)
+            for name, value in sources:
+                known = self._project.setting(name) or {}
+                if known.get(str(video)) != value:
+                    others = {one: file for one, file in known.items() if one != str(video)}
+                    changed[name] = others | ({str(video): value} if value else {})
+        if network and "criterion" not in self._project.store.settings():
+            changed["criterion"] = usual_of_poses(self._session.spec.skeleton)
         known = self._project.setting(FINDING) or {}
         if (now := self._detection.settings.get(video)) and known.get(str(video)) != asdict(now):
             changed[FINDING] = known | {str(video): asdict(now)}
@@ -253,6 +271,20 @@ class RoundEstimation:
             file.add(batch)
         folder = f"computed/video-{video.id}/round-{self._number}"
         return file.write(self._project.folder, folder, self._priors, self._earlier_rounds(video.id))
+
+    def _write_found(
+        self, video: Video, poses: Mapping[int, FramePoses], tracks: list[Track], origins: Origins
+    ) -> Written:
+        """The same of what a network found of them."""
+        source, skeleton = self._sources[video.id], self._session.spec.skeleton
+        found = self._networks[video.id].poses_of(tracks, poses, skeleton, source.times)
+        columns, criteria = empty_columns(skeleton), dict[str, np.ndarray]()
+        if found:
+            track, placed = found
+            columns, criteria = computed(self._priors, source, placed, track, skeleton)
+            columns["track"] = origins(track, placed.frame)
+        folder = f"computed/video-{video.id}/round-{self._number}"
+        return Written(write_samples(self._project.folder, folder, columns, criteria), columns)
 
     def _known(self, video: Video, stretch: Stretch, searched: bool) -> list[Track]:
         """Those who are known in a stretch; where nobody has been looked for these have drawn boxes."""
@@ -308,10 +340,12 @@ def estimation(
     device: str,
     monitor: Monitor,
     settings: FindSettings | None = None,
+    networks: Mapping[int, PoseNetwork] | None = None,
 ) -> Iterator[RoundEstimation]:
     """Estimates of a round, of a project that is held alone; what is not registered at the end is removed.
 
-    sources: the open videos; settings: to find people with from now on, by default as before.
+    sources: the open videos; settings: to find people with from now on, by default as before; networks: see
+    RoundEstimation.
     """
     finding = {video: known for video in sources if (known := finding_of(project, video))}
     if settings is not None:
@@ -322,7 +356,7 @@ def estimation(
     try:
         with Detection(lambda wanted: open_detector(device, monitor, wanted), finding) as detection:
             yield RoundEstimation(
-                project, number, session, sources, detection, monitor, hardware=device != "cpu"
+                project, number, session, sources, detection, monitor, device != "cpu", networks
             )
     finally:
         remove_leftovers(project)

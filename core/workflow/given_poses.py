@@ -2,7 +2,8 @@
 corrections.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,17 +21,17 @@ from core.project.videos import export_names
 from core.selection.projection import DIMENSIONS, projected
 from core.uncertainty.collect import criteria_of_poses
 from core.uncertainty.criteria import CRITERIA, usual_of_poses
-from core.uncertainty.pose_unnaturalness import load_prior
+from core.uncertainty.pose_unnaturalness import PosePrior, load_prior
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
 from core.workflow.belonging import Numbering
 from core.workflow.forget import CONFIDENCE
 from core.workflow.found_people import write_found
-from core.workflow.network_poses import poses_of_network
 from core.workflow.passed_over import passed_in_words
 from core.workflow.placed_poses import PlacedPoses, place
 from core.workflow.segment_file import write_samples
 
+FURTHER = frozenset(name for name, one in CRITERIA.items() if one.further)  # which poses alone never get
 LOOKS = 24  # poses at which the estimator looks, to know how sure it is of such a video
 
 
@@ -43,6 +44,10 @@ class PoseSource:
     path: Path
     numbering: Numbering | None = None
 
+    @property
+    def is_network(self) -> bool:
+        return self.path.suffix.lower() == ".onnx"
+
 
 def read_given(
     source: PoseSource,
@@ -51,16 +56,10 @@ def read_given(
     opened: VideoSource,
     session: EstimatorSession,
     wanted: np.ndarray,
-    device: str,
-    monitor: Monitor,
 ) -> PlacedPoses:
-    """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError, Cancelled."""
+    """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError."""
     path = source.path.expanduser().absolute()
     skeleton, named = session.spec.skeleton, frames_by_name(video.path)
-    if path.suffix.lower() == ".onnx":
-        found = poses_of_network(path, opened, wanted, device, monitor)
-        placed = place(found, path.name, skeleton, opened.times, wanted, {}, Numbering())
-        return replace(placed, notes=[another_learns(project.setting("estimator")), *placed.notes])
     found = read_poses(
         path, OfVideo(video.path.stem, export_names(project.videos())[video], (video.width, video.height))
     )
@@ -85,13 +84,14 @@ def take_poses(
     raise_if_cancelled(monitor)
     first = project.store.reserve_tracks(len(poses.names))
     track = first + poses.person
-    columns, criteria = _computed(project, opened, poses, track, session.spec.skeleton)
-    sure = _sureness(video, opened, poses, session, monitor)
+    priors = {variant: load_prior(path) for variant, path in prior_paths(project, 0).items()}
+    columns, criteria = computed(priors, opened, poses, track, session.spec.skeleton)
+    sure = sureness(video, opened, poses.frame, poses.boxes, session, monitor)
     path = write_found(project, video, track, poses.frame, poses.boxes)
     names = {first + number: called for number, called in enumerate(poses.names)}
     people = NewPeople(path, 0, video.frame_count, names)
     settings = _settings(project, video, name, session.spec.skeleton)
-    further = ",".join(sorted(one for one, make in CRITERIA.items() if make.further))
+    further = ",".join(sorted(FURTHER))
     for number, (start, stop) in enumerate(parts):
         rows = slice(*np.searchsorted(poses.frame, (start, stop)))
         path = write_samples(
@@ -124,14 +124,17 @@ def take_again(project: Project, number: int) -> None:
             register(project.store, video.id, Segment(path, number, part.start, part.stop, part.further))
 
 
-def _computed(
-    project: Project, opened: VideoSource, poses: PlacedPoses, track: np.ndarray, skeleton: Skeleton
+def computed(
+    priors: Mapping[str, PosePrior],
+    opened: VideoSource,
+    poses: PlacedPoses,
+    track: np.ndarray,
+    skeleton: Skeleton,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Columns of the samples, and their criteria."""
-    priors = {variant: load_prior(path) for variant, path in prior_paths(project, 0).items()}
+    """Columns of the samples, and their criteria. priors: of poses, by variant; track: (N,)."""
     seconds = opened.times[poses.frame]
     criteria = criteria_of_poses(
-        track, poses.frame, seconds, poses.boxes, poses.points, poses.confidence, priors, skeleton
+        track, poses.frame, seconds, poses.boxes, poses.points, poses.confidence, dict(priors), skeleton
     )
     columns = {
         "track": track,
@@ -159,12 +162,12 @@ def another_learns(estimator: str) -> str:
     return f"It gave the first poses alone: what is adapted to your corrections is {Path(estimator).name}."
 
 
-def taken_in_words(poses: PlacedPoses, name: str) -> str:
-    """What was taken of a file, what was not, and why."""
-    count, people = len(poses), len(poses.names)
+def taken_in_words(
+    count: int, people: int, name: str, notes: Iterable[str], passed: Mapping[str, int] | None = None
+) -> str:
+    """What was taken of a file, what was not, and why. people: how many; passed, notes: see PlacedPoses."""
     said = f"{count} {'pose' if count == 1 else 'poses'} of {people} {'person' if people == 1 else 'people'}"
-    head = f"Round 0 has {said} from {name}{''.join(passed_in_words(poses.passed))}."
-    return " ".join([head, *poses.notes])
+    return " ".join([f"Round 0 has {said} from {name}{''.join(passed_in_words(passed or {}))}.", *notes])
 
 
 def shapes(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -177,18 +180,23 @@ def shapes(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return np.pad(values, ((0, 0), (0, DIMENSIONS - values.shape[1]))).astype(np.float16)
 
 
-def _sureness(
-    video: Video, opened: VideoSource, poses: PlacedPoses, session: EstimatorSession, monitor: Monitor
+def sureness(
+    video: Video,
+    opened: VideoSource,
+    frame: np.ndarray,
+    boxes: np.ndarray,
+    session: EstimatorSession,
+    monitor: Monitor,
 ) -> float | None:
     """Mean confidence of the estimator that will learn, in some of the boxes; None where no frame could be
-    decoded.
+    decoded. frame: (N,); boxes: (N, 4).
     """
-    rows = np.unique(np.linspace(0, len(poses) - 1, LOOKS).round().astype(int))
+    rows = np.unique(np.linspace(0, len(frame) - 1, LOOKS).round().astype(int))
     found: list[np.ndarray] = []
     for row in rows.tolist():
         raise_if_cancelled(monitor)
         monitor.report("Looking at some of the poses", len(found), len(rows))
-        one = Track(0, video.id, "", poses.frame[[row]], poses.boxes[[row]].astype(np.float32))
+        one = Track(0, video.id, "", frame[[row]], boxes[[row]].astype(np.float32))
         found += [batch.confidence for batch in pipeline.estimate(opened, [one], session, Silent())]
     return float(np.concatenate(found).mean()) if found else None
 

@@ -1,92 +1,117 @@
-"""Poses of a video by a network that finds people and their joints at once."""
+"""Poses of round 0 by a network that finds people and their joints at once, segment by segment."""
 
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from core.domain import Monitor, UserError, raise_if_cancelled
-from core.estimation.device import threads
+from core.domain import Skeleton, Track, UserError
+from core.domain.overlap import paired_iou
 from core.formats.found_poses import FoundPoses, joints_of_count
 from core.project.estimators.single_stage import open_single_stage
-from core.tracking.joining import stitch
-from core.tracking.people import LOST_SECONDS, associate
-from core.tracking.settings import USUAL, FindSettings
-from core.tracking.single_stage import SingleStage
-from core.video.source import VideoSource
+from core.project.project import ESTIMATORS, Project
+from core.tracking.settings import USUAL
+from core.tracking.single_stage import FramePoses, SingleStage
+from core.video.source import content_id
+from core.workflow.belonging import Numbering
+from core.workflow.placed_poses import PlacedPoses, place
 
-AHEAD = 2  # frames in a row for each thread
+POSE_NETWORKS = (
+    "pose_networks"  # setting: by video the file, among the estimators, that gives its first poses
+)
+SAME = 0.5  # intersection over union of somebody's box with that of a pose that is theirs
 
 
-def poses_of_network(
-    path: Path, source: VideoSource, wanted: np.ndarray, device: str, monitor: Monitor
-) -> FoundPoses:
-    """path: of an ONNX file; wanted: (frames,) bool. People are followed from frame to frame as those of a
-    detector are, and left out where they are there for a moment only. Raises UserError, Cancelled.
+@dataclass
+class PoseNetwork:
+    """name: of the file that the user chose; kept: of its copy in the project; notes: what was
+    to be said of its poses so far, each once.
     """
-    network = open_single_stage(path, device, USUAL.lowest_score)
-    boxes: dict[int, np.ndarray] = {}
-    joints: list[np.ndarray] = []
-    count = 0
-    for number, (found, points) in _looks(network, source, wanted, path.name, monitor):
-        rows = np.arange(count, count + len(found))[:, None]  # goes along as a sixth column
-        boxes[number] = np.concatenate([found, rows], 1)
-        joints.append(points)
-        count += len(found)
-    people = _followed(boxes, source.fps, USUAL, monitor)
-    if not people:
-        raise UserError(
-            f"{path.name} found nobody in {source.path.name}. Begin without --poses, or with another network."
+
+    network: SingleStage
+    name: str
+    kept: str
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def poses_of(
+        self, tracks: list[Track], found: Mapping[int, FramePoses], skeleton: Skeleton, times: np.ndarray
+    ) -> tuple[np.ndarray, PlacedPoses] | None:
+        """The tracks (N,) and poses of people, each the one found in his box; None where there are none.
+
+        found: by frame; times: (n,) seconds of the video's frames. Raises UserError where the joints are not
+        those of the skeleton.
+        """
+        track, frame, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], []
+        for person in tracks:
+            rows, at = _whose(person, found)
+            track.append(np.full(len(rows), person.id))
+            frame.append(person.frames[rows])
+            values += [found[number][1][place] for number, place in at]
+        if not values:
+            return None
+        numbers, joints = np.concatenate(track), np.stack(values)
+        poses = FoundPoses(
+            joints_of_count(self.network.reading.joints, self.name),
+            [""] * len(joints),
+            np.concatenate(frame),
+            np.full(len(joints), np.nan),
+            [str(number) for number in numbers.tolist()],
+            joints[..., :2],
+            joints[..., 2],
+            0,
+            named=False,
         )
-    frames = np.concatenate([frames for frames, _ in people])
-    values = np.concatenate(joints)[np.concatenate([rows for _, rows in people])]
-    person = [str(place + 1) for place, (frames, _) in enumerate(people) for _ in frames]
-    return FoundPoses(
-        joints_of_count(network.reading.joints, path.name),
-        [""] * len(frames),
-        frames,
-        np.full(len(frames), np.nan),
-        person,
-        values[..., :2],
-        values[..., 2],
-        0,
-        named=False,
-    )
+        placed = place(poses, self.name, skeleton, times, np.ones(len(times), bool), {}, Numbering())
+        self.notes |= dict.fromkeys(placed.notes)
+        origin = np.array([int(name.removeprefix("Person ")) for name in placed.names])
+        return origin[placed.person], placed
 
 
-def _looks(
-    network: SingleStage, source: VideoSource, wanted: np.ndarray, name: str, monitor: Monitor
-) -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
-    """What is found in each frame that is wanted, in order."""
-    first, last = np.flatnonzero(wanted)[[0, -1]].tolist()
-    done, total, running = 0, int(wanted.sum()), deque[tuple[int, Future]]()
-    with ThreadPoolExecutor(threads(), "poses") as pool:
-        for number, frame in source.stream(first, last + 1):
-            if not wanted[number]:
-                continue
-            raise_if_cancelled(monitor)
-            running.append((number, pool.submit(network.find, network.shrink(frame))))
-            if len(running) > AHEAD * threads():
-                at, future = running.popleft()
-                yield at, future.result()
-            done += 1
-            monitor.report(f"Estimating with {name}", done, total)
-        for at, future in running:
-            yield at, future.result()
+def _whose(person: Track, found: Mapping[int, FramePoses]) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """The rows of a track in which a pose is found, and each one's frame and place there."""
+    rows, at = [], []
+    for row, number in enumerate(person.frames.tolist()):
+        if number not in found or not len(boxes := found[number][0]):
+            continue
+        overlap = paired_iou(np.repeat(person.boxes[row, None], len(boxes), 0), boxes[:, :4])
+        if overlap.max() >= SAME:
+            rows.append(row)
+            at.append((number, int(overlap.argmax())))
+    return np.array(rows, np.int64), at
 
 
-def _followed(
-    boxes: dict[int, np.ndarray], fps: float, settings: FindSettings, monitor: Monitor
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Frames (n,) and rows (n,) of each person, who is there the most first. boxes: (M, 6) by frame."""
-    parts = associate(boxes, fps, settings.score, monitor)
-    parts = stitch(parts, LOST_SECONDS * fps, settings.score, monitor)
-    least = min(settings.shortest * fps, len(boxes))
-    people = [
-        (frames, held[:, 5].astype(np.int64))
-        for frames, held in parts
-        if len(frames) >= least and held[:, 4].mean() >= settings.lowest_mean
-    ]
-    return sorted(people, key=lambda person: -len(person[0]))
+def keep_network(project: Project, file: Path, device: str) -> PoseNetwork:
+    """With a copy of the ONNX file in the project. Raises UserError."""
+    network = open_single_stage(file, device, USUAL.lowest_score)
+    name = f"poses-{content_id(file)[:12]}.onnx"
+    target = project.folder / ESTIMATORS / name
+    if not target.is_file():
+        try:
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(file, target.with_suffix(".part"))
+            target.with_suffix(".part").replace(target)
+        except OSError as error:
+            raise UserError(f"{file.name} could not be copied into the project: {error}.") from error
+    return PoseNetwork(network, file.name, name)
+
+
+def kept_networks(
+    project: Project, number: int, videos: Iterable[int], device: str
+) -> dict[int, PoseNetwork]:
+    """By video those that give its poses of a round. Raises UserError where one is gone or damaged."""
+    kept = project.setting(POSE_NETWORKS) or {}
+    opened: dict[str, SingleStage] = {}
+    found = {}
+    for video in videos:
+        name = kept.get(str(video))
+        if not name or not project.pose_file(video, number):
+            continue
+        if Path(name).name != name:
+            raise UserError(f"The project names {name} as the network of its first poses. Begin another one.")
+        if name not in opened:
+            file = project.folder / ESTIMATORS / name
+            opened[name] = open_single_stage(file, device, USUAL.lowest_score)
+        found[video] = PoseNetwork(opened[name], project.pose_file(video, number), name)
+    return found

@@ -68,9 +68,7 @@ class SegmentFile:
 
     def _columns(self) -> dict[str, np.ndarray]:
         if not self._parts:
-            joints = len(self._skeleton)
-            shapes = EMPTY | {"points": (np.float32, (joints, 2)), "confidence": (np.float32, (joints,))}
-            return {name: np.empty((0, *shape), kind) for name, (kind, shape) in shapes.items()}
+            return empty_columns(self._skeleton)
         return {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
 
     def write(
@@ -86,6 +84,13 @@ class SegmentFile:
             past = [_points_of(columns, one) for one in earlier]
             criteria = self._criteria.criteria(dict(priors), lambda: [], past)
         return Written(write_samples(project, folder, columns, criteria), columns)
+
+
+def empty_columns(skeleton: Skeleton) -> dict[str, np.ndarray]:
+    """Those of no sample."""
+    joints = len(skeleton)
+    shapes = EMPTY | {"points": (np.float32, (joints, 2)), "confidence": (np.float32, (joints,))}
+    return {name: np.empty((0, *shape), kind) for name, (kind, shape) in shapes.items()}
 
 
 def write_samples(

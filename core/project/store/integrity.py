@@ -47,6 +47,7 @@ SETTINGS: dict[str, tuple[type, ...]] = {
     "steps": (int, type(None)),
     "given_boxes": (list,),
     "given_poses": (dict,),
+    "pose_networks": (dict,),
     "looked": (list,),
     "confirmed": (list,),
     "of_interest": (list,),
