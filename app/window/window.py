@@ -266,8 +266,8 @@ class Window(QMainWindow):
                 self._welcome.show_recent(recent(settings()))
                 self.banner.clear()  # before the panels' sizes are saved
             workspace.stop()
-            self.banner.lie_over(None)
             self._pages.setCurrentWidget(self._welcome)
+            self.banner.lie_over(None)  # which raises it above the page that has just come to the front
             self._show_icons()
             self._pages.removeWidget(workspace)
             workspace.deleteLater()

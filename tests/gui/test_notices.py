@@ -261,3 +261,14 @@ def test_opening_keeps_what_was_labelled_as_a_backup(window, project, qtbot):
     database = sqlite3.connect(backups(project)[0].path)
     assert database.execute("SELECT COUNT(*) FROM labels").fetchone() == (1,)
     database.close()
+
+
+def test_why_a_video_cannot_be_opened_is_seen_on_the_first_page(bare_window, tmp_path, qtbot):
+    """The page that comes back to the front does not cover it."""
+    (tmp_path / "cut.mp4").write_bytes(b"no video")
+    bare_window.open(tmp_path / "cut.mp4")
+    qtbot.waitUntil(lambda: bare_window.workspace is None, timeout=WAIT)
+    banner = bare_window.banner
+    assert "cannot be read as a video" in banner.sentence
+    seen = bare_window.childAt(banner.mapTo(bare_window, banner.rect().center()))
+    assert banner.isAncestorOf(seen)
