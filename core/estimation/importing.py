@@ -17,7 +17,7 @@ from core.estimation.architectures.net import Net
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.architectures.registry import architecture
 from core.estimation.dropout import add_dropout
-from core.estimation.export import export_estimator, read_estimator, write_model
+from core.estimation.export import export_estimator, read_estimator, read_model, write_model
 from core.estimation.network import Estimator, save_estimator, tailored
 from core.estimation.parity import check_parity, check_same
 from core.estimation.source import Source
@@ -35,7 +35,7 @@ def make_estimator(source: Source, out: Path) -> list[str]:
     _refuse_idle_options(source)
     if source.architecture == "onnx":
         graph = read_foreign(source.file)
-        if sorted(entry.name for entry in graph.graph.output) != ["simcc_x", "simcc_y"]:
+        if not _is_rtmpose(graph):
             return _foreign(source, graph, out)
         estimator, sentences = _checkpoint(replace(source, architecture="rtmpose"))
         sentences.insert(0, "It is an RTMPose.")
@@ -48,6 +48,20 @@ def make_estimator(source: Source, out: Path) -> list[str]:
         out.parent.mkdir(parents=True, exist_ok=True)
         save_estimator(estimator, out)
     return [*sentences, "It can be fine-tuned."]
+
+
+def rtmpose_of(file: Path) -> Estimator | None:
+    """What an ONNX file is that says nothing of itself and is an RTMPose; None for any other. Raises
+    UserError.
+    """
+    model = read_model(file)
+    if any(item.key == KEY for item in model.metadata_props) or not _is_rtmpose(model):
+        return None
+    return _checkpoint(Source(file, "rtmpose"))[0]
+
+
+def _is_rtmpose(model: onnx.ModelProto) -> bool:
+    return sorted(entry.name for entry in model.graph.output) == ["simcc_x", "simcc_y"]
 
 
 def _refuse_idle_options(source: Source) -> None:

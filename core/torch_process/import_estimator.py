@@ -11,8 +11,8 @@ from core.torch_process.writing import writing
 
 @dataclass(frozen=True)
 class ImportEstimator:
-    """A stranger's or another project's estimator (safetensors, or ONNX of ours) to weights and ONNX in a
-    folder.
+    """A stranger's or another project's estimator (safetensors, ONNX of ours or of an RTMPose) to weights and
+    ONNX in a folder.
     """
 
     file: Path
@@ -21,18 +21,21 @@ class ImportEstimator:
     def run(self, reports: Reports) -> dict:
         from core.estimation.architectures.foreign import read_foreign
         from core.estimation.export import export_estimator, read_estimator, read_model, spec_in
+        from core.estimation.importing import rtmpose_of
         from core.estimation.network import save_estimator
 
         reports.say("Reading the estimator")
+        estimator = rtmpose_of(self.file) if self.file.suffix == ".onnx" else None
         if (
-            self.file.suffix == ".onnx"
+            estimator is None
+            and self.file.suffix == ".onnx"
             and spec_in(read_model(self.file), self.file.name).architecture == "onnx"
         ):
             read_foreign(self.file)
             with writing(self.folder):
                 shutil.copyfile(self.file, self.folder / "estimator.onnx")
             return {}
-        estimator = read_estimator(self.file)
+        estimator = estimator or read_estimator(self.file)
         with writing(self.folder):
             save_estimator(estimator, self.folder / "weights.safetensors")
             export_estimator(estimator, self.folder / "estimator.onnx")

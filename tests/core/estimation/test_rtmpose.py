@@ -4,6 +4,7 @@ import random
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import onnx
@@ -13,19 +14,20 @@ import torch
 from torch import nn
 
 from core.adaptation.trainer import fine_tune
-from core.domain import Skeleton, UserError
+from core.domain import COCO17, Skeleton, UserError
 from core.domain.skeletons import SKELETONS
 from core.estimation.architectures.net import normalised
 from core.estimation.architectures.registry import ARCHITECTURES
 from core.estimation.dropout import MEMBERS, RATE
 from core.estimation.export import export_estimator
-from core.estimation.importing import make_estimator
+from core.estimation.importing import make_estimator, rtmpose_of
 from core.estimation.maps import SHARPNESS, top_of
 from core.estimation.network import Estimator, anchored, load_estimator
 from core.estimation.session import EstimatorSession
 from core.estimation.source import Source
 from core.estimation.spec import IMAGENET
 from core.export.rtmlib import write_for_rtmlib
+from core.torch_process.import_estimator import ImportEstimator
 from tests.core.estimation.fakes import FIVE, HEIGHT, SMALL, WIDTH, small_spec, with_norms
 from tests.core.estimation.test_anchored import CPU, STILL, a_set, moved
 
@@ -224,6 +226,15 @@ def test_rtmlib_reads_the_same_joints_out_of_it(adapted):
     assert np.abs(points[0] - bins / 2).max() <= 0.05
     cells = ours.estimate(picture[None]).cells[0]
     assert np.abs(bins - cells).max() <= 0.5  # which goes on below a bin
+
+
+def test_a_file_that_says_nothing_of_itself_is_taken_as_the_rtmpose_that_it_is(tmp_path):
+    net = Estimator(small_spec("rtmpose", COCO17)).net
+    as_mmdeploy_makes_it(net, tmp_path / "end2end.onnx")
+    ImportEstimator(tmp_path / "end2end.onnx", tmp_path / "round-0").run(Mock())
+    taken = load_estimator(tmp_path / "round-0/weights.safetensors")
+    assert (taken.spec.architecture, taken.spec.skeleton.joints) == ("rtmpose", COCO17.joints)
+    assert rtmpose_of(tmp_path / "round-0/estimator.onnx") is None  # which says what it is
 
 
 def test_a_picture_is_prepared_as_mmpose_does():
