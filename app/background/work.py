@@ -20,7 +20,7 @@ from core.domain import Monitor, NobodyFound, OutOfMemory, Span
 from core.estimation.device import cuda_devices
 from core.project.project import Project
 from core.project.store.store import Video
-from core.project.videos import AnotherVideo, relink
+from core.project.videos import AnotherVideo, VideoMissing, relink
 from core.queries.status import GIVEN_STAY
 from core.tracking.settings import FindSettings
 from core.workflow.belonging import Miscounted, Numbering, WhichVideo
@@ -314,6 +314,8 @@ class ProjectWork(QObject):
             self._session.failed.emit(f"{sentence} Close other programs, then try again.")
         elif isinstance(job.error, NobodyFound):
             self.offered.emit(sentence, "Search otherwise…", self.search_wanted.emit)
+        elif isinstance(job.error, VideoMissing):
+            self._session.video_missing.emit(sentence)
         else:
             self._session.failed.emit(sentence)
 

@@ -167,5 +167,5 @@ class Notices(QObject):
             name = QFileDialog.getExistingDirectory(self._window, title, start)
         if name:
             work.relink(video, Path(name), again=self.find_video)
-        else:
+        elif session.missing:
             self.say_missing(session.missing)

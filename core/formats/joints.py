@@ -1,5 +1,7 @@
 """Joints of a file found among those of a skeleton by their names."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.domain import Skeleton
@@ -28,7 +30,13 @@ def joint_places(names: list[str], skeleton: Skeleton, record: Record) -> tuple[
     if 2 * len(known) < min(len(names), len(skeleton)):
         record.fail(
             f"only {len(known)} of its {len(names)} keypoints are joints of {skeleton.name}, "
-            f"{', '.join(unknown)[:120]} are not; name them as {skeleton.joints[-1]}, or leave them out "
+            f"{few_of(unknown)} are not; name them as {skeleton.joints[-1]}, or leave them out "
             "if the few are all that is wanted"
         )
     return found, unknown
+
+
+def few_of(names: Sequence[str]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(name[:40] for name in names[:3])}{more}"

@@ -93,6 +93,7 @@ def labels_of(
     dataset = read_labels(source, project.skeleton, belonging.size_of)
     if not dataset.people and (dataset.passed or not dataset.images):
         raise UserError(_why_none(dataset, {}, source.name, any_sample))
+    _check_pixels(dataset, source.name)
     images_by_video = belonging.by_video(dataset, source.name, numbering or AS_WRITTEN)
     people = _people(dataset)
     labels: list[Label] = []
@@ -137,6 +138,17 @@ def _people(dataset: CocoDataset) -> dict[int, list[CocoPerson]]:
     for person in dataset.people:
         people.setdefault(person.image, []).append(person)
     return people
+
+
+def _check_pixels(dataset: CocoDataset, name: str) -> None:
+    """Raises UserError where the joints are shares of the picture."""
+    placed = [person.points[person.visibility > 0] for person in dataset.people]
+    points = np.concatenate([np.empty((0, 2)), *placed])
+    if len(points) > FEW and (points >= 0).all() and (points <= 1).all():
+        raise UserError(
+            f"All joints in {name} lie between 0 and 1: they are shares of the picture. Give pixels, x times "
+            "the width of the video and y times its height."
+        )
 
 
 def _why_none(dataset: CocoDataset, people: dict[int, list[CocoPerson]], name: str, any_sample: bool) -> str:

@@ -34,7 +34,7 @@ def test_the_exact_name_comes_first() -> None:
 
 def test_few_known_joints_make_no_labels() -> None:
     names = ["nose", *(f"point {n}" for n in range(16))]
-    with pytest.raises(UserError, match="only 1 of its 17 keypoints are joints of COCO-17, point 0, point 1"):
+    with pytest.raises(UserError, match=r"only 1 of its 17 keypoints .* point 2 and 13 more are not"):
         joint_places(names, COCO17, FILE)
     with pytest.raises(UserError, match=r"none of its 2 keypoints is a joint of COCO-17, e\.g\. nose"):
         joint_places(["paw", "tail"], COCO17, FILE)

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -218,3 +219,9 @@ def test_labels_that_lie_on_somebody_else_are_said_and_not_learned_from_unless_s
     again = annotate(project, file, any_sample=True, sure=True)
     assert "lies on" not in again.sentence
     assert doubtful_labels(project, again.labels) == set()
+
+
+def test_shares_of_the_picture_make_no_labels(project: Project, file: Path) -> None:
+    shares = replace(person(1, 3, LEFT), points=pose(LEFT) / (WIDTH, HEIGHT))
+    with pytest.raises(UserError, match=r"All joints in labels\.json lie between 0 and 1"):
+        annotate(project, save(file, [shares]), any_sample=True)
