@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from core.domain import Silent  # noqa: E402
 from core.estimation.device import open_session  # noqa: E402
-from core.project.estimators.models import ESTIMATOR, open_estimator  # noqa: E402
+from core.project.estimators.models import ESTIMATOR, ready_estimator  # noqa: E402
 from core.project.project import Project  # noqa: E402
 from core.project.store.segments import SAMPLES, forget  # noqa: E402
 from core.video.source import open_video  # noqa: E402
@@ -58,7 +58,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Project(Path(folder) / "project", create=True) as project:
         video = project.add_video(arguments.video)
         estimate(project, video.id, Silent(), estimator=arguments.estimator, device=arguments.device)
-        session = open_estimator(project, 0, arguments.device)
+        ready = ready_estimator(project, 0, arguments.device, Silent())
+        session = ready.session
         device = session.device.name.lower()
         onnx = project.estimator_folder(0) / ESTIMATOR
         best = {batch: alone(onnx, device, session.spec.size, batch) for batch in BATCHES}
@@ -76,7 +77,7 @@ def main() -> None:
             with open_video(video.path) as source:
                 forget(project.store, (one.path for one in project.computed.segments(SAMPLES, video.id)))
                 estimate_round(
-                    project, 0, session, {video.id: source}, arguments.device, Silent(), None, evenly=False
+                    project, 0, ready, {video.id: source}, arguments.device, Silent(), None, evenly=False
                 )
             speeds.append(samples / (time.perf_counter() - started))
             ratios.append(speeds[-1] / reference)

@@ -7,7 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from app.actions.table import ACTIONS, MENUS, SUBMENUS  # noqa: E402
+from app.actions.table import ACTIONS  # noqa: E402
+from app.shortcuts.action import MENUS, SUBMENUS  # noqa: E402
 
 PAGE = Path(__file__).with_name("keys.md")
 

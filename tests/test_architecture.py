@@ -27,6 +27,11 @@ ORDER = (
 )
 # and so do the folders of a project; what lies beside them ties them together
 PROJECT = ("store", "project", "videos", "recovery", "estimators", "people")
+# and the parts of the window; the command line uses none of them
+SCREEN = (
+    *("style", "shortcuts", "diagnostics", "session", "undo", "frames", "background", "canvas", "timeline"),
+    *("panels", "dialogs", "actions", "window", "startup"),
+)
 # library: the only modules that may import it, a package as a folder
 AT_HOME = {
     "av": ["core/video/"],
@@ -99,12 +104,11 @@ def test_a_part_of_a_project_uses_only_those_before_it(part: str) -> None:
 def test_every_package_has_its_place_in_the_order() -> None:
     assert {path.name for path in (ROOT / "core").iterdir() if any(path.glob("*.py"))} == set(ORDER)
     assert {path.parent.name for path in (ROOT / "core" / "project").glob("*/*.py")} <= set(PROJECT)
+    assert {path.parent.name for path in (ROOT / "app").glob("*/*.py")} == {*SCREEN, "cli"}
 
 
 def graph() -> dict[str, set[str]]:
-    """By module of the project, those that are imported with it: not inside of functions, nor for types
-    alone.
-    """
+    """By module of the project, those that it imports: at once, inside of functions, or for types alone."""
     names = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
         for path in SOURCES
@@ -112,7 +116,7 @@ def graph() -> dict[str, set[str]]:
     found = {}
     for name, path in names.items():
         imported = set()
-        for node in at_once(tree(path)):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.ImportFrom):
                 whole = {f"{node.module}.{alias.name}" for alias in node.names}
                 imported |= {one if one in names else node.module for one in whole}
@@ -122,15 +126,6 @@ def graph() -> dict[str, set[str]]:
     return found
 
 
-def at_once(node: ast.AST) -> Iterator[ast.AST]:
-    """What is run when a module is imported."""
-    for child in ast.iter_child_nodes(node):
-        late = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        if not late and not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
-            yield child
-            yield from at_once(child)
-
-
 def test_no_module_imports_itself_in_a_circle() -> None:
     try:
         TopologicalSorter(graph()).prepare()
@@ -138,34 +133,12 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
-# parts of the window by what they may not import, so that each can be used without the other
-APART = {
-    "cli": (
-        "window",
-        "actions",
-        "canvas",
-        "timeline",
-        "panels",
-        "dialogs",
-        "session",
-        "background",
-        "undo",
-        "frames",
-    ),
-    **dict.fromkeys(
-        ("canvas", "timeline", "panels", "session", "frames", "undo", "background", "style"),
-        ("window", "cli"),
-    ),
-}
-
-
-@pytest.mark.parametrize("part", APART)
-def test_a_part_of_the_window_knows_no_more_than_it_needs(part: str) -> None:
+def test_a_part_of_the_screen_uses_only_those_before_it() -> None:
     for name, imported in graph().items():
-        if name.startswith(f"app.{part}."):
-            wrong = [
-                one for one in imported if one.startswith(tuple(f"app.{other}" for other in APART[part]))
-            ]
+        if name.count(".") > 1 and name.startswith("app."):
+            part = name.split(".")[1]
+            allowed = {part} if part == "cli" else {*SCREEN[: SCREEN.index(part) + 1]}
+            wrong = [one for one in imported if one.startswith("app.") and one.split(".")[1] not in allowed]
             assert not wrong, f"{name} imports {wrong}"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.startup import desktop
+from app.cli import desktop_entry as desktop
 from core import __version__
 from core.domain import UserError
 from tests.clips import make_clip

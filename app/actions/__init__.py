@@ -1,4 +1,4 @@
-"""Everything a user can do: a file per scope with what each action does, the table of all, and their keys.
+"""Everything a user can do: a file per scope with what each action does, and the table of all.
 
-May import session, background, undo, panels and core; opens dialogs where they are needed; never the window.
+May import all other folders of the screen but window, startup and cli; opens dialogs where they are needed.
 """

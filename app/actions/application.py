@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from app.actions.action import Action
+from app.shortcuts.action import Action
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
+    from app.shortcuts.shortcuts import Shortcuts
 
 
 class Application:

@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from app.actions.action import Action
 from app.actions.hints import say_estimate_first, say_select_first
+from app.shortcuts.action import Action
 from app.undo.people import change_people
 from core.domain import Box, SampleId
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
     from app.background.single_pose import SingleEstimates
     from app.canvas.canvas import Canvas
     from app.frames.player import Player
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
 
 LEAST_SIDE = 8  # image pixels of a drawn box
 

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.actions.action import Action
 from app.actions.hints import say_select_first
 from app.session import editing
+from app.shortcuts.action import Action
 from app.undo.labels import ChangeLabels, change_label, remove_label
 from core.domain import SampleId, UserError
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
     from app.background.track_checks import TrackChecks
     from app.background.work import ProjectWork
     from app.canvas.canvas import Canvas
     from app.frames.player import Player
     from app.panels.banner import Banner
+    from app.session.refined_poses import RefinedPoses
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
     from core.project.store.store import Label
 
 
@@ -32,9 +33,10 @@ class Editing:
         banner: "Banner",
         shortcuts: "Shortcuts",
         track_checks: "TrackChecks",
+        refined: "RefinedPoses",
     ) -> None:
         self._session, self._player, self._canvas, self._track_checks = session, player, canvas, track_checks
-        self._work, self._banner, self._shortcuts = work, banner, shortcuts
+        self._work, self._banner, self._shortcuts, self._refined = work, banner, shortcuts, refined
 
     def undo(self) -> None:
         stack = self._session.undo
@@ -169,7 +171,7 @@ class Editing:
         label = self.label_to_edit()
         if label is None:
             return
-        points = self._session.refined.points_at(label.sample)
+        points = self._refined.points_at(label.sample)
         if points is None:
             self._session.hint.emit("Nothing is estimated of this person here yet.")
             return
@@ -195,7 +197,7 @@ class Editing:
         filled = {}
         for frame in range(before.sample.frame + 1, after.sample.frame):
             sample = SampleId(label.sample.track, frame)
-            points = None if session.is_accepted(sample) else session.refined.points_at(sample)
+            points = None if session.is_accepted(sample) else self._refined.points_at(sample)
             if points is not None:
                 filled[sample] = editing.accepted_unseen(
                     editing.refined(self.label_of(sample), points, (before, after))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.actions.action import Action
+from app.shortcuts.action import Action
 from app.undo.settings import ChangeSettings
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.actions.action import Action
 from app.actions.opening import ask_for_folder, ask_for_videos
+from app.shortcuts.action import Action
 from app.undo.settings import ChangeSettings
 
 if TYPE_CHECKING:

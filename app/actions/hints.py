@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
 
 
 def say_select_first(session: "Session", shortcuts: "Shortcuts") -> None:

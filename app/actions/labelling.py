@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.actions.action import Action
 from app.actions.hints import say_select_first
 from app.panels.banner import Notice
 from app.session.next_step import waiting_beside
+from app.shortcuts.action import Action
 from app.undo.queue import PostponeSample, QueueSamples, SkipSample
 from core.project.store.store import QueueItem
 
 if TYPE_CHECKING:
     from app.actions.editing import Editing
     from app.actions.navigation import Navigation
-    from app.actions.shortcuts import Shortcuts
     from app.panels.banner import Banner
-    from app.session.acceptance import Acceptance
     from app.session.labelling_pace import LabellingPace
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
+    from app.undo.acceptance import Acceptance
     from core.domain import SampleId
 
 

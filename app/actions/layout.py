@@ -3,17 +3,25 @@ picture.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from app.actions.action import Action
+from app.panels.docks import Docks
 from app.panels.table import PANELS
+from app.shortcuts.action import Action
 from app.style.choices import curve_name
 from core.uncertainty.criteria import CRITERIA
 
-if TYPE_CHECKING:
-    from app.window.workspace import Workspace
-
 CURVES = (*CRITERIA, "chosen")
+
+
+class Page(Protocol):
+    """Of the open project."""
+
+    docks: Docks
+
+    def show_curves(self, names: list[str]) -> None: ...
+    def show_panels(self, names: set[str]) -> None: ...
+    def brighten(self, on: bool) -> None: ...
 
 
 class Layout:
@@ -23,7 +31,7 @@ class Layout:
         self,
         is_on: Callable[[str], bool],
         set_on: Callable[[str, bool], None],
-        page: "Callable[[], Workspace | None]",
+        page: Callable[[], Page | None],
     ) -> None:
         self._is_on, self._set_on, self._page = is_on, set_on, page
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from app.actions.action import Action
 from app.session.joint_uncertainty import joint_uncertainty
 from app.session.next_step import waiting_beside
+from app.shortcuts.action import Action
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
     from app.frames.player import Player
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
     from core.domain import SampleId
 
 

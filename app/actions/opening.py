@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.actions.action import Action
 from app.session import project_opening
+from app.shortcuts.action import Action
 from core.video.folder import VIDEO_ENDINGS
 
 if TYPE_CHECKING:

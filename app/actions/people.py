@@ -9,16 +9,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.actions.action import Action
 from app.actions.hints import say_estimate_first, say_select_first
+from app.shortcuts.action import Action
 from app.style import theme
 from app.undo.people import change_people
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
     from app.canvas.canvas import Canvas
     from app.panels.people import PeoplePanel
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
     from core.domain import SampleId
     from core.project.project import Project
     from core.project.store.people_rows import Rows

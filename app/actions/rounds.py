@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.actions.action import Action
+from app.shortcuts.action import Action
 
 if TYPE_CHECKING:
     from app.background.work import ProjectWork
+    from app.panels.docks import Docks
     from app.panels.review import ReviewPanel
     from app.panels.status import StatusBar
     from app.session.session import Session
-    from app.window.docks import Docks
     from core.domain import SampleId
 
 

@@ -17,7 +17,7 @@ from app.actions import (
     tracks,
     view,
 )
-from app.actions.action import Action
+from app.shortcuts.action import Action
 
 # by scope: the class whose object does them; those whose object is there only with a project can be used only
 # then
@@ -37,11 +37,3 @@ SCOPES: dict[type, tuple[Action, ...]] = {
     application.Application: application.ACTIONS,
 }
 ACTIONS: tuple[Action, ...] = tuple(action for actions in SCOPES.values() for action in actions)
-BY_ID = {action.id: action for action in ACTIONS}
-
-MENUS = ("File", "Edit", "People", "Go", "Batch", "View", "Help")
-SUBMENUS = {"Nudge": "Edit", "Go to person": "Go", "Curves": "View", "Panels": "View"}
-
-
-def action(id: str) -> Action:
-    return BY_ID[id]

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from app.actions.action import Action
 from app.actions.hints import say_estimate_first
+from app.shortcuts.action import Action
 from app.undo.people import change_people
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
     from app.background.track_checks import TrackChecks
     from app.background.work import ProjectWork
     from app.panels.reunions import ReunionStrip
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
     from core.domain import SampleId
     from core.queries.track_checks import TrackCheck
 

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 
-from app.actions.action import Action
 from app.actions.hints import say_estimate_first, say_select_first
 from app.actions.while_held import WhileHeld
+from app.shortcuts.action import Action
 
 if TYPE_CHECKING:
-    from app.actions.shortcuts import Shortcuts
     from app.canvas.canvas import Canvas
     from app.canvas.heatmap import Heatmap
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
 
 
 class View:

@@ -1,4 +1,4 @@
 """Work beside the window's thread: one Job type, and the jobs that are made of it.
 
-May import session, undo, startup and core; never the window.
+May import diagnostics, session, undo and core.
 """

@@ -2,20 +2,17 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.background.growing import Growing, Pausing
 from app.background.job import Job
+from app.background.on_project import on_project
 from app.session.next_step import is_incomplete
 from app.session.session import Change, Session
 from core.domain import Monitor
 from core.project.project import Project
-
-if TYPE_CHECKING:
-    from app.background.work import ProjectWork
 
 REST = 1500  # ms after whatever ran before
 QUIET = 0.7  # seconds after the last input
@@ -26,17 +23,20 @@ INPUT = {
 
 
 class Filling(QObject):
-    """Runs beside the jobs of the step bar: it ends as soon as one begins, and goes on after it.
+    """Runs beside the jobs of the step bar: whoever begins one asks it to make way, and lets it go on after.
 
-    job: the one that runs, or None. A failure is said once; it is tried again after the next job.
+    others_run: whether such a job runs; job: its own, or None. A failure is said once; it is tried again
+    after the next job.
     """
 
     grown = Signal()  # there is more to show
     changed = Signal(bool)  # whether it runs
 
-    def __init__(self, session: Session, work: "ProjectWork", parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, others_run: Callable[[], bool], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session, self._work = session, work
+        self._session, self._others_run = session, others_run
         self.job: Job | None = None
         self._input = 0.0
         self._waiting: Callable[[], object] | None = None
@@ -44,8 +44,6 @@ class Filling(QObject):
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self._begin)
         session.changed.connect(self._look)
-        work.started.connect(self._reset)
-        work.ended.connect(self._timer.start)
         QApplication.instance().installEventFilter(self)
         self._timer.start()
 
@@ -78,9 +76,14 @@ class Filling(QObject):
             self.job.cancel()
             self.job.wait()
 
-    def _reset(self) -> None:
+    def pause(self) -> None:
+        """As a job begins."""
         self._failed = False
         self._timer.stop()
+
+    def resume(self) -> None:
+        """After a job."""
+        self._timer.start()
 
     def _look(self, change: Change) -> None:
         if change & (Change.SETTINGS | Change.PREDICTIONS | Change.TRACKS) and self.job is None:
@@ -90,18 +93,10 @@ class Filling(QObject):
 
     def _begin(self) -> None:
         session = self._session
-        if (
-            self.job is not None
-            or self._work.job is not None
-            or self._failed
-            or session.read_only
-            or session.missing
-        ):
+        if self.job is not None or self._others_run() or self._failed or session.read_only or session.missing:
             return
         if session.round is None or session.damaged or not self.wanted or not is_incomplete(session):
             return
-        from app.background.work import on_project
-
         video, frame = session.video.id, session.frame
 
         def operation(project: Project, monitor: Monitor) -> None:

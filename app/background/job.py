@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app.background.memory import give_memory_back
-from app.startup.log import unexpected
+from app.diagnostics.log import unexpected
 from core.domain import Cancelled, Monitor, UserError
 
 logger = logging.getLogger("posetailor")

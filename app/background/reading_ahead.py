@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from app.background.job import Job
-from app.background.work import on_project
+from app.background.on_project import on_project
 from app.session.changes import Change
 from app.session.session import Session
 from core.domain import Monitor

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal
 
 from app.background.job import Job
-from app.background.work import on_project
+from app.background.on_project import on_project
 from app.session import editing
 from app.session.session import Change, Session
 from app.undo.people import POSES, ChangePeople

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background.filling import Filling
 from app.background.growing import Growing
-from app.background.job import Job, Work
+from app.background.job import Job
+from app.background.on_project import on_project
 from app.session import next_step
 from app.session.project_opening import Added, add_videos
 from app.session.session import EVERYTHING, Change, Session
@@ -33,17 +34,6 @@ if TYPE_CHECKING:
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
 
 
-def on_project(session: Session, operation: Callable[[Project, Monitor], object]) -> Work:
-    """The operation with a project of its own, open as long as it runs; as the session it may only read."""
-    folder, read_only = session.project.folder, session.read_only
-
-    def work(monitor: Monitor) -> object:
-        with Project(folder, read_only=read_only, checked=True) as project:
-            return operation(project, monitor)
-
-    return work
-
-
 class ProjectWork(QObject):
     """Starts operations on the open project, one at a time, and refreshes the session when one ends."""
 
@@ -60,7 +50,9 @@ class ProjectWork(QObject):
         super().__init__(parent)
         self._session = session
         self.job: Job | None = None
-        self.filling = Filling(session, self, self)
+        self.filling = Filling(session, lambda: self.job is not None, self)
+        self.started.connect(self.filling.pause)
+        self.ended.connect(self.filling.resume)
         for work in (self, self.filling):
             work.grown.connect(lambda: session.refresh(ESTIMATED))
 

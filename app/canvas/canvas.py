@@ -28,6 +28,7 @@ from core.domain import Box, SampleId, Visibility
 
 if TYPE_CHECKING:
     from app.canvas.heatmap import Heatmap
+    from app.session.refined_poses import RefinedPoses
     from app.session.session import Person, Session
 
 WHEEL_STEP = 1.0015  # zoom per eighth of a degree
@@ -38,7 +39,7 @@ class Canvas(QWidget):
     """shown: number of the frame in the picture, which may lag behind the session's; skeletons follow the
     picture.
 
-    drawing: the next drag draws a box. refined: that pose of the selected person is drawn too.
+    drawing: the next drag draws a box. shows_refined: the refined pose of the selected person is drawn too.
     """
 
     box_drawn = Signal(object, bool)  # Box, whether it is of somebody new whoever is selected
@@ -65,7 +66,8 @@ class Canvas(QWidget):
         self.hovered: tuple[SampleId, int] | None = None
         self.picked: frozenset[int] = frozenset()
         self.ghosts: str | None = None
-        self.refined = True
+        self.refined: RefinedPoses | None = None
+        self.shows_refined = True
         self.drawing = False
         self.heatmap: Heatmap | None = None
         self._backdrop = Backdrop()
@@ -73,8 +75,8 @@ class Canvas(QWidget):
 
     # what is shown
 
-    def set_session(self, session: "Session") -> None:
-        self.session = session
+    def set_session(self, session: "Session", refined: "RefinedPoses") -> None:
+        self.session, self.refined = session, refined
         for signal in (session.frame_changed, session.person_changed):
             signal.connect(lambda *_: self._pick(frozenset()))
         for signal in (session.shown_changed, session.labels_changed, session.changed):
@@ -121,7 +123,7 @@ class Canvas(QWidget):
 
     def show_refined(self, on: bool) -> None:
         """The refined pose of the selected person, where it is not the predicted one."""
-        self.refined = on
+        self.shows_refined = on
         self.update()
 
     def set_bare(self, bare: bool) -> None:

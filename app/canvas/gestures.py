@@ -7,16 +7,14 @@ receives every move and last the release; closing it early takes everything back
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 
 from app.canvas.draft import Draft
+from app.canvas.surface import Surface
 from core.domain import Box
-
-if TYPE_CHECKING:
-    from app.canvas.canvas import Canvas
 
 START_DISTANCE = 3  # pixels the hand may tremble during a click
 LEAST_FACTOR = 0.1
@@ -47,7 +45,7 @@ def far(start: Pointer, now: Pointer) -> bool:
     return (now.position - start.position).manhattanLength() > START_DISTANCE
 
 
-def draw_box(canvas: "Canvas", press: Pointer) -> Gesture:
+def draw_box(canvas: Surface, press: Pointer) -> Gesture:
     """After N: the box of a person; with Shift of somebody new, whoever is selected."""
     if not canvas.drawing or not press.left:
         return
@@ -56,7 +54,7 @@ def draw_box(canvas: "Canvas", press: Pointer) -> Gesture:
         canvas.end_drawing(band, bool(release.modifiers & Qt.KeyboardModifier.ShiftModifier))
 
 
-def drag_joint(canvas: "Canvas", press: Pointer) -> Gesture:
+def drag_joint(canvas: Surface, press: Pointer) -> Gesture:
     """Selects the joint under the cursor, and moves it when dragged: alone, with those picked, or with Alt
     its limb.
     """
@@ -83,7 +81,7 @@ def drag_joint(canvas: "Canvas", press: Pointer) -> Gesture:
     yield from _drag(canvas, press, shifted, text)
 
 
-def drag_person(canvas: "Canvas", press: Pointer) -> Gesture:
+def drag_person(canvas: Surface, press: Pointer) -> Gesture:
     """Moves the whole selected person by the border of the box."""
     sample = canvas.border_under(press.position) if press.left else None
     if sample is None:
@@ -98,7 +96,7 @@ def drag_person(canvas: "Canvas", press: Pointer) -> Gesture:
         canvas.click(press.position)
 
 
-def scale_person(canvas: "Canvas", press: Pointer) -> Gesture:
+def scale_person(canvas: Surface, press: Pointer) -> Gesture:
     """Scales the selected person by a corner of the box; the corner opposite stays where it is."""
     hit = canvas.corner_under(press.position) if press.left else None
     if hit is None:
@@ -118,7 +116,7 @@ def scale_person(canvas: "Canvas", press: Pointer) -> Gesture:
     yield from _drag(canvas, press, scaled, "Scale the person")
 
 
-def stretch_person(canvas: "Canvas", press: Pointer) -> Gesture:
+def stretch_person(canvas: Surface, press: Pointer) -> Gesture:
     """Stretches the selected person in one direction by the middle of a side; the side opposite stays
     where it is.
     """
@@ -140,7 +138,7 @@ def stretch_person(canvas: "Canvas", press: Pointer) -> Gesture:
     yield from _drag(canvas, press, stretched, "Stretch the person")
 
 
-def pick_joints(canvas: "Canvas", press: Pointer) -> Gesture:
+def pick_joints(canvas: Surface, press: Pointer) -> Gesture:
     """With Shift a rubber band: the joints of the selected person inside are picked, to be dragged
     together.
     """
@@ -150,7 +148,7 @@ def pick_joints(canvas: "Canvas", press: Pointer) -> Gesture:
     canvas.pick(band)
 
 
-def pan_or_click(canvas: "Canvas", press: Pointer) -> Gesture:
+def pan_or_click(canvas: Surface, press: Pointer) -> Gesture:
     """Drags the picture; a click without dragging places the selected joint or selects the person there."""
     if not press.left and press.button != Qt.MouseButton.MiddleButton:
         return
@@ -166,7 +164,7 @@ def pan_or_click(canvas: "Canvas", press: Pointer) -> Gesture:
         canvas.click(press.position)
 
 
-def _span_band(canvas: "Canvas", press: Pointer) -> Generator[None, Pointer, tuple[Pointer, QRectF]]:
+def _span_band(canvas: Surface, press: Pointer) -> Generator[None, Pointer, tuple[Pointer, QRectF]]:
     """Shows a rectangle from the press to the cursor; gives the release and the rectangle, on the screen."""
     try:
         pointer = yield
@@ -179,7 +177,7 @@ def _span_band(canvas: "Canvas", press: Pointer) -> Generator[None, Pointer, tup
 
 
 def _drag(
-    canvas: "Canvas", press: Pointer, draft_of: Callable[[np.ndarray], Draft], text: str
+    canvas: Surface, press: Pointer, draft_of: Callable[[np.ndarray], Draft], text: str
 ) -> Generator[None, Pointer, bool]:
     """Previews the drafts of the way gone so far, in image pixels, and makes the last one the label in one
     undoable step; False when the hand did not move.
@@ -202,7 +200,7 @@ def _drag(
 GESTURES = (draw_box, drag_joint, scale_person, stretch_person, drag_person, pick_joints, pan_or_click)
 
 
-def cursor_at(canvas: "Canvas", position: QPointF) -> Qt.CursorShape:
+def cursor_at(canvas: Surface, position: QPointF) -> Qt.CursorShape:
     """Tells what a press would do there."""
     if canvas.drawing:
         return Qt.CursorShape.CrossCursor

@@ -8,19 +8,19 @@ from PySide6.QtGui import QPainter, QPalette
 
 from app.canvas import overlays, painting
 from app.canvas.painting import Figure
+from app.canvas.surface import Scene
 from app.session.joint_uncertainty import uncertain_joints
 from app.style import theme
 from core.domain import Visibility
 
 if TYPE_CHECKING:
-    from app.canvas.canvas import Canvas
     from app.session.session import Person
 
 CONTEXT = 0.35  # opacity of who is not of interest
 BESIDE = 14  # pixels between a joint and its name
 
 
-def paint_picture(canvas: "Canvas", painter: QPainter) -> None:
+def paint_picture(canvas: Scene, painter: QPainter) -> None:
     """All but what is in the hand."""
     colours = canvas.palette()
     painter.fillRect(canvas.rect(), colours.color(QPalette.ColorRole.Shadow))
@@ -35,7 +35,7 @@ def paint_picture(canvas: "Canvas", painter: QPainter) -> None:
         _paint_still(canvas, painter)
 
 
-def _paint_still(canvas: "Canvas", painter: QPainter) -> None:
+def _paint_still(canvas: Scene, painter: QPainter) -> None:
     """Everyone who is not in the hand."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if canvas.heatmap is not None and canvas.editable:
@@ -57,7 +57,7 @@ def _paint_still(canvas: "Canvas", painter: QPainter) -> None:
         _paint_joint_name(canvas, painter, joints)
 
 
-def paint_held(canvas: "Canvas", painter: QPainter) -> None:
+def paint_held(canvas: Scene, painter: QPainter) -> None:
     """The person in the hand, and what helps it."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if canvas.draft is not None:
@@ -73,14 +73,14 @@ def paint_held(canvas: "Canvas", painter: QPainter) -> None:
         overlays.draw_band(painter, canvas.band)
 
 
-def _places(canvas: "Canvas") -> np.ndarray:
+def _places(canvas: Scene) -> np.ndarray:
     """(N, 2) everyone's joints on the screen."""
     return canvas.view.to_screen(
         np.concatenate([canvas.points_of(p.sample) for p in canvas.people] or [_NOTHING])
     )
 
 
-def _paint_loupe(canvas: "Canvas", painter: QPainter) -> None:
+def _paint_loupe(canvas: Scene, painter: QPainter) -> None:
     (joint,) = canvas.draft.joints
     at = QPointF(*canvas.view.to_screen(canvas.draft.points[joint]))
     body = canvas.view.rect(canvas.box_of(canvas.draft.sample)).center()
@@ -92,7 +92,7 @@ def _paint_loupe(canvas: "Canvas", painter: QPainter) -> None:
 _NOTHING = np.empty((0, 2))
 
 
-def _paint_neighbours(canvas: "Canvas", painter: QPainter) -> None:
+def _paint_neighbours(canvas: Scene, painter: QPainter) -> None:
     session, held = canvas.session, canvas.draft and canvas.draft.sample.track
     for after in (False, True):
         for person in session.people_at(canvas.shown + (1 if after else -1)):
@@ -103,16 +103,16 @@ def _paint_neighbours(canvas: "Canvas", painter: QPainter) -> None:
                 overlays.draw_onion(painter, person.points, visible, session.skeleton, canvas.view, after)
 
 
-def _paint_beside_held(canvas: "Canvas", painter: QPainter) -> None:
+def _paint_beside_held(canvas: Scene, painter: QPainter) -> None:
     """The frames before and after as the pose in the hand refines them."""
     draft, session = canvas.draft, canvas.session
     everything = np.ones(len(session.skeleton), bool)
-    for frame, points in session.refined.beside(draft.sample, draft.points, draft.joints).items():
+    for frame, points in canvas.refined.beside(draft.sample, draft.points, draft.joints).items():
         after = frame > draft.sample.frame
         overlays.draw_onion(painter, points, everything, session.skeleton, canvas.view, after)
 
 
-def _paint_before(canvas: "Canvas", painter: QPainter) -> None:
+def _paint_before(canvas: Scene, painter: QPainter) -> None:
     session = canvas.session
     estimates = session.earlier.get(session.video.id)
     for person in canvas.people if estimates is not None else ():
@@ -123,7 +123,7 @@ def _paint_before(canvas: "Canvas", painter: QPainter) -> None:
             )
 
 
-def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None:
+def _paint_person(canvas: Scene, painter: QPainter, person: "Person") -> None:
     selected = person.sample.track == canvas.session.person
     painter.setOpacity(CONTEXT if person.sample.track in canvas.session.context and not selected else 1)
     colour = theme.person_colour(canvas.session.places[person.sample.track])
@@ -132,20 +132,20 @@ def _paint_person(canvas: "Canvas", painter: QPainter, person: "Person") -> None
         painting.draw_box(painter, rect, colour, selected)
     if person.points is not None:
         painting.draw(painter, _figure(canvas, person, selected), canvas.session.skeleton, canvas.view)
-    if selected and canvas.refined and person.label is None and person.prediction is not None:
+    if selected and canvas.shows_refined and person.label is None and person.prediction is not None:
         _paint_refined(canvas, painter, person)
     if selected:
         overlays.draw_handles(painter, rect, colour)
     painter.setOpacity(1)
 
 
-def _paint_refined(canvas: "Canvas", painter: QPainter, person: "Person") -> None:
-    points = canvas.session.refined.points_at(person.sample)
+def _paint_refined(canvas: Scene, painter: QPainter, person: "Person") -> None:
+    points = canvas.refined.points_at(person.sample)
     if points is not None:
         painting.draw_refined(painter, points, person.points, canvas.session.skeleton, canvas.view)
 
 
-def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
+def _figure(canvas: Scene, person: "Person", selected: bool) -> Figure:
     label, held, session = person.label, canvas.draft, canvas.session
     moving = held is not None and held.sample == person.sample
     points = held.points if moving else canvas.points_of(person.sample)
@@ -165,7 +165,7 @@ def _figure(canvas: "Canvas", person: "Person", selected: bool) -> Figure:
     )
 
 
-def _is_older(canvas: "Canvas", person: "Person") -> bool:
+def _is_older(canvas: Scene, person: "Person") -> bool:
     """Whether the present round has not reached this pose yet."""
     return (
         person.label is None
@@ -175,7 +175,7 @@ def _is_older(canvas: "Canvas", person: "Person") -> bool:
 
 
 def _paint_name(
-    canvas: "Canvas", painter: QPainter, person: "Person", joints: np.ndarray, tags: list[QRectF]
+    canvas: Scene, painter: QPainter, person: "Person", joints: np.ndarray, tags: list[QRectF]
 ) -> None:
     """At the corner of the box where it covers the fewest joints, and none of the tags, which it joins;
     nowhere where there is no room.
@@ -207,7 +207,7 @@ def _corners(rect: QRectF, size: QSizeF, gap: float) -> tuple[QPointF, ...]:
     return QPointF(left, above), QPointF(right, above), QPointF(left, below), QPointF(right, below)
 
 
-def _paint_joint_name(canvas: "Canvas", painter: QPainter, joints: np.ndarray) -> None:
+def _paint_joint_name(canvas: Scene, painter: QPainter, joints: np.ndarray) -> None:
     session = canvas.session
     chosen = (session.sample, session.joint) if session.joint is not None else None
     sample, joint = canvas.hovered or chosen or (None, None)

@@ -294,7 +294,7 @@ def desktop(remove: Annotated[bool, typer.Option("--remove", help="Take it away 
     """Put PoseTailor among the programs of a Linux desktop."""
     import platformdirs
 
-    from app.startup import desktop as entries
+    from app.cli import desktop_entry as entries
 
     data = Path(platformdirs.user_data_dir())
     print(entries.remove(data) if remove else entries.install(data, entries.own_command()))

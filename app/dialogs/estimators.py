@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.background.job import Job
-from app.background.work import on_project
+from app.background.on_project import on_project
 from app.style import choices
 from app.style.tables import ReadOnlyTable
 from core.domain import Monitor

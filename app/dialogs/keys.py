@@ -3,8 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.actions.shortcuts import Shortcuts
-from app.actions.table import ACTIONS
+from app.shortcuts.shortcuts import Shortcuts
 
 MOUSE = (
     ("Select a person, or place the selected joint", "Click"),
@@ -42,7 +41,7 @@ class KeysDialog(QDialog):
             for menu in menus:
                 rows = [
                     (entry.text, "  ".join(words), entry.tooltip)
-                    for entry in ACTIONS
+                    for entry in shortcuts.actions.values()
                     if entry.menu == menu and (words := shortcuts.words(entry.id))
                 ]
                 if rows:

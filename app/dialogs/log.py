@@ -3,8 +3,8 @@
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from app.startup.log import log_file
-from app.startup.report import log_text, report
+from app.diagnostics.log import log_file
+from app.diagnostics.report import log_text, report
 
 
 class LogDialog(QDialog):

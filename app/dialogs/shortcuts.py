@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions.shortcuts import PRESETS, Shortcuts
-from app.actions.table import ACTIONS, MENUS, SUBMENUS, action
+from app.shortcuts.action import MENUS, SUBMENUS
+from app.shortcuts.presets import PRESETS
+from app.shortcuts.shortcuts import Shortcuts
 from app.style import theme
 
 ID = Qt.ItemDataRole.UserRole
@@ -133,7 +134,7 @@ class ShortcutsDialog(QDialog):
             groups[menu] = QTreeWidgetItem([menu])
             groups[menu].setFlags(Qt.ItemFlag.ItemIsEnabled)
             self.tree.addTopLevelItem(groups[menu])
-        for entry in ACTIONS:
+        for entry in self._shortcuts.actions.values():
             item = self._items[entry.id] = QTreeWidgetItem([entry.text, ""])
             item.setData(0, ID, entry.id)
             item.setToolTip(0, entry.tooltip)
@@ -170,7 +171,9 @@ class ShortcutsDialog(QDialog):
             self._adding = adding
             self.tree.catching = True
             self.tree.setFocus()
-            self.sentence.setText(f"Press the keys for “{action(id).text}”; Esc leaves it as it was.")
+            self.sentence.setText(
+                f"Press the keys for “{self._shortcuts.actions[id].text}”; Esc leaves it as it was."
+            )
 
     def _replace(self) -> None:
         self._wait_for_key(self.tree.currentItem())

@@ -1,4 +1,4 @@
 """Frames on their way to the screen: readers in threads of their own, thumbnails, playing.
 
-May import session, startup and core; never the window.
+May import diagnostics, session and core.
 """

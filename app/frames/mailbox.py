@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from app.startup.log import unexpected
+from app.diagnostics.log import unexpected
 from core.domain import UserError
 
 logger = logging.getLogger("posetailor")

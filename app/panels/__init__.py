@@ -1,4 +1,4 @@
-"""The panels around the picture, and the table of them.
+"""The panels around the picture, their docks, and the table of them.
 
-May import session, background, frames, actions, style, startup and core; never the window.
+May import style, shortcuts, session, frames, background, timeline and core.
 """

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from app.actions.shortcuts import Shortcuts
 from app.panels.close_button import CloseButton
+from app.shortcuts.shortcuts import Shortcuts
 
 if TYPE_CHECKING:
     from app.session.session import Session

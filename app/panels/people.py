@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions.shortcuts import Shortcuts
 from app.background.track_checks import TrackChecks
 from app.frames.thumbnails import Thumbnails
 from app.panels.field import Field
@@ -36,6 +35,7 @@ from app.panels.people_rows import FOLD, Index, Order, PeopleModel
 from app.panels.reunions import ReunionStrip
 from app.panels.videos import VideoChooser
 from app.session.session import Change, Session
+from app.shortcuts.shortcuts import Shortcuts
 from core.queries.reunions import distances
 
 INDENT = 9  # pixels: in line with the heading above

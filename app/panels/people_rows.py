@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QIcon
 
-from app.actions.shortcuts import Shortcuts
 from app.background.track_checks import TrackChecks
 from app.session.session import Session
+from app.shortcuts.shortcuts import Shortcuts
 from app.style import theme
 from core.domain import Track
 

@@ -4,7 +4,6 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView, QProgressBar, QWidget
 
-from app.actions.shortcuts import Shortcuts
 from app.frames.thumbnails import Thumbnails
 from app.panels.panel import Panel
 from app.panels.queue_rows import Filter, QueueModel
@@ -13,6 +12,7 @@ from app.session.labelling_pace import LabellingPace
 from app.session.next_step import NOTHING_LEFT, exhausted
 from app.session.queue_order import Order
 from app.session.session import Change, Session
+from app.shortcuts.shortcuts import Shortcuts
 from core.domain import SampleId
 
 

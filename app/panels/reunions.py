@@ -4,10 +4,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.actions.shortcuts import Shortcuts
 from app.background.track_checks import TrackChecks
 from app.frames.thumbnails import Thumbnails, where_largest
 from app.session.session import Session
+from app.shortcuts.shortcuts import Shortcuts
 from core.domain import SampleId
 
 PICTURE = 40  # pixels of a side

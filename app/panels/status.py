@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
-from app.actions.shortcuts import Shortcuts
 from app.background.job import Job
+from app.shortcuts.shortcuts import Shortcuts
 from app.style import theme
 
 if TYPE_CHECKING:

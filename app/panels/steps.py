@@ -3,9 +3,8 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from app.actions.shortcuts import Shortcuts
-from app.actions.table import action
 from app.session.next_step import Offer, Step
+from app.shortcuts.shortcuts import Shortcuts
 from app.style import choices, theme
 
 ARROW = "chevron-right"
@@ -103,11 +102,10 @@ class StepBar(QFrame):
         for button in self._buttons:
             if id := button.property("action"):
                 colour = colours.accent if button.property("present") else colours.text
-                button.setIcon(theme.icon(_icon(id), colour))
+                button.setIcon(theme.icon(self._icon(id), colour))
         if id := self._next.property("action"):
-            self._next.setIcon(theme.icon(_icon(id), colours.on_accent))
-            self._settings.setIcon(theme.icon(_icon("settings")))
+            self._next.setIcon(theme.icon(self._icon(id), colours.on_accent))
+            self._settings.setIcon(theme.icon(self._icon("settings")))
 
-
-def _icon(id: str) -> str:
-    return "cursor-move" if id == "next_queued" else action(id).icon
+    def _icon(self, id: str) -> str:
+        return "cursor-move" if id == "next_queued" else self._shortcuts.actions[id].icon

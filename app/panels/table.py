@@ -9,13 +9,13 @@ import numpy as np
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from app.actions.shortcuts import Shortcuts
     from app.background.debounced_check import DebouncedCheck
     from app.background.track_checks import TrackChecks
     from app.frames.hover_previews import HoverPreviews
     from app.frames.thumbnails import Thumbnails
     from app.session.labelling_pace import LabellingPace
     from app.session.session import Session
+    from app.shortcuts.shortcuts import Shortcuts
 
 
 @dataclass(frozen=True)

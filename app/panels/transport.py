@@ -3,9 +3,8 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from app.actions.shortcuts import Shortcuts
-from app.actions.table import action
 from app.frames.player import SPEEDS
+from app.shortcuts.shortcuts import Shortcuts
 from app.style import theme
 
 PLAYING = ("first_frame", "previous_frame", "play", "next_frame", "last_frame")
@@ -57,7 +56,7 @@ class Transport(QWidget):
             row.addWidget(self._button(id))
 
     def _button(self, id: str) -> QToolButton:
-        entry = action(id)
+        entry = self._shortcuts.actions[id]
         button = QToolButton(toolTip=self._shortcuts.tooltip(id), autoRepeat=entry.hold)
         button.setAccessibleName(entry.text)
         button.setIconSize(QSize(20, 20))
@@ -92,5 +91,5 @@ class Transport(QWidget):
 
     def show_icons(self) -> None:
         for id, button in self._buttons.items():
-            button.setIcon(theme.icon(action(id).icon))
+            button.setIcon(theme.icon(self._shortcuts.actions[id].icon))
         self.show_playing(self._playing)

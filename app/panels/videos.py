@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions.shortcuts import Shortcuts
 from app.session.session import Change, Session
+from app.shortcuts.shortcuts import Shortcuts
 from core.queries.coverage import percent
 
 MARGIN = 40  # pixels around the text of a row

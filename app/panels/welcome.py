@@ -1,12 +1,13 @@
 """What the window shows before a project is open."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.actions.table import action
-from app.startup.recent import Recent
+from app.session.recent_projects import Recent
+from app.shortcuts.action import Action
 from app.style import theme
 
 OFFERS = ("open_video", "open_project", "open_demo")
@@ -25,8 +26,9 @@ class Welcome(QScrollArea):
     chosen = Signal(str)
     opened = Signal(Path)  # a project's folder
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Mapping[str, Action], parent: QWidget | None = None) -> None:
         super().__init__(parent, widgetResizable=True)
+        self._actions = actions
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         card = QFrame()
@@ -46,7 +48,7 @@ class Welcome(QScrollArea):
         column.addSpacing(16)
         self._buttons: dict[str, QPushButton] = {}
         for id in OFFERS:
-            button = QPushButton(f"{action(id).text.rstrip('…')}\n{DETAILS[id]}")
+            button = QPushButton(f"{actions[id].text.rstrip('…')}\n{DETAILS[id]}")
             button.setObjectName("primaryOffer" if id == OFFERS[0] else "offer")
             button.setIconSize(QSize(28, 28))
             button.setAutoDefault(True)  # Return presses it, as in a dialog
@@ -85,4 +87,4 @@ class Welcome(QScrollArea):
 
     def show_icons(self) -> None:
         for id, button in self._buttons.items():
-            button.setIcon(theme.icon(action(id).icon, theme.current().accent))
+            button.setIcon(theme.icon(self._actions[id].icon, theme.current().accent))

@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.session.changes import EVERYTHING, Change, Person
 from app.session.queue_order import Order, in_order
-from app.session.refined import RefinedPoses
+from app.session.undo_step import Steps
 from app.session.video_files import VideoFiles
-from app.undo.step import Steps
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
 from core.project.project import SPANS, Project
 from core.project.store.people_rows import Rows
@@ -55,7 +54,7 @@ class Session(QObject):
     labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user
     chose. earlier: what the round before estimated, by video; empty until it is read, or without one. roster:
     who is where in the video on screen; None where that cannot be read. estimator: name or file of the one to
-    begin with. refined: poses of the people on screen. read_ahead: reads what a change of people comes to
+    begin with. read_ahead: reads what a change of people comes to
     beside the window's thread, None where nobody does; behind: what is being read so, and comes by itself.
     """
 
@@ -85,7 +84,6 @@ class Session(QObject):
         self.names: dict[int, str] = {}
         self.skeleton: Skeleton = project.skeleton
         self.undo = Steps(self)
-        self.refined = RefinedPoses(self)
         self.frame = 0
         self.person: int | None = None
         self.several: tuple[int, ...] = ()

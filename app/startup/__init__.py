@@ -1,4 +1,4 @@
-"""Starting and ending: launch, log, recent projects, the desktop's entry, Ctrl+C.
+"""Starting and ending: launch, the application, Ctrl+C.
 
-May import everything; nothing but main.py imports its launch.
+May import everything of the screen; nothing but main.py imports its launch.
 """

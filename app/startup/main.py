@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.background.memory import share_arenas
+from app.diagnostics.log import hear_of_bugs, keep_log
 from app.session import project_opening
 from app.startup.interrupt import CloseOnInterrupt
-from app.startup.log import hear_of_bugs, keep_log
 from app.style import theme
 from app.window.notices import Bugs
 from app.window.window import Window, settings
@@ -46,7 +46,7 @@ def run(target: Path | None, demo: bool) -> int:
     app.setApplicationName("PoseTailor")
     theme.apply(app, theme.wanted(settings().value("theme")))
     window = Window()
-    hear_of_bugs(Bugs(window).said.emit)
+    hear_of_bugs(Bugs(window.banner).said.emit)
     CloseOnInterrupt(window)
     if geometry := settings().value("geometry"):
         window.restoreGeometry(geometry)

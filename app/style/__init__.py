@@ -1,4 +1,4 @@
 """How it looks and reads: theme, icons, tables, words to choose between.
 
-May import core; never the window.
+May import core.
 """

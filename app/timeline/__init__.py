@@ -1,4 +1,4 @@
 """Curves, marks and coverage over the whole video.
 
-May import session, frames, style and core; never the window.
+May import style, session, frames, background and core.
 """

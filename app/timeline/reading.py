@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from app.background.job import Job
-from app.background.work import on_project
+from app.background.on_project import on_project
 from app.session.session import MANY, Session, known_scores
 from app.timeline.series import Series, Wanted, series_of
 from core.domain import Monitor

@@ -1,4 +1,4 @@
 """Undoable commands; every change to a label is one.
 
-May import session and core; never the window.
+May import session and core.
 """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from app.undo.step import Step
+from app.session.undo_step import Step
 from core.domain import SampleId
 from core.project.store.store import Label
 
@@ -22,7 +22,8 @@ class ChangeLabels(Step):
     """
 
     def __init__(self, session: "Session", text: str, after: Labels, merge_key: tuple | None = None) -> None:
-        super().__init__(session, text)
+        super().__init__(text, session.failed.emit)
+        self._session = session
         self._before: Labels = {sample: session.labels.get(sample) for sample in after}
         self._after = after
         self._merge_key = merge_key

@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from app.session.changes import EVERYTHING, Change
-from app.undo.step import Step
+from app.session.undo_step import Step
 from core.domain import SampleId, UserError
 from core.project.store.people_rows import Rows
 
@@ -34,7 +34,8 @@ class ChangePeople(Step):
         stored: bool = False,
         then: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(session, text)
+        super().__init__(text, session.failed.emit)
+        self._session = session
         self._rows, self._change = rows, change
         self._before = session.person if sample is None else sample.track
         self._after = person or session.person

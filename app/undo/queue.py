@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.undo.step import Step
+from app.session.undo_step import Step
 from core.domain import SampleId
 from core.project.store.store import QueueItem
 
@@ -14,7 +14,8 @@ class SkipSample(Step):
     """Takes a sample out of the way without a label, or back in."""
 
     def __init__(self, session: "Session", sample: SampleId, skipped: bool = True) -> None:
-        super().__init__(session, "Skip the sample" if skipped else "Put the sample back")
+        super().__init__("Skip the sample" if skipped else "Put the sample back", session.failed.emit)
+        self._session = session
         self._sample, self._skipped = sample, skipped
 
     def make(self, again: bool) -> None:
@@ -28,7 +29,8 @@ class PostponeSample(Step):
     """Moves a sample to the end of the queue, or back to where it was."""
 
     def __init__(self, session: "Session", sample: SampleId) -> None:
-        super().__init__(session, "Postpone the sample")
+        super().__init__("Postpone the sample", session.failed.emit)
+        self._session = session
         self._sample = sample
         self._place: int | None = None
 
@@ -43,7 +45,8 @@ class QueueSamples(Step):
     """Puts samples at the end of the queue; undoing takes them out again. stored: they are there already."""
 
     def __init__(self, session: "Session", text: str, items: list[QueueItem], stored: bool = False) -> None:
-        super().__init__(session, text)
+        super().__init__(text, session.failed.emit)
+        self._session = session
         self._items, self._stored = items, stored
 
     def make(self, again: bool) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.undo.step import Step
+from app.session.undo_step import Step
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -12,7 +12,8 @@ class ChangeSettings(Step):
     """after: the new values by key; None stands for automatic."""
 
     def __init__(self, session: "Session", after: dict, text: str = "Change the settings") -> None:
-        super().__init__(session, text)
+        super().__init__(text, session.failed.emit)
+        self._session = session
         stored = session.project.store.settings()
         self._before = {key: stored[key] for key in after if key in stored}
         self._after = after

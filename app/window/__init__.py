@@ -1,4 +1,4 @@
-"""The main window: the page of a project, its docks, notices, and what each scope of actions is given.
+"""The main window: the page of a project, notices, and what each scope of actions is given.
 
-May import everything in app but cli; only startup imports it.
+May import all other folders of the screen but startup and cli; only startup imports it.
 """

@@ -8,11 +8,9 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
-from app.actions.action import Action
 from app.actions.layout import Layout
 from app.actions.opening import FOLDER
-from app.actions.shortcuts import Shortcuts
-from app.actions.table import ACTIONS, MENUS, SCOPES, SUBMENUS, action
+from app.actions.table import ACTIONS, SCOPES
 from app.background.job import Job
 from app.frames.reader import clip_of
 from app.panels.banner import Banner, Notice
@@ -20,11 +18,13 @@ from app.panels.status import StatusBar
 from app.panels.welcome import Welcome
 from app.session import project_opening
 from app.session.project_opening import Added, Target
-from app.startup.recent import recent, remember
+from app.session.recent_projects import recent, remember
+from app.shortcuts.action import MENUS, SUBMENUS, Action
+from app.shortcuts.shortcuts import Shortcuts
 from app.style import theme
 from app.window.leaving import may_stop
 from app.window.notices import Notices
-from app.window.scopes import project_scopes, window_scopes
+from app.window.scopes import WindowParts, project_scopes, window_scopes
 from app.window.workspace import Workspace
 from core.domain import UserError
 
@@ -52,7 +52,8 @@ class Window(QMainWindow):
         self._sure = False  # that it may close
         self._opening: Job | None = None
         self._after: Callable[[], object] | None = None  # what waits for the running job to stop
-        self._welcome = Welcome()
+        self.shortcuts = Shortcuts(settings(), ACTIONS, self)
+        self._welcome = Welcome(self.shortcuts.actions)
         self._welcome.chosen.connect(self.perform)
         self._welcome.opened.connect(self.open)
         self._welcome.show_recent(recent(settings()))
@@ -60,16 +61,31 @@ class Window(QMainWindow):
         self._pages.addWidget(self._welcome)
         self.banner = Banner(self._pages)
         self.setCentralWidget(self._pages)
-        self.shortcuts = Shortcuts(settings(), self)
         self.status = StatusBar(self.shortcuts)
         self.status.cancel.connect(lambda: self.perform("cancel_job"))
         self.status.enough.connect(lambda: self.perform("finish_training"))
         self.setStatusBar(self.status)
         self.shortcuts.changed.connect(self._show_shortcuts)
         self.menu_actions: dict[str, QAction] = {}
-        self._always = window_scopes(self, settings())
+        self._parts = WindowParts(
+            parent=self,
+            settings=settings(),
+            shortcuts=self.shortcuts,
+            menu_actions=self.menu_actions,
+            banner=self.banner,
+            status=self.status,
+            page=lambda: self.workspace,
+            open=self.open,
+            add=self.add,
+            show=self.show_target,
+            leave=self.leave_project,
+            close=self.close,
+            set_theme=self.set_theme,
+        )
+        self._always = window_scopes(self._parts)
         self._scopes = dict(self._always)
-        self._notices = Notices(self)
+        self._notices = Notices(self.banner, self.status, self.perform, self)
+        self._notices.repaired.connect(self._open_repaired)
         QApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._build_actions()
         self._show_shortcuts()
@@ -124,7 +140,7 @@ class Window(QMainWindow):
 
     def _name_step(self, id: str, text: str) -> None:
         """Says in the menu what undo or redo would change."""
-        plain = action(id).text
+        plain = self.shortcuts.actions[id].text
         self.menu_actions[id].setText(f"{plain}: {text.lower()}" if text else plain)
 
     def _show_icons(self) -> None:
@@ -206,7 +222,7 @@ class Window(QMainWindow):
             return
         self.workspace.fill(session)
         self._listen(self.workspace)
-        self._scopes |= project_scopes(self, self.workspace, settings())
+        self._scopes |= project_scopes(self._parts, self.workspace, self.scope(Layout).show_panel)
         remember(settings(), session)
         self._allow_actions()
         self._show_icons()
@@ -217,7 +233,7 @@ class Window(QMainWindow):
             self._notices.say_missing(session.missing)
         if session.read_only:
             self._show_title(session.video_file)
-            self._notices.say_read_only(target)
+            self._notices.say_read_only(project, again=lambda: self.show_target(target))
         elif session.damaged and not session.missing:
             self._notices.say_damaged(session.trouble)
         elif trouble := " ".join(filter(None, (added.trouble, session.trouble))):
@@ -245,6 +261,12 @@ class Window(QMainWindow):
         self._notices.say(error, sentence)
         if self.workspace is not None and self.workspace.session is None:
             self.close_project()
+
+    def _open_repaired(self, folder: Path, sentence: str) -> None:
+        self.open(folder)
+        if self.workspace is not None:
+            said = Notice(sentence, "good", passing=True)
+            self.workspace.filled.connect(lambda: self.banner.say(said))
 
     def leave_project(self) -> None:
         """As close_project, once it is sure."""

@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QSettings, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.actions.shortcuts import Shortcuts
 from app.background.memory import collect_soon, give_memory_back
 from app.canvas.canvas import Canvas
 from app.frames.reader import Clip, FrameReader, clip_of
+from app.panels.docks import AREAS, Docks
 from app.panels.hints import Hints
 from app.panels.steps import StepBar
 from app.panels.table import PANELS, Parts
@@ -19,7 +19,7 @@ from app.panels.transport import Transport
 from app.session import next_step
 from app.session.joint_uncertainty import joint_uncertainty
 from app.session.labelling_pace import LabellingPace
-from app.window.docks import AREAS, Docks
+from app.shortcuts.shortcuts import Shortcuts
 from core.domain import SampleId
 
 if TYPE_CHECKING:
@@ -185,10 +185,12 @@ class Workspace(QWidget):
         from app.frames.hover_previews import HoverPreviews
         from app.frames.player import Player
         from app.frames.thumbnails import Thumbnails
-        from app.session.acceptance import Acceptance
+        from app.session.refined_poses import RefinedPoses
+        from app.undo.acceptance import Acceptance
 
         self.session = session
         session.setParent(self)
+        self.refined = RefinedPoses(session)
         replaced = self.clip.frame_count != session.video.frame_count or (
             bool(session.missing) and not self.clip.missing
         )
@@ -235,7 +237,7 @@ class Workspace(QWidget):
         panels = self._panels_of(parts)
         self.people, self.joints, self.queue = panels["people"], panels["joints"], panels["queue"]
         self.rounds, self.review, self.timeline = panels["rounds"], panels["review"], panels["timeline"]
-        self.canvas.set_session(session)
+        self.canvas.set_session(session, self.refined)
         self.canvas.heatmap = self.heatmap
         self.hints.set_session(session)
         self._connect()

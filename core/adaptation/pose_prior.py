@@ -11,7 +11,7 @@ from torch import nn
 
 from core.adaptation.pose_variation import displace, vary
 from core.uncertainty.features import JOINTS, hybrid_features
-from core.uncertainty.pose_unnaturalness import OUTPUTS, PosePrior, layer_sizes
+from core.uncertainty.pose_prior import OUTPUTS, PosePrior, layer_sizes
 
 PRETRAINING_EPOCHS = {"paper": 80, "ours": 60}
 PAPER_RATES = ((0, 1e-3), (12, 2e-4), (40, 5e-5))  # from this epoch on

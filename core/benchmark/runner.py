@@ -158,7 +158,7 @@ def _run(
     from core.benchmark.simulation import simulate
     from core.estimation.export import read_estimator, update_onnx
     from core.estimation.network import add_noise
-    from core.uncertainty.pose_unnaturalness import load_prior
+    from core.uncertainty.pose_prior import load_prior
 
     if hasattr(os, "nice"):
         os.nice(5)

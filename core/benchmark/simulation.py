@@ -36,7 +36,7 @@ from core.uncertainty.combine import combine
 from core.uncertainty.criteria import further_passes, parse
 from core.uncertainty.ensemble import SNAPSHOTS
 from core.uncertainty.features import as_coco, why_no_prior
-from core.uncertainty.pose_unnaturalness import PosePrior
+from core.uncertainty.pose_prior import PosePrior
 from core.workflow.segments import SECONDS, spread
 
 if TYPE_CHECKING:

@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from google.protobuf.message import DecodeError
 from torch import nn
 
 from core.domain import UserError
-from core.domain.atomic import atomic_write
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout, add_dropout_along_axes
 from core.estimation.maps import SHARPNESS
 from core.estimation.network import SPECS, Estimator, load_estimator
+from core.estimation.onnx_file import read_model, write_model
 from core.estimation.parity import check_parity
-from core.estimation.spec import KEY, LARGEST_FILE, PARITY, EstimatorSpec, Parity, not_ours
+from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours
 
 
 def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None = None) -> Parity:
@@ -134,11 +133,6 @@ def _export(
     return program.model_proto
 
 
-def write_model(model: onnx.ModelProto, path: Path) -> None:
-    with atomic_write(path) as aside:
-        aside.write_bytes(model.SerializeToString())
-
-
 def read_estimator(file: Path, shipped: str | None = None) -> Estimator:
     """From .onnx or .safetensors of ours; shipped: key in SPECS of weights that ship. Raises UserError."""
     if file.suffix == ".onnx":
@@ -182,16 +176,3 @@ def spec_in(model: onnx.ModelProto, name: str) -> EstimatorSpec:
     if text is None:
         raise UserError(not_ours(name))
     return EstimatorSpec.from_text(text, name)
-
-
-def read_model(path: Path) -> onnx.ModelProto:
-    """Without data files beside it. Raises UserError when it cannot be read."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UserError(
-                f"The estimator {path} is larger than 2 GB, which no ONNX file is. Choose another file."
-            )
-        return onnx.load(path, load_external_data=False)
-    except (OSError, ValueError, DecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"The estimator {path} cannot be read ({reason}). Choose another file.") from error

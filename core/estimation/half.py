@@ -6,7 +6,7 @@ import onnx
 import onnx.utils
 
 from core.domain import UserError
-from core.estimation.export import write_model
+from core.estimation.onnx_file import write_model
 from core.estimation.parity import compare, exported, made_up
 from core.estimation.session import EstimatorSession
 from core.estimation.spec import Parity

@@ -17,8 +17,9 @@ from core.estimation.architectures.net import Net
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.architectures.registry import architecture
 from core.estimation.dropout import add_dropout
-from core.estimation.export import export_estimator, read_estimator, read_model, write_model
+from core.estimation.export import export_estimator, read_estimator
 from core.estimation.network import Estimator, save_estimator, tailored
+from core.estimation.onnx_file import read_model, write_model
 from core.estimation.parity import check_parity, check_same
 from core.estimation.source import Source
 from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity

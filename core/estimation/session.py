@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,9 +10,6 @@ from core.domain import OutOfMemory, UserError
 from core.estimation.device import device_for, open_session, threads
 from core.estimation.maps import Maps
 from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity, not_ours
-
-if TYPE_CHECKING:
-    from core.estimation.preflight import Preflight
 
 # what ONNX Runtime says then
 NO_MEMORY = (
@@ -40,9 +37,9 @@ class EstimatorSession:
     """Runs an estimator's ONNX file. `run` may be called from several threads at once.
 
     spec: the estimator's contract; parity: with the torch module it was made from, None where unknown;
-    device: what is really used, provider: by which part of ONNX Runtime, precision: of its numbers; checked:
-    what was seen when it was tried, None before; workers: calls worth making side by side; batch: samples
-    worth giving to one call, halved while they do not fit into memory. On a GPU a copy in half precision is
+    device: what is really used, provider: by which part of ONNX Runtime, precision: of its numbers; workers:
+    calls worth making side by side; batch: samples worth giving to one call, halved while they do not fit
+    into memory. On a GPU a copy in half precision is
     taken where one lies beside the file, see core.estimation.half. Raises UserError when the file is not an
     estimator of ours.
     """
@@ -60,7 +57,6 @@ class EstimatorSession:
             self._session, self.device = open_session(path, device)
             self.precision = "float32"
         self.provider = self._session.get_providers()[0]
-        self.checked: Preflight | None = None
         metadata = self._session.get_modelmeta().custom_metadata_map
         text = metadata.get(KEY)
         if text is None:

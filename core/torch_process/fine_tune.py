@@ -68,7 +68,7 @@ class FineTune:
         from core.adaptation.training_set import central_crops, load_training_set
         from core.estimation.export import export_estimator, read_estimator, update_onnx
         from core.estimation.network import save_estimator
-        from core.uncertainty.pose_unnaturalness import load_prior
+        from core.uncertainty.pose_prior import load_prior
 
         device = training_device(self.device)
         before = read_estimator(self.weights, self.architecture).spec

@@ -20,9 +20,10 @@ class ImportEstimator:
 
     def run(self, reports: Reports) -> dict:
         from core.estimation.architectures.foreign import read_foreign
-        from core.estimation.export import export_estimator, read_estimator, read_model, spec_in
+        from core.estimation.export import export_estimator, read_estimator, spec_in
         from core.estimation.importing import rtmpose_of
         from core.estimation.network import save_estimator
+        from core.estimation.onnx_file import read_model
 
         reports.say("Reading the estimator")
         estimator = rtmpose_of(self.file) if self.file.suffix == ".onnx" else None

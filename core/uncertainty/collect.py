@@ -11,7 +11,7 @@ from core.estimation.session import EstimatorSession
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.criterion import Criterion, Estimated, Seen
 from core.uncertainty.influence import Influence, directions
-from core.uncertainty.pose_unnaturalness import PosePrior
+from core.uncertainty.pose_prior import PosePrior
 
 KEPT = ("track", "frame", "boxes", "points", "confidence")
 

@@ -12,7 +12,7 @@ from core.estimation.maps import Maps
 
 if TYPE_CHECKING:
     from core.estimation.session import EstimatorSession
-    from core.uncertainty.pose_unnaturalness import PosePrior
+    from core.uncertainty.pose_prior import PosePrior
 
 
 @dataclass(frozen=True)

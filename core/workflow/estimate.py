@@ -13,6 +13,7 @@ from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
 from core.project.estimators.models import (
     SHIPPED_ESTIMATORS,
+    ReadyEstimator,
     place_first_estimator,
     ready_estimator,
     wanted_device,
@@ -120,21 +121,21 @@ def estimate(
                 return _take(project, video, sources[video.id], poses, device, monitor)
             if boxes:
                 people[video.id] = _given(project, video, sources[video.id], boxes, parts)
-        session = ready_estimator(project, number, device, monitor)
+        ready = ready_estimator(project, number, device, monitor)
         networks = kept_networks(project, number, sources.keys() - anew, device)
         if poses:
             check_round(project, chosen[0])
             networks[chosen[0].id] = keep_network(project, poses.path.expanduser().absolute(), device)
         _ask(project, {video.id for video in chosen})
-        with estimation(project, number, session, sources, device, monitor, settings, networks) as work:
+        with estimation(project, number, ready.session, sources, device, monitor, settings, networks) as work:
             for video_id, given in people.items():
                 work.replace_people(video_id, given)
             outcome = work.run(budget, [near] if near is not None else ())
         _check_anybody(project, chosen)
         for video in chosen:
             if network := networks.get(video.id):
-                outcome.taken = _taken_of(project, video, sources[video.id], network, session, monitor)
-        note_device(project, number, session)
+                outcome.taken = _taken_of(project, video, sources[video.id], network, ready.session, monitor)
+        note_device(project, number, ready)
         for video in chosen:
             pack(project, video)
     return outcome
@@ -145,18 +146,18 @@ def _take(
 ) -> Outcome:
     """The poses of a file are what round 0 says of a video."""
     check_round(project, video)
-    session = ready_estimator(project, 0, device, monitor)
+    ready = ready_estimator(project, 0, device, monitor)
     parts = [(start, stop) for start, stop in merged(project.spans(video.id))]
     wanted = np.zeros(len(source), bool)
     for start, stop in parts:
         wanted[start:stop] = True
-    placed = read_given(poses, project, video, source, session, wanted)
+    placed = read_given(poses, project, video, source, ready.session, wanted)
     _ask(project, {video.id})
     try:
-        take_poses(project, video, source, placed, parts, session, poses.path.name, monitor)
+        take_poses(project, video, source, placed, parts, ready.session, poses.path.name, monitor)
     finally:
         remove_leftovers(project)
-    note_device(project, 0, session)
+    note_device(project, 0, ready)
     pack(project, video)
     said = taken_in_words(len(placed), len(placed.names), poses.path.name, placed.notes, placed.passed)
     return Outcome(taken=said)
@@ -205,8 +206,8 @@ def finish(
         if not unfinished:
             return Outcome()
         sources = {video.id: opened.enter_context(open_located(project, video)) for video in unfinished}
-        session = ready_estimator(project, number, device, monitor)
-        return estimate_round(project, number, session, sources, device, monitor, budget, urgent, evenly)
+        ready = ready_estimator(project, number, device, monitor)
+        return estimate_round(project, number, ready, sources, device, monitor, budget, urgent, evenly)
 
 
 def frames_of_labels(project: Project) -> list[tuple[int, int]]:
@@ -220,7 +221,7 @@ def frames_of_labels(project: Project) -> list[tuple[int, int]]:
 def estimate_round(
     project: Project,
     number: int,
-    session: EstimatorSession,
+    ready: ReadyEstimator,
     sources: dict[int, VideoSource],
     device: str,
     monitor: Monitor,
@@ -230,9 +231,9 @@ def estimate_round(
 ) -> Outcome:
     """What a round has not reached of some open videos, of a project that is held alone; see finish."""
     networks = kept_networks(project, number, sources, device)
-    with estimation(project, number, session, sources, device, monitor, networks=networks) as work:
+    with estimation(project, number, ready.session, sources, device, monitor, networks=networks) as work:
         outcome = work.run(budget, urgent, evenly)
-    note_device(project, number, session)
+    note_device(project, number, ready)
     for video in project.videos():
         if video.id in sources:
             pack(project, video)

@@ -15,7 +15,7 @@ from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
 from core.project.estimators.detectors import open_detector
-from core.project.estimators.models import prior_paths
+from core.project.estimators.models import ReadyEstimator, prior_paths
 from core.project.project import GIVEN_POSES, Project
 from core.project.store.coverage import Coverage
 from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register
@@ -26,7 +26,7 @@ from core.tracking.settings import FindSettings
 from core.tracking.single_stage import FramePoses
 from core.uncertainty.criteria import CRITERIA, further_passes, usual_of_poses
 from core.uncertainty.ensemble import SNAPSHOTS
-from core.uncertainty.pose_unnaturalness import load_prior
+from core.uncertainty.pose_prior import load_prior
 from core.video.source import VideoSource
 from core.workflow.detection import Detection, SegmentFrames, decode, decode_with_poses
 from core.workflow.follow_boxes import RoundBoxes
@@ -362,11 +362,11 @@ def estimation(
         remove_leftovers(project)
 
 
-def note_device(project: Project, number: int, session: EstimatorSession) -> None:
+def note_device(project: Project, number: int, ready: ReadyEstimator) -> None:
     """In the round's summary."""
+    session = ready.session
     summary: dict[str, object] = {"inference": session.device.name, "notice": session.device.notice}
-    if session.checked:
-        summary["preflight"] = session.checked.to_json()
+    summary["preflight"] = ready.checked.to_json()
     if session.parity:
         summary["parity"] = asdict(session.parity)
     if why := session.spec.untrainable:

@@ -84,7 +84,7 @@ def find_again(
         project.store.drop_unestimated_rounds()
         bring_up_to_date(project, video)
         remove_leftovers(project)
-        session = ready_estimator(project, number, device, monitor)
+        ready = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
         people = _people_between(source, detector, monitor, start, stop, settings)
         before = project.roster(video_id)
@@ -110,7 +110,7 @@ def find_again(
         wanted = project.of_interest(video_id)
         names = project.store.track_names(video_id) | new
         names = {track: name for track, name in names.items() if wanted is None or track in wanted}
-        with estimation(project, number, session, {video_id: source}, device, monitor) as work:
+        with estimation(project, number, ready.session, {video_id: source}, device, monitor) as work:
             tracks = RoundBoxes(project, video, number, roster, names).tracks(start, stop)
             written = work.write(video, source, tracks, roster.origins, monitor)
             found = _seen(found, roster, written.columns, _kept(project, video, start, stop), (start, stop))
@@ -120,7 +120,7 @@ def find_again(
             )
             if not keep:
                 forget_aside(project.store)
-        note_device(project, number, session)
+        note_device(project, number, ready)
         yours = _kept(project, video, start, stop).keys()
         roster = project.roster(video_id)
     names = project.store.track_names(video_id)

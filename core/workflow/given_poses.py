@@ -21,7 +21,7 @@ from core.project.videos import export_names
 from core.selection.projection import DIMENSIONS, projected
 from core.uncertainty.collect import criteria_of_poses
 from core.uncertainty.criteria import CRITERIA, usual_of_poses
-from core.uncertainty.pose_unnaturalness import PosePrior, load_prior
+from core.uncertainty.pose_prior import PosePrior, load_prior
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
 from core.workflow.belonging import Numbering

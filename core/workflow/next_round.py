@@ -48,7 +48,7 @@ def begin_round(
     Cancelled.
     """
     following = project.known_round() + 1
-    session = ready_estimator(project, following, device, monitor)
+    ready = ready_estimator(project, following, device, monitor)
     project.store.start_round(following, summary, before={MEASURED: measured})
     take_again(project, following)
     with ExitStack() as opened:
@@ -59,7 +59,7 @@ def begin_round(
         ]
         sources = {video.id: opened.enter_context(open_located(project, video)) for video in begun}
         first, evenly = frames_of_labels(project), budget is not None
-        outcome = estimate_round(project, following, session, sources, device, monitor, budget, first, evenly)
+        outcome = estimate_round(project, following, ready, sources, device, monitor, budget, first, evenly)
     forget_old_rounds(project)
     remove_leftovers(project)
     return outcome

@@ -17,7 +17,7 @@ from core.project.store.shards import CRITERION, write_shard
 from core.selection.projection import projected
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.influence import Influence
-from core.uncertainty.pose_unnaturalness import PosePrior
+from core.uncertainty.pose_prior import PosePrior
 
 Origins = Callable[[np.ndarray, np.ndarray], np.ndarray]
 EMPTY = {

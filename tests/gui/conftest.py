@@ -21,7 +21,7 @@ PATIENCE = 120_000  # milliseconds
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read from or written to the user's own folders."""
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    monkeypatch.setattr("app.startup.log.platformdirs.user_log_dir", lambda _: str(tmp_path / "log"))
+    monkeypatch.setattr("app.diagnostics.log.platformdirs.user_log_dir", lambda _: str(tmp_path / "log"))
     monkeypatch.setattr(
         "app.session.project_opening.platformdirs.user_data_dir", lambda _: str(tmp_path / "data")
     )

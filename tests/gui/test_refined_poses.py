@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.canvas import people
-from app.session import refined as module
+from app.session import refined_poses as module
 from core.domain import COCO17, SampleId
 from core.queries.status import status
 from tests.gui.conftest import drag, joint_place, open_path, settle
@@ -36,26 +36,28 @@ def label_elbow(window, qtbot, *frames: int) -> None:
         accept(window, qtbot)
 
 
-def off(session, frame: int) -> float:
+def off(workspace, frame: int) -> float:
     """Pixels between the elbow as refined and as predicted."""
     sample = SampleId(1, frame)
     return float(
         np.linalg.norm(
-            session.refined.points_at(sample) - session.person_at(sample).prediction.points, axis=1
+            workspace.refined.points_at(sample) - workspace.session.person_at(sample).prediction.points,
+            axis=1,
         )[ELBOW]
     )
 
 
 def test_a_correction_moves_the_frames_around_it_at_once(window, qtbot):
-    session = window.workspace.session
-    assert off(session, 12) < 1
+    workspace = window.workspace
+    session = workspace.session
+    assert off(workspace, 12) < 1
     go(window, qtbot, 10)
     move_elbow(window, qtbot)
-    assert off(session, 12) > 3  # not accepted yet
-    assert off(session, 12) > off(session, 25)
+    assert off(workspace, 12) > 3  # not accepted yet
+    assert off(workspace, 12) > off(workspace, 25)
     assert SampleId(1, 12) not in session.labels
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert off(session, 12) < 1
+    assert off(workspace, 12) < 1
 
 
 def test_while_the_hand_moves_the_neighbours_follow(window, qtbot, monkeypatch):
@@ -104,7 +106,7 @@ def test_i_takes_it_over_as_a_label_in_the_making(window, qtbot):
     session = window.workspace.session
     label_elbow(window, qtbot, 10)
     go(window, qtbot, 12)
-    wanted = session.refined.points_at(SampleId(1, 12)).copy()
+    wanted = window.workspace.refined.points_at(SampleId(1, 12)).copy()
     qtbot.keyClick(window, Qt.Key.Key_I)
     label = session.labels[SampleId(1, 12)]
     assert not label.accepted
@@ -121,7 +123,7 @@ def test_all_between_two_labels_are_filled_by_one_key_and_emptied_by_another(win
     session = window.workspace.session
     label_elbow(window, qtbot, 10, 21)
     go(window, qtbot, 15)
-    wanted = {frame: session.refined.points_at(SampleId(1, frame)).copy() for frame in range(11, 21)}
+    wanted = {frame: window.workspace.refined.points_at(SampleId(1, frame)).copy() for frame in range(11, 21)}
     before = status(session.project)[-1]
     qtbot.keyClick(window, Qt.Key.Key_I, SHIFT)
     now = status(session.project)[-1]
@@ -146,19 +148,21 @@ def test_labels_too_far_apart_are_not_filled(window, qtbot, monkeypatch):
 def test_only_what_is_near_a_change_is_computed_again(window, qtbot, monkeypatch):
     session = window.workspace.session
     monkeypatch.setattr(module, "BLOCK", 8)
-    session.refined._forget()
+    window.workspace.refined._forget()
     computed = []
-    whole = session.refined._compute
-    monkeypatch.setattr(session.refined, "_compute", lambda *args: computed.append(args[:2]) or whole(*args))
+    whole = window.workspace.refined._compute
+    monkeypatch.setattr(
+        window.workspace.refined, "_compute", lambda *args: computed.append(args[:2]) or whole(*args)
+    )
     for frame in range(60):
-        session.refined.points_at(SampleId(1, frame))
+        window.workspace.refined.points_at(SampleId(1, frame))
     assert len(computed) == 8
     computed.clear()
     monkeypatch.setattr("core.refinement.refine.REACH", 0.3)  # 60 frames are two seconds
     session.labels_changed.emit({SampleId(1, 30)})
     for track in (1, 2):
         for frame in range(60):
-            session.refined.points_at(SampleId(track, frame))
+            window.workspace.refined.points_at(SampleId(track, frame))
     assert len([one for one in computed if one[0] == 1]) < 8
 
 

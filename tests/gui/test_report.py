@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.diagnostics import report as module
+from app.diagnostics.log import log_file
 from app.dialogs.log import LogDialog
-from app.startup import report as module
-from app.startup.log import log_file
 from core import __version__
 
 TRACE = """2026-01-01 ERROR A bug

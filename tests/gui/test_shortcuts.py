@@ -6,10 +6,12 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QToolButton
 
-from app.actions.shortcuts import OWN, PRESET, PRESETS, Shortcuts
-from app.actions.table import ACTIONS, MENUS, SCOPES, SUBMENUS, action
+from app.actions.table import ACTIONS, SCOPES
 from app.dialogs.keys import MOUSE, KeysDialog
 from app.dialogs.shortcuts import ShortcutsDialog
+from app.shortcuts.action import MENUS, SUBMENUS
+from app.shortcuts.presets import PRESETS
+from app.shortcuts.shortcuts import OWN, PRESET, Shortcuts
 from app.window.window import Window, settings
 from tests.clips import make_clip
 from tests.gui.conftest import in_modal, open_path, settle
@@ -23,7 +25,7 @@ CTRL, SHIFT, NONE = (
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_no_two_actions_share_a_key(preset, tmp_path):
-    shortcuts = Shortcuts(QSettings(str(tmp_path / "keys.ini"), QSettings.Format.IniFormat))
+    shortcuts = Shortcuts(QSettings(str(tmp_path / "keys.ini"), QSettings.Format.IniFormat), ACTIONS)
     shortcuts.choose(preset)
     keys = [key for entry in ACTIONS for key in shortcuts.keys(entry.id)]
     assert len(set(keys)) == len(keys)
@@ -60,7 +62,9 @@ def test_every_button_of_the_window_is_named_for_a_screen_reader(window):
 
 def test_the_cheat_sheet_holds_every_key(bare_window, qtbot):
     bare_window.shortcuts.choose("cvat")
-    assert {action(id).text for id in ("play", "next_frame")} <= texts_of(bare_window, qtbot)
+    assert {bare_window.shortcuts.actions[id].text for id in ("play", "next_frame")} <= texts_of(
+        bare_window, qtbot
+    )
     assert {text for text, _ in MOUSE} <= texts_of(bare_window, qtbot)
     for entry in ACTIONS:
         if words := bare_window.shortcuts.words(entry.id):
@@ -199,7 +203,7 @@ def test_what_another_version_wrote_does_no_harm(tmp_path):
     for preset, own in (("emacs", "{"), ("cvat", '{"gone": ["K"], "play": ["K"]}'), ("default", '["x"]')):
         settings().setValue(PRESET, preset)
         settings().setValue(OWN, own)
-        shortcuts = Shortcuts(settings())
+        shortcuts = Shortcuts(settings(), ACTIONS)
         assert shortcuts.preset in PRESETS
         assert shortcuts.keys("play") == (("K",) if preset == "cvat" else ("Ctrl+Space",))
 

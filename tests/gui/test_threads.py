@@ -7,10 +7,10 @@ import threading
 import pytest
 from PySide6.QtCore import QThread
 
+from app.diagnostics.log import hear_of_bugs
 from app.frames.heatmaps import HeatmapReader, Request
 from app.frames.hover_previews import HoverPreviews, Wanted
 from app.frames.thumbnails import Thumbnails
-from app.startup.log import hear_of_bugs
 from app.window.notices import Bugs
 from core.domain import Box, SampleId, UserError
 from core.video.source import VideoSource
@@ -154,7 +154,7 @@ def _hooks(monkeypatch):
     ],
 )
 def test_what_nobody_caught_is_said_wherever_it_was_raised(bare_window, qtbot, error, sentence):
-    hear_of_bugs(Bugs(bare_window).said.emit)
+    hear_of_bugs(Bugs(bare_window.banner).said.emit)
 
     def fail() -> None:
         raise error

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from app.panels.banner import Notice
 from app.panels.joints import JointTable
 from app.session import project_opening
+from app.session.recent_projects import Recent
 from app.session.session import Change
 from app.startup.main import run
-from app.startup.recent import Recent
 from app.window.window import Window
 from core.domain import Skeleton
 from core.project.project import Project

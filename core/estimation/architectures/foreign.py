@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from core.domain import COCO17, Skeleton, UserError
 from core.domain.skeletons import of_count
+from core.estimation.onnx_file import read_model
 from core.estimation.spec import AT_ONCE, LARGEST_FILE, LARGEST_SIDE, EstimatorSpec
 
 PREFIX = "net."
@@ -45,8 +46,6 @@ def read_foreign(path: Path) -> onnx.ModelProto:
     """With the weights that lie in files beside it. Raises UserError for what is no graph of standard
     operators of a sane size.
     """
-    from core.estimation.export import read_model
-
     model = read_model(path)
     graphs = list(_graphs(model.graph))
     if not model.graph.node or not model.opset_import:

@@ -4,12 +4,13 @@ import contextlib
 import hashlib
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from platformdirs import user_cache_path
 
 from core.domain import Monitor, UserError
 from core.estimation.device import device_for
-from core.estimation.preflight import preflight
+from core.estimation.preflight import Preflight, preflight
 from core.estimation.session import EstimatorSession, half_of
 from core.project.project import Project
 from core.torch_process import supervisor
@@ -126,11 +127,18 @@ def wanted_device(project: Project, device: str | None) -> str:
     return device
 
 
+class ReadyEstimator(NamedTuple):
+    """checked: what was seen when it was tried."""
+
+    session: EstimatorSession
+    checked: Preflight
+
+
 def open_estimator(project: Project, number: int, device: str) -> EstimatorSession:
     return EstimatorSession(project.estimator_folder(number) / ESTIMATOR, device)
 
 
-def ready_estimator(project: Project, number: int, device: str, monitor: Monitor) -> EstimatorSession:
+def ready_estimator(project: Project, number: int, device: str, monitor: Monitor) -> ReadyEstimator:
     """The same for long work: on a GPU in half precision where that gives the same poses, and tried on a
     batch before.
 
@@ -143,8 +151,7 @@ def ready_estimator(project: Project, number: int, device: str, monitor: Monitor
             supervisor.run(HalfPrecision(onnx, half), monitor)
     session = EstimatorSession(onnx, device)
     monitor.report("Trying the device", 0, 0)
-    session.checked = preflight(session)
-    return session
+    return ReadyEstimator(session, preflight(session))
 
 
 def prior_paths(project: Project, number: int) -> dict[str, Path]:

@@ -7,7 +7,7 @@ from core.adaptation.pose_prior import adapt, pretrain, save_prior
 from core.adaptation.pose_variation import DISPLACEMENT, LIMBS, NOISE, displace, vary, with_proportions
 from core.domain import COCO17
 from core.project.estimators.models import RESOURCES
-from core.uncertainty.pose_unnaturalness import load_prior
+from core.uncertainty.pose_prior import load_prior
 from tests.core.uncertainty.test_pose_unnaturalness import STANDING
 
 VARIANTS = ["ours", "paper"]

@@ -17,7 +17,7 @@ from core.domain import Silent, Skeleton, UserError
 from core.estimation.crops import take_crop
 from core.estimation.network import SPECS, load_estimator
 from core.project.estimators.models import RESOURCES, SHIPPED, shipped_model
-from core.uncertainty.pose_unnaturalness import load_prior
+from core.uncertainty.pose_prior import load_prior
 from core.video.source import open_video
 
 SPEC = SPECS["movenet-lightning"]

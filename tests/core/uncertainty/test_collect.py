@@ -6,7 +6,7 @@ import pytest
 from core.domain import COCO17
 from core.project.estimators.models import SHIPPED_PRIORS
 from core.uncertainty.collect import criteria_of_poses
-from core.uncertainty.pose_unnaturalness import load_prior
+from core.uncertainty.pose_prior import load_prior
 from tests.projects import STANDING
 
 HEAD, FRAMES = 5, 6

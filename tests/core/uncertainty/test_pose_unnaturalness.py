@@ -14,7 +14,7 @@ from core.domain import COCO17, Skeleton, UserError
 from core.project.estimators.models import RESOURCES
 from core.uncertainty.criteria import usable
 from core.uncertainty.features import BODY, DIMENSIONS, as_coco, hybrid_features, why_no_prior
-from core.uncertainty.pose_unnaturalness import load_prior
+from core.uncertainty.pose_prior import load_prior
 
 STANDING = np.array(
     [

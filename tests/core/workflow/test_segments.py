@@ -189,12 +189,12 @@ def next_round(project: Project, budget: float | None) -> None:
     number = project.latest_round() + 1
     shutil.copytree(project.estimator_folder(0), project.estimator_folder(number))
     project.store.start_round(number, {})
-    session = ready_estimator(project, number, "cpu", Silent())
+    ready = ready_estimator(project, number, "cpu", Silent())
     with open_video(project.videos()[0].path) as source:
         estimate_round(
             project,
             number,
-            session,
+            ready,
             {1: source},
             "cpu",
             Silent(),
@@ -352,7 +352,7 @@ def test_progress_says_what_is_over_first(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_estimation_leaves_no_file_that_is_not_registered(begun: Project) -> None:
-    session = ready_estimator(begun, 0, "cpu", Silent())
+    session = ready_estimator(begun, 0, "cpu", Silent()).session
     with (
         open_video(begun.videos()[0].path) as source,
         estimation(begun, 0, session, {1: source}, "cpu", Silent()),

@@ -7,7 +7,7 @@ import platform
 import re
 from pathlib import Path
 
-from app.startup.log import log_file
+from app.diagnostics.log import log_file
 from core import __version__
 from core.domain.packages import package_version
 from core.queries.doctor import PACKAGES

@@ -1,25 +1,22 @@
 """What can be undone, and the list of it: a step that could not be written is one that was not taken."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.domain import Outdated, UserError
 
-if TYPE_CHECKING:
-    from app.session.session import Session
-
 
 class Step(QUndoCommand):
     """A change that is written at once. A subclass says how to make it and how to take it back; both raise
-    UserError where they have changed nothing, which is said.
+    UserError where they have changed nothing, which is said by `say`.
 
     failed: the last attempt, so that all is as it was before it.
     """
 
-    def __init__(self, session: "Session", text: str) -> None:
+    def __init__(self, text: str, say: Callable[[str], object]) -> None:
         super().__init__(text)
-        self._session = session
+        self._say = say
         self._made = self.failed = False
 
     def make(self, again: bool) -> None:
@@ -60,7 +57,7 @@ class Step(QUndoCommand):
             self.setObsolete(True)
         else:
             self.failed = True
-        self._session.failed.emit(str(error))
+        self._say(str(error))
 
 
 class Steps(QUndoStack):

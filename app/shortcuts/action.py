@@ -1,10 +1,13 @@
-"""What one entry of the table of actions says."""
+"""What one entry of the table of actions says, and the menus they are in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, Generic, TypeVar
 
 Scope = TypeVar("Scope")
+
+MENUS = ("File", "Edit", "People", "Go", "Batch", "View", "Help")
+SUBMENUS = {"Nudge": "Edit", "Go to person": "Go", "Curves": "View", "Panels": "View"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,4 @@
+"""What an action says of itself, and the keys that do it: presets, and the user's own.
+
+May import core.
+"""
