@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.session.session import CHOSEN
 from app.timeline.pyramid import Pyramid
 from core.project.store.predictions import Predictions
 
@@ -16,12 +17,11 @@ Scores = Callable[[str], np.ndarray | None]  # by name of a criterion, see Sessi
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be shown. names: criteria that have a lane; overview: that of the overview; people: of
-    interest; drawn: whose curves; ranges: whether the range of all is, too; frames: of the video.
+    """What is to be shown. names: criteria that have a lane, beside the overview; people: of interest;
+    drawn: whose curves; ranges: whether the range of all is, too; frames: of the video.
     """
 
     names: tuple[str, ...]
-    overview: str
     people: frozenset[int]
     drawn: tuple[int, ...]
     ranges: bool
@@ -47,7 +47,7 @@ class Series:
 def series_of(predictions: Predictions | None, wanted: Wanted, scores: Scores, before: Series) -> Series:
     """What is to be shown; what has the values that it had before is taken from there, not made again."""
     fresh = predictions is not before.predictions or before.wanted is None
-    values = {name: scores(name) for name in {*wanted.names, wanted.overview}}
+    values = {name: scores(name) for name in {*wanted.names, CHOSEN}}
     changed = {
         name: tracks_changed(predictions, own, None if fresh else before.values.get(name))
         for name, own in values.items()
@@ -65,10 +65,10 @@ def series_of(predictions: Predictions | None, wanted: Wanted, scores: Scores, b
         if wanted.ranges:
             stays = not fresh and name in before.ranges and not changed[name]
             ranges[name] = before.ranges[name] if stays else extremes(predictions, own, wanted.frames)
-    worst, own = before.worst, values[wanted.overview]
+    worst, own = before.worst, values[CHOSEN]
     if predictions is None or own is None:
         worst = None
-    elif fresh or changed[wanted.overview] or before.wanted is None or wanted.people != before.wanted.people:
+    elif fresh or changed[CHOSEN] or before.wanted is None or wanted.people != before.wanted.people:
         worst = worst_of_all(predictions, own, wanted.people, wanted.frames)
     predicted = before.predicted
     if fresh:

@@ -225,7 +225,7 @@ class Timeline(QFrame):
         session = self._session
         tracks = session.of_interest if session.predictions is not None else {}
         drawn, many = drawn_of(tracks, session.person), len(tracks) > MOST_CURVES
-        return Wanted(tuple(self._curves), CHOSEN, frozenset(tracks), drawn, many, session.video.frame_count)
+        return Wanted(tuple(self._curves), frozenset(tracks), drawn, many, session.video.frame_count)
 
     def _show_series(self, series: Series) -> None:
         places, before, self._series = self._session.places, self._series, series

@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from core.benchmark.stretches import beside, by_sight, by_stretch
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import COCO17, UserError, Visibility
-from core.domain.overlap import iou
 from core.formats import coco, jrdb, posetrack
 from core.formats.coco import CocoDataset
 from core.formats.records import Record, parse, read_text
+from core.tracking.chains import chains
 from core.video.folder import IMAGES_PER_SECOND, VIDEO_ENDINGS
 from core.video.frame import Frame
 from core.video.imaging import read_image
 from core.video.source import open_video
 
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "clips" / "assisted_cam04.mp4"
-LEAST_OVERLAP = 0.3  # intersection over union of one person's boxes in two frames
 # joints of a sample that counts, where a file tells those in sight from those that are hidden
 LEAST_IN_SIGHT = 5
 
@@ -196,10 +194,12 @@ def _from_dataset(
     people = [p for p in dataset.people if p.visibility.any() and p.extent is not None and p.extent.area > 0]
     if not people:
         raise UserError(f"{files[0].name} has nobody with a box and a labelled joint.")
+    people = sorted(people, key=lambda person: dataset.images[person.image].frame)
     frames = np.array([dataset.images[p.image].frame for p in people])
     boxes = np.array([p.extent for p in people], np.float64)
     named = all(p.track is not None for p in people)
-    tracks = np.array([p.track for p in people]) if named else linked(frames, boxes)
+    in_a_row = np.unique(frames, return_inverse=True)[1]  # of those that are annotated
+    tracks = np.array([p.track for p in people]) if named else chains(in_a_row, boxes, max_gap=1)
     visibility = np.stack([p.visibility for p in people])
     labelled, visible = visibility > 0, visibility == Visibility.VISIBLE
     in_sight, counted = np.full(len(people), np.nan), np.ones(len(people), bool)
@@ -226,26 +226,6 @@ def _from_dataset(
         media,
         (*files, stretches) if stretches else tuple(files),
     )
-
-
-def linked(frames: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """(N,) a track for each box, where a file does not say who is who: overlapping boxes of frames in a row
-    are one person.
-
-    frames: (N,); boxes: (N, 4) image pixels.
-    """
-    tracks = np.full(len(frames), -1)
-    count, before = 0, np.empty(0, np.int64)
-    for frame in np.unique(frames):
-        here = np.flatnonzero(frames == frame)
-        overlap = iou(boxes[before], boxes[here])
-        for i, j in zip(*linear_sum_assignment(overlap, maximize=True), strict=True):
-            if overlap[i, j] >= LEAST_OVERLAP:
-                tracks[here[j]] = tracks[before[i]]
-        new = here[tracks[here] < 0]
-        tracks[new] = np.arange(count, count + len(new))
-        count, before = count + len(new), here
-    return tracks
 
 
 def _from_arrays(video: Path, files: list[Path]) -> Reference:

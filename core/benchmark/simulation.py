@@ -26,7 +26,7 @@ from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
 from core.evaluation.shared_bodies import shared_bodies
 from core.evaluation.stopping import advise
-from core.refinement.refine import Tracklet, frame_rate, refine, usual_confidence
+from core.refinement.refine import Tracklet, refine
 from core.selection.pool import Pool
 from core.selection.projection import projected
 from core.selection.registry import sampler
@@ -191,12 +191,9 @@ class _Simulation:
         for track in np.unique(data.track):
             rows = np.flatnonzero(data.track == track)
             rows = rows[np.argsort(data.seconds[rows], kind="stable")]
-            rate = frame_rate(data.seconds[rows])
-            frame = np.rint(data.seconds[rows] * rate).astype(np.int64)
-            usual = usual_confidence(estimates.confidence[rows])
-            boxes, points, confidence = (values[rows] for values in columns)
-            tracklet = Tracklet(
-                frame, boxes, points, confidence, astray[rows], labels[rows], rate, sigmas, usual
+            seconds, (boxes, points, confidence) = data.seconds[rows], (values[rows] for values in columns)
+            tracklet = Tracklet.of(
+                seconds, boxes, points, confidence, astray[rows], sigmas, labels=labels[rows]
             )
             refined[rows] = refine(tracklet)
         return refined

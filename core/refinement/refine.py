@@ -59,6 +59,28 @@ class Tracklet:
     sigmas: np.ndarray
     usual: float
 
+    @classmethod
+    def of(
+        cls,
+        seconds: np.ndarray,
+        boxes: np.ndarray,
+        points: np.ndarray,
+        confidence: np.ndarray,
+        astray: np.ndarray,
+        sigmas: np.ndarray,
+        frame: np.ndarray | None = None,
+        labels: np.ndarray | None = None,
+    ) -> "Tracklet":
+        """seconds: (n,) ascending, which tell frames a second; frame: by default told by them, too; labels:
+        by default none.
+        """
+        fps = frame_rate(seconds, frame)
+        frame = np.rint(seconds * fps).astype(np.int64) if frame is None else frame
+        labels = np.full(points.shape, np.nan) if labels is None else labels
+        return cls(
+            frame, boxes, points, confidence, astray, labels, fps, sigmas, usual_confidence(confidence)
+        )
+
     def rows(self, wanted: slice) -> "Tracklet":
         names = ("frame", "boxes", "points", "confidence", "astray", "labels")
         return replace(self, **{name: getattr(self, name)[wanted] for name in names})

@@ -22,32 +22,29 @@ class TemporalDisagreement(Criterion):
         """1 - OKS of the pose and the refined one, in 0..1, without any label. NaN for somebody seen in
         one frame.
         """
+        from core.refinement.refine import Tracklet  # brings SciPy, which a list of names does not need
+
         sigmas = np.array(estimated.skeleton.sigmas)
+        columns = (estimated.seconds, estimated.boxes, estimated.points, estimated.confidence)
         astray = _astray(estimated, sigmas)
         result = np.full(len(estimated.track), np.nan)
         for rows in estimated.rows_of_tracks.values():
             if len(rows) > 1:
-                result[rows] = temporal_disagreement(_tracklet(estimated, rows, astray[rows], sigmas))
+                seconds, boxes, points, confidence = (values[rows] for values in columns)
+                frame = estimated.frame[rows]
+                result[rows] = temporal_disagreement(
+                    Tracklet.of(seconds, boxes, points, confidence, astray[rows], sigmas, frame)
+                )
         return result
 
 
 def temporal_disagreement(tracklet: "Tracklet") -> np.ndarray:
     """(n,) in 0..1 of one person, 0 where the refined pose is the predicted one."""
-    from core.refinement.refine import areas_of, refine  # brings SciPy, which a list of names does not need
+    from core.refinement.refine import areas_of, refine
 
     areas = areas_of(tracklet.boxes.astype(np.float64))
     every = np.ones(tracklet.confidence.shape, bool)
     return 1 - oks(tracklet.points, refine(tracklet), every, areas, tracklet.sigmas)
-
-
-def _tracklet(estimated: Estimated, rows: np.ndarray, astray: np.ndarray, sigmas: np.ndarray) -> "Tracklet":
-    from core.refinement.refine import Tracklet, frame_rate, usual_confidence
-
-    frame, seconds = estimated.frame[rows], estimated.seconds[rows]
-    confidence, points = estimated.confidence[rows], estimated.points[rows]
-    unknown, usual = np.full(points.shape, np.nan), usual_confidence(confidence)
-    rate = frame_rate(seconds, frame)
-    return Tracklet(frame, estimated.boxes[rows], points, confidence, astray, unknown, rate, sigmas, usual)
 
 
 def _astray(estimated: Estimated, sigmas: np.ndarray) -> np.ndarray:

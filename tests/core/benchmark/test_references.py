@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from core.benchmark.references import Part, find_reference, linked, parse_name, read_annotations
+from core.benchmark.references import Part, find_reference, parse_name, read_annotations
 from core.benchmark.stretches import GROUPS, covered
 from core.domain import UserError
 from core.video.imaging import cv2
@@ -73,12 +73,6 @@ def test_both_files_can_be_named(clip, tmp_path):
 def test_one_person_without_a_track_is_one_track(clip):
     clip.with_suffix(".json").write_text(coco_text(4, tracks=False))
     assert set(find_reference(str(clip), None).track) == {0}
-
-
-def test_people_without_tracks_are_followed_by_their_boxes():
-    left, right = np.array([0.0, 0, 40, 80]), np.array([100.0, 0, 140, 80])
-    boxes = np.stack([left, right, right + 3, left + 3, left + 6, right + 400])
-    assert linked(np.array([0, 0, 1, 1, 2, 2]), boxes).tolist() == [0, 1, 1, 0, 0, 2]
 
 
 def test_arrays_of_one_file_per_person_are_found_by_name(clip, tmp_path):
