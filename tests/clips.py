@@ -13,6 +13,7 @@ BITS = 16
 BAND = 16  # height in pixels of the band that carries the number
 
 Picture = Callable[[int], np.ndarray]
+_encoded: dict[tuple, bytes] = {}  # by what was asked for
 
 
 def make_clip(
@@ -37,7 +38,27 @@ def make_clip(
     picture(n): (height, width, 3) uint8 RGB of frame n; by default numbered(n). rotation: degrees
     counter-clockwise that the file asks a player to turn its stored pictures by. matrix: the colour tag, 1
     for BT.709, 5 for BT.601, None for no tag; encode_as: the matrix used without a tag, BT.601 by default.
+    A clip with numbers is encoded once for all that ask for the same.
     """
+    wanted = (
+        path.suffix,
+        frames,
+        gop,
+        bframes,
+        vfr,
+        width,
+        height,
+        pix_fmt,
+        codec,
+        rotation,
+        matrix,
+        encode_as,
+    )
+    wanted += (full_range, *(options or {}).items())
+    if picture is None and wanted in _encoded:
+        path.write_bytes(_encoded[wanted])
+        return path
+    known = picture is None
     picture = picture or (lambda n: numbered(n, width, height))
     quality = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
     with av.open(str(path), "w") as container:
@@ -68,6 +89,8 @@ def make_clip(
             frame.time_base = context.time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+    if known:
+        _encoded[wanted] = path.read_bytes()
     return path
 
 

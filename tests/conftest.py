@@ -1,3 +1,4 @@
+import gc
 import os
 
 import pytest
@@ -23,6 +24,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("long"):
                 item.add_marker(pytest.mark.skip(reason="long: run with --long"))
+
+
+def pytest_collection_finish() -> None:
+    """What is there for good is not looked through each time that a closed project is collected."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,15 +1,20 @@
 """Small real projects on disk, with poses nobody had to estimate."""
 
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from core.domain import SampleId
-from core.project.project import Project
+from core.project.project import DATABASE, Project
 from core.project.store.segments import TRACKS
 from core.project.store.shards import write_shard
 from core.project.store.store import QueueItem
+from core.video.source import content_id
 from tests.estimates import place_estimates
 
 # A standing person in a box of 1 x 1: COCO's 17 joints, far enough apart to be told apart with a mouse.
@@ -21,22 +26,34 @@ STANDING = np.array(
     ]
 )  # fmt: skip
 
+_templates = TemporaryDirectory(prefix="projects", ignore_cleanup_errors=True)
+_made: dict[tuple[str, int, int], Path] = {}  # by the clip, the people and the queue
+
 
 def make_project(folder: Path, clip: Path, people: int = 2, queued: int = 6) -> Path:
     """A project with round 0 estimated for `people` standing side by side, and `queued` samples of the first
     proposed.
 
-    Joint 9 of every sample has a confidence of 0.05; the last person leaves after half of the frames.
+    Joint 9 of every sample has a confidence of 0.05; the last person leaves after half of the frames. Copied
+    from the one that was made of the same clip before, where there is such.
     """
+    key = (content_id(clip), people, queued)
+    if key not in _made:
+        _made[key] = _new_project(Path(_templates.name) / str(len(_made)), clip, people, queued)
+    shutil.copytree(_made[key], folder, dirs_exist_ok=True)
+    with closing(sqlite3.connect(folder / DATABASE)) as database, database:
+        database.execute("UPDATE videos SET path = ?", (str(clip.absolute()),))
+    return folder
+
+
+def _new_project(folder: Path, clip: Path, people: int, queued: int) -> Path:
     with Project(folder, create=True) as project:
         first = add_people(project, clip, people)
         frames = project.videos()[0].frame_count
         step = max(1, frames // max(queued, 1))
+        reason = {"thc": 0.9, "wpu": 0.5, "distance": 0.3}
         project.store.append_to_queue(
-            [
-                QueueItem(SampleId(first, n * step), 0, False, {"thc": 0.9, "wpu": 0.5, "distance": 0.3})
-                for n in range(queued)
-            ]
+            [QueueItem(SampleId(first, n * step), 0, False, reason) for n in range(queued)]
         )
     return folder
 

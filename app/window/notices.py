@@ -62,6 +62,10 @@ class Notices(QObject):
         workspace.crowd.asked.connect(self.ask_who_matters)
         workspace.crowd.small.connect(self.offer_a_larger_picture)
 
+    def leave(self) -> None:
+        """The page, before it is closed."""
+        self._page = None
+
     def say(self, error: Exception | None, sentence: str) -> None:
         """With a button where there is a way out."""
         from core.project.store.integrity import ProjectDamaged

@@ -282,6 +282,7 @@ class Window(QMainWindow):
             job.wait()
             job.deleteLater()
         if workspace is not None:
+            self._notices.leave()
             self._scopes = dict(self._always)
             if workspace.session is not None:
                 remember(settings(), workspace.session)
