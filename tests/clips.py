@@ -8,7 +8,10 @@ import av
 import numpy as np
 
 from core.video.imaging import cv2
+from core.video.source import open_video
 
+DEMO = Path(__file__).parents[1] / "resources" / "clips" / "assisted_cam04.mp4"
+DEMO_SIZE = 544, 960  # of a part of it: width, height
 BITS = 16
 BAND = 16  # height in pixels of the band that carries the number
 
@@ -91,6 +94,22 @@ def make_clip(
         container.mux(stream.encode())
     if known:
         _encoded[wanted] = path.read_bytes()
+    return path
+
+
+def make_demo(path: Path, frames: int, turned: bool = False) -> Path:
+    """The first frames of the bundled clip, half as large; turned: by 180 degrees."""
+    width, height = DEMO_SIZE
+    with open_video(DEMO) as source, av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=60, options={"crf": "18", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number, frame in source.stream(0, frames):
+            small = cv2.resize(frame.to_array("rgb"), (width, height), interpolation=cv2.INTER_AREA)
+            seen = np.ascontiguousarray(small[::-1, ::-1] if turned else small)
+            picture = av.VideoFrame.from_ndarray(seen, "rgb24")
+            picture.pts, picture.time_base = number, Fraction(1, 60)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
     return path
 
 

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), path.name)
 
@@ -107,6 +109,7 @@ def test_every_package_has_its_place_in_the_order() -> None:
     assert {path.parent.name for path in (ROOT / "app").glob("*/*.py")} == {*SCREEN, "cli"}
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     """By module of the project, those that it imports: at once, inside of functions, or for types alone."""
     names = {

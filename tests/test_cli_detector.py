@@ -10,7 +10,7 @@ from tests.commands import refused, run
 
 @pytest.fixture(autouse=True)
 def nothing_else_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(found_models, "found_models", lambda: [])
+    monkeypatch.setattr(found_models, "found_models", list)
 
 
 def test_those_that_ship_are_listed_and_shown() -> None:

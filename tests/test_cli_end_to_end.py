@@ -6,10 +6,8 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
@@ -22,26 +20,12 @@ from core.formats.coco import CocoDataset, read_file, write
 from core.project.project import Project
 from core.video.imaging import cv2
 from core.video.source import open_video
+from tests.clips import make_demo
 from tests.reference import ASSISTED, scaled, upside_down
 
 ROOT = Path(__file__).parents[1]
-CLIP = ROOT / "resources" / "clips" / "assisted_cam04.mp4"
 FRAMES = 60
-WIDTH, HEIGHT = 544, 960
 BATCH = 8
-
-
-def turn_upside_down(path: Path) -> None:
-    """Writes the first frames of the bundled clip, turned by 180 degrees and half as large."""
-    with open_video(CLIP) as source, av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=60, options={"crf": "18", "preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for number, frame in source.stream(0, FRAMES):
-            small = cv2.resize(frame.to_array("rgb"), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(small[::-1, ::-1]), "rgb24")
-            picture.pts, picture.time_base = number, Fraction(1, 60)
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())
 
 
 @dataclass(frozen=True)
@@ -58,7 +42,7 @@ class Loop:
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
     folder = tmp_path_factory.mktemp("loop")
     video, truth, project, out = (folder / name for name in ("turned.mp4", "truth.json", "project", "export"))
-    turn_upside_down(video)
+    make_demo(video, FRAMES, turned=True)
     reference = scaled(upside_down(read_file(ASSISTED), 1088, 1920), 0.5, FRAMES)
     truth.write_text(write(reference))
     said = {}
@@ -84,7 +68,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
 
 
 def test_each_step_says_what_it_did(loop: Loop) -> None:
-    assert loop.said["estimate"].startswith("Estimated 120 poses of 2 people in turned.mp4.\n")
+    assert loop.said["estimate"].startswith(f"Estimated {2 * FRAMES} poses of 2 people in turned.mp4.\n")
     assert (
         loop.said["annotate"]
         == loop.said["annotate again"]

@@ -144,8 +144,10 @@ def test_estimate_refuses(project: Path, clip: Path, refused: Refused, options: 
     [
         (
             "best",
-            "There is no estimator 'best'. Choose thunder, lightning, a .safetensors or .onnx file, or "
-            "the folder of",
+            (
+                "There is no estimator 'best'. Choose thunder, lightning, a .safetensors or .onnx file, or "
+                "the folder of"
+            ),
         ),
         ("nanodet", "There is no estimator 'nanodet'"),
         ("gone.onnx", "gone.onnx does not exist"),

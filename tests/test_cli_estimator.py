@@ -143,8 +143,10 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
         ("import {checkpoint} --architecture onnx --skeleton {five} --out {out}", "pose.pth"),
         ("import {folder} --architecture vitpose --out {out}", "is not one that transformers saved"),
         (
-            "import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 --out "
-            "{folder}/a.txt",
+            (
+                "import {checkpoint} --architecture simple-baseline --skeleton {five} --size 64x96 --out "
+                "{folder}/a.txt"
+            ),
             "give a name that ends in .onnx or .safetensors",
         ),
     ],

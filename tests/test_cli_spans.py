@@ -9,10 +9,9 @@ from app.cli.estimate import spans_of
 from app.cli.run import run_command
 from core.domain import UserError
 from core.project.project import Project
-from tests.clips import make_clip
+from tests.clips import make_clip, make_demo
 
 FRAMES = 40
-DEMO = Path(__file__).parents[1] / "resources" / "clips" / "assisted_cam04.mp4"
 
 
 @pytest.fixture
@@ -26,6 +25,13 @@ def estimate(*arguments: object) -> int:
     return run_command(["estimate", *map(str, arguments), "--estimator", "lightning", "--device", "cpu"])
 
 
+def two_people(folder: Path) -> tuple[Path, Path]:
+    """Two files of the same pictures."""
+    first, again = make_demo(folder / "first.mp4", 16), folder / "again.mp4"
+    again.write_bytes(first.read_bytes() + b"\0\0\0\x08free")
+    return first, again
+
+
 def test_spans_add_up_and_only_they_are_estimated(tmp_path: Path, boxes: Path) -> None:
     clip, project = make_clip(tmp_path / "walk.mp4", frames=FRAMES), tmp_path / "p"
     assert estimate(clip, "--project", project, "--boxes", boxes, "--span", "5:10", "--span", "30:") == 0
@@ -36,9 +42,8 @@ def test_spans_add_up_and_only_they_are_estimated(tmp_path: Path, boxes: Path) -
 
 
 def test_two_videos_are_estimated_by_one_command(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    again = tmp_path / "again.mp4"
-    again.write_bytes(DEMO.read_bytes() + b"\0\0\0\x08free")  # another file of the same pictures
-    assert estimate(DEMO, again, "--project", tmp_path / "p", "--budget", "all", "--json") == 0
+    first, again = two_people(tmp_path)
+    assert estimate(first, again, "--project", tmp_path / "p", "--budget", "all", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert [one["video"] for one in found] == [1, 2]
     assert found[0]["samples"] == found[1]["samples"] > 0
@@ -60,10 +65,9 @@ def test_spans_of_several_videos_are_refused(tmp_path: Path, capsys: pytest.Capt
 def test_videos_that_no_time_was_left_for_are_said_and_finished_later(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    again = tmp_path / "again.mp4"
-    again.write_bytes(DEMO.read_bytes() + b"\0\0\0\x08free")
+    first, again = two_people(tmp_path)
     project = tmp_path / "p"
-    assert estimate(DEMO, again, "--project", project, "--budget", "0.01") == 0
+    assert estimate(first, again, "--project", project, "--budget", "0.01") == 0
     said = capsys.readouterr().out
     assert "No time was left for again.mp4." in said
     assert "Estimate the rest with: main.py finish" in said

@@ -52,18 +52,6 @@ def grouped(
     return list(people.values())
 
 
-def in_boxes(people: list[NamedPerson], boxes: Iterable[Box]) -> list[NamedPerson]:
-    """Those with the smallest of the boxes that has all of their points."""
-    boxes = sorted(boxes, key=lambda box: box.area)
-    for person in people:
-        xy = np.array([(x, y) for x, y, _ in person.joints.values()]).reshape(-1, 2)
-        for box in boxes if len(xy) else ():
-            if (xy >= box[:2]).all() and (xy <= box[2:]).all():
-                person.box = box
-                break
-    return people
-
-
 def dataset_of(
     people: Iterable[NamedPerson],
     images: dict[int, CocoImage],

@@ -4,40 +4,28 @@ import json
 import shutil
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from app.session.project_opening import DEMO_CLIP, target_of
+from app.session.project_opening import target_of
 from core.domain import SampleId
 from core.project.project import Project
 from core.project.store.store import Store
+from tests.clips import make_demo
 from tests.gui.conftest import drag, image_place, joint_place, open_path, settle
 from tests.gui.test_exchange import in_export_dialog
 
-WIDTH, HEIGHT, FRAMES = 544, 960, 24
+FRAMES = 24
 LONG = 900_000  # milliseconds: as long as it takes where others work, too
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture(scope="session")
 def upside_down(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo clip's first frames, small and turned by 180 degrees."""
-    path = tmp_path_factory.mktemp("clips") / "upside_down.mp4"
-    with av.open(str(DEMO_CLIP)) as source, av.open(str(path), "w") as target:
-        stream = target.add_stream("libx264", rate=source.streams.video[0].average_rate)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.options = {"preset": "veryfast"}
-        for number, frame in enumerate(source.decode(video=0)):
-            if number == FRAMES:
-                break
-            turned = frame.to_ndarray(format="rgb24", width=WIDTH, height=HEIGHT)[::-1, ::-1]
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(turned), "rgb24")))
-        target.mux(stream.encode())
-    return path
+    return make_demo(tmp_path_factory.mktemp("clips") / "upside_down.mp4", FRAMES, turned=True)
 
 
 @pytest.fixture

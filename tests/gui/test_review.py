@@ -61,8 +61,8 @@ def test_one_key_goes_to_the_label_in_doubt(reviewed, qtbot):
     assert reviewed.workspace.session.sample == SampleId(1, 12)
     assert reviewed.status.currentMessage() == "Left and right ankle look swapped."
     panel = reviewed.workspace.review
-    assert panel.tabs.tabText(1) == "Doubted (1)"
-    assert "ankle look swapped" in panel.lists["Doubted"].model().index(0, 0).data(ROW).reason
+    assert panel.tabs.tabText(1) == "To check (1)"
+    assert "ankle look swapped" in panel.lists["To check"].model().index(0, 0).data(ROW).reason
 
 
 def test_a_doubt_is_settled_by_correcting_the_label(reviewed, qtbot):
@@ -126,7 +126,7 @@ def test_without_an_earlier_round_there_is_nothing_to_compare(window, qtbot):
     window.perform("next_doubted")
     assert "no round before" in hints[0]
     assert "agrees with every label" in hints[1]
-    assert window.workspace.review._nothing["Doubted"].text().startswith("After a fine-tuning")
+    assert window.workspace.review._nothing["To check"].text().startswith("After a fine-tuning")
 
 
 def test_the_part_that_is_looked_at_stays_when_labels_change(reviewed, qtbot):

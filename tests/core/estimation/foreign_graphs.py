@@ -47,7 +47,7 @@ def write_graph(
         at = to
 
     if whole_numbers:
-        add("Cast", to="whole", **{})
+        add("Cast", to="whole")
         nodes[-1].attribute.append(helper.make_attribute("to", TensorProto.FLOAT))
     if channels_last:
         add("Transpose", to="first", perm=[0, 3, 1, 2])

@@ -75,7 +75,7 @@ def test_somebody_lost_in_the_middle_is_held_and_somebody_at_the_border_is_not()
     middle, border = hold(
         [somebody(200, range(20, 40)), somebody(560, range(20, 40))], (640, 480), (0, 100), longest=30
     )
-    assert middle.frames.tolist() == list(range(0, 70))
+    assert middle.frames.tolist() == list(range(70))
     assert middle.boxes.shape == (70, 4)
     assert border.frames.tolist() == list(range(20, 40))
 
