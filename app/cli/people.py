@@ -130,8 +130,12 @@ def list_people(context: typer.Context, video: VideoOption = None, as_json: Json
     if as_json:
         entries = [
             {
-                **{"video": str(one.path), "person": track.name, "frames": len(track.frames)},
-                **{"first": int(track.frames[0]), "height": round(height, 1), "of_interest": matters},
+                "video": str(one.path),
+                "person": track.name,
+                "frames": len(track.frames),
+                "first": int(track.frames[0]),
+                "height": round(height, 1),
+                "of_interest": matters,
             }
             for one, track, height, matters in listed
         ]

@@ -28,8 +28,10 @@ def report() -> str:
     """Ready to be sent: no folder, no name of a user or machine is in it."""
     versions = [f"{name} {version}" for name in PACKAGES if (version := package_version(name))]
     parts = (
-        f"PoseTailor {__version__} on {platform.system()} {platform.release()} {platform.machine()}, "
-        f"Python {platform.python_version()}",
+        (
+            f"PoseTailor {__version__} on {platform.system()} {platform.release()} {platform.machine()}, "
+            f"Python {platform.python_version()}"
+        ),
         ", ".join(versions),
         "",
         log_text()[-REPORTED:] or "The log is empty.",

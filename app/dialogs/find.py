@@ -138,5 +138,4 @@ def _frames(last: int, name: str) -> QSpinBox:
 
 
 def _number(value: float, step: float, span: tuple[float, float], digits: int) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(decimals=digits, singleStep=step, minimum=span[0], maximum=span[1], value=value)
-    return box
+    return QDoubleSpinBox(decimals=digits, singleStep=step, minimum=span[0], maximum=span[1], value=value)

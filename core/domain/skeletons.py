@@ -16,7 +16,7 @@ WHOLE_BODY = Skeleton("COCO-WholeBody-133", JOINTS, EDGES, FLIP_PAIRS, SIGMAS)
 
 
 _WHOLE_BODY_SIGMAS = dict(zip(JOINTS, SIGMAS, strict=True))
-_HALPE_SIGMAS = {joint: 0.079 for joint in FEET} | {"head": 0.026, "neck": 0.026, "hip": 0.066}
+_HALPE_SIGMAS = dict.fromkeys(FEET, 0.079) | {"head": 0.026, "neck": 0.026, "hip": 0.066}
 
 
 def _built(name: str, joints: str, chains: str, sigmas: dict[str, float] | None = None) -> Skeleton:

@@ -25,9 +25,7 @@ README = """Exported by PoseTailor
 {people}
 """
 RIGHT, LEFT, MIDDLE = "#0b6fa8", "#c26a00", "0.25"  # dark enough for a white page, told apart by anybody
-KINDS = {part: "flexion" for part in ("knee", "hip", "shoulder", "elbow", "wrist")} | {
-    "ankle": "dorsiflexion"
-}
+KINDS = dict.fromkeys(("knee", "hip", "shoulder", "elbow", "wrist"), "flexion") | {"ankle": "dorsiflexion"}
 TOLD_BY = {
     "feet": "Which way somebody faces is told by their feet.",
     "head": "Which way somebody faces is told by nose and ears, as no toes and heels are known.",

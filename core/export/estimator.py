@@ -77,13 +77,17 @@ def _readme(spec: EstimatorSpec, session: EstimatorSession, number: int, held: b
         "Exported by PoseTailor",
         "",
         f"An estimator of {joints} joints ({spec.skeleton.name}), adapted in round {number}.",
-        f"Architecture {spec.architecture}, from: {spec.source or 'not said'}. Its licence is that of "
-        "what was adapted.",
+        (
+            f"Architecture {spec.architecture}, from: {spec.source or 'not said'}. Its licence is that of "
+            "what was adapted."
+        ),
         "",
         *(f"{name}: {what}" for name, what in files.items()),
         "",
-        f"A crop is the least rectangle of {spec.width} : {spec.height} around the box, {spec.margin:g} "
-        "times as large, about the same centre.",
+        (
+            f"A crop is the least rectangle of {spec.width} : {spec.height} around the box, {spec.margin:g} "
+            "times as large, about the same centre."
+        ),
         f"In the {'distributions' if spec.along_axes else 'heatmap'}, {CONVENTIONS[spec.convention]}.",
     ]
     if spec.levels:

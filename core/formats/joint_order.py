@@ -57,18 +57,24 @@ def order_doubts(points: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> li
     best = min(others, key=lambda name: others[name], default="")
     if best and others[best] < CLEARLY * fit:
         return [
-            f"The limbs fit the order of joints of {best} better than that of {skeleton.name}; check "
-            "which the file has."
+            (
+                f"The limbs fit the order of joints of {best} better than that of {skeleton.name}; check "
+                "which the file has."
+            )
         ]
     if fit > ODD:
         return [
-            f"The limbs are too long for a body: the joints are hardly in the order of {skeleton.name}; "
-            "check it."
+            (
+                f"The limbs are too long for a body: the joints are hardly in the order of {skeleton.name}; "
+                "check it."
+            )
         ]
     if crossed := _crossed(own) or _twisted(own):
         return [
-            f"Left and right seem to be exchanged between {' and between '.join(crossed)}; check the "
-            "order of joints."
+            (
+                f"Left and right seem to be exchanged between {' and between '.join(crossed)}; check the "
+                "order of joints."
+            )
         ]
     return _turned(points, seen, own, skeleton)
 
@@ -143,8 +149,10 @@ def _turned(points: np.ndarray, seen: np.ndarray, body: np.ndarray, skeleton: Sk
     if len(front) < FEWEST_POSES or (behind := 1 - front.mean()) < MOSTLY:
         return []
     return [
-        f"In {behind:.0%} of the poses whose eyes are visible, left and right are as in a body seen from "
-        "behind: check whether they are exchanged."
+        (
+            f"In {behind:.0%} of the poses whose eyes are visible, left and right are as in a body seen from "
+            "behind: check whether they are exchanged."
+        )
     ]
 
 

@@ -126,7 +126,7 @@ def criteria_of_poses(
         confidence,
         {},
         np.zeros(1),
-        lambda: [],
+        list,
         found,
         priors=priors,
     )

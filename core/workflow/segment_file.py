@@ -82,7 +82,7 @@ class SegmentFile:
         columns, criteria = self._columns(), {}
         if self._parts:
             past = [_points_of(columns, one) for one in earlier]
-            criteria = self._criteria.criteria(dict(priors), lambda: [], past)
+            criteria = self._criteria.criteria(dict(priors), list, past)
         return Written(write_samples(project, folder, columns, criteria), columns)
 
 

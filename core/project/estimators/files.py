@@ -104,8 +104,10 @@ def read_skeleton(given: str | Path) -> tuple[Skeleton, list[str]]:
     if data.get("sigmas"):
         return skeleton, []
     return skeleton, [
-        f"{path.name} has no sigmas: joints named as in COCO-17 have COCO's, others {USUAL_SIGMA:g}. OKS "
-        "and all advice rest on them."
+        (
+            f"{path.name} has no sigmas: joints named as in COCO-17 have COCO's, others {USUAL_SIGMA:g}. OKS "
+            "and all advice rest on them."
+        )
     ]
 
 

@@ -135,7 +135,7 @@ def row_checks(db: sqlite3.Connection) -> dict[str, Callable[[tuple], None]]:
     the videos.
     """
     joints = len(_skeleton(db))
-    videos = {number: count for number, count in db.execute("SELECT id, frame_count FROM videos")}
+    videos = dict(db.execute("SELECT id, frame_count FROM videos"))
     tracks = dict(db.execute("SELECT id, video FROM tracks"))
     frames = {track: videos.get(video, 0) for track, video in tracks.items()}
     checks = {

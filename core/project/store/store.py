@@ -18,8 +18,16 @@ from core.project.store.schema import copy_database
 # the tables that a change of people may touch, settings among them, and how many columns from the first say
 # which row it is
 PEOPLE_KEYS = {
-    **{"tracks": 1, "people_edits": 1, "drawn_boxes": 2, "labels": 2, "queue": 2, "single_estimates": 3},
-    **{"joins": 1, "segments": 2, "shards": 1, "meta": 1},
+    "tracks": 1,
+    "people_edits": 1,
+    "drawn_boxes": 2,
+    "labels": 2,
+    "queue": 2,
+    "single_estimates": 3,
+    "joins": 1,
+    "segments": 2,
+    "shards": 1,
+    "meta": 1,
 }
 LAST_TRACK = "last_track"
 ASIDE = "aside"  # kind of shards that an undo brings back
