@@ -17,8 +17,10 @@ def page() -> str:
     lines = [
         "# Keys",
         "",
-        "Help → Change keys… changes each of them, or takes over those of SLEAP, CVAT or "
-        "napari-DeepLabCut. F1 shows",
+        (
+            "Help → Change keys… changes each of them, or takes over those of SLEAP, CVAT or "
+            "napari-DeepLabCut. F1 shows"
+        ),
         "them in the window.",
     ]
     with_keys = [action for action in ACTIONS if action.keys]

@@ -105,9 +105,9 @@ ACTIONS: tuple[Action[Rounds], ...] = (
            "Stop the running work; what is estimated by then stays", Rounds.cancel_job,
            icon="close-circle-outline"),
     Action("review", "Review the round", ("Shift+R",), "Batch",
-           "What the last fine-tuning changed, and what it doubts", Rounds.show_review,
+           "What the last fine-tuning changed, and which labels to check", Rounds.show_review,
            icon="clipboard-check-outline", separator=True),
-    Action("next_doubted", "Next doubted label", ("Shift+D",), "Batch",
+    Action("next_doubted", "Next label to check", ("Shift+D",), "Batch",
            "Go to the next label that the estimator does not agree with", Rounds.next_doubted,
            icon="account-question-outline"),
 )  # fmt: skip

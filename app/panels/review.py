@@ -19,14 +19,14 @@ from core.queries.review import Contradiction, Review
 
 TABS = {
     "Moved": "The poses that moved most since the round before",
-    "Doubted": "Labels the estimator learned from and does not agree with, and those with left and right "
+    "To check": "Labels the estimator learned from and does not agree with, and those with left and right "
     "exchanged by hand",
     "Joints": "How far the estimates are from the labels, joint by joint, before and after",
     "Criteria": "The selected person's uncertainty over time, before and after",
 }
 NOTHING = {
     "Moved": "After a fine-tuning the poses that moved most are listed here.",
-    "Doubted": "After a fine-tuning the labels that the estimator does not agree with are listed here.",
+    "To check": "After a fine-tuning the labels that the estimator does not agree with are listed here.",
 }
 AGREED = "The estimator agrees with every label."
 
@@ -53,7 +53,7 @@ class ReviewPanel(Panel):
         for place, (name, explanation) in enumerate(TABS.items()):
             self.tabs.addTab(name)
             self.tabs.setTabToolTip(place, explanation)
-        for name in ("Moved", "Doubted"):
+        for name in ("Moved", "To check"):
             self._add_list(name)
         self.joints, self.criteria = JointsTable(session), CriteriaChart(session)
         self._parts.addWidget(self.joints)
@@ -120,7 +120,7 @@ class ReviewPanel(Panel):
                 for move in review.moves
                 if move.sample.track in session.video_of
             ],
-            "Doubted": [
+            "To check": [
                 self._row(one.sample, f"{one.sentence(skeleton)} · OKS {one.oks:.2f}")
                 for one in review.contradictions
                 if one.sample.track in session.video_of
@@ -131,9 +131,9 @@ class ReviewPanel(Panel):
             part = self._parts.widget(place)
             assert isinstance(part, QStackedWidget)
             part.setCurrentIndex(1 if found else 0)
-        self._nothing["Doubted"].setText(NOTHING["Doubted"] if review.before is None else AGREED)
-        doubted = len(rows["Doubted"])
-        self.tabs.setTabText(1, f"Doubted ({doubted})" if doubted else "Doubted")
+        self._nothing["To check"].setText(NOTHING["To check"] if review.before is None else AGREED)
+        doubted = len(rows["To check"])
+        self.tabs.setTabText(1, f"To check ({doubted})" if doubted else "To check")
         self.joints.fill(review.joints)
         self.criteria.read()
         self._pictures.drop_changed()

@@ -54,8 +54,8 @@ class Forecast:
         if self.last < self.first - FALLING:
             return (
                 f"The estimates were nearer to your corrections at first ({self.first:.2f}) than of late "
-                f"({self.last:.2f}), so more labels promise nothing by themselves: look at the doubted "
-                "labels first. It also falls where harder poses are proposed."
+                f"({self.last:.2f}), so more labels promise nothing by themselves: look at the labels "
+                "to check first. It also falls where harder poses are proposed."
             )
         about = "" if self.spread is None else f" ± {2 * self.spread:.2f}"
         if self.then - self.now < 0.005:

@@ -171,7 +171,7 @@ def _verdict(material: Material, folder: Path, predictions: int) -> str:
         return f"pycocotools reads {count(read, 'prediction')}; there are no labels yet."
     if precision < COMPLETE:
         return (
-            f"pycocotools reads the file, but not all of it: the labels score AP {precision:.3f} "
-            "against themselves."
+            "pycocotools reads the file, but not all of it: compared with itself it scores AP "
+            f"{precision:.3f} instead of 1. Export it again, and report it where that does not help."
         )
     return "The file was read back with pycocotools and is complete."

@@ -106,7 +106,7 @@ class RoundStatus:
         if self.oks is not None:
             text += f"; agreement {self.oks:.3f} (OKS) with {self.held_back} labels that it has not seen"
         if self.adapted is not None and self.adapted < 1:
-            text += f"; what it learned has {self.adapted:.0%} of the say"
+            text += f"; what it learned counts for {self.adapted:.0%}, the estimator as it came for the rest"
         return text
 
     def to_json(self) -> dict:
