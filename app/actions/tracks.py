@@ -109,7 +109,7 @@ ACTIONS: tuple[Action[Tracks], ...] = (
            "Detect and follow people anew in some frames, with other settings; what you drew and "
            "labelled stays",
            Tracks.find_people, icon="account-search-outline", separator=True),
-    Action("next_suspect", "Next suspicious track", ("Shift+N",), "People",
+    Action("next_suspect", "Next person who looks wrong", ("Shift+N",), "People",
            "Go to the next person who looks wrong: hardly seen, jumping, lost, swapped or there twice",
            Tracks.next_suspect, icon="account-alert-outline"),
     Action("same_person", "The same person", ("Y",), "People",

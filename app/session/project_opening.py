@@ -106,7 +106,7 @@ def _of_project(folder: Path) -> Target:
 def prepare(target: Target, monitor: Monitor) -> Added:
     """Makes the project where there is none and registers the videos in it. Raises UserError, Cancelled."""
     from core.project.project import Project
-    from core.project.store.lock import Held
+    from core.project.store.lock import LockHeld
     from core.project.store.segments import forget_aside
 
     with Project(target.folder, create=True) as project:
@@ -114,7 +114,7 @@ def prepare(target: Target, monitor: Monitor) -> Added:
         if not project.store.protected:
             try:
                 lock = project.edit_alone()
-            except Held:
+            except LockHeld:
                 project.store.read_only = True
         if lock is not None:
             forget_aside(project.store)  # whoever could have taken it back has gone

@@ -135,7 +135,7 @@ class Project:
         )
 
     def edit_alone(self) -> Lock:
-        """Holds the project for one window, or whoever else edits labels. Raises Held when another does."""
+        """Holds the project for one window, or whoever else edits labels. Raises LockHeld when one does."""
         self.store.refuse_if_read_only()
         return Lock(
             self.folder / EDITING,

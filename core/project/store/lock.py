@@ -6,13 +6,13 @@ from pathlib import Path
 from core.domain import UserError
 
 
-class Held(UserError):
+class LockHeld(UserError):
     """Somebody else holds it."""
 
 
 class Lock:
-    """Held from the moment it is made until it is closed. Raises Held with the sentence, or UserError for a
-    folder that cannot be written to.
+    """Held from the moment it is made until it is closed. Raises LockHeld with the sentence, or UserError
+    for a folder that cannot be written to.
 
     A lock of SQLite's, since those end with their process on every system.
     """
@@ -24,7 +24,7 @@ class Lock:
         except sqlite3.DatabaseError as error:
             self._file.close()
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise Held(otherwise) from error
+                raise LockHeld(otherwise) from error
             raise UserError(
                 f"{path} cannot be locked ({error}). Make the folder writable, and remove this file if it "
                 "is not empty."
