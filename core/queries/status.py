@@ -137,16 +137,17 @@ def audit_in_words(rounds: list[RoundStatus]) -> str:
 
 
 def strays_in_words(rounds: list[RoundStatus]) -> str:
-    """Poses of the present round that cannot be right, and labels that are not learned from; '' without
-    any.
+    """Poses of the present round that cannot be right, unless the advice counts them, and labels that are not
+    learned from; '' without any.
     """
     if not rounds:
         return ""
     strays, labels = rounds[-1].strays, len(rounds[-1].doubtful)
+    counted = bool(strays.sentence) and strays.sentence in rounds[-1].advice.sentence
     sentences = []
-    if strays.on_neighbour:
+    if strays.on_neighbour and not counted:
         sentences.append(f"{Strays(strays.on_neighbour).sentence}: proposed first.")
-    if strays.on_nobody:
+    if strays.on_nobody and not counted:
         sentences.append(f"{Strays(0, strays.on_nobody).sentence}: look at them, or shorten the person.")
     if labels:
         lies = "1 accepted pose lies" if labels == 1 else f"{labels} accepted poses lie"
