@@ -40,6 +40,7 @@ class ProjectWork(QObject):
     started = Signal(Job)
     ended = Signal()
     said = Signal(str)  # a sentence about what was done
+    not_kept = Signal(str)  # why a round was not
     offered = Signal(str, str, object)  # why it failed, another way in a word or two, what takes it
     asked = Signal(str, object)  # why it did not go on, and what takes each answer, by its words
     proposed = Signal(object)  # SampleId of the first of a new batch
@@ -351,7 +352,7 @@ class ProjectWork(QObject):
             self.asked.emit(refused, {"Take the estimator's": partial(self.finetune, replace_poses=True)})
             return
         if refused:
-            self.said.emit(refused)
+            self.not_kept.emit(refused)
             return
         self._session.hint.emit("The next round is ready.")
 

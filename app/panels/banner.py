@@ -11,15 +11,18 @@ from app.panels.close_button import CloseButton
 from app.style import theme
 
 WIDEST = 900  # pixels
-ICONS = {"bad": "alert-circle-outline", "good": "check-circle-outline"}
+ICONS = {
+    "bad": "alert-circle-outline",
+    "warn": "information-outline",
+    "good": "check-circle-outline",
+}
 
 
 @dataclass(frozen=True)
 class Notice:
-    """tone: bad or good; offer: in a word or two what a button does that takes the way out; instead: further
-    ways, by what their button says. passing: of
-    something that was done or failed, and of no interest once something else is done; else it stands until it
-    is dismissed.
+    """tone: bad, warn of what is for the user to decide, or good; offer: in a word or two what a button does
+    that takes the way out; instead: further ways, by what their button says. passing: of something that was
+    done or failed, and of no interest once something else is done; else it stands until it is dismissed.
     """
 
     sentence: str

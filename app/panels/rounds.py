@@ -83,10 +83,10 @@ class RoundsPanel(Panel):
         if rounds:
             advice, session = rounds[-1].advice, self._session
             nothing_to_do = not rounds[-1].labelled and not session.pending and exhausted(session)
-            sentence = NOTHING_LEFT if nothing_to_do else advice.sentence
+            refused, sentence = refused_in_words(rounds), NOTHING_LEFT if nothing_to_do else advice.sentence
             sentences = (
-                refused_in_words(rounds),
-                sentence,
+                refused,
+                "" if refused and not advice.stop else sentence,  # it says to go on, too
                 strays_in_words(rounds),
                 audit_in_words(rounds),
                 unlabelled_in_words(self._session.project),

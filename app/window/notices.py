@@ -94,7 +94,7 @@ class Notices(QObject):
     def ask(self, question: str, ways: Mapping[str, Callable[[], object]]) -> None:
         """ways: the answers, the likely one first."""
         (offer, way), *others = ways.items()
-        self._banner.say(Notice(question, "bad", offer, way, passing=True, instead=dict(others)))
+        self._banner.say(Notice(question, "warn", offer, way, passing=True, instead=dict(others)))
 
     def ask_who_matters(self, sentence: str) -> None:
         choose = partial(self._perform, "choose_people")

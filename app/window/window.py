@@ -246,10 +246,11 @@ class Window(QMainWindow):
     def _listen(self, workspace: Workspace) -> None:
         """To the work on the open project."""
         work = workspace.work
-        work.started.connect(lambda _: self.banner.withdraw("good", "bad"))
+        work.started.connect(lambda _: self.banner.withdraw("good", "warn", "bad"))
         work.started.connect(self.status.begin_job)
         work.ended.connect(self.status.end_job)
         work.said.connect(lambda sentence: self.banner.say(Notice(sentence, "good", passing=True)))
+        work.not_kept.connect(lambda sentence: self.banner.say(Notice(sentence, "warn", passing=True)))
         self._notices.watch(workspace)
 
     def _show_title(self, video: Path) -> None:

@@ -223,6 +223,7 @@ def test_a_round_that_is_not_kept_is_said_in_the_window(window, qtbot, monkeypat
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         window.workspace.work.finetune()
     assert window.banner.sentence == sentence
+    assert window.banner.property("tone") == "warn"  # it is no success, and nothing failed
     assert len(window.workspace.session.rounds) == rounds
 
 
