@@ -37,4 +37,4 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     """How often a test is to kill the work."""
-    return 50 if request.config.getoption("--long") else 3
+    return 50 if request.config.getoption("--long") else 2
