@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.workflow.annotate import AnnotateResult
     from core.workflow.find_people import Found
 
+TO_THE_REST = "Estimate the rest with: Batch → Estimate everything"
 ESTIMATED = Change.TRACKS | Change.PREDICTIONS | Change.ROUNDS
 
 
@@ -216,7 +217,7 @@ class ProjectWork(QObject):
 
             if complete:
                 finish(project, Growing(monitor, project, video, self.grown.emit))
-            return export(project, format, out, monitor, options, replace=True)
+            return export(project, format, out, monitor, options, replace=True, way=TO_THE_REST)
 
         self.start("Exporting", operation, ESTIMATED if complete else Change(0), self.said.emit)
 

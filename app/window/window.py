@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QIcon,
+    QKeySequence,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
 from app.actions.layout import Layout
@@ -88,6 +97,10 @@ class Window(QMainWindow):
         self._notices.repaired.connect(self._open_repaired)
         QApplication.styleHints().colorSchemeChanged.connect(self._show_theme)
         self._build_actions()
+        self._themes = QActionGroup(self)
+        for id in ("theme_system", *(f"theme_{name}" for name in theme.THEMES)):
+            self._themes.addAction(self.menu_actions[id]).setCheckable(True)
+        self._check_theme()
         self._show_shortcuts()
         self._allow_actions()
 
@@ -341,7 +354,13 @@ class Window(QMainWindow):
         settings().setValue("theme", name)
         self._show_theme()
 
+    def _check_theme(self) -> None:
+        """In the menu."""
+        name = settings().value("theme")
+        self.menu_actions[f"theme_{name if name in theme.THEMES else 'system'}"].setChecked(True)
+
     def _show_theme(self, *_: object) -> None:
+        self._check_theme()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         theme.apply(application, theme.wanted(settings().value("theme")))

@@ -12,7 +12,7 @@ from core.export.formats import FORMATS, format_named
 from core.export.options import ExportOptions
 from core.formats.yolo import MARK
 from core.project.project import Project
-from core.queries.coverage import coverage_in_words
+from core.queries.coverage import FINISH, coverage_in_words
 
 README = "README.txt"
 
@@ -24,12 +24,13 @@ def export(
     monitor: Monitor,
     options: ExportOptions | None = None,
     replace: bool = False,
+    way: str = FINISH,
 ) -> str:
     """Writes the folder or file `out`, whole or not at all, in place of an earlier export; says what was
     written.
 
-    format: a name in FORMATS; replace: also a file that is there, of which nobody can tell whose it is.
-    Raises UserError, Cancelled.
+    format: a name in FORMATS; replace: also a file that is there, of which nobody can tell whose it is; way:
+    to what is not estimated yet, in words. Raises UserError, Cancelled.
     """
     chosen = format_named(format)
     if why := chosen.needs():
@@ -48,7 +49,7 @@ def export(
             "Free disk space or choose a folder that is writable."
         ) from error
     left = (
-        coverage_in_words(project)
+        coverage_in_words(project, way)
         if "predictions" in chosen.options and (options is None or options.predictions)
         else ""
     )

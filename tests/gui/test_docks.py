@@ -83,6 +83,14 @@ def test_the_theme_is_the_systems_until_one_is_chosen(bare_window, monkeypatch):
     assert theme.wanted("dark") is theme.DARK
 
 
+def test_the_menu_marks_the_theme_that_was_chosen(bare_window):
+    themes = {id: bare_window.menu_actions[f"theme_{id}"] for id in ("system", "dark", "light")}
+    assert [id for id, action in themes.items() if action.isChecked()] == ["system"]
+    for wanted in ("light", "dark", "system"):
+        bare_window.perform(f"theme_{wanted}")
+        assert [id for id, action in themes.items() if action.isChecked()] == [wanted]
+
+
 def test_the_window_follows_a_change_of_the_systems_style(bare_window, monkeypatch):
     bare_window.perform("theme_system")
     shown = theme.current()
