@@ -43,7 +43,9 @@ def only(container: InputContainer, stream: VideoStream) -> VideoStream:
 
 def ready(container: InputContainer, stream: VideoStream) -> VideoStream:
     """The stream alone, as by only, for decoding so that each frame tells of which packet it is."""
-    stream.thread_type = "SLICE"  # threads per frame have been seen to hang on closing
+    # threads per frame have been seen to hang on closing; with those per slice FFmpeg leaves what was lost of
+    # an H.264 picture green instead of guessing it
+    stream.thread_type = "NONE" if stream.codec_context.name == "h264" else "SLICE"
     stream.codec_context.flags |= Flags.copy_opaque
     return only(container, stream)
 

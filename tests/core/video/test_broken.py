@@ -139,6 +139,20 @@ def test_a_damaged_start_does_not_hide_the_rest(tmp_path: Path) -> None:
             video.read(0)
 
 
+def test_what_is_lost_of_a_picture_is_guessed(tmp_path: Path) -> None:
+    """As players do, instead of being left green."""
+    bright = np.random.default_rng(0).integers(64, 192, (12, 20, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    path = make_clip(tmp_path / "a.ts", frames=24, picture=lambda n: bright)
+    data = path.read_bytes()
+    packets = [data[at : at + 188] for at in range(0, len(data), 188)]
+    path.write_bytes(b"".join(packet for n, packet in enumerate(packets) if n % 8 != 7))
+    with open_video(path) as video:
+        pictures = np.array([frame.to_array("rgb") for _, frame in video.stream()])
+    assert len(pictures) > 20
+    empty = (pictures[..., 0] < 20) & (pictures[..., 1] > 100) & (pictures[..., 2] < 20)
+    assert empty.mean() < 0.01
+
+
 def test_a_moved_file_is_recognised(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mp4")
     identity = content_id(path)
