@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from core.domain import SampleId
+from core.domain import SampleId, Silent
 from core.project.project import DATABASE, Project
-from core.project.store.segments import TRACKS
+from core.project.store.segments import SAMPLES, TRACKS
 from core.project.store.shards import write_shard
 from core.project.store.store import QueueItem
 from core.video.source import content_id
@@ -191,3 +191,13 @@ def make_returning(folder: Path, clip: Path) -> Path:
         described = looks[columns["track"]].astype(np.float16)
         write_shard(project.folder / people.path, {**columns, "appearance": described})
     return folder
+
+
+class Impatient(Silent):
+    """Has enough once so many segments were finished."""
+
+    def __init__(self, project: Project, segments: int) -> None:
+        self._project, self._segments = project, segments
+
+    def cancelled(self) -> bool:
+        return len(self._project.computed.segments(SAMPLES, 1)) >= self._segments

@@ -10,13 +10,13 @@ from onnx import TensorProto, helper, numpy_helper
 from app.session.project_opening import DEMO_CLIP
 from core.domain import Cancelled, Silent, UserError
 from core.project.project import Project
-from core.project.store.segments import SAMPLES
 from core.queries.scores import scores
 from core.workflow.estimate import estimate, finish
 from core.workflow.given_poses import PoseSource
 from tests.clips import make_clip
 from tests.commands import refused, run
 from tests.core.tracking.test_single_stage import BOXES, FOUND, JOINTS, POINTS, SCORES, SIZE
+from tests.projects import Impatient
 
 
 def rtmo(path: Path, joints: np.ndarray = JOINTS) -> Path:
@@ -50,16 +50,6 @@ def test_its_poses_are_round_0_and_another_estimator_learns(tmp_path: Path) -> N
         assert set(np.unique(first.frame)) == set(range(12))
 
 
-class Stopping(Silent):
-    """After so many segments."""
-
-    def __init__(self, project: Project, segments: int) -> None:
-        self._project, self._segments = project, segments
-
-    def cancelled(self) -> bool:
-        return len(self._project.computed.segments(SAMPLES, 1)) >= self._segments
-
-
 def test_an_hour_of_it_is_not_waited_for_nor_lost(tmp_path: Path) -> None:
     """Segments spread over the video, until the time is over or somebody stops it; then it goes on."""
     clip, network = make_clip(tmp_path / "walk.mp4", 200), rtmo(tmp_path / "rtmo-s.onnx")
@@ -67,7 +57,7 @@ def test_an_hour_of_it_is_not_waited_for_nor_lost(tmp_path: Path) -> None:
         video = project.add_video(clip).id
         given = {"estimator": "lightning", "device": "cpu"}
         with pytest.raises(Cancelled):
-            estimate(project, video, Stopping(project, 1), poses=PoseSource(network), **given)
+            estimate(project, video, Impatient(project, 1), poses=PoseSource(network), **given)
         first = project.coverage(video, 0).share
         assert 0 < first < 0.5
         network.unlink()  # the project has a copy

@@ -19,7 +19,7 @@ from core.estimation.architectures.registry import architecture
 from core.estimation.dropout import add_dropout
 from core.estimation.export import export_estimator, read_estimator
 from core.estimation.network import Estimator, save_estimator, tailored
-from core.estimation.onnx_file import read_model, write_model
+from core.estimation.onnx_file import write_model
 from core.estimation.parity import check_parity, check_same
 from core.estimation.source import Source
 from core.estimation.spec import KEY, PARITY, EstimatorSpec, Parity
@@ -51,11 +51,10 @@ def make_estimator(source: Source, out: Path) -> list[str]:
     return [*sentences, "It can be fine-tuned."]
 
 
-def rtmpose_of(file: Path) -> Estimator | None:
-    """What an ONNX file is that says nothing of itself and is an RTMPose; None for any other. Raises
-    UserError.
+def rtmpose_of(model: onnx.ModelProto, file: Path) -> Estimator | None:
+    """What the model in an ONNX file is that says nothing of itself and is an RTMPose; None for any other.
+    Raises UserError.
     """
-    model = read_model(file)
     if any(item.key == KEY for item in model.metadata_props) or not _is_rtmpose(model):
         return None
     return _checkpoint(Source(file, "rtmpose"))[0]

@@ -26,12 +26,9 @@ class ImportEstimator:
         from core.estimation.onnx_file import read_model
 
         reports.say("Reading the estimator")
-        estimator = rtmpose_of(self.file) if self.file.suffix == ".onnx" else None
-        if (
-            estimator is None
-            and self.file.suffix == ".onnx"
-            and spec_in(read_model(self.file), self.file.name).architecture == "onnx"
-        ):
+        model = read_model(self.file) if self.file.suffix == ".onnx" else None
+        estimator = rtmpose_of(model, self.file) if model else None
+        if model and estimator is None and spec_in(model, self.file.name).architecture == "onnx":
             read_foreign(self.file)
             with writing(self.folder):
                 shutil.copyfile(self.file, self.folder / "estimator.onnx")

@@ -4,6 +4,8 @@ corrections.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -116,12 +118,14 @@ def take_again(project: Project, number: int) -> None:
     for video in project.videos():
         if not number or not project.pose_file(video.id, number):
             continue
-        for part in project.computed.segments(SAMPLES, video.id, 0):
-            columns = read_shard(project.folder / part.path)
-            rows = (columns["frame"] >= part.start) & (columns["frame"] < part.stop)
-            folder = f"computed/video-{video.id}/round-{number}"
-            path = write_samples(project.folder, folder, {k: v[rows] for k, v in columns.items()}, {})
-            register(project.store, video.id, Segment(path, number, part.start, part.stop, part.further))
+        folder = f"computed/video-{video.id}/round-{number}"
+        # in the order of files, one of which may hold hundreds
+        for file, parts in groupby(project.computed.segments(SAMPLES, video.id, 0), key=attrgetter("path")):
+            columns = read_shard(project.folder / file)
+            for part in parts:
+                rows = (columns["frame"] >= part.start) & (columns["frame"] < part.stop)
+                path = write_samples(project.folder, folder, {k: v[rows] for k, v in columns.items()}, {})
+                register(project.store, video.id, Segment(path, number, part.start, part.stop, part.further))
 
 
 def computed(

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Skeleton, Track, UserError
-from core.domain.overlap import paired_iou
+from core.domain.atomic import atomic_write
+from core.domain.overlap import iou
 from core.formats.found_poses import FoundPoses, joints_of_count
 from core.project.estimators.single_stage import open_single_stage
 from core.project.project import ESTIMATORS, Project
@@ -18,16 +19,14 @@ from core.video.source import content_id
 from core.workflow.belonging import Numbering
 from core.workflow.placed_poses import PlacedPoses, place
 
-POSE_NETWORKS = (
-    "pose_networks"  # setting: by video the file, among the estimators, that gives its first poses
-)
+POSE_NETWORKS = "pose_networks"  # setting: by video the file in ESTIMATORS that gives its first poses
 SAME = 0.5  # intersection over union of somebody's box with that of a pose that is theirs
 
 
 @dataclass
 class PoseNetwork:
-    """name: of the file that the user chose; kept: of its copy in the project; notes: what was
-    to be said of its poses so far, each once.
+    """name: of the file that the user chose; kept: of its copy in the project; notes: what was to be said of
+    its poses so far, each once.
     """
 
     network: SingleStage
@@ -75,7 +74,7 @@ def _whose(person: Track, found: Mapping[int, FramePoses]) -> tuple[np.ndarray, 
     for row, number in enumerate(person.frames.tolist()):
         if number not in found or not len(boxes := found[number][0]):
             continue
-        overlap = paired_iou(np.repeat(person.boxes[row, None], len(boxes), 0), boxes[:, :4])
+        overlap = iou(person.boxes[row, None], boxes)[0]
         if overlap.max() >= SAME:
             rows.append(row)
             at.append((number, int(overlap.argmax())))
@@ -89,9 +88,8 @@ def keep_network(project: Project, file: Path, device: str) -> PoseNetwork:
     target = project.folder / ESTIMATORS / name
     if not target.is_file():
         try:
-            target.parent.mkdir(exist_ok=True)
-            shutil.copyfile(file, target.with_suffix(".part"))
-            target.with_suffix(".part").replace(target)
+            with atomic_write(target) as aside:
+                shutil.copyfile(file, aside)
         except OSError as error:
             raise UserError(f"{file.name} could not be copied into the project: {error}.") from error
     return PoseNetwork(network, file.name, name)
@@ -105,13 +103,13 @@ def kept_networks(
     opened: dict[str, SingleStage] = {}
     found = {}
     for video in videos:
-        name = kept.get(str(video))
-        if not name or not project.pose_file(video, number):
+        name, chosen = kept.get(str(video)), project.pose_file(video, number)
+        if not name or not chosen:
             continue
         if Path(name).name != name:
             raise UserError(f"The project names {name} as the network of its first poses. Begin another one.")
         if name not in opened:
             file = project.folder / ESTIMATORS / name
             opened[name] = open_single_stage(file, device, USUAL.lowest_score)
-        found[video] = PoseNetwork(opened[name], project.pose_file(video, number), name)
+        found[video] = PoseNetwork(opened[name], chosen, name)
     return found

@@ -35,6 +35,7 @@ from core.workflow.segments import SECONDS, Stretch, in_order, spread, stretches
 from core.workflow.single_pose import found_without_pose
 from tests.clips import make_clip
 from tests.core.labels import label
+from tests.projects import Impatient
 
 FRAMES, FPS = 200, 25
 SEGMENTS = 4
@@ -179,16 +180,6 @@ def test_going_on_comes_to_what_one_go_does(begun: Project, whole: Project) -> N
     np.testing.assert_allclose(begun.embeddings(1, 0), whole.embeddings(1, 0), atol=1e-2)
     np.testing.assert_allclose(scores(begun, 1, "influence"), scores(whole, 1, "influence"), atol=0.02)
     assert words.coverage_in_words(begun) == ""
-
-
-class Impatient(Silent):
-    """Has enough once so many segments were finished."""
-
-    def __init__(self, project: Project, segments: int) -> None:
-        self._project, self._segments = project, segments
-
-    def cancelled(self) -> bool:
-        return len(self._project.computed.segments(SAMPLES, 1)) >= self._segments
 
 
 def test_whoever_cancels_keeps_what_is_finished(begun: Project) -> None:
