@@ -3,7 +3,7 @@
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app.panels.advice import Advice
 from app.panels.panel import Panel
@@ -36,7 +36,10 @@ class RoundsPanel(Panel):
 
     def __init__(self, session: Session) -> None:
         content = QWidget()
-        super().__init__("Rounds", content)
+        area = QScrollArea(frameShape=QScrollArea.Shape.NoFrame, widgetResizable=True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
+        super().__init__("Rounds", area)
         self._session = session
         self._advice = Advice()
         self.plot = pg.PlotWidget()
@@ -52,6 +55,8 @@ class RoundsPanel(Panel):
         self.table = ReadOnlyTable("Rounds", COLUMNS, stretched=1, dense=True)
         self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.table.setMinimumHeight(50)
+        for one in (self.plot, self.table):  # they take what is left, and no more than their least scrolls
+            one.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -87,10 +87,13 @@ def advise(
         todo = "correct the poses that wait" if waiting else "propose a batch and correct it"
         return StopAdvice(False, False, False, f"No labels in this round yet: {todo}.")
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
-    good = share >= SHARE_TO_STOP and mean >= tau
+    enough = share >= SHARE_TO_STOP
+    good = enough and mean >= tau
     met = f"{share:.0%} of {len(so_far)} labelled poses are right now"
     if len(so_far) == 1:
         met = f"the one labelled pose is {'right' if share else 'wrong'} now"
+    elif not enough:
+        met += f" ({SHARE_TO_STOP:.0%} are needed)"
     if off is not None and off < UNMOVED:
         met += ", and nothing of this batch had to be moved"
     elif off is not None:
@@ -100,7 +103,7 @@ def advise(
         sentence = (
             f"Go on: {met}, but {waiting} of the batch {'is' if waiting == 1 else 'are'} not looked at yet."
         )
-    elif share >= SHARE_TO_STOP and len(latest) < LEAST_LABELS:
+    elif enough and len(latest) < LEAST_LABELS:
         sentence = f"Go on: {met}, but a round needs {LEAST_LABELS} labels to judge by."
     elif good and wrong:
         sentence = f"Go on: {met}, but {wrong}."
@@ -113,6 +116,8 @@ def advise(
         stop, sentence = True, f"You can stop: {met}."
         if unchecked:
             sentence += f" Nobody has looked at the other {unchecked:,} poses."
+    elif enough:
+        sentence = f"Go on: {met}, so others like them may be wrong, too."
     else:
-        sentence = f"Go on: {met}; {SHARE_TO_STOP:.0%} are needed."
+        sentence = f"Go on: {met}."
     return StopAdvice(stop, bool((so_far >= tau).all()), mean >= tau, sentence)

@@ -48,6 +48,7 @@ REFUSED = "refused"  # why what was last fine-tuned from this round was not kept
 GIVEN_STAY = "given_stay"  # whether it was not since poses from a file are nearer to the labels
 # setting: fingerprints of labels accepted as estimated that were on screen for a while before
 LOOKED = "looked"
+NAMED = 3  # in a sentence, at most
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
@@ -165,12 +166,13 @@ def refused_in_words(rounds: list[RoundStatus]) -> str:
 
 
 def unlabelled_in_words(project: Project) -> str:
-    """Who is often seen and has no label while others have, and of several videos in which; '' without
-    anybody.
+    """Who is often seen and has no label while others have, nor a pose that waits for one, and of several
+    videos in which; '' without anybody.
     """
     labelled = {sample.track for sample in project.labels()}
     if not labelled:
         return ""
+    labelled |= {item.sample.track for item in project.queue() if not item.skipped}
     videos = project.videos()
     tracks = {video: project.tracks(video.id) for video in videos}
     often = OFTEN * sum(len(track.frames) for own in tracks.values() for track in own)
@@ -178,15 +180,19 @@ def unlabelled_in_words(project: Project) -> str:
     for video, own in tracks.items():
         names = [track.name for track in own if track.id not in labelled and len(track.frames) >= often]
         if names:
-            parts.append(_listed(names) + (f" of {video.path.name}" if len(videos) > 1 else ""))
+            parts.append(_listed(names, "more") + (f" of {video.path.name}" if len(videos) > 1 else ""))
         count += len(names)
     if not parts:
         return ""
     has = "has" if count == 1 else "have"
-    return f"{_listed(parts)} {has} no label yet: fine-tuning on the others may make them worse."
+    who = _listed(parts, "more videos")
+    return f"{who} {has} no label yet: fine-tuning on the others may make them worse."
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: list[str], further: str) -> str:
+    """At most NAMED of them; further: what those left out are called."""
+    if len(names) > NAMED:
+        names = [*names[: NAMED - 1], f"{len(names) - NAMED + 1} {further}"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -167,6 +167,20 @@ def test_the_advice_can_be_read_to_its_end(window, qtbot):
     qtbot.waitUntil(lambda: advice.height() < tall / 2, timeout=WAIT)
 
 
+def test_however_much_is_advised_nothing_lies_over_it(window, qtbot):
+    window.resize(1280, 800)
+    panel = window.workspace.rounds
+    panel._advice.say("Go on, as there is far more to be said of this round than anybody reads. " * 14)
+
+    def apart() -> bool:
+        advice, legend, plot = (one.geometry() for one in (panel._advice, panel._legend, panel.plot))
+        whole = advice.height() >= panel._advice.heightForWidth(advice.width())
+        return whole and legend.top() > advice.bottom() and plot.top() > legend.bottom()
+
+    qtbot.waitUntil(apart, timeout=WAIT)
+    assert panel.height() < window.height() / 2  # it scrolls, and the queue keeps its room
+
+
 def test_advice_that_is_not_shown_takes_no_room(window, qtbot):
     panel = window.workspace.review
     qtbot.waitUntil(lambda: panel.review is not None, timeout=WAIT)

@@ -18,6 +18,7 @@ from core.queries.status import (
     AUDIT,
     LOOKED,
     REFUSED,
+    _listed,
     audit_in_words,
     competence,
     measure,
@@ -120,6 +121,17 @@ def test_whoever_is_often_seen_and_never_labelled_is_named(project: Project) -> 
     assert unlabelled_in_words(project).startswith("Bob has no label yet")
     label(project, (2, 3))
     assert unlabelled_in_words(project) == ""
+
+
+def test_whoever_waits_for_a_label_is_not_missed_yet(project: Project) -> None:
+    label(project, (1, 0))
+    enqueue(project, (2, 3))
+    assert unlabelled_in_words(project) == ""
+
+
+def test_many_who_have_no_label_are_counted() -> None:
+    assert _listed(["Ann", "Bob", "Cid"], "more") == "Ann, Bob and Cid"
+    assert _listed(["Ann", "Bob", "Cid", "Dan", "Eve"], "more") == "Ann, Bob and 3 more"
 
 
 def test_of_several_videos_it_is_said_in_which(project: Project, tmp_path: Path) -> None:
