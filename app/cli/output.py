@@ -33,12 +33,12 @@ class Bar:
 
     def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
         if stage not in self._tasks:
-            for task in self._progress.tasks:
-                if task.total is None:
-                    self._progress.update(task.id, total=1, completed=1, visible=False)
-            self._tasks[stage] = self._progress.add_task(stage, total=total or None, note="")
+            self._tasks[stage] = self._progress.add_task(stage, total=None, note="")
+        hide_unmeasured(self._progress)
         note = "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
-        self._progress.update(self._tasks[stage], completed=done, total=total or None, note=note)
+        self._progress.update(
+            self._tasks[stage], completed=done, total=total or None, note=note, visible=True
+        )
 
     def cancelled(self) -> bool:
         return False
@@ -47,8 +47,22 @@ class Bar:
         return False
 
 
+def hide_unmeasured(progress: Progress) -> None:
+    """Work whose length is not known never says that it is done: it is, once other work goes on."""
+    for task in progress.tasks:
+        if task.total is None:
+            progress.update(task.id, visible=False)
+
+
+class _Bars(Progress):
+    def stop(self) -> None:
+        """A pipe is given the bars as they are at the end."""
+        hide_unmeasured(self)
+        super().stop()
+
+
 def progress_bar() -> Progress:
-    return Progress(
+    return _Bars(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),

@@ -131,8 +131,7 @@ class _Simulation:
         self._pretrained, self._priors = priors, priors
         self._confidence: float | None = None  # mean over the video, of the estimator as it came
         self._columns, self._further = parse(run.criterion, run.variant), further_passes(run.criterion)
-        self._earlier: list[np.ndarray] = []  # points of the rounds before
-        self._last: tuple[np.ndarray, np.ndarray] | None = None  # points and confidence of the last of them
+        self._earlier: list[tuple[np.ndarray, np.ndarray]] = []  # points and confidence of the rounds before
         samples = zip(dataset.track.tolist(), dataset.image.tolist(), strict=True)
         self._rows = {sample: row for row, sample in enumerate(samples)}
         self._g: float | None = None
@@ -143,22 +142,22 @@ class _Simulation:
         """One pass over all samples, and all criteria."""
         data, collector = self._dataset, CriteriaCollector(self._further, self._skeleton)
         parts, done = [], 0
-        sigmas, last = np.array(self._skeleton.sigmas), self._poses if self._last else None
-        for batch in in_own_place(self._batches(session, collector), sigmas, last):
+        sigmas, before = np.array(self._skeleton.sigmas), self._poses_before if self._earlier else None
+        for batch in in_own_place(self._batches(session, collector), sigmas, before):
             collector.add(batch, data.seconds[done : done + len(batch)])
             parts.append((batch.points, batch.confidence, batch.embedding))
             done += len(batch)
         points, confidence, embedding = (np.concatenate(values) for values in zip(*parts, strict=True))
-        criteria = collector.criteria(self._priors, lambda: [embedding], self._earlier[-SNAPSHOTS:])
-        self._earlier.append(points)
-        self._last = points, confidence
+        snapshots = [earlier for earlier, _ in self._earlier[-SNAPSHOTS:]]
+        criteria = collector.criteria(self._priors, lambda: [embedding], snapshots)
+        self._earlier.append((points, confidence))
         return Estimates(points, confidence, embedding, criteria, self._ruler.oks(points))
 
-    def _poses(self, track: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _poses_before(self, track: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points and confidence of some samples in the round before."""
-        assert self._last is not None
+        points, confidence = self._earlier[-1]
         rows = [self._rows[sample] for sample in zip(track.tolist(), frame.tolist(), strict=True)]
-        return self._last[0][rows], self._last[1][rows]
+        return points[rows], confidence[rows]
 
     def _batches(
         self, session: EstimatorSession, collector: CriteriaCollector

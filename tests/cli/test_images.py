@@ -14,7 +14,7 @@ from core.video.source import open_video
 from tests.commands import run
 from tests.reference import ASSISTED, scaled
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FRAMES = 8
 WIDTH, HEIGHT = 544, 960
 

@@ -21,7 +21,7 @@ from tests.core.labels import label
 from tests.core.video.test_broken import cut_short, make_sound
 from tests.projects import make_project
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FRAMES = 24
 Refused = Callable[..., str]
 

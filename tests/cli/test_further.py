@@ -13,7 +13,7 @@ from core.domain import UserError
 from tests.clips import make_clip
 from tests.projects import make_project
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess:

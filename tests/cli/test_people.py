@@ -15,7 +15,7 @@ from tests.commands import refused, run
 from tests.core.labels import label
 from tests.projects import STANDING, make_project
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FRAMES = 20
 DEMO = ROOT / "resources" / "clips" / "assisted_cam04.mp4"
 

@@ -13,7 +13,7 @@ from app.cli.run import run_command
 from core.project.estimators.models import RESOURCES
 
 FRAMES = 4
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

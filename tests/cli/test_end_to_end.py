@@ -23,7 +23,7 @@ from core.video.source import open_video
 from tests.clips import make_demo
 from tests.reference import ASSISTED, scaled, upside_down
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FRAMES = 60
 BATCH = 8
 

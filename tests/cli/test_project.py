@@ -15,11 +15,11 @@ from core.domain import Box, LabelledPose, SampleId, UserError
 from core.project.project import DATABASE, Project
 from core.project.recovery.backups import back_up, backups
 from core.project.store.store import Label
+from tests.cli.test_errors import main
 from tests.clips import make_clip
 from tests.core.labels import label
 from tests.core.project.recovery.test_repair import leaves_of, overwrite
 from tests.projects import add_video, make_project
-from tests.test_cli_errors import main
 
 FRAMES = 24
 
