@@ -34,8 +34,8 @@ class Estimation:
 
     def want_span(self) -> None:
         """Adds what is marked on the timeline to what matters."""
-        from core.project.project import SPANS
         from core.project.store.coverage import merged
+        from core.project.store.settings import SPANS
 
         session = self._session
         if session.span is None:
@@ -48,7 +48,7 @@ class Estimation:
         session.select_span(None)
 
     def want_everything(self) -> None:
-        from core.project.project import SPANS
+        from core.project.store.settings import SPANS
 
         session = self._session
         spans = dict(session.project.setting(SPANS) or {})

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from app.background.debounced_check import DebouncedCheck
 from app.session.session import Change, Session
 from core.domain import Monitor
-from core.project.project import APART, Project
+from core.project.project import Project
+from core.project.store.settings import APART
 from core.project.store.shards import ShardDamaged
 from core.queries.reunions import appearances, as_track_checks
 from core.queries.track_checks import TrackCheck, check_tracks

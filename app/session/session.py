@@ -13,10 +13,11 @@ from app.session.queue_order import Order, in_order
 from app.session.undo_step import Steps
 from app.session.video_files import VideoFiles
 from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
-from core.project.project import SPANS, Project
+from core.project.project import Project
 from core.project.store.people_rows import Rows
 from core.project.store.predictions import Predictions
 from core.project.store.roster import Roster
+from core.project.store.settings import SPANS
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, QueueItem, Round, Video
 from core.queries.coverage import VideoCoverage, coverage

@@ -6,8 +6,8 @@ from app.session import editing
 from app.undo.labels import change_label
 from app.undo.settings import ChangeSettings
 from core.domain import UserError
-from core.queries.doubts import CONFIRMED, doubts, unchanged
-from core.queries.status import LOOKED
+from core.project.store.settings import CONFIRMED, LOOKED
+from core.queries.doubts import doubts, unchanged
 
 if TYPE_CHECKING:
     from app.session.session import Session

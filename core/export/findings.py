@@ -12,7 +12,8 @@ from core.domain.packages import package_version
 from core.evaluation.joint_error import Mean, joint_distances, mean_of
 from core.project.estimators.models import ESTIMATOR
 from core.project.estimators.runtime import device_in_use
-from core.project.project import GIVEN_POSES, Project
+from core.project.project import Project
+from core.project.store.settings import GIVEN_POSES
 from core.project.store.store import Label, Video
 from core.queries.coverage import VideoCoverage, coverage
 from core.queries.doubts import UNSURE, UNSURE_SECONDS, shared_stretches, unchanged, unsure_rows

@@ -20,6 +20,7 @@ from core.project.store.predictions import Predictions
 from core.project.store.records import QueueItem
 from core.project.store.roster import Roster, edited, find_samples, make_roster
 from core.project.store.segments import SAMPLES, TRACKS, Segment
+from core.project.store.settings import ASKED, BEGUN_WITH, GIVEN_POSES, INTEREST, SETTINGS, SPANS
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Store, Video
 from core.selection.registry import usual_criterion
@@ -28,27 +29,9 @@ from core.video.source import content_id, open_video
 DATABASE = "project.sqlite"
 COMPUTING, EDITING = "computing.lock", "editing.lock"
 COMPUTED, ESTIMATORS, BACKUPS = "computed", "estimators", "backups"
-APART = "apart"  # setting: pairs of tracks of whom a human said that they are two people
-ASKED = "asked"  # setting: videos that were asked to be estimated, also those that no time was left for
 AGAIN = "again"  # in the summary of a round: the earlier one whose estimator it has
-GIVEN_POSES = "given_poses"  # setting: by video the name of the file that its poses of round 0 came from
-INTEREST = "of_interest"  # setting: tracks of the people of interest
-SPANS = "spans"  # setting: by video, start and stop of each stretch that is wanted
 # how the names begin of what is written there
 OURS = ("project", COMPUTING, EDITING, COMPUTED, ESTIMATORS, BACKUPS)
-BEGUN_WITH = {"sampler": "facility-location"}  # settings of a new project; one without began earlier
-DEFAULTS: dict[str, Any] = {
-    "estimator": "thunder",
-    "device": "auto",
-    "sampler": "duw",
-    "variant": "ours",
-    "tau": 0.7,
-    "audit": 0.0,
-    "prior": 0.0,
-    "given_boxes": [],
-    "budget": 45.0,
-    "fill": 1,
-}
 
 
 class Project:
@@ -152,7 +135,7 @@ class Project:
         """The project's own, else the default; the criterion's depends on the sampler and the skeleton."""
         if name == "criterion":
             return self.criterion()
-        return self.store.settings().get(name, DEFAULTS.get(name))
+        return self.store.settings().get(name, SETTINGS[name].default)
 
     def criterion(self, sampler: str | None = None) -> str:
         """What poses are proposed by: the project's own choice, else what the sampler goes by, which is the

@@ -13,12 +13,12 @@ from core.domain import SampleId
 from core.evaluation.shared_bodies import SharedBodies, shared_bodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
+from core.project.store.settings import CONFIRMED
 from core.project.store.store import Label
 
 UNSURE, UNSURE_SECONDS = 0.2, 0.3  # mean confidence of the joints, and for how long
 SEEN = 0.45  # of the usual confidence of a video
 APART_SECONDS = 0.5  # within which the same two lie on one body again, it is the same stretch
-CONFIRMED = "confirmed"  # setting: fingerprints of the doubtful labels that were accepted a second time
 
 
 @dataclass(frozen=True)

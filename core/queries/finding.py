@@ -1,9 +1,8 @@
 """How the people of a video were looked for."""
 
-from core.project.project import GIVEN_POSES, Project
+from core.project.project import Project
+from core.project.store.settings import FINDING, GIVEN_BOXES, GIVEN_POSES
 from core.tracking.settings import MULTIPOSE, FindSettings
-
-FINDING = "finding"  # setting: by video how its people are found
 
 
 def finding_of(project: Project, video: int) -> FindSettings | None:
@@ -11,5 +10,5 @@ def finding_of(project: Project, video: int) -> FindSettings | None:
     known = (project.setting(FINDING) or {}).get(str(video))
     if known:
         return FindSettings.stored(known)
-    given = video in project.setting("given_boxes") or str(video) in (project.setting(GIVEN_POSES) or {})
+    given = video in project.setting(GIVEN_BOXES) or str(video) in (project.setting(GIVEN_POSES) or {})
     return None if given or not len(project.roster(video).frame) else FindSettings(detector=MULTIPOSE)

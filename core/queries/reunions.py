@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.project.project import APART, Project
+from core.project.project import Project
 from core.project.store.people_rows import Rows
 from core.project.store.roster import Roster
+from core.project.store.settings import APART
 from core.project.store.store import Video
 from core.queries.track_checks import TrackCheck
 

@@ -14,10 +14,10 @@ from core.evaluation.joint_error import joint_distances
 from core.evaluation.oks import oks
 from core.evaluation.stopping import Audit, StopAdvice, advise, audit
 from core.project.project import AGAIN, Project
+from core.project.store.settings import CONFIRMED, LOOKED
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Round
 from core.queries.doubts import (
-    CONFIRMED,
     Strays,
     doubtful_labels,
     on_nobody,
@@ -46,8 +46,6 @@ LEARNED = "learned"  # in a round's summary: fingerprints of the labels its esti
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
 REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
 GIVEN_STAY = "given_stay"  # whether it was not since poses from a file are nearer to the labels
-# setting: fingerprints of labels accepted as estimated that were on screen for a while before
-LOOKED = "looked"
 NAMED = 3  # in a sentence, at most
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from core.domain import UserError
 from core.estimation.device import CHOICES
-from core.project.project import DEFAULTS, Project
+from core.project.project import Project
+from core.project.store.settings import SETTINGS
 from core.selection.registry import sampler
 from core.uncertainty.criteria import parse
 
@@ -12,7 +13,7 @@ from core.uncertainty.criteria import parse
 def unknown_settings(project: Project) -> str:
     """In a sentence for each, with the remedy; '' where all of them are known."""
     checks: dict[str, Callable[[str], object]] = {
-        "criterion": lambda name: parse(name, DEFAULTS["variant"]),
+        "criterion": lambda name: parse(name, SETTINGS["variant"].default),
         "variant": lambda name: parse("lc", name),
         "sampler": sampler,
         "device": _check_device,

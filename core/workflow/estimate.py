@@ -18,9 +18,10 @@ from core.project.estimators.models import (
     ready_estimator,
     wanted_device,
 )
-from core.project.project import ASKED, SPANS, Project
+from core.project.project import Project
 from core.project.store.coverage import merged
 from core.project.store.segments import SAMPLES, TRACKS, forget_aside, forget_video
+from core.project.store.settings import ASKED, SPANS
 from core.project.store.store import Video
 from core.project.videos import open_located
 from core.queries.finding import finding_of

@@ -16,11 +16,12 @@ from core.estimation.session import EstimatorSession
 from core.evaluation.own_place import in_own_place
 from core.project.estimators.detectors import open_detector
 from core.project.estimators.models import ReadyEstimator, prior_paths
-from core.project.project import GIVEN_POSES, Project
+from core.project.project import Project
 from core.project.store.coverage import Coverage
 from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register
+from core.project.store.settings import FINDING, GIVEN_BOXES, GIVEN_POSES, POSE_NETWORKS
 from core.project.store.store import Video
-from core.queries.finding import FINDING, finding_of
+from core.queries.finding import finding_of
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from core.tracking.single_stage import FramePoses
@@ -33,7 +34,7 @@ from core.workflow.follow_boxes import RoundBoxes
 from core.workflow.found_people import write_found
 from core.workflow.given_poses import FURTHER, computed
 from core.workflow.linking import Linking
-from core.workflow.network_poses import POSE_NETWORKS, PoseNetwork
+from core.workflow.network_poses import PoseNetwork
 from core.workflow.progress import Progress
 from core.workflow.segment_file import Origins, SegmentFile, Written, empty_columns, write_samples
 from core.workflow.segments import Stretch, in_order, stretches
@@ -235,10 +236,10 @@ class RoundEstimation:
         """Those of the project that are to change with the first segment of a video."""
         changed: dict[str, object] = {}
         if video in self._anew:
-            given = set(self._project.setting("given_boxes")) - {video} | (
+            given = set(self._project.setting(GIVEN_BOXES)) - {video} | (
                 {video} if video in self._new else set()
             )
-            changed["given_boxes"] = sorted(given)
+            changed[GIVEN_BOXES] = sorted(given)
         network = self._networks.get(video)
         if network or video in self._anew:
             sources = (GIVEN_POSES, network and network.name), (POSE_NETWORKS, network and network.kept)

@@ -11,6 +11,7 @@ from core.adaptation.unlabelled import BY_ITSELF, CANDIDATES, Poses, consecutive
 from core.domain import Monitor, UserError
 from core.project.estimators.models import ESTIMATOR, prior_paths, wanted_device, weights_of_round
 from core.project.project import Project
+from core.project.store.settings import GIVEN_BOXES
 from core.project.store.store import Label
 from core.project.videos import locate, open_located
 from core.queries.doubts import doubtful_labels
@@ -171,7 +172,7 @@ def _task(
     chosen = choose_samples(values, latest, project.setting("tau"), variant)
     video_of = project.video_of_track()
     paths = {video.id: locate(project.folder, video) for video in project.videos()}
-    given = project.setting("given_boxes")
+    given = project.setting(GIVEN_BOXES)
     samples = [
         TrainingSample(
             paths[video_of[label.sample.track]],

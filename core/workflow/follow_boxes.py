@@ -8,6 +8,7 @@ from core.domain import Track
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.roster import DRAWN, FOUND, Roster
+from core.project.store.settings import GIVEN_BOXES
 from core.project.store.store import Label, Video
 from core.tracking.following import LEAST_JOINTS, REACH, follow_poses, pose_box
 
@@ -27,7 +28,7 @@ class RoundBoxes:
         self._video, self._names = video, names
         known = number > 0 and project.readable(video.id, number - 1) is not None
         self.before = project.predictions(video.id, number - 1, roster) if known else None
-        self._followed = None if video.id in project.setting("given_boxes") else self.before
+        self._followed = None if video.id in project.setting(GIVEN_BOXES) else self.before
         self._labelled: dict[int, dict[int, np.ndarray]] = {}
         for label in project.store.labels().values():
             self._labelled.setdefault(label.sample.track, {})[label.sample.frame] = label_box(label)

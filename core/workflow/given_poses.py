@@ -15,8 +15,9 @@ from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.formats.pose_files import OfVideo, read_poses
 from core.project.estimators.models import prior_paths
-from core.project.project import GIVEN_POSES, Project
+from core.project.project import Project
 from core.project.store.segments import SAMPLES, NewPeople, Segment, register
+from core.project.store.settings import GIVEN_BOXES, GIVEN_POSES
 from core.project.store.shards import read_shard
 from core.project.store.store import Video
 from core.project.videos import export_names
@@ -155,7 +156,7 @@ def _settings(project: Project, video: Video, name: str, skeleton: Skeleton) -> 
     """Those of the project that change with the poses. name: of their file."""
     return {
         GIVEN_POSES: (project.setting(GIVEN_POSES) or {}) | {str(video.id): name},
-        "given_boxes": [one for one in project.setting("given_boxes") if one != video.id],
+        GIVEN_BOXES: [one for one in project.setting(GIVEN_BOXES) if one != video.id],
         "skeleton": skeleton.to_json(),
         "criterion": project.store.settings().get("criterion", usual_of_poses(skeleton)),
     }

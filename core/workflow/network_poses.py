@@ -13,13 +13,13 @@ from core.domain.overlap import iou
 from core.formats.found_poses import FoundPoses, joints_of_count
 from core.project.estimators.single_stage import open_single_stage
 from core.project.project import ESTIMATORS, Project
+from core.project.store.settings import POSE_NETWORKS
 from core.tracking.settings import USUAL
 from core.tracking.single_stage import FramePoses, SingleStage
 from core.video.source import content_id
 from core.workflow.belonging import Numbering
 from core.workflow.placed_poses import PlacedPoses, place
 
-POSE_NETWORKS = "pose_networks"  # setting: by video the file in ESTIMATORS that gives its first poses
 SAME = 0.5  # intersection over union of somebody's box with that of a pose that is theirs
 
 

@@ -2,6 +2,7 @@
 
 from core.project.project import Project
 from core.project.store.segments import TRACKS
+from core.project.store.settings import GIVEN_BOXES
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Video
 from core.workflow.found_people import write_found
@@ -25,7 +26,7 @@ def rebuild_people(project: Project, video: Video) -> bool:
         if not len(known["track"]):
             project.store.replace_people(video.id, None)
             return False
-        if video.id not in project.setting("given_boxes"):
+        if video.id not in project.setting(GIVEN_BOXES):
             return True
     path = write_found(project, video, known["track"], known["frame"], known["boxes"])
     project.store.replace_people(video.id, path)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from core.domain import LabelledPose, Silent, UserError
-from core.project.project import GIVEN_POSES, Project
+from core.project.project import Project
 from core.project.store.segments import SAMPLES
+from core.project.store.settings import GIVEN_POSES
 from core.project.store.store import Label
 from core.queries.scores import NotComputed, scores
 from core.queries.status import status

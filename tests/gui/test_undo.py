@@ -11,7 +11,8 @@ from app.undo.labels import change_label
 from app.undo.queue import PostponeSample, SkipSample
 from app.undo.settings import ChangeSettings
 from core.domain import Outdated, SampleId, UserError
-from core.project.store.store import LAST_TRACK, Store
+from core.project.store.settings import LAST_TRACK
+from core.project.store.store import Store
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SAMPLE = SampleId(1, 0)

@@ -10,12 +10,13 @@ import numpy as np
 
 from core.domain import Box, SampleId, UserError
 from core.project.people.interest import rows_of_interest
-from core.project.project import APART, INTEREST, Project
+from core.project.project import Project
 from core.project.store.coverage import merged
 from core.project.store.integrity import LONGEST_NAME
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
 from core.project.store.roster import BETWEEN, DRAWN, owners
 from core.project.store.segments import TRACKS
+from core.project.store.settings import APART, INTEREST
 from core.project.store.store import Video
 
 MOVED = ("labels", "queue")  # what goes along with a sample

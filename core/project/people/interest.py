@@ -4,8 +4,9 @@ import json
 from collections.abc import Collection, Iterable
 
 from core.domain import UserError
-from core.project.project import INTEREST, Project
+from core.project.project import Project
 from core.project.store.people_rows import Rows
+from core.project.store.settings import INTEREST
 from core.project.store.store import Video
 
 

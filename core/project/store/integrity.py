@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.domain import COCO17, Skeleton, UserError
+from core.project.store.settings import APART, FINDING, SETTINGS, SPANS
 
 LARGEST = 1e9  # of a coordinate, in pixels: boxes may hang far out of the image
 MOST_FRAMES = 20_000_000  # of a video: nine days at 25 a second
@@ -34,33 +35,7 @@ SUMMARY_NUMBERS = (
     "confidence",
     "again",
 )
-SETTINGS: dict[str, tuple[type, ...]] = {
-    "estimator": (str,),
-    "device": (str,),
-    "criterion": (str,),
-    "sampler": (str,),
-    "variant": (str,),
-    "tau": (int, float),
-    "audit": (int, float),
-    "prior": (int, float),
-    "size": (int, type(None)),
-    "steps": (int, type(None)),
-    "given_boxes": (list,),
-    "given_poses": (dict,),
-    "pose_networks": (dict,),
-    "looked": (list,),
-    "confirmed": (list,),
-    "of_interest": (list,),
-    "apart": (list,),
-    "asked": (list,),
-    "last_track": (int,),
-    "skeleton": (dict,),
-    "spans": (dict,),
-    "finding": (dict,),
-    "budget": (int, float, type(None)),
-    "fill": (int,),
-}
-FINDING = ("per_second", "score", "size", "shortest", "turn")
+FINDING_NUMBERS = ("per_second", "score", "size", "shortest", "turn")
 
 
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)  # what SQLite says of a damaged file may be no text
@@ -214,16 +189,16 @@ def _skeleton(db: sqlite3.Connection) -> Skeleton:
 def _check_setting(row: tuple) -> None:
     key, text = row
     value = _parsed(text, f"the setting {key[:60]!r}")
-    types = SETTINGS.get(key)
-    right = types is None or (isinstance(value, types) and not isinstance(value, bool))
+    known = SETTINGS.get(key)
+    right = known is None or (isinstance(value, known.types) and not isinstance(value, bool))
     if isinstance(value, int | float) and key in SETTINGS:
         right = right and _is_number(value)
     if isinstance(value, list) and key in SETTINGS:
-        pairs = key == "apart"
+        pairs = key == APART
         right = right and all(_is_pair(one) if pairs else type(one) is int for one in value)
-    if key == "spans" and right:
+    if key == SPANS and right:
         right = all(_are_spans(spans) for spans in value.values()) and all(map(str.isdecimal, value))
-    if key == "finding" and right:
+    if key == FINDING and right:
         right = all(map(_is_finding, value.values())) and all(map(str.isdecimal, value))
     _check(right, f"the setting {key[:60]!r} is {text[:60]}")
 
@@ -248,13 +223,14 @@ def _is_pair(value: object) -> bool:
 
 
 def _is_finding(value: object) -> bool:
-    if not isinstance(value, dict) or set(value) - {"detector"} != set(FINDING):
+    if not isinstance(value, dict) or set(value) - {"detector"} != set(FINDING_NUMBERS):
         return False
     detector = value.get("detector", "")
     if not isinstance(detector, str) or len(detector) > LONGEST_PATH or "\0" in detector:
         return False
     return all(
-        _is_number(value[name]) or (name in ("turn", "size") and value[name] is None) for name in FINDING
+        _is_number(value[name]) or (name in ("turn", "size") and value[name] is None)
+        for name in FINDING_NUMBERS
     )
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.domain import UserError
-from core.project.store.store import ASIDE, LAST_TRACK, Store, set_value
+from core.project.store.settings import LAST_TRACK
+from core.project.store.store import ASIDE, Store, set_value
 
 SAMPLES, TRACKS, CRITERIA = "samples", "tracks", "criteria"  # kinds of shards
 

@@ -14,6 +14,7 @@ from core.project.store.label_rows import Label, label_of_row, row_of_label
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows
 from core.project.store.records import QueueItem, Round, Video
 from core.project.store.schema import copy_database
+from core.project.store.settings import LAST_TRACK
 
 # the tables that a change of people may touch, settings among them, and how many columns from the first say
 # which row it is
@@ -29,7 +30,6 @@ PEOPLE_KEYS = {
     "shards": 1,
     "meta": 1,
 }
-LAST_TRACK = "last_track"
 ASIDE = "aside"  # kind of shards that an undo brings back
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.project.project import Project
-from core.queries.finding import FINDING, finding_of
+from core.project.store.settings import FINDING
+from core.queries.finding import finding_of
 from core.tracking.settings import MULTIPOSE, FindSettings
 from tests.clips import make_clip
 from tests.projects import make_project

@@ -11,12 +11,11 @@ from core.domain import SampleId
 from core.evaluation.competence import expected_oks
 from core.evaluation.oks import oks
 from core.project.project import Project
+from core.project.store.settings import CONFIRMED, LOOKED
 from core.project.store.store import QueueItem
-from core.queries.doubts import CONFIRMED
 from core.queries.review import review
 from core.queries.status import (
     AUDIT,
-    LOOKED,
     REFUSED,
     _listed,
     audit_in_words,

@@ -22,7 +22,8 @@ from core.project.project import Project
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate
 from core.project.store.predictions import Predictions
 from core.project.store.roster import BETWEEN, DRAWN, FOUND, find_samples, make_roster, owners
-from core.project.store.store import LAST_TRACK, PEOPLE_KEYS, Video
+from core.project.store.settings import LAST_TRACK
+from core.project.store.store import PEOPLE_KEYS, Video
 from core.queries.scores import scores
 from core.queries.status import status
 from core.workflow.follow_boxes import RoundBoxes

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 
 from core.domain import Box, LabelledPose, SampleId, Silent, UserError
 from core.export.export import export
-from core.project.project import DATABASE, DEFAULTS, Project
+from core.project.project import DATABASE, Project
 from core.project.recovery.repair import repair
-from core.project.store.integrity import SETTINGS, ProjectDamaged
+from core.project.store import settings as project_settings
+from core.project.store.integrity import ProjectDamaged
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label
 from core.queries.status import criterion_in_words, parity_in_words, status
@@ -406,13 +407,8 @@ def test_every_setting_that_is_written_is_known_to_the_check() -> None:
         for path in (root / folder).rglob("*.py")
     ]
     written = {name for text in sources for name in re.findall(r'set(?:ting|_setting)\(\s*"(\w+)"', text)}
-    named = {
-        name
-        for constant in {
-            name for text in sources for name in re.findall(r"set(?:ting|_setting)\(\s*([A-Z_]+)\b", text)
-        }
-        for text in sources
-        for name in re.findall(rf'^{constant} = "(\w+)"', text, re.MULTILINE)
-    }
-    assert {"steps", "criterion", "looked", "confirmed"} <= written | named
-    assert (written | named | DEFAULTS.keys()) - SETTINGS.keys() == set()
+    constants = [value for name, value in vars(project_settings).items() if name.isupper()]
+    named = {value for value in constants if isinstance(value, str)}
+    assert {"steps", "criterion"} <= written
+    assert {"looked", "confirmed"} <= named
+    assert written | named <= project_settings.SETTINGS.keys()
