@@ -104,8 +104,8 @@ def uncertainty(project: Project, video: int = 1, criterion: str | None = None) 
     Ukita, Active Transfer Learning for Efficient Video-Specific Human Pose Estimation, WACV 2024, sections
     3.2 and 3.3. Raises UserError, NotComputed.
 
-    >>> doubt = uncertainty(project, criterion="thc")
-    >>> doubt.shape == poses.frame.shape
+    >>> values = uncertainty(project, criterion="thc")
+    >>> values.shape == poses.frame.shape
     True
     """
     return scores(project, video, criterion or project.setting("criterion"))

@@ -36,7 +36,7 @@ class Boxes:
     def draw_person(self) -> None:
         session, canvas = self._session, self._canvas
         if session.predictions is None:
-            say_estimate_first(session, self._shortcuts, ", then draw whom they lack")
+            say_estimate_first(session, self._shortcuts, ", then draw who is missing")
         elif not canvas.editable:
             session.hint.emit("The frame is still being read.")
         else:
@@ -44,7 +44,7 @@ class Boxes:
             canvas.begin_drawing()
             whom = self._lacking()
             around = "somebody new" if whom is None else f"{session.names[whom]} (with Shift: somebody new)"
-            session.hint.emit(f"Drag a box around {around}; Esc calls it off.")
+            session.hint.emit(f"Drag a box around {around}; Esc cancels.")
 
     def keep_box(self, box: Box, somebody_new: bool) -> None:
         session = self._session
@@ -87,7 +87,7 @@ class Boxes:
 
         session = self._session
         if min(box.width, box.height) < LEAST_SIDE:
-            session.hint.emit("Nothing of that box is left in the picture.")
+            session.hint.emit("That box is outside the picture.")
         elif session.round is None:
             say_estimate_first(session, self._shortcuts)
         elif session.roster.source[session.roster.row(*sample)] == FOUND:

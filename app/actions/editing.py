@@ -173,7 +173,7 @@ class Editing:
             return
         points = self._refined.points_at(label.sample)
         if points is None:
-            self._session.hint.emit("Nothing is estimated of this person here yet.")
+            self._session.hint.emit("This person has no estimated pose here yet.")
             return
         around = [one for one in self._labels_around(label.sample) if one is not None]
         change_label(self._session, "Refined pose", editing.refined(label, points, around))

@@ -97,10 +97,11 @@ class ProjectFiles:
 
 ACTIONS: tuple[Action[ProjectFiles], ...] = (
     Action("add_video", "Add videos…", (), "File",
-           "More videos; one estimator learns from all of them", ProjectFiles.add_video,
+           "Add videos to this project; one estimator learns from all of them", ProjectFiles.add_video,
            icon="movie-plus-outline",
            separator=True),
-    Action("add_images", "Add a folder of images…", (), "File", "As one more video", ProjectFiles.add_images),
+    Action("add_images", "Add a folder of images…", (), "File",
+           "Add a folder of images as one more video", ProjectFiles.add_images),
     Action("estimators", "Estimators…", ("Ctrl+Shift+E",), "File",
            "Choose, import and compare estimators", ProjectFiles.show_estimators, icon="brain",
            separator=True),

@@ -61,7 +61,7 @@ class Labelling:
     def skip(self) -> None:
         sample = self._session.sample
         if sample is None or sample not in [item.sample for item in self._session.queue if not item.skipped]:
-            self._session.hint.emit("Only a sample of the queue can be skipped.")
+            self._session.hint.emit("Only a pose of the queue can be skipped.")
             return
         self._session.undo.push(SkipSample(self._session, sample))
         self._go_on()
@@ -73,7 +73,7 @@ class Labelling:
     def postpone(self) -> None:
         sample = self._session.sample
         if sample is None or sample not in [item.sample for item in self._session.pending]:
-            self._session.hint.emit("Only a sample that waits in the queue can be postponed.")
+            self._session.hint.emit("Only a pose that waits in the queue can be postponed.")
             return
         following = waiting_beside(self._session, sample, 1)
         self._session.undo.push(PostponeSample(self._session, sample))
@@ -102,9 +102,9 @@ class Labelling:
 ACTIONS: tuple[Action[Labelling], ...] = (
     Action("accept", "Accept the pose", ("Return", "Enter"), "Batch",
            "The pose is right: make it a label and go to the next", Labelling.accept, icon="check"),
-    Action("skip", "Skip the sample", ("X",), "Batch",
+    Action("skip", "Skip the pose", ("X",), "Batch",
            "Leave it without a label and go to the next", Labelling.skip, icon="debug-step-over"),
-    Action("postpone", "Postpone the sample", ("Shift+X",), "Batch",
+    Action("postpone", "Postpone the pose", ("Shift+X",), "Batch",
            "Move it to the end of the queue and go to the next", Labelling.postpone,
            icon="arrow-collapse-down"),
     Action("enqueue", "Add to the queue", ("E",), "Batch",

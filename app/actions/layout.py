@@ -88,7 +88,7 @@ ACTIONS: tuple[Action[Layout], ...] = (
     Action("brighten", "Brighten", ("Shift+B",), "View",
            "Show dark pictures lighter; nothing but the display changes", Layout.brighten, checkable=True),
     *(_panel(entry.name) for entry in PANELS),
-    Action("reset_panels", "All in their places", (), "Panels",
+    Action("reset_panels", "Reset the panels", (), "Panels",
            "Put every panel back where it was at the first start", Layout.reset_panels, separator=True),
     *(_curve(name, criterion.title) for name, criterion in CRITERIA.items()),
     _curve("chosen", "what poses are proposed by"),

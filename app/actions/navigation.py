@@ -75,9 +75,7 @@ class Navigation:
                 f"Nothing is estimated yet: estimate the poses first{self._shortcuts.first('estimate')}."
             )
         elif sample is None:
-            self._session.hint.emit(
-                f"No sample is waiting: propose a batch{self._shortcuts.first('propose')}."
-            )
+            self._session.hint.emit(f"No pose is waiting: propose a batch{self._shortcuts.first('propose')}.")
         else:
             self._open_sample(sample)
 
@@ -131,26 +129,26 @@ ACTIONS: tuple[Action[Navigation], ...] = (
     _step("back_100", "100 frames back", ("PgUp",), -100),
     _step("forward_100", "100 frames forward", ("PgDown",), 100),
     Action("first_frame", "First frame", ("Home",), "Go",
-           "To the first frame", lambda navigation: navigation.go_to_end(last=False), "skip-previous"),
+           "Go to the first frame", lambda navigation: navigation.go_to_end(last=False), "skip-previous"),
     Action("last_frame", "Last frame", ("End",), "Go",
-           "To the last frame", lambda navigation: navigation.go_to_end(last=True), "skip-next"),
+           "Go to the last frame", lambda navigation: navigation.go_to_end(last=True), "skip-next"),
     Action("go_to_frame", "Go to frame…", ("Ctrl+G",), "Go",
-           "To a frame by its number, or a time such as 1:23.4", Navigation.go_to_frame, "numeric"),
+           "Go to a frame by its number, or to a time such as 1:23.4", Navigation.go_to_frame, "numeric"),
     Action("next_video", "Next video", ("Ctrl+PgDown",), "Go",
-           "The next of the project's videos", lambda navigation: navigation.change_video(1)),
+           "Go to the next of the project's videos", lambda navigation: navigation.change_video(1)),
     Action("previous_video", "Previous video", ("Ctrl+PgUp",), "Go",
-           "The one of the project's videos before", lambda navigation: navigation.change_video(-1)),
+           "Go to the previous of the project's videos", lambda navigation: navigation.change_video(-1)),
     Action("play", "Play or pause", ("Ctrl+Space",), "Go", "Play in real time, or stop", Navigation.play,
            "play"),
     Action("slower", "Slower", ("[",), "Go", "Play at half the speed",
            lambda navigation: navigation.change_speed(-1)),
     Action("faster", "Faster", ("]",), "Go", "Play at twice the speed",
            lambda navigation: navigation.change_speed(1)),
-    Action("next_queued", "Next queued sample", ("Space",), "Go",
-           "To the next sample that waits for a label", lambda navigation: navigation.go_to_queued(1),
+    Action("next_queued", "Next queued pose", ("Space",), "Go",
+           "Go to the next pose that waits for a label", lambda navigation: navigation.go_to_queued(1),
            "page-next-outline", separator=True),
-    Action("previous_queued", "Previous queued sample", ("Shift+Space",), "Go",
-           "To the previous sample that waits for a label", lambda navigation: navigation.go_to_queued(-1),
+    Action("previous_queued", "Previous queued pose", ("Shift+Space",), "Go",
+           "Go to the previous pose that waits for a label", lambda navigation: navigation.go_to_queued(-1),
            "page-previous-outline"),
     Action("next_doubtful", "Next uncertain joint", ("Tab",), "Go",
            "Select the most uncertain joint, then the others as uncertainty falls",

@@ -66,5 +66,6 @@ ACTIONS: tuple[Action[Opening], ...] = (
            "Images that follow one another as the frames of a video do",
            lambda opening: opening.open_folder(IMAGES_FOLDER)),
     Action("open_demo", "Open the demo clip", (), "File",
-           "Try everything on a clip that comes along", Opening.open_demo, icon="play-box-outline"),
+           "Try everything on a short clip that comes with PoseTailor", Opening.open_demo,
+           icon="play-box-outline"),
 )  # fmt: skip

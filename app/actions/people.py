@@ -276,10 +276,9 @@ class People:
 
 ACTIONS: tuple[Action[People], ...] = (
     Action("only_person", "Only this person matters", ("K",), "People",
-           "Everyone else becomes context: kept and shown faintly, neither estimated further, proposed "
-           "nor exported; again on anybody, or on the same, to bring them back", People.only_person,
-           icon="account-star-outline",
-           separator=True),
+           "Everyone else becomes context: kept and shown faintly, but not estimated further, proposed or "
+           "exported. On somebody of the context it brings them in; once more on the same person, everyone",
+           People.only_person, icon="account-star-outline", separator=True),
     Action("choose_people", "Choose who matters…", ("Shift+K",), "People",
            "Everyone who was found, the largest and longest first: pick those who matter",
            People.choose_people,
@@ -289,21 +288,21 @@ ACTIONS: tuple[Action[People], ...] = (
     Action("rename_person", "Rename", ("F2",), "People",
            "Give the selected person another name", People.rename_person, icon="rename-outline"),
     Action("merge_person", "Merge into…", ("Ctrl+M",), "People",
-           "This person and another, who are never in one frame, are the same; all who are selected "
-           "become one",
+           "Make one person of this one and another who is never in the same frame, or of all who are "
+           "selected",
            People.merge_person, icon="call-merge", separator=True),
     Action("split_person", "Split from this frame on", (), "People",
-           "From here on it is somebody new", People.split_person, icon="call-split"),
+           "From this frame on this is a new person", People.split_person, icon="call-split"),
     Action("swap_people", "Swap from this frame on with…", (), "People",
-           "From here on this person and another are each other", People.swap_people,
+           "From this frame on this person and another change places", People.swap_people,
            icon="swap-horizontal-bold"),
     Action("nobody_here", "Nobody here", ("Backspace",), "People",
-           "Nobody is here, nor in the frames about it that look the same: delete them, and go to the "
-           "next of the queue",
+           "There is no person in this box: delete it here and in the frames around that look the same, "
+           "and go to the next pose of the queue",
            People.nobody_here, icon="account-cancel-outline", separator=True),
     Action("delete_in_frame", "Delete in this frame", (), "People",
-           "Nobody is there in this frame", People.delete_in_frame, icon="account-remove-outline"),
+           "Delete the selected person in this frame", People.delete_in_frame, icon="account-remove-outline"),
     Action("delete_person", "Delete in all frames", ("Shift+Delete",), "People",
-           "Nobody is there at all, of all who are selected", People.delete_person,
+           "Delete everyone who is selected, in every frame", People.delete_person,
            icon="account-off-outline"),
 )  # fmt: skip

@@ -58,12 +58,12 @@ class Tracks:
         if session.round is None:
             say_estimate_first(session, self._shortcuts)
         elif check is None and track_checks.check.pending:
-            session.hint.emit("The people are still being looked at.")
+            session.hint.emit("The people are still being checked.")
         elif check is None:
             session.hint.emit("Nothing looks wrong with the people.")
         elif check.track not in session.video_of or session.box_of(check.sample) is None:  # changed just now
             track_checks.check.ask()
-            session.hint.emit("The people are still being looked at.")
+            session.hint.emit("The people are still being checked.")
         else:
             self._open_sample(check.sample)
             session.hint.emit(check.sentence)
@@ -99,9 +99,9 @@ class Tracks:
             yes, no = self._shortcuts.first("same_person"), self._shortcuts.first("other_person")
             session.hint.emit(f"{one.name} is probably {session.names[one.other]}: yes{yes} or no{no}?")
         elif track_checks.check.pending:
-            session.hint.emit("The people are still being looked at.")
+            session.hint.emit("The people are still being checked.")
         else:
-            session.hint.emit("Nobody looks like somebody else.")
+            session.hint.emit("No two people look like the same person.")
 
 
 ACTIONS: tuple[Action[Tracks], ...] = (
@@ -113,7 +113,7 @@ ACTIONS: tuple[Action[Tracks], ...] = (
            "Go to the next person who looks wrong: hardly seen, jumping, lost, swapped or there twice",
            Tracks.next_suspect, icon="account-alert-outline"),
     Action("same_person", "The same person", ("Y",), "People",
-           "Go to somebody who is probably one of the others; there: yes, they are the same",
+           "Go to two people who are probably one; there: yes, they are the same",
            Tracks.same_person,
            icon="account-check-outline"),
     Action("other_person", "Two people", ("Shift+Y",), "People",

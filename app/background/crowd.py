@@ -34,7 +34,7 @@ class Crowd(QObject):
         if len(session.tracks) >= MANY and not session.context:
             found = f"{len(session.tracks)} people were found."
             self.asked.emit(
-                f"{found} Choose whom it is about: the others are kept, and take no more of your time."
+                f"{found} Choose who matters: the others are kept, but take no more of your time."
             )
         if words := small_people_in_words(session.project, session.video):
             self.small.emit(f"{words}.")

@@ -59,7 +59,7 @@ class ExternalChanges(QObject):
             change |= Change.QUEUE | Change.ROUNDS
         if change:
             self._session.refresh(change)
-            self._session.hint.emit("The project was changed from elsewhere; this is how it is now.")
+            self._session.hint.emit("Another program changed the project; this is its present state.")
 
     def _know(self, change: Change) -> None:
         if change & Change.PREDICTIONS:

@@ -29,7 +29,7 @@ class TrackChecks(QObject):
         self._by_track: dict[int, list[TrackCheck]] = {}
         self._present: TrackCheck | None = None
         self._place = -1
-        self.check = DebouncedCheck(session, "Looking at the people", _look, self)
+        self.check = DebouncedCheck(session, "Checking the people", _look, self)
         self.check.ready.connect(self._show)
         self.likeness = DebouncedCheck(session, "Comparing the people", self._compare, self)
         session.changed.connect(self._look_again)

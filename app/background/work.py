@@ -80,7 +80,7 @@ class ProjectWork(QObject):
     def why_estimator_is_fixed(self) -> str:
         """Empty while it can be chosen."""
         if self._session.round is not None:
-            return "Fixed: this project adapts it already; another one needs another project."
+            return "Fixed: this project adapts it already. For another one, begin another project."
         return "Fixed while the poses are estimated." if self.job else ""
 
     def estimate(
@@ -307,7 +307,7 @@ class ProjectWork(QObject):
         elif isinstance(job.error, OutOfMemory):
             self._session.failed.emit(f"{sentence} Close other programs, then try again.")
         elif isinstance(job.error, NobodyFound):
-            self.offered.emit(sentence, "Search otherwise…", self.search_wanted.emit)
+            self.offered.emit(sentence, "Search with other settings…", self.search_wanted.emit)
         elif isinstance(job.error, VideoMissing):
             self._session.video_missing.emit(sentence)
         else:

@@ -10,15 +10,19 @@ from app.cli.output import Bar, JsonOption, progress_bar
 
 def batch(
     videos: Annotated[
-        Path, typer.Argument(metavar="LIST", help="A text file with a video, or a folder of images, a line.")
+        Path,
+        typer.Argument(metavar="LIST", help="A text file with one video, or folder of images, on each line."),
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the projects and what is exported of each.")],
     steps: Annotated[
-        str, typer.Option(help="Of estimate, propose and export, in this order.")
+        str, typer.Option(help="Which of estimate, propose and export to do, in this order.")
     ] = "estimate,propose",
-    format_name: Annotated[str, typer.Option("--format", help="Of the export.")] = "coco",
+    format_name: Annotated[
+        str, typer.Option("--format", help="Format of the export; see: export --help.")
+    ] = "coco",
     estimator: Annotated[
-        str | None, typer.Option(help="As of estimate; may be a project to go on from.")
+        str | None,
+        typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project to go on from."),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cuda or cpu.")] = None,
     jobs: Annotated[

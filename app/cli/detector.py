@@ -14,7 +14,7 @@ from core.tracking.settings import USUAL, FindSettings
 if TYPE_CHECKING:
     from core.benchmark.detectors import MeasuredDetector
 
-detectors = typer.Typer(no_args_is_help=True, help="Person detectors: those that ship, and your own.")
+detectors = typer.Typer(no_args_is_help=True, help="Person detectors: the bundled ones, and your own.")
 Choice = Annotated[
     str, typer.Argument(metavar="DETECTOR", help="An ONNX file, or a name; see: detector list.")
 ]
@@ -77,9 +77,11 @@ def compare(
     names: Annotated[list[str], typer.Argument(metavar="DETECTOR...", help="Files or names.")],
     change: Annotated[
         list[str] | None,
-        typer.Option(help="Also with the pictures changed: dark, upside-down, …; as often as wanted."),
+        typer.Option(
+            help="Also with the pictures changed: dark, upside-down, …; may be given several times."
+        ),
     ] = None,
-    score: Annotated[float, typer.Option(help="From which score on somebody is followed in a video.")] = (
+    score: Annotated[float, typer.Option(help="Lowest score at which a person is followed in a video.")] = (
         USUAL.score
     ),
     size: Annotated[
@@ -126,11 +128,12 @@ def _print(found: "list[MeasuredDetector]") -> None:
     scores = ", ".join(f"{score:g}" for score in found[0].recall)
     print(
         f"Recall: % of {found[0].people} known people with a box of IoU 0.5, at scores from {scores} on. "
-        "False boxes: a picture, on nobody who is known, at the same scores; "
-        f"{found[0].pictures} pictures. ms: of a picture."
+        "False boxes: boxes on none of them, per picture, at the same scores; "
+        f"{found[0].pictures} pictures. ms: per picture."
     )
     if video:
         print(
-            "Missed: people who are not followed in half of their frames. Ghosts: who is followed and is "
-            "none of them. Uncovered: share of their frames in which nobody followed is where they are."
+            "Missed: known people who are followed in less than half of their frames. Ghosts: people who are "
+            "followed and are none of them. Uncovered: share of the known people's frames in which nobody "
+            "is followed where they are."
         )

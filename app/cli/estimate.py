@@ -82,16 +82,19 @@ def estimate(
         ),
     ] = None,
     first_frame: Annotated[
-        int | None, typer.Option(help="What --poses calls the first frame: 0 or 1.")
+        int | None, typer.Option(help="Number of the first frame in --poses: 0 or 1.")
     ] = None,
     every: Annotated[
-        int | None, typer.Option(min=1, help="How many frames lie between two numbers of --poses.")
+        int | None,
+        typer.Option(
+            min=1, help="Frames from one number in --poses to the next: 5 where only every fifth is counted."
+        ),
     ] = None,
     span: Annotated[
         list[str] | None,
         typer.Option(
             metavar="A:B",
-            help="Frames that are wanted, from A to before B; as often as there are such spans.",
+            help="Only frames A to B - 1 are wanted; may be given several times.",
         ),
     ] = None,
     budget: BudgetOption = None,
@@ -125,7 +128,10 @@ def estimate(
     spans = spans_of(span or [])
     told = first_frame is not None or every is not None
     if told and poses is None:
-        raise UserError("--first-frame and --every say how a file of poses counts. Give it with --poses.")
+        raise UserError(
+            "--first-frame and --every say how the file of --poses counts frames. "
+            "Give them together with --poses."
+        )
     numbering = Numbering(first_frame or 0, every or 1) if told else None
     known = Project.exists(project)
     notes = []

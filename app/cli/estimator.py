@@ -36,9 +36,14 @@ def list_() -> None:
 
 @estimators.command()
 def skeletons(
-    one: Annotated[str, typer.Argument(help="One of them, or a JSON file: its joints in their order.")] = "",
+    one: Annotated[
+        str, typer.Argument(help="A built-in skeleton or a JSON file, whose joints are listed.")
+    ] = "",
     other: Annotated[
-        str, typer.Argument(help="Another: what becomes of the joints on the way from one to it.")
+        str,
+        typer.Argument(
+            help="A second one: says which joints it takes over from the first, and which are lost."
+        ),
     ] = "",
 ) -> None:
     """Which skeletons are built in, the joints of one, and what is lost from one to another."""
@@ -112,7 +117,7 @@ def compare(
     if as_json:
         print(json.dumps([asdict(one) for one in found], indent=2))
         return
-    rows = table("Estimator", "Joints", "Sure", "Jitter", "OKS", "ms a pose", "Device")
+    rows = table("Estimator", "Joints", "Confidence", "Jitter", "OKS", "ms a pose", "Device")
     for one in found:
         right = "–" if one.oks is None else f"{one.oks:.3f}"
         rows.add_row(

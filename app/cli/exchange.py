@@ -26,7 +26,7 @@ def annotate(
         ),
     ],
     any_sample: Annotated[
-        bool, typer.Option("--any", help="Label every sample that matches, not only queued ones.")
+        bool, typer.Option("--any", help="Label every pose that matches, not only queued ones.")
     ] = False,
     sure: Annotated[
         bool, typer.Option("--sure", help="Poses that lie on somebody else are right, too.")
@@ -34,11 +34,14 @@ def annotate(
     first_frame: Annotated[
         int | None,
         typer.Option(
-            help="What the file calls the first frame: 0 or 1. Asked for where another fits better."
+            help="Number of the first frame in the file: 0 or 1. Asked for where another fits better."
         ),
     ] = None,
     every: Annotated[
-        int | None, typer.Option(min=1, help="How many frames lie between two numbers of the file.")
+        int | None,
+        typer.Option(
+            min=1, help="Frames from one number in the file to the next: 5 where only every fifth is counted."
+        ),
     ] = None,
     video: Annotated[
         str, typer.Option(help="The video of a file that does not say which, by name or path.")
@@ -58,7 +61,7 @@ def annotate(
 def report(
     project: ProjectOption,
     out: Annotated[Path, typer.Option("--out", help="HTML file to write.")],
-    replace: Annotated[bool, typer.Option(help="Also where a file is there already.")] = False,
+    replace: Annotated[bool, typer.Option(help="Replace a file that is there already.")] = False,
 ) -> None:
     """Write what was done and how exact it is, to be attached to a paper."""
     from core.export.export import export as work
@@ -96,7 +99,7 @@ def export(
         str,
         typer.Option(help="angles: how people are seen, auto, right, left, front or back."),
     ] = "auto",
-    replace: Annotated[bool, typer.Option(help="Also where a file is there already.")] = False,
+    replace: Annotated[bool, typer.Option(help="Replace a file that is there already.")] = False,
 ) -> None:
     """Write labels and predictions for other tools, a video with skeletons, figures, or the adapted
     estimator by itself.

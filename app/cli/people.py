@@ -23,7 +23,7 @@ VideoOption = Annotated[
     str | None, typer.Option("--video", help="Name of the file, where the project has several.")
 ]
 ScoreOption = Annotated[
-    float, typer.Option(help="From which score on a detection is somebody; lower finds more.")
+    float, typer.Option(help="Lowest score of a detection that counts as a person; lower finds more.")
 ]
 DetectorOption = Annotated[
     str | None,

@@ -80,7 +80,7 @@ def propose(
         str | None, typer.Option(help=f"{', '.join(CRITERIA)}, or a sum such as thc+wpu.")
     ] = None,
     sampler: Annotated[str | None, typer.Option(help=f"{', '.join(sampler_titles())}.")] = None,
-    size: Annotated[int | None, typer.Option(help="How many samples; 5 % of all by default.")] = None,
+    size: Annotated[int | None, typer.Option(help="How many poses; 5 % of all by default.")] = None,
     variant: Annotated[str | None, typer.Option(help="ours or paper.")] = None,
     audit: Annotated[
         float | None,
@@ -90,7 +90,7 @@ def propose(
     video: VideoOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Choose the samples that are worth labelling next."""
+    """Choose the poses that are worth correcting next."""
     from core.project.project import Project
     from core.queries.status import AUDIT, ON_NEIGHBOUR
     from core.workflow.propose import propose as work
@@ -115,11 +115,16 @@ def propose(
 def finetune(
     project: ProjectOption,
     steps: Annotated[
-        int | None, typer.Option(help="Exactly so many; by default what the method asks for.")
+        int | None, typer.Option(help="Exactly this many steps; by default what the method asks for.")
     ] = None,
-    without_labels: Annotated[bool, typer.Option(help="From sure poses, before the first label.")] = False,
+    without_labels: Annotated[
+        bool, typer.Option(help="Before the first label: learn from poses that the estimator is sure of.")
+    ] = False,
     replace_poses: Annotated[
-        bool, typer.Option(help="Also poses from a file that are nearer to the labels than the estimator's.")
+        bool,
+        typer.Option(
+            help="Replace poses from a file even where they are nearer to the labels than the estimator's."
+        ),
     ] = False,
     device: DeviceOption = None,
     budget: BudgetOption = None,
@@ -206,7 +211,7 @@ def benchmark(
     ] = None,
     criteria: Annotated[
         str | None,
-        typer.Option(help="Comma-separated, sums as in thc+wpu; what each sampler goes by by default."),
+        typer.Option(help="Criteria, comma-separated, sums as in thc+wpu; by default each sampler's own."),
     ] = None,
     samplers: Annotated[
         str,
@@ -218,19 +223,19 @@ def benchmark(
     estimator: Annotated[
         str, typer.Option(help="thunder, lightning, a .safetensors or .onnx file, or a project's folder.")
     ] = "lightning",
-    seeds: Annotated[int, typer.Option(help="How many: 0, 1, …", min=1)] = 3,
+    seeds: Annotated[int, typer.Option(help="How many repetitions, with seeds 0, 1, …", min=1)] = 3,
     shares: Annotated[
         str | None, typer.Option(help="Per cent labelled after each round, 5,10,… by default.")
     ] = None,
     labels: Annotated[
-        str | None, typer.Option(help="Samples labelled after each round, not with --shares.")
+        str | None, typer.Option(help="Poses labelled after each round; not together with --shares.")
     ] = None,
     first: Annotated[str | None, typer.Option(help="Sampler of the first batch, if another.")] = None,
     noise: Annotated[
         float, typer.Option(help="Noise on the first weights, in standard deviations of each filter.", min=0)
     ] = 0.0,
     steps: Annotated[
-        int | None, typer.Option(help="Of each fine-tuning; by default what the method asks for.")
+        int | None, typer.Option(help="Steps of each fine-tuning; by default what the method asks for.")
     ] = None,
     pool: Annotated[
         float,
@@ -290,7 +295,9 @@ def doctor(
 
 
 @cli.command()
-def desktop(remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False) -> None:
+def desktop(
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the entry again.")] = False,
+) -> None:
     """Put PoseTailor among the programs of a Linux desktop."""
     import platformdirs
 

@@ -73,7 +73,7 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         print("Nothing is estimated yet. Run: main.py estimate VIDEO --project DIR")
         return
     Console().print(_rounds(entries, settings["tau"]))
-    print(f"{samples} samples, {queued} queued. {entries[-1].advice.sentence}")
+    print(f"{samples} poses, {queued} queued. {entries[-1].advice.sentence}")
     print_all((*notes, heavy))
 
 

@@ -47,13 +47,13 @@ FACTS = {
 }
 COLUMNS = {
     "Estimator": "",
-    "Sure": "mean height of the joints' peaks",
-    "Jitter": "mean way of a joint from one frame to the next, as a share of the height",
+    "Confidence": "mean height of the joints' peaks",
+    "Jitter": "mean distance that a joint moves from one frame to the next, as a share of the height",
     "OKS": "against your labels, also where it was trained on them",
     "ms a pose": "in the network alone",
     "Device": "where it ran",
 }
-LEGEND = f"Sure: {COLUMNS['Sure']}. Jitter: {COLUMNS['Jitter']}. OKS: {COLUMNS['OKS']}."
+LEGEND = f"Confidence: {COLUMNS['Confidence']}. Jitter: {COLUMNS['Jitter']}. OKS: {COLUMNS['OKS']}."
 
 
 def library() -> Path:

@@ -118,7 +118,10 @@ class ExportDialog(QDialog):
         self._poses = QComboBox()
         self._poses.addItems(POSES)
         self._add(
-            "poses", "They are", self._poses, "Refined: drawn to the labels and the motion around them."
+            "poses",
+            "Predictions are",
+            self._poses,
+            "Refined: drawn to the labels and the motion around them.",
         )
         self._smoothing = QDoubleSpinBox(maximum=LONGEST_SMOOTHING, singleStep=0.1, decimals=2, suffix=" s")
         self._smoothing.setSpecialValueText("none")
@@ -164,7 +167,7 @@ class ExportDialog(QDialog):
         )
         self._add(
             "block_seconds",
-            "A block is",
+            "Block length",
             self._block,
             "Neighbouring frames stay together, since they look alike.",
         )
@@ -175,7 +178,7 @@ class ExportDialog(QDialog):
 
     def _lay_out(self) -> None:
         place = QHBoxLayout()
-        place.addWidget(QLabel("Into"))
+        place.addWidget(QLabel("Place"))
         place.addWidget(self._place, 1)
         place.addWidget(self._browse)
         right = QVBoxLayout()

@@ -74,7 +74,7 @@ class FindDialog(QDialog):
         self._per_second = _number(USUAL.per_second, 1, (0.5, 60), 1)
         form.add("Looks per second", self._per_second, "More follows quick movements, and takes longer.")
         self._shortest = _number(USUAL.shortest, 0.1, (0, 10), 1)
-        form.add("At least there for", self._shortest, "Seconds; whoever is there for less is left out.")
+        form.add("Seen for at least", self._shortest, "Seconds; whoever is seen for less is left out.")
         self._turn = choice(choices.TURNS, USUAL.turn)
         form.add("Camera rotation", self._turn, "How the picture is turned for people to be upright.")
         known = finding_of(session.project, session.video.id) or USUAL

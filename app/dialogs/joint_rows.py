@@ -86,7 +86,10 @@ class JointRows(list[Joint]):
         for joint, usual in zip(self, usual_sigmas(names), strict=True):
             for other in (joint.mirror, *joint.limbs):
                 if other and other not in places:
-                    raise UserError(f"{_whose(joint)} speaks of {other!r}, which is none of the joints.")
+                    raise UserError(
+                        f"{_whose(joint)} names {other!r}, which is none of the joints. "
+                        "Choose one of the list."
+                    )
             if joint.mirror is joint:
                 raise UserError(
                     f"{_whose(joint)} is its own mirror image; leave that empty for a joint of the middle."

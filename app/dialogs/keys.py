@@ -12,11 +12,12 @@ MOUSE = (
     ("Pick joints to drag together", "Shift+drag around them"),
     ("Move the person", "Drag the box"),
     ("Scale the person", "Drag a corner of the box"),
+    ("Stretch the person", "Drag a side of the box"),
     ("What can be done with a person", "Right click"),
     ("Move the picture", "Drag it"),
     ("Zoom at the cursor", "Wheel"),
     ("Propose only in some frames", "Shift+drag the timeline"),
-    ("Take that back, or let go of the joint", "Esc"),
+    ("Clear these frames, or deselect the joint", "Esc"),
 )
 COLUMNS = (("Go", "Go to person", "Help"), ("Edit", "People", "Nudge"), ("File", "Batch", "View", "Curves"))
 

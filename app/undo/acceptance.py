@@ -7,7 +7,7 @@ from app.undo.labels import change_label
 from app.undo.settings import ChangeSettings
 from core.domain import UserError
 from core.project.store.settings import CONFIRMED, LOOKED
-from core.queries.doubts import doubts, unchanged
+from core.queries.stray_poses import stray_labels, unchanged
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -60,7 +60,7 @@ class Acceptance:
         if label.fingerprint in (project.setting(CONFIRMED) or ()):
             return ""
         try:
-            found = doubts(project, [label], self._session.labels)
+            found = stray_labels(project, [label], self._session.labels)
         except UserError:  # damaged files, which was said
             return ""
         if label.sample not in found:

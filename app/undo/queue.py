@@ -14,7 +14,9 @@ class SkipSample(Step):
     """Takes a sample out of the way without a label, or back in."""
 
     def __init__(self, session: "Session", sample: SampleId, skipped: bool = True) -> None:
-        super().__init__("Skip the sample" if skipped else "Put the sample back", session.failed.emit)
+        super().__init__(
+            "Skip the pose" if skipped else "Put the pose back into the queue", session.failed.emit
+        )
         self._session = session
         self._sample, self._skipped = sample, skipped
 
@@ -29,7 +31,7 @@ class PostponeSample(Step):
     """Moves a sample to the end of the queue, or back to where it was."""
 
     def __init__(self, session: "Session", sample: SampleId) -> None:
-        super().__init__("Postpone the sample", session.failed.emit)
+        super().__init__("Postpone the pose", session.failed.emit)
         self._session = session
         self._sample = sample
         self._place: int | None = None

@@ -330,7 +330,8 @@ class Workspace(QWidget):
         if self.session.span is not None:
             propose, want = (self._shortcuts.first(name) for name in ("propose", "want_span"))
             self.hint.emit(
-                f"Proposing chooses from these frames only{propose}, or make them all that matters{want}."
+                f"The next batch is proposed from these frames only{propose}. To estimate nothing else "
+                f"either, make them all that matters{want}."
             )
 
     def _scrub(self, frame: int, dragging: bool) -> None:

@@ -173,11 +173,11 @@ def _cut(
                 for column, value in zip(COLUMNS, values, strict=True):
                     columns[column].append(value)
                 row += 1
-            monitor.report("Cutting out the samples", row, total)
+            monitor.report("Cutting out the people", row, total)
         first_track, first_image = first_track + len(names), first_image + len(numbers)
     if row < total:
         raise UserError(
-            f"{total - row} of {total} samples lie in frames that cannot be decoded; repair the video first."
+            f"{total - row} of {total} poses lie in frames that cannot be decoded; repair the video first."
         )
     minutes = sum(reference.minutes() for reference in references)
     arrays: dict[str, Any] = {name: np.array(values) for name, values in columns.items()}

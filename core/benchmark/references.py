@@ -170,7 +170,7 @@ def _from_annotations(path: Path) -> Reference:
     """The video beside an annotation file, or its images, relative to a folder above it."""
     dataset, areas = read_annotations(path)
     if not dataset.images:
-        raise UserError(f"{path.name} speaks of no images.")
+        raise UserError(f"{path.name} names no images. Choose another file.")
     image = next(iter(dataset.images.values()))
     for above in path.absolute().parents:
         for folder in (above, above / "images"):

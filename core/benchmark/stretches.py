@@ -60,9 +60,7 @@ def by_stretch(
     """
     frames = parse(read_text(path), path.name).records("frames", "frame")
     if frame.max() >= len(frames):
-        raise UserError(
-            f"{path.name} speaks of {len(frames)} frames, and there are people in frame {frame.max()}."
-        )
+        raise UserError(f"{path.name} has {len(frames)} frames, but there are people in frame {frame.max()}.")
     here = [frames[number] for number in frame]
     actions = [str(now.record("people").fields.get(str(t), "")) for now, t in zip(here, track, strict=True)]
     found = {

@@ -25,7 +25,7 @@ class Maps:
 
     parts: one array (N, K, h, w) float32 of heatmaps in 0..1, or two of distributions along the axes (SimCC,
     Li et al. 2022), (N, K, 1, w) and (N, K, h, 1), each of which sums to 1; tops: how high the peak of each
-    part is where nothing is in doubt; apart: cells within which there is one peak only.
+    part is where all is sure; apart: cells within which there is one peak only.
     """
 
     parts: tuple[np.ndarray, ...]
@@ -50,7 +50,7 @@ class Maps:
 
     @property
     def heights(self) -> tuple[np.ndarray, ...]:
-        """The parts, so that an undoubted peak is 1."""
+        """The parts, so that a sure peak is 1."""
         if all(top == 1 for top in self.tops):
             return self.parts
         return tuple(part / np.float32(top) for part, top in zip(self.parts, self.tops, strict=True))

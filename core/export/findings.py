@@ -16,8 +16,8 @@ from core.project.project import Project
 from core.project.store.settings import GIVEN_POSES
 from core.project.store.store import Label, Video
 from core.queries.coverage import VideoCoverage, coverage
-from core.queries.doubts import UNSURE, UNSURE_SECONDS, shared_stretches, unchanged, unsure_rows
 from core.queries.status import AUDIT, RoundStatus, status
+from core.queries.stray_poses import UNSURE, UNSURE_SECONDS, shared_stretches, unchanged, unsure_rows
 
 PARTS = ("numpy", "torch", "onnxruntime-gpu", "onnxruntime", "av", "PySide6-Essentials")
 TOUCHED = 0.5  # pixels by which a joint was moved by hand

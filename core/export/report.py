@@ -218,7 +218,7 @@ def _errors(found: Findings) -> str:
     text = _error_table(f"All labels of round {found.judged}", found.errors)
     text += _note(
         "The estimates as they were before they were corrected, by an estimator that had not learned "
-        "these labels. Poses are chosen for labelling because they are doubtful: these errors are mostly "
+        "these labels. Poses are chosen for labelling because they are uncertain: these errors are mostly "
         "larger than those of the other poses."
     )
     if found.drawn:

@@ -18,7 +18,7 @@ def write_for_rtmlib(source: Path, target: Path, spec: EstimatorSpec) -> None:
 
     Input (n, 3, height, width) float32: a picture as OpenCV reads it, blue first, less ImageNet's mean and
     over its deviation in the order red, green, blue, which is what rtmlib gives a network. Outputs simcc_x
-    (n, K, 2 width) and simcc_y (n, K, 2 height), 1 at a peak without doubt.
+    (n, K, 2 width) and simcc_y (n, K, 2 height), 1 at a peak that is sure.
     """
     model = onnx.load(source, load_external_data=False)
     images = _images_of(model.graph)

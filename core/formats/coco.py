@@ -97,8 +97,8 @@ class CocoDataset:
     """People in images, their joints in the order of the skeleton.
 
     ignored: names of joints that it lacks; passed: how many records are no labels, by what they are; ours:
-    PoseTailor wrote the file, so its names of videos are those of an export; doubts: sentences on what speaks
-    against the order of joints.
+    PoseTailor wrote the file, so its names of videos are those of an export; warnings: sentences on what
+    speaks against the order of joints.
     """
 
     skeleton: Skeleton
@@ -107,7 +107,7 @@ class CocoDataset:
     ignored: tuple[str, ...] = ()
     passed: Mapping[str, int] = field(default_factory=dict)
     ours: bool = False
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 # reading

@@ -35,7 +35,7 @@ SPREADS = np.array([*[0.13, 0.12, 0.17, 0.16, 0.16] * 2, 0.19, 0.09])  # their s
 FURTHEST = 9.0  # what a single limb may add to the misfit
 
 
-def order_doubts(points: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> list[str]:
+def order_warnings(points: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> list[str]:
     """Sentences on what speaks against the order of joints; none where they are in order, are few, or no
     human's.
 

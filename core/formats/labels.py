@@ -25,7 +25,7 @@ from core.formats import (
 )
 from core.formats.coco import CocoDataset, CocoImage
 from core.formats.given import Given
-from core.formats.joint_order import order_doubts
+from core.formats.joint_order import order_warnings
 from core.formats.joints import joint_places
 from core.formats.records import BEGIN_WITH_POSES, Record
 from core.formats.twice import once_each
@@ -65,7 +65,7 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
     visibility = np.array([person.visibility for person in dataset.people])
     points = np.array([person.points for person in dataset.people], np.float64)
     points[visibility == 0] = np.nan
-    return replace(dataset, doubts=tuple(order_doubts(points, visibility == 2, skeleton)))
+    return replace(dataset, warnings=tuple(order_warnings(points, visibility == 2, skeleton)))
 
 
 def known_in_words() -> str:

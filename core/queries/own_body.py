@@ -10,7 +10,7 @@ from core.evaluation.shared_bodies import TOLD, box_fit, shared_bodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Video
-from core.queries.doubts import shared_stretches
+from core.queries.stray_poses import shared_stretches
 
 AROUND_SECONDS = 10.0  # of the video that is looked at before and after, whoever it is of
 REACH_SECONDS = 2.0  # from which on a pose of before says nothing of where somebody is now

@@ -17,7 +17,7 @@ from core.project.project import AGAIN, Project
 from core.project.store.settings import CONFIRMED, LOOKED
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Round
-from core.queries.doubts import (
+from core.queries.stray_poses import (
     Strays,
     doubtful_labels,
     on_nobody,

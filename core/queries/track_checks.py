@@ -20,8 +20,8 @@ from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.roster import FOUND, Roster
 from core.project.store.store import Video
-from core.queries.doubts import UNSURE, UNSURE_SECONDS, doubtful_labels, shared_stretches
 from core.queries.pose_mistakes import pose_mistakes
+from core.queries.stray_poses import UNSURE, UNSURE_SECONDS, doubtful_labels, shared_stretches
 from core.refinement.mistakes import FROZEN, JUMPING, LABEL, PEOPLE, SIDES, Mistake
 from core.tracking.meetings import meetings
 

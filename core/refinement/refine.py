@@ -17,7 +17,7 @@ from core.domain.overlap import paired_iou
 from core.evaluation.oks import similarity
 from core.refinement.smoother import Seen, smooth
 
-# of a joint as sure as usual; with what power of its doubt
+# of a joint as sure as usual; with what power of its unsureness
 NOISE, NOISE_RANGE, NOISE_GROWS = 0.25, (0.2, 4.0), 1.25
 # both in units of a joint's OKS constant times the root of the person's area
 BIAS, BIAS_RANGE = 0.2, (0.06, 3.0)
@@ -87,7 +87,7 @@ class Tracklet:
 
 
 def usual_confidence(confidence: np.ndarray) -> float:
-    """By which doubt is measured, of some poses (n, K) of one estimator."""
+    """By which unsureness is measured, of some poses (n, K) of one estimator."""
     some = confidence[:: len(confidence) // ENOUGH + 1]
     return float(np.quantile(some, USUAL)) * USUAL_OF if some.size else 1.0
 
@@ -155,12 +155,12 @@ def _refine_run(tracklet: Tracklet) -> np.ndarray:
     if count < 3:
         return np.where(np.isnan(tracklet.labels), tracklet.points, tracklet.labels)
     unit = units(tracklet)
-    doubt = tracklet.usual / np.maximum(tracklet.confidence, LEAST_SURE)
+    unsureness = tracklet.usual / np.maximum(tracklet.confidence, LEAST_SURE)
     rate = max(tracklet.fps, 1e-3) / RATE
     # frames that follow one another faster than those measured show the same error more often
-    noise = np.clip(NOISE * doubt**NOISE_GROWS, *NOISE_RANGE) * unit * np.sqrt(max(1.0, rate))
+    noise = np.clip(NOISE * unsureness**NOISE_GROWS, *NOISE_RANGE) * unit * np.sqrt(max(1.0, rate))
     noise[tracklet.astray] *= ASTRAY
-    bias = np.clip(BIAS * doubt, *BIAS_RANGE) * unit * _near_labels(tracklet)
+    bias = np.clip(BIAS * unsureness, *BIAS_RANGE) * unit * _near_labels(tracklet)
 
     def on_grid(values: np.ndarray, empty: float) -> np.ndarray:
         grid = np.full((count, *values.shape[1:]), empty)

@@ -7,7 +7,7 @@ from core.selection.pool import Pool
 TOUCHES = 8.0  # joints to be moved of a pose that is surely wrong
 MOTION_SECONDS = 0.5  # how long what a label says of a person holds, see core.refinement
 LEARNED = 0.5  # of what is wrong with a pose that looks the same, that fine-tuning on a label mends
-LEAST = 1e-4  # doubt of a pose that looks surely right: where all do, those that are unlike come first
+LEAST = 1e-4  # uncertainty of a pose that looks surely right: where all do, those that are unlike come first
 DEMAND, CANDIDATES = 3000, 1500  # most poses that may be mended, and labelled, looked at
 CHUNK = 256  # candidates whose likeness to all is held twice
 
@@ -17,7 +17,7 @@ def facility_location(pool: Pool, size: int, seed: int) -> tuple[list[int], list
     mended by the labels there are and s_ij how far a label of i mends it: by motion exp(-|t_i - t_j| /
     MOTION_SECONDS) of the same person, by learning LEARNED max(0, 1 - (d_ij / h)^2)^4, h the usual distance
     of two embeddings. A facility location (Cornuejols, Fisher and Nemhauser 1977) in which each pick is paid
-    by its own touches. Of many poses some are looked at, doubtful ones rather. What a pick is worth is
+    by its own touches. Of many poses some are looked at, uncertain ones rather. What a pick is worth is
     told in poses: sum_j (max(c_j, s_ij) - c_j).
     """
     rng = np.random.default_rng(seed)
@@ -51,7 +51,7 @@ def _chunks(values: np.ndarray) -> list[np.ndarray]:
 
 
 def _some(rows: np.ndarray, most: int, pool: Pool, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """About so many of the rows at most, spread evenly over everybody's time, half of them by how doubtful
+    """About so many of the rows at most, spread evenly over everybody's time, half of them by how uncertain
     they are, and what chance each had.
     """
     if len(rows) <= most:

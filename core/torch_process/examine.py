@@ -41,5 +41,5 @@ class Examine:
         how = precision_of(device, recipe)
         return {
             "device": device.type,
-            "sentence": f"{name}, {how}: {milliseconds:.0f} ms for a step of {few} samples",
+            "sentence": f"{name}, {how}: {milliseconds:.0f} ms for a step of {few} poses",
         }

@@ -190,4 +190,4 @@ def _why_given_stay(
 
 
 def halved(batch: int) -> str:
-    return f"Memory ran out: it goes on with {batch} {'sample' if batch == 1 else 'samples'} a step."
+    return f"Memory ran out: it goes on with {batch} {'pose' if batch == 1 else 'poses'} a step."

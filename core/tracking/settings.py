@@ -37,23 +37,23 @@ class FindSettings:
         for right, sentence in (
             (
                 0.1 <= self.per_second <= MOST_LOOKS,
-                f"Looking {self.per_second:g} times a second is not possible: 0.1 to {MOST_LOOKS:g} is.",
+                f"Looking {self.per_second:g} times a second is not possible. Give 0.1 to {MOST_LOOKS:g}.",
             ),
             (
                 LEAST_SCORE <= self.score <= 0.95,
-                f"A score of {self.score:g} is not possible: {LEAST_SCORE:g} to 0.95 is.",
+                f"A score of {self.score:g} is not possible. Give {LEAST_SCORE:g} to 0.95.",
             ),
             (
                 self.size is None or low <= self.size <= high,
-                f"A picture of {self.size} pixels is not possible: {low} to {high} is.",
+                f"A picture of {self.size} pixels is not possible. Give {low} to {high}.",
             ),
             (
                 0 <= self.shortest <= 60,
-                f"A shortest time of {self.shortest:g} seconds is not possible: 0 to 60 is.",
+                f"A shortest time of {self.shortest:g} seconds is not possible. Give 0 to 60.",
             ),
             (
                 self.turn in (None, *TURNS),
-                f"A turn of {self.turn} degrees is not possible: 0, 90, 180 or 270 is.",
+                f"A turn of {self.turn} degrees is not possible. Give 0, 90, 180 or 270.",
             ),
         ):
             if not right:

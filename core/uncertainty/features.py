@@ -53,7 +53,7 @@ def hybrid_features(points: np.ndarray, weights: np.ndarray, heights: np.ndarray
     points: (N, 17, 2) image pixels, COCO order; weights: (N, 17) >= 0, confidence of the joints; heights:
     (N,) box heights. Returns (N, d) float32: joints relative to their centre in box heights, x then y, then
     the eight angles. "paper": the weighted centre, angles folded into 0..pi/2. "ours": the plain centre, for
-    a doubtful joint must not move all others; sine and cosine of the signed angles; then the lengths of the
+    an unsure joint must not move all others; sine and cosine of the signed angles; then the lengths of the
     skeleton's edges in box heights.
     """
     shares = weights if variant == "paper" else np.ones_like(weights)

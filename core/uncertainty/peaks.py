@@ -1,4 +1,4 @@
-"""The local maxima of maps: several of them, or a flat one, mean doubt."""
+"""The local maxima of maps: several of them, or a flat one, mean uncertainty."""
 
 import numpy as np
 

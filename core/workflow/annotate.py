@@ -16,7 +16,7 @@ from core.project.project import Project
 from core.project.recovery.backups import back_up
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label
-from core.queries.doubts import confirm, doubtful_labels
+from core.queries.stray_poses import confirm, doubtful_labels
 from core.workflow.belonging import AS_WRITTEN, Belonging, Numbering, video_called
 from core.workflow.miscounted import better_numbering, miscounted
 from core.workflow.passed_over import passed_in_words
@@ -87,7 +87,7 @@ def labels_of(
         )
     queued = set(project.queued())
     if not queued and not any_sample:
-        raise UserError("No samples wait for labels; propose some first.")
+        raise UserError("No pose waits for a label. Propose a batch first.")
     videos = project.videos()
     belonging = Belonging(videos, video_called(videos, video) if video else None)
     dataset = read_labels(source, project.skeleton, belonging.size_of)
@@ -127,8 +127,8 @@ def labels_of(
         notes.append(
             f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}"
         )
-    samples = f"{len(done)} {'sample was' if len(done) == 1 else 'samples were'}"
-    sentence = " ".join([f"{samples} labelled from {source.name}{''.join(notes)}.", *dataset.doubts])
+    poses = f"{len(done)} {'pose was' if len(done) == 1 else 'poses were'}"
+    sentence = " ".join([f"{poses} labelled from {source.name}{''.join(notes)}.", *dataset.warnings])
     return AnnotateResult(tuple(labels), len(done), unmatched, replaced, sentence)
 
 

@@ -121,7 +121,7 @@ class Belonging:
                 return self._chosen
             paths = ", ".join(str(video.path) for video in found)
             raise WhichVideo(
-                f"{name} speaks of {found[0].path.stem}, and several videos are called so ({paths}).",
+                f"{name} is of {found[0].path.stem}, and several videos are called so ({paths}).",
                 "Say with --video which of them it is of.",
             )
         return found[0] if found else self._chosen

@@ -14,9 +14,9 @@ from core.project.project import Project
 from core.project.store.settings import GIVEN_BOXES
 from core.project.store.store import Label
 from core.project.videos import locate, open_located
-from core.queries.doubts import doubtful_labels
 from core.queries.scores import sample_rows
 from core.queries.status import GIVEN_STAY, LEARNED, REFUSED, label_oks, measure
+from core.queries.stray_poses import doubtful_labels
 from core.torch_process import supervisor
 from core.torch_process.fine_tune import FineTune, halved
 from core.uncertainty.features import as_coco, why_no_prior

@@ -107,7 +107,10 @@ def kept_networks(
         if not name or not chosen:
             continue
         if Path(name).name != name:
-            raise UserError(f"The project names {name} as the network of its first poses. Begin another one.")
+            raise UserError(
+                f"The project's network for the first poses, {name}, lies outside its folder, "
+                "so it is not used. Begin another project."
+            )
         if name not in opened:
             file = project.folder / ESTIMATORS / name
             opened[name] = open_single_stage(file, device, USUAL.lowest_score)

@@ -7,7 +7,7 @@ from core.project.people.edits import delete_in, delete_people
 from core.project.project import Project
 from core.project.store.people_rows import Rows
 from core.project.store.store import Video
-from core.queries.doubts import UNSURE_SECONDS
+from core.queries.stray_poses import UNSURE_SECONDS
 
 GAP_SECONDS = 0.5  # a longer one ends a stretch
 

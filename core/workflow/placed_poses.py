@@ -13,7 +13,7 @@ from core.domain.conversion import Conversion
 from core.domain.skeleton import USUAL_SIGMA
 from core.domain.skeletons import SKELETONS
 from core.formats.found_poses import FoundPoses
-from core.formats.joint_order import order_doubts
+from core.formats.joint_order import order_warnings
 from core.tracking.chains import chains
 from core.tracking.following import pose_boxes
 from core.workflow.belonging import Numbering
@@ -67,7 +67,7 @@ def place(
     frame, note = _frames(found, name, times, named, numbering)
     notes += [note] if note else []
     source = _skeleton_of(found.joints, name)
-    notes += order_doubts(found.points, found.confidence > 0, source)
+    notes += order_warnings(found.points, found.confidence > 0, source)
     points, confidence, lost = _converted(found, source, skeleton, name)
     notes += [lost] if lost else []
     there = np.isfinite(points).all(2)
@@ -179,7 +179,7 @@ def _first(found: FoundPoses, name: str, count: int) -> tuple[int, str]:
     if len(numbers) and numbers.min() == 1 and numbers.max() == count:
         return 1, ""
     if len(numbers) and numbers.min() == 1:
-        return 0, f"The frames of {name} begin with 1; if it counts from 1, begin again and say so."
+        return 0, f"The frames of {name} begin with 1. If it counts from 1, import it again and say so."
     return 0, ""
 
 

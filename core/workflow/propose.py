@@ -9,9 +9,9 @@ from core.domain import SampleId, Span, UserError
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import QueueItem
-from core.queries.doubts import Shared, shared_stretches
 from core.queries.scores import all_predictions, column_values, pool_scores, sample_rows
 from core.queries.status import AUDIT, ON_NEIGHBOUR, competence
+from core.queries.stray_poses import Shared, shared_stretches
 from core.selection.pool import Pool
 from core.selection.registry import entry, sampler
 from core.uncertainty.combine import minmax
@@ -62,7 +62,7 @@ def propose(
     inside = wanted if span is None else wanted & np.concatenate([_inside(p, span) for p in pools])
     size = default_size(int(inside.sum())) if size is None else size
     if size < 1:
-        raise UserError(f"A batch of {size} samples is not possible. Give a size of 1 or more.")
+        raise UserError(f"A batch of {size} poses is not possible. Give a size of 1 or more.")
     taken = _taken(project, pools, wanted, inside, span)
     pool = _pool(
         project, pools, uncertainty, taken, _candidates(project, everyone, inside, taken, variant), variant
@@ -102,7 +102,7 @@ def _taken(
     known = set(project.store.labels(accepted_only=False)) | {item.sample for item in project.store.queue()}
     taken = sample_rows(pools, known)
     if taken[wanted].all():
-        raise UserError("Every sample is labelled or queued already. Label what is queued, or export.")
+        raise UserError("Every pose is labelled or queued already. Label what is queued, or export.")
     if span is not None and taken[inside].all():
         raise UserError(
             f"Every pose in frames {span.first} to {span.last} is labelled or queued already. Select "

@@ -36,7 +36,7 @@ def test_out_and_in_again(project: Path, tmp_path: Path, capsys: pytest.CaptureF
     with Project(project) as opened:
         opened.store.delete_labels([SampleId(1, 0)])
     assert run_command(["annotate", "--project", str(project), "--from", str(out), "--any"]) == 0
-    assert "1 sample was labelled from poses.csv" in capsys.readouterr().out
+    assert "1 pose was labelled from poses.csv" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

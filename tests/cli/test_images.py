@@ -58,7 +58,7 @@ def test_the_loop_over_a_folder_of_images(tmp_path: Path) -> None:
     estimated = say(f"estimate {images} --project {project} --estimator lightning --device cpu")
     assert estimated.startswith(f"Estimated {2 * FRAMES} poses of 2 people in walk_60fps.\n")
     say(f"propose --project {project} --size 2")
-    assert say(f"annotate --project {project} --from {truth}") == "2 samples were labelled from truth.json.\n"
+    assert say(f"annotate --project {project} --from {truth}") == "2 poses were labelled from truth.json.\n"
     assert say(f"finetune --project {project} --steps 1 --device cpu").startswith("Round 1: 1 steps in ")
     say(f"export --project {project} --format coco --out {out}")
 

@@ -127,7 +127,7 @@ def test_labels_are_not_taken_while_a_window_has_the_project(
     annotate = ("annotate", "--project", project, "--from", tmp_path / "out" / "annotations.json", "--any")
     with Project(project) as opened, opened.edit_alone():
         assert "is open for editing in a window. Close it there first." in run(*annotate)
-    assert "24 samples were labelled" in run(*annotate)
+    assert "24 poses were labelled" in run(*annotate)
     assert len(backups(project)) == 1
 
 

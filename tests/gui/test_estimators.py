@@ -321,7 +321,7 @@ def test_left_and_right_stay_what_they_were_whatever_they_are_called(tmp_path, q
         (JOINT, "x" * 101, "1 to 100"),
         (MIRROR, "left eye", "left_eye is its own mirror image"),
         (LIMBS, "nose, left eye", "left_eye has a limb to itself"),
-        (LIMBS, "tail", "left_eye speaks of 'tail'"),
+        (LIMBS, "tail", "left_eye names 'tail'"),
         (SIGMA, "nan", "σ of left_eye is nan"),
     ],
 )

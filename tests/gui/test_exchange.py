@@ -182,7 +182,7 @@ def test_imported_labels_are_one_step_of_undo(
     bring_in(window, labels, qtbot, monkeypatch)
     assert session.undo.count() == before + 1
     assert session.undo.undoText() == "Import 2 labels"
-    assert "2 samples were labelled from labels.csv" in window.banner.sentence
+    assert "2 poses were labelled from labels.csv" in window.banner.sentence
     assert len(session.labels) == 2
     with Project(session.project.folder) as stored:
         assert sorted(stored.store.labels()) == sorted(session.labels)

@@ -28,7 +28,7 @@ def test_a_round_made_by_a_command_appears(window, project, qtbot):
     add_round(project, lambda _: None)
     qtbot.waitUntil(lambda: window.workspace.session.round == 1, timeout=WAIT)
     assert window.workspace.rounds.table.rowCount() == 2
-    assert "changed from elsewhere" in window.status.currentMessage()
+    assert "Another program changed the project" in window.status.currentMessage()
 
 
 def test_what_a_command_proposed_is_in_the_queue(window, project, qtbot):

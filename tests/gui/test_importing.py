@@ -129,7 +129,7 @@ def test_a_renamed_video_is_asked_for(window, tmp_path: Path, qtbot, monkeypatch
 
     with qtbot.waitSignal(window.workspace.work.ended, timeout=WAIT):
         in_modal(window, qtbot, WhichVideoDialog, lambda: press_offer(window, qtbot), act, OK)
-    assert "1 sample was labelled from labels.json" in window.banner.sentence
+    assert "1 pose was labelled from labels.json" in window.banner.sentence
     assert len(session.labels) == 1
 
 

@@ -173,7 +173,7 @@ def test_whom_it_is_about_is_asked_after_the_first_estimation_of_many(
     assert window.banner.isVisible() == (people == MANY)
     if people < MANY:
         return
-    assert window.banner.sentence.startswith("32 people were found. Choose whom it is about")
+    assert window.banner.sentence.startswith("32 people were found. Choose who matters")
     in_modal(
         window,
         qtbot,

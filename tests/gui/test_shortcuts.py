@@ -135,7 +135,7 @@ def test_a_key_is_changed_by_pressing_another_and_everything_follows(window, cli
 def test_a_key_that_is_taken_is_refused_by_name(window, qtbot):
     def change(dialog):
         give(dialog, "propose", Qt.Key.Key_X, qtbot)
-        assert dialog.sentence.text() == "X does “Skip the sample” already. Give that another key first."
+        assert dialog.sentence.text() == "X does “Skip the pose” already. Give that another key first."
         assert dialog._items["propose"].text(1) == "B"
         give(dialog, "skip", Qt.Key.Key_U, qtbot)
         give(dialog, "propose", Qt.Key.Key_X, qtbot)

@@ -53,7 +53,8 @@ def read_foreign(path: Path) -> onnx.ModelProto:
     for tensor in (tensor for graph in graphs for tensor in _tensors(graph)):
         if math.prod(tensor.dims) > LARGEST_TENSOR or any(size < 0 for size in tensor.dims):
             raise UserError(
-                f"{path.name} declares a tensor {tensor.name!r} of {list(tensor.dims)}; that is not sane."
+                f"{path.name} declares a tensor {tensor.name!r} of {list(tensor.dims)}, "
+                "which no network needs. Choose another file."
             )
     strange = {node.domain for graph in graphs for node in graph.node if node.domain not in DOMAINS}
     if strange or model.functions:
@@ -234,7 +235,8 @@ def _size_of(
         raise UserError(f"{name} takes pictures of {width}x{height}, not of {size[0]}x{size[1]}.")
     if not 16 <= min(width, height) <= max(width, height) <= LARGEST_SIDE:
         raise UserError(
-            f"{name} takes pictures of {width}x{height}; sides from 16 to {LARGEST_SIDE} are possible."
+            f"{name} takes pictures of {width}x{height}. "
+            f"Give a network whose sides are 16 to {LARGEST_SIDE} pixels."
         )
     return width, height
 

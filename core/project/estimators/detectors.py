@@ -55,12 +55,12 @@ def import_detector(choice: str, name: str | None = None) -> tuple[str, str]:
     """
     file = Path(detector_choice(choice))
     if not file.suffix:
-        raise UserError(f"{choice} ships already. Import an ONNX file.")
+        raise UserError(f"{choice} comes with PoseTailor. Import an ONNX file.")
     name = name or re.sub(r"[^\w.-]+", "-", file.stem)[:LONGEST_NAME]
     if name in SHIPPED_DETECTORS or not re.fullmatch(r"[\w-][\w.-]{0,59}", name):
         raise UserError(
-            f"A detector cannot be called {name[:80]!r}. Give --name with letters, digits, - and _ alone "
-            "that none has that ships."
+            f"A detector cannot be called {name[:80]!r}. Give another --name, of letters, digits, - and _, "
+            "that is no bundled detector's."
         )
     kept = library() / f"{name}.onnx"
     if kept.exists() and not kept.samefile(file):

@@ -92,7 +92,7 @@ def _yolo(file: Path, of: str) -> Iterator[FoundModel]:
         name = file.parent.parent.name.lower()
     what = "YOLO" if not YOLO.match(name) else file.stem
     if file.suffix == ".pt":
-        how = f"yolo export model={file.name} format=onnx makes of it what can be used"
+        how = f"convert it first: yolo export model={file.name} format=onnx"
         yield FoundModel(file, of, f"{what}: {how}", OTHER)
     elif "-pose" in name:
         yield FoundModel(file, of, f"{what}: people and joints at once", POSES)

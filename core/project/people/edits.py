@@ -136,7 +136,7 @@ def draw_person(
     """
     store = project.store
     if not project.computed.segments(TRACKS, video.id):
-        raise UserError("Nobody is estimated yet. Estimate the poses first, then draw whom they lack.")
+        raise UserError("Nobody is estimated yet. Estimate the poses first, then draw who is missing.")
     rows = Rows({}, {})
     if track is None:
         track = origin = store.next_track()

@@ -268,7 +268,7 @@ class Store:
         with self.transaction() as db:
             found = db.execute("SELECT position FROM queue WHERE track = ? AND frame = ?", sample).fetchone()
             if found is None:
-                raise Outdated("The queue was changed from elsewhere: that pose is not in it any more.")
+                raise Outdated("Another program changed the queue: that pose is not in it any more.")
             (end,) = db.execute("SELECT MAX(position) + 1 FROM queue").fetchone()
             db.execute(
                 "UPDATE queue SET position = ? WHERE track = ? AND frame = ?",

@@ -1,4 +1,4 @@
-"""Training that does not fit into memory goes on with fewer samples a step, and says so."""
+"""Training that does not fit into memory goes on with fewer poses a step, and says so."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -81,13 +81,13 @@ def test_the_batch_is_halved_until_it_fits(monkeypatch, by_itself):
     said, tried = train(monkeypatch, 2, by_itself)
     assert tried == [8, 4, 2]
     assert [message[4]["notice"] for message in said] == [
-        "Memory ran out: it goes on with 4 samples a step.",
-        "Memory ran out: it goes on with 2 samples a step.",
+        "Memory ran out: it goes on with 4 poses a step.",
+        "Memory ran out: it goes on with 2 poses a step.",
     ]
 
 
 def test_not_even_one_sample_fits(monkeypatch):
-    with pytest.raises(OutOfMemory, match="even one sample at a time"):
+    with pytest.raises(OutOfMemory, match="even one pose at a time"):
         train(monkeypatch, fits=0)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.domain import COCO17, Skeleton
 from core.domain.conversion import Conversion
 from core.domain.skeletons import SKELETONS
-from core.formats.joint_order import FEWEST_POSES, MOST_POSES, misfit, order_doubts
+from core.formats.joint_order import FEWEST_POSES, MOST_POSES, misfit, order_warnings
 from core.formats.labels import read_labels
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -49,35 +49,35 @@ def people(count: int = 40, seed: int = 0, facing: bool = True) -> np.ndarray:
     return poses
 
 
-def doubts(points: np.ndarray, skeleton: Skeleton = COCO17, hidden: tuple[int, ...] = (0,)) -> list[str]:
+def warnings_of(points: np.ndarray, skeleton: Skeleton = COCO17, hidden: tuple[int, ...] = (0,)) -> list[str]:
     """hidden: joints that are not seen in the first pose, so that the file tells of visibility."""
     seen = np.isfinite(points).all(2)
     seen[0, list(hidden)] = False
-    return order_doubts(points, seen, skeleton)
+    return order_warnings(points, seen, skeleton)
 
 
 @given(SEEDS)
 def test_the_right_order_is_not_remarked_upon(seed: int):
     points = people(40, seed)
     points[np.random.default_rng(seed).random(points.shape[:2]) < 0.1] = np.nan
-    assert doubts(points) == []
+    assert warnings_of(points) == []
     for key in ("h36m17", "mpii16", "aic14", "body25", "halpe26", "wholebody133"):
-        assert doubts(Conversion(COCO17, SKELETONS[key]).points(points), SKELETONS[key]) == []
+        assert warnings_of(Conversion(COCO17, SKELETONS[key]).points(points), SKELETONS[key]) == []
 
 
 @given(SEEDS)
 def test_another_skeleton_with_as_many_joints_is_named(seed: int):
     points = people(40, seed)
     theirs = Conversion(COCO17, SKELETONS["h36m17"]).points(points)
-    (sentence,) = doubts(theirs)
+    (sentence,) = warnings_of(theirs)
     assert sentence.startswith("The limbs fit the order of joints of H36M-17 better than that of COCO-17")
-    (sentence,) = doubts(points, SKELETONS["h36m17"])
+    (sentence,) = warnings_of(points, SKELETONS["h36m17"])
     assert sentence.startswith("The limbs fit the order of joints of COCO-17 better than that of H36M-17")
 
 
 def test_joints_in_no_order_are_noticed():
     points, rng = people(), np.random.default_rng(3)
-    said = [doubts(points[:, rng.permutation(17)]) for _ in range(50)]
+    said = [warnings_of(points[:, rng.permutation(17)]) for _ in range(50)]
     assert sum(map(bool, said)) >= 48
     assert sum("too long for a body" in sentence for sentences in said for sentence in sentences) >= 40
 
@@ -96,33 +96,35 @@ def test_sides_exchanged_in_a_part_of_the_body_are_noticed(parts: list[str], bet
         [[COCO17.joints.index(f"{side}_{part}") for side in ("left", "right")] for part in parts]
     )
     points[:, pairs] = points[:, pairs[:, ::-1]]
-    (sentence,) = doubts(points)
+    (sentence,) = warnings_of(points)
     assert between in sentence
 
 
 def test_left_and_right_exchanged_altogether_are_noticed_where_faces_are_seen():
     exchanged = people()[:, COCO17.flip_index]
-    (sentence,) = doubts(exchanged)
+    (sentence,) = warnings_of(exchanged)
     assert (
         "In 100% of the poses whose eyes are visible, left and right are as in a body seen from behind"
         in sentence
     )
     behind = people(facing=False)
-    assert doubts(behind) != []
+    assert warnings_of(behind) != []
     behind[:, 1:3] = np.nan  # nobody has labelled eyes that cannot be seen
-    assert doubts(behind) == []
+    assert warnings_of(behind) == []
     # a file without visibility
-    assert order_doubts(exchanged, np.ones(exchanged.shape[:2], bool), COCO17) == []
+    assert order_warnings(exchanged, np.ones(exchanged.shape[:2], bool), COCO17) == []
 
 
 def test_few_poses_and_what_is_no_human_tell_nothing():
     points = people()[:, np.random.default_rng(3).permutation(17)]
-    assert doubts(points) != []
-    assert doubts(points[: FEWEST_POSES - 1]) == []
-    assert doubts(np.full_like(points, np.nan)) == []
-    assert doubts(np.ones_like(points)) == []
-    assert doubts(points[:, :3], Skeleton.from_json({"joints": ["snout", "left_fin", "right_fin"]})) == []
-    assert order_doubts(np.empty((0, 17, 2)), np.empty((0, 17), bool), COCO17) == []
+    assert warnings_of(points) != []
+    assert warnings_of(points[: FEWEST_POSES - 1]) == []
+    assert warnings_of(np.full_like(points, np.nan)) == []
+    assert warnings_of(np.ones_like(points)) == []
+    assert (
+        warnings_of(points[:, :3], Skeleton.from_json({"joints": ["snout", "left_fin", "right_fin"]})) == []
+    )
+    assert order_warnings(np.empty((0, 17, 2)), np.empty((0, 17), bool), COCO17) == []
 
 
 def test_of_many_poses_some_are_looked_at(monkeypatch):
@@ -131,7 +133,7 @@ def test_of_many_poses_some_are_looked_at(monkeypatch):
         "core.formats.joint_order.misfit", lambda body: looked.append(len(body)) or misfit(body)
     )
     points = np.tile(people(), (1000, 1, 1))
-    assert doubts(points) == []
+    assert warnings_of(points) == []
     assert max(looked) <= MOST_POSES < len(points)
 
 
@@ -148,5 +150,5 @@ def test_labels_that_come_in_are_checked(tmp_path):
     }
     path = tmp_path / "labels.json"
     path.write_text(json.dumps(content))
-    (sentence,) = read_labels(path, COCO17, lambda image: None).doubts
+    (sentence,) = read_labels(path, COCO17, lambda image: None).warnings
     assert "H36M-17" in sentence

@@ -9,7 +9,7 @@ import pytest
 from core.domain import COCO17, Box, SampleId, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson, write
 from core.project.project import Project
-from core.queries.doubts import doubtful_labels
+from core.queries.stray_poses import doubtful_labels
 from core.workflow.annotate import annotate
 from tests.clips import make_clip
 from tests.core.conftest import FRAMES, HEIGHT, WIDTH, enqueue, fill, standing
@@ -48,7 +48,7 @@ def test_labels_the_proposed_samples(project: Project, file: Path, with_box: boo
     people = [person(1, 3, RIGHT, with_box), person(2, 3, LEFT, with_box), person(3, 5, RIGHT, with_box)]
     result = annotate(project, save(file, people))
     assert (result.labelled, result.unmatched, result.replaced) == (2, 0, 0)
-    assert result.sentence == "2 samples were labelled from labels.json."
+    assert result.sentence == "2 poses were labelled from labels.json."
     labels = project.store.labels()
     assert set(labels) == {(1, 3), (2, 5)}
     label = labels[(1, 3)]
@@ -88,7 +88,7 @@ def test_a_neighbour_keeps_their_annotation(new_project: Callable, file: Path) -
         project, save(file, [person(1, 4, Box(11, 10, 61, 90)), person(2, 5, Box(11, 10, 61, 90))])
     )
     assert (result.labelled, result.unmatched) == (1, 1)
-    assert result.sentence == "1 sample was labelled from labels.json; 1 proposed one has no person there."
+    assert result.sentence == "1 pose was labelled from labels.json; 1 proposed one has no person there."
     assert set(project.store.labels()) == {(1, 5)}
 
 
@@ -168,7 +168,7 @@ def test_nothing_is_half_imported(project: Project, file: Path) -> None:
 
 def test_errors(project: Project, tmp_path: Path, file: Path) -> None:
     left = save(file, [person(1, 3, LEFT)])
-    with pytest.raises(UserError, match="No samples wait"):
+    with pytest.raises(UserError, match="No pose waits"):
         annotate(project, left)
     enqueue(project, (1, 3))
     with pytest.raises(UserError, match="no file"):

@@ -8,8 +8,8 @@ import pytest
 from core.domain import SampleId, UserError
 from core.project.project import Project
 from core.project.store.people_rows import Rows
-from core.queries.doubts import confirm
 from core.queries.status import measure
+from core.queries.stray_poses import confirm
 from core.workflow.nobody import nobody_here
 from core.workflow.propose import propose
 from tests.core.conftest import FRAMES, enqueue

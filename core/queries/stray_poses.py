@@ -132,7 +132,9 @@ def doubtful_labels(
     unconfirmed = [label for label in labels if label.fingerprint not in confirmed]
     if not unconfirmed:
         return set()
-    return set(doubts(project, unconfirmed, project.store.labels() if others is None else others, number))
+    return set(
+        stray_labels(project, unconfirmed, project.store.labels() if others is None else others, number)
+    )
 
 
 def confirm(project: Project, labels: Iterable[Label]) -> None:
@@ -144,7 +146,7 @@ def confirm(project: Project, labels: Iterable[Label]) -> None:
     project.store.set_setting(CONFIRMED, sorted(before | {label.fingerprint for label in labels}))
 
 
-def doubts(
+def stray_labels(
     project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label], number: int | None = None
 ) -> dict[SampleId, int | None]:
     """Labels that are doubtful, whether confirmed or not: the track on whose body each lies, None where it is

@@ -9,7 +9,7 @@ import numpy as np
 from core.domain import SampleId
 from core.project.project import Project
 from core.project.store.settings import CONFIRMED
-from core.queries.doubts import Strays, doubtful_labels, shared_stretches, strays
+from core.queries.stray_poses import Strays, doubtful_labels, shared_stretches, strays
 from core.queries.track_checks import check_tracks
 from tests.core.conftest import FRAMES
 from tests.core.labels import label

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from core.domain import SampleId
 from core.project.project import Project
 from core.project.store.settings import CONFIRMED, LOOKED
-from core.queries.doubts import doubtful_labels
 from core.queries.status import REFUSED
+from core.queries.stray_poses import doubtful_labels
 from tests.gui.conftest import open_path, settle
 from tests.projects import add_round
 
