@@ -135,8 +135,11 @@ class Plain(Net):
         return Parts([self.early], [self.late], [self.last])
 
 
+PLAIN = Architecture(f"{__name__}:Plain", "Three convolutions", (64, 96), ARCHITECTURES["hrnet"].spec)
+
+
 def test_an_architecture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ARCHITECTURES, "plain", Architecture(Plain, (64, 96), ARCHITECTURES["hrnet"].spec))
+    monkeypatch.setitem(ARCHITECTURES, "plain", PLAIN)
     estimator = Estimator(ARCHITECTURES["plain"].spec_of("plain", COCO17, {})).eval()
     save_estimator(estimator, tmp_path / "plain.safetensors")
     again = load_estimator(tmp_path / "plain.safetensors").eval()

@@ -34,7 +34,7 @@ def batch(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take many videos through the first steps; what is finished there is not done again."""
+    """Take many videos through the first steps; what is finished is not done again."""
     from core.batch import batch as work
     from core.estimation.device import device_for
     from core.project.estimators.models import own_file

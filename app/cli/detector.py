@@ -22,7 +22,7 @@ Choice = Annotated[
 
 @detectors.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """Which detectors ship, which you imported, and what other programs have left on this machine."""
+    """List the bundled detectors, the imported ones, and those of other programs on this machine."""
     from core.project.estimators.detectors import known_detectors
     from core.project.estimators.found_models import DETECTOR, found_models
 
@@ -53,7 +53,7 @@ def import_(
 
     name, sentence = import_detector(str(file), name)
     print(sentence)
-    print(f"It is the detector {name} from now on: --detector {name}.")
+    print(f"It is kept as {name}: use it with --detector {name}.")
 
 
 @detectors.command()

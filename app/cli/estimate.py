@@ -72,15 +72,7 @@ def estimate(
     ] = None,
     device: DeviceOption = None,
     boxes: Annotated[Path | None, typer.Option(help="Boxes of your own: COCO JSON or MOT text.")] = None,
-    poses: Annotated[
-        Path | None,
-        typer.Option(
-            help="Poses of another program to begin with: a file or folder of OpenPose, AlphaPose, "
-            "MMPose, DeepLabCut, SLEAP, MediaPipe, Sports2D, ultralytics, NWB, or COCO's results; or an ONNX "
-            "network that gives people with their joints (YOLOv8-pose or later, RTMO, …), for the first "
-            "poses alone: what is adapted is --estimator."
-        ),
-    ] = None,
+    poses: Path | None = None,
     first_frame: Annotated[
         int | None, typer.Option(help="Number of the first frame in --poses: 0 or 1.")
     ] = None,

@@ -15,16 +15,17 @@ estimators = typer.Typer(no_args_is_help=True, help="Bring your own estimator, a
 
 @estimators.command("list")
 def list_() -> None:
-    """Which estimators ship, of what others can be made, and what other programs have left here."""
-    from core.project.estimators.files import TITLES
+    """List the bundled estimators, what can be imported, and models of other programs on this machine."""
+    from core.project.estimators.files import importable
     from core.project.estimators.found_models import DETECTOR, ESTIMATOR, POSES, found_models
     from core.project.estimators.models import SHIPPED
 
     rows = table("Name", "What")
+    titles = importable()
     for name, (architecture, _) in SHIPPED.items():
-        if architecture in TITLES:
-            rows.add_row(name, f"ships: {TITLES[architecture]}")
-    for name, title in TITLES.items():
+        if architecture in titles:
+            rows.add_row(name, f"ships: {titles[architecture]}")
+    for name, title in titles.items():
         rows.add_row(name, f"--architecture: {title}")
     Console().print(rows)
     uses = {ESTIMATOR: "estimator import FILE --architecture ", POSES: "estimate VIDEO --poses FILE"}
@@ -46,7 +47,7 @@ def skeletons(
         ),
     ] = "",
 ) -> None:
-    """Which skeletons are built in, the joints of one, and what is lost from one to another."""
+    """List the built-in skeletons, the joints of one, or what is lost from one to another."""
     from core.domain.conversion import Conversion
     from core.domain.skeletons import SKELETONS
     from core.project.estimators.files import read_skeleton
@@ -77,7 +78,7 @@ def show(
     file: Annotated[str, typer.Argument(help="A .onnx or .safetensors file of ours, or a project's folder.")],
     as_json: JsonOption = False,
 ) -> None:
-    """What an estimator's file says of itself."""
+    """Show what an estimator's file says of itself."""
     from core.project.estimators.files import describe
 
     told = describe(file)
@@ -102,7 +103,7 @@ def compare(
     device: Annotated[str | None, typer.Option(help="auto, cuda or cpu.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Try several on a few frames: how sure, how steady, how right and how quick each is."""
+    """Compare estimators on a few frames: how sure, how steady, how right and how quick each is."""
     from core.domain import UserError
     from core.project.estimators.compare import compare as compare_all
     from core.project.project import Project
@@ -169,7 +170,7 @@ def import_(
         str | None, typer.Option(help="Where a joint lies in the heatmap: corner, centre or udp.")
     ] = None,
 ) -> None:
-    """Make an estimator that --estimator takes, of one from elsewhere or for other joints."""
+    """Make an estimator for --estimator of another program's network, or give one other joints."""
     from core.project.estimators.files import import_estimator
 
     with progress_bar() as progress:

@@ -8,23 +8,11 @@ import typer
 from app.cli.output import Bar, progress_bar
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="The project's folder.")]
-FORMATS = (
-    "coco, cvat, yolo, dlc, csv, csv-wide, sleap, nwb, openpose, trc, angles, posetrack, jrdb, overlay, "
-    "figures, report, or estimator"
-)
 
 
 def annotate(
     project: ProjectOption,
-    source: Annotated[
-        Path,
-        typer.Option(
-            "--from",
-            help="COCO keypoints (also of CVAT), CVAT XML, Label Studio, labelme, Datumaro, "
-            "PoseTrack21 or JRDB-Pose JSON, a YOLO-pose folder, DeepLabCut's CollectedData, a "
-            "long CSV, or a SLEAP file.",
-        ),
-    ],
+    source: Annotated[Path, typer.Option("--from")],
     any_sample: Annotated[
         bool, typer.Option("--any", help="Label every pose that matches, not only queued ones.")
     ] = False,
@@ -78,16 +66,18 @@ def export(
         Path,
         typer.Option("--out", help="Folder or file to write; it must not exist, or be an earlier export."),
     ],
-    format_name: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "coco",
+    format_name: Annotated[str, typer.Option("--format")] = "coco",
     predictions: Annotated[bool, typer.Option(help="Write what is predicted too, not labels alone.")] = True,
     poses: Annotated[
         str,
-        typer.Option(help="Predictions are refined by the labels and motion around them, or as predicted."),
+        typer.Option(help="Predictions refined by the labels and motion around them, or predicted."),
     ] = "refined",
     images: Annotated[bool, typer.Option(help="Write the labelled frames as pictures.")] = True,
     image_format: Annotated[str, typer.Option(help="png or jpg.")] = "png",
-    quality: Annotated[int, typer.Option(help="Of jpg, 1 to 100.")] = 95,
-    joints: Annotated[str | None, typer.Option(help="Comma-separated; all by default.")] = None,
+    quality: Annotated[int, typer.Option(help="Quality of jpg, 1 to 100.")] = 95,
+    joints: Annotated[
+        str | None, typer.Option(help="Joints to write, comma-separated; all by default.")
+    ] = None,
     smooth: Annotated[
         float, typer.Option(help="Seconds of a window that predictions are smoothed over.")
     ] = 0.0,

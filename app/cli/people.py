@@ -29,7 +29,7 @@ DetectorOption = Annotated[
     str | None,
     typer.Option(
         help="A person detector by name (see: detector list) or as an ONNX file (YOLOX, RTMDet, YOLO, "
-        "RT-DETR, D-FINE, …); by default as before."
+        "RT-DETR, D-FINE, …); by default the one used before."
     ),
 ]
 SizeOption = Annotated[
@@ -61,7 +61,7 @@ def find(
             help="Degrees clockwise that put people upright: 0, 90, 180, 270; found out by default."
         ),
     ] = None,
-    shortest: Annotated[float, typer.Option(help="Seconds that somebody has to be there.")] = 0.5,
+    shortest: Annotated[float, typer.Option(help="Seconds that somebody has to be seen for.")] = 0.5,
     detector: DetectorOption = None,
     video: VideoOption = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")] = None,
@@ -175,7 +175,7 @@ def only(
 
 @people.command()
 def everyone(context: typer.Context, video: VideoOption = None) -> None:
-    """Nobody is context any more."""
+    """Let everyone matter again."""
     from core.project.people.interest import choose
     from core.project.project import Project
 

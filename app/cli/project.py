@@ -21,7 +21,8 @@ def repair(
         ),
     ] = None,
 ) -> None:
-    """Recover what can be read of a damaged project, with the help of its backups; lists them."""
+    """Recover what can be read of a damaged project, with the help of its backups; of a sound one, list
+    the backups."""
     from core.project.recovery.repair import repair as work
 
     print(work(project, source, out))

@@ -15,6 +15,7 @@ from app.cli.detector import detectors
 from app.cli.estimate import BudgetOption, DeviceOption, ProjectOption, budget_of, estimate, finish
 from app.cli.estimator import estimators
 from app.cli.exchange import annotate, export, report
+from app.cli.late_help import export_formats, label_files, late_help, pose_files
 from app.cli.output import Bar, JsonOption, print_all, progress_bar, table
 from app.cli.people import VideoOption, people, span_of
 from app.cli.project import relink, repair
@@ -32,16 +33,16 @@ cli = typer.Typer(
 )
 cli.add_typer(estimators, name="estimator")
 cli.add_typer(detectors, name="detector")
-cli.command()(estimate)
+cli.command(cls=late_help(poses=pose_files))(estimate)
 cli.command()(finish)
 cli.command()(batch)
 cli.add_typer(people, name="people")
 cli.command()(status)
 cli.command()(repair)
 cli.command()(relink)
-cli.command()(annotate)
+cli.command(cls=late_help(source=label_files))(annotate)
 cli.command()(report)
-cli.command()(export)
+cli.command(cls=late_help(format_name=export_formats))(export)
 INTERRUPTED = 130  # how a command ends on Ctrl+C, as every shell has it
 DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG)
 
@@ -275,7 +276,7 @@ def doctor(
     as_json: JsonOption = False,
     prepare: Annotated[bool, typer.Option(help="Make the bundled networks ready for first use.")] = False,
 ) -> None:
-    """What is installed, which device each part really uses, and what to do about it."""
+    """Show what is installed and which device each part really uses, with advice."""
     from core.project.estimators.models import prepare as make_ready
     from core.queries.doctor import examine
 

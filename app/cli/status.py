@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def status(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Where the project stands, round by round."""
+    """Show where the project stands, round by round."""
     from core.project.estimators.runtime import device_in_words
     from core.project.people.interest import interest_in_words
     from core.project.project import Project

@@ -66,7 +66,7 @@ class ImportDialog(QDialog):
     def __init__(self, folder: Path, parent: QWidget | None = None, beside: Sequence[Path] = ()) -> None:
         """folder: where it is written to; beside: folders of videos, see found_models."""
         super().__init__(parent)
-        from core.project.estimators.files import TITLES
+        from core.project.estimators.files import importable
 
         self.setWindowTitle("Import an estimator")
         self.setMinimumWidth(620)
@@ -75,7 +75,7 @@ class ImportDialog(QDialog):
         self.sentences: list[str] = []
         self._job: Job | None = None
         self._form = Form()
-        titles = {name: title.partition(";")[0] for name, title in TITLES.items()}
+        titles = {name: title.partition(";")[0] for name, title in importable().items()}
         self.architecture = choice(titles | {"": SKELETON_ONLY}, "onnx")
         self.architecture.currentIndexChanged.connect(self._show_rows)
         self.file = QLineEdit()

@@ -8,11 +8,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from core.domain import Skeleton, UserError
+from core.domain import COCO17, Skeleton, UserError
 from core.estimation.architectures.anchored import Anchored, Both
 from core.estimation.architectures.movenet import load_movenet
 from core.estimation.architectures.net import Net
-from core.estimation.architectures.registry import SPECS, architecture
+from core.estimation.architectures.registry import ARCHITECTURES, architecture
 from core.estimation.readout import anchored_maps, gate, maps_of
 from core.estimation.spec import KEY, EstimatorSpec
 
@@ -28,6 +28,10 @@ __all__ = [
     "tailored",
 ]
 
+# of the networks that ship, by architecture
+SPECS = {
+    name: ARCHITECTURES[name].spec_of(name, COCO17, {}) for name in ("movenet-lightning", "movenet-thunder")
+}
 UNLIKELY = -4.0  # the logit that a joint without any training starts from
 
 

@@ -11,6 +11,7 @@ KEY = "posetailor.estimator"
 PARITY = "posetailor.parity"  # of the ONNX file with the torch module it was made from
 VERSION = 3  # 2: anchored, 3: distributions along the axes
 LARGEST_SIDE = 4096  # pixels
+PER_PIXEL = 2  # cells of SimCC along an axis
 LARGEST_FILE = 2**31 - 1  # bytes that protobuf, and so ONNX, can hold in one file
 # Where a joint of a crop lies in the heatmap, x and y alike, pixel and cell centres being integers:
 CONVENTIONS = {

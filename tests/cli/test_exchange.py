@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.exchange import FORMATS as NAMED
 from app.cli.run import run_command
 from core.domain import SampleId
 from core.export.formats import FORMATS
@@ -23,8 +22,13 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def test_every_format_is_named() -> None:
-    assert NAMED.replace(" or ", " ").replace(",", "").split() == list(FORMATS)
+def test_the_help_names_every_format(capsys: pytest.CaptureFixture) -> None:
+    assert run_command(["export", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in FORMATS)
+    for command, named in (("annotate", "Datumaro"), ("estimate", "MediaPipe")):
+        run_command([command, "--help"])
+        assert named in capsys.readouterr().out
 
 
 def test_out_and_in_again(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from core.estimation.architectures.checkpoints import count, renamed
 from core.estimation.architectures.net import Linear, Net, Parts, normalised
 from core.estimation.architectures.rtmpose_graph import weights_of_graph
-from core.estimation.spec import EstimatorSpec
+from core.estimation.spec import PER_PIXEL, EstimatorSpec
 
 STRIDE = 32  # pixels of the crop that one cell of the backbone's end covers
-PER_PIXEL = 2  # cells along an axis
 STAGES = (1, 2, 3, 4)
 SMALLEST = 1e-5  # what a norm is divided by at least
 # names of DeepLabCut 3 to those of mmpose 1.x, which are ours

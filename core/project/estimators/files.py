@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from core.domain import Monitor, Silent, Skeleton, UserError
 from core.domain.skeleton import USUAL_SIGMA
 from core.domain.skeletons import skeleton_named
+from core.estimation.architectures.registry import ARCHITECTURES
 from core.estimation.session import EstimatorSession
 from core.estimation.source import COLOURS, Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
@@ -23,19 +24,13 @@ from core.torch_process import supervisor
 from core.torch_process.import_estimator import MakeEstimator
 from core.uncertainty.features import why_no_prior
 
-TITLES = {
-    "movenet-lightning": "MoveNet Lightning, 192x192",
-    "movenet-thunder": "MoveNet Thunder, 256x256",
-    "simple-baseline": "SimpleBaseline with a ResNet-50, -101 or -152; checkpoints of its authors or of "
-    "mmpose",
-    "hrnet": "HRNet-W32 or -W48; checkpoints of its authors or of mmpose",
-    "vitpose": "ViTPose small, base or large; a folder of transformers, checkpoints of its authors or of "
-    "mmpose",
-    "rtmpose": "RTMPose t, s, m, l or x; .onnx as mmdeploy and rtmlib have it, checkpoints of mmpose 1.x or "
-    "DeepLabCut 3",
-    "onnx": "any ONNX graph that gives one heatmap for each joint",
-}
-"""What an import can be told to make."""
+FOREIGN = "onnx"
+
+
+def importable() -> dict[str, str]:
+    """What an import can be told to make, by name, each with its title."""
+    titles = {name: one.title for name, one in ARCHITECTURES.items()}
+    return titles | {FOREIGN: "any ONNX graph that gives one heatmap for each joint"}
 
 
 def import_estimator(
@@ -59,8 +54,8 @@ def import_estimator(
     skeleton: as for read_skeleton; size: 'WIDTHxHEIGHT'; mean, std: three numbers of 0..255 with commas; the
     rest as in core.estimation.source. Raises UserError, Cancelled.
     """
-    if architecture is not None and architecture not in TITLES:
-        raise UserError(f"There is no architecture {architecture!r}. Choose one of {', '.join(TITLES)}.")
+    if architecture is not None and architecture not in (known := importable()):
+        raise UserError(f"There is no architecture {architecture!r}. Choose one of {', '.join(known)}.")
     if convention is not None and convention not in CONVENTIONS:
         raise UserError(f"There is no convention {convention!r}. Choose one of {', '.join(CONVENTIONS)}.")
     if colours not in (None, *COLOURS):
