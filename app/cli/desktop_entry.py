@@ -1,8 +1,11 @@
-"""PoseTailor among the programs of a Linux desktop."""
+"""main.py desktop: PoseTailor among the programs of a Linux desktop."""
 
 import shutil
 import sys
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from core.domain import UserError
 
@@ -54,3 +57,13 @@ def _check() -> None:
         raise UserError(
             "Entries among the programs are made on Linux only; elsewhere start posetailor itself."
         )
+
+
+def desktop(
+    remove_it: Annotated[bool, typer.Option("--remove", help="Remove the entry again.")] = False,
+) -> None:
+    """Put PoseTailor among the programs of a Linux desktop."""
+    import platformdirs
+
+    data = Path(platformdirs.user_data_dir())
+    print(remove(data) if remove_it else install(data, own_command()))

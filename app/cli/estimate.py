@@ -95,8 +95,9 @@ def estimate(
     detector: DetectorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the people and estimate their poses, evenly over the video, as far as the time allows; run it
-    again to go on.
+    """Find the people and estimate their poses, as far as the time allows.
+
+    What is estimated is spread evenly over the video. Run it again to go on.
     """
     from core.project.estimators.detectors import detector_choice
     from core.project.estimators.runtime import device_in_words

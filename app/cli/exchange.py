@@ -51,7 +51,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", help="HTML file to write.")],
     replace: Annotated[bool, typer.Option(help="Replace a file that is there already.")] = False,
 ) -> None:
-    """Write what was done and how exact it is, to be attached to a paper."""
+    """Write a report of what was done and how exact it is, for a paper."""
     from core.export.export import export as work
     from core.project.project import Project
 
@@ -91,9 +91,7 @@ def export(
     ] = "auto",
     replace: Annotated[bool, typer.Option(help="Replace a file that is there already.")] = False,
 ) -> None:
-    """Write labels and predictions for other tools, a video with skeletons, figures, or the adapted
-    estimator by itself.
-    """
+    """Write poses for other tools, a video with skeletons, figures, or the estimator."""
     from core.export.export import export as work
     from core.export.options import ExportOptions
     from core.project.project import Project

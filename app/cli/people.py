@@ -156,8 +156,9 @@ def only(
     names: Annotated[list[str], typer.Argument(help="Who matters, as the list names them.")],
     video: VideoOption = None,
 ) -> None:
-    """Say who matters; everyone else is context: kept, but neither estimated further, proposed nor
-    exported.
+    """Say who matters; everyone else becomes context.
+
+    Context is kept, but not estimated further, proposed or exported.
     """
     from core.project.people.interest import choose, interest_in_words
     from core.project.project import Project

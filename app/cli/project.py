@@ -21,8 +21,10 @@ def repair(
         ),
     ] = None,
 ) -> None:
-    """Recover what can be read of a damaged project, with the help of its backups; of a sound one, list
-    the backups."""
+    """Recover what can be read of a damaged project, or go back to a backup.
+
+    Of a sound project the backups are listed.
+    """
     from core.project.recovery.repair import repair as work
 
     print(work(project, source, out))
