@@ -14,6 +14,7 @@ import numpy as np
 
 from core.domain import UserError
 from core.domain.overlap import iou
+from core.tracking.box_layouts import as_corners, unbatched
 from core.tracking.detector import suppress_overlaps
 from core.tracking.foreign_detector import (
     LEAST,
@@ -22,9 +23,7 @@ from core.tracking.foreign_detector import (
     PREPARATIONS,
     Network,
     Preparation,
-    as_corners,
     fitted,
-    unbatched,
 )
 from core.video.frame import Frame
 

@@ -1,6 +1,6 @@
 """A panel and a sampler that the window does not know are a line in a table."""
 
-from PySide6.QtWidgets import QFrame, QLabel
+from PySide6.QtWidgets import QLabel
 
 from app.dialogs.settings import SettingsDialog
 from app.panels.table import PANELS, Entry
@@ -10,23 +10,16 @@ from core.selection.registry import Entry as SamplerEntry
 from tests.clips import make_clip
 from tests.gui.conftest import open_path
 from tests.projects import make_project
-
-
-class Notes(QFrame):
-    title = "Notes"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heading = QLabel("NOTES")
+from tests.test_extending import example
 
 
 def test_a_panel_has_its_place_its_menu_entry_and_its_dock(qtbot, tmp_path, monkeypatch, bare_window):
-    entry = Entry("notes", "left", 90, lambda parts: Notes())
+    entry = Entry("count", "left", 90, lambda parts: example("CountPanel")(parts.session))
     monkeypatch.setattr("app.window.workspace.PANELS", (*PANELS, entry))
     open_path(bare_window, make_project(tmp_path / "project", make_clip(tmp_path / "clip.mp4", 20)), qtbot)
-    dock = bare_window.workspace.docks.docks["notes"]
-    assert isinstance(dock.widget(), Notes)
-    assert dock.titleBarWidget().text() == "NOTES"
+    dock = bare_window.workspace.docks.docks["count"]
+    assert dock.widget().title == "Labels"
+    assert "0 labels" in {label.text() for label in dock.widget().findChildren(QLabel)}
 
 
 def test_a_sampler_can_be_chosen_in_the_settings(qtbot, tmp_path, monkeypatch, bare_window):

@@ -12,10 +12,9 @@ from core.domain.overlap import iou
 from core.project.estimators import detectors
 from core.project.estimators.detectors import describe_detector, open_detector
 from core.project.estimators.picture_network import KNOWN, known_people
+from core.tracking.box_layouts import LAYOUTS, STRIDES
 from core.tracking.foreign_detector import (
-    LAYOUTS,
     PREPARATIONS,
-    STRIDES,
     ForeignDetector,
     Preparation,
     fitted,
