@@ -111,25 +111,36 @@ def labels_of(
         raise UserError(_why_none(dataset, people, source.name, any_sample))
     before = project.store.labels(accepted_only=False)
     done = {label.sample for label in labels}
-    notes = []
-    if replaced := len(done & before.keys()):
-        notes.append(f", {replaced} of them had a label before")
-    if unmatched := len(queued - done):
-        notes.append(f"; {unmatched} proposed {'one has' if unmatched == 1 else 'ones have'} no person there")
-    if elsewhere := len(dataset.images) - sum(map(len, images_by_video.values())):
-        notes.append(f"; {elsewhere} of its images are not of this project")
+    replaced, unmatched = len(done & before.keys()), len(queued - done)
     used = {image.id for images in images_by_video.values() for image in images.values()}
     here = sum(len(people.get(image, ())) for image in used)
-    if any_sample and here > len(done):
-        notes.append(f"; {here - len(done)} of its people lie on nobody who was estimated, or have no joints")
-    notes += passed_in_words(dataset.passed)
-    if ignored := dataset.ignored:
-        notes.append(
-            f"; what {project.skeleton.name} does not have was passed over: {', '.join(ignored)[:200]}"
-        )
+    elsewhere = len(dataset.images) - sum(map(len, images_by_video.values()))
+    notes = [
+        f", {replaced} of them had a label before" if replaced else "",
+        f"; {unmatched} proposed {'one has' if unmatched == 1 else 'ones have'} no person there"
+        if unmatched
+        else "",
+        _left_out(dataset, elsewhere, here - len(done) if any_sample else 0),
+    ]
     poses = f"{len(done)} {'pose was' if len(done) == 1 else 'poses were'}"
     sentence = " ".join([f"{poses} labelled from {source.name}{''.join(notes)}.", *dataset.warnings])
     return AnnotateResult(tuple(labels), len(done), unmatched, replaced, sentence)
+
+
+def _left_out(dataset: CocoDataset, elsewhere: int, unplaced: int) -> str:
+    """What of a file became no label, in words. elsewhere: how many of its images are not of the project;
+    unplaced: people in the others who became none.
+    """
+    notes = []
+    if elsewhere:
+        notes.append(f"; {elsewhere} of its images are not of this project")
+    if unplaced > 0:
+        notes.append(f"; {unplaced} of its people lie on nobody who was estimated, or have no joints")
+    notes += passed_in_words(dataset.passed)
+    if dataset.ignored:
+        joints = ", ".join(dataset.ignored)[:200]
+        notes.append(f"; what {dataset.skeleton.name} does not have was passed over: {joints}")
+    return "".join(notes)
 
 
 def _people(dataset: CocoDataset) -> dict[int, list[CocoPerson]]:

@@ -100,18 +100,7 @@ def estimate(
                 check_span(start, stop, sources[video.id])
         _begin(project, estimator, monitor)
         number = _prepare(project, chosen)
-        anew = {
-            video.id
-            for video in chosen
-            if (boxes or poses or not _as_before(project, video, settings))
-            and project.computed.segments(TRACKS, video.id)
-        }
-        for video in chosen:
-            if video.id in anew and project.store.touched(video.id):
-                raise UserError(
-                    f"{video.path.name} has labels, proposals or changed people already, its people "
-                    "cannot be replaced. Start another project."
-                )
+        anew = _to_be_replaced(project, chosen, settings, given=bool(boxes or poses))
         people: dict[int, list[Track] | None] = dict.fromkeys(anew)
         if spans or boxes or poses:
             (video,) = chosen
@@ -239,6 +228,26 @@ def estimate_round(
         if video.id in sources:
             pack(project, video)
     return outcome
+
+
+def _to_be_replaced(
+    project: Project, videos: list[Video], settings: FindSettings | None, given: bool
+) -> set[int]:
+    """Videos whose people are known and not those that are asked for. given: they come from a file. Raises
+    UserError where somebody has worked on them.
+    """
+    anew = [
+        video
+        for video in videos
+        if (given or not _as_before(project, video, settings)) and project.computed.segments(TRACKS, video.id)
+    ]
+    for video in anew:
+        if project.store.touched(video.id):
+            raise UserError(
+                f"{video.path.name} has labels, proposals or changed people already, its people cannot be "
+                "replaced. Start another project."
+            )
+    return {video.id for video in anew}
 
 
 def _as_before(project: Project, video: Video, settings: FindSettings | None) -> bool:

@@ -84,17 +84,11 @@ def _finetune(
         raise UserError(f"Fine-tuning for {steps} steps is not possible. Give 1 or more.")
     everything = list(project.labels().values())
     labels = [label for label in everything if label.pose.labelled.any()]
-    if without_labels and labels:
-        raise UserError("There are labels to learn from already. Fine-tune on them.")
-    if without_labels and not replace_poses and (names := " and ".join(project.pose_files(number))):
-        raise UserError(
-            f"The poses are from {names}, and without labels nothing tells whether the estimator's are as "
-            "good. Label some, then fine-tune on them.",
-            "--replace-poses does it all the same.",
-        )
-    if not labels and not without_labels:
+    if without_labels:
+        _check_without_labels(project, number, labels, replace_poses)
+    elif not labels:
         raise UserError("There are no labels to learn from yet. Propose a batch and correct it first.")
-    if labels and project.setting("variant") == "ours":
+    elif project.setting("variant") == "ours":
         doubtful = doubtful_labels(project, labels)
         everything, labels = (
             [label for label in some if label.sample not in doubtful] for some in (everything, labels)
@@ -130,6 +124,18 @@ def _finetune(
         summary = trained | {LEARNED: [label.fingerprint for label in everything]}
         begin_round(project, summary, measured, device, monitor, left)
     return ""
+
+
+def _check_without_labels(project: Project, number: int, labels: list[Label], replace_poses: bool) -> None:
+    """Raises UserError."""
+    if labels:
+        raise UserError("There are labels to learn from already. Fine-tune on them.")
+    if not replace_poses and (names := " and ".join(project.pose_files(number))):
+        raise UserError(
+            f"The poses are from {names}, and without labels nothing tells whether the estimator's are as "
+            "good. Label some, then fine-tune on them.",
+            "--replace-poses does it all the same.",
+        )
 
 
 def refusal(reason: str, labels: int) -> str:
