@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.session.session import Session
 from app.style import theme
 from app.style.choices import curve_name
+from app.style.plots import colour_axes
 from app.style.tables import ReadOnlyTable
 from core.queries.review import JointReview
 
@@ -130,11 +131,7 @@ class CriteriaChart(QWidget):
         )
 
     def show_theme(self) -> None:
-        colours = theme.current()
-        self.plot.setBackground(colours.panel)
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).setPen(colours.border)
-            self.plot.getAxis(side).setTextPen(QColor(colours.muted))
+        colour_axes(self.plot)
         self._draw()
 
 

@@ -2,7 +2,6 @@
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QTableWidgetItem, QVBoxLayout, QWidget
 
 from app.panels.advice import Advice
@@ -10,6 +9,7 @@ from app.panels.panel import Panel
 from app.session.next_step import NOTHING_LEFT, exhausted
 from app.session.session import Change, Session
 from app.style import theme
+from app.style.plots import colour_axes
 from app.style.tables import ReadOnlyTable
 from core.queries.status import (
     RoundStatus,
@@ -181,11 +181,7 @@ class RoundsPanel(Panel):
         self._legend.setText(legend)
 
     def show_theme(self) -> None:
-        colours = theme.current()
-        self.plot.setBackground(colours.panel)
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).setPen(colours.border)
-            self.plot.getAxis(side).setTextPen(QColor(colours.muted))
+        colour_axes(self.plot)
         self._draw()
 
 

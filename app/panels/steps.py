@@ -7,8 +7,6 @@ from app.session.next_step import Offer, Step
 from app.shortcuts.shortcuts import Shortcuts
 from app.style import choices, theme
 
-ARROW = "chevron-right"
-
 
 class StepBar(QFrame):
     """Emits the id of the action the user chose."""

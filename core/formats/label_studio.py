@@ -13,7 +13,6 @@ from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.records import Record
 
-KEYPOINTS = ("keypointlabels", "keypoint")
 Point = tuple[object, str, float, float, int]  # parent, joint, x, y, COCO's v
 
 

@@ -21,7 +21,6 @@ SCORES = ("keypoint_scores", "keypoints_scores", "scores")
 IDS = ("person_id", "track_id", "instance_id", "idx", "id")
 EXTRA = ("_keypoints", "_pose", "_openpose")  # after the frame's number in a file's name
 INFO = ("image_info.json", "annotations.json")  # images of COCO's results, beside them
-SCALED_TO = 1.0 + 1e-6
 
 
 class Person(NamedTuple):
