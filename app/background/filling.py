@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from app.background.growing import Growing, Pausing
+from app.background.estimation_monitors import Growing, Pausing
 from app.background.job import Job
 from app.background.on_project import on_project
 from app.session.next_step import is_incomplete

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.background.estimation_monitors import Growing
 from app.background.filling import Filling
-from app.background.growing import Growing
 from app.background.job import Job
 from app.background.on_project import on_project
 from app.session import next_step
@@ -24,7 +24,7 @@ from core.project.store.store import Video
 from core.project.videos import AnotherVideo, VideoMissing, relink
 from core.queries.status import GIVEN_STAY
 from core.tracking.settings import FindSettings
-from core.workflow.belonging import Miscounted, Numbering, WhichVideo
+from core.workflow.label_frames import Miscounted, Numbering, WhichVideo
 
 if TYPE_CHECKING:
     from core.export.options import ExportOptions

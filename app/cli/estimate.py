@@ -113,9 +113,9 @@ def estimate(
     )
     from core.queries.status import status as rounds
     from core.video.source import open_video
-    from core.workflow.belonging import Numbering
     from core.workflow.estimate import estimate as work
     from core.workflow.given_poses import PoseSource
+    from core.workflow.label_frames import Numbering
 
     wanted = None if detector is None else detector_choice(detector)
     spans = spans_of(span or [])

@@ -38,7 +38,7 @@ def annotate(
     """Take labels from a file."""
     from core.project.project import Project
     from core.workflow.annotate import annotate as work
-    from core.workflow.belonging import Numbering
+    from core.workflow.label_frames import Numbering
 
     told = first_frame is not None or every is not None
     numbering = Numbering(first_frame or 0, every or 1) if told else None

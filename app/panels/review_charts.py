@@ -24,7 +24,7 @@ COLUMNS = {
     "Joint": "",
     "Labels": "how many labels have it",
     "Off %": "mean distance to the labels in percent of the height, in the round before and in this one",
-    "Confidence": "mean height of its peak over all poses, in the round before and in this one",
+    "Conf.": "confidence: mean height of its peak over all poses, in the round before and in this one",
 }
 
 

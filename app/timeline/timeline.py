@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.session.session import CHOSEN, Change, Session
 from app.style import theme
 from app.style.choices import curve_name
-from app.timeline.covered import explained, frames_covered, in_words
+from app.timeline.coverage_strip import explained, frames_covered, in_words
 from app.timeline.curves import (
     MOST_CURVES,
     Envelope,

@@ -10,7 +10,7 @@ import numpy as np
 from core.benchmark.markdown import row, table, value
 from core.benchmark.round_tables import BASELINES, by_group, by_loop, by_round, differences
 from core.benchmark.summary import RULES, Curve, methods, paired, stops
-from core.evaluation.figure import drawing, save
+from core.evaluation.plot_style import drawing, save
 
 COLUMNS = (
     ("AP@0.6 at 0 %", "{:.3f}"),

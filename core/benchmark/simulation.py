@@ -23,7 +23,7 @@ from core.estimation import pipeline
 from core.estimation.export import update_onnx
 from core.estimation.network import Estimator, anchored
 from core.estimation.session import EstimatorSession
-from core.evaluation.own_place import in_own_place
+from core.evaluation.neighbour_guard import in_own_place
 from core.evaluation.shared_bodies import shared_bodies
 from core.evaluation.stopping import advise
 from core.refinement.refine import Tracklet, refine

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.domain import Monitor, Skeleton, UserError, raise_if_cancelled
-from core.evaluation.figure import drawing, save
+from core.evaluation.plot_style import drawing, save
 from core.export.biomechanics import through
 from core.export.clips import count, gather, write_text
 from core.export.options import ExportOptions

@@ -24,11 +24,11 @@ from core.formats import (
     yolo,
 )
 from core.formats.coco import CocoDataset, CocoImage
+from core.formats.duplicates import once_each
 from core.formats.given import Given
 from core.formats.joint_order import order_warnings
 from core.formats.joints import joint_places
 from core.formats.records import BEGIN_WITH_POSES, Record
-from core.formats.twice import once_each
 from core.formats.xml_file import parse_xml
 
 SizeOf = Callable[[CocoImage], tuple[int, int] | None]

@@ -148,7 +148,7 @@ def _train(
         if recipe.batch == 1:
             whose = "GPU" if device.type == "cuda" else "machine"
             raise OutOfMemory(
-                f"The memory of the {whose} is too small to fine-tune this estimator, even one sample at "
+                f"The memory of the {whose} is too small to fine-tune this estimator, even one pose at "
                 "a time. Nothing was changed."
             )
         recipe = replace(recipe, batch=recipe.batch // 2)
@@ -163,7 +163,8 @@ def _why_given_stay(
     device: "torch.device",
     reports: Reports,
 ) -> str:
-    """Why poses from a file stay, see core.adaptation.beside_given; '' where they do not, or there are none.
+    """Why poses from a file stay, see core.adaptation.given_poses_check; '' where they do not, or there are
+    none.
 
     It is not trained again where the answer is clear: the estimator as it came is as good, or the file's are
     nearer even to labels that the adapted one learned from.
@@ -171,7 +172,7 @@ def _why_given_stay(
     given = task.given
     if given is None or not np.isfinite(given).any():
         return ""
-    from core.adaptation.beside_given import FOLDS, nearer, oks_of, unseen_oks
+    from core.adaptation.given_poses_check import FOLDS, nearer, oks_of, unseen_oks
     from core.estimation.export import read_estimator
 
     reports.say(COMPARING)

@@ -17,8 +17,8 @@ from core.project.recovery.backups import back_up
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label
 from core.queries.stray_poses import confirm, doubtful_labels
-from core.workflow.belonging import AS_WRITTEN, Belonging, Numbering, video_called
-from core.workflow.miscounted import better_numbering, miscounted
+from core.workflow.label_frames import AS_WRITTEN, Belonging, Numbering, video_called
+from core.workflow.numbering_check import better_numbering, miscounted
 from core.workflow.passed_over import passed_in_words
 
 FEW = 5  # joints: the box around them is not the person's

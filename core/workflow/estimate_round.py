@@ -13,7 +13,7 @@ from core.domain import Monitor, Track, UserError, raise_if_cancelled
 from core.domain.overlap import paired_iou
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
-from core.evaluation.own_place import in_own_place
+from core.evaluation.neighbour_guard import in_own_place
 from core.project.estimators.detectors import open_detector
 from core.project.estimators.models import ReadyEstimator, prior_paths
 from core.project.project import Project

@@ -15,7 +15,7 @@ from core.estimation.device import threads
 from core.project.estimators.detectors import open_detector
 from core.project.estimators.models import ready_estimator, wanted_device
 from core.project.people.edits import new_names
-from core.project.people.found_again import FoundAgain, place_found
+from core.project.people.reidentification import FoundAgain, place_found
 from core.project.project import Project
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
 from core.project.store.roster import FOUND, Roster, make_roster

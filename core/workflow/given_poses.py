@@ -27,9 +27,9 @@ from core.uncertainty.criteria import CRITERIA, usual_of_poses
 from core.uncertainty.pose_prior import PosePrior, load_prior
 from core.video.folder import frames_by_name
 from core.video.source import VideoSource
-from core.workflow.belonging import Numbering
 from core.workflow.forget import CONFIDENCE
 from core.workflow.found_people import write_found
+from core.workflow.label_frames import Numbering
 from core.workflow.passed_over import passed_in_words
 from core.workflow.placed_poses import PlacedPoses, place
 from core.workflow.segment_file import write_samples

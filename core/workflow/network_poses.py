@@ -17,7 +17,7 @@ from core.project.store.settings import POSE_NETWORKS
 from core.tracking.settings import USUAL
 from core.tracking.single_stage import FramePoses, SingleStage
 from core.video.source import content_id
-from core.workflow.belonging import Numbering
+from core.workflow.label_frames import Numbering
 from core.workflow.placed_poses import PlacedPoses, place
 
 SAME = 0.5  # intersection over union of somebody's box with that of a pose that is theirs

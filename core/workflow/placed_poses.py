@@ -16,7 +16,7 @@ from core.formats.found_poses import FoundPoses
 from core.formats.joint_order import order_warnings
 from core.tracking.chains import chains
 from core.tracking.following import pose_boxes
-from core.workflow.belonging import Numbering
+from core.workflow.label_frames import Numbering
 
 FEWEST_JOINTS = 3  # of a pose that is taken
 SMALLEST = 8.0  # pixels of a side of a box
@@ -179,7 +179,8 @@ def _first(found: FoundPoses, name: str, count: int) -> tuple[int, str]:
     if len(numbers) and numbers.min() == 1 and numbers.max() == count:
         return 1, ""
     if len(numbers) and numbers.min() == 1:
-        return 0, f"The frames of {name} begin with 1. If it counts from 1, import it again and say so."
+        note = f"The frames of {name} begin with 1. If it counts from 1, import it again with first frame 1."
+        return 0, note
     return 0, ""
 
 

@@ -9,7 +9,7 @@ from core.estimation import pipeline
 from core.estimation.crops import cells_to_image
 from core.estimation.maps import Maps
 from core.estimation.pipeline import Estimates
-from core.evaluation.own_place import in_own_place
+from core.evaluation.neighbour_guard import in_own_place
 from core.project.estimators.models import open_estimator
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate, single_estimate

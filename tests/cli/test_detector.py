@@ -29,7 +29,7 @@ def test_they_are_compared_on_people_who_are_known() -> None:
     ("arguments", "sentence"),
     [
         (("show", "yolo"), "There is no detector 'yolo'"),
-        (("import", "ensemble"), "ships already"),
+        (("import", "ensemble"), "comes with PoseTailor"),
         (("compare", "demo", "multipose", "--change", "foggy"), "There is no change 'foggy'"),
     ],
 )

@@ -72,7 +72,7 @@ def test_each_step_says_what_it_did(loop: Loop) -> None:
     assert (
         loop.said["annotate"]
         == loop.said["annotate again"]
-        == f"{BATCH} samples were labelled from truth.json.\n"
+        == f"{BATCH} poses were labelled from truth.json.\n"
     )
     assert loop.said["finetune"].startswith("Round 1: 60 steps in ")
     assert "…" not in loop.said["table"]

@@ -163,7 +163,7 @@ def test_a_new_project_needs_a_known_estimator(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--size", 0], "A batch of 0 samples"),
+        (["--size", 0], "A batch of 0 poses"),
         (["--criterion", "luck"], "There is no criterion 'luck'"),
         (["--criterion", "thc+"], "There is no criterion ''"),
         (["--sampler", "best"], "There is no sampler 'best'"),

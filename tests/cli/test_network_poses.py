@@ -84,7 +84,7 @@ def test_the_name_of_a_network_leads_to_no_file_outside_of_the_project(tmp_path:
         video = project.add_video(clip).id
         estimate(project, video, Silent(), poses=PoseSource(network), estimator="lightning", device="cpu")
         project.store.set_setting("pose_networks", {"1": "../../rtmo-s.onnx"})
-        with pytest.raises(UserError, match="as the network of its first poses"):
+        with pytest.raises(UserError, match="lies outside its folder"):
             estimate(project, video, Silent(), device="cpu")
 
 

@@ -183,7 +183,7 @@ def test_what_cannot_be_taken_leaves_nothing(clip: Path, poses: Path, tmp_path: 
     arguments = ("estimate", clip, "--project", folder, "--poses", poses, "--estimator", "lightning")
     assert "has a pose in frame 99 (from 0), and the video has 12 frames" in refused(*arguments)
     assert not folder.exists()
-    assert "Give it with --poses" in refused(*arguments[:4], "--first-frame", 1)
+    assert "Give them together with --poses" in refused(*arguments[:4], "--first-frame", 1)
     assert "Give one of the two" in refused(*arguments, "--boxes", poses)
     assert "There is no file" in refused(*arguments[:5], tmp_path / "none.json")
 

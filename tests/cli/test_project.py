@@ -183,7 +183,7 @@ def test_any_number_of_people(tmp_path: Path, clip: Path, run: Callable[..., str
         pose = LabelledPose(np.full((17, 2), 5.0), np.full(17, 2, np.int8), Box(1, 1, 9, 9), None, 0)
         opened.store.set_labels([Label(sample, pose, True)])
         assert len(opened.tracks(1)) == people
-    assert "samples" in run("status", "--project", folder)
+    assert "poses, " in run("status", "--project", folder)
     assert "1 labelled person" in run("export", "--project", folder, "--out", tmp_path / "out")
     assert "Frame" in run("propose", "--project", folder, "--size", 5, "--criterion", "lc")
 

@@ -136,7 +136,7 @@ def test_what_comes_next_in_the_queue_is_read_ahead(window, qtbot):
 def test_only_what_waits_can_be_postponed(window, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_D)
     qtbot.keyClick(window, Qt.Key.Key_X, SHIFT)
-    assert "Only a sample that waits" in window.status.currentMessage()
+    assert "Only a pose that waits" in window.status.currentMessage()
     assert window.workspace.session.undo.count() == 0
 
 

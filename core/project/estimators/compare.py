@@ -13,8 +13,8 @@ from core.domain import COCO17, Monitor, Skeleton, Track, UserError, raise_if_ca
 from core.estimation import pipeline
 from core.estimation.device import threads
 from core.estimation.session import EstimatorSession
+from core.evaluation.neighbour_guard import in_own_place
 from core.evaluation.oks import oks
-from core.evaluation.own_place import in_own_place
 from core.project.estimators.detectors import open_detector
 from core.project.estimators.models import ESTIMATOR, own_file, shipped_model, wanted_device
 from core.project.project import Project

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.domain import COCO17, UserError
-from core.estimation.architectures.registry import SPECS
+from core.estimation.network import SPECS
 from core.estimation.spec import EstimatorSpec, Parity
 from tests.core.estimation.fakes import FIVE, small_spec
 

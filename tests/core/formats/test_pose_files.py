@@ -17,7 +17,7 @@ from core.formats import openpose, tables
 from core.formats.found_poses import FoundPoses
 from core.formats.labels import read_labels
 from core.formats.pose_files import OfVideo, read_poses
-from core.workflow.belonging import Numbering
+from core.workflow.label_frames import Numbering
 from core.workflow.placed_poses import PlacedPoses, completed, place
 from tests.core.formats import pose_samples
 from tests.core.formats.damage import changed, garbage
@@ -109,7 +109,7 @@ def test_frames_that_are_counted_from_one(tmp_path: Path) -> None:
     assert placed(path).frame.tolist() == [0, 0, 1, 1, 2, 2]  # 1 to 3 in a video of three
     longer = placed(path, frames=9)
     assert longer.frame.tolist() == [1, 1, 2, 2, 3, 3]
-    assert "begin with 1; if it counts from 1" in longer.notes[0]
+    assert "begin with 1. If it counts from 1" in longer.notes[0]
     assert placed(path, Numbering(1), frames=9).frame.tolist() == [0, 0, 1, 1, 2, 2]
     assert placed(path, Numbering(1, 4), frames=9).frame.tolist() == [0, 0, 4, 4, 8, 8]
     with pytest.raises(UserError, match=r"has a pose in frame 3 \(from 0\), and the video has 3 frames"):

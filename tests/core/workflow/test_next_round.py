@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.domain import Cancelled, Silent, UserError
-from core.evaluation.own_place import in_own_place
+from core.evaluation.neighbour_guard import in_own_place
 from core.project.project import Project
 from core.queries.status import status
 from core.workflow import estimate_round

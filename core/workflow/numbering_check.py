@@ -7,7 +7,7 @@ import numpy as np
 
 from core.formats.coco import CocoImage, CocoPerson
 from core.project.store.predictions import Predictions
-from core.workflow.belonging import AS_WRITTEN, Miscounted, Numbering
+from core.workflow.label_frames import AS_WRITTEN, Miscounted, Numbering
 
 MOST = 80  # people looked at
 LEAST = 5

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from core.domain import COCO17
 from core.estimation.maps import Maps
 from core.estimation.pipeline import Estimates
-from core.evaluation.own_place import NEAR, in_own_place, strays
+from core.evaluation.neighbour_guard import NEAR, in_own_place, strays
 from core.evaluation.shared_bodies import near_pairs, on_one_body, reach
 from tests.projects import STANDING
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.adaptation import beside_given
-from core.adaptation.beside_given import nearer, unseen_oks
+from core.adaptation import given_poses_check
+from core.adaptation.given_poses_check import nearer, unseen_oks
 from core.adaptation.training_set import TrainingSet
 from core.torch_process import fine_tune
 from tests.core.adaptation.test_memory import TASK
@@ -39,7 +39,9 @@ def test_the_mean_decides(given, estimated, stay: bool) -> None:
 def test_each_label_is_read_by_one_that_did_not_learn_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """An estimator is the set of labels it learned from here."""
     monkeypatch.setattr(
-        beside_given, "oks_of", lambda learned, data: np.array([one not in learned for one in data.areas])
+        given_poses_check,
+        "oks_of",
+        lambda learned, data: np.array([one not in learned for one in data.areas]),
     )
     assert unseen_oks(DATA, lambda rows: set(DATA.areas[rows])).all()
 
@@ -64,7 +66,7 @@ def test_it_is_trained_again_only_where_that_decides(
 
     monkeypatch.setattr(fine_tune, "_train", train)
     monkeypatch.setattr("core.estimation.export.read_estimator", lambda *_: as_it_came)
-    monkeypatch.setattr(beside_given, "oks_of", lambda oks, data: np.full(len(data.points), oks))
+    monkeypatch.setattr(given_poses_check, "oks_of", lambda oks, data: np.full(len(data.points), oks))
 
     class Reports:
         def say(self, *_: object) -> None: ...

@@ -12,7 +12,7 @@ from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.video.imaging import encoded
 from core.workflow.annotate import annotate
-from core.workflow.belonging import Miscounted, Numbering, video_called
+from core.workflow.label_frames import Miscounted, Numbering, video_called
 from tests.clips import make_clip, numbered
 from tests.core.conftest import FRAMES, HEIGHT, WIDTH, fill, standing
 from tests.core.labels import label
