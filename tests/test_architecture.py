@@ -109,6 +109,12 @@ def test_every_package_has_its_place_in_the_order() -> None:
     assert {path.parent.name for path in (ROOT / "app").glob("*/*.py")} == {*SCREEN, "cli"}
 
 
+def test_every_folder_says_what_lives_in_it() -> None:
+    for root in ("app", "core"):
+        for path in (ROOT / root).rglob("__init__.py"):
+            assert ast.get_docstring(tree(path)), f"{name_of(path)} has no docstring"
+
+
 @cache
 def graph() -> dict[str, set[str]]:
     """By module of the project, those that it imports: at once, inside of functions, or for types alone."""

@@ -104,14 +104,14 @@ def estimate(
     from core.project.project import Project
     from core.queries.coverage import coverage_in_words
     from core.queries.small_people import LARGER, small_people_in_words
-    from core.queries.status import (
+    from core.queries.status import status as rounds
+    from core.queries.status_sentences import (
         criterion_in_words,
         estimation_only_in_words,
         parity_in_words,
         sigmas_in_words,
         strays_in_words,
     )
-    from core.queries.status import status as rounds
     from core.video.source import open_video
     from core.workflow.estimate import estimate as work
     from core.workflow.given_poses import PoseSource

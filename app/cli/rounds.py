@@ -72,8 +72,8 @@ def finetune(
     from core.project.estimators.runtime import device_in_words
     from core.project.project import Project
     from core.queries.coverage import coverage_in_words
-    from core.queries.status import parity_in_words, strays_in_words, unlabelled_in_words
     from core.queries.status import status as rounds
+    from core.queries.status_sentences import parity_in_words, strays_in_words, unlabelled_in_words
     from core.workflow.fine_tune import finetune as work
 
     with Project(project) as opened:

@@ -19,7 +19,8 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
     from core.project.people.interest import interest_in_words
     from core.project.project import Project
     from core.queries.coverage import coverage, coverage_in_words, total, weight, weight_in_words
-    from core.queries.status import (
+    from core.queries.status import status as rounds
+    from core.queries.status_sentences import (
         audit_in_words,
         criterion_in_words,
         estimation_only_in_words,
@@ -29,7 +30,6 @@ def status(project: ProjectOption, as_json: JsonOption = False) -> None:
         strays_in_words,
         unlabelled_in_words,
     )
-    from core.queries.status import status as rounds
 
     with Project(project) as opened:
         entries = rounds(opened)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.dialogs.form import Form, choice, ok_and_cancel
 from app.style import choices
-from core.queries.status import sigmas_in_words
+from core.queries.status_sentences import sigmas_in_words
 from core.selection.registry import sampler_titles, usual_criterion
 from core.uncertainty.criteria import CRITERIA
 from core.uncertainty.influence import Influence

@@ -11,8 +11,8 @@ from app.session.session import Change, Session
 from app.style import theme
 from app.style.plots import colour_axes
 from app.style.tables import ReadOnlyTable
-from core.queries.status import (
-    RoundStatus,
+from core.queries.status import RoundStatus
+from core.queries.status_sentences import (
     audit_in_words,
     refused_in_words,
     strays_in_words,

@@ -52,7 +52,8 @@ class Offer:
 
 
 def facts_of(session: "Session", busy: str | None) -> Facts:
-    from core.queries.status import estimation_only_in_words, learned
+    from core.queries.status import learned
+    from core.queries.status_sentences import estimation_only_in_words
 
     accepted = [
         label

@@ -1,3 +1,8 @@
+"""What every package shares: plain frozen types, the field's constants, errors, and Monitor.
+
+Imports nothing else of the project.
+"""
+
 from core.domain.errors import Cancelled, NobodyFound, Outdated, OutOfMemory, UserError
 from core.domain.monitor import Monitor, Silent, raise_if_cancelled
 from core.domain.skeleton import COCO17, Skeleton

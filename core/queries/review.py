@@ -14,7 +14,8 @@ from core.evaluation.oks import oks
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Round
-from core.queries.status import RoundStatus, learned, learning_curve, refused_in_words, status
+from core.queries.status import RoundStatus, learned, learning_curve, status
+from core.queries.status_sentences import refused_in_words
 
 MOST = 100  # moves that are listed
 BESIDE = 5  # frames

@@ -7,7 +7,6 @@ from zlib import crc32
 import numpy as np
 
 from core.domain import SampleId
-from core.domain.skeleton import USUAL_SIGMA
 from core.estimation.spec import Parity
 from core.evaluation.competence import blended, expected_oks
 from core.evaluation.joint_error import joint_distances
@@ -25,7 +24,6 @@ from core.queries.stray_poses import (
     strays,
     unchanged,
 )
-from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
 ON_NEIGHBOUR = "on_neighbour"  # marks one whose pose lies on another's body
@@ -46,8 +44,6 @@ LEARNED = "learned"  # in a round's summary: fingerprints of the labels its esti
 MEASURED = "measured"  # what the labels said of the round when the next one was made of it
 REFUSED = "refused"  # why what was last fine-tuned from this round was not kept, in a sentence
 GIVEN_STAY = "given_stay"  # whether it was not since poses from a file are nearer to the labels
-NAMED = 3  # in a sentence, at most
-OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
 @dataclass(frozen=True)
@@ -122,120 +118,6 @@ def learned(labels: Iterable[Label], present: Round | None) -> set[SampleId]:
         return {label.sample for label in labels if label.pose.round < present.id}
     known = set(present.summary[LEARNED])
     return {label.sample for label in labels if label.fingerprint in known}
-
-
-def audit_in_words(rounds: list[RoundStatus]) -> str:
-    """What the latest random check says, and of which round where that is not the present one; '' without
-    any.
-    """
-    entry = next((entry for entry in reversed(rounds) if entry.audit), None)
-    if entry is None or entry.audit is None:
-        return ""
-    sentence = entry.audit.sentence
-    return sentence if entry is rounds[-1] else f"In round {entry.round}, {sentence[0].lower()}{sentence[1:]}"
-
-
-def strays_in_words(rounds: list[RoundStatus]) -> str:
-    """Poses of the present round that cannot be right, unless the advice counts them, and labels that are not
-    learned from; '' without any.
-    """
-    if not rounds:
-        return ""
-    strays, labels = rounds[-1].strays, len(rounds[-1].doubtful)
-    counted = bool(strays.sentence) and strays.sentence in rounds[-1].advice.sentence
-    sentences = []
-    if strays.on_neighbour and not counted:
-        sentences.append(f"{Strays(strays.on_neighbour).sentence}: proposed first.")
-    if strays.on_nobody and not counted:
-        sentences.append(f"{Strays(0, strays.on_nobody).sentence}: look at them, or shorten the person.")
-    if labels:
-        lies = "1 accepted pose lies" if labels == 1 else f"{labels} accepted poses lie"
-        it = "it is" if labels == 1 else "they are"
-        sentences.append(
-            f"{lies} on a neighbour or on nobody: {it} not learned from until corrected or accepted a "
-            "second time."
-        )
-    return " ".join(sentences)
-
-
-def refused_in_words(rounds: list[RoundStatus]) -> str:
-    """Why what was last fine-tuned was not kept; '' where a new round came of it."""
-    return rounds[-1].refused if rounds else ""
-
-
-def unlabelled_in_words(project: Project) -> str:
-    """Who is often seen and has no label while others have, nor a pose that waits for one, and of several
-    videos in which; '' without anybody.
-    """
-    labelled = {sample.track for sample in project.labels()}
-    if not labelled:
-        return ""
-    labelled |= {item.sample.track for item in project.queue() if not item.skipped}
-    videos = project.videos()
-    tracks = {video: project.tracks(video.id) for video in videos}
-    often = OFTEN * sum(len(track.frames) for own in tracks.values() for track in own)
-    parts, count = [], 0
-    for video, own in tracks.items():
-        names = [track.name for track in own if track.id not in labelled and len(track.frames) >= often]
-        if names:
-            parts.append(_listed(names, "more") + (f" of {video.path.name}" if len(videos) > 1 else ""))
-        count += len(names)
-    if not parts:
-        return ""
-    has = "has" if count == 1 else "have"
-    who = _listed(parts, "more videos")
-    return f"{who} {has} no label yet: fine-tuning on the others may make them worse."
-
-
-def _listed(names: list[str], further: str) -> str:
-    """At most NAMED of them; further: what those left out are called."""
-    if len(names) > NAMED:
-        names = [*names[: NAMED - 1], f"{len(names) - NAMED + 1} {further}"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def parity_in_words(rounds: list[RoundStatus]) -> str:
-    """How far the present estimator's ONNX file is from what was trained; '' where that was not kept."""
-    parity = rounds[-1].parity if rounds else None
-    return f"The exported estimator was checked against torch: {parity.sentence}." if parity else ""
-
-
-def estimation_only_in_words(rounds: list[RoundStatus]) -> str:
-    """That the present estimator cannot be fine-tuned, and why; '' where it can."""
-    why = rounds[-1].untrainable if rounds else ""
-    return (
-        f"This estimator is for estimation only, because {why}. Fine-tuning needs a project with another."
-        if why
-        else ""
-    )
-
-
-def criterion_in_words(project: Project) -> str:
-    """Why poses are not proposed by the usual criterion; '' where they may be."""
-    why = PoseUnnaturalness.unavailable(project.skeleton)
-    return (
-        f"Unlikely postures (WPU) are not noticed, because {why}; poses are proposed by "
-        f"{project.setting('criterion')}."
-        if why
-        else ""
-    )
-
-
-def sigmas_in_words(project: Project) -> str:
-    """That OKS is rough where nothing is known of how exactly a joint can be told; '' where that is known
-    of all.
-    """
-    skeleton = project.skeleton
-    usual = [
-        joint for joint, sigma in zip(skeleton.joints, skeleton.sigmas, strict=True) if sigma == USUAL_SIGMA
-    ]
-    if not usual:
-        return ""
-    names = f"{', '.join(usual[:3])}{' …' if len(usual) > 3 else ''}"
-    return (
-        "Which poses are right, and the advice to stop, are rough: nothing is known of how exactly one "
-        f"can tell {names} (σ is {USUAL_SIGMA:g}, as of most joints)."
-    )
 
 
 def label_oks(project: Project, labels: list[Label], number: int) -> np.ndarray:

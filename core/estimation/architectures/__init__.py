@@ -1,0 +1,4 @@
+"""Networks as torch modules, one file each, and the table of them.
+
+Imported in the child process only, but for the table.
+"""

@@ -14,15 +14,11 @@ from core.project.project import Project
 from core.project.store.settings import CONFIRMED, LOOKED
 from core.project.store.store import QueueItem
 from core.queries.review import review
-from core.queries.status import (
-    AUDIT,
-    REFUSED,
-    _listed,
+from core.queries.status import AUDIT, REFUSED, competence, measure, status
+from core.queries.status_sentences import (
     audit_in_words,
-    competence,
-    measure,
+    listed,
     refused_in_words,
-    status,
     strays_in_words,
     unlabelled_in_words,
 )
@@ -129,8 +125,8 @@ def test_whoever_waits_for_a_label_is_not_missed_yet(project: Project) -> None:
 
 
 def test_many_who_have_no_label_are_counted() -> None:
-    assert _listed(["Ann", "Bob", "Cid"], "more") == "Ann, Bob and Cid"
-    assert _listed(["Ann", "Bob", "Cid", "Dan", "Eve"], "more") == "Ann, Bob and 3 more"
+    assert listed(["Ann", "Bob", "Cid"], "more") == "Ann, Bob and Cid"
+    assert listed(["Ann", "Bob", "Cid", "Dan", "Eve"], "more") == "Ann, Bob and 3 more"
 
 
 def test_of_several_videos_it_is_said_in_which(project: Project, tmp_path: Path) -> None:

@@ -17,13 +17,12 @@ from core.project.estimators.models import ESTIMATOR
 from core.project.project import Project
 from core.project.store.store import Label
 from core.queries.scores import NotComputed, scores
-from core.queries.status import (
+from core.queries.status import learned, status
+from core.queries.status_sentences import (
     criterion_in_words,
     estimation_only_in_words,
-    learned,
     parity_in_words,
     sigmas_in_words,
-    status,
 )
 from core.workflow.estimate import estimate
 from core.workflow.fine_tune import finetune

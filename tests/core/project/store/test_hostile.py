@@ -26,7 +26,8 @@ from core.project.store import settings as project_settings
 from core.project.store.integrity import ProjectDamaged
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label
-from core.queries.status import criterion_in_words, parity_in_words, status
+from core.queries.status import status
+from core.queries.status_sentences import criterion_in_words, parity_in_words
 from core.workflow.estimate_round import remove_leftovers
 from tests.clips import make_clip
 from tests.projects import add_round, make_project
