@@ -72,8 +72,8 @@ def test_the_same_batch_is_proposed_again(new_project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"size": 0}, "A batch of 0 samples"),
-        ({"size": -3}, "A batch of -3 samples"),
+        ({"size": 0}, "A batch of 0 poses"),
+        ({"size": -3}, "A batch of -3 poses"),
         ({"criterion": "thc+luck"}, "no criterion 'luck'"),
         ({"sampler_name": "best"}, "no sampler 'best'"),
         ({"variant": "theirs"}, "no variant 'theirs'"),
