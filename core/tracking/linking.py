@@ -4,7 +4,7 @@ appearance.
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,7 +20,8 @@ OTHER = 0.5  # distance of two appearances: of the same person 90 % had below, o
 # the same for two who were never seen side by side: different ones had below in less than 1 % of all pairs
 ALIKE = 0.3
 CLEARLY = 0.03  # so much nearer than anybody else
-EXAMPLES = 12  # appearances kept of a track
+EXAMPLES = 48  # appearances kept of a track
+NEW = 0.08  # distance from all that are kept, up to which one more shows nothing new
 
 
 class Ends(NamedTuple):
@@ -75,8 +76,8 @@ class Links:
         self._ends[origin], self._track[origin] = ends, track
         if track != NOBODY:
             self._members[track].append(origin)
-            if ends.appearance is not None and ends.known and len(self._examples[track]) < EXAMPLES:
-                self._examples[track].append(ends.appearance)
+            if ends.appearance is not None and ends.known:
+                self._remember(track, [ends.appearance])
             insort(self._stays[track], (ends.first, ends.last))
         self._beginning[int(ends.first // self._width)].append(origin)
         self._ending[int(ends.last // self._width)].append(origin)
@@ -132,7 +133,9 @@ class Links:
                 self._unite(track, other, linked, found)
 
     def _alike(self, track: int) -> list[tuple[float, int, int]]:
-        """Distance, track and the other, where there is one."""
+        """Distance, track and the most alike of those who may be meant, where there is one. Somebody who is
+        about as alike stands against it only if seen beside that one: else the two may be one person, too.
+        """
         mine = np.stack(self._examples[track])
         near: list[tuple[float, int]] = []
         for other, examples in self._examples.items():
@@ -142,9 +145,11 @@ class Links:
                 squared = (mine**2).sum(1)[:, None] + (theirs**2).sum(1) - 2 * mine @ theirs.T
                 near.append((float(np.sqrt(squared.min().clip(min=0))), other))
         near.sort()
-        if not near or near[0][0] > ALIKE or (len(near) > 1 and near[1][0] < near[0][0] + CLEARLY):
+        if not near or near[0][0] > ALIKE:
             return []
-        return [(near[0][0], track, near[0][1])]
+        least, most_alike = near[0]
+        rivals = (other for distance, other in near[1:] if distance < least + CLEARLY)
+        return [] if any(self._meet(most_alike, other) for other in rivals) else [(least, track, most_alike)]
 
     def _unite(self, one: int, other: int, linked: Linked, found: Mapping[int, Ends]) -> bool:
         if NOBODY in (one, other) or one == other or self._meet(one, other):
@@ -157,8 +162,15 @@ class Links:
         members = self._members.pop(gone)
         self._track.update(dict.fromkeys(members, into))
         self._members[into] += members
-        self._examples[into] = (self._examples[into] + self._examples.pop(gone, []))[:EXAMPLES]
+        self._remember(into, self._examples.pop(gone, []))
         return True
+
+    def _remember(self, track: int, appearances: Sequence[np.ndarray]) -> None:
+        """As far as they differ from those that are kept, so that somebody is known by all their sides."""
+        kept = self._examples[track]
+        for one in appearances:
+            if len(kept) < EXAMPLES and all(np.linalg.norm(one - other) > NEW for other in kept):
+                kept.append(one)
 
     def _meet(self, one: int, other: int) -> bool:
         """Whether two tracks are anywhere at the same time."""

@@ -58,6 +58,29 @@ def test_two_who_look_alike_stay_apart_until_somebody_says_who_it_is() -> None:
     assert links.add({3: ends(9, LEFT, look(1, 0.01))}).joins == {}
 
 
+def test_two_parts_that_may_be_one_person_do_not_keep_a_third_from_both() -> None:
+    one, other, between = (a_side(share) for share in (0.0, 0.4, 0.22))
+    links = Links(GAP)
+    links.add({1: ends(0, LEFT, one)})
+    assert links.add({2: ends(10, LEFT, other)}).joins == {}
+    assert links.add({3: ends(20, LEFT, between)}).joins in ({3: 1}, {3: 2})  # about as far
+
+
+def a_side(share: float) -> np.ndarray:
+    value = (1 - share) * look(1) + share * look(2)
+    return (value / np.linalg.norm(value)).astype(np.float32)
+
+
+def test_somebody_is_known_by_all_their_sides_however_often_one_was_seen() -> None:
+    sides, links = [look(1, noise) for noise in np.linspace(0, 1.5, 12)], Links(GAP)
+    for place in range(60):
+        links.add({place + 1: ends(3 * place, LEFT, sides[0])})
+    for place, side in enumerate(sides[1:], 60):
+        links.add({place + 1: ends(3 * place, LEFT, side)})
+    assert len(tracks_of(links)) == 1
+    assert links.add({100: ends(300, RIGHT, sides[-1])}).joins == {100: 1}
+
+
 def test_nobody_is_joined_with_whoever_is_beside_them() -> None:
     links = Links(GAP)
     links.add({1: ends(0, LEFT, look(1))})
