@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.background.job import Job
 from app.background.on_project import on_project
@@ -54,8 +54,8 @@ class DebouncedCheck(QObject):
             return
         self._again = False
         job = self._job = Job(self._name, on_project(self._session, self._look), self)
-        job.done.connect(self.ready)
-        job.failed.connect(self._session.failed)
+        job.done.connect(lambda found: self._tell(job, self.ready, found))
+        job.failed.connect(lambda sentence: self._tell(job, self._session.failed, sentence))
         job.finished.connect(lambda: self._end(job))
         job.start()
 
@@ -66,6 +66,10 @@ class DebouncedCheck(QObject):
         job, self._job = self._job, None
         if job is not None:
             job.wait()
+
+    def _tell(self, job: Job, signal: SignalInstance, value: object) -> None:
+        if job is self._job:  # else it came when the session was gone
+            signal.emit(value)
 
     def _end(self, job: Job) -> None:
         if job is not self._job:  # stopped, the session is gone

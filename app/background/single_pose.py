@@ -91,6 +91,8 @@ class SingleEstimates(QObject):
         job.start()
 
     def _fail(self, request: Request, sentence: str) -> None:
+        if self._job is None:  # stopped, the session is gone
+            return
         self._failed.add((request, self._session.round))
         self._session.failed.emit(sentence)
 

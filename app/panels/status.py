@@ -121,7 +121,7 @@ class StatusBar(QStatusBar):
     def _time_left(self, done: int, total: int) -> str:
         _, began, done_then = self._clock
         passed = time.monotonic() - began
-        if not total or done <= done_then or passed < 1 or not self._cancel.isEnabled():
+        if not done_then < done < total or passed < 1 or not self._cancel.isEnabled():
             return ""
         seconds = round((total - done) * passed / (done - done_then))
         return f"{seconds} s left" if seconds < 90 else f"{seconds / 60:.0f} min left"

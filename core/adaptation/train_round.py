@@ -221,8 +221,10 @@ def train_round(
     device: torch.device,
     on_step: Callable[[Step], bool],
     held_back: TrainingSet | None = None,
+    on_trained: Callable[[], object] = lambda: None,
 ) -> tuple[Trained, Verdict]:
-    """Fine-tunes in place and says whether the round may be kept. held_back: labels that are not trained on.
+    """Fine-tunes in place and says whether the round may be kept. held_back: labels that are not trained on;
+    on_trained: called before it is looked at whether it may, which takes minutes with a large network.
 
     evidence: None where nothing is to hold or to judge the training, as in the paper.
     """
@@ -250,5 +252,6 @@ def train_round(
         share = BY_ITSELF if evidence.by_itself else share
         _anchored(estimator).share.data.fill_(max(share, had))
     trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
+    on_trained()
     share = max(share * min(1.0, trained.steps / SETTLED) ** 2, had)  # never less than it has
     return trained, judge(estimator, share, labels, evidence.values, checked, evidence.consecutive, device)

@@ -108,6 +108,7 @@ def _train(
     device: "torch.device",
     reports: Reports,
     stage: str = "Fine-tuning",
+    check: str = "Checking what it learned",
 ) -> "tuple[Estimator, Trained, Verdict]":
     """The trained estimator, what was done and whether it may be kept; with half as many samples a step each
     time they do not fit into memory.
@@ -140,7 +141,15 @@ def _train(
             estimator = read_estimator(task.weights, task.architecture)
             estimator = anchored(estimator) if evidence else alone(estimator)
             return estimator, *train_round(
-                estimator, learned, evidence, recipe, steps, device, on_step, held_back
+                estimator,
+                learned,
+                evidence,
+                recipe,
+                steps,
+                device,
+                on_step,
+                held_back,
+                lambda: reports.say(check),
             )
         except Exception as error:
             if not is_out_of_memory(error):
@@ -185,7 +194,7 @@ def _why_given_stay(
 
     def train(rows: np.ndarray) -> "Estimator":
         part = replace(task, values=task.values[rows])
-        return _train(part, data.rows(rows), unlabelled, None, device, reports, COMPARING)[0]
+        return _train(part, data.rows(rows), unlabelled, None, device, reports, COMPARING, COMPARING)[0]
 
     return nearer(given, unseen_oks(data, train), "on those it did not learn from")
 

@@ -169,6 +169,17 @@ def test_cancel_answers_at_once_and_labelling_goes_on_meanwhile(window, qtbot):
     assert not window.status._cancel.isVisible()
 
 
+def test_no_time_is_said_to_be_left_of_what_is_done(window):
+    status = window.status
+    status.show_progress("Estimating poses", 0, 11, {})
+    status._clock = ("Estimating poses", status._clock[1] - 10, 0)
+    status.show_progress("Estimating poses", 10, 11, {})
+    assert status._left.text() == "1 s left"
+    status.show_progress("Estimating poses", 11, 11, {})
+    assert not status._left.text()
+    status.end_job()
+
+
 def start_training(window, qtbot, end) -> None:
     """Stands in for the fine-tuning: reports steps until end(monitor) is true."""
 

@@ -49,6 +49,18 @@ def test_who_returns_three_times_is_one_after_three_keys(returning, qtbot):
     assert len(session.tracks) == 5
 
 
+def test_a_look_at_the_people_that_ends_with_the_project_is_not_told(returning, qtbot):
+    window, track_checks, told = returning, returning.workspace.track_checks, []
+    track_checks.check.ready.connect(told.append)
+    track_checks.check.ask()
+    job = track_checks.check._job
+    job.wait()  # what it found is on its way to the window
+    window.close_project()
+    qtbot.wait(50)
+    assert not told
+    assert not window.banner.isVisible()
+
+
 def test_both_are_seen_beside_the_question(returning, qtbot):
     window = returning
     strip = window.workspace.people.reunions

@@ -145,8 +145,14 @@ def test_without_labels_only_sure_poses_are_learned_and_get_little_say(estimator
     monkeypatch.setattr(module, "only_sure", lambda _, data, device: data)
     monkeypatch.setattr(module, "LEAST_SURE", 4)
     monkeypatch.setattr(module, "SETTLED", 1)
-    trained, verdict = train_round(estimator, labels, evidence, recipe, 1, CPU, lambda _: True)
+    told = []
+    judge = module.judge
+    monkeypatch.setattr(module, "judge", lambda *given: told.append("judged") or judge(*given))
+    trained, verdict = train_round(
+        estimator, labels, evidence, recipe, 1, CPU, lambda _: True, on_trained=lambda: told.append("trained")
+    )
     assert (trained.steps, verdict.share) == (1, module.BY_ITSELF)
+    assert told == ["trained", "judged"]
 
 
 def test_a_copy_that_was_hardly_trained_has_little_say(estimator, labels):
