@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Monitor, Track, UserError
-from core.estimation.session import EstimatorSession
 from core.formats import boxes as box_files
 from core.project.estimators.models import (
     SHIPPED_ESTIMATORS,
@@ -38,13 +37,11 @@ from core.workflow.estimate_round import (
     remove_leftovers,
 )
 from core.workflow.find_people import find_again
-from core.workflow.forget import CONFIDENCE
 from core.workflow.given_poses import (
     PoseSource,
     another_learns,
     check_round,
     read_given,
-    sureness,
     take_poses,
     taken_in_words,
 )
@@ -115,7 +112,7 @@ def estimate(
         networks = kept_networks(project, number, sources.keys() - anew, device)
         if poses:
             check_round(project, chosen[0])
-            networks[chosen[0].id] = keep_network(project, poses.path.expanduser().absolute(), device)
+            networks[chosen[0].id] = keep_network(project, poses.path, device)
         _ask(project, {video.id for video in chosen})
         with estimation(project, number, ready.session, sources, device, monitor, settings, networks) as work:
             for video_id, given in people.items():
@@ -124,7 +121,7 @@ def estimate(
         _check_anybody(project, chosen)
         for video in chosen:
             if network := networks.get(video.id):
-                outcome.taken = _taken_of(project, video, sources[video.id], network, ready.session, monitor)
+                outcome.taken = _taken_of(project, video, network)
         note_device(project, number, ready)
         for video in chosen:
             pack(project, video)
@@ -144,7 +141,9 @@ def _take(
     placed = read_given(poses, project, video, source, ready.session, wanted)
     _ask(project, {video.id})
     try:
-        take_poses(project, video, source, placed, parts, ready.session, poses.path.name, monitor)
+        take_poses(
+            project, video, source, placed, parts, ready.session.spec.skeleton, poses.path.name, monitor
+        )
     finally:
         remove_leftovers(project)
     note_device(project, 0, ready)
@@ -153,19 +152,9 @@ def _take(
     return Outcome(taken=said)
 
 
-def _taken_of(
-    project: Project,
-    video: Video,
-    source: VideoSource,
-    network: PoseNetwork,
-    session: EstimatorSession,
-    monitor: Monitor,
-) -> str:
-    """What a network gave so far, in words; how sure the estimator is of such poses is remembered."""
+def _taken_of(project: Project, video: Video, network: PoseNetwork) -> str:
+    """What a network gave so far, in words."""
     found = project.known_predictions(video.id, 0)
-    sure = sureness(video, source, found.frame, found.boxes, session, monitor)
-    if sure is not None:
-        project.store.update_round(0, {CONFIDENCE: sure})
     notes = [another_learns(project.setting("estimator")), *network.notes]
     return taken_in_words(len(found), len(np.unique(found.track)), network.name, notes)
 

@@ -22,6 +22,7 @@ from core.torch_process.fine_tune import FineTune, halved
 from core.uncertainty.features import as_coco, why_no_prior
 from core.workflow.follow_boxes import label_box
 from core.workflow.forget import first_confidence
+from core.workflow.given_poses import know_confidence
 from core.workflow.next_round import begin_round, next_round
 from core.workflow.pack import bring_up_to_date
 
@@ -102,6 +103,7 @@ def _finetune(
     measured = measure(project, number)
     for video in project.videos():
         open_located(project, video).close()
+    know_confidence(project, device, monitor)
     with next_round(project):
         if without_labels:
             task = _task_without_labels(project, number, device, steps, seed)

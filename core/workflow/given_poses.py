@@ -14,13 +14,13 @@ from core.domain import Monitor, Silent, Skeleton, Track, UserError, raise_if_ca
 from core.estimation import pipeline
 from core.estimation.session import EstimatorSession
 from core.formats.pose_files import OfVideo, read_poses
-from core.project.estimators.models import prior_paths
+from core.project.estimators.models import prior_paths, ready_estimator
 from core.project.project import Project
 from core.project.store.segments import SAMPLES, NewPeople, Segment, register
 from core.project.store.settings import GIVEN_BOXES, GIVEN_POSES
 from core.project.store.shards import read_shard
 from core.project.store.store import Video
-from core.project.videos import export_names
+from core.project.videos import export_names, open_located
 from core.selection.projection import DIMENSIONS, projected
 from core.uncertainty.collect import criteria_of_poses
 from core.uncertainty.criteria import CRITERIA, usual_of_poses
@@ -47,6 +47,9 @@ class PoseSource:
     path: Path
     numbering: Numbering | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", self.path.expanduser().absolute())
+
     @property
     def is_network(self) -> bool:
         return self.path.suffix.lower() == ".onnx"
@@ -61,7 +64,7 @@ def read_given(
     wanted: np.ndarray,
 ) -> PlacedPoses:
     """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError."""
-    path = source.path.expanduser().absolute()
+    path = source.path
     skeleton, named = session.spec.skeleton, frames_by_name(video.path)
     found = read_poses(
         path, OfVideo(video.path.stem, export_names(project.videos())[video], (video.width, video.height))
@@ -75,7 +78,7 @@ def take_poses(
     opened: VideoSource,
     poses: PlacedPoses,
     parts: list[tuple[int, int]],
-    session: EstimatorSession,
+    skeleton: Skeleton,
     name: str,
     monitor: Monitor,
 ) -> None:
@@ -88,12 +91,11 @@ def take_poses(
     first = project.store.reserve_tracks(len(poses.names))
     track = first + poses.person
     priors = {variant: load_prior(path) for variant, path in prior_paths(project, 0).items()}
-    columns, criteria = computed(priors, opened, poses, track, session.spec.skeleton)
-    sure = sureness(video, opened, poses.frame, poses.boxes, session, monitor)
+    columns, criteria = computed(priors, opened, poses, track, skeleton)
     path = write_found(project, video, track, poses.frame, poses.boxes)
     names = {first + number: called for number, called in enumerate(poses.names)}
     people = NewPeople(path, 0, video.frame_count, names)
-    settings = _settings(project, video, name, session.spec.skeleton)
+    settings = _settings(project, video, name, skeleton)
     further = ",".join(sorted(FURTHER))
     for number, (start, stop) in enumerate(parts):
         rows = slice(*np.searchsorted(poses.frame, (start, stop)))
@@ -108,8 +110,6 @@ def take_poses(
             register(project.store, video.id, segment, people, settings, anew=True, overlaps=False)
         else:
             register(project.store, video.id, segment, overlaps=False)
-    if sure is not None:
-        project.store.update_round(0, {CONFIDENCE: sure})
 
 
 def take_again(project: Project, number: int) -> None:
@@ -185,25 +185,30 @@ def shapes(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return np.pad(values, ((0, 0), (0, DIMENSIONS - values.shape[1]))).astype(np.float16)
 
 
-def sureness(
-    video: Video,
-    opened: VideoSource,
-    frame: np.ndarray,
-    boxes: np.ndarray,
-    session: EstimatorSession,
-    monitor: Monitor,
-) -> float | None:
-    """Mean confidence of the estimator that will learn, in some of the boxes; None where no frame could be
-    decoded. frame: (N,); boxes: (N, 4).
+def know_confidence(project: Project, device: str, monitor: Monitor) -> None:
+    """Remembers how sure the estimator that will learn is of poses that another program or network gave: they
+    do not tell it. Once, before it learns; nothing where none are known.
+
+    Raises UserError, Cancelled.
     """
-    rows = np.unique(np.linspace(0, len(frame) - 1, LOOKS).round().astype(int))
-    found: list[np.ndarray] = []
-    for row in rows.tolist():
-        raise_if_cancelled(monitor)
-        monitor.report("Looking at some of the poses", len(found), len(rows))
-        one = Track(0, video.id, "", frame[[row]], boxes[[row]].astype(np.float32))
-        found += [batch.confidence for batch in pipeline.estimate(opened, [one], session, Silent())]
-    return float(np.concatenate(found).mean()) if found else None
+    given = [video for video in project.videos() if project.pose_file(video.id, 0)]
+    if not given or CONFIDENCE in project.store.rounds()[0].summary:
+        return
+    session = ready_estimator(project, 0, device, monitor).session
+    sure: list[np.ndarray] = []
+    for video in given:
+        poses = project.predictions(video.id, 0)
+        if poses is None or not len(poses):
+            continue
+        rows = np.unique(np.linspace(0, len(poses) - 1, LOOKS).round().astype(int))
+        with open_located(project, video) as opened:
+            for done, row in enumerate(rows):
+                raise_if_cancelled(monitor)
+                monitor.report("Looking at some of the poses", done, len(rows))
+                one = Track(0, video.id, "", poses.frame[[row]], poses.boxes[[row]].astype(np.float32))
+                sure += [batch.confidence for batch in pipeline.estimate(opened, [one], session, Silent())]
+    if sure:
+        project.store.update_round(0, {CONFIDENCE: float(np.concatenate(sure).mean())})
 
 
 def check_round(project: Project, video: Video) -> None:

@@ -12,7 +12,8 @@ from core.domain import Cancelled, Silent, UserError
 from core.project.project import Project
 from core.queries.scores import scores
 from core.workflow.estimate import estimate, finish
-from core.workflow.given_poses import PoseSource
+from core.workflow.forget import first_confidence
+from core.workflow.given_poses import PoseSource, know_confidence
 from tests.clips import make_clip
 from tests.commands import refused, run
 from tests.core.tracking.test_single_stage import BOXES, FOUND, JOINTS, POINTS, SCORES, SIZE
@@ -60,6 +61,9 @@ def test_an_hour_of_it_is_not_waited_for_nor_lost(tmp_path: Path) -> None:
             estimate(project, video, Impatient(project, 1), poses=PoseSource(network), **given)
         first = project.coverage(video, 0).share
         assert 0 < first < 0.5
+        know_confidence(project, "cpu", Silent())  # as fine-tuning does, if it comes before the rest
+        sure = first_confidence(project)
+        assert 0 < sure < project.predictions(video, 0).confidence.mean()  # the network's
         network.unlink()  # the project has a copy
         outcome = estimate(project, video, Silent(), budget=0.0, device="cpu")
         assert not outcome.complete
@@ -76,6 +80,7 @@ def test_an_hour_of_it_is_not_waited_for_nor_lost(tmp_path: Path) -> None:
                 np.ptp(found.points[found.track == track], axis=0).max() < 1e-3
             )  # it gives one answer to all
         assert np.isfinite(scores(project, video, "wpu")).all()
+        assert first_confidence(project) == sure
 
 
 def test_the_name_of_a_network_leads_to_no_file_outside_of_the_project(tmp_path: Path) -> None:
