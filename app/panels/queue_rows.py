@@ -28,7 +28,7 @@ class State(Enum):
     WAITING = ("circle-outline", "muted", "waiting")
     BEGUN = ("circle-half-full", "warn", "being corrected")
     DONE = ("check-circle", "good", "accepted")
-    DOUBTFUL = ("alert-circle-outline", "bad", "accepted, but it lies on a neighbour or on nobody")
+    DOUBTFUL = ("alert-circle-outline", "bad", "accepted, but in doubt: look at it again")
     SKIPPED = ("debug-step-over", "muted", "skipped")
 
 

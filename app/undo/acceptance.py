@@ -7,12 +7,13 @@ from app.undo.labels import change_label
 from app.undo.settings import ChangeSettings
 from core.domain import UserError
 from core.project.store.settings import CONFIRMED, LOOKED
-from core.queries.stray_poses import stray_labels, unchanged
+from core.queries.stray_poses import in_sight, stray_labels, unchanged
 
 if TYPE_CHECKING:
     from app.session.session import Session
     from core.project.store.store import Label
 
+UNSEEN, UNSURE = "hardly anybody is to be seen there", "the estimator is sure of hardly a joint of it"
 LOOK_SECONDS = 1.0  # on screen before a pose was accepted as estimated: less is taken for not looked at
 
 
@@ -42,7 +43,7 @@ class Acceptance:
         self._warned = label.fingerprint
         who = f"{self._session.names[label.sample.track]}, frame {label.sample.frame}"
         correct = "Correct it"
-        if "hardly anybody" in why:
+        if why == UNSEEN:
             correct += f", say that nobody is there{nobody}"
         todo = f"{correct}, or accept it again{again} if it is right; until then it is not learned from."
         self.warning = f"{who}: {why}. {todo}"
@@ -66,8 +67,9 @@ class Acceptance:
         if label.sample not in found:
             return ""
         neighbour = found[label.sample]
-        on = "hardly anybody is to be seen there"
-        return on if neighbour is None else f"the pose lies on {self._session.names[neighbour]}"
+        if neighbour is not None:
+            return f"the pose lies on {self._session.names[neighbour]}"
+        return UNSURE if in_sight(project, label.sample) else UNSEEN
 
     def _remember(self, setting: str, label: "Label") -> None:
         try:

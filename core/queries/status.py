@@ -19,10 +19,11 @@ from core.project.store.store import Label, Round
 from core.queries.stray_poses import (
     Strays,
     doubtful_labels,
-    on_nobody,
+    in_doubt,
     shared_stretches,
     strays,
     unchanged,
+    unsure_labels,
 )
 
 AUDIT = "audit"  # marks a sample in the queue's reasons that was drawn at random
@@ -54,14 +55,14 @@ class RoundStatus:
     have labels now; g: mean OKS of the predictions before annotation, None without labels; share: of all
     labels up to this round, those with OKS >= tau; advice: whether to stop, and why; audit: what its randomly
     drawn labels say of the rest, None without any. doubtful: labels up to this round that lie on a neighbour
-    or on nobody and were not accepted a second time: they count as OKS 0; strays: poses that do so and were
-    not put right. refused: why what was last fine-tuned from this round was not kept, '' where nothing was
-    refused; given_stay: since poses from a file are nearer to the labels. epochs, steps, loss, seconds,
-    device, batch: of the fine-tuning that made this round's estimator, None in round 0; again: the earlier
-    round whose estimator it is, None where it is a new one; oks: mean on held_back labels, which it was not
-    trained on; unlabelled: sure poses mixed in; adapted: say of what was learned beside the estimator as it
-    came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not kept; untrainable: why
-    it is for estimation only, '' where it can be fine-tuned.
+    or on nobody, or of which hardly a joint was sure, and were not accepted a second time: they count as OKS
+    0; strays: poses like these, not put right. refused: why what was last fine-tuned from this round was not
+    kept, '' where nothing was refused; given_stay: since poses from a file are nearer to the labels. epochs,
+    steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
+    again: the earlier round whose estimator it is, None where it is a new one; oks: mean on held_back labels,
+    which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was learned beside the
+    estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not kept;
+    untrainable: why it is for estimation only, '' where it can be fine-tuned.
     """
 
     round: int
@@ -160,8 +161,8 @@ def measure(project: Project, number: int) -> dict:
     drawn = {item.sample for item in queue if item.round == number and AUDIT in item.reason}
     doubtful = doubtful_labels(project, labels, number, everything)
     values = label_oks(project, labels, number)
-    nobody = on_nobody(project, labels, number)
-    uncompared = [label.sample in nobody or label.pose.prediction is None for label in labels]
+    unsure = unsure_labels(project, labels, number)
+    uncompared = [label.sample in unsure or label.pose.prediction is None for label in labels]
     values[uncompared] = np.nan  # nobody compared them with what was estimated
     values[[label.sample in doubtful for label in labels]] = 0
     latest = np.array([label.pose.round == number for label in labels], bool)
@@ -227,9 +228,7 @@ def _unchecked(project: Project, number: int, labels: Mapping[SampleId, Label]) 
 
 def _wrong(wrong: Strays, doubtful: int) -> str:
     if doubtful and not wrong.sentence:
-        return (
-            f"{doubtful} accepted {'pose lies' if doubtful == 1 else 'poses lie'} on a neighbour or on nobody"
-        )
+        return in_doubt(doubtful)
     return wrong.sentence
 
 

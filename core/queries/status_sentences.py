@@ -3,7 +3,7 @@
 from core.domain.skeleton import USUAL_SIGMA
 from core.project.project import Project
 from core.queries.status import RoundStatus
-from core.queries.stray_poses import Strays
+from core.queries.stray_poses import Strays, in_doubt
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 NAMED = 3  # in a sentence, at most
@@ -32,14 +32,13 @@ def strays_in_words(rounds: list[RoundStatus]) -> str:
     sentences = []
     if strays.on_neighbour and not counted:
         sentences.append(f"{Strays(strays.on_neighbour).sentence}: proposed first.")
-    if strays.on_nobody and not counted:
-        sentences.append(f"{Strays(0, strays.on_nobody).sentence}: look at them, or shorten the person.")
+    unsure = Strays(0, strays.on_nobody, strays.unsure).sentence
+    if unsure and not counted:
+        sentences.append(f"{unsure}: look at them{', or shorten the person' if strays.on_nobody else ''}.")
     if labels:
-        lies = "1 accepted pose lies" if labels == 1 else f"{labels} accepted poses lie"
         it = "it is" if labels == 1 else "they are"
         sentences.append(
-            f"{lies} on a neighbour or on nobody: {it} not learned from until corrected or accepted a "
-            "second time."
+            f"{in_doubt(labels)}: {it} not learned from until corrected or accepted a second time."
         )
     return " ".join(sentences)
 

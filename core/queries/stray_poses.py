@@ -1,4 +1,5 @@
-"""Poses that cannot be right: those that lie on a neighbour, and those where nobody is to be seen.
+"""Poses that are hardly right: those that lie on a neighbour, those where nobody is to be seen, and those of
+which hardly a joint is sure.
 
 A label that still is such a pose is doubtful: it is not learned from, nor counted as right, before its user
 has accepted it a second time.
@@ -24,22 +25,30 @@ APART_SECONDS = 0.5  # within which the same two lie on one body again, it is th
 @dataclass(frozen=True)
 class Strays:
     """Poses of a round that nobody has put right: so many lie on a neighbour, so many where nobody is to
-    be seen.
+    be seen, and of so many others hardly a joint is sure.
     """
 
     on_neighbour: int = 0
     on_nobody: int = 0
+    unsure: int = 0
 
     @property
     def sentence(self) -> str:
         """'' without any."""
-        parts = []
-        if n := self.on_neighbour:
-            parts.append("1 pose lies on a neighbour" if n == 1 else f"{n} poses lie on a neighbour")
-        if n := self.on_nobody:
-            lie = "lies" if n == 1 else "lie"
-            poses = "" if parts else " pose" if n == 1 else " poses"
-            parts.append(f"{n}{poses} {lie} where hardly anybody is to be seen")
+        kinds = (
+            (self.on_neighbour, "lies on a neighbour", "lie on a neighbour"),
+            (
+                self.on_nobody,
+                "lies where hardly anybody is to be seen",
+                "lie where hardly anybody is to be seen",
+            ),
+            (self.unsure, "has hardly a joint that is sure", "have hardly a joint that is sure"),
+        )
+        parts: list[str] = []
+        for count, of_one, of_many in kinds:
+            if count:
+                poses = "" if parts else " pose" if count == 1 else " poses"
+                parts.append(f"{count}{poses} {of_one if count == 1 else of_many}")
         return " and ".join(parts)
 
 
@@ -84,7 +93,7 @@ def shared_stretches(predictions: Predictions, pairs: SharedBodies, fps: float) 
 
 def strays(project: Project, number: int, sound: set[SampleId]) -> Strays:
     """sound: samples whose label put them right."""
-    on_neighbour = on_nobody = 0
+    on_neighbour = on_nobody = unsure = 0
     for video in project.videos():
         predictions = project.predictions(video.id, number)
         if predictions is None:
@@ -96,8 +105,11 @@ def strays(project: Project, number: int, sound: set[SampleId]) -> Strays:
         rows = unsure_rows(
             predictions, {sample for sample in sound if predictions.row(sample) is not None}, least
         )
-        on_nobody += sum(predictions.sample(row) not in thieves for row in rows.tolist())
-    return Strays(on_neighbour, on_nobody)
+        seen = project.in_sight(video.id, number)
+        others = [bool(seen[row]) for row in rows.tolist() if predictions.sample(row) not in thieves]
+        unsure += sum(others)
+        on_nobody += len(others) - sum(others)
+    return Strays(on_neighbour, on_nobody, unsure)
 
 
 def unsure_rows(predictions: Predictions, sound: Iterable[SampleId], least: int) -> np.ndarray:
@@ -121,8 +133,8 @@ def doubtful_labels(
     number: int | None = None,
     others: Mapping[SampleId, Label] | None = None,
 ) -> set[SampleId]:
-    """Which of the labels still lie on another's body or on nobody, those left out that were accepted a
-    second time.
+    """Which of the labels still lie on another's body or on nobody, or are poses of which hardly a joint was
+    sure, those left out that were accepted a second time.
 
     What is compared is the pose as the human left it, with the label of each other person of the frame, else
     with what round `number`, the latest by default, estimates for them. others: every label, where they are
@@ -135,6 +147,10 @@ def doubtful_labels(
     return set(
         stray_labels(project, unconfirmed, project.store.labels() if others is None else others, number)
     )
+
+
+def in_doubt(labels: int) -> str:
+    return f"{labels} accepted {'pose is' if labels == 1 else 'poses are'} in doubt"
 
 
 def confirm(project: Project, labels: Iterable[Label]) -> None:
@@ -150,7 +166,7 @@ def stray_labels(
     project: Project, labels: Iterable[Label], others: Mapping[SampleId, Label], number: int | None = None
 ) -> dict[SampleId, int | None]:
     """Labels that are doubtful, whether confirmed or not: the track on whose body each lies, None where it is
-    nobody's.
+    unsure, see unsure_labels.
 
     others: every label that is known.
     """
@@ -161,7 +177,7 @@ def stray_labels(
     found: dict[SampleId, int | None] = {}
     for video, own in by_video.items():
         predictions = project.predictions(video, number)
-        found |= dict.fromkeys(_on_nobody(project, video, own, number))
+        found |= dict.fromkeys(_unsure_labels(project, video, own, number))
         if predictions is not None:
             found |= _on_neighbours(predictions, own, others, project.skeleton.sigmas)
     return found
@@ -173,19 +189,29 @@ def unchanged(label: Label) -> bool:
     return pose.prediction is not None and bool((pose.points == pose.prediction.points)[pose.labelled].all())
 
 
-def on_nobody(project: Project, labels: Iterable[Label], number: int | None = None) -> set[SampleId]:
-    """Those accepted as they were estimated where hardly anybody is to be seen, confirmed or not: such a
-    label repeats the estimate, and says nothing of how right it is.
+def unsure_labels(project: Project, labels: Iterable[Label], number: int | None = None) -> set[SampleId]:
+    """Those accepted as they were estimated where hardly anybody is to be seen or hardly a joint is sure,
+    confirmed or not: such a label repeats the estimate, and says nothing of how right it is.
     """
     video_of = project.video_of_track()
     by_video: dict[int, list[Label]] = {}
     for label in labels:
         by_video.setdefault(video_of[label.sample.track], []).append(label)
-    parts = (_on_nobody(project, video, own, number) for video, own in by_video.items())
+    parts = (_unsure_labels(project, video, own, number) for video, own in by_video.items())
     return set().union(*parts)
 
 
-def _on_nobody(project: Project, video: int, labels: Iterable[Label], number: int | None) -> list[SampleId]:
+def in_sight(project: Project, sample: SampleId) -> bool:
+    """Whether somebody is to be seen in the box of an estimated pose; true where nothing is estimated."""
+    video = project.video_of_track()[sample.track]
+    predictions = project.predictions(video)
+    row = None if predictions is None else predictions.row(sample)
+    return row is None or bool(project.in_sight(video)[row])
+
+
+def _unsure_labels(
+    project: Project, video: int, labels: Iterable[Label], number: int | None
+) -> list[SampleId]:
     predictions, as_estimated = (
         project.predictions(video, number),
         [label for label in labels if unchanged(label)],

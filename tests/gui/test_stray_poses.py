@@ -78,8 +78,8 @@ def test_the_queue_and_the_rounds_say_that_it_is_doubtful(stolen, qtbot):
     rounds, rows = stolen.workspace.rounds, stolen.workspace.queue._model
     assert "15 poses lie on a neighbour: proposed first." in rounds._advice.text()
     accept(stolen, qtbot)
-    qtbot.waitUntil(lambda: "1 accepted pose lies on a neighbour" in rounds._advice.text(), timeout=WAIT)
-    assert rows.state(rows.batch[0]).value[2].startswith("accepted, but it lies on")
+    qtbot.waitUntil(lambda: "1 accepted pose is in doubt" in rounds._advice.text(), timeout=WAIT)
+    assert rows.state(rows.batch[0]).value[2].startswith("accepted, but in doubt")
     accept(stolen, qtbot)
     qtbot.waitUntil(lambda: "1 accepted pose" not in rounds._advice.text(), timeout=WAIT)
 

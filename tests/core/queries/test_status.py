@@ -214,7 +214,7 @@ def test_a_label_left_on_a_neighbour_is_not_right_until_it_is_confirmed(new_proj
     label(project, *((1, n) for n in range(6)), off=0)
     (entry,) = status(project)
     assert (len(entry.doubtful), entry.g) == (6, 0)
-    assert "6 accepted poses lie on a neighbour" in strays_in_words([entry])
+    assert "6 accepted poses are in doubt" in strays_in_words([entry])
     project.store.set_setting(CONFIRMED, [one.fingerprint for one in project.store.labels().values()])
     (entry,) = status(project)
     assert (entry.doubtful, entry.g) == ((), 1)

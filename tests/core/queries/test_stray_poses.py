@@ -9,7 +9,7 @@ import numpy as np
 from core.domain import SampleId
 from core.project.project import Project
 from core.project.store.settings import CONFIRMED
-from core.queries.stray_poses import Strays, doubtful_labels, shared_stretches, strays
+from core.queries.stray_poses import Strays, doubtful_labels, in_sight, shared_stretches, strays
 from core.queries.track_checks import check_tracks
 from tests.core.conftest import FRAMES
 from tests.core.labels import label
@@ -32,7 +32,19 @@ def test_people_side_by_side_are_no_strays(crowded: Callable[..., Project]) -> N
 
 def test_a_stretch_without_anybody_is_counted_and_a_moment_is_not(crowded: Callable[..., Project]) -> None:
     assert strays(crowded(unsure=range(2, 12)), 0, set()) == Strays(on_nobody=10)
+    assert strays(crowded(unsure=range(2, 12)), 0, set()).sentence.endswith("hardly anybody is to be seen")
     assert strays(crowded(unsure=range(2, 3)), 0, set()) == Strays()
+
+
+def test_somebody_who_was_detected_is_to_be_seen_however_unsure_the_joints_are(
+    crowded: Callable[..., Project],
+) -> None:
+    project = crowded(unsure=range(2, 12), sure=0.19, held=range(1))
+    assert strays(project, 0, set()) == Strays(unsure=10)
+    assert strays(project, 0, set()).sentence == "10 poses have hardly a joint that is sure"
+    assert in_sight(project, SampleId(1, 4))
+    label(project, (1, 4))
+    assert doubtful(project) == {SampleId(1, 4)}
 
 
 def test_a_label_left_on_a_neighbour_is_doubtful_and_that_of_the_neighbour_is_not(
