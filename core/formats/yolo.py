@@ -69,8 +69,8 @@ def read(description: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], S
     rule.
     """
     folder, record = description.parent, _description(description)
-    columns, joints, ignored = _joints(record, skeleton)
     persons = _persons(record)
+    columns, joints, ignored = _joints(record, skeleton, persons)
     ours = _is_ours(folder)
     dataset = CocoDataset(skeleton, ignored=ignored, ours=ours)
     pictures = {path.stem: path.name for path in _inside(folder, "images", "*.*")}
@@ -176,7 +176,7 @@ def _persons(record: Record) -> set[str]:
     people = {
         str(number)
         for number, name in named.items()
-        if str(name).strip().casefold() in ("person", "people", "human")
+        if str(name).strip().casefold() in ("person", "persons", "people", "human")
     }
     return people if len(named) > len(people) else set()
 
@@ -189,15 +189,16 @@ def _description(path: Path) -> Record:
     return Record(content if isinstance(content, dict) else {}, path.name, path.name)
 
 
-def _joints(record: Record, skeleton: Skeleton) -> tuple[int, np.ndarray, tuple[str, ...]]:
+def _joints(record: Record, skeleton: Skeleton, persons: set[str]) -> tuple[int, np.ndarray, tuple[str, ...]]:
     """Numbers per joint, (joints of the file,) places in the skeleton, and the names that it lacks."""
     shape = record.numbers("kpt_shape")
     if len(shape) != 2 or shape[1] not in (2, 3) or not shape[0].is_integer() or shape[0] < 1:
         record.fail("kpt_shape must be how many joints there are, and 2 or 3")
     count, columns = int(shape[0]), int(shape[1])
     names = record.fields.get("kpt_names") or record.fields.get("node_names")  # of sleap-io
-    if isinstance(names, dict):
-        names = next(iter(names.values()), None)
+    if isinstance(names, dict):  # by class
+        of_people = [value for number, value in names.items() if str(number) in persons]
+        names = next(iter([*of_people, *names.values()]), None)
     if names is None:
         if count != len(skeleton):
             record.fail(

@@ -29,6 +29,7 @@ from core.video.frame import Frame
 
 FEWEST = 5  # joints
 NEAR = 0.1  # of the box's height: a joint that is right
+MOST_CLASSES = 100  # of which people are one
 USUAL_SIDE = 640  # of networks that take any size
 
 
@@ -53,72 +54,81 @@ def _with_confidence(values: np.ndarray, score: np.ndarray) -> np.ndarray:
     return np.concatenate([values, np.broadcast_to(score[:, None, None], (*values.shape[:2], 1))], 2)
 
 
-def _joints(rows: np.ndarray, score: np.ndarray) -> np.ndarray | None:
-    """(M, 3K), else (M, 2K) -> (M, K, 3); None where it is neither."""
+def _classes_and_joints(
+    values: np.ndarray, count: int, objectness: np.ndarray | float = 1.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Scores and labels (M,) and joints (M, K, 3) of rows (M, n) of a score for each class, then 3K numbers,
+    else 2K; None where it is neither. count: K; objectness: (M,), which scores are shares of.
+    """
     for width in (3, 2):
-        if not rows.shape[1] % width and rows.shape[1] // width >= FEWEST:
-            return _with_confidence(rows.reshape(len(rows), -1, width), score)
+        classes = values.shape[1] - width * count
+        if 1 <= classes <= MOST_CLASSES:
+            scores, joints = values[:, :classes], values[:, classes:].reshape(len(values), count, width)
+            score = scores.max(1) * objectness
+            return score, scores.argmax(1), _with_confidence(joints, score)
     return None
 
 
-def columns_of_poses(outputs: Sequence[np.ndarray]) -> Poses | None:
-    """YOLOv8-pose and later: (5 + 3K, A) centre, width, height, score, joints."""
+def columns_of_poses(outputs: Sequence[np.ndarray], count: int) -> Poses | None:
+    """YOLOv8-pose and later: (4 + C + 3K, A) centre, width, height, a score for each class, joints."""
     table = unbatched(outputs)[0]
     if len(outputs) != 1 or table.ndim != 2 or not 5 < len(table) < table.shape[1]:
         return None
-    joints = _joints(table[5:].T, table[4])
-    return (
-        None if joints is None else Poses(as_corners(table[:4].T), table[4], np.zeros(table.shape[1]), joints)
-    )
+    found = _classes_and_joints(table[4:].T, count)
+    return None if found is None else Poses(as_corners(table[:4].T), *found)
 
 
-def rows_of_found_poses(outputs: Sequence[np.ndarray]) -> Poses | None:
+def rows_of_found_poses(outputs: Sequence[np.ndarray], count: int) -> Poses | None:
     """YOLO26-pose, and others with the suppression inside: (N, 6 + 3K) corners, score, label, joints."""
     rows = unbatched(outputs)[0]
     if len(outputs) != 1 or rows.ndim != 2 or rows.shape[1] <= 6 or (rows[:, 5] % 1).any():
         return None
-    joints = _joints(rows[:, 6:], rows[:, 4])
-    return None if joints is None else Poses(rows[:, :4], rows[:, 4], rows[:, 5], joints)
+    width, rest = divmod(rows.shape[1] - 6, count)
+    if rest or width not in (2, 3):
+        return None
+    joints = _with_confidence(rows[:, 6:].reshape(len(rows), count, width), rows[:, 4])
+    return Poses(rows[:, :4], rows[:, 4], rows[:, 5], joints)
 
 
-def rows_of_poses(outputs: Sequence[np.ndarray]) -> Poses | None:
-    """YOLOv5-pose, YOLOv7-pose: (A, 6 + 3K) centre, width, height, objectness, score, joints."""
+def rows_of_poses(outputs: Sequence[np.ndarray], count: int) -> Poses | None:
+    """YOLOv5-pose, YOLOv7-pose: (A, 5 + C + 3K) centre, width, height, objectness, a score for each class,
+    joints.
+    """
     rows = unbatched(outputs)[0]
     if len(outputs) != 1 or rows.ndim != 2 or not 6 < rows.shape[1] < len(rows):
         return None
-    score = rows[:, 4] * rows[:, 5]
-    joints = _joints(rows[:, 6:], score)
-    return None if joints is None else Poses(as_corners(rows[:, :4]), score, np.zeros(len(rows)), joints)
+    found = _classes_and_joints(rows[:, 5:], count, rows[:, 4])
+    return None if found is None else Poses(as_corners(rows[:, :4]), *found)
 
 
-def boxes_and_keypoints(outputs: Sequence[np.ndarray]) -> Poses | None:
+def boxes_and_keypoints(outputs: Sequence[np.ndarray], count: int) -> Poses | None:
     """RTMO and others: (N, 5) boxes with scores, or (N, 4) and (N,) scores; (N, K, 2 | 3) joints, (N, K)
     their scores where they lie apart, (N,) whole labels where there are some.
     """
     parts = unbatched(outputs)
     keypoints = [one for one in parts if one.ndim == 3 and one.shape[2] in (2, 3) and one.shape[1] >= FEWEST]
-    if len(keypoints) != 1:
+    if len(keypoints) != 1 or keypoints[0].shape[1] != count:
         return None
-    count, joints = len(keypoints[0]), keypoints[0].shape[1]
-    tables = [one for one in parts if one.ndim == 2 and len(one) == count]
-    boxes = [one for one in tables if one.shape[1] in (4, 5) and joints != one.shape[1]]
-    columns = [one.reshape(-1) for one in parts if one.size == count and one.ndim < 3]
+    people = len(keypoints[0])
+    tables = [one for one in parts if one.ndim == 2 and len(one) == people]
+    boxes = [one for one in tables if one.shape[1] in (4, 5) and count != one.shape[1]]
+    columns = [one.reshape(-1) for one in parts if one.size == people and one.ndim < 3]
     labels = [one for one in columns if np.issubdtype(one.dtype, np.integer)]
     scores = [one for one in columns if np.issubdtype(one.dtype, np.floating)]
     if len(boxes) != 1 or (boxes[0].shape[1] == 4 and len(scores) != 1):
         return None
     score = boxes[0][:, 4] if boxes[0].shape[1] == 5 else scores[0]
     values = _with_confidence(keypoints[0], score)
-    own = [one for one in tables if one.shape[1] == joints and np.issubdtype(one.dtype, np.floating)]
+    own = [one for one in tables if one.shape[1] == count and np.issubdtype(one.dtype, np.floating)]
     if len(own) == 1:
         sure = own[0]
         if sure.min(initial=0) < 0 or sure.max(initial=0) > 1:  # torchvision's are logits
             sure = 1 / (1 + np.exp(-sure))
         values = np.concatenate([values[..., :2], sure[..., None]], 2)
-    return Poses(boxes[0][:, :4], score, labels[0] if labels else np.zeros(count), values)
+    return Poses(boxes[0][:, :4], score, labels[0] if labels else np.zeros(people), values)
 
 
-PoseLayout = Callable[[Sequence[np.ndarray]], Poses | None]
+PoseLayout = Callable[[Sequence[np.ndarray], int], Poses | None]  # outputs, and how many joints they have
 POSE_LAYOUTS: dict[str, PoseLayout] = {
     "boxes and keypoints": boxes_and_keypoints,
     "columns of poses": columns_of_poses,
@@ -189,8 +199,8 @@ def people_with_poses(
 ) -> np.ndarray:
     """(M, 5 + 3K) corners, score, joints in pixels of the input, best first. size: its width, height."""
     nothing = np.empty((0, 5 + 3 * reading.joints))
-    found = POSE_LAYOUTS[reading.layout](outputs)
-    if found is None or found.keypoints.shape[1] != reading.joints:
+    found = POSE_LAYOUTS[reading.layout](outputs, reading.joints)
+    if found is None:
         return nothing
     mine = (np.asarray(found.label) == reading.label) & (found.score > lowest)
     mine &= np.isfinite(found.xyxy).all(1) & np.isfinite(found.keypoints).all((1, 2))
@@ -248,9 +258,11 @@ def _readings(
     preparation: Preparation, outputs: list[np.ndarray], joints: Mapping[int, np.ndarray]
 ) -> Iterator[PoseReading]:
     for layout, read in POSE_LAYOUTS.items():
-        found = read(outputs)
-        if found is not None and (count := found.keypoints.shape[1]) in joints:
-            yield from (PoseReading(preparation, layout, label, count) for label in (0, 1))
+        for count in joints:
+            if (found := read(outputs, count)) is not None:
+                sure = (found.score > LEAST / 2) & (found.score <= 1.01)  # else it is something else
+                for label in np.unique(np.asarray(found.label)[sure])[:MOST_CLASSES].tolist():
+                    yield PoseReading(preparation, layout, int(label), count)
 
 
 def _worth(rows: np.ndarray, people: np.ndarray, joints: np.ndarray) -> float:

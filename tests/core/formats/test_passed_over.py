@@ -77,6 +77,16 @@ def test_yolo(tmp_path: Path, row: str, what: str) -> None:
     assert (len(dataset.people), dataset.passed) == (1, {what: 1})
 
 
+def test_the_joints_of_yolo_are_those_of_the_person_class(tmp_path: Path) -> None:
+    names = "{0: dog, 1: person}\nkpt_names:\n"
+    for number, joints in enumerate((reversed(COCO17.joints), COCO17.joints)):
+        names += f"  {number}: [{', '.join(joints)}]\n"
+    nose_first = f"1 0.5 0.5 0.5 0.5 0.1 0.2 2 {'0.5 0.5 2 ' * 16}"
+    dataset = yolo(tmp_path, [ROW, nose_first], names)
+    assert [person.points[0].tolist() for person in dataset.people] == [[9.5, 19.5]]
+    assert dataset.passed == {"rows of another class": 1}
+
+
 @pytest.mark.parametrize(
     "file",
     ["train/labels/walk_000003.txt", f"train/labels/walk_000003_png.rf.{'0123456789abcdef' * 2}.txt"],

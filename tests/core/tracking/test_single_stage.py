@@ -32,6 +32,16 @@ def rows(*columns: np.ndarray, count: int) -> np.ndarray:
     return full
 
 
+def with_a_dog(*columns: np.ndarray) -> np.ndarray:
+    """The same, with a third animal of the first class, whose joints lie elsewhere."""
+    table = rows(*columns, count=2100)
+    table[2] = table[0]
+    table[2, :2] = 60
+    table[2, 4:-51] = 0.95  # objectness, where there is one, and all classes, the first a little more
+    table[2, -54] = 0.96
+    return table
+
+
 def padded(values: np.ndarray) -> np.ndarray:
     return np.concatenate([values, np.zeros((50, *values.shape[1:]), values.dtype)])
 
@@ -44,6 +54,20 @@ SHAPES: dict[str, tuple[str, Shape]] = {
     "YOLOv8-pose without confidences": (
         "columns of poses",
         lambda s: {"output0": rows(CENTRED, s, JOINTS[..., :2], count=2100).T[None]},
+    ),
+    "YOLO11-pose of three classes": (
+        "columns of poses",
+        lambda s: {"output0": with_a_dog(CENTRED, 0 * s, 0 * s + 0.05, s, JOINTS).T[None]},
+    ),
+    "YOLOv5-pose of three classes": (
+        "rows of poses",
+        lambda s: {
+            "output": with_a_dog(CENTRED, s / s.max(), 0 * s, 0 * s + 0.05, 0 * s + s.max(), JOINTS)[None]
+        },
+    ),
+    "YOLO26-pose of three classes": (
+        "rows of found poses",
+        lambda s: {"output0": rows(BOXES, s, 0 * s + 2, JOINTS, count=300)[None]},
     ),
     "YOLO26-pose": (
         "rows of found poses",
