@@ -19,18 +19,21 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.dialogs.estimators import EstimatorsDialog
-from app.dialogs.export import ExportDialog
-from app.dialogs.settings import SettingsDialog
-from app.dialogs.skeleton import SkeletonDialog
-from app.session.project_opening import DEMO_CLIP
-from app.style import theme
-from app.window.window import Window
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from app.dialogs.estimators import EstimatorsDialog  # noqa: E402
+from app.dialogs.export import ExportDialog  # noqa: E402
+from app.dialogs.settings import SettingsDialog  # noqa: E402
+from app.dialogs.skeleton import SkeletonDialog  # noqa: E402
+from app.session.project_opening import DEMO_CLIP  # noqa: E402
+from app.style import theme  # noqa: E402
+from app.window.window import Window  # noqa: E402
 
 OUT = Path(__file__).resolve().parent / "screenshots"
 SIZES = ((1280, 800), (1920, 1080))
 BEGUN = 4  # poses of the second batch that are labelled
-REFERENCE = OUT.parents[1] / "resources" / "clips" / "assisted_cam04.json"
+REFERENCE = ROOT / "resources" / "clips" / "assisted_cam04.json"
 
 
 def main() -> None:

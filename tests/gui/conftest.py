@@ -1,3 +1,4 @@
+import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,8 +29,8 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fails a test that leaves a thread running."""
+def _nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails a test that leaves a thread or a process running, or a window open."""
     started: WeakSet[QThread] = WeakSet()
     start = QThread.start
 
@@ -42,6 +43,9 @@ def _no_thread_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     running = [thread for thread in started if _runs(thread)]
     assert not running, f"threads left running: {running}"
+    assert not multiprocessing.active_children(), "processes left running"
+    shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+    assert not shown, f"windows left open: {shown}"
 
 
 def _runs(thread: QThread) -> bool:
