@@ -184,7 +184,7 @@ def _finding(
     project: "Project", videos: "list[Video]", detector: str | None, score: float, size: int | None
 ) -> FindSettings | None:
     """What was asked for, with the detector that the first video knows already; None where nothing was."""
-    from core.queries.finding import finding_of
+    from core.queries.find_settings import finding_of
 
     if detector is None and (score, size) == (USUAL.score, USUAL.size):
         return None

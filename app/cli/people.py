@@ -72,7 +72,7 @@ def find(
     """
     from core.project.estimators.detectors import detector_choice
     from core.project.project import Project
-    from core.queries.finding import finding_of
+    from core.queries.find_settings import finding_of
     from core.workflow.find_people import find_again
 
     wanted = None if detector is None else detector_choice(detector)

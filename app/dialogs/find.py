@@ -18,7 +18,7 @@ from app.dialogs.detector_choice import DetectorChoice
 from app.dialogs.form import Form, choice, fit_height, ok_and_cancel
 from app.style import choices
 from core.domain import Span
-from core.queries.finding import finding_of
+from core.queries.find_settings import finding_of
 from core.queries.small_people import LARGER, small_people_in_words
 from core.tracking.settings import USUAL, FindSettings
 

@@ -9,7 +9,7 @@ import numpy as np
 from core.domain import Monitor, Skeleton, UserError, raise_if_cancelled
 from core.evaluation.plot_style import drawing, save
 from core.export.biomechanics import through
-from core.export.clips import count, gather, write_text
+from core.export.material import count, gather, write_text
 from core.export.options import ExportOptions
 from core.formats import angles, mot
 from core.project.project import Project

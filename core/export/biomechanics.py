@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.export.clips import Material, count, gather, write_text
+from core.export.material import Material, count, gather, write_text
 from core.export.options import ExportOptions
 from core.formats import openpose, trc
 from core.formats.poses import PoseRows

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.export.clips import (
+from core.export.material import (
     Clip,
     Material,
     coco_people,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.export.clips import Clip, Material, count, gather, labelled_people, write_images, write_text
+from core.export.material import Clip, Material, count, gather, labelled_people, write_images, write_text
 from core.export.options import ExportOptions
 from core.formats import deeplabcut
 from core.formats.poses import PoseRows

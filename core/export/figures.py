@@ -7,7 +7,7 @@ import numpy as np
 from core.domain import Monitor, UserError, raise_if_cancelled
 from core.domain.colours import person_colour
 from core.evaluation.plot_style import drawing, save
-from core.export.clips import Clip, count, gather, write_text
+from core.export.material import Clip, count, gather, write_text
 from core.export.options import ExportOptions
 from core.project.project import Project
 from core.queries.scores import scores

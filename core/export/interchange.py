@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.export.clips import Material, count, gather
+from core.export.material import Material, count, gather
 from core.export.options import ExportOptions
 from core.formats.interchange import Film, write_nwb, write_slp
 from core.project.project import Project

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.export.clips import Clip, count, gather, write_text
+from core.export.material import Clip, count, gather, write_text
 from core.export.options import ExportOptions
 from core.formats.poses import PoseRows
 from core.project.project import Project

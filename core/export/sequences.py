@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.export.clips import Clip, coco_people, count, gather, labelled_people, write_text
+from core.export.material import Clip, coco_people, count, gather, labelled_people, write_text
 from core.export.options import ExportOptions
 from core.formats import jrdb, posetrack
 from core.formats.coco import CocoDataset, CocoImage

@@ -6,7 +6,7 @@ from itertools import count as numbers
 from pathlib import Path
 
 from core.domain import Monitor, UserError, raise_if_cancelled
-from core.export.clips import count, gather
+from core.export.material import count, gather
 from core.export.options import ExportOptions
 from core.formats.tables import Part, write_long, write_wide
 from core.project.project import Project

@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Box, LabelledPose, Monitor, UserError, raise_if_cancelled
-from core.export.clips import Clip, Material, count, framed, gather, labelled_people, write_images, write_text
+from core.export.material import (
+    Clip,
+    Material,
+    count,
+    framed,
+    gather,
+    labelled_people,
+    write_images,
+    write_text,
+)
 from core.export.options import ExportOptions
 from core.formats import yolo
 from core.project.project import Project

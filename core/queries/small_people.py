@@ -4,7 +4,7 @@ import numpy as np
 
 from core.project.project import Project
 from core.project.store.store import Video
-from core.queries.finding import finding_of
+from core.queries.find_settings import finding_of
 from core.tracking import multipose, nanodet
 from core.tracking.settings import ENSEMBLE, MULTIPOSE, NANODET
 

@@ -23,7 +23,7 @@ from core.project.store.segments import SAMPLES, TRACKS, forget_aside, forget_vi
 from core.project.store.settings import ASKED, SPANS
 from core.project.store.store import Video
 from core.project.videos import open_located
-from core.queries.finding import finding_of
+from core.queries.find_settings import finding_of
 from core.tracking.people import nobody_in
 from core.tracking.settings import USUAL, FindSettings
 from core.video.folder import frames_by_name

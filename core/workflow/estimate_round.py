@@ -21,7 +21,7 @@ from core.project.store.coverage import Coverage
 from core.project.store.segments import SAMPLES, TRACKS, NewPeople, Segment, forget, register
 from core.project.store.settings import FINDING, GIVEN_BOXES, GIVEN_POSES, POSE_NETWORKS
 from core.project.store.store import Video
-from core.queries.finding import finding_of
+from core.queries.find_settings import finding_of
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from core.tracking.single_stage import FramePoses

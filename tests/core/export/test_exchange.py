@@ -11,7 +11,7 @@ import sleap_io
 import yaml
 
 from core.domain import COCO17, Cancelled, LabelledPose, SampleId, Silent, UserError
-from core.export import clips
+from core.export import material
 from core.export.export import export
 from core.export.formats import FORMATS
 from core.export.options import ExportOptions
@@ -309,7 +309,7 @@ def test_on_a_full_disk_it_leaves_nothing(
     def no_space(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(clips, "encoded", no_space)
+    monkeypatch.setattr(material, "encoded", no_space)
     with pytest.raises(UserError, match="No space left on device"):
         export(project, format, tmp_path / "out" / "here", Silent())
     assert list((tmp_path / "out").iterdir()) == []

@@ -7,7 +7,7 @@ import pytest
 
 from core.project.project import Project
 from core.project.store.settings import FINDING
-from core.queries.finding import finding_of
+from core.queries.find_settings import finding_of
 from core.tracking.settings import MULTIPOSE, FindSettings
 from tests.clips import make_clip
 from tests.projects import make_project
