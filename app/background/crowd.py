@@ -1,4 +1,4 @@
-"""After the first estimation of a video: whom is it about, where many are to be seen, and were all found?"""
+"""After the first estimation of a video: who matters, where many were found, and were all found?"""
 
 from PySide6.QtCore import QObject, Signal
 

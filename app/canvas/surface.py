@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Scene(Protocol):
-    """What is to be seen. session, refined: None before a project is open; shown: number of the frame in the
+    """What can be seen. session, refined: None before a project is open; shown: number of the frame in the
     picture; people: of that frame; bare: without them; draft, hand: the pose in the hand and where the hand
     is; band: a rubber band on the screen; hovered: the joint under the cursor; picked: joints of the selected
     person to be dragged together; ghosts: whose poses are drawn beside, see Canvas.show_ghosts.

@@ -64,7 +64,7 @@ class ExportDialog(QDialog):
         self._browse = QPushButton("Browse…", toolTip="Choose where it is written")
         self._browse.setAccessibleName("Browse")
         self._complete = QCheckBox(
-            "Estimate the rest before", toolTip="Everything is of the present round then"
+            "Estimate the rest first", toolTip="Then everything is of the present round"
         )
         self._left = coverage_in_words(session.project, way="")
         self._note = QLabel(wordWrap=True)
@@ -209,7 +209,7 @@ class ExportDialog(QDialog):
             self._form.setRowVisible(row, option in chosen.options)
         self._show_quality()
         self._complete.setVisible(bool(self._left) and "predictions" in chosen.options)
-        self._complete.setText(f"Estimate the rest before: {self._left}")
+        self._complete.setText(f"Estimate the rest first: {self._left}")
         if self._place.text() == self._proposed:  # the user has not said anything else
             self._proposed = str(chosen.place(self._folder, self.format))
             self._place.setText(self._proposed)

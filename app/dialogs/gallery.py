@@ -76,7 +76,7 @@ class Gallery(QDialog):
 
     @property
     def best(self) -> SampleId:
-        """Where most is to be seen of the first who was picked."""
+        """Where most can be seen of the first who was picked."""
         return self.model.best(self.chosen[0])
 
     def _allow(self) -> None:
@@ -88,7 +88,7 @@ class Gallery(QDialog):
 
 
 class GalleryModel(QAbstractListModel):
-    """tracks: the largest and longest first, and last those of whom hardly anything is to be seen."""
+    """tracks: the largest and longest first, and last those of whom hardly anything can be seen."""
 
     def __init__(self, session: "Session") -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class GalleryModel(QAbstractListModel):
         self._blank = QIcon(blank)
 
     def best(self, track: int) -> SampleId:
-        """Where most is to be seen of somebody."""
+        """Where most can be seen of somebody."""
         return next(sample for sample in self._best if sample.track == track)
 
     def wanted(self) -> dict:
@@ -130,7 +130,7 @@ class GalleryModel(QAbstractListModel):
 
 
 def _hardly_seen(session: "Session") -> set[int]:
-    """Tracks in most of whose poses hardly anybody is to be seen: trees and lawns taken for people."""
+    """Tracks in most of whose poses hardly anybody can be seen: trees and lawns taken for people."""
     if session.predictions is None:
         return set()
     track, seen = session.predictions.track, session.project.in_sight(session.video.id)

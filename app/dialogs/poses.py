@@ -66,12 +66,12 @@ class PosesDialog(QDialog):
         self.videos = QComboBox()
         self.videos.addItems([export_names(self._videos)[video] for video in self._videos])
         self.videos.setCurrentIndex([video.id for video in self._videos].index(session.video.id))
-        form.add("Of", self.videos, "The video whose frames they count.")
+        form.add("Of", self.videos, "The video that the poses are of.")
         self.counts = choice(COUNTS, None)
         form.add(
             "The first frame is",
             self.counts,
-            "What the file calls it. Images and times are told by themselves.",
+            "Its number in the file: 0 or 1. Where images or times are named, it is found by them.",
         )
         about = QLabel(f"{ABOUT}\n\n{READ}", wordWrap=True)
         buttons = ok_and_cancel(self, "Begin with these poses")

@@ -24,7 +24,7 @@ class WhichVideoDialog(QDialog):
         self.resize(*SIZE)
         about = QLabel(
             f"{name} does not name a video of this project; it may have been renamed or saved anew. "
-            "Choose the one whose frames it counts.",
+            "Choose the video that it is of.",
             wordWrap=True,
         )
         self.list = QListWidget()

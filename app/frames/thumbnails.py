@@ -52,7 +52,7 @@ class Thumbnails(MailboxThread):
 
 
 def where_largest(track: Track) -> tuple[SampleId, Box]:
-    """The sample in which most is to be seen of somebody, and the box there."""
+    """The sample in which most can be seen of somebody, and the box there."""
     place = int(np.prod(track.boxes[:, 2:] - track.boxes[:, :2], axis=1).argmax())
     return SampleId(track.id, int(track.frames[place])), Box(*map(float, track.boxes[place]))
 

@@ -1,4 +1,4 @@
-"""In which boxes somebody is to be seen: told by the joints that lie in them, and by whether the detector
+"""In which boxes somebody can be seen: told by the joints that lie in them, and by whether the detector
 found anybody.
 
 Measured with MoveNet Thunder on a real clip of two and on three rendered people (5,391 poses): of 223 boxes
@@ -20,7 +20,7 @@ ROOM = 0.1  # about a box, of its longer side: joints there are in it
 def in_sight(
     boxes: np.ndarray, points: np.ndarray, confidence: np.ndarray, detected: np.ndarray
 ) -> np.ndarray:
-    """(N,) bool: false where hardly anybody is to be seen in the box.
+    """(N,) bool: false where hardly anybody can be seen in the box.
 
     Compared with the others, so that of a video on which the estimator is unsure altogether nothing is lost.
 

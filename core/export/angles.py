@@ -27,9 +27,9 @@ README = """Exported by PoseTailor
 RIGHT, LEFT, MIDDLE = "#0b6fa8", "#c26a00", "0.25"  # dark enough for a white page, told apart by anybody
 KINDS = dict.fromkeys(("knee", "hip", "shoulder", "elbow", "wrist"), "flexion") | {"ankle": "dorsiflexion"}
 TOLD_BY = {
-    "feet": "Which way somebody faces is told by their feet.",
-    "head": "Which way somebody faces is told by nose and ears, as no toes and heels are known.",
-    "": "Everybody is taken as facing right, as neither feet nor ears are known.",
+    "feet": "Which way a person faces is read from the feet.",
+    "head": "Which way a person faces is read from nose and ears, as there are no toes and heels.",
+    "": "Everybody is taken to face right, as there are neither feet nor ears.",
 }
 
 

@@ -247,7 +247,7 @@ def _stretches(found: Findings) -> str:
                 f"<p>Of {escape(video.name)} the last round has estimated {share:.0%} of what is wanted.</p>"
             )
     if not found.stretches:
-        return text + "<p>No pose lies on a neighbour, and none where hardly anybody is to be seen.</p>"
+        return text + "<p>No pose lies on a neighbour, and none where hardly anybody can be seen.</p>"
     rows = [
         (escape(one.video), escape(one.person), f"{one.first}–{one.last}", escape(one.why))
         for one in found.stretches[:SHOWN]

@@ -351,7 +351,7 @@ class Project:
         return CACHE.get((self._key, "detected", CACHE.serial(predictions), CACHE.serial(roster)), look_up)
 
     def in_sight(self, video: int, number: int | None = None) -> np.ndarray:
-        """(N,) bool in the rows of predictions(video, number): false where hardly anybody is to be seen."""
+        """(N,) bool in the rows of predictions(video, number): false where hardly anybody can be seen."""
         predictions, roster = self.known_predictions(video, number), self.roster(video)
         columns = (predictions.boxes, predictions.points, predictions.confidence)
         key = (self._key, "in sight", CACHE.serial(predictions), CACHE.serial(roster))

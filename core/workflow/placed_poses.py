@@ -166,7 +166,7 @@ def _frames(
         raise UserError(
             f"{name} has a pose in frame {number[row]} (from 0), and the video has {count} frames. Say "
             "what it calls the first frame, or choose the video that it is of.",
-            "The first frame is told by --first-frame.",
+            "Give it with --first-frame.",
         )
     return number, note if not of_image else ""
 

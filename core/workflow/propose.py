@@ -39,7 +39,7 @@ def propose(
     """Appends the next batch to the queue; what is labelled, queued or skipped is never proposed again.
 
     First comes, but in the paper's variant, one pose of each stretch in which somebody's lie on a neighbour;
-    poses where hardly anybody is to be seen are left out as long as there are others. audit: so many more, as
+    poses where hardly anybody can be seen are left out as long as there are others. audit: so many more, as
     a share of the batch but at least one, are drawn at random to tell how the rest is (0 for none). span:
     only what lies in these frames is proposed; what is drawn at random comes from all that is wanted of the
     videos, for it speaks of all of that. Each argument left out is the project's setting. Raises UserError
@@ -114,7 +114,7 @@ def _taken(
 def _candidates(
     project: Project, everyone: list[Predictions], inside: np.ndarray, taken: np.ndarray, variant: str
 ) -> np.ndarray:
-    """(N,) bool: those where somebody is to be seen, as long as there are such."""
+    """(N,) bool: those where somebody can be seen, as long as there are such."""
     if variant != "ours":
         return inside
     seen = inside & np.concatenate([project.in_sight(p.video)[p.stored >= 0] for p in everyone])

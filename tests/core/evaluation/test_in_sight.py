@@ -1,4 +1,4 @@
-"""In which boxes somebody is to be seen."""
+"""In which boxes somebody can be seen."""
 
 import numpy as np
 import pytest
