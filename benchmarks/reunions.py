@@ -42,10 +42,10 @@ def main() -> None:
         run(*estimate, "--budget", arguments.budget)
         with Project(folder) as project:
             (video,) = project.videos()
-            roster = project.roster(video.id)
-            whose: dict[int, Counter] = {track: Counter() for track in roster.rows_by_track}
+            assignments = project.assignments(video.id)
+            whose: dict[int, Counter] = {track: Counter() for track in assignments.rows_by_track}
             for track, frame, box in zip(
-                roster.track.tolist(), roster.frame.tolist(), roster.boxes, strict=True
+                assignments.track.tolist(), assignments.frame.tolist(), assignments.boxes, strict=True
             ):
                 there = np.array(known.get(frame, ())).reshape(-1, 5)
                 overlap = iou(box[None].astype(float), there[:, 1:])[0]

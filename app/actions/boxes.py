@@ -63,13 +63,13 @@ class Boxes:
 
     def _lacking(self) -> int | None:
         """The selected person who has no box of their own in this frame."""
-        from core.project.store.roster import BETWEEN
+        from core.project.store.track_assignments import BETWEEN
 
         session = self._session
         if session.person is None or session.person not in session.tracks:
             return None
-        row = session.roster.row(session.person, session.frame)
-        return session.person if row is None or session.roster.source[row] == BETWEEN else None
+        row = session.assignments.row(session.person, session.frame)
+        return session.person if row is None or session.assignments.source[row] == BETWEEN else None
 
     def estimate_again(self) -> None:
         session = self._session
@@ -83,14 +83,14 @@ class Boxes:
 
     def move_box(self, sample: SampleId, box: Box) -> None:
         """The box of somebody without a pose, which is estimated where it is now."""
-        from core.project.store.roster import FOUND
+        from core.project.store.track_assignments import FOUND
 
         session = self._session
         if min(box.width, box.height) < LEAST_SIDE:
             session.hint.emit("That box is outside the picture.")
         elif session.round is None:
             say_estimate_first(session, self._shortcuts)
-        elif session.roster.source[session.roster.row(*sample)] == FOUND:
+        elif session.assignments.source[session.assignments.row(*sample)] == FOUND:
             self._single.ask(sample, box)
         else:
             session.hint.emit("The pose in the box is being estimated.")

@@ -75,8 +75,8 @@ def _people(video: int) -> Callable[[Project, Monitor], list]:
     """Those of a video, of interest and all."""
 
     def read(project: Project, _: Monitor) -> list:
-        roster = project.roster(video)
-        return [roster, project.predictions(video), project.predictions(video, roster=roster)]
+        assignments = project.assignments(video)
+        return [assignments, project.predictions(video), project.predictions(video, assignments=assignments)]
 
     return read
 

@@ -119,7 +119,7 @@ class SingleEstimates(QObject):
         """In one step to undo. A label stays, unless all it did was to move the box that was asked about."""
         session, sample = self._session, estimate.sample
         video = session.video_of[sample.track]
-        if session.project.roster(video.id).row(*sample) is None:  # deleted meanwhile
+        if session.project.assignments(video.id).row(*sample) is None:  # deleted meanwhile
             return
         label = session.labels.get(sample)
         unlabel = label is not None and self._only_moved(label)

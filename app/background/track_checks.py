@@ -75,7 +75,7 @@ class TrackChecks(QObject):
         video = session.video_of.get(track)
         if video is None or video == session.video:
             return track in session.tracks
-        return track in session.project.roster(video.id).rows_by_track
+        return track in session.project.assignments(video.id).rows_by_track
 
     def of(self, track: int) -> list[TrackCheck]:
         return self._by_track.get(track, [])

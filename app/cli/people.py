@@ -122,8 +122,8 @@ def list_people(context: typer.Context, video: VideoOption = None, as_json: Json
         videos = opened.videos() if video is None else [_video(opened, video)]
         listed = []
         for one in videos:
-            chosen, roster = opened.of_interest(one.id), opened.roster(one.id)
-            for track in roster.tracks(one.id, opened.store.track_names(one.id)):
+            chosen, assignments = opened.of_interest(one.id), opened.assignments(one.id)
+            for track in assignments.tracks(one.id, opened.store.track_names(one.id)):
                 height = float((track.boxes[:, 3] - track.boxes[:, 1]).mean())
                 listed.append((one, track, height, chosen is None or track.id in chosen))
     listed.sort(key=lambda row: (row[0].id, -len(row[1].frames) * row[2]))

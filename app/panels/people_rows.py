@@ -98,7 +98,7 @@ class PeopleModel(QAbstractTableModel):
         self._distances = dict(distances)
         if person in self._session.tracks:
             there = np.zeros(self._session.video.frame_count, bool)
-            seen = self._session.roster.frames_seen
+            seen = self._session.assignments.frames_seen
             there[seen(person)] = True
             beside = [n for n in self._session.tracks if n != person and there[seen(n)].any()]
             self._distances |= dict.fromkeys(beside, np.inf)

@@ -62,15 +62,15 @@ class RefinedPoses:
         from core.refinement.refine import usual_confidence
 
         session = self._session
-        predictions, roster = session.predictions_of(track), session.roster
-        if predictions is None or roster is None:
+        predictions, assignments = session.predictions_of(track), session.assignments
+        if predictions is None or assignments is None:
             return {}
         if track not in self._usual:
             self._usual[track] = usual_confidence(predictions.confidence[predictions.rows_of_track(track)])
         labels = self._known(track, first - self._reach, last + self._reach) | dict(further)
         sigmas, usual = session.skeleton.sigmas, self._usual[track]
         return refined_between(
-            predictions, roster, track, first, last, labels, session.video.fps, sigmas, usual
+            predictions, assignments, track, first, last, labels, session.video.fps, sigmas, usual
         )
 
     def _known(self, track: int, first: int, last: int) -> dict[int, np.ndarray]:

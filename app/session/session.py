@@ -16,10 +16,10 @@ from core.domain import Box, SampleId, Skeleton, Span, Track, UserError
 from core.project.project import Project
 from core.project.store.people_rows import Rows
 from core.project.store.predictions import Predictions
-from core.project.store.roster import Roster
 from core.project.store.settings import SPANS
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, QueueItem, Round, Video
+from core.project.store.track_assignments import TrackAssignments
 from core.queries.coverage import VideoCoverage, coverage
 from core.queries.status import RoundStatus, status
 
@@ -53,10 +53,10 @@ class Session(QObject):
     frame: the frame the user wants to see. person: selected track, or None; several: all
     who are selected together, where it is more than one. joint: selected joint, or None.
     labels: every label of the project, accepted or not. queue: every proposed sample, in the order the user
-    chose. earlier: what the round before estimated, by video; empty until it is read, or without one. roster:
-    who is where in the video on screen; None where that cannot be read. estimator: name or file of the one to
-    begin with. read_ahead: reads what a change of people comes to
-    beside the window's thread, None where nobody does; behind: what is being read so, and comes by itself.
+    chose. earlier: what the round before estimated, by video; empty until it is read, or without one.
+    assignments: who is where in the video on screen; None where that cannot be read. estimator: name or file
+    of the one to begin with. read_ahead: reads what a change of people comes to beside the window's thread,
+    None where nobody does; behind: what is being read so, and comes by itself.
     """
 
     video_changed = Signal()
@@ -96,7 +96,7 @@ class Session(QObject):
         self.estimator: str = project.setting("estimator")
         self.round: int | None = None
         self.tracks: dict[int, Track] = {}
-        self.roster: Roster | None = None
+        self.assignments: TrackAssignments | None = None
         self.predictions: Predictions | None = None  # of the people of interest
         self._everyones: Predictions | None = None
         self.earlier: dict[int, Predictions] = {}
@@ -155,14 +155,14 @@ class Session(QObject):
         self.trouble = " ".join(dict.fromkeys(troubles))
 
     def _read_tracks(self) -> None:
-        self.tracks, self.roster = {}, None
+        self.tracks, self.assignments = {}, None
         self.videos = self.project.videos()
         self.video_of, self.names = {}, {}
         for video in self.videos:
             for track, name in self.project.store.track_names(video.id).items():
                 self.video_of[track], self.names[track] = video, name
-        self.roster = self.project.roster(self.video.id)
-        self.tracks = {track.id: track for track in self.roster.tracks(self.video.id, self.names)}
+        self.assignments = self.project.assignments(self.video.id)
+        self.tracks = {track.id: track for track in self.assignments.tracks(self.video.id, self.names)}
         self.context = self.project.context()
         self.places = self.project.store.places()
 
@@ -176,8 +176,8 @@ class Session(QObject):
             self.joint = None
         self.coverage = coverage(self.project)
         self.predictions = self._everyones = self.project.predictions(self.video.id)
-        if self.context and self.roster is not None:
-            self._everyones = self.project.predictions(self.video.id, roster=self.roster)
+        if self.context and self.assignments is not None:
+            self._everyones = self.project.predictions(self.video.id, assignments=self.assignments)
 
     def _read_labels(self) -> None:
         self.labels = self.project.store.labels(accepted_only=False)
@@ -226,8 +226,8 @@ class Session(QObject):
 
     def _tracks_at(self, frame: int) -> list[int]:
         tracks = set(self._labelled_at.get(frame, ()))
-        if self.roster is not None:
-            tracks.update(self.roster.tracks_at(frame))
+        if self.assignments is not None:
+            tracks.update(self.assignments.tracks_at(frame))
         return sorted(tracks)
 
     def _person(self, sample: SampleId) -> Person:
@@ -237,7 +237,7 @@ class Session(QObject):
         prediction = None if row is None else estimates.pose(row)
         if label is not None:
             return Person(sample, label.pose.box, prediction, label)
-        box = self.roster.box(sample) if row is None else estimates.box(row)
+        box = self.assignments.box(sample) if row is None else estimates.box(row)
         return Person(sample, box, prediction, None)
 
     def predictions_of(self, track: int) -> Predictions | None:
@@ -273,7 +273,7 @@ class Session(QObject):
         if sample.track not in self.video_of:
             return None
         try:
-            return self.project.roster(self.video_of[sample.track].id).box(sample)
+            return self.project.assignments(self.video_of[sample.track].id).box(sample)
         except UserError:  # said when that video is shown
             return None
 
@@ -300,7 +300,7 @@ class Session(QObject):
         self.several = ()
         self.hidden = set()
         self.select_span(None)
-        self.tracks, self.roster, self.predictions, self._everyones = {}, None, None, None
+        self.tracks, self.assignments, self.predictions, self._everyones = {}, None, None, None
         self.behind = Change(0)
         self._find_video()
         self.video_changed.emit()
@@ -385,7 +385,11 @@ class Session(QObject):
         """then: what follows once it is read. Raises UserError, having changed nothing."""
         with self.project.alone() if "shards" in rows.added else nullcontext():
             self.project.store.exchange(rows)
-        if self.read_ahead is not None and self.roster is not None and len(self.roster.frame) >= MANY:
+        if (
+            self.read_ahead is not None
+            and self.assignments is not None
+            and len(self.assignments.frame) >= MANY
+        ):
             self.read_ahead(change, then)
             return
         self.refresh(change)

@@ -140,7 +140,7 @@ def _facts(project: Project) -> list[VideoFacts]:
     found = []
     for video in project.videos():
         names, chosen = project.store.track_names(video.id), project.of_interest(video.id)
-        there = [track for track in names if track in project.roster(video.id).rows_by_track]
+        there = [track for track in names if track in project.assignments(video.id).rows_by_track]
         own = [track for track in there if chosen is None or track in chosen]
         size = (video.width, video.height, video.fps, video.frame_count)
         people = tuple(names[track] for track in own)

@@ -18,11 +18,11 @@ from core.project.store.lock import Lock
 from core.project.store.people_rows import single_estimate
 from core.project.store.predictions import Predictions
 from core.project.store.records import QueueItem
-from core.project.store.roster import Roster, edited, find_samples, make_roster
 from core.project.store.segments import SAMPLES, TRACKS, Segment
 from core.project.store.settings import ASKED, BEGUN_WITH, GIVEN_POSES, INTEREST, SETTINGS, SPANS
 from core.project.store.shards import ShardDamaged
 from core.project.store.store import Label, Store, Video
+from core.project.store.track_assignments import TrackAssignments, edited, find_samples, make_assignments
 from core.selection.registry import usual_criterion
 from core.video.source import content_id, open_video
 
@@ -181,7 +181,7 @@ class Project:
         """The people of interest of a video with a box for every frame they are in; empty before the first
         estimation.
         """
-        return self.roster_of_interest(video).tracks(video, self.store.track_names(video))
+        return self.assignments_of_interest(video).tracks(video, self.store.track_names(video))
 
     def of_interest(self, video: int) -> frozenset[int] | None:
         """The tracks of the people of interest; None where nobody was chosen, so that everyone is.
@@ -203,23 +203,23 @@ class Project:
             *(names.keys() - (self._chosen(names) or names.keys()) for names in by_video)
         )
 
-    def roster(self, video: int) -> Roster:
+    def assignments(self, video: int) -> TrackAssignments:
         """Who is where, as found, drawn and edited; nobody before the first estimation."""
         if not self.computed.segments(TRACKS, video):
-            return make_roster(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)), (), ())
+            return make_assignments(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)), (), ())
         drawn, edits = tuple(self.store.drawn_boxes(video)), tuple(self.store.people_edits())
         joined, found = self.computed.joins(video), self._found(video)
-        key = (self._key, "roster", CACHE.serial(found), drawn, edits, tuple(joined.items()))
+        key = (self._key, "assignments", CACHE.serial(found), drawn, edits, tuple(joined.items()))
         columns = (found.track, found.frame, found.boxes)
-        return CACHE.get(key, lambda: make_roster(*columns, drawn, edits, joined, found.detected))
+        return CACHE.get(key, lambda: make_assignments(*columns, drawn, edits, joined, found.detected))
 
-    def roster_of_interest(self, video: int) -> Roster:
+    def assignments_of_interest(self, video: int) -> TrackAssignments:
         """The same without context."""
-        roster, chosen = self.roster(video), self.of_interest(video)
+        assignments, chosen = self.assignments(video), self.of_interest(video)
         if chosen is None:
-            return roster
+            return assignments
         return CACHE.get(
-            (self._key, "of interest", CACHE.serial(roster), chosen), lambda: roster.only(chosen)
+            (self._key, "of interest", CACHE.serial(assignments), chosen), lambda: assignments.only(chosen)
         )
 
     def found(self, video: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -311,10 +311,10 @@ class Project:
         return [tuple(span) for span in given] if given else [(0, self._limits(video)[1])]
 
     def predictions(
-        self, video: int, number: int | None = None, roster: Roster | None = None
+        self, video: int, number: int | None = None, assignments: TrackAssignments | None = None
     ) -> Predictions | None:
         """The estimates of a video's people of interest in a round, the latest by default, and of the rounds
-        before where it has not been yet. roster: of other people.
+        before where it has not been yet. assignments: of other people.
 
         Raises ShardDamaged.
         """
@@ -322,10 +322,12 @@ class Project:
         estimates = self.estimates(video, number)
         if estimates is None:
             return None
-        roster = roster or self.roster_of_interest(video)
+        assignments = assignments or self.assignments_of_interest(video)
         single = tuple(self.store.single_rows(video, estimates.round))
-        key = (self._key, "edited", CACHE.serial(estimates), CACHE.serial(roster), single)
-        return CACHE.get(key, lambda: edited(estimates, roster, [single_estimate(row) for row in single]))
+        key = (self._key, "edited", CACHE.serial(estimates), CACHE.serial(assignments), single)
+        return CACHE.get(
+            key, lambda: edited(estimates, assignments, [single_estimate(row) for row in single])
+        )
 
     def known_predictions(self, video: int, number: int | None = None) -> Predictions:
         """The same where it is known that there are some."""
@@ -341,20 +343,22 @@ class Project:
         return CACHE.get(key, lambda: shared_bodies(*columns, np.array(sigmas)))
 
     def detected(self, video: int, number: int | None = None) -> np.ndarray:
-        """(N,) in the rows of predictions(video, number), see Roster.detected."""
-        predictions, roster = self.known_predictions(video, number), self.roster(video)
+        """(N,) in the rows of predictions(video, number), see TrackAssignments.detected."""
+        predictions, assignments = self.known_predictions(video, number), self.assignments(video)
 
         def look_up() -> np.ndarray:
-            rows = find_samples(roster.track, roster.frame, predictions.track, predictions.frame)
-            return np.where(rows >= 0, roster.detected[rows], np.float16(np.nan))
+            rows = find_samples(assignments.track, assignments.frame, predictions.track, predictions.frame)
+            return np.where(rows >= 0, assignments.detected[rows], np.float16(np.nan))
 
-        return CACHE.get((self._key, "detected", CACHE.serial(predictions), CACHE.serial(roster)), look_up)
+        return CACHE.get(
+            (self._key, "detected", CACHE.serial(predictions), CACHE.serial(assignments)), look_up
+        )
 
     def in_sight(self, video: int, number: int | None = None) -> np.ndarray:
         """(N,) bool in the rows of predictions(video, number): false where hardly anybody can be seen."""
-        predictions, roster = self.known_predictions(video, number), self.roster(video)
+        predictions, assignments = self.known_predictions(video, number), self.assignments(video)
         columns = (predictions.boxes, predictions.points, predictions.confidence)
-        key = (self._key, "in sight", CACHE.serial(predictions), CACHE.serial(roster))
+        key = (self._key, "in sight", CACHE.serial(predictions), CACHE.serial(assignments))
         return CACHE.get(key, lambda: in_sight(*columns, self.detected(video, number)))
 
     def estimates(self, video: int, number: int | None) -> Predictions | None:

@@ -11,4 +11,4 @@ def finding_of(project: Project, video: int) -> FindSettings | None:
     if known:
         return FindSettings.stored(known)
     given = video in project.setting(GIVEN_BOXES) or str(video) in (project.setting(GIVEN_POSES) or {})
-    return None if given or not len(project.roster(video).frame) else FindSettings(detector=MULTIPOSE)
+    return None if given or not len(project.assignments(video).frame) else FindSettings(detector=MULTIPOSE)

@@ -39,7 +39,7 @@ def own_body(project: Project, video: Video, sample: SampleId, labels: Mapping[S
     """
     around = round(AROUND_SECONDS * video.fps)
     # context may be who it lies on
-    everyones = project.predictions(video.id, roster=project.roster(video.id))
+    everyones = project.predictions(video.id, assignments=project.assignments(video.id))
     predictions = (
         None if everyones is None else everyones.between(sample.frame - around, sample.frame + around + 1)
     )

@@ -76,7 +76,7 @@ class _Tracklets:
     def __init__(self, project: Project, video: Video) -> None:
         self._project, self._video = project, video
         self._predictions = project.predictions(video.id)
-        self._roster, self._sigmas = project.roster_of_interest(video.id), project.skeleton.sigmas
+        self._assignments, self._sigmas = project.assignments_of_interest(video.id), project.skeleton.sigmas
         self.tracks: list[int] = []
         self._labels: dict[int, dict[int, Label]] = defaultdict(dict)
         if self._predictions is not None:
@@ -89,14 +89,14 @@ class _Tracklets:
         """Where something is predicted."""
         predictions = self._predictions
         assert predictions is not None
-        rows, own = predictions.rows_of_track(track), self._roster.rows_of(track)
+        rows, own = predictions.rows_of_track(track), self._assignments.rows_of(track)
         known = {frame: placed(label.pose) for frame, label in self._labels[track].items()}
         usual = usual_confidence(predictions.confidence[rows])
         whole = tracklet_of(
             predictions,
             rows,
             self._astray[rows],
-            self._roster,
+            self._assignments,
             own,
             known,
             self._video.fps,
@@ -109,7 +109,7 @@ class _Tracklets:
 
     def looked_at(self, track: int) -> _LookedAt:
         marks = tuple((frame, label.fingerprint) for frame, label in sorted(self._labels[track].items()))
-        serials = CACHE.serial(self._predictions), CACHE.serial(self._roster)
+        serials = CACHE.serial(self._predictions), CACHE.serial(self._assignments)
         key = (str(self._project.folder.absolute()), "mistakes", self._video.id, track, *serials, marks)
         return CACHE.get(key, lambda: self._look_at(track))
 

@@ -11,8 +11,8 @@ from core.domain import LabelledPose, Monitor
 from core.evaluation.shared_bodies import reach, shared_bodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
-from core.project.store.roster import Roster
 from core.project.store.store import Video
+from core.project.store.track_assignments import TrackAssignments
 from core.refinement.refine import Tracklet, around, refine, usual_confidence
 
 
@@ -26,7 +26,7 @@ def refined_predictions(project: Project, video: Video, monitor: Monitor) -> Pre
     predictions = project.predictions(video.id)
     if predictions is None:
         return None
-    roster, sigmas = project.roster_of_interest(video.id), project.skeleton.sigmas
+    assignments, sigmas = project.assignments_of_interest(video.id), project.skeleton.sigmas
     labels: dict[int, dict[int, np.ndarray]] = {}
     for sample, label in project.labels().items():
         labels.setdefault(sample.track, {})[sample.frame] = placed(label.pose)
@@ -37,7 +37,15 @@ def refined_predictions(project: Project, video: Video, monitor: Monitor) -> Pre
         rows, own = predictions.rows_of_track(track), labels.get(track, {})
         usual = usual_confidence(predictions.confidence[rows])
         tracklet = tracklet_of(
-            predictions, rows, astray[rows], roster, roster.rows_of(track), own, video.fps, sigmas, usual
+            predictions,
+            rows,
+            astray[rows],
+            assignments,
+            assignments.rows_of(track),
+            own,
+            video.fps,
+            sigmas,
+            usual,
         )
         frame = predictions.frame[rows]
         free = ~np.isin(frame, list(own))
@@ -48,7 +56,7 @@ def refined_predictions(project: Project, video: Video, monitor: Monitor) -> Pre
 
 def refined_between(
     predictions: Predictions,
-    roster: Roster,
+    assignments: TrackAssignments,
     track: int,
     first: int,
     last: int,
@@ -62,13 +70,13 @@ def refined_between(
 
     labels: as of tracklet_of; usual: see usual_confidence.
     """
-    own, rows = roster.rows_of(track), predictions.rows_of_track(track)
-    own = own[around(roster.frame[own], first, last, fps)]
+    own, rows = assignments.rows_of(track), predictions.rows_of_track(track)
+    own = own[around(assignments.frame[own], first, last, fps)]
     rows = rows[around(predictions.frame[rows], first, last, fps)]
     if not len(own) or not len(rows):
         return {}
     stray = _astray(predictions, rows, np.array(sigmas))
-    tracklet = tracklet_of(predictions, rows, stray, roster, own, labels, fps, sigmas, usual)
+    tracklet = tracklet_of(predictions, rows, stray, assignments, own, labels, fps, sigmas, usual)
     inside = (tracklet.frame >= first) & (tracklet.frame <= last)
     return dict(zip(tracklet.frame[inside].tolist(), refine(tracklet)[inside], strict=True))
 
@@ -77,18 +85,18 @@ def tracklet_of(
     predictions: Predictions,
     rows: np.ndarray,
     astray: np.ndarray,
-    roster: Roster,
+    assignments: TrackAssignments,
     own: np.ndarray,
     labels: Mapping[int, np.ndarray],
     fps: float,
     sigmas: tuple[float, ...],
     usual: float,
 ) -> Tracklet:
-    """Of one person. rows: (n,) of the predictions, own: (m,) of the roster, both in the order of frames, the
-    former among the latter; astray: (n,) bool; labels: (K, 2) by frame, NaN where no human placed a joint.
-    Where nothing is predicted, motion and labels alone count.
+    """Of one person. rows: (n,) of the predictions, own: (m,) of the assignments, both by frame,
+    the former among the latter; astray: (n,) bool; labels: (K, 2) by frame, NaN where no human placed a
+    joint. Where nothing is predicted, motion and labels alone count.
     """
-    frame, boxes = roster.frame[own], roster.boxes[own].astype(np.float64)
+    frame, boxes = assignments.frame[own], assignments.boxes[own].astype(np.float64)
     joints = predictions.points.shape[1]
     points = np.repeat((boxes[:, None, :2] + boxes[:, None, 2:]) / 2, joints, 1)
     confidence, unseen = np.zeros((len(own), joints)), np.ones(len(own), bool)

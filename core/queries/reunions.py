@@ -10,9 +10,9 @@ import numpy as np
 
 from core.project.project import Project
 from core.project.store.people_rows import Rows
-from core.project.store.roster import Roster
 from core.project.store.settings import APART
 from core.project.store.store import Video
+from core.project.store.track_assignments import TrackAssignments
 from core.queries.track_checks import TrackCheck
 
 LEAST_SECONDS = 1.0  # that somebody is there: of shorter ones too little is seen
@@ -38,14 +38,14 @@ def reunions(project: Project, video: Video) -> list[Reunion]:
     of them looks more like a third who is beside them, so that appearance tells little, or was held on to for
     most of the time.
     """
-    roster, context = project.roster(video.id), project.context()
-    lengths = {track: len(rows) for track, rows in roster.rows_by_track.items()}
+    assignments, context = project.assignments(video.id), project.context()
+    lengths = {track: len(rows) for track, rows in assignments.rows_by_track.items()}
     least = LEAST_SECONDS * video.fps
     order = sorted(
         (track for track, length in lengths.items() if length >= least), key=lambda track: -lengths[track]
     )
-    appearances = _appearances(project, video, roster, order[:MOST])
-    present = _present(roster, appearances)
+    appearances = _appearances(project, video, assignments, order[:MOST])
+    present = _present(assignments, appearances)
     apart = {frozenset(pair) for pair in project.setting(APART) or ()}
     found: dict[int, Reunion] = {}
     beside: set[int] = set()  # those who look like somebody beside them, more than like anybody else
@@ -56,33 +56,33 @@ def reunions(project: Project, video: Video) -> list[Reunion]:
             beside |= pair
         elif track in found or pair in apart or pair <= context or pair & beside:
             continue
-        elif _share_detected(roster, track) >= DETECTED:
+        elif _share_detected(assignments, track) >= DETECTED:
             found[track] = Reunion(track, into, distance)
     return list(found.values())
 
 
-def _present(roster: Roster, tracks: Iterable[int]) -> dict[int, np.ndarray]:
+def _present(assignments: TrackAssignments, tracks: Iterable[int]) -> dict[int, np.ndarray]:
     """By track in which frames they are, as bits."""
-    frames = int(roster.frame[-1]) + 1 if len(roster.frame) else 0
+    frames = int(assignments.frame[-1]) + 1 if len(assignments.frame) else 0
     found = {}
     for track in tracks:
         there = np.zeros(frames, bool)
-        there[roster.frames_of(track)] = True
+        there[assignments.frames_of(track)] = True
         found[track] = np.packbits(there)
     return found
 
 
-def _share_detected(roster: Roster, track: int) -> float:
+def _share_detected(assignments: TrackAssignments, track: int) -> float:
     """Of somebody's frames; those of which it is not known count as such."""
-    return float((roster.detected[roster.rows_of(track)] != 0).mean())
+    return float((assignments.detected[assignments.rows_of(track)] != 0).mean())
 
 
 def as_track_checks(project: Project, video: Video) -> list[TrackCheck]:
     """The same among what is to be looked at."""
-    names, roster = project.store.track_names(video.id), project.roster(video.id)
+    names, assignments = project.store.track_names(video.id), project.assignments(video.id)
     listed = []
     for one in reunions(project, video):
-        frames = roster.frames_of(one.track)
+        frames = assignments.frames_of(one.track)
         badness = BADNESS * (1 - one.distance / LIKE / 2)
         reason = f"probably {names[one.other]}, by what they look like"
         look_at = int(frames[0])
@@ -104,9 +104,9 @@ def say_apart(project: Project, one: int, other: int) -> Rows:
 
 def appearances(project: Project, video: Video) -> dict[int, np.ndarray]:
     """(m, 96) appearances of everyone of whom any is known, at most of the MOST who are there longest."""
-    roster = project.roster(video.id)
-    tracks = sorted(roster.rows_by_track, key=lambda track: -len(roster.rows_of(track)))
-    return _appearances(project, video, roster, tracks[:MOST])
+    assignments = project.assignments(video.id)
+    tracks = sorted(assignments.rows_by_track, key=lambda track: -len(assignments.rows_of(track)))
+    return _appearances(project, video, assignments, tracks[:MOST])
 
 
 def distances(appearances: Mapping[int, np.ndarray], track: int) -> dict[int, float]:
@@ -120,7 +120,9 @@ def distances(appearances: Mapping[int, np.ndarray], track: int) -> dict[int, fl
     }
 
 
-def _appearances(project: Project, video: Video, roster: Roster, tracks: list[int]) -> dict[int, np.ndarray]:
+def _appearances(
+    project: Project, video: Video, assignments: TrackAssignments, tracks: list[int]
+) -> dict[int, np.ndarray]:
     """(m, 96) appearances of each person, of the parts they were found in; of those alone of whom any is
     known.
     """
@@ -133,7 +135,7 @@ def _appearances(project: Project, video: Video, roster: Roster, tracks: list[in
     rows_of = dict(zip(origin[known].tolist(), known.tolist(), strict=True))
     found = {}
     for track in tracks:
-        origins = np.unique(roster.origin[roster.rows_of(track)])
+        origins = np.unique(assignments.origin[assignments.rows_of(track)])
         rows = [rows_of[one] for one in origins.tolist() if one in rows_of][:EXAMPLES]
         if rows:
             found[track] = appearance[rows].astype(np.float32)

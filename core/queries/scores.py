@@ -5,7 +5,7 @@ import numpy as np
 from core.domain import UserError
 from core.project.project import Project
 from core.project.store.predictions import Predictions
-from core.project.store.roster import find_samples
+from core.project.store.track_assignments import find_samples
 from core.uncertainty.combine import combine
 from core.uncertainty.criteria import CRITERIA, parse
 from core.uncertainty.influence import Influence, directions, influence

@@ -24,7 +24,7 @@ def small_people_in_words(project: Project, video: Video) -> str:
     otherwise.
     """
     settings = finding_of(project, video.id)
-    boxes = project.roster(video.id).boxes
+    boxes = project.assignments(video.id).boxes
     if settings is None or settings.detector not in SIDES or not len(boxes):
         return ""
     side = settings.size or SIDES[settings.detector]

@@ -18,8 +18,8 @@ from core.domain.overlap import paired_iou
 from core.evaluation.shared_bodies import SharedBodies
 from core.project.project import Project
 from core.project.store.predictions import Predictions
-from core.project.store.roster import FOUND, Roster
 from core.project.store.store import Video
+from core.project.store.track_assignments import FOUND, TrackAssignments
 from core.queries.pose_mistakes import pose_mistakes
 from core.queries.stray_poses import UNSURE, UNSURE_SECONDS, doubtful_labels, shared_stretches
 from core.refinement.mistakes import FROZEN, JUMPING, LABEL, PEOPLE, SIDES, Mistake
@@ -106,7 +106,7 @@ def check_tracks(project: Project, video: Video) -> list[TrackCheck]:
     predictions = project.predictions(video.id)
     shared = None if predictions is None else project.shared_bodies(video.id)
     view = _View(
-        video, project.roster_of_interest(video.id), predictions, names, set(labels), doubtful, shared
+        video, project.assignments_of_interest(video.id), predictions, names, set(labels), doubtful, shared
     )
     listed: list[TrackCheck] = []
     for track in view.people:
@@ -167,7 +167,7 @@ class _View:
     """
 
     video: Video
-    roster: Roster
+    assignments: TrackAssignments
     predictions: Predictions | None
     names: dict[int, str]
     labelled: set[SampleId]
@@ -177,10 +177,14 @@ class _View:
     @cached_property
     def people(self) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Frames (n,), boxes (n, 4) and where they come from (n,), by track."""
-        roster = self.roster
+        assignments = self.assignments
         return {
-            track: (roster.frame[own], roster.boxes[own].astype(np.float64), roster.source[own])
-            for track, own in roster.rows_by_track.items()
+            track: (
+                assignments.frame[own],
+                assignments.boxes[own].astype(np.float64),
+                assignments.source[own],
+            )
+            for track, own in assignments.rows_by_track.items()
         }
 
     @cached_property
@@ -193,9 +197,9 @@ class _View:
 
     @cached_property
     def beginnings(self) -> np.ndarray:
-        """(n,) rows of the roster in whose frame somebody begins who was not there in the frame before."""
-        frame = self.roster.frame
-        rows = [own[np.diff(frame[own], prepend=-2) > 1] for own in self.roster.rows_by_track.values()]
+        """(n,) rows of the assignments in whose frame somebody begins who was not in the frame before."""
+        frame = self.assignments.frame
+        rows = [own[np.diff(frame[own], prepend=-2) > 1] for own in self.assignments.rows_by_track.values()]
         return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
     def check(
@@ -297,12 +301,12 @@ def _lost(view: _View, track: int) -> Iterator[TrackCheck]:
 
 def _follower(view: _View, track: int, last: int, box: np.ndarray) -> int | None:
     """Somebody else who begins soon after, about where this one ended."""
-    roster, begin = view.roster, view.beginnings
-    at = roster.frame[begin]
+    assignments, begin = view.assignments, view.beginnings
+    at = assignments.frame[begin]
     rows = begin[slice(*np.searchsorted(at, (last + 1, last + view.frames(HANDED_SECONDS) + 1)))]
-    rows = rows[roster.track[rows] != track]
-    near = rows[paired_iou(box, roster.boxes[rows]) >= HANDED_OVER]
-    return int(roster.track[near[0]]) if len(near) else None
+    rows = rows[assignments.track[rows] != track]
+    near = rows[paired_iou(box, assignments.boxes[rows]) >= HANDED_OVER]
+    return int(assignments.track[near[0]]) if len(near) else None
 
 
 def _short(view: _View, track: int) -> Iterator[TrackCheck]:
@@ -333,10 +337,10 @@ class _Encounter:
 
 def _encounters(view: _View) -> Iterator[_Encounter]:
     """By pair and time, each with what lies before and after it that tells whether two changed places."""
-    roster, lag = view.roster, view.frames(JUMP_SECONDS)
-    one, other, _ = meetings(roster.frame, roster.boxes)
-    tracks = np.sort(np.stack([roster.track[one], roster.track[other]], 1), axis=1)
-    at = roster.frame[one]
+    assignments, lag = view.assignments, view.frames(JUMP_SECONDS)
+    one, other, _ = meetings(assignments.frame, assignments.boxes)
+    tracks = np.sort(np.stack([assignments.track[one], assignments.track[other]], 1), axis=1)
+    at = assignments.frame[one]
     order = np.lexsort((at, tracks[:, 1], tracks[:, 0]))
     tracks, at = tracks[order], at[order]
     new = (np.diff(tracks, axis=0) != 0).any(1) | (np.diff(at) > lag + 2)

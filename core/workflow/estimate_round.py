@@ -298,8 +298,11 @@ class RoundEstimation:
     def _round_boxes(self, video: Video) -> RoundBoxes:
         """As they are at first: what is found on the way lies in segments of its own."""
         if video.id not in self._boxes:
-            roster, names = self._project.roster(video.id), self._project.store.track_names(video.id)
-            self._boxes[video.id] = RoundBoxes(self._project, video, self._number, roster, names)
+            assignments, names = (
+                self._project.assignments(video.id),
+                self._project.store.track_names(video.id),
+            )
+            self._boxes[video.id] = RoundBoxes(self._project, video, self._number, assignments, names)
         return self._boxes[video.id]
 
     def _origins(self, video: int, first: int) -> Origins:
@@ -308,7 +311,7 @@ class RoundEstimation:
         def origins(track: np.ndarray, frame: np.ndarray) -> np.ndarray:
             numbers, known = track.astype(np.int64), track < first if first else np.ones(len(track), bool)
             if video in self._boxes and known.any():
-                numbers[known] = self._boxes[video].roster.origins(track[known], frame[known])
+                numbers[known] = self._boxes[video].assignments.origins(track[known], frame[known])
             return numbers
 
         return origins

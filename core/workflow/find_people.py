@@ -18,9 +18,9 @@ from core.project.people.edits import new_names
 from core.project.people.reidentification import FoundAgain, place_found
 from core.project.project import Project
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
-from core.project.store.roster import FOUND, Roster, make_roster
 from core.project.store.segments import SAMPLES, TRACKS, Segment, cut_out, forget_aside
 from core.project.store.store import ASIDE, Video
+from core.project.store.track_assignments import FOUND, TrackAssignments, make_assignments
 from core.project.videos import open_located
 from core.tracking.detector import PersonDetector
 from core.tracking.joining import Person
@@ -87,7 +87,7 @@ def find_again(
         ready = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
         people = _people_between(source, detector, monitor, start, stop, settings)
-        before = project.roster(video_id)
+        before = project.assignments(video_id)
         known = _known(project, video)
         found = place_found(
             people,
@@ -100,8 +100,8 @@ def find_again(
             project.store.next_track(),
             known.joins,
         )
-        roster = _roster(found, known)
-        if not len(roster.frame):
+        assignments = _assignments(found, known)
+        if not len(assignments.frame):
             raise UserError(
                 f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so "
                 "nothing was changed. Use less strict ones, or choose fewer frames."
@@ -111,25 +111,34 @@ def find_again(
         names = project.store.track_names(video_id) | new
         names = {track: name for track, name in names.items() if wanted is None or track in wanted}
         with estimation(project, number, ready.session, {video_id: source}, device, monitor) as work:
-            tracks = RoundBoxes(project, video, number, roster, names).tracks(start, stop)
-            written = work.write(video, source, tracks, roster.origins, monitor)
-            found = _seen(found, roster, written.columns, _kept(project, video, start, stop), (start, stop))
+            tracks = RoundBoxes(project, video, number, assignments, names).tracks(start, stop)
+            written = work.write(video, source, tracks, assignments.origins, monitor)
+            found = _seen(
+                found, assignments, written.columns, _kept(project, video, start, stop), (start, stop)
+            )
             samples = Segment(written.path, number, start, stop, ",".join(sorted(work.further)))
             rows = _register(
-                project, video, found, _detected(found, people), _roster(found, known), new, known, samples
+                project,
+                video,
+                found,
+                _detected(found, people),
+                _assignments(found, known),
+                new,
+                known,
+                samples,
             )
             if not keep:
                 forget_aside(project.store)
         note_device(project, number, ready)
         yours = _kept(project, video, start, stop).keys()
-        roster = project.roster(video_id)
+        assignments = project.assignments(video_id)
     names = project.store.track_names(video_id)
-    return Found(rows, _sentence(video, before, roster, list(new), names, yours, (start, stop)))
+    return Found(rows, _sentence(video, before, assignments, list(new), names, yours, (start, stop)))
 
 
-def _roster(found: FoundAgain, known: "_Known") -> Roster:
+def _assignments(found: FoundAgain, known: "_Known") -> TrackAssignments:
     edits = [*known.edits, *found.edits]
-    return make_roster(found.origin, found.frame, found.boxes, known.drawn, edits, known.joins)
+    return make_assignments(found.origin, found.frame, found.boxes, known.drawn, edits, known.joins)
 
 
 def _people_between(
@@ -167,11 +176,11 @@ def _known(project: Project, video: Video) -> _Known:
 
 def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleId, Box]:
     """The samples of the span that a human spoke of, each with the box to keep it in."""
-    store, roster = project.store, project.roster(video.id)
+    store, assignments = project.store, project.assignments(video.id)
     owner = dict(
         zip(
-            zip(roster.origin.tolist(), roster.frame.tolist(), strict=True),
-            roster.track.tolist(),
+            zip(assignments.origin.tolist(), assignments.frame.tolist(), strict=True),
+            assignments.track.tolist(),
             strict=True,
         )
     )
@@ -189,15 +198,17 @@ def _kept(project: Project, video: Video, start: int, stop: int) -> dict[SampleI
 
 def _seen(
     found: FoundAgain,
-    roster: Roster,
+    assignments: TrackAssignments,
     samples: Mapping[str, np.ndarray],
     kept: Container[tuple],
     span: tuple[int, int],
 ) -> FoundAgain:
     """Without the boxes of the span in which nobody was seen, but for those that a human spoke of."""
-    empty = ~where_present(samples, roster.track, roster.origin, roster.frame)
-    empty &= (roster.frame >= span[0]) & (roster.frame < span[1])
-    columns = (column[empty].tolist() for column in (roster.track, roster.origin, roster.frame))
+    empty = ~where_present(samples, assignments.track, assignments.origin, assignments.frame)
+    empty &= (assignments.frame >= span[0]) & (assignments.frame < span[1])
+    columns = (
+        column[empty].tolist() for column in (assignments.track, assignments.origin, assignments.frame)
+    )
     dropped = {
         (origin, frame) for track, origin, frame in zip(*columns, strict=True) if (track, frame) not in kept
     }
@@ -224,15 +235,15 @@ def _register(
     video: Video,
     found: FoundAgain,
     detected: np.ndarray,
-    roster: Roster,
+    assignments: TrackAssignments,
     new: dict[int, str],
     known: _Known,
     samples: Segment,
 ) -> Rows:
     """All at once; returns the change with what can be set aside when it is taken back.
 
-    detected: (n,) of those found, see Roster; samples: what was estimated, of the frames in which people were
-    found again.
+    detected: (n,) of those found, see TrackAssignments; samples: what was estimated, of the frames in which
+    people were found again.
     """
     store, (start, stop) = project.store, samples[2:4]
     inside = (found.frame >= start) & (found.frame < stop)
@@ -246,7 +257,7 @@ def _register(
         segments_before += cut.before
         segments_after += cut.rest
     after = [(segment.path, kind, video.id, segment.round) for kind, segment in fresh]
-    there, were = roster.samples, project.roster(video.id).samples
+    there, were = assignments.samples, project.assignments(video.id).samples
     queued = store.rows_of("queue", store.track_names(video.id), 0, video.frame_count)
     removed: dict[str, list[tuple]] = {
         "queue": [row for row in queued if row[:2] not in there],
@@ -276,8 +287,8 @@ def _aside(rows: list[tuple]) -> list[tuple]:
 
 def _sentence(
     video: Video,
-    before: Roster,
-    after: Roster,
+    before: TrackAssignments,
+    after: TrackAssignments,
     new: Sequence[int],
     names: Mapping[int, str],
     yours: Set[tuple[int, int]],
@@ -285,7 +296,9 @@ def _sentence(
 ) -> str:
     """yours: samples of the span that stay whoever was found, besides those that were drawn."""
     start, stop = span
-    had, have = ({key for key in roster.samples if start <= key[1] < stop} for roster in (before, after))
+    had, have = (
+        {key for key in assignments.samples if start <= key[1] < stop} for assignments in (before, after)
+    )
     columns = (column[after.source != FOUND].tolist() for column in (after.track, after.frame))
     kept = have & (yours | set(zip(*columns, strict=True)))
     count = len({track for track, _ in have})

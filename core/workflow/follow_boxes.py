@@ -7,14 +7,14 @@ import numpy as np
 from core.domain import Track
 from core.project.project import Project
 from core.project.store.predictions import Predictions
-from core.project.store.roster import DRAWN, FOUND, Roster
 from core.project.store.settings import GIVEN_BOXES
 from core.project.store.store import Label, Video
+from core.project.store.track_assignments import DRAWN, FOUND, TrackAssignments
 from core.tracking.following import LEAST_JOINTS, REACH, follow_poses, pose_box
 
 
 class RoundBoxes:
-    """The people of a roster with the boxes to estimate a round in, stretch by stretch.
+    """The people of a assignments with the boxes to estimate a round in, stretch by stretch.
 
     From round 1 on they follow the labels and the surest poses of the rounds before. Boxes that the user
     brought or drew stay. names: of everyone, by track. before: their poses of the round before, None where
@@ -22,12 +22,17 @@ class RoundBoxes:
     """
 
     def __init__(
-        self, project: Project, video: Video, number: int, roster: Roster, names: Mapping[int, str]
+        self,
+        project: Project,
+        video: Video,
+        number: int,
+        assignments: TrackAssignments,
+        names: Mapping[int, str],
     ) -> None:
-        self.roster = roster
+        self.assignments = assignments
         self._video, self._names = video, names
         known = number > 0 and project.readable(video.id, number - 1) is not None
-        self.before = project.predictions(video.id, number - 1, roster) if known else None
+        self.before = project.predictions(video.id, number - 1, assignments) if known else None
         self._followed = None if video.id in project.setting(GIVEN_BOXES) else self.before
         self._labelled: dict[int, dict[int, np.ndarray]] = {}
         for label in project.store.labels().values():
@@ -39,20 +44,20 @@ class RoundBoxes:
         margin = (
             0 if self._followed is None else round(REACH * self._video.fps)
         )  # what speaks for the first and the last box
-        near = slice(*np.searchsorted(self.roster.frame, (start - margin, stop + margin)))
-        track = self.roster.track[near]
+        near = slice(*np.searchsorted(self.assignments.frame, (start - margin, stop + margin)))
+        track = self.assignments.track[near]
         order = np.argsort(track, kind="stable")
         found = []
         for rows in np.split(order, np.flatnonzero(np.diff(track[order])) + 1):
             if not len(rows) or (number := int(track[rows[0]])) not in self._names:
                 continue
             rows = rows + near.start
-            frames, boxes = self.roster.frame[rows], self.roster.boxes[rows]
+            frames, boxes = self.assignments.frame[rows], self.assignments.boxes[rows]
             inside = (frames >= start) & (frames < stop)
             if not inside.any():
                 continue
             if self._followed is not None:
-                boxes = self._following(number, frames, boxes, self.roster.source[rows])
+                boxes = self._following(number, frames, boxes, self.assignments.source[rows])
             found.append(Track(number, self._video.id, self._names[number], frames[inside], boxes[inside]))
         return sorted(found, key=lambda track: track.id)
 

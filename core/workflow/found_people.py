@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from core.project.project import Project
-from core.project.store.roster import find_samples
 from core.project.store.shards import write_shard
 from core.project.store.store import Video
+from core.project.store.track_assignments import find_samples
 from core.tracking.appearance import DIMENSIONS
 from core.tracking.joining import Person
 from core.tracking.linking import Ends
@@ -25,7 +25,7 @@ def write_found(
     detected: np.ndarray | None = None,
 ) -> str:
     """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4); appearance: (n, 96) of each
-    box's person; detected: (n,), see core.project.store.roster.Roster.
+    box's person; detected: (n,), see core.project.store.track_assignments.TrackAssignments.
     """
     if appearance is None:
         appearance = np.zeros((len(frame), DIMENSIONS))

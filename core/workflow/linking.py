@@ -6,9 +6,9 @@ import numpy as np
 
 from core.project.people.edits import free_names
 from core.project.project import Project
-from core.project.store.roster import owners
 from core.project.store.segments import TRACKS, NewPeople, present
 from core.project.store.store import Video
+from core.project.store.track_assignments import owners
 from core.tracking.joining import Person
 from core.tracking.linking import Ends, Linked, Links
 from core.tracking.people import LOST_SECONDS

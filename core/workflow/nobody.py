@@ -16,7 +16,7 @@ def nobody_here(project: Project, video: Video, sample: SampleId) -> tuple[Rows,
     """Takes somebody out of the stretch of frames about one in which a human saw nobody, with what was
     proposed there; and those frames. Raises UserError where they are not in that frame.
     """
-    frames = project.roster(video.id).frames_of(sample.track)
+    frames = project.assignments(video.id).frames_of(sample.track)
     place = int(np.searchsorted(frames, sample.frame))
     if place == len(frames) or frames[place] != sample.frame:
         raise UserError("Nobody is in this frame, so there is nothing to delete.")

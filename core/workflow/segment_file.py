@@ -12,8 +12,8 @@ from core.estimation.maps import Maps
 from core.estimation.pipeline import Estimates
 from core.estimation.session import EstimatorSession
 from core.project.store.predictions import Predictions
-from core.project.store.roster import find_samples
 from core.project.store.shards import CRITERION, write_shard
+from core.project.store.track_assignments import find_samples
 from core.selection.projection import projected
 from core.uncertainty.collect import CriteriaCollector
 from core.uncertainty.influence import Influence

@@ -13,8 +13,8 @@ from core.evaluation.neighbour_guard import in_own_place
 from core.project.estimators.models import open_estimator
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate, single_estimate
-from core.project.store.roster import BETWEEN, DRAWN, FOUND, Roster, find_samples
 from core.project.store.store import Video
+from core.project.store.track_assignments import BETWEEN, DRAWN, FOUND, TrackAssignments, find_samples
 from core.project.videos import open_located
 from core.uncertainty.peaks import peak_cells
 
@@ -99,20 +99,20 @@ def drawn_without_pose(project: Project, video: Video) -> list[tuple[SampleId, B
     predictions = project.predictions(video.id)
     if predictions is None:
         return []
-    roster, number = project.roster_of_interest(video.id), predictions.round
+    assignments, number = project.assignments_of_interest(video.id), predictions.round
     single = {
         one.sample
         for row in project.store.single_rows(video.id, number)
         if (one := single_estimate(row)).pose.round == number
     }
     waiting = []
-    for at in np.flatnonzero(roster.source == DRAWN):
-        sample = SampleId(int(roster.track[at]), int(roster.frame[at]))
+    for at in np.flatnonzero(assignments.source == DRAWN):
+        sample = SampleId(int(assignments.track[at]), int(assignments.frame[at]))
         row = predictions.row(sample)
         looked_at = row is not None and predictions.rounds[row] == number
-        looked_at = looked_at and np.array_equal(predictions.boxes[row], roster.boxes[at])
-        if not looked_at and (roster.origin[at], sample.frame) not in single:
-            waiting.append((sample, Box(*map(float, roster.boxes[at]))))
+        looked_at = looked_at and np.array_equal(predictions.boxes[row], assignments.boxes[at])
+        if not looked_at and (assignments.origin[at], sample.frame) not in single:
+            waiting.append((sample, Box(*map(float, assignments.boxes[at]))))
     return waiting
 
 
@@ -120,35 +120,35 @@ def found_without_pose(project: Project, video: Video) -> dict[int, int]:
     """In how many frames each person has a box that was found but no pose, where there could be one: of those
     who were deleted when everything was estimated and came back since.
     """
-    roster, missing = _without_pose(project, video)
-    tracks, counts = np.unique(roster.track[missing], return_counts=True)
+    assignments, missing = _without_pose(project, video)
+    tracks, counts = np.unique(assignments.track[missing], return_counts=True)
     return dict(zip(tracks.tolist(), counts.tolist(), strict=True))
 
 
 def frames_without_pose(project: Project, video: Video) -> np.ndarray:
     """(n,) those in which somebody has a box, found or drawn, but no pose, where there could be one."""
-    roster, missing = _without_pose(project, video)
+    assignments, missing = _without_pose(project, video)
     drawn = [sample.frame for sample, _ in drawn_without_pose(project, video)]
-    between = roster.frame[_unknown(project, video, roster) & (roster.source == BETWEEN)]
-    return np.unique(np.concatenate([roster.frame[missing], between, np.array(drawn, np.int64)]))
+    between = assignments.frame[_unknown(project, video, assignments) & (assignments.source == BETWEEN)]
+    return np.unique(np.concatenate([assignments.frame[missing], between, np.array(drawn, np.int64)]))
 
 
-def _without_pose(project: Project, video: Video) -> tuple[Roster, np.ndarray]:
+def _without_pose(project: Project, video: Video) -> tuple[TrackAssignments, np.ndarray]:
     """The people, and which of the boxes that were found have no pose, in frames that can be decoded."""
-    roster = project.roster_of_interest(video.id)
-    missing = _unknown(project, video, roster) & (roster.source == FOUND)
+    assignments = project.assignments_of_interest(video.id)
+    missing = _unknown(project, video, assignments) & (assignments.source == FOUND)
     # else nobody may have been looked at in a frame
     if missing.any() and project.of_interest(video.id) is None:
         latest = project.known_round()
         rounds = [project.readable(video.id, number) for number in (latest, latest - 1)]
         decoded = np.concatenate([known.frame for known in rounds if known is not None])  # others are damaged
-        missing &= np.isin(roster.frame, decoded)
-    return roster, missing
+        missing &= np.isin(assignments.frame, decoded)
+    return assignments, missing
 
 
-def _unknown(project: Project, video: Video, roster: Roster) -> np.ndarray:
-    """(n,) bool, of the samples of a roster: without a pose of any round."""
+def _unknown(project: Project, video: Video, assignments: TrackAssignments) -> np.ndarray:
+    """(n,) bool, of the samples of a assignments: without a pose of any round."""
     predictions = project.predictions(video.id)
     if predictions is None:
-        return np.zeros(len(roster.frame), bool)
-    return find_samples(predictions.track, predictions.frame, roster.track, roster.frame) < 0
+        return np.zeros(len(assignments.frame), bool)
+    return find_samples(predictions.track, predictions.frame, assignments.track, assignments.frame) < 0

@@ -58,14 +58,14 @@ def test_real_people_are_found_again_and_checked(tmp_path: Path) -> None:
     run("estimate", DEMO, "--project", folder, "--estimator", "lightning", "--device", "cpu")
     with Project(folder) as project:
         label(project, (1, 30), (2, 40))
-        before = project.roster(1)
+        before = project.assignments(1)
     options = ("--start", 20, "--stop", 60, "--size", 480, "--per-second", 12, "--turn", 0, "--score", 0.25)
     said = run("people", folder, "find", *options, "--shortest", 0.3, "--device", "cpu")
     assert (
         "found again in frames 20 to 59 of assisted_cam04.mp4: 2 people are there now, nobody is new." in said
     )
     with Project(folder) as project:
-        after = project.roster(1)
+        after = project.assignments(1)
         assert np.array_equal(after.track, before.track)
         changed = {int(frame) for frame in after.frame[(after.boxes != before.boxes).any(1)]}
         assert changed == set(range(20, 60))

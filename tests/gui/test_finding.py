@@ -82,7 +82,7 @@ def state(window) -> tuple:
 
 def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
     session = ready.workspace.session
-    first = session.roster.box(SampleId(1, 20))
+    first = session.assignments.box(SampleId(1, 20))
     elsewhere = Box(first.x0 + 2, first.y0 + 3, first.x1 + 2, first.y1)
     found += [at(elsewhere, 20, 30)]
     before = state(ready)
@@ -108,8 +108,8 @@ def test_people_are_found_again_in_the_selected_frames(ready, found, qtbot):
         "found again in frames 20 to 29 of clip.mp4: 1 person is there now, nobody is new."
         in ready.banner.sentence
     )
-    assert session.roster.box(SampleId(1, 25)) == pytest.approx(elsewhere)
-    assert session.roster.frames_of(2).tolist() == list(range(20))
+    assert session.assignments.box(SampleId(1, 25)) == pytest.approx(elsewhere)
+    assert session.assignments.frames_of(2).tolist() == list(range(20))
     assert session.person_at(SampleId(1, 25)).prediction is not None
     after = state(ready)
 
@@ -143,7 +143,7 @@ def test_a_stricter_search_empties_the_selected_frames(ready, found, qtbot):
         "People were found again in frames 20 to 34 of clip.mp4: 1 person is there now, nobody is new. "
         "Boxes: 0 found, 24 removed, 1 of yours kept."
     )
-    where = {frame: session.roster.tracks_at(frame) for frame in (19, 20, 25, 34, 35)}
+    where = {frame: session.assignments.tracks_at(frame) for frame in (19, 20, 25, 34, 35)}
     assert where == {19: [1, 2], 20: [], 25: [1], 34: [], 35: [1]}
     after = state(ready)
     go_to(ready, 30, qtbot)
@@ -157,7 +157,7 @@ def test_a_stricter_search_empties_the_selected_frames(ready, found, qtbot):
 
 def test_it_cannot_be_taken_back_while_something_is_computed(ready, found, qtbot):
     session, running = ready.workspace.session, threading.Event()
-    found += [at(session.roster.box(SampleId(1, 20)), 0, 60)]
+    found += [at(session.assignments.box(SampleId(1, 20)), 0, 60)]
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot)
     after = state(ready)
@@ -323,7 +323,7 @@ def test_a_drawn_box_whose_pose_could_not_be_estimated_is_moved_too(window, qtbo
 def test_what_could_be_taken_back_is_forgotten_with_the_window(ready, found, qtbot):
     session = ready.workspace.session
     folder = session.project.folder
-    found += [at(session.roster.box(SampleId(1, 20)), 0, 60)]
+    found += [at(session.assignments.box(SampleId(1, 20)), 0, 60)]
     with qtbot.waitSignal(ready.workspace.work.ended, timeout=WAIT):
         in_dialog(ready, qtbot)
     ready.close_project()

@@ -191,7 +191,7 @@ def test_what_a_change_of_many_comes_to_is_not_read_on_the_windows_thread(many, 
     before, count = tables(window), len(session.tracks)
     here, heard = threading.current_thread(), []
     session.hint.connect(heard.append)
-    for name in ("make_roster", "edited", "shared_bodies"):
+    for name in ("make_assignments", "edited", "shared_bodies"):
         read = getattr(project_module, name)
 
         def elsewhere(*arguments: object, read=read) -> object:

@@ -35,7 +35,7 @@ def state(folder: Path) -> tuple:
     with Project(folder) as project:
         tables = ("tracks", "labels", "queue", "people_edits", "drawn_boxes", "shards")
         rows = {table: sorted(project.store.read(f"SELECT * FROM {table}"), key=repr) for table in tables}
-        return rows, project.predictions(1).points.tobytes(), project.roster(1).boxes.tobytes()
+        return rows, project.predictions(1).points.tobytes(), project.assignments(1).boxes.tobytes()
 
 
 @pytest.mark.parametrize("place", ["samples", "people", "exchange"])

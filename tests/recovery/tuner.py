@@ -25,7 +25,7 @@ def the_label(project: Project, seed: int, turn: int) -> Label:
     """What is written in a turn: a standing person, a little elsewhere each time."""
     rng = np.random.default_rng((seed, turn))
     sample = SampleId(TRACK, int(rng.integers(FRAMES)))
-    box = project.roster(1).box(sample)
+    box = project.assignments(1).box(sample)
     corner, size = np.array([box.x0, box.y0]), np.array([box.width, box.height])
     points = corner + size * (STANDING + rng.normal(scale=0.02, size=STANDING.shape))
     return Label(

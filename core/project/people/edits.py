@@ -14,10 +14,10 @@ from core.project.project import Project
 from core.project.store.coverage import merged
 from core.project.store.integrity import LONGEST_NAME
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
-from core.project.store.roster import BETWEEN, DRAWN, owners
 from core.project.store.segments import TRACKS
 from core.project.store.settings import APART, INTEREST
 from core.project.store.store import Video
+from core.project.store.track_assignments import BETWEEN, DRAWN, owners
 
 MOVED = ("labels", "queue")  # what goes along with a sample
 
@@ -63,16 +63,16 @@ def merge_people(project: Project, video: Video, tracks: Collection[int], into: 
 
 def _held_on_to(project: Project, video: Video, tracks: list[int]) -> dict[int, list[int]]:
     """The frames in which each of some who are one person gives way to another of them."""
-    roster, names = project.roster(video.id), project.store.track_names(video.id)
+    assignments, names = project.assignments(video.id), project.store.track_names(video.id)
     spoken = {
         row[:2] for table in MOVED for row in project.store.rows_of(table, tracks, 0, video.frame_count)
     }
-    sure = {track: {*roster.frames_seen(track).tolist()} for track in tracks}
+    sure = {track: {*assignments.frames_seen(track).tolist()} for track in tracks}
     owner: dict[int, int] = {}  # of a frame
     gives_way: dict[int, list[int]] = {}
     for track in tracks:
         shared: list[int] = []
-        for frame in roster.frames_of(track).tolist():
+        for frame in assignments.frames_of(track).tolist():
             other = owner.setdefault(frame, track)
             if other == track:
                 continue
@@ -155,11 +155,11 @@ def draw_person(
 
 def move_box(project: Project, video: Video, sample: SampleId, box: Box) -> Rows:
     """A drawn box elsewhere, or a drawn one in the place of one between two. Raises UserError."""
-    roster = project.roster(video.id)
-    row = roster.row(*sample)
-    if row is None or roster.source[row] != DRAWN:
+    assignments = project.assignments(video.id)
+    row = assignments.row(*sample)
+    if row is None or assignments.source[row] != DRAWN:
         return draw_person(project, video, sample.frame, box, sample.track)[0]
-    origin, frame = int(roster.origin[row]), sample.frame
+    origin, frame = int(assignments.origin[row]), sample.frame
     gone = {
         table: project.store.rows_of(table, [origin], frame, frame + 1)
         for table in ("drawn_boxes", "single_estimates")
@@ -183,8 +183,8 @@ def with_poses(project: Project, rows: Rows) -> Rows:
 def place_estimate(project: Project, video: Video, estimate: SingleEstimate, unlabel: bool = False) -> Rows:
     """A pose in the place of that of the same sample and round. unlabel: the sample's label goes."""
     track, frame = estimate.sample
-    roster = project.roster(video.id)
-    origin = int(roster.origin[roster.row(track, frame)])
+    assignments = project.assignments(video.id)
+    origin = int(assignments.origin[assignments.row(track, frame)])
     before = project.store.rows_of("single_estimates", [origin], frame, frame + 1)
     removed = {"single_estimates": [row for row in before if row[2] == estimate.pose.round]}
     if unlabel:
@@ -247,7 +247,7 @@ def _numbered(project: Project, *groups: list[tuple[int, int, int, int | None]])
 
 def _frames(project: Project, video: Video, track: int, start: int, stop: int) -> np.ndarray:
     """(n,) frames in which a person is."""
-    frames = project.roster(video.id).frames_of(track)
+    frames = project.assignments(video.id).frames_of(track)
     return frames[(frames >= start) & (frames < stop)]
 
 
@@ -257,13 +257,13 @@ def _origin(project: Project, video: Video, track: int, frame: int) -> int | Non
 
     Raises UserError where the person has a box of their own in this frame.
     """
-    roster = project.roster(video.id)
-    row = roster.row(track, frame)
+    assignments = project.assignments(video.id)
+    row = assignments.row(track, frame)
     if row is not None:
-        if roster.source[row] != BETWEEN:
+        if assignments.source[row] != BETWEEN:
             name = _name(project, video, track)
             raise UserError(f"{name} has a box in this frame already; move that one.")
-        return int(roster.origin[row])
+        return int(assignments.origin[row])
     edits = project.store.people_edits()
     for box in sorted(project.store.drawn_boxes(video.id), key=lambda box: abs(box.frame - frame)):
         if _joins(box, frame, track, edits):

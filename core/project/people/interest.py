@@ -49,7 +49,7 @@ def interest_in_words(project: Project) -> str:
         names, chosen = project.store.track_names(video.id), project.of_interest(video.id)
         if chosen is None:
             continue
-        there = project.roster(video.id).rows_by_track.keys() & names.keys()
+        there = project.assignments(video.id).rows_by_track.keys() & names.keys()
         own = [names[track] for track in sorted(chosen & there)]
         shown = ", ".join(own[:3]) + (f" and {len(own) - 3} more" if len(own) > 3 else "")
         others = len(there - chosen)

@@ -10,7 +10,7 @@ import numpy as np
 from core.domain import Box, SampleId
 from core.domain.overlap import paired_iou
 from core.project.store.people_rows import PeopleEdit
-from core.project.store.roster import FOUND, REMOVED, Roster, owners
+from core.project.store.track_assignments import FOUND, REMOVED, TrackAssignments, owners
 from core.tracking.joining import Person
 
 SAME_PERSON = 0.3  # mean intersection over union of somebody's boxes with those of before
@@ -33,34 +33,33 @@ class FoundAgain:
 
 
 def find_identities(
-    people: Sequence[Person], roster: Roster, start: int, stop: int, fps: float
+    people: Sequence[Person], assignments: TrackAssignments, start: int, stop: int, fps: float
 ) -> list[int | None]:
-    """The person of the roster that each of those found in frames start to before stop is; None for somebody
-    new.
+    """Who of the assignments each of those found in frames start to before stop is; None for somebody new.
 
     Compared are the boxes in the frames that both are in, and those on both sides of a border of the span.
     Where several agree with one, the longest agreement comes first, and another part joins only where the two
     are never in one frame.
     """
-    near = _rows_near(roster, start, stop)
-    known = _by_bucket(roster, near)
+    near = _rows_near(assignments, start, stop)
+    known = _by_bucket(assignments, near)
     agreements = []
     for place, person in enumerate(people):
         first, last = int(person.frames[0]), int(person.frames[-1])
         beside = {track for bucket in _buckets(first - 1, last + 1) for track in known.get(bucket, ())}
         for track in sorted(beside):
             rows = near[track]
-            frames = roster.frame[rows]
+            frames = assignments.frame[rows]
             values, weights = [], []
             shared, mine, theirs = np.intersect1d(
                 person.frames, frames, assume_unique=True, return_indices=True
             )
-            values += paired_iou(person.boxes[mine], roster.boxes[rows[theirs]]).tolist()
+            values += paired_iou(person.boxes[mine], assignments.boxes[rows[theirs]]).tolist()
             weights += [1.0] * len(shared)
             for outside, inside, box in ((start - 1, start, 0), (stop, stop - 1, -1)):
                 if outside in frames and inside == (first if box == 0 else last):
                     row = rows[np.searchsorted(frames, outside)]
-                    values.append(float(paired_iou(person.boxes[box], roster.boxes[row])))
+                    values.append(float(paired_iou(person.boxes[box], assignments.boxes[row])))
                     weights.append(BORDER_SECONDS * fps)
             if values and np.average(values, weights=weights) >= SAME_PERSON:
                 agreements.append((float(np.dot(values, weights)), place, track))
@@ -75,21 +74,21 @@ def find_identities(
     return who
 
 
-def _rows_near(roster: Roster, start: int, stop: int) -> dict[int, np.ndarray]:
+def _rows_near(assignments: TrackAssignments, start: int, stop: int) -> dict[int, np.ndarray]:
     """By track the rows from the frame before the span to the one after it; only of those who are there."""
     found = {}
-    for track, rows in roster.rows_by_track.items():
-        own = rows[slice(*np.searchsorted(roster.frame[rows], (start - 1, stop + 1)))]
+    for track, rows in assignments.rows_by_track.items():
+        own = rows[slice(*np.searchsorted(assignments.frame[rows], (start - 1, stop + 1)))]
         if len(own):
             found[track] = own
     return found
 
 
-def _by_bucket(roster: Roster, rows_of: Mapping[int, np.ndarray]) -> dict[int, list[int]]:
+def _by_bucket(assignments: TrackAssignments, rows_of: Mapping[int, np.ndarray]) -> dict[int, list[int]]:
     """Which tracks are about in each stretch of BUCKET frames."""
     known: dict[int, list[int]] = {}
     for track, rows in rows_of.items():
-        for bucket in np.unique(roster.frame[rows] // BUCKET).tolist():
+        for bucket in np.unique(assignments.frame[rows] // BUCKET).tolist():
             known.setdefault(bucket, []).append(track)
     return known
 
@@ -101,7 +100,7 @@ def _buckets(first: int, last: int) -> range:
 def place_found(
     people: Sequence[Person],
     found: tuple[np.ndarray, np.ndarray, np.ndarray],
-    roster: Roster,
+    assignments: TrackAssignments,
     edits: Sequence[PeopleEdit],
     kept: Mapping[SampleId, Box],
     span: tuple[int, int],
@@ -113,7 +112,7 @@ def place_found(
 
     found: origin, frame and boxes as they lie on disk; kept: samples with the box they keep where they are
     not found again, for a human spoke of them; span: start and stop; first: a number nobody ever had; joins:
-    see roster.owners.
+    see assignments.owners.
 
     Drawn boxes stay, and what was deleted by hand stays deleted: a new box of anybody else in such a place is
     dropped.
@@ -122,11 +121,11 @@ def place_found(
     start, stop = span
     inside = (frame >= start) & (frame < stop)
     gone = inside & (owners(origin, frame, edits, joins) == REMOVED)
-    boxes_of = _by_frame(roster, start, stop)
+    boxes_of = _by_frame(assignments, start, stop)
     numbers = iter(range(first, first + 2 * len(people)))
     who = [
         next(numbers) if track is None else track
-        for track in find_identities(people, roster, start, stop, fps)
+        for track in find_identities(people, assignments, start, stop, fps)
     ]
     wanted = {
         SampleId(track, int(n)): box
@@ -183,14 +182,16 @@ class _Before:
     box: Box
 
 
-def _by_frame(roster: Roster, start: int, stop: int) -> dict[int, dict[int, _Before]]:
+def _by_frame(assignments: TrackAssignments, start: int, stop: int) -> dict[int, dict[int, _Before]]:
     """Everyone in a span of frames, by frame and track."""
     everyone: dict[int, dict[int, _Before]] = {}
-    for row in range(*np.searchsorted(roster.frame, (start, stop))):
+    for row in range(*np.searchsorted(assignments.frame, (start, stop))):
         before = _Before(
-            int(roster.origin[row]), int(roster.source[row]), Box(*map(float, roster.boxes[row]))
+            int(assignments.origin[row]),
+            int(assignments.source[row]),
+            Box(*map(float, assignments.boxes[row])),
         )
-        everyone.setdefault(int(roster.frame[row]), {})[int(roster.track[row])] = before
+        everyone.setdefault(int(assignments.frame[row]), {})[int(assignments.track[row])] = before
     return everyone
 
 

@@ -25,7 +25,7 @@ from core.project.store.store import Store
 @dataclass(frozen=True, eq=False)
 class FoundPeople:
     """The people as they were found. track, frame: (n,) int64; boxes: (n, 4) float32 image pixels; detected:
-    (n,), see core.project.store.roster.Roster, None where it is not known.
+    (n,), see core.project.store.track_assignments.TrackAssignments, None where it is not known.
     """
 
     track: np.ndarray

@@ -43,7 +43,7 @@ def test_who_returns_three_times_is_one_person_after_three_confirmations(project
         project.store.exchange(merge_people(project, video, [found[0].track], found[0].other))
         confirmations += 1
     assert confirmations == 3
-    assert sorted(map(len, project.roster(1).rows_by_track.values())) == [160, 240]
+    assert sorted(map(len, project.assignments(1).rows_by_track.values())) == [160, 240]
 
 
 def test_two_in_one_frame_are_never_asked_about(project: Project) -> None:
@@ -127,16 +127,16 @@ def test_pairs_that_no_posetailor_wrote_are_refused(project: Project, value: str
 def test_who_was_only_held_on_to_gives_way_where_two_become_one(project: Project) -> None:
     _hold(project, 1)
     with Project(project.folder) as again:
-        video, before = again.videos()[0], again.roster(1)
+        video, before = again.videos()[0], again.assignments(1)
         with pytest.raises(UserError, match="are both in"):
             merge_people(again, video, [2], 5)
         rows = merge_people(again, video, [1], 5)
         again.store.exchange(rows)
-        after = again.roster(1)
+        after = again.assignments(1)
         assert not len(after.frames_of(1))
         assert (after.boxes[after.rows_of(5)] == before.boxes[before.rows_of(5)]).all()
         again.store.exchange(rows.back)
-        assert again.roster(1).samples == before.samples
+        assert again.assignments(1).samples == before.samples
 
 
 def _hold(project: Project, track: int) -> None:

@@ -11,8 +11,8 @@ import pytest
 from core.domain import COCO17
 from core.evaluation.shared_bodies import shared_bodies
 from core.project.store.predictions import Predictions
-from core.project.store.roster import make_roster
 from core.project.store.store import Video
+from core.project.store.track_assignments import make_assignments
 from core.queries import track_checks
 
 LENGTH = 40  # frames that somebody is there
@@ -25,7 +25,7 @@ def passers_by(count: int) -> SimpleNamespace:
     frame = (np.arange(count)[:, None] * 10 + np.arange(LENGTH)).ravel()
     x = (random.uniform(50, 300, (count, 1)) + random.normal(0, 4, (count, 1)) * np.arange(LENGTH)).ravel()
     boxes = np.stack([x, x * 0 + 40, x + 40, x * 0 + 160], 1).astype(np.float32)
-    roster = make_roster(track, frame, boxes, (), ())
+    assignments = make_assignments(track, frame, boxes, (), ())
     order = np.lexsort((track, frame))
     points = np.repeat(boxes[order, None, :2], 17, 1)
     confidence = np.full((len(order), 17), 0.1, np.float32)
@@ -42,7 +42,7 @@ def passers_by(count: int) -> SimpleNamespace:
         skeleton=COCO17,
         predictions=lambda _: predictions,
         labels=dict,
-        roster_of_interest=lambda _: roster,
+        assignments_of_interest=lambda _: assignments,
         shared_bodies=lambda _: shared_bodies(*columns[1:], sigmas),
     )
 

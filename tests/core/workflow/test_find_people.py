@@ -19,8 +19,8 @@ from core.project.people.edits import (
 )
 from core.project.project import Project
 from core.project.store.people_rows import SingleEstimate
-from core.project.store.roster import DRAWN, FOUND
 from core.project.store.store import QueueItem, Store
+from core.project.store.track_assignments import DRAWN, FOUND
 from core.tracking.joining import Person
 from core.tracking.settings import FindSettings
 from core.workflow import find_people
@@ -106,9 +106,9 @@ def state(project: Project) -> dict:
 def test_where_the_detector_found_nobody_is_kept(project: Project, again: Again) -> None:
     score = np.array([0.8, 0.7, 0, 0, 0.7, 0.8], np.float32)
     again(replace(somebody(RIGHT, 3, 9), detected=score))
-    roster = project.roster(1)
-    rows = [roster.row(BOB, frame) for frame in range(3, 9)]
-    assert np.allclose(roster.detected[rows], score, atol=1e-3)
+    assignments = project.assignments(1)
+    rows = [assignments.row(BOB, frame) for frame in range(3, 9)]
+    assert np.allclose(assignments.detected[rows], score, atol=1e-3)
 
 
 def test_people_who_stand_where_somebody_stood_are_those(project: Project, again: Again) -> None:
@@ -129,7 +129,7 @@ def test_people_who_stand_where_somebody_stood_are_those(project: Project, again
     assert [item.sample for item in project.store.queue()] == [(BOB, 1), (BOB, 4)]
     assert np.isfinite(project.predictions(1).criteria["lc"]).all()
     assert len(project.embeddings(1, 0)) == len(boxes)
-    assert project.roster(1).frames_of(BOB).tolist() == list(range(video.frame_count))
+    assert project.assignments(1).frames_of(BOB).tolist() == list(range(video.frame_count))
 
 
 def test_what_a_human_said_stays(project: Project, again: Again) -> None:
@@ -147,9 +147,9 @@ def test_what_a_human_said_stays(project: Project, again: Again) -> None:
     assert boxes[BOB, 5] == RIGHT
     assert (ANN, 4) not in boxes  # deleted, and not found again as anybody
     assert boxes[NEW, 5] == MIDDLE  # as it was drawn; who was found around it is the same person
-    roster = project.roster(1)
-    assert roster.source[roster.row(NEW, 5)] == DRAWN
-    assert roster.source[roster.row(NEW, 4)] == FOUND
+    assignments = project.assignments(1)
+    assert assignments.source[assignments.row(NEW, 5)] == DRAWN
+    assert assignments.source[assignments.row(NEW, 4)] == FOUND
     assert {track for track, _ in boxes} == {ANN, BOB, NEW}
     assert project.store.labels().keys() == {(BOB, 5), (ANN, 6)}
     # nobody is at the other one any more
@@ -168,20 +168,20 @@ def test_somebody_new_does_not_take_the_place_of_a_label(project: Project, again
     assert sorted(frame for track, frame in boxes if track == ANN) == [n for n in range(FRAMES) if n != 8]
     assert [frame for track, frame in boxes if track == BOB] == [8]
     do(project, merge_people(project, video, [BOB], ANN))
-    assert project.roster(1).frames_of(ANN).tolist() == list(range(FRAMES))
+    assert project.assignments(1).frames_of(ANN).tolist() == list(range(FRAMES))
 
 
 def test_parts_of_one_person_stay_that_person(project: Project, again: Again) -> None:
     again(somebody(LEFT, 3, 6), somebody(LEFT, 7, 9), somebody(RIGHT, 3, 9))
-    assert project.roster(1).frames_of(ANN).tolist() == [n for n in range(FRAMES) if n != 6]
+    assert project.assignments(1).frames_of(ANN).tolist() == [n for n in range(FRAMES) if n != 6]
     assert set(project.store.track_names(1)) == {ANN, BOB}
 
 
 def test_somebody_who_was_missed_in_the_span_is_known_by_its_borders(project: Project, again: Again) -> None:
     again(somebody(RIGHT, 3, 9))  # nobody on the left
-    assert project.roster(1).frames_of(ANN).tolist() == [0, 1, 2, 9, 10, 11]
+    assert project.assignments(1).frames_of(ANN).tolist() == [0, 1, 2, 9, 10, 11]
     again(somebody(RIGHT, 3, 9), somebody(LEFT, 3, 9))
-    assert project.roster(1).frames_of(ANN).tolist() == list(range(FRAMES))
+    assert project.assignments(1).frames_of(ANN).tolist() == list(range(FRAMES))
     assert set(project.store.track_names(1)) == {ANN, BOB}
     assert where(project)[ANN, 5] == LEFT
 
@@ -237,7 +237,7 @@ def test_later_rounds_follow_and_compare(project: Project, again: Again) -> None
     assert {track for track, _ in map(tuple, where(project))} == {ANN, BOB, NEW}
     assert earlier.row(SampleId(ANN, 5)) is not None  # the same person as then
     assert earlier.row(SampleId(NEW, 5)) is None
-    assert len(latest) == len(project.embeddings(1, 1)) == len(project.roster(1).frame)
+    assert len(latest) == len(project.embeddings(1, 1)) == len(project.assignments(1).frame)
 
 
 class Impatient(Silent):
@@ -354,7 +354,7 @@ def test_nobody_is_too_short_because_the_border_cuts_them(
     monkeypatch.setattr(find_people, "open_detector", lambda *_: Detector())
     settings = FindSettings(per_second=30, shortest=0.1, turn=0)
     find_again(project, 1, Silent(), start=5, stop=12, settings=settings, device="cpu")
-    assert project.roster(1).frames_of(ANN).tolist()[:7] == list(range(7))
+    assert project.assignments(1).frames_of(ANN).tolist()[:7] == list(range(7))
     assert set(project.store.track_names(1)) == {ANN, BOB}
 
 
@@ -407,9 +407,9 @@ def test_where_all_computed_files_are_lost_people_are_found_anew_and_those_with_
         lambda *_: [somebody(LEFT, 0, FRAMES), somebody(RIGHT, 0, FRAMES), somebody(FAR, 2, 6)],
     )
     with Project(project.folder) as opened:
-        assert opened.roster(1).samples == {(BOB, 5), (BOB, 7)}
+        assert opened.assignments(1).samples == {(BOB, 5), (BOB, 7)}
         estimate(opened, 1, Silent(), device="cpu")
-        assert opened.roster(1).frames_of(BOB).tolist() == list(range(FRAMES))
+        assert opened.assignments(1).frames_of(BOB).tolist() == list(range(FRAMES))
         assert len(opened.tracks(1)) == 3
         assert len(opened.predictions(1)) == 2 * FRAMES + 4
         assert set(opened.store.labels()) == {SampleId(BOB, 5), SampleId(BOB, 7)}

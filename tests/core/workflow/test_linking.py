@@ -9,7 +9,7 @@ import pytest
 from core.domain import Silent
 from core.project.people.interest import choose
 from core.project.project import Project
-from core.project.store.roster import FOUND
+from core.project.store.track_assignments import FOUND
 from core.tracking.joining import Person
 from core.tracking.linking import Linked
 from core.workflow import detection
@@ -41,25 +41,25 @@ def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
 
 def poses(project: Project) -> dict[int, int]:
     """On disk, of each person."""
-    roster = project.roster(1)
-    track = project.predictions(1, roster=roster).track
-    return {int(one): int((track == one).sum()) for one in np.unique(roster.track)}
+    assignments = project.assignments(1)
+    track = project.predictions(1, assignments=assignments).track
+    return {int(one): int((track == one).sum()) for one in np.unique(assignments.track)}
 
 
 def test_segments_that_follow_are_estimated_of_who_matters_alone_also_where_the_link_came_late(
     begun: Project,
 ) -> None:
     video = begun.videos()[0]
-    one, other = sorted(begun.roster(1).rows_by_track)
-    first = len(begun.roster(1).frames_of(one))
+    one, other = sorted(begun.assignments(1).rows_by_track)
+    first = len(begun.assignments(1).frames_of(one))
     assert first < FRAMES
     begun.store.exchange(choose(begun, video, [one]))
     # evenly spread: the farther segments are found before what joins them
     assert finish(begun, Silent(), device="cpu", evenly=True).complete
-    roster = begun.roster(1)
-    assert sorted(roster.rows_by_track) == [one, other]
-    assert (roster.source == FOUND).all()
-    assert len(roster.frames_of(one)) == len(roster.frames_of(other)) == FRAMES
+    assignments = begun.assignments(1)
+    assert sorted(assignments.rows_by_track) == [one, other]
+    assert (assignments.source == FOUND).all()
+    assert len(assignments.frames_of(one)) == len(assignments.frames_of(other)) == FRAMES
     assert poses(begun) == {one: FRAMES, other: first}
 
 

@@ -32,7 +32,7 @@ def test_the_stretch_that_looks_the_same_goes_with_what_was_proposed_there(
     before = project.store.queue()
     rows, frames = say(project, ANN, 4)
     assert frames == range(3, 7)
-    assert set(project.roster(1).frames_of(ANN)) == set(range(FRAMES)) - set(range(3, 7))
+    assert set(project.assignments(1).frames_of(ANN)) == set(range(FRAMES)) - set(range(3, 7))
     assert project.queued() == [SampleId(ANN, 9)]
     assert not {item.sample for item in propose(project, size=FRAMES)} & {
         SampleId(ANN, n) for n in range(3, 7)
@@ -40,7 +40,7 @@ def test_the_stretch_that_looks_the_same_goes_with_what_was_proposed_there(
     project.store.remove_from_queue([item.sample for item in project.store.queue()[1:]])
     project.store.exchange(rows.back)
     assert project.store.queue() == before
-    assert len(project.roster(1).frames_of(ANN)) == FRAMES
+    assert len(project.assignments(1).frames_of(ANN)) == FRAMES
 
 
 def test_a_moment_that_looks_like_somebody_does_not_end_it(crowded: Callable[..., Project]) -> None:
@@ -48,7 +48,7 @@ def test_a_moment_that_looks_like_somebody_does_not_end_it(crowded: Callable[...
     predictions = project.predictions(1)
     assert np.ptp(predictions.confidence[predictions.track == ANN]) == 0
     assert say(project, ANN, 4)[1] == range(FRAMES)
-    assert set(project.roster(1).track) == {BOB}
+    assert set(project.assignments(1).track) == {BOB}
 
 
 def test_where_a_human_placed_joints_there_is_somebody(crowded: Callable[..., Project]) -> None:

@@ -49,7 +49,7 @@ def project(tmp_path: Path, somebody: Person, monkeypatch: pytest.MonkeyPatch) -
 
 def frames(project: Project) -> list[int]:
     predictions = project.predictions(1)
-    assert predictions.frame.tolist() == project.roster(1).frames_of(1).tolist()
+    assert predictions.frame.tolist() == project.assignments(1).frames_of(1).tolist()
     return predictions.frame.tolist()
 
 

@@ -126,9 +126,9 @@ def test_another_video_is_not_concerned(project: Project, tmp_path: Path) -> Non
 
 def test_context_is_kept(project: Project) -> None:
     only(project, BOB)
-    roster = project.roster(video_of(project).id)
-    assert set(roster.track) == {ANN, BOB}
-    assert set(project.predictions(1, roster=roster).track) == {ANN, BOB}
+    assignments = project.assignments(video_of(project).id)
+    assert set(assignments.track) == {ANN, BOB}
+    assert set(project.predictions(1, assignments=assignments).track) == {ANN, BOB}
 
 
 @pytest.mark.parametrize("value", ['["x"]', "3", "[1.5]"])

@@ -21,9 +21,9 @@ from core.project.people.edits import (
 from core.project.project import Project
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate
 from core.project.store.predictions import Predictions
-from core.project.store.roster import BETWEEN, DRAWN, FOUND, find_samples, make_roster, owners
 from core.project.store.settings import LAST_TRACK
 from core.project.store.store import PEOPLE_KEYS, Video
+from core.project.store.track_assignments import BETWEEN, DRAWN, FOUND, find_samples, make_assignments, owners
 from core.queries.scores import scores
 from core.queries.status import status
 from core.workflow.follow_boxes import RoundBoxes
@@ -65,8 +65,8 @@ def do(project: Project, change: Rows | tuple[Rows, int]) -> Rows:
 
 def check(project: Project) -> None:
     """Nobody is twice in a frame, and whatever speaks of a sample speaks of one that is there."""
-    roster, predictions = project.roster(1), project.predictions(1)
-    there = list(zip(roster.track.tolist(), roster.frame.tolist(), strict=True))
+    assignments, predictions = project.assignments(1), project.predictions(1)
+    there = list(zip(assignments.track.tolist(), assignments.frame.tolist(), strict=True))
     assert len(set(there)) == len(there)
     assert there == sorted(there, key=lambda sample: sample[::-1])
     predicted = [predictions.sample(row) for row in range(len(predictions))]
@@ -123,7 +123,7 @@ def change_of(
         return None
     track, other = people[first % len(people)].id, people[second % len(people)].id
     if what == "estimate":
-        there = project.roster(1).row(track, frame) is not None
+        there = project.assignments(1).row(track, frame) is not None
         return place(project, (track, frame), unlabel=second % 2 == 0) if there else None
     if what in ("merge", "swap") and track == other:
         return None
@@ -230,11 +230,11 @@ def test_splitting_and_merging_again(project: Project) -> None:
 
 def test_drawn_boxes_are_joined_by_straight_lines() -> None:
     drawn = [DrawnBox(5, 2, Box(0, 0, 10, 20)), DrawnBox(5, 6, Box(40, 8, 50, 28))]
-    roster = make_roster(np.array([1]), np.array([4]), np.array([[1, 2, 3, 4]]), drawn, ())
-    assert roster.frame.tolist() == [2, 3, 4, 4, 5, 6]
-    assert roster.boxes[roster.track == 5][1].tolist() == [10, 2, 20, 22]
-    assert roster.source.tolist() == [DRAWN, BETWEEN, FOUND, BETWEEN, BETWEEN, DRAWN]
-    joined = make_roster(
+    assignments = make_assignments(np.array([1]), np.array([4]), np.array([[1, 2, 3, 4]]), drawn, ())
+    assert assignments.frame.tolist() == [2, 3, 4, 4, 5, 6]
+    assert assignments.boxes[assignments.track == 5][1].tolist() == [10, 2, 20, 22]
+    assert assignments.source.tolist() == [DRAWN, BETWEEN, FOUND, BETWEEN, BETWEEN, DRAWN]
+    joined = make_assignments(
         np.array([1]), np.array([4]), np.array([[1, 2, 3, 4]]), drawn, [PeopleEdit(1, 1, 5, 0, 99, 1)]
     )
     assert joined.frame.tolist() == [2, 3, 4, 5, 6]  # the box that was found stays
@@ -267,18 +267,18 @@ def test_boxes_of_one_person_follow_the_edits_between(project: Project) -> None:
     do(project, delete_people(project, video, [ANN]))
     do(project, draw_person(project, video, 2, BOX, ANN))
     do(project, draw_person(project, video, 6, Box(60, 20, 80, 70), ANN))
-    assert project.roster(1).frames_of(ANN).tolist() == [2, 3, 4, 5, 6]
+    assert project.assignments(1).frames_of(ANN).tolist() == [2, 3, 4, 5, 6]
     rows, new = split_person(project, video, ANN, 4)
     do(project, rows)
-    assert project.roster(1).frames_of(ANN).tolist() == [2, 3]
-    assert project.roster(1).frames_of(new).tolist() == [4, 5, 6]
-    assert project.roster(1).boxes[project.roster(1).row(new, 5)].tolist() == [50, 20, 70, 70]
+    assert project.assignments(1).frames_of(ANN).tolist() == [2, 3]
+    assert project.assignments(1).frames_of(new).tolist() == [4, 5, 6]
+    assert project.assignments(1).boxes[project.assignments(1).row(new, 5)].tolist() == [50, 20, 70, 70]
     do(project, draw_person(project, video, 5, BOX, new))  # in the place of one between
-    assert project.roster(1).boxes[project.roster(1).row(new, 5)].tolist() == list(BOX)
+    assert project.assignments(1).boxes[project.assignments(1).row(new, 5)].tolist() == list(BOX)
     with pytest.raises(UserError, match="has a box in this frame already"):
         draw_person(project, video, 5, BOX, new)
     do(project, draw_person(project, video, 8, BOX, ANN))  # somebody else lies between, so nothing is joined
-    assert project.roster(1).frames_of(ANN).tolist() == [2, 3, 8]
+    assert project.assignments(1).frames_of(ANN).tolist() == [2, 3, 8]
 
 
 def test_a_pose_estimated_by_itself_takes_the_place_of_the_other(project: Project) -> None:
@@ -353,7 +353,7 @@ def test_drawn_boxes_stay_where_they_are_in_later_rounds(project: Project) -> No
     for frame, shift in ((2, 0), (4, 40)):
         do(project, draw_person(project, video, frame, Box(20 + shift, 20, 40 + shift, 70), ANN))
         do(project, place(project, (ANN, frame)))
-    ann, bob = RoundBoxes(project, video, 1, project.roster(1), project.store.track_names(1)).tracks()
+    ann, bob = RoundBoxes(project, video, 1, project.assignments(1), project.store.track_names(1)).tracks()
     assert ann.frames.tolist() == [2, 3, 4]
     assert ann.boxes[[0, 2], 0].tolist() == [20, 60]
     assert 20 < ann.boxes[1, 0] < 60

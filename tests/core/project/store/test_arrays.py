@@ -108,7 +108,7 @@ def look(folder: Path) -> None:
     with Project(folder, checked=True) as project:
         for video in project.videos():
             project.predictions(video.id)
-            project.roster(video.id)
+            project.assignments(video.id)
             scores(project, video.id, "thc")
             check_tracks(project, video)
         review(project)

@@ -22,7 +22,7 @@ FOUND, DRAWN, BETWEEN = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
-class Roster:
+class TrackAssignments:
     """The n samples of a video, ordered by frame, then track; nobody is twice in a frame.
 
     track, origin, frame: (n,) int64; boxes: (n, 4) float32 x0, y0, x1, y1 image pixels; source: (n,) int8,
@@ -75,11 +75,11 @@ class Roster:
         tracks, starts = np.unique(self.track[order], return_index=True)
         return dict(zip(tracks.tolist(), np.split(order, starts[1:]), strict=True)) if len(tracks) else {}
 
-    def only(self, tracks: Collection[int]) -> "Roster":
+    def only(self, tracks: Collection[int]) -> "TrackAssignments":
         """Nobody but these."""
         rows = np.isin(self.track, list(tracks))
         columns = (self.track, self.origin, self.frame, self.boxes, self.source, self.detected)
-        return Roster(*(column[rows] for column in columns))
+        return TrackAssignments(*(column[rows] for column in columns))
 
     def tracks(self, video: int, names: Mapping[int, str]) -> list[Track]:
         """Those of the people named who are anywhere."""
@@ -90,7 +90,7 @@ class Roster:
         ]
 
     def origins(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
-        """(m,) of samples of the roster. track, frame: (m,)."""
+        """(m,) of samples of the assignments. track, frame: (m,)."""
         keys, order = self._by_sample
         return self.origin[order[np.searchsorted(keys, _keys(track, frame, self._span))]]
 
@@ -105,7 +105,7 @@ class Roster:
         return int(self.frame[-1]) + 1 if len(self.frame) else 1
 
 
-def make_roster(
+def make_assignments(
     origin: np.ndarray,
     frame: np.ndarray,
     boxes: np.ndarray,
@@ -113,9 +113,9 @@ def make_roster(
     edits: Sequence[PeopleEdit],
     joins: Mapping[int, int] | None = None,
     detected: np.ndarray | None = None,
-) -> Roster:
+) -> TrackAssignments:
     """The people found, those drawn, and all edits. origin, frame: (n,), boxes: (n, 4), of those that were
-    found; joins: see owners; detected: (n,), see Roster, None where it is not known.
+    found; joins: see owners; detected: (n,), see TrackAssignments, None where it is not known.
     """
     detected = np.full(len(origin), np.nan) if detected is None else detected
     parts: list[tuple[np.ndarray, ...]] = [(origin, frame, boxes, np.full(len(origin), FOUND), detected)]
@@ -128,7 +128,7 @@ def make_roster(
     again = np.zeros(len(order), bool)
     again[1:] = (np.diff(track[order]) == 0) & (np.diff(frame[order]) == 0)
     rows = order[(track[order] != REMOVED) & ~again]
-    return Roster(
+    return TrackAssignments(
         track[rows],
         origin[rows].astype(np.int64),
         frame[rows].astype(np.int64),
@@ -168,7 +168,7 @@ def _replaced(owner: np.ndarray, new: Mapping[int, int]) -> np.ndarray:
 
 
 def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, ...]:
-    """The columns of make_roster of one person's drawn boxes, in the order of frames, and of those
+    """The columns of make_assignments of one person's drawn boxes, in the order of frames, and of those
     between.
     """
     at = np.array([box.frame for box in drawn])
@@ -179,15 +179,17 @@ def _stretch(drawn: list[DrawnBox]) -> tuple[np.ndarray, ...]:
     return np.full(len(frame), drawn[0].track), frame, boxes, source, np.full(len(frame), np.nan)
 
 
-def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]) -> Predictions:
-    """The estimates as they lie on disk, under their origins, handed out to the people of the roster.
+def edited(
+    stored: Predictions, assignments: TrackAssignments, single: Sequence[SingleEstimate]
+) -> Predictions:
+    """The estimates as they lie on disk, under their origins, handed out to the people of the assignments.
 
     single: poses estimated by themselves, those of a sample in the order of rounds; they take the place of
     what is of the same round or an earlier one, or stand where there is none.
     """
-    place = find_samples(roster.origin, roster.frame, stored.track, stored.frame)
+    place = find_samples(assignments.origin, assignments.frame, stored.track, stored.frame)
     rows = np.flatnonzero(place >= 0)
-    track = roster.track[place[rows]]
+    track = assignments.track[place[rows]]
     if not single and len(rows) == len(stored) and np.array_equal(track, stored.track):
         return stored
     values = (stored.frame, stored.boxes, stored.points, stored.confidence, stored.rounds, stored.stored)
@@ -196,10 +198,10 @@ def edited(stored: Predictions, roster: Roster, single: Sequence[SingleEstimate]
     if single:
         single = list({one.sample: one for one in single}.values())
         sample = np.array([one.sample for one in single])
-        place = find_samples(roster.origin, roster.frame, sample[:, 0], sample[:, 1])
+        place = find_samples(assignments.origin, assignments.frame, sample[:, 0], sample[:, 1])
         there = np.flatnonzero(place >= 0)
         columns, criteria = _with_single(
-            columns, criteria, roster.track[place[there]], [single[n] for n in there]
+            columns, criteria, assignments.track[place[there]], [single[n] for n in there]
         )
     order = np.lexsort((columns[0], columns[1]))
     track, frame, boxes, points, confidence, rounds, rows = (column[order] for column in columns)
