@@ -216,7 +216,10 @@ class EstimatorsDialog(QDialog):
             return
         self._show_facts({})
         self._start(
-            "Reading", lambda _: _describe(name), partial(self._keep_facts, name), partial(self._refuse, name)
+            "Reading",
+            lambda monitor: _describe(name, monitor),
+            partial(self._keep_facts, name),
+            partial(self._refuse, name),
         )
 
     def _keep_facts(self, name: str, told: dict) -> None:
@@ -321,10 +324,10 @@ def _side(place: int) -> Qt.AlignmentFlag:
     ) | Qt.AlignmentFlag.AlignVCenter
 
 
-def _describe(name: str) -> dict:
+def _describe(name: str, monitor: Monitor) -> dict:
     from core.project.estimators.files import describe
 
-    return describe(name)
+    return describe(name, monitor)
 
 
 def _from_home(path: Path) -> str:

@@ -1,6 +1,8 @@
 """Estimators are chosen, imported, compared and given other joints in the window."""
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from app.dialogs.import_estimator import NOTHING, SKELETON_ONLY, ImportDialog
 from app.dialogs.joint_rows import LIMBS, MIRROR, SIGMA
 from app.dialogs.joint_rows import NAME as JOINT
 from app.dialogs.skeleton import SkeletonDialog
-from core.domain import COCO17, Skeleton
+from core.domain import COCO17, Monitor, Skeleton, raise_if_cancelled
 from core.domain.skeletons import SKELETONS
 from core.estimation.session import EstimatorSession
 from core.project.estimators.found_models import ESTIMATOR, OTHER, FoundModel
@@ -58,6 +60,25 @@ def test_what_an_estimator_is_is_read_whole(dialog, qtbot):
     dialog._show_facts(told)
     qtbot.wait(50)
     assert all(value.height() >= value.heightForWidth(value.width()) for value in dialog._values.values())
+
+
+def test_closed_while_one_is_made_ready_it_does_not_wait_for_that(window, library, monkeypatch, qtbot):
+    started = threading.Event()
+
+    def shipped_model(name: str, monitor: Monitor) -> Path:
+        started.set()
+        for _ in range(LONG // 10):  # a first export takes as long
+            raise_if_cancelled(monitor)
+            time.sleep(0.01)
+        raise AssertionError("never told to stop")
+
+    monkeypatch.setattr("core.project.estimators.files.shipped_model", shipped_model)
+    made = EstimatorsDialog(window.workspace.session, "", window)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(started.is_set)
+    qtbot.keyClick(made, Qt.Key.Key_Escape)
+    assert made.isHidden()
 
 
 def test_the_chosen_one_is_used(dialog, qtbot):

@@ -106,9 +106,11 @@ def read_skeleton(given: str | Path) -> tuple[Skeleton, list[str]]:
     ]
 
 
-def describe(file: str) -> dict:
-    """What an estimator says of itself. file: as for own_file, or one that ships. Raises UserError."""
-    path = own_file(file) or shipped_model(file, Silent())
+def describe(file: str, monitor: Monitor | None = None) -> dict:
+    """What an estimator says of itself. file: as for own_file, or one that ships, which is made ready first
+    where it was never used. Raises UserError, Cancelled.
+    """
+    path = own_file(file) or shipped_model(file, monitor or Silent())
     # a round's: the same, and how they compare
     if path.name == WEIGHTS and path.with_name(ESTIMATOR).is_file():
         path = path.with_name(ESTIMATOR)
