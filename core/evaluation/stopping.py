@@ -89,15 +89,7 @@ def advise(
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
     enough = share >= SHARE_TO_STOP
     good = enough and mean >= tau
-    met = f"{share:.0%} of {len(so_far)} labelled poses are right now"
-    if len(so_far) == 1:
-        met = f"the one labelled pose is {'right' if share else 'wrong'} now"
-    elif not enough:
-        met += f" ({SHARE_TO_STOP:.0%} are needed)"
-    if off is not None and off < UNMOVED:
-        met += ", and nothing of this batch had to be moved"
-    elif off is not None:
-        met += f", and this batch's joints were off by {off:.1%} of body height before you corrected them"
+    met = _met(share, len(so_far), off)
     stop = False
     if good and waiting:
         sentence = (
@@ -121,3 +113,17 @@ def advise(
     else:
         sentence = f"Go on: {met}."
     return StopAdvice(stop, bool((so_far >= tau).all()), mean >= tau, sentence)
+
+
+def _met(share: float, count: int, off: float | None) -> str:
+    """How many of `count` labels are right, and how far this round's joints were off, in words."""
+    met = f"{share:.0%} of {count} labelled poses are right now"
+    if count == 1:
+        met = f"the one labelled pose is {'right' if share else 'wrong'} now"
+    elif share < SHARE_TO_STOP:
+        met += f" ({SHARE_TO_STOP:.0%} are needed)"
+    if off is None:
+        return met
+    if off < UNMOVED:
+        return f"{met}, and nothing of this batch had to be moved"
+    return f"{met}, and this batch's joints were off by {off:.1%} of body height before you corrected them"
