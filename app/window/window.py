@@ -41,7 +41,10 @@ Kind = TypeVar("Kind")
 
 
 def settings() -> QSettings:
-    """What the window remembers between two starts."""
+    """What the window remembers between two starts: its geometry and theme, the folder where something was
+    opened last, the recent projects, where the docks are, which hints were followed, the keys, and by its id
+    whether a checkable action is on.
+    """
     return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "PoseTailor", "PoseTailor")
 
 
