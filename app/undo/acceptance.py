@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from app.session.session import Session
     from core.project.store.store import Label
 
-UNSEEN, UNSURE = "hardly anybody is to be seen there", "the estimator is sure of hardly a joint of it"
+UNSEEN, UNSURE = "hardly anybody can be seen there", "the estimator is sure of hardly a joint of it"
 LOOK_SECONDS = 1.0  # on screen before a pose was accepted as estimated: less is taken for not looked at
 
 

@@ -1,4 +1,4 @@
-"""Poses that are hardly right: those that lie on a neighbour, those where nobody is to be seen, and those of
+"""Poses that are hardly right: those that lie on a neighbour, those where nobody can be seen, and those of
 which hardly a joint is sure.
 
 A label that still is such a pose is doubtful: it is not learned from, nor counted as right, before its user
@@ -24,7 +24,7 @@ APART_SECONDS = 0.5  # within which the same two lie on one body again, it is th
 
 @dataclass(frozen=True)
 class Strays:
-    """Poses of a round that nobody has put right: so many lie on a neighbour, so many where nobody is to
+    """Poses of a round that nobody has put right: so many lie on a neighbour, so many where nobody can
     be seen, and of so many others hardly a joint is sure.
     """
 
@@ -39,8 +39,8 @@ class Strays:
             (self.on_neighbour, "lies on a neighbour", "lie on a neighbour"),
             (
                 self.on_nobody,
-                "lies where hardly anybody is to be seen",
-                "lie where hardly anybody is to be seen",
+                "lies where hardly anybody can be seen",
+                "lie where hardly anybody can be seen",
             ),
             (self.unsure, "has hardly a joint that is sure", "have hardly a joint that is sure"),
         )
@@ -190,7 +190,7 @@ def unchanged(label: Label) -> bool:
 
 
 def unsure_labels(project: Project, labels: Iterable[Label], number: int | None = None) -> set[SampleId]:
-    """Those accepted as they were estimated where hardly anybody is to be seen or hardly a joint is sure,
+    """Those accepted as they were estimated where hardly anybody can be seen or hardly a joint is sure,
     confirmed or not: such a label repeats the estimate, and says nothing of how right it is.
     """
     video_of = project.video_of_track()
@@ -202,7 +202,7 @@ def unsure_labels(project: Project, labels: Iterable[Label], number: int | None 
 
 
 def in_sight(project: Project, sample: SampleId) -> bool:
-    """Whether somebody is to be seen in the box of an estimated pose; true where nothing is estimated."""
+    """Whether somebody can be seen in the box of an estimated pose; true where nothing is estimated."""
     video = project.video_of_track()[sample.track]
     predictions = project.predictions(video)
     row = None if predictions is None else predictions.row(sample)
