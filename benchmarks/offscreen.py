@@ -107,9 +107,11 @@ def opened(path: Path) -> Iterator[Window]:
     window.show()
     QApplication.processEvents()
     show(window, path)
-    yield window
-    window.close()
-    spin(lambda: not window.isVisible())
+    try:
+        yield window
+    finally:  # or threads of the window would outlive it
+        window.close()
+        spin(lambda: not window.isVisible())
 
 
 def show(window: Window, path: Path) -> None:
