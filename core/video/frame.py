@@ -1,10 +1,12 @@
 """One decoded frame, and crops of it without converting the whole of it."""
 
+from fractions import Fraction
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import av
 import numpy as np
+from av.filter import Graph
 from av.sidedata.sidedata import Type as SideData
 from av.video.reformatter import VideoReformatter
 
@@ -24,6 +26,29 @@ LUMA_WEIGHTS = {  # ITU-T H.273, table 4, MatrixCoefficients: (K_R, K_B)
     10: (0.2627, 0.0593),
 }
 FULL_RANGE = 2
+SMALL = 16  # pixels of a picture that is looked at for what is beside it
+SIDE_DATA = 4  # kinds of it that are unknown, at most
+
+
+def _only_known(frame: av.VideoFrame) -> av.VideoFrame:
+    """A small picture without side data of a kind that PyAV does not know, such as EXIF of a JPEG, beside
+    which it shows none at all.
+    """
+    for _ in range(SIDE_DATA):
+        try:
+            _ = frame.side_data
+            break
+        except ValueError as error:
+            kind = int(str(error).split()[0])  # "31 is not a valid Type"
+        graph = Graph()
+        source = graph.add_buffer(width=SMALL, height=SMALL, format=frame.format, time_base=Fraction(1))
+        without, sink = graph.add("sidedata", f"mode=delete:type={kind}"), graph.add("buffersink")
+        source.link_to(without)
+        without.link_to(sink)
+        graph.configure()
+        source.push(frame)
+        frame = cast(av.VideoFrame, sink.pull())
+    return frame
 
 
 class Orientation(NamedTuple):
@@ -38,11 +63,11 @@ class Orientation(NamedTuple):
         """From the display matrix: displayed x = a x + c y, displayed y = b x + d y (a, b; c, d in 16.16)."""
         # A copy, as side data and its frame hold each other until Python looks for such; not every format can
         # be written.
-        small = frame.reformat(width=16, height=16, format="rgb24")
+        small = frame.reformat(width=SMALL, height=SMALL, format="rgb24")
         try:
             # PyAV's stub knows names only
-            data = small.side_data.get(SideData.DISPLAYMATRIX)  # type: ignore[call-overload]
-        except ValueError:  # beside data of a kind that PyAV does not know, such as EXIF of a JPEG
+            data = _only_known(small).side_data.get(SideData.DISPLAYMATRIX)  # type: ignore[call-overload]
+        except (ValueError, av.error.FFmpegError):
             return cls.turned(frame.rotation)
         if data is None:
             return cls()

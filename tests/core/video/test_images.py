@@ -13,8 +13,12 @@ from core.video.source import FrameUnreadable, content_id, open_video
 from tests.clips import make_images, number_in, numbered, write_image
 
 ORIENTATIONS = {  # EXIF tag 274: how the stored image is made from the one to be shown
+    2: lambda image: image[:, ::-1],
     3: lambda image: image[::-1, ::-1],
+    4: lambda image: image[::-1],
+    5: lambda image: image.swapaxes(0, 1),
     6: lambda image: np.rot90(image),
+    7: lambda image: np.rot90(image, 2).swapaxes(0, 1),
     8: lambda image: np.rot90(image, -1),
 }
 
@@ -69,12 +73,15 @@ def test_the_folder_may_name_its_frame_rate(tmp_path: Path, name: str, rate: flo
         assert video.fps == pytest.approx(rate, rel=1e-5)
 
 
+@pytest.mark.parametrize("alone", [False, True])
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
-def test_images_are_turned_as_their_exif_says(tmp_path: Path, orientation: int) -> None:
+def test_images_are_turned_and_mirrored_as_their_exif_says(
+    tmp_path: Path, orientation: int, alone: bool
+) -> None:
     write_image(tmp_path / "plain.jpg", ORIENTATIONS[orientation](numbered(9)))
     (tmp_path / "1.jpg").write_bytes(with_orientation((tmp_path / "plain.jpg").read_bytes(), orientation))
     (tmp_path / "plain.jpg").unlink()
-    with open_video(tmp_path) as video:
+    with open_video(tmp_path / "1.jpg" if alone else tmp_path) as video:
         assert (video.width, video.height) == (160, 96)
         assert number_in(video.read(0)) == 9
 
