@@ -25,6 +25,8 @@ from core.video.index import FrameIndex, build_index
 from core.video.index_cache import cached_index
 
 MIB = 1 << 20
+MOST = 0.9  # of the steps from a frame to the next, which are no pauses
+PAUSES = 2.0  # so much faster than on average without them
 FEW = 8  # frames before one that is looked ahead to, for stepping back there
 
 
@@ -35,6 +37,12 @@ class FrameUnreadable(UserError):
 def open_video(path: str | Path) -> "VideoSource":
     """Open a video file or a folder of images; UserError says why it cannot be."""
     return VideoSource(path)
+
+
+def _rate(times: np.ndarray) -> float:
+    """Frames per second: the average, unless pauses make up most of the time. times: (n,) seconds, n > 1."""
+    average, usual = (len(times) - 1) / float(times[-1]), 1 / float(np.quantile(np.diff(times), MOST))
+    return usual if usual > PAUSES * average else average
 
 
 def content_id(path: str | Path) -> str:
@@ -62,8 +70,9 @@ class VideoSource:
     """Frames 0 .. frame_count - 1 of one video, in the order they are shown; reads belong to one thread.
 
     width, height: of the image as displayed, turned as the file asks. times: (n,) float64, seconds from the
-    first frame. fps: average. The frame count is that of the pictures in the file, whatever its header
-    claims, or of the images in the folder; a damaged frame keeps its number, where time stamps tell it.
+    first frame. fps: average, without pauses that make it less than half. The frame count is that of the
+    pictures in the file, whatever its header claims, or of the images in the folder; a damaged frame keeps
+    its number, where time stamps tell it.
     """
 
     def __init__(self, path: str | Path, cache_bytes: int = 512 * MIB) -> None:
@@ -79,7 +88,7 @@ class VideoSource:
             self._new_decoder = partial(Decoder, self.path, self._index, length)
         self.frame_count = len(self._index)
         self.times = self._index.times
-        self.fps = (len(self) - 1) / float(self.times[-1]) if len(self) > 1 else nominal_rate
+        self.fps = _rate(self.times) if len(self) > 1 else nominal_rate
         self._cache = PictureCache(cache_bytes)
         self._reformatter = VideoReformatter()
         self._hardware: Hardware | Literal[False] | None = None  # not tried yet

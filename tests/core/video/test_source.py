@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from core.video.source import VideoSource, open_video
+from core.video.source import VideoSource, _rate, open_video
 from tests.clips import make_clip, number_in, uneven_milliseconds
 
 CLIPS: dict[str, dict] = {
@@ -43,6 +43,13 @@ def test_counts_and_sizes(clip: tuple[Path, dict]) -> None:
         assert (video.width, video.height) == (options.get("width", 160), options.get("height", 96))
         assert video.fps == pytest.approx(25, abs=0.2)
         assert (np.diff(video.times) > 0).all()
+
+
+def test_a_pause_of_two_days_does_not_make_a_video_slow() -> None:
+    times = np.arange(75) / 25
+    times[40:] += 172_800
+    assert _rate(times) == pytest.approx(25)
+    assert _rate(np.repeat(np.arange(40), 2) / 25 + np.tile([0, 0.001], 40)) == pytest.approx(50, rel=0.03)
 
 
 def test_random_reads(clip: tuple[Path, dict]) -> None:
