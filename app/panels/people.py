@@ -71,7 +71,7 @@ class PeoplePanel(Panel):
         self.orders.activated.connect(lambda place: self._sort(self.orders.itemData(place)))
         self._track_checks = track_checks
         track_checks.likeness.ready.connect(self._sort_alike)
-        self._many = _row(self.filter, self.orders)
+        self._many, self._were_many = _row(self.filter, self.orders), False
         self.column.insertWidget(0, self.videos)
         self.column.insertWidget(1, self._many)
         self.reunions = ReunionStrip(session, shortcuts, track_checks, thumbnails, self)
@@ -110,7 +110,9 @@ class PeoplePanel(Panel):
         if not change & Change.TRACKS:
             return
         count = len(self._session.tracks)
-        self._many.setVisible(count > FEW or bool(self.model.text))
+        # once there, it stays: rows that move up under the cursor are clicked for one another
+        self._were_many = self._were_many or count > FEW
+        self._many.setVisible(self._were_many or bool(self.model.text))
         self._keeping(self.model.read)
         key = self._shortcuts.first("estimate")
         self.show_empty("" if count else f"People are found when the poses are estimated{key}.")

@@ -75,11 +75,11 @@ class ReunionStrip(QFrame):
         if one is None:
             return
         here = session.person in (one.track, one.other)
-        more = f" · {len(listed) - 1} more" if len(listed) > 1 else ""
-        self.sentence.setText(f"{one.name} is\n{session.names[one.other]}?{more}")
+        more = f" ({len(listed) - 1} more)" if len(listed) > 1 else ""
+        self.sentence.setText(f"{one.name} is\n{session.names[one.other]}?")
         self._ask_for_pictures([one.track, one.other])
         self.sentence.setToolTip(one.sentence)
-        self.same.setText("Same" if here else "Look")
+        self.same.setText("Same" if here else f"Look{more}")
         self.other.setText("Two people")
         self.other.setVisible(here)
         for button, id in ((self.same, "same_person"), (self.other, "other_person")):

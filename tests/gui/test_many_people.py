@@ -16,6 +16,7 @@ from app.dialogs.find import FindDialog
 from app.panels.field import Field
 from app.panels.people_rows import FOLD, Order
 from app.session.changes import EVERYTHING
+from app.session.session import Change
 from app.style import theme
 from core.project.project import Project
 from tests.clips import make_clip
@@ -98,6 +99,16 @@ def test_20_fragments_are_one_person_after_two_clicks_and_a_key(many, qtbot):
     assert session.undo.count() == 1
     undo(window, qtbot)
     assert tables(window) == before
+
+
+def test_rows_do_not_move_up_under_the_cursor_when_few_are_left(many):
+    people = many.workspace.people
+    place = people.tree.mapToGlobal(QPoint(0, 0))
+    many.workspace.session.tracks.clear()
+    people._refresh(Change.TRACKS)
+    people.layout().activate()
+    assert people.filter.isVisible()
+    assert people.tree.mapToGlobal(QPoint(0, 0)) == place
 
 
 def test_two_who_are_in_one_frame_are_not_merged_and_nothing_changes(many, qtbot):

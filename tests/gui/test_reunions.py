@@ -33,11 +33,10 @@ def test_who_returns_three_times_is_one_after_three_keys(returning, qtbot):
     window, session = returning, returning.workspace.session
     strip = window.workspace.people.reunions
     assert strip.isVisible()
-    assert "2 more" in strip.sentence.text()
     for count in (4, 3, 2):
         looked(window, qtbot)
         assert "?" in strip.sentence.text()
-        if strip.same.text() == "Look":
+        if strip.same.text().startswith("Look"):
             qtbot.keyClick(window, Qt.Key.Key_Y)
         qtbot.keyClick(window, Qt.Key.Key_Y)
         assert len(session.tracks) == count
@@ -79,7 +78,7 @@ def test_no_is_not_asked_again_until_it_is_undone(returning, qtbot):
     window, session = returning, returning.workspace.session
     strip, track_checks = window.workspace.people.reunions, window.workspace.track_checks
     session.select(5)
-    assert strip.same.text() == "Look"
+    assert strip.same.text().startswith("Look")
     assert not strip.other.isVisible()
     QTest.mouseClick(strip.same, LEFT)
     first = track_checks.reunion
