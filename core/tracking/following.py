@@ -12,6 +12,9 @@ SUREST = 12
 LEAST_JOINTS = 6
 ROOM = 0.15  # around the joints, of the longer side: hands, feet and the top of the head lie beyond them
 SAME_PERSON = 0.3  # intersection over union with where the person was thought to be
+# the same from which the present box stays: on the bundled clip the untouched Lightning is right (OKS >= .75) of
+# .98 of the poses in detected boxes, of .89 in boxes about the joints
+NEAR = 0.5
 REACH = 1.0  # seconds over which a sure box speaks for its neighbours
 SMOOTHING = 2.0  # frames
 
@@ -41,6 +44,8 @@ def follow_poses(
 ) -> np.ndarray:
     """Better boxes for one track, from what was estimated in the present ones.
 
+    Present ones stay where they are not far from those: estimators are made for boxes as detectors give them.
+
     frames: (n,) ascending; boxes: (n, 4); points: (n, K, 2) image pixels, NaN where nothing was estimated;
     confidence: (n, K); placed: frame -> (4,) box that a human's label gives, taken as certain. Frames farther
     than a second from a sure one keep their box. Returns (n, 4) float32.
@@ -58,7 +63,9 @@ def follow_poses(
     if not sure:
         return boxes.astype(np.float32)
     followed = median_filter(_between(frames, boxes, sure, fps), size=(5, 1), mode="nearest")
-    return gaussian_filter1d(followed, SMOOTHING, axis=0, mode="nearest").astype(np.float32)
+    followed = gaussian_filter1d(followed, SMOOTHING, axis=0, mode="nearest")
+    near = paired_iou(followed, boxes.astype(np.float64)) >= NEAR
+    return np.where(near[:, None], boxes, followed).astype(np.float32)
 
 
 def _between(frames: np.ndarray, boxes: np.ndarray, sure: dict[int, np.ndarray], fps: float) -> np.ndarray:

@@ -163,6 +163,13 @@ def test_a_copy_that_was_hardly_trained_has_little_say(estimator, labels):
     assert float(estimator.net.share) == pytest.approx(verdict.share)
 
 
+def test_labels_that_were_estimated_better_in_other_boxes_do_not_speak_against_a_round(estimator, labels):
+    evidence, recipe = Evidence(np.ones(4), 10_000, 0.0), Recipe(batch=4, seconds=None)
+    assert Seen(estimator, labels).oks(0.0).mean() < 0.9
+    _, verdict = train_round(estimator, labels, evidence, recipe, 1, CPU, lambda _: True)
+    assert not verdict.reason
+
+
 def test_a_later_round_has_no_less_say_than_the_one_before(estimator, labels):
     estimator.net.share.data.fill_(0.35)
     evidence, recipe = Evidence(np.full(4, np.nan), 10_000, 0.5), Recipe(batch=4, seconds=None)

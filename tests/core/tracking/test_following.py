@@ -23,8 +23,13 @@ def follow(
     )
 
 
-def test_sure_poses_place_the_box():
-    assert np.allclose(follow(np.tile(WHERE, (60, 1)), 0.9), TRUTH, atol=1e-3)
+def test_sure_poses_place_a_box_that_is_far_from_them():
+    beside = np.tile(WHERE + (60, 0, 60, 0), (60, 1))
+    assert np.allclose(follow(beside, 0.9), TRUTH, atol=1e-3)
+
+
+def test_a_box_that_is_near_its_poses_stays():
+    assert np.array_equal(follow(np.tile(WHERE, (60, 1)), 0.9), np.tile(WHERE, (60, 1)))
 
 
 def test_unsure_poses_leave_the_box():
