@@ -12,8 +12,8 @@ SUREST = 12
 LEAST_JOINTS = 6
 ROOM = 0.15  # around the joints, of the longer side: hands, feet and the top of the head lie beyond them
 SAME_PERSON = 0.3  # intersection over union with where the person was thought to be
-# the same from which the present box stays: on the bundled clip the untouched Lightning is right (OKS >= .75) of
-# .98 of the poses in detected boxes, of .89 in boxes about the joints
+# the same from which the present box stays: of the poses of the bundled clip the untouched Lightning has .98
+# right (OKS >= .75) in detected boxes, .89 in boxes about the joints
 NEAR = 0.5
 REACH = 1.0  # seconds over which a sure box speaks for its neighbours
 SMOOTHING = 2.0  # frames

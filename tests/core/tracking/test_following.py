@@ -24,7 +24,7 @@ def follow(
 
 
 def test_sure_poses_place_a_box_that_is_far_from_them():
-    beside = np.tile(WHERE + (60, 0, 60, 0), (60, 1))
+    beside = np.tile(WHERE + np.array([60, 0, 60, 0]), (60, 1))
     assert np.allclose(follow(beside, 0.9), TRUTH, atol=1e-3)
 
 
