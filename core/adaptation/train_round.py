@@ -250,10 +250,10 @@ def train_round(
         had = float(_anchored(estimator).share)
         share = share_of(len(labels.points), evidence.pool, evidence.confidence, estimator.spec.loss)
         share = BY_ITSELF if evidence.by_itself else share
-        # in the boxes of the labels, as it is judged afterwards: in others it may have read them better
-        evidence = replace(
-            evidence, values=np.minimum(evidence.values, Seen(estimator, labels, device).oks(had))
-        )
+        if np.isfinite(evidence.values).any():
+            # in the boxes of the labels, as it is judged afterwards: in others it may have read them better
+            own = Seen(estimator, labels, device).oks(had)
+            evidence = replace(evidence, values=np.minimum(evidence.values, own))
         _anchored(estimator).share.data.fill_(max(share, had))
     trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
     on_trained()

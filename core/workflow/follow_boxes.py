@@ -14,7 +14,7 @@ from core.tracking.following import LEAST_JOINTS, REACH, follow_poses, pose_box
 
 
 class RoundBoxes:
-    """The people of a assignments with the boxes to estimate a round in, stretch by stretch.
+    """The people of a video's assignments with the boxes to estimate a round in, stretch by stretch.
 
     From round 1 on they follow the labels and the surest poses of the rounds before. Boxes that the user
     brought or drew stay. names: of everyone, by track. before: their poses of the round before, None where

@@ -147,7 +147,7 @@ def _without_pose(project: Project, video: Video) -> tuple[TrackAssignments, np.
 
 
 def _unknown(project: Project, video: Video, assignments: TrackAssignments) -> np.ndarray:
-    """(n,) bool, of the samples of a assignments: without a pose of any round."""
+    """(n,) bool, of the samples of some assignments: without a pose of any round."""
     predictions = project.predictions(video.id)
     if predictions is None:
         return np.zeros(len(assignments.frame), bool)

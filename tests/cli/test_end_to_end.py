@@ -84,8 +84,8 @@ def test_each_step_says_what_it_did(loop: Loop) -> None:
 
 
 def test_the_exported_estimator_gives_the_same_poses_without_us(loop: Loop, tmp_path: Path) -> None:
-    """In a process of its own, with the box of an estimated pose: nine of ten of the joints that are sure
-    within 3 % of its height. After sixty steps a wrist may have two peaks that are as high.
+    """In a process of its own, with the box of an estimated pose: all but the doubtful joints within 3 %
+    of its height, and one that may have two peaks as high after sixty steps.
     """
     with Project(loop.project) as project, open_video(loop.project.parent / "turned.mp4") as source:
         predictions = project.predictions(1)
@@ -108,7 +108,7 @@ def test_the_exported_estimator_gives_the_same_poses_without_us(loop: Loop, tmp_
     assert sure.sum() >= 10
     height = predictions.boxes[row, 3] - predictions.boxes[row, 1]
     distance = np.linalg.norm(values[:, :2] - predictions.points[row], axis=1)
-    assert np.quantile(distance[sure], 0.9) < 0.03 * height
+    assert np.sort(distance[sure])[-2] < 0.03 * height
 
 
 def mean_oks(loop: Loop, number: int) -> float:

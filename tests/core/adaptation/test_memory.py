@@ -80,9 +80,10 @@ def train(monkeypatch, fits: int, by_itself: bool = False) -> tuple[Pipe, list[i
 def test_the_batch_is_halved_until_it_fits(monkeypatch, by_itself):
     said, tried = train(monkeypatch, 2, by_itself)
     assert tried == [8, 4, 2]
-    assert [message[4]["notice"] for message in said if "notice" in message[4]] == [
+    assert [values.get("notice", stage) for _, stage, _, _, values in said] == [
         "Memory ran out: it goes on with 4 poses a step.",
         "Memory ran out: it goes on with 2 poses a step.",
+        "Checking what it learned",
     ]
 
 
