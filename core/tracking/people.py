@@ -2,6 +2,7 @@
 between.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -146,13 +147,14 @@ def associate(
         minimum_iou_threshold=0.1,
     )
     found: dict[int, list[tuple[int, np.ndarray]]] = {}
-    before = (0, np.empty((0, 5), np.float32))
+    nobody = np.empty((0, 5), np.float32)
+    before, taken = (0, nobody), list[int]()  # those of the detections before that are somebody's
     for done, (number, boxes) in enumerate(detections.items()):
         raise_if_cancelled(monitor)
         monitor.report("Following people", done, len(detections))
         if not len(boxes):
             tracker.update(supervision.Detections.empty())
-            before = number, boxes
+            before, taken = (number, boxes), []
             continue
         tracked = tracker.update(
             supervision.Detections(
@@ -162,27 +164,28 @@ def associate(
                 data={"index": np.arange(len(boxes))},
             )
         )
-        known = (
-            () if tracked.tracker_id is None else zip(tracked.tracker_id, tracked.data["index"], strict=True)
-        )
+        ids = () if tracked.tracker_id is None else tracked.tracker_id
+        known = [(int(i), int(n)) for i, n in zip(ids, tracked.data.get("index", ()), strict=True) if i >= 0]
         for person, index in known:
-            if person >= 0:
-                rows = found.setdefault(int(person), [])
-                if not rows:
-                    rows.extend(_earlier(boxes[index], *before))
-                rows.append((number, boxes[index]))
-        before = number, boxes
+            rows = found.setdefault(person, [])
+            if not rows:
+                rows.extend(_earlier(boxes[index], *before, taken))
+            rows.append((number, boxes[index]))
+        before, taken = (number, boxes), [index for _, index in known]
     return [(np.array([n for n, _ in rows]), np.stack([box for _, box in rows])) for rows in found.values()]
 
 
-def _earlier(box: np.ndarray, number: int, boxes: np.ndarray) -> list[tuple[int, np.ndarray]]:
+def _earlier(
+    box: np.ndarray, number: int, boxes: np.ndarray, taken: Sequence[int]
+) -> list[tuple[int, np.ndarray]]:
     """The detection a frame earlier that a new person must have been: the tracker waits one frame before
-    it believes.
+    it believes. taken: those that are somebody else's.
     """
     if not len(boxes):
         return []
     overlap = iou(box[None], boxes)[0]
-    return [(number, boxes[overlap.argmax()])] if overlap.max() > SAME_PLACE else []
+    best = int(overlap.argmax())
+    return [(number, boxes[best])] if overlap[best] > SAME_PLACE and best not in taken else []
 
 
 def _person(

@@ -38,6 +38,22 @@ def test_two_people_stay_two_from_their_first_frame_on():
         assert np.ptp(boxes[:, 0]) < 300
 
 
+def test_nobody_begins_with_what_is_somebody_elses():
+    """A second, worse box of somebody takes them over in the next frame."""
+    best = [
+        *((163, 122, 209, 237, 0.93), (159, 122, 202, 238, 0.86), (152, 121, 181, 236, 0.83)),
+        *((148, 122, 172, 238, 0.68), (143, 117, 170, 237, 0.60), (144, 118, 171, 239, 0.81)),
+        *((145, 117, 174, 236, 0.77), (148, 118, 177, 235, 0.84)),
+    ]
+    detections = {5 * n: np.array([box], np.float32) for n, box in enumerate(best)}
+    detections[20] = np.array([best[4], (153, 133, 177, 237, 0.35)], np.float32)
+    parts = associate(detections, 6.0)
+    frames = np.concatenate([frames for frames, _ in parts])
+    assert len(parts) > 1
+    assert len(set(frames.tolist())) == len(frames)
+    assert len(people_of(detections, (640, 360), 30.0, (0, 40))) == 1
+
+
 def test_a_single_frame_has_people_too():
     people = associate({3: np.stack([walk(0, range(1))[0], walk(600, range(1), score=0.2)[0]])}, 6.0)
     assert [frames.tolist() for frames, _ in people] == [[3]]
