@@ -3,7 +3,8 @@ without a human.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,12 @@ MOST = 400  # people who are compared, those who are there longest
 EXAMPLES = 12  # appearances of one person
 BADNESS = 0.9  # of the surest
 LIKE = 0.45  # distance of appearances up to which it is asked
+UNLIKE = 1.0  # the same of somebody who is there just while another is not, as in a picture that is turned
+SOON_SECONDS = 0.5  # from where the one is lost to where the other begins
+CLEARLY = 0.03  # distance from one who is about as alike
+RIVALS = (
+    2  # so many who are about as alike as the nearest and are seen with them: then appearance tells little
+)
 DETECTED = 0.7  # of somebody's frames, in which they were found and not only held on to
 
 
@@ -34,31 +41,65 @@ class Reunion:
 
 def reunions(project: Project, video: Video) -> list[Reunion]:
     """The surest first; each person at most once as the one who is somebody else. None of two who are
-    context, who are ever in one frame, or of whom a human has said that they are not the same; nor where one
-    of them looks more like a third who is beside them, so that appearance tells little, or was held on to for
-    most of the time.
+    context, who are ever in one frame, or of whom a human has said that they are not the same; nor of
+    somebody who looks as much like others who may be meant or like somebody beside them, so that appearance
+    tells little, or who was held on to for most of the time.
     """
     assignments, context = project.assignments(video.id), project.context()
-    lengths = {track: len(rows) for track, rows in assignments.rows_by_track.items()}
-    least = LEAST_SECONDS * video.fps
-    order = sorted(
-        (track for track, length in lengths.items() if length >= least), key=lambda track: -lengths[track]
-    )
-    appearances = _appearances(project, video, assignments, order[:MOST])
-    present = _present(assignments, appearances)
     apart = {frozenset(pair) for pair in project.setting(APART) or ()}
-    found: dict[int, Reunion] = {}
-    beside: set[int] = set()  # those who look like somebody beside them, more than like anybody else
-    for distance, one, other in sorted(_pairs(appearances)):
-        track, into = sorted((one, other), key=lambda track: (lengths[track], -track))
-        pair = frozenset((one, other))
+    least = LEAST_SECONDS * video.fps
+    long = [track for track, rows in assignments.rows_by_track.items() if len(rows) >= least]
+    order = sorted(long, key=lambda track: -len(assignments.rows_by_track[track]))[:MOST]
+    looks = _appearances(project, video, assignments, order)
+    return reunions_among(assignments, looks, video.fps, apart, context)
+
+
+def reunions_among(
+    assignments: TrackAssignments,
+    appearances: Mapping[int, np.ndarray],
+    fps: float,
+    apart: Collection[frozenset[int]] = (),
+    context: Collection[int] = (),
+) -> list[Reunion]:
+    """The same of some people. appearances: (m, 96) of each; apart: pairs who are not the same."""
+    lengths = {track: len(assignments.rows_of(track)) for track in appearances}
+    present = _present(assignments, appearances)
+    alike = defaultdict[int, list[tuple[float, int]]](list)  # who somebody may be
+    beside: dict[int, float] = {}  # distance of the most alike who is there at the same time
+    for distance, one, other in _pairs(appearances, _in_the_place(assignments, list(appearances), fps)):
         if (present[one] & present[other]).any():
-            beside |= pair
-        elif track in found or pair in apart or pair <= context or pair & beside:
-            continue
-        elif _share_detected(assignments, track) >= DETECTED:
-            found[track] = Reunion(track, into, distance)
-    return list(found.values())
+            for track in (one, other):
+                beside[track] = min(beside.get(track, distance), distance)
+        elif frozenset((one, other)) not in apart and not {one, other} <= set(context):
+            less, more = sorted((one, other), key=lambda track: (lengths[track], -track))
+            alike[less].append((distance, more))
+    found = []
+    for track, others in alike.items():
+        distance, other = min(others)
+        rivals = [
+            rival
+            for far, rival in others
+            if far < distance + CLEARLY and (present[rival] & present[other]).any()
+        ]
+        tells = len(rivals) < RIVALS and distance < beside.get(track, np.inf)
+        if tells and _share_detected(assignments, track) >= DETECTED:
+            found.append(Reunion(track, other, distance))
+    return sorted(found, key=lambda one: one.distance)
+
+
+def _in_the_place(assignments: TrackAssignments, tracks: Sequence[int], fps: float) -> set[frozenset[int]]:
+    """Pairs of whom one begins soon after the other was last seen, and ends soon before they come back."""
+    soon, found = SOON_SECONDS * fps, set()
+    frames = [assignments.frames_of(track) for track in tracks]
+    first, last = (np.array([own[place] for own in frames]) for place in (0, -1))
+    for track, own in zip(tracks, frames, strict=True):
+        place = np.searchsorted(own, first)
+        before = first - own[(place - 1).clip(0)] <= soon
+        after = own[place.clip(max=len(own) - 1)] - last <= soon
+        inside = np.searchsorted(own, last) == place
+        within = (place == 0) | before, (place == len(own)) | after, (place > 0) | (place < len(own))
+        found |= {frozenset((track, tracks[n])) for n in np.flatnonzero(inside & np.all(within, 0)).tolist()}
+    return found
 
 
 def _present(assignments: TrackAssignments, tracks: Iterable[int]) -> dict[int, np.ndarray]:
@@ -83,7 +124,7 @@ def as_track_checks(project: Project, video: Video) -> list[TrackCheck]:
     listed = []
     for one in reunions(project, video):
         frames = assignments.frames_of(one.track)
-        badness = BADNESS * (1 - one.distance / LIKE / 2)
+        badness = BADNESS * (1 - one.distance / UNLIKE / 2)
         reason = f"probably {names[one.other]}, by what they look like"
         look_at = int(frames[0])
         first, last = look_at, int(frames[-1])
@@ -142,17 +183,28 @@ def _appearances(
     return found
 
 
-def _pairs(appearances: dict[int, np.ndarray]) -> Iterator[tuple[float, int, int]]:
-    """Distance and the two, of those who look alike."""
+def _pairs(
+    appearances: Mapping[int, np.ndarray], further: Collection[frozenset[int]]
+) -> Iterator[tuple[float, int, int]]:
+    """Distance and the two, of those who look alike, and of further pairs up to UNLIKE. It is that of each
+    appearance of the one of whom fewer are known to the nearest of the other, half way between the least and
+    the middle one: a single one may be of a moment in which both were in one box.
+    """
     tracks = list(appearances)
     if len(tracks) < 2:
         return
     every = np.concatenate([appearances[track] for track in tracks])
-    starts = np.cumsum([0, *(len(appearances[track]) for track in tracks[:-1])])
+    starts = np.cumsum([0, *(len(appearances[track]) for track in tracks)])
     lengths = (every**2).sum(1)
     for place, track in enumerate(tracks[:-1]):
         mine = appearances[track]
-        squared = (mine**2).sum(1)[:, None] + lengths - 2 * mine @ every.T
-        nearest = np.sqrt(np.minimum.reduceat(squared.min(0), starts).clip(0))
-        for other in np.flatnonzero(nearest[place + 1 :] < LIKE).tolist():
-            yield float(nearest[place + 1 + other]), track, tracks[place + 1 + other]
+        apart = np.sqrt(((mine**2).sum(1)[:, None] + lengths - 2 * mine @ every.T).clip(0))
+        least = np.minimum.reduceat(apart.min(0), starts[:-1])
+        for other in range(place + 1, len(tracks)):
+            most = UNLIKE if frozenset((track, tracks[other])) in further else LIKE
+            if least[other] < most:
+                pairs = apart[:, starts[other] : starts[other + 1]]
+                nearest = pairs.min(int(pairs.shape[0] <= pairs.shape[1]))
+                distance = float(nearest.min() + np.median(nearest)) / 2
+                if distance < most:
+                    yield distance, track, tracks[other]

@@ -16,7 +16,8 @@ from core.project.project import Project
 from core.project.store.integrity import ProjectDamaged
 from core.project.store.segments import TRACKS
 from core.project.store.shards import read_shard, write_shard
-from core.queries.reunions import as_track_checks, reunions, say_apart
+from core.project.store.track_assignments import TrackAssignments, make_assignments
+from core.queries.reunions import as_track_checks, reunions, reunions_among, say_apart
 from tests.clips import make_clip
 from tests.projects import make_returning
 
@@ -58,6 +59,50 @@ def test_nobody_is_asked_about_who_looks_more_like_somebody_beside_them(project:
     looks[track == 5] = looks[track == 1][0]
     project.computed.appearance = lambda video: looks
     assert not any(1 in pair for pair in asked(project))
+
+
+def people(*spans: range, looks: list[np.ndarray]) -> tuple[TrackAssignments, dict[int, np.ndarray]]:
+    """Tracks 1, 2, … in frames, and what they look like."""
+    origin = np.repeat(np.arange(1, len(spans) + 1), [len(span) for span in spans])
+    frame = np.concatenate([np.array(span) for span in spans])
+    boxes = np.tile(np.array([0, 0, 40, 90], np.float32), (len(frame), 1)) + 50 * origin[:, None]
+    return make_assignments(origin, frame, boxes, [], []), dict(enumerate(looks, 1))
+
+
+def look(*places: int) -> np.ndarray:
+    """(1, 96): whoever shares fewer of them looks less alike."""
+    found = np.zeros((1, 96), np.float32)
+    found[:, places] = 1
+    return found / np.linalg.norm(found)
+
+
+def test_two_people_who_once_looked_alike_are_asked_about_all_the_same() -> None:
+    """One in whose box the other was for a moment."""
+    assignments, looks = people(
+        range(500), range(500), range(600, 700),
+        looks=[np.concatenate([look(0, 1, 2, 3)] * 4 + [look(20, 21, 22, 23)]),
+               np.concatenate([look(20, 21, 22, 23)] * 5), look(0, 1, 2, 4)],
+    )  # fmt: skip
+    looks[3] = (0.9 * looks[3] + 0.1 * looks[1][:1]) / np.linalg.norm(0.9 * looks[3] + 0.1 * looks[1][:1])
+    looks[3] = looks[1][:1] + 0.5 * (looks[3] - looks[1][:1])
+    assert [(one.track, one.other) for one in reunions_among(assignments, looks, 30)] == [(3, 1)]
+
+
+def test_who_is_there_just_while_another_is_not_is_asked_about_however_they_look() -> None:
+    """A picture that is turned shows the same person otherwise."""
+    looks = [look(0, 1, 2, 3), look(0, 1, 2, 6)]
+    assignments, known = people(range(500), range(505, 600), looks=looks)
+    assert [(one.track, one.other) for one in reunions_among(assignments, known, 30)] == [(2, 1)]
+    assignments, known = people(range(500), range(560, 600), looks=looks)
+    assert reunions_among(assignments, known, 30) == []
+
+
+def test_nobody_is_asked_about_who_looks_like_many() -> None:
+    alike = [look(0, 1, 2, 3)] * 4
+    assignments, known = people(range(500), range(500), range(500), range(600, 700), looks=alike)
+    assert reunions_among(assignments, known, 30) == []
+    assignments, known = people(range(500), range(600, 700), looks=alike[:2])
+    assert len(reunions_among(assignments, known, 30)) == 1
 
 
 def test_nobody_is_asked_about_who_was_mostly_held_on_to(project: Project) -> None:
