@@ -17,6 +17,7 @@ from core.tracking.settings import USUAL
 
 SAME_PLACE = 0.3  # intersection over union
 BORDER = 0.01  # of the image: a box that ends there is of somebody who walks in or out
+UNKNOWN = -1
 SILENT = Silent()
 Rows = tuple[np.ndarray, np.ndarray]  # frames (n,), boxes (n, 5)
 
@@ -26,7 +27,8 @@ class Person:
     """A track to be: frames (n,) int64, ascending; boxes (n, 4) float32 image pixels; score: mean of its
     detections; appearance: see core.tracking.appearance, None where nobody has looked; detected: (n,) float32
     in 0..1, the score of the detection that a box goes back to, 0 where it was held on to or bridges a gap,
-    None where that is not known.
+    None where that is not known; cuts: the frame with which the shot begins that they were found in, and the
+    one with which the next begins, UNKNOWN where no cut is known.
     """
 
     frames: np.ndarray
@@ -34,6 +36,7 @@ class Person:
     score: float
     appearance: np.ndarray | None = None
     detected: np.ndarray | None = None
+    cuts: tuple[int, int] = (UNKNOWN, UNKNOWN)
 
     def only(self, rows: np.ndarray) -> "Person":
         """In some of its frames. rows: (n,) bool."""

@@ -11,12 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from core.domain.overlap import paired_iou
-from core.tracking.joining import SAME_PLACE
+from core.tracking.joining import SAME_PLACE, UNKNOWN
 
 NOBODY = 0
 
 
 OTHER = 0.5  # distance of two appearances: of the same person 90 % had below, of different ones 60 % above
+NEAR = 0.4  # the same of two in one place, one some time after the other
 # the same for two who were never seen side by side: different ones had below in less than 1 % of all pairs
 ALIKE = 0.3
 CLEARLY = 0.03  # so much nearer than anybody else
@@ -26,7 +27,9 @@ NEW = 0.08  # distance from all that are kept, up to which one more shows nothin
 
 class Ends(NamedTuple):
     """Where a tracklet begins and ends. first, last: frames; first_box, last_box: (4,) image pixels;
-    appearance: (96,), see core.tracking.appearance, None or zeros where it is not known.
+    appearance: (96,), see core.tracking.appearance, None or zeros where it is not known; cut_before,
+    cut_after: frames with which a shot begins, the one that it is in and the next, UNKNOWN where no cut is
+    known.
     """
 
     first: int
@@ -34,6 +37,8 @@ class Ends(NamedTuple):
     first_box: np.ndarray
     last_box: np.ndarray
     appearance: np.ndarray | None = None
+    cut_before: int = UNKNOWN
+    cut_after: int = UNKNOWN
 
     @property
     def known(self) -> bool:
@@ -112,7 +117,7 @@ class Links:
 
     def _cost(self, one: Ends, other: Ends) -> float | None:
         gap = other.first - one.last
-        if not 0 < gap <= self._gap:
+        if not 0 < gap <= self._gap or one.last < other.cut_before or UNKNOWN < one.cut_after <= other.first:
             return None
         self.compared += 1
         overlap = float(paired_iou(one.last_box, other.first_box))
@@ -121,7 +126,8 @@ class Links:
         unlike = ALIKE
         if one.known and other.known and one.appearance is not None and other.appearance is not None:
             unlike = float(np.linalg.norm(one.appearance - other.appearance))
-        return None if unlike > OTHER else (1 - overlap) + gap / self._gap + unlike
+        most = OTHER if gap == 1 else NEAR
+        return None if unlike > most else (1 - overlap) + gap / self._gap + unlike
 
     def _join_by_appearance(self, tracks: set[int], linked: Linked, found: Mapping[int, Ends]) -> None:
         """Over gaps, cuts and absences: with whoever is clearly more alike than anybody else who may be

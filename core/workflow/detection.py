@@ -11,7 +11,8 @@ import numpy as np
 from core.estimation.device import threads
 from core.tracking.appearance import describe, mean_appearance
 from core.tracking.detector import PersonDetector
-from core.tracking.joining import Person
+from core.tracking.joining import UNKNOWN, Person
+from core.tracking.linking import NEAR
 from core.tracking.people import detection_step, people_of, upright_turn
 from core.tracking.settings import MOST_LOOKS, USUAL, FindSettings
 from core.tracking.single_stage import FramePoses, SingleStage
@@ -26,6 +27,7 @@ AnyDecoder = Decoder | HardwareDecoder | ImageFolder
 
 HELD = 192 << 20  # bytes of pictures that are held at most; a longer or larger segment is decoded twice
 LOOKS = 6  # at somebody, to tell them by their appearance
+LOST_LOOKS = 3  # in a row in which somebody was not found, before it is asked whether it is still they
 BYTES = 1.5  # of a pixel, as most videos have it
 
 
@@ -103,21 +105,24 @@ def decode(
     looked_at: dict[int, Frame] = {}
     thumbnails: dict[int, np.ndarray] = {}
     seen = np.zeros(stop - start, bool)
-    for number, frame in source.stream(start, stop, 1, decoder) if hold or step else ():
+    beyond = min(stop + 1, len(source)) if step else stop  # whether a cut is just between two segments
+    for number, frame in source.stream(start, beyond, 1, decoder) if hold or step else ():
+        if step:
+            thumbnails[number] = thumbnail(frame)
+        if number == stop:
+            break
         seen[number - start] = True
         if hold:
             held.append((number, frame))
-        if step and detection is not None:
-            thumbnails[number] = thumbnail(frame)
-            if (number - start) % step == 0:
-                looked_at[number] = frame
-                image = detector.shrink(frame)
-                running[number] = detection.pool.submit(detector.find, image, frame.width, frame.height, turn)
+        if step and detection is not None and (number - start) % step == 0:
+            looked_at[number] = frame
+            image = detector.shrink(frame)
+            running[number] = detection.pool.submit(detector.find, image, frame.width, frame.height, turn)
     people = None
     if step:
         detections = {number: future.result() for number, future in running.items()}
-        people = _people(source, detections, (start, *find_cuts(thumbnails), stop), settings)
-        people = [_with_appearance(person, looked_at) for person in people]
+        people = _people(source, detections, start, stop, find_cuts(thumbnails), settings)
+        people = _told_apart(people, looked_at)
     unread = (start + np.flatnonzero(~seen)).tolist() if hold or step else []
     return SegmentFrames(source, held if hold else None, people, unread)
 
@@ -137,33 +142,72 @@ def decode_with_poses(
     running: dict[int, Future[FramePoses]] = {}
     thumbnails: dict[int, np.ndarray] = {}
     looked_at: dict[int, Frame] = {}
-    for number, frame in source.stream(start, stop, 1, decoder):
+    for number, frame in source.stream(start, min(stop + 1, len(source)), 1, decoder):
         thumbnails[number] = thumbnail(frame)
+        if number == stop:
+            break
         running[number] = pool.submit(network.find, network.shrink(frame))
         if (number - start) % few == 0:
             looked_at[number] = frame
     poses = {number: future.result() for number, future in running.items()}
     looks = {number: boxes for number, (boxes, _) in poses.items() if (number - start) % step == 0}
-    people = _people(source, looks, (start, *find_cuts(thumbnails), stop), settings)
-    people = [_with_appearance(person, looked_at) for person in people]
+    people = _people(source, looks, start, stop, find_cuts(thumbnails), settings)
+    people = _told_apart(people, looked_at)
     unread = sorted(set(range(start, stop)) - poses.keys())
     return SegmentFrames(source, None, people, unread, poses)
 
 
 def _people(
-    source: VideoSource, detections: Mapping[int, np.ndarray], borders: Sequence[int], settings: FindSettings
+    source: VideoSource,
+    detections: Mapping[int, np.ndarray],
+    start: int,
+    stop: int,
+    cuts: Sequence[int],
+    settings: FindSettings,
 ) -> list[Person]:
-    """Shot by shot: nobody goes on beyond a cut. borders: the first frame of each shot, and the one after
-    the last.
+    """Shot by shot: nobody goes on beyond a cut. cuts: frames after `start`, up to `stop`, with which a shot
+    begins.
     """
     people: list[Person] = []
-    for start, stop in itertools.pairwise(borders):
-        found = {number: boxes for number, boxes in detections.items() if start <= number < stop}
+    for first, end in itertools.pairwise(sorted({start, *cuts, stop})):
+        found = {number: boxes for number, boxes in detections.items() if first <= number < end}
         if found:
-            goes_on = (start == borders[0] and start > 0, stop == borders[-1] and stop < len(source))
+            known = tuple(border if border in cuts else UNKNOWN for border in (first, end))
+            goes_on = (first == start and start > 0, end == stop < len(source) and stop not in cuts)
             size = (source.width, source.height)
-            people += people_of(found, size, source.fps, (start, stop), settings, goes_on=goes_on)
+            shot = people_of(found, size, source.fps, (first, end), settings, goes_on=goes_on)
+            people += [replace(person, cuts=(known[0], known[1])) for person in shot]
     return people
+
+
+def _told_apart(people: Sequence[Person], looked_at: Mapping[int, Frame]) -> list[Person]:
+    """With their appearances; who is found again in the place of one who is lost, and looks like somebody
+    else, is somebody else.
+    """
+    parts = [part for person in people for part in _parts(person, looked_at)]
+    return [_with_appearance(part, looked_at) for part in parts]
+
+
+def _parts(person: Person, looked_at: Mapping[int, Frame]) -> list[Person]:
+    """A person up to each long gap, and from it on, where they look otherwise behind it."""
+    if person.detected is None:
+        return [person]
+    looked = np.flatnonzero(np.isin(person.frames, list(looked_at)))
+    found = looked[person.detected[looked] > 0]
+    gaps = np.flatnonzero(np.diff(np.searchsorted(looked, found)) > LOST_LOOKS)
+    borders, parts = [0], []
+    for gap in gaps.tolist():
+        before, after = found[max(0, gap + 1 - LOOKS // 2) : gap + 1], found[gap + 1 : gap + 1 + LOOKS // 2]
+        one, other = (_appearance(person, rows, looked_at) for rows in (before, after))
+        if np.linalg.norm(one - other) > NEAR:
+            parts.append((borders.pop(), int(found[gap]) + 1))
+            borders.append(int(found[gap + 1]))
+    rows = np.arange(len(person.frames))
+    return [person.only((rows >= first) & (rows < stop)) for first, stop in [*parts, (borders[0], len(rows))]]
+
+
+def _appearance(person: Person, rows: np.ndarray, looked_at: Mapping[int, Frame]) -> np.ndarray:
+    return mean_appearance([describe(looked_at[int(person.frames[row])], person.boxes[row]) for row in rows])
 
 
 def _with_appearance(person: Person, looked_at: Mapping[int, Frame]) -> Person:
@@ -174,5 +218,4 @@ def _with_appearance(person: Person, looked_at: Mapping[int, Frame]) -> Person:
     chosen = (
         there[np.unique(np.linspace(0, len(there) - 1, LOOKS).round().astype(int))] if len(there) else there
     )
-    described = [describe(looked_at[int(person.frames[place])], person.boxes[place]) for place in chosen]
-    return replace(person, appearance=mean_appearance(described))
+    return replace(person, appearance=_appearance(person, chosen, looked_at))

@@ -10,7 +10,7 @@ from core.project.store.shards import write_shard
 from core.project.store.store import Video
 from core.project.store.track_assignments import find_samples
 from core.tracking.appearance import DIMENSIONS
-from core.tracking.joining import Person
+from core.tracking.joining import UNKNOWN, Person
 from core.tracking.linking import Ends
 from core.tracking.presence import present
 
@@ -23,14 +23,18 @@ def write_found(
     boxes: np.ndarray,
     appearance: np.ndarray | None = None,
     detected: np.ndarray | None = None,
+    cuts: np.ndarray | None = None,
 ) -> str:
     """A shard of people as they were found. origin, frame: (n,); boxes: (n, 4); appearance: (n, 96) of each
-    box's person; detected: (n,), see core.project.store.track_assignments.TrackAssignments.
+    box's person; detected: (n,), see core.project.store.track_assignments.TrackAssignments; cuts: (n, 2), see
+    Person.
     """
     if appearance is None:
         appearance = np.zeros((len(frame), DIMENSIONS))
     if detected is None:
         detected = np.full(len(frame), np.nan)
+    if cuts is None:
+        cuts = np.full((len(frame), 2), UNKNOWN)
     path = f"computed/video-{video.id}/people-{secrets.token_hex(6)}.h5"
     columns: dict[str, np.ndarray] = {
         "track": origin.astype(np.int64),
@@ -38,6 +42,7 @@ def write_found(
         "boxes": boxes.astype(np.float32),
         "appearance": appearance.astype(np.float16),
         "detected": detected.astype(np.float16),
+        "cuts": cuts.astype(np.int64),
     }
     write_shard(project.folder / path, columns)
     return path
@@ -76,6 +81,7 @@ def ends_of(project: Project, video: Video) -> Iterator[tuple[int, Ends]]:
     appearance = project.computed.appearance(video.id)
     if len(appearance) != len(frame):  # damaged, so that others stand in
         appearance = np.zeros((len(frame), 1))
+    cuts = project.computed.cuts(video.id)
     order = np.lexsort((frame, origin))
     for rows in np.split(order, np.flatnonzero(np.diff(origin[order])) + 1):
         if len(rows):
@@ -83,5 +89,12 @@ def ends_of(project: Project, video: Video) -> Iterator[tuple[int, Ends]]:
             look = appearance[first].astype(np.float32)
             yield (
                 int(origin[first]),
-                Ends(int(frame[first]), int(frame[last]), boxes[first], boxes[last], look),
+                Ends(
+                    int(frame[first]),
+                    int(frame[last]),
+                    boxes[first],
+                    boxes[last],
+                    look,
+                    *cuts[first].tolist(),
+                ),
             )

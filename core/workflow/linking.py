@@ -72,7 +72,10 @@ class Linking:
         appearance = np.concatenate(looks) if len(looks) == len(seen) and looks else None
         scores = [p.detected for p in seen.values() if p.detected is not None]
         detected = np.concatenate(scores) if len(scores) == len(seen) and scores else None
-        path = write_found(self._project, video, origin, frames, boxes, appearance, detected)
+        cuts = np.concatenate(
+            [np.empty((0, 2), np.int64), *(np.tile(p.cuts, (len(p.frames), 1)) for p in seen.values())]
+        )
+        path = write_found(self._project, video, origin, frames, boxes, appearance, detected, cuts)
         new = [one for one in seen if one not in linked.joins]
         if video.id not in self._names:
             known = {} if video.id in self._anew else self._project.store.track_names(video.id)
@@ -93,4 +96,4 @@ class Linking:
 
 def _ends(person: Person) -> Ends:
     frames, boxes = person.frames, person.boxes
-    return Ends(int(frames[0]), int(frames[-1]), boxes[0], boxes[-1], person.appearance)
+    return Ends(int(frames[0]), int(frames[-1]), boxes[0], boxes[-1], person.appearance, *person.cuts)

@@ -20,6 +20,7 @@ from core.project.store.shards import (
     sentence,
 )
 from core.project.store.store import Store
+from core.tracking.joining import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,15 @@ class ComputedFiles:
                 return np.empty((0, 1), np.float16)
             parts.append(columns["appearance"][piece.mine(columns["frame"])])
         return _joined([part for part in parts if len(part)] or [np.empty((0, 1), np.float16)])
+
+    def cuts(self, video: int) -> np.ndarray:
+        """(n, 2) int64 of the people as found() has them, see core.tracking.joining.Person."""
+        parts = [np.empty((0, 2), np.int64)]
+        for piece in self._pieces(TRACKS, video):
+            columns = self._read(video, piece.path, ("frame",), ("cuts",))
+            unknown = np.full((len(columns["frame"]), 2), UNKNOWN)
+            parts.append(columns.get("cuts", unknown)[piece.mine(columns["frame"])])
+        return _joined(parts)
 
     def _signature(self, read: Iterable[Piece]) -> Signature:
         """Looked up once: what is registered does not change, and what takes its place has another name."""

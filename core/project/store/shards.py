@@ -27,6 +27,7 @@ SHAPES = {  # the kind of number, and the size of what follows the row: K joints
     "embedding": ("f", (None,)),
     "appearance": ("f", (None,)),
     "detected": ("f", ()),
+    "cuts": ("i", (2,)),
 }
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.tracking.appearance import DIMENSIONS
-from core.tracking.linking import NOBODY, Ends, Links
+from core.tracking.joining import UNKNOWN
+from core.tracking.linking import NEAR, NOBODY, OTHER, Ends, Links
 
 GAP = 60
 LEFT, RIGHT = np.array([0, 0, 40, 90.0]), np.array([100, 0, 140, 90.0])
@@ -93,6 +94,30 @@ def test_somebody_else_who_takes_the_place_is_not_joined() -> None:
     links = Links(GAP)
     links.add({1: ends(0, LEFT, look(1))})
     assert links.add({2: ends(1, LEFT, look(2))}).joins == {}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("known_before", [True, False])
+def test_over_a_cut_the_place_tells_nothing(order: tuple[int, int], known_before: bool) -> None:
+    cut = (UNKNOWN, 60) if known_before else (60, UNKNOWN)
+    links, parts = Links(GAP), [ends(0, LEFT), ends(1, LEFT)]
+    parts[not known_before] = parts[not known_before]._replace(cut_before=cut[0], cut_after=cut[1])
+    links.add({1: parts[order[0]]})
+    assert links.add({2: parts[order[1]]}).joins == {}
+
+
+def test_who_comes_to_the_place_later_must_look_more_alike_than_who_is_there_next() -> None:
+    one, distance = look(1), (OTHER + NEAR) / 2
+    other = np.roll(one, 1)
+    between = next(
+        mixed / np.linalg.norm(mixed)
+        for share in np.linspace(0, 1, 200)
+        if np.linalg.norm((mixed := one + share * (other - one)) / np.linalg.norm(mixed) - one) >= distance
+    )
+    for pause, joins in ((0, {2: 1}), (20, {})):
+        links = Links(GAP)
+        links.add({1: Ends(0, 59, LEFT, LEFT, one)})
+        assert links.add({2: Ends(60 + pause, 119, LEFT, LEFT, between)}).joins == joins
 
 
 def test_who_was_taken_away_stays_away() -> None:

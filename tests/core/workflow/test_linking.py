@@ -25,8 +25,8 @@ ANN, BOB = (10, 10, 60, 90), (90, 10, 150, 90)
 def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """Ann and Bob stand there all the time; the first segment is estimated."""
 
-    def people(source, detections, borders, settings) -> list[Person]:
-        frames = np.arange(borders[0], borders[-1])
+    def people(source, detections, start, stop, cuts, settings) -> list[Person]:
+        frames = np.arange(start, stop)
         return [
             Person(frames, np.tile(np.array(box, np.float32), (len(frames), 1)), 0.9) for box in (ANN, BOB)
         ]
