@@ -71,16 +71,21 @@ class Transport(QWidget):
         slower, faster = self._shortcuts.first("slower"), self._shortcuts.first("faster")
         self.speed.setToolTip(f"How fast it plays: slower{slower}, faster{faster}")
 
-    def set_length(self, frames: int) -> None:
+    def set_length(self, frames: int, seconds: float) -> None:
+        """seconds: time of the last frame."""
         self.slider.setRange(0, frames - 1)
-        self._where.setMinimumWidth(
-            self._where.fontMetrics().horizontalAdvance(f"{frames} / {frames}   00:00.000 ")
-        )
+        self._where.ensurePolished()
+        self._where.setText(self._place(frames, seconds) + " ")
+        # of one size for good, or each step would lay out the whole window anew
+        self._where.setFixedSize(self._where.sizeHint())
 
     def show_frame(self, frame: int, seconds: float) -> None:
         self.slider.setValue(frame)
+        self._where.setText(self._place(frame, seconds))
+
+    def _place(self, frame: int, seconds: float) -> str:
         minutes, rest = divmod(seconds, 60)
-        self._where.setText(f"{frame} / {self.slider.maximum()}   {int(minutes):02}:{rest:06.3f}")
+        return f"{frame} / {self.slider.maximum()}   {int(minutes):02}:{rest:06.3f}"
 
     def show_playing(self, playing: bool) -> None:
         self._playing = playing

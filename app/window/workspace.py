@@ -123,7 +123,7 @@ class Workspace(QWidget):
     def _show_times(self, clip: Clip) -> None:
         """Everywhere, and where among them the frame on screen is."""
         self.times = clip.times
-        self.transport.set_length(clip.frame_count)
+        self.transport.set_length(clip.frame_count, float(clip.times[-1]))
         if self.session is not None:
             self.player.times = clip.times
             self.timeline.set_times(clip.times)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.timeline.items import _covered
 from core.domain import SampleId, Span
@@ -337,3 +337,34 @@ def test_stepping_backwards_shows_every_frame(ready, qtbot):
         settle(ready, qtbot)
         assert ready.workspace.session.frame == frame
         assert number_in(ready.workspace.canvas.picture.pixels[..., :3]) == frame
+
+
+class Layouts(QObject):
+    """How often a widget was asked to lay its contents out anew."""
+
+    def __init__(self, widget) -> None:
+        super().__init__()
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_steps_do_not_lay_out_the_window_anew(ready, qtbot):
+    settle(ready, qtbot)
+    layouts, steps = Layouts(ready), 10
+    for _ in range(steps):
+        qtbot.keyClick(ready, Qt.Key.Key_Right)
+        settle(ready, qtbot)
+    assert layouts.count < steps / 2  # what opening left over may still come in between
+
+
+@pytest.mark.parametrize("seconds", [1.5, 3599.999, 7200.0])
+def test_frame_and_time_are_whole_at_the_end_of_a_video(ready, seconds):
+    transport = ready.workspace.transport
+    transport.set_length(100, seconds)
+    transport.show_frame(99, seconds)
+    numbers = transport.findChild(QLabel, "numbers")
+    assert numbers.fontMetrics().horizontalAdvance(numbers.text()) <= numbers.contentsRect().width()
