@@ -1,45 +1,51 @@
-"""Rounds of the whole loop on a video with a reference: what share of all poses is right after each.
+"""Rounds of a project on a video with a reference: what share of its poses is right after each.
 
-python benchmarks/rounds.py [--video FILE --reference COCO.json] [--shifts none,upside-down,dark,low-contrast]
-    [--rounds 4] [--share 0.05] [--estimator lightning] [--variant ours] [--sampler duw] [--criterion thc+wpu]
+python benchmarks/rounds.py [--dataset demo] [--data DIR] [--labels 5,10,20] [--seeds 1] [--steps N]
+    [--estimator lightning] [--variant ours] [--sampler NAME] [--criterion NAME]
 
-By default the bundled clip. People are found by the detector. Labels of the proposed samples come from the
-reference; the figures are of the raw predictions of all poses in the reference, labelled ones not replaced; a
-person who is not found counts as wrong.
+Unlike `main.py benchmark`, which is given everybody's exact box, this goes a user's way: people are found by
+the detector and followed, poses are proposed, labelled from the reference, and the boxes of a round are those
+the project makes. Figures are of the raw predictions of all poses in the reference, labelled ones not
+replaced; somebody who is not found counts as wrong. Exit status 1 where a round is worse than the one before
+by more than .3 points at OKS >= .75 or >= .9.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from core.benchmark.references import Reference, find_reference, parse_name  # noqa: E402
+from core.benchmark.ruler import WORSE  # noqa: E402
 from core.benchmark.transforms import TRANSFORMS  # noqa: E402
-from core.domain import Box, Silent  # noqa: E402
+from core.domain import COCO17, Box, Silent, Visibility  # noqa: E402
 from core.evaluation.oks import oks  # noqa: E402
 from core.formats import coco  # noqa: E402
 from core.project.project import Project  # noqa: E402
-from core.queries.status import status  # noqa: E402
 from core.video.source import open_video  # noqa: E402
 from core.workflow.annotate import annotate  # noqa: E402
 from core.workflow.estimate import estimate  # noqa: E402
 from core.workflow.fine_tune import finetune  # noqa: E402
 from core.workflow.propose import propose  # noqa: E402
 
+THRESHOLDS = (0.6, 0.75, 0.9)
+IN_SIGHT = 0.9  # share of the labelled joints
 
-def shift_video(source: Path, target: Path, shift: str) -> tuple[int, int]:
-    """Writes the shifted video, H.264 at crf 18, sides cut to even numbers; returns the size of a frame
-    before.
+
+def changed_video(source: Path, target: Path, change: str) -> tuple[int, int]:
+    """Writes the video as the change makes it, H.264 at crf 18, sides cut to even numbers; returns the size
+    of a frame before.
     """
-    rng, transform = np.random.default_rng(0), TRANSFORMS[shift]
+    rng, transform = np.random.default_rng(0), TRANSFORMS[change]
     with open_video(source) as video, av.open(target, "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(video.fps).limit_denominator(1001))
         stream.pix_fmt, stream.options = "yuv420p", {"crf": "18", "preset": "veryfast"}
@@ -53,93 +59,124 @@ def shift_video(source: Path, target: Path, shift: str) -> tuple[int, int]:
         return video.width, video.height
 
 
-def shift_reference(dataset: coco.CocoDataset, shift: str, size: tuple[int, int]) -> coco.CocoDataset:
-    """size: width and height of the frames before."""
-    transform = TRANSFORMS[shift]
-    people = [
-        replace(
-            person,
-            points=np.where(person.visibility[:, None] > 0, transform.points(person.points, size), 0.0),
-            box=person.box and Box(*map(float, transform.boxes(np.array([person.box]), size)[0])),
+def as_coco(reference: Reference, width: int, height: int) -> coco.CocoDataset:
+    frames = np.unique(reference.frame).tolist()
+    images = {
+        frame: coco.CocoImage(
+            frame, f"frame_{frame:06d}.png", frame, width=width, height=height, numbered=True
         )
-        for person in dataset.people
+        for frame in frames
+    }
+    people = [
+        coco.CocoPerson(
+            row,
+            int(reference.frame[row]),
+            np.where(reference.labelled[row][:, None], reference.points[row], 0.0),
+            np.where(reference.labelled[row], Visibility.VISIBLE, Visibility.MISSING).astype(np.int8),
+            Box(*map(float, reference.boxes[row])),
+            int(reference.track[row]),
+        )
+        for row in range(len(reference.frame))
     ]
-    return replace(dataset, people=people)
+    return coco.CocoDataset(COCO17, images, people)
 
 
-def score(project: Project, video: int, dataset: coco.CocoDataset) -> np.ndarray:
-    """(n,) OKS of every reference pose with joints, against the best prediction in its frame."""
-    predictions = project.predictions(video)
-    sigmas = np.array(project.skeleton.sigmas)
-    values = []
-    for person in dataset.people:
-        labelled = person.visibility > 0
-        if not labelled.any():
+def score(project: Project, video: int, reference: Reference, points: np.ndarray) -> np.ndarray:
+    """(N,) OKS of every pose of the reference, 0 where nobody was found for it; in each frame people are
+    paired with those found by what gives the highest sum. points: (N, K, 2) of the video.
+    """
+    predictions, sigmas = project.predictions(video), np.array(project.skeleton.sigmas)
+    values = np.zeros(len(reference.frame))
+    for frame in np.unique(reference.frame).tolist():
+        rows, found = np.flatnonzero(reference.frame == frame), predictions.points[predictions.rows_at(frame)]
+        if not len(found):
             continue
-        found = predictions.points[predictions.rows_at(dataset.images[person.image].frame)]
-        shape = (len(found), 1, 1)
-        truth, count = np.tile(person.points, shape), np.tile(labelled, (len(found), 1))
-        area = np.full(len(found), person.box.area)
-        values.append(oks(found, truth, count, area, sigmas).max(initial=0))
-    return np.array(values)
+        pairs = [np.repeat(rows, len(found)), np.tile(np.arange(len(found)), len(rows))]
+        alike = oks(
+            found[pairs[1]],
+            points[pairs[0]],
+            reference.labelled[pairs[0]],
+            reference.areas[pairs[0]],
+            sigmas,
+        ).reshape(len(rows), len(found))
+        one, other = linear_sum_assignment(-np.nan_to_num(alike))
+        values[rows[one]] = alike[one, other]
+    return values[reference.labelled.any(1)]
 
 
-def run(folder: Path, shift: str, arguments: argparse.Namespace) -> None:
-    clip = folder / f"{arguments.video.stem}.mp4"
-    size = shift_video(arguments.video, clip, shift)
+def run(folder: Path, arguments: argparse.Namespace, seed: int) -> bool:
+    """Prints a line of the table for each round; whether one was worse than the one before."""
+    [part] = parse_name(arguments.dataset)
+    reference = find_reference(part.source, arguments.data)
+    points, boxes, media = reference.points, reference.boxes, reference.media
+    if part.transform != "none":
+        clip, transform = folder / f"{media.stem}.mp4", TRANSFORMS[part.transform]
+        size = changed_video(media, clip, part.transform)
+        points, boxes, media = transform.points(points, size), transform.boxes(boxes, size), clip
+    elif isinstance(media, dict):
+        media = media[min(media)].parent
+    in_sight = (reference.in_sight >= IN_SIGHT)[reference.labelled.any(1)]
+    worse, before = False, None
     with Project(folder / "project", create=True) as project:
-        video = project.add_video(clip)
-        project.store.set_setting("variant", arguments.variant)
-        reference = shift_reference(coco.read_file(arguments.reference), shift, size)
-        images = {
-            key: replace(image, width=video.width, height=video.height)
-            for key, image in reference.images.items()
-        }
-        reference = replace(reference, images=images)
+        video = project.add_video(media)
+        for name in ("variant", "steps"):
+            if getattr(arguments, name) is not None:
+                project.store.set_setting(name, getattr(arguments, name))
         labels = folder / "labels.json"
-        labels.write_text(coco.write(reference))
+        moved = Reference(**{**vars(reference), "points": points, "boxes": boxes})
+        labels.write_text(coco.write(as_coco(moved, video.width, video.height)))
         estimate(project, video.id, Silent(), estimator=arguments.estimator)
-        row = [describe(score(project, video.id, reference))]
-        seconds = []
-        for _ in range(arguments.rounds):
-            size = max(1, round(arguments.share * len(reference.people)))
-            propose(project, size, arguments.criterion, arguments.sampler)
-            annotate(project, labels)
-            started = time.monotonic()
-            finetune(project, Silent())
-            seconds.append(time.monotonic() - started)
-            row.append(describe(score(project, video.id, reference)))
-        training = [entry.seconds for entry in status(project)[1:]]
-        stop = next((entry.round for entry in status(project) if entry.advice.stop), "–")
-    print(
-        f"| {arguments.video.stem} {shift} | {' | '.join(row)} | {max(training):.0f} | {max(seconds):.0f} "
-        f"| {stop} |",
-        flush=True,
-    )
-
-
-def describe(values: np.ndarray) -> str:
-    return f"{(values >= 0.6).mean():.2f} / {(values >= 0.75).mean():.2f}"
+        ends, seconds, refused = [0, *arguments.labels], 0.0, ""
+        for number in range(len(ends)):
+            values = score(project, video.id, reference, points)
+            shares = [float((values >= threshold).mean()) for threshold in THRESHOLDS]
+            fell = before is not None and any(
+                new < old - WORSE for new, old in zip(shares[1:], before[1:], strict=True)
+            )
+            seen = f"{(values[in_sight] >= 0.75).mean():.3f}" if in_sight.any() else "–"
+            print(
+                f"| {arguments.dataset} | {seed} | {len(project.labels())} "
+                f"| {' / '.join(f'{share:.3f}' for share in shares)} | {seen} "
+                f"| {'yes' if fell else ''} | {refused} | {seconds:.0f} |",
+                flush=True,
+            )
+            worse, before = worse or fell, shares
+            if number + 1 < len(ends):
+                propose(
+                    project,
+                    ends[number + 1] - ends[number],
+                    arguments.criterion,
+                    arguments.sampler,
+                    seed=seed,
+                    audit=0,
+                )
+                annotate(project, labels)
+                started = time.monotonic()
+                refused = finetune(project, Silent(), seed=seed)
+                seconds = time.monotonic() - started
+    return worse
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--video", type=Path, default=ROOT / "resources/clips/assisted_cam04.mp4")
-    parser.add_argument("--reference", type=Path, default=ROOT / "resources/clips/assisted_cam04.json")
-    parser.add_argument("--shifts", default="none,upside-down,dark,low-contrast")
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--share", type=float, default=0.05)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--dataset", default="demo", help="as main.py benchmark takes it")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--labels", type=lambda text: [int(n) for n in text.split(",")], default=[5, 10, 20])
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--steps", type=int)
     parser.add_argument("--estimator", default="lightning")
-    parser.add_argument("--variant", default="ours")
+    parser.add_argument("--variant")
     parser.add_argument("--sampler")
     parser.add_argument("--criterion")
     arguments = parser.parse_args()
-    rounds = " | ".join(f"round {i}" for i in range(arguments.rounds + 1))
-    print(f"| clip, shift | {rounds} | longest training, s | longest round, s | first stop |")
-    print("|---" * (arguments.rounds + 5) + "|")
-    for shift in arguments.shifts.split(","):
+    print("| set | seed | labels | OKS ≥ .6 / .75 / .9 | in sight, ≥ .75 | worse | refused | round, s |")
+    print("|---|---|---|---|---|---|---|---|")
+    worse = False
+    for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         with tempfile.TemporaryDirectory() as folder:
-            run(Path(folder), shift, arguments)
+            worse |= run(Path(folder), arguments, seed)
+    sys.exit(int(worse))
 
 
 if __name__ == "__main__":

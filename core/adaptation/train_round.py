@@ -122,7 +122,8 @@ def judge(
     It gets less, and nothing in the end, while labels come out worse than under the estimator of before,
     while poses that the network was sure of and that were not trained on move away, or, where it was right of
     most labels, while poses that follow one another fit less well together. values: (n,) OKS of the labels
-    under the estimator of before, NaN where unknown; consecutive: see Evidence.
+    under the estimator of before, NaN where unknown; consecutive: see Evidence, with the poses that the
+    estimator of before reads in them.
     """
     known, spec = np.isfinite(values), estimator.spec
     before = float(values[known].mean()) if known.any() else None
@@ -201,7 +202,7 @@ class Evidence:
     there are; confidence: their mean peak under the network as it came; unlabelled: see
     core.adaptation.unlabelled, None without any; by_itself: the labels are the estimator's own poses, of
     which only those count that it was sure of; consecutive: the pictures of somebody in a frame and in the
-    next, pair after pair, with the poses of before; None without any.
+    next, pair after pair; None without any.
     """
 
     values: np.ndarray
@@ -210,6 +211,26 @@ class Evidence:
     unlabelled: TrainingSet | None = None
     by_itself: bool = False
     consecutive: TrainingSet | None = None
+
+
+def _read_again(
+    evidence: Evidence, estimator: Estimator, labels: TrainingSet, share: float, device: torch.device
+) -> Evidence:
+    """Before the training, in the pictures in which it is judged afterwards: the crops that were estimated
+    are not quite the same, and people half hidden are read elsewhere in them.
+    """
+
+    def points(data: TrainingSet) -> np.ndarray:
+        if estimator.spec.anchored:
+            return Seen(estimator, data, device).points(share)
+        return HeldBack(data, estimator, CPU).points()
+
+    values, consecutive = evidence.values, evidence.consecutive
+    if not evidence.by_itself:
+        values = np.fmin(values, label_oks(points(labels), labels, estimator.spec))
+    if consecutive is not None:
+        consecutive = replace(consecutive, points=points(consecutive))
+    return replace(evidence, values=values, consecutive=consecutive)
 
 
 def train_round(
@@ -250,10 +271,8 @@ def train_round(
         had = float(_anchored(estimator).share)
         share = share_of(len(labels.points), evidence.pool, evidence.confidence, estimator.spec.loss)
         share = BY_ITSELF if evidence.by_itself else share
-        if np.isfinite(evidence.values).any():
-            # in the boxes of the labels, as it is judged afterwards: in others it may have read them better
-            own = Seen(estimator, labels, device).oks(had)
-            evidence = replace(evidence, values=np.minimum(evidence.values, own))
+    evidence = _read_again(evidence, estimator, labels, had, device)
+    if estimator.spec.anchored:
         _anchored(estimator).share.data.fill_(max(share, had))
     trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
     on_trained()

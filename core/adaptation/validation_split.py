@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 import torch
 
-from core.adaptation.training_set import TrainingSet, central_crops
+from core.adaptation.training_set import BATCH, TrainingSet, central_crops
 from core.estimation.crops import cells_to_image
 from core.estimation.maps import Maps
 from core.estimation.network import Estimator
@@ -44,7 +44,7 @@ class HeldBack:
         training = estimator.training
         estimator.eval()
         with torch.no_grad(), autocast or nullcontext():
-            maps = estimator(self._crops)[0].float()
+            maps = torch.cat([estimator(crops)[0].float() for crops in self._crops.split(BATCH)])
         estimator.train(training)
         return points_in_pictures(maps, self._data, estimator.spec)
 

@@ -284,11 +284,7 @@ class _Simulation:
         rows = sure_rows(poses, self.labelled | ~self._pool, run.seed)
         unlabelled = data.training_set(rows).without_labels() if len(rows) else None
         pairs = consecutive_rows(poses, self.labelled | ~self._pool, run.seed).flatten()
-        consecutive = None
-        if len(pairs):
-            consecutive = replace(
-                data.training_set(pairs), points=data.in_pictures(estimates.points[pairs], pairs)
-            )
+        consecutive = data.training_set(pairs).without_labels() if len(pairs) else None
         return Evidence(
             estimates.oks[chosen], len(data), self._confidence, unlabelled, consecutive=consecutive
         )

@@ -35,7 +35,7 @@ class FineTune:
     values: (n,) OKS of the samples under the present estimator, NaN where unknown; unlabelled: poses that
     look right, see core.adaptation.unlabelled; given: (n,) OKS of the poses from a file that the samples
     had before, NaN for others, None where there is nothing to compare; consecutive: pairs of poses that
-    follow one another, as they were estimated; pool: how many poses there are, confidence: their mean
+    follow one another; pool: how many poses there are, confidence: their mean
     peak in round 0; by_itself: the samples are the estimator's own poses; poses: (n, 17, 2),
     weights_of_joints: (n, 17), heights: (n,) of all labels, for the priors if there are any.
     """
@@ -75,7 +75,9 @@ class FineTune:
         reports.say("Reading the labelled frames")
         data = load_training_set(self.samples, before)
         unlabelled = load_training_set(self.unlabelled, before).without_labels() if self.unlabelled else None
-        consecutive = load_training_set(self.consecutive, before) if self.consecutive else None
+        consecutive = (
+            load_training_set(self.consecutive, before).without_labels() if self.consecutive else None
+        )
         estimator, trained, verdict = _train(self, data, unlabelled, consecutive, device, reports)
         if verdict.reason:
             return asdict(trained) | {"refused": verdict.reason}

@@ -204,7 +204,7 @@ def _task(
         samples=samples,
         values=values[chosen],
         unlabelled=pool.sure(seed, CANDIDATES) if ours else [],
-        consecutive=pool.consecutive(seed) if ours and not foreign.any() else [],
+        consecutive=pool.consecutive(seed) if ours else [],
         competence=g,
         device=device,
         variant=variant,

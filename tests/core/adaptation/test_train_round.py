@@ -1,5 +1,7 @@
 """How much say training gets, and that a round which came out worse is not kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,8 @@ from core.adaptation.train_round import (
 )
 from core.adaptation.trainer import Recipe
 from core.adaptation.training_set import TrainingSet
-from core.estimation.network import SPECS, anchored, load_estimator
+from core.adaptation.validation_split import HeldBack
+from core.estimation.network import SPECS, alone, anchored, load_estimator
 from core.project.estimators.models import RESOURCES
 
 CPU = torch.device("cpu")
@@ -170,9 +173,27 @@ def test_labels_that_were_estimated_better_in_other_boxes_do_not_speak_against_a
     assert not verdict.reason
 
 
-def test_a_later_round_has_no_less_say_than_the_one_before(estimator, labels):
+@pytest.mark.parametrize("keeps_a_copy", [True, False])
+def test_pairs_that_were_estimated_steadier_in_other_crops_do_not_speak_against_a_round(
+    estimator, labels, monkeypatch, keeps_a_copy
+):
+    estimator = estimator if keeps_a_copy else alone(estimator)
+    noise = np.random.default_rng(0).integers(0, 255, labels.pictures.shape, dtype=np.uint8)
+    pairs = replace(labels, pictures=noise)  # with poses that do not move at all
+    evidence = Evidence(np.full(4, np.nan), 10_000, 0.0, consecutive=pairs)
+    judged = []
+    monkeypatch.setattr(module, "judge", lambda *given: judged.append(given) or module.Verdict(1.0))
+    before = HeldBack(pairs, estimator, CPU).points()
+    train_round(estimator, labels, evidence, Recipe(batch=4, seconds=None), 1, CPU, lambda _: True)
+    consecutive, values = judged[0][5], judged[0][3]
+    assert consecutive.points == pytest.approx(before, abs=0.05)
+    assert np.isfinite(values).all()
+
+
+def test_a_later_round_has_no_less_say_than_the_one_before(estimator, labels, monkeypatch):
+    monkeypatch.setattr(Seen, "oks", lambda self, share: np.ones(1))
     estimator.net.share.data.fill_(0.35)
-    evidence, recipe = Evidence(np.full(4, np.nan), 10_000, 0.5), Recipe(batch=4, seconds=None)
+    evidence, recipe = Evidence(np.full(1, np.nan), 10_000, 0.5), Recipe(batch=4, seconds=None)
     _, verdict = train_round(
         estimator, labels.rows(np.arange(4) < 1), evidence, recipe, 1, CPU, lambda _: True
     )
