@@ -82,14 +82,15 @@ def strays(
     """(N,) bool: poses whose adapted reading is not to be trusted with whose they are.
 
     One that fits its box worse than before, whoever it went to, unless it is SURER and INSIDE. Of two that
-    are near one body, the one that adaptation brought nearer to its own box by less; and both, where the one
-    stays nearer to the other than before even so. What remains: from NEAR on no two poses of a frame are
-    nearer to one body than they were before.
+    are near one body, the one that fits its own box less and came nearer to it by less, both together; and
+    both, where the one stays nearer to the other than before even so. What remains: from NEAR on no two poses
+    of a frame are nearer to one body than they were before.
 
     frame: (N,) ascending; boxes: (N, 4); sigmas: (K,).
     """
     points, confidence = adapted
-    better = box_fit(boxes, points, confidence) - box_fit(boxes, *before)
+    fit = box_fit(boxes, points, confidence)
+    better = fit - box_fit(boxes, *before)
     surer = confidence.mean(1) > SURER * before[1].mean(1)
     stray = (better < -TOLD) & ~(surer & (share_inside(boxes, points, confidence) >= INSIDE))
     one, other = near_pairs(frame, reach(reach(boxes, points, confidence), *before))
@@ -101,7 +102,8 @@ def strays(
         wrong = (shared >= NEAR) & (first | (shared > distance)) & ~(stray[one] & stray[other])
         if not wrong.any():
             return stray
-        gain = np.where(stray, np.inf, better)
+        # who gained alone would often be the one who went to the other's body, where his own pose was lost
+        right = np.where(stray, np.inf, fit + better)
         mine, theirs = one[wrong], other[wrong]
-        stray[np.where(gain[mine] <= gain[theirs], mine, theirs)] = True
+        stray[np.where(right[mine] <= right[theirs], mine, theirs)] = True
         first = False

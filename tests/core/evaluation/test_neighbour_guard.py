@@ -59,6 +59,13 @@ def test_two_who_change_the_body_they_share_are_told_apart_by_their_boxes():
     assert found([ANN, BOB], standing(BOB, BOB), standing(ANN, ANN)) == [True, False]
 
 
+def test_a_body_is_his_whose_box_it_fills_though_the_other_gained_more():
+    """Of two whose boxes nearly coincide, neither of whom had been seen before."""
+    behind = ANN + np.array([12, -18, 30, -18])
+    nowhere, above = ANN + np.array([90, -120, 90, -120]), ANN - np.array([0, 60, 0, 60])
+    assert found([ANN, behind], standing(ANN, ANN), standing(above, nowhere)) == [False, True]
+
+
 def test_a_pose_that_leaves_its_box_for_somebody_whom_nobody_follows_stays_where_it_was():
     assert found([ANN, EVE], standing(BOB + 30, EVE), standing(ANN, EVE)) == [True, False]
 
