@@ -1,7 +1,7 @@
 """Rounds of a project on a video with a reference: what share of its poses is right after each.
 
 python benchmarks/rounds.py [--dataset demo] [--data DIR] [--labels 5,10,20] [--seeds 1] [--steps N]
-    [--estimator lightning] [--variant ours] [--sampler NAME] [--criterion NAME]
+    [--exact-boxes] [--estimator lightning] [--variant ours] [--sampler NAME] [--criterion NAME]
 
 Unlike `main.py benchmark`, which is given everybody's exact box, this goes a user's way: people are found by
 the detector and followed, poses are proposed, labelled from the reference, and the boxes of a round are those
@@ -125,7 +125,8 @@ def run(folder: Path, arguments: argparse.Namespace, seed: int) -> bool:
         labels = folder / "labels.json"
         moved = Reference(**{**vars(reference), "points": points, "boxes": boxes})
         labels.write_text(coco.write(as_coco(moved, video.width, video.height)))
-        estimate(project, video.id, Silent(), estimator=arguments.estimator)
+        given = labels if arguments.exact_boxes else None
+        estimate(project, video.id, Silent(), estimator=arguments.estimator, boxes=given)
         ends, seconds, refused = [0, *arguments.labels], 0.0, ""
         for number in range(len(ends)):
             values = score(project, video.id, reference, points)
@@ -165,6 +166,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--exact-boxes", action="store_true", help="people are where the reference says")
     parser.add_argument("--estimator", default="lightning")
     parser.add_argument("--variant")
     parser.add_argument("--sampler")

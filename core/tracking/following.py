@@ -69,24 +69,26 @@ def follow_poses(
 
 
 def _between(frames: np.ndarray, boxes: np.ndarray, sure: dict[int, np.ndarray], fps: float) -> np.ndarray:
-    """Sure boxes where there are some, interpolated between them, the present ones elsewhere. (n, 4)
-    float64.
+    """(n, 4) float64: the sure boxes; between two within reach the straight line; where there is one on one
+    side alone the present box, off by as much as there, for people go on moving; else the present box.
     """
     result = boxes.astype(np.float64)
     if not sure:
         return result
     rows = np.array(sorted(sure))
-    values = np.stack([sure[i] for i in rows])
-    spread = np.stack([np.interp(frames, frames[rows], values[:, side]) for side in range(4)], 1)
-    near = _distance(frames, frames[rows]) <= REACH * fps
-    result[near] = spread[near]
+    values, at, reach = np.stack([sure[i] for i in rows]), frames[rows], REACH * fps
+    shifts = values - result[rows]
+    after = np.searchsorted(at, frames)
+    before = np.searchsorted(at, frames, side="right") - 1
+    since = np.where(before >= 0, frames - at[before.clip(min=0)], np.inf)
+    until = np.where(after < len(at), at[after.clip(max=len(at) - 1)] - frames, np.inf)
+    within = (since <= reach) & (until <= reach)
+    alone = ((since <= reach) | (until <= reach)) & ~within
+    result[within] = _lines(frames[within], at, values)
+    result[alone] += _lines(frames[alone], at, shifts)
     return result
 
 
-def _distance(frames: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """(n,) frames from each to the nearest sure one. frames: (n,), sure: (m,), both ascending; found by
-    bisection.
-    """
-    after = np.searchsorted(sure, frames).clip(max=len(sure) - 1)
-    before = (after - 1).clip(min=0)
-    return np.minimum(np.abs(frames - sure[after]), np.abs(frames - sure[before]))
+def _lines(frames: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(n, 4) between values (m, 4) of the frames `at`, beyond the first and last as there."""
+    return np.stack([np.interp(frames, at, values[:, side]) for side in range(4)], 1)

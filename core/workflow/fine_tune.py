@@ -20,7 +20,7 @@ from core.queries.stray_poses import doubtful_labels
 from core.torch_process import supervisor
 from core.torch_process.fine_tune import FineTune, halved
 from core.uncertainty.features import as_coco, why_no_prior
-from core.workflow.follow_boxes import label_box
+from core.workflow.follow_boxes import training_box
 from core.workflow.forget import first_confidence
 from core.workflow.given_poses import know_confidence
 from core.workflow.next_round import begin_round, next_round
@@ -185,7 +185,7 @@ def _task(
         TrainingSample(
             paths[video_of[label.sample.track]],
             label.sample.frame,
-            np.array(label.pose.box) if video_of[label.sample.track] in given else label_box(label),
+            np.array(label.pose.box) if video_of[label.sample.track] in given else training_box(label),
             label.pose.points,
             label.pose.labelled,
         )

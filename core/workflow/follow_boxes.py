@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.domain import Track
+from core.domain.overlap import paired_iou
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.settings import GIVEN_BOXES
 from core.project.store.store import Label, Video
 from core.project.store.track_assignments import DRAWN, FOUND, TrackAssignments
-from core.tracking.following import LEAST_JOINTS, REACH, follow_poses, pose_box
+from core.tracking.following import LEAST_JOINTS, NEAR, REACH, follow_poses, pose_box
 
 
 class RoundBoxes:
@@ -111,3 +112,11 @@ def label_box(label: Label) -> np.ndarray:
     """
     pose = label.pose
     return pose_box(pose.points, pose.labelled) if pose.labelled.sum() >= LEAST_JOINTS else np.array(pose.box)
+
+
+def training_box(label: Label) -> np.ndarray:
+    """(4,) where a round looks for the person in the label's frame: the box it was made in, as long as that
+    is near label_box.
+    """
+    shown, around = np.array(label.pose.box, np.float64), label_box(label)
+    return shown if paired_iou(shown[None], around[None])[0] >= NEAR else around

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from core.tracking.following import _distance, follow_poses, pose_box
+from core.tracking.following import follow_poses, pose_box
 
 FRAMES = np.arange(100, 160)
 WHERE = np.array([200.0, 100, 400, 500])  # where the person is
@@ -63,12 +63,12 @@ def test_missing_estimates_are_nothing_to_follow():
     assert np.allclose(follow(np.tile(WHERE, (60, 1)), 0.0, points=nothing), WHERE)
 
 
-@pytest.mark.parametrize("sure", [[3], [0, 59], [5, 6, 40], list(range(60))])
-def test_the_nearest_sure_frame_is_found(sure):
-    frames = np.arange(60) ** 2 // 7  # with gaps
-    frames = np.unique(frames)
-    chosen = frames[[n for n in sure if n < len(frames)]]
-    assert np.array_equal(_distance(frames, chosen), np.abs(frames[:, None] - chosen).min(1))
+def test_a_box_that_a_label_put_right_goes_on_moving_with_the_person():
+    moving = WHERE + 8 * np.arange(60)[:, None] * (1, 0, 1, 0)
+    beside = moving + np.array([180.0, 0, 180, 0])
+    followed = follow(beside, 0.2, {100: TRUTH})
+    assert np.allclose(followed[:28], moving[:28] + (TRUTH - WHERE), atol=40)
+    assert np.array_equal(followed[40:], beside[40:].astype(np.float32))
 
 
 def test_memory_grows_with_the_frames_and_not_faster():
