@@ -25,7 +25,6 @@ sys.path.insert(0, str(ROOT))
 
 from core.adaptation.augmentation import Augmentation  # noqa: E402
 from core.adaptation.trainer import PAPER, PLAIN, fine_tune  # noqa: E402
-from core.adaptation.validation_split import held_back_rows  # noqa: E402
 from core.benchmark.dataset import Dataset, build  # noqa: E402
 from core.domain import COCO17, Silent  # noqa: E402
 from core.estimation.crops import cells_to_image  # noqa: E402
@@ -35,7 +34,6 @@ from core.evaluation.oks import oks  # noqa: E402
 from core.project.estimators.models import SHIPPED  # noqa: E402
 
 BASE = replace(PLAIN, seconds=None)
-HELD_BACK = "a tenth held back"  # of twenty labels or more, to see how good the estimator is
 CHOICES = {
     "plain": BASE,
     "all layers trained": replace(BASE, frozen_blocks=0),
@@ -55,7 +53,6 @@ CHOICES = {
     "batch 16": replace(BASE, batch=16),
     "mean weights": replace(BASE, average=0.98),
     "float32": replace(BASE, half=False),
-    HELD_BACK: BASE,
     "the paper's": replace(PAPER, seconds=None),
 }
 
@@ -117,15 +114,13 @@ def main() -> None:
                 estimator = load_estimator(weights, spec)
                 started = time.monotonic()
                 recipe = replace(CHOICES[choice], seed=seed)
-                apart = held_back_rows(len(rows), seed) & (choice == HELD_BACK)
                 fine_tune(
                     estimator,
-                    data.training_set(rows[~apart]),
+                    data.training_set(rows),
                     recipe,
                     arguments.steps,
                     torch.device("cpu"),
                     lambda _: True,
-                    data.training_set(rows[apart]) if apart.any() else None,
                 )
                 seconds.append(time.monotonic() - started)
                 after = predict(estimator, data)

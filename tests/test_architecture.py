@@ -47,7 +47,7 @@ AT_HOME = {
         *(f"core/estimation/{name}.py" for name in ("network", "readout", "export", "parity", "half")),
         *(
             f"core/adaptation/{name}.py"
-            for name in ("trainer", "train_round", "losses", "validation_split", "pose_prior")
+            for name in ("trainer", "train_round", "losses", "reading", "pose_prior")
         ),
         "core/torch_process/",
     ],

@@ -19,7 +19,7 @@ THROTTLE = 0.05  # seconds between two reports of one stage
 # seconds after which a thread that computes lets the window's in; Python's own 0.005 adds up to stalls
 SWITCH = 0.0005
 NICE = 10
-RARE = {"oks", "notice"}  # values that are always passed on
+RARE = {"notice"}  # values that are always passed on
 
 Work = Callable[[Monitor], Any]
 

@@ -67,7 +67,6 @@ class RoundsPanel(Panel):
         column.addWidget(self.plot, 3)
         column.addWidget(self.table, 2)
         self._losses: list[tuple[int, float]] = []
-        self._similarities: list[tuple[int, float]] = []
         self._later = QTimer(self, singleShot=True, interval=DELAY)
         self._later.timeout.connect(lambda: session.refresh(Change.ROUNDS))
         session.changed.connect(self._refresh)
@@ -123,18 +122,15 @@ class RoundsPanel(Panel):
     def add_step(self, stage: str, done: int, total: int, values: dict) -> None:
         """A report of the running job; those of the training are drawn."""
         if "notice" in values:
-            self._losses, self._similarities = [], []
+            self._losses = []
         if "loss" in values:
             self._losses.append((done, float(values["loss"])))
-        if "oks" in values:
-            self._similarities.append((done, float(values["oks"])))
-        if "loss" in values:
             self.show_empty("")
             self._draw()
 
     def end_training(self) -> None:
         """The rounds are drawn again."""
-        self._losses, self._similarities = [], []
+        self._losses = []
         self._draw()
 
     def _draw(self) -> None:
@@ -162,7 +158,7 @@ class RoundsPanel(Panel):
                 )  # fmt: skip
 
     def _draw_training(self) -> None:
-        """The loss as a share of what it was at first, so that it and the OKS have one scale."""
+        """The loss as a share of what it was at first."""
         colours = theme.current()
         first = max(self._losses[0][1], 1e-12)
         legend = f"{_line(colours.accent)} loss {_short(self._losses[-1][1])}, of {_short(first)} at first"
@@ -172,14 +168,6 @@ class RoundsPanel(Panel):
         top = 1.05 * max(1, *shares)
         self.plot.setRange(xRange=(0, max(20, self._losses[-1][0])), yRange=(0, top), padding=0.02)
         self.plot.plot(steps, shares, pen=pg.mkPen(colours.accent, width=1))
-        if self._similarities:
-            legend += (
-                f"<br>{_line(SHARE_COLOUR)} agreement with labels that it has not seen "
-                f"{self._similarities[-1][1]:.3f}"
-            )
-            pen = pg.mkPen(SHARE_COLOUR, width=1)
-            line = zip(*self._similarities, strict=True)
-            self.plot.plot(*line, pen=pen, symbol="o", symbolSize=5, symbolBrush=SHARE_COLOUR, symbolPen=None)
         self._legend.setText(legend)
 
     def show_theme(self) -> None:

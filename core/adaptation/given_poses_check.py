@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.adaptation.train_round import CPU, EXACT, LESS
+from core.adaptation.reading import label_oks, read_poses
+from core.adaptation.train_round import EXACT, LESS
 from core.adaptation.training_set import TrainingSet
-from core.adaptation.validation_split import HeldBack, label_oks
 from core.estimation.network import Estimator
 
 FOLDS = 2
@@ -14,7 +14,7 @@ FOLDS = 2
 
 def oks_of(estimator: Estimator, data: TrainingSet) -> np.ndarray:
     """(M,) of its poses with the labels."""
-    return label_oks(HeldBack(data, estimator, CPU).points(), data, estimator.spec)
+    return label_oks(read_poses(estimator, data), data, estimator.spec)
 
 
 def unseen_oks(data: TrainingSet, train: Callable[[np.ndarray], Estimator]) -> np.ndarray:

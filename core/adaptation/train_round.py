@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from core.adaptation.reading import label_oks, points_in_pictures, read_poses
 from core.adaptation.trainer import Recipe, Step, Trained, fine_tune
 from core.adaptation.training_set import TrainingSet, central_crops
-from core.adaptation.validation_split import HeldBack, label_oks, points_in_pictures
 from core.estimation.architectures.anchored import Anchored, Both
 from core.estimation.network import Estimator
 from core.estimation.readout import anchored_maps, between, maps_of, sureness
@@ -130,10 +130,13 @@ def judge(
     if before is not None and before < LOST:
         consecutive = None
     if not estimator.spec.anchored:
-        after = HeldBack(labels.rows(known), estimator, CPU).oks() if known.any() else None
+        after = None
+        if known.any():
+            here = labels.rows(known)
+            after = float(np.nanmean(label_oks(read_poses(estimator, here), here, spec)))
         if reason := _worse(before, after):
             return Verdict(0.0, reason)
-        points = HeldBack(consecutive, estimator, CPU).points() if consecutive is not None else None
+        points = read_poses(estimator, consecutive) if consecutive is not None else None
         reason = _unsteady(consecutive, points, spec)
         return Verdict(0.0, reason) if reason else Verdict(1.0)
     of_labels = Seen(estimator, labels, device)
@@ -223,7 +226,7 @@ def _read_again(
     def points(data: TrainingSet) -> np.ndarray:
         if estimator.spec.anchored:
             return Seen(estimator, data, device).points(share)
-        return HeldBack(data, estimator, CPU).points()
+        return read_poses(estimator, data)
 
     values, consecutive = evidence.values, evidence.consecutive
     if not evidence.by_itself:
@@ -241,16 +244,15 @@ def train_round(
     steps: int,
     device: torch.device,
     on_step: Callable[[Step], bool],
-    held_back: TrainingSet | None = None,
     on_trained: Callable[[], object] = lambda: None,
 ) -> tuple[Trained, Verdict]:
-    """Fine-tunes in place and says whether the round may be kept. held_back: labels that are not trained on;
-    on_trained: called before it is looked at whether it may, which takes minutes with a large network.
+    """Fine-tunes in place and says whether the round may be kept. on_trained: called before it is looked at
+    whether it may, which takes minutes with a large network.
 
     evidence: None where nothing is to hold or to judge the training, as in the paper.
     """
     if evidence is None:
-        return fine_tune(estimator, labels, recipe, steps, device, on_step, held_back), Verdict(1.0)
+        return fine_tune(estimator, labels, recipe, steps, device, on_step), Verdict(1.0)
     if evidence.by_itself:
         of_itself = only_sure(estimator, labels, device)
         if of_itself is None or len(of_itself.points) < LEAST_SURE:
@@ -274,7 +276,7 @@ def train_round(
     evidence = _read_again(evidence, estimator, labels, had, device)
     if estimator.spec.anchored:
         _anchored(estimator).share.data.fill_(max(share, had))
-    trained = fine_tune(estimator, labels, recipe, steps, device, on_step, held_back, learned)
+    trained = fine_tune(estimator, labels, recipe, steps, device, on_step, learned)
     on_trained()
     share = max(share * min(1.0, trained.steps / SETTLED) ** 2, had)  # never less than it has
     return trained, judge(estimator, share, labels, evidence.values, checked, evidence.consecutive, device)

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ from torch import Tensor, nn
 from core.adaptation.augmentation import Augmentation, augment, hidden
 from core.adaptation.losses import Loss
 from core.adaptation.training_set import BATCH, TrainingSet
-from core.adaptation.validation_split import HeldBack
 from core.estimation.architectures.anchored import Anchored
 from core.estimation.architectures.net import Net
 from core.estimation.crops import image_to_cells
@@ -26,7 +24,6 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
 EPOCHS = 250  # times (1 - G): the paper's rule
 LEAST_EPOCHS, MOST_EPOCHS = 5, 50
-CHECK = 20  # steps
 FRESH = 0.05  # counts as the size of a tensor that is all zero, which has none of its own yet
 
 
@@ -98,10 +95,7 @@ def recipe_of(variant: str) -> Recipe:
 @dataclass(frozen=True)
 class Trained:
     """What training did: steps, epochs over the set, the smoothed loss at the end, seconds, device, samples
-    in a step.
-
-    held_back: labels that were not trained on; oks: mean over these at the end, None without any; unlabelled:
-    poses without a label that were mixed in.
+    in a step; unlabelled: poses without a label that were mixed in.
     """
 
     steps: int
@@ -110,20 +104,15 @@ class Trained:
     seconds: float
     device: str
     batch: int
-    held_back: int = 0
-    oks: float | None = None
     unlabelled: int = 0
 
 
 class Step(NamedTuple):
-    """steps done, steps planned, the smoothed loss, and the mean OKS on the labels held back where it was
-    just measured.
-    """
+    """steps done, steps planned, and the smoothed loss."""
 
     done: int
     planned: int
     loss: float
-    oks: float | None = None
 
 
 def planned_steps(samples: int, competence: float, recipe: Recipe, variant: str) -> int:
@@ -146,17 +135,15 @@ def fine_tune(
     steps: int,
     device: torch.device,
     on_step: Callable[[Step], bool],
-    held_back: TrainingSet | None = None,
     unlabelled: TrainingSet | None = None,
 ) -> Trained:
     """Trains the estimator in place; of an anchored one the copy alone. Any other has the plain read-out
     afterwards: the gate's heads are not trained and drift.
 
-    on_step: training ends when it returns False. held_back: labels that are not trained on; every CHECK steps
-    tells how good the estimator is on them. unlabelled: pictures on which an anchored estimator is held to
-    what it was, as far as it was sure, and so is every joint that a label lacks. Where the steps would take
-    longer than recipe.seconds there are fewer, as many as the speed of the warm-up promises; asking for that
-    number gives the same weights again.
+    on_step: training ends when it returns False. unlabelled: pictures on which an anchored estimator is held
+    to what it was, as far as it was sure, and so is every joint that a label lacks. Where the steps would
+    take longer than recipe.seconds there are fewer, as many as the speed of the warm-up promises; asking for
+    that number gives the same weights again.
     """
     rng = np.random.default_rng(recipe.seed)
     torch.manual_seed(recipe.seed)
@@ -175,9 +162,8 @@ def fine_tune(
     batches = _batches(rng, len(training_set.points), recipe.batch - held)
     further = _batches(rng, others, held)
     average = _Average(parameters, recipe.average)
-    judge = held_back and HeldBack(held_back, estimator, device)
     started = time.monotonic()
-    smoothed, done, value = 0.0, 0, None
+    smoothed, done = 0.0, 0
     while done < steps:
         if done == recipe.warm_up and recipe.seconds is not None:
             affordable = int(recipe.seconds / (time.monotonic() - started) * done)
@@ -199,19 +185,13 @@ def fine_tune(
         done += 1
         keep = min(0.95, 1 - 1 / done)
         smoothed = keep * smoothed + (1 - keep) * loss.item()
-        value = None
-        if judge and (done % CHECK == 0 or done == steps):
-            with average.in_place():
-                value = judge.oks(autocast)
-        if not on_step(Step(done, steps, smoothed, value)):
+        if not on_step(Step(done, steps, smoothed)):
             break
     average.keep()
-    if judge and value is None:
-        value = judge.oks(autocast)
     net.cpu().eval()
     epochs = done * (recipe.batch - held) / len(training_set.points)
-    seconds, count = time.monotonic() - started, len(held_back.points) if held_back else 0
-    return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, count, value, others)
+    seconds = time.monotonic() - started
+    return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, others)
 
 
 def _loss(
@@ -268,18 +248,6 @@ class _Average:
     def keep(self) -> None:
         for mean, parameter in zip(self._mean, self._parameters, strict=bool(self._mean)):
             parameter.copy_(mean)
-
-    @contextmanager
-    def in_place(self) -> Iterator[None]:
-        """While something is measured."""
-        present = [parameter.detach().clone() for parameter in self._parameters]
-        self.keep()
-        try:
-            yield
-        finally:
-            with torch.no_grad():
-                for parameter, value in zip(self._parameters, present, strict=True):
-                    parameter.copy_(value)
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -35,8 +35,6 @@ TRAINED = (
     "seconds",
     "device",
     "batch",
-    "held_back",
-    "oks",
     "unlabelled",
     "adapted",
 )
@@ -59,10 +57,10 @@ class RoundStatus:
     0; strays: poses like these, not put right. refused: why what was last fine-tuned from this round was not
     kept, '' where nothing was refused; given_stay: since poses from a file are nearer to the labels. epochs,
     steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
-    again: the earlier round whose estimator it is, None where it is a new one; oks: mean on held_back labels,
-    which it was not trained on; unlabelled: sure poses mixed in; adapted: say of what was learned beside the
-    estimator as it came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not kept;
-    untrainable: why it is for estimation only, '' where it can be fine-tuned.
+    again: the earlier round whose estimator it is, None where it is a new one; unlabelled: sure poses mixed
+    in; adapted: say of what was learned beside the estimator as it came, 0 to 1; parity: of its ONNX file
+    with what was trained, None where it was not kept; untrainable: why it is for estimation only, '' where it
+    can be fine-tuned.
     """
 
     round: int
@@ -82,8 +80,6 @@ class RoundStatus:
     seconds: float | None = None
     device: str | None = None
     batch: int | None = None
-    held_back: int | None = None
-    oks: float | None = None
     unlabelled: int | None = None
     adapted: float | None = None
     parity: Parity | None = None
@@ -99,8 +95,6 @@ class RoundStatus:
         if self.device is None:
             return ""
         text = f"{self.epochs} epochs, {self.steps} steps on {self.device}"
-        if self.oks is not None:
-            text += f"; agreement {self.oks:.3f} (OKS) with {self.held_back} labels that it has not seen"
         if self.adapted is not None and self.adapted < 1:
             text += f"; what it learned counts for {self.adapted:.0%}, the estimator as it came for the rest"
         return text

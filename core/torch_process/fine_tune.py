@@ -117,24 +117,19 @@ def _train(
     """
     from core.adaptation.train_round import Evidence, train_round
     from core.adaptation.trainer import is_out_of_memory, planned_steps, recipe_of
-    from core.adaptation.validation_split import held_back_rows
     from core.estimation.export import read_estimator
     from core.estimation.network import alone, anchored
 
-    apart = held_back_rows(len(data.points), task.seed) & (not task.by_itself)
-    learned, held_back = data.rows(~apart), data.rows(apart) if apart.any() else None
     recipe = replace(recipe_of(task.variant), seed=task.seed, batch=task.batch)
     evidence = None
     if task.variant == "ours":
-        values = task.values[~apart]
-        evidence = Evidence(values, task.pool, task.confidence, unlabelled, task.by_itself, consecutive)
-    steps = planned_steps(len(learned.points), task.competence, recipe, task.variant)
+        evidence = Evidence(task.values, task.pool, task.confidence, unlabelled, task.by_itself, consecutive)
+    steps = planned_steps(len(data.points), task.competence, recipe, task.variant)
     if task.steps is not None:
         steps, recipe = task.steps, replace(recipe, seconds=None)
 
     def on_step(step: "Step") -> bool:
-        values = {"loss": step.loss} if step.oks is None else {"loss": step.loss, "oks": step.oks}
-        reports.say(stage, step.done, step.planned, **values)
+        reports.say(stage, step.done, step.planned, loss=step.loss)
         reports.raise_if_stopped()
         return not reports.enough
 
@@ -144,13 +139,12 @@ def _train(
             estimator = anchored(estimator) if evidence else alone(estimator)
             return estimator, *train_round(
                 estimator,
-                learned,
+                data,
                 evidence,
                 recipe,
                 steps,
                 device,
                 on_step,
-                held_back,
                 lambda: reports.say(check),
             )
         except Exception as error:

@@ -102,7 +102,7 @@ def test_a_batch_that_was_halved_still_learns_from_labels(batch):
     )
     estimator = anchored(load_estimator(TASK.weights, SPECS[TASK.architecture]))
     recipe = trainer.Recipe(batch=batch, seconds=None)
-    trained = trainer.fine_tune(estimator, data, recipe, 2, torch.device("cpu"), lambda _: True, None, data)
+    trained = trainer.fine_tune(estimator, data, recipe, 2, torch.device("cpu"), lambda _: True, data)
     assert trained.epochs > 0
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adaptation import train_round as module
+from core.adaptation.reading import read_poses
 from core.adaptation.train_round import (
     LABELS,
     Evidence,
@@ -21,7 +22,6 @@ from core.adaptation.train_round import (
 )
 from core.adaptation.trainer import Recipe
 from core.adaptation.training_set import TrainingSet
-from core.adaptation.validation_split import HeldBack
 from core.estimation.network import SPECS, alone, anchored, load_estimator
 from core.project.estimators.models import RESOURCES
 
@@ -183,7 +183,7 @@ def test_pairs_that_were_estimated_steadier_in_other_crops_do_not_speak_against_
     evidence = Evidence(np.full(4, np.nan), 10_000, 0.0, consecutive=pairs)
     judged = []
     monkeypatch.setattr(module, "judge", lambda *given: judged.append(given) or module.Verdict(1.0))
-    before = HeldBack(pairs, estimator, CPU).points()
+    before = read_poses(estimator, pairs)
     train_round(estimator, labels, evidence, Recipe(batch=4, seconds=None), 1, CPU, lambda _: True)
     consecutive, values = judged[0][5], judged[0][3]
     assert consecutive.points == pytest.approx(before, abs=0.05)
