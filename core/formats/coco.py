@@ -17,11 +17,20 @@ from core.formats.joints import joint_places
 from core.formats.records import LARGEST_FRAME, Record, parse, read_text
 
 CATEGORY = 1
+IDS = {
+    "images": {"id": "image"},
+    "annotations": {"id": "annotation", "image_id": "image", "category_id": "category"},
+    "categories": {"id": "category"},
+}  # by list: fields, and of what they are the id
+TEXT_IDS = 1 << 52  # from here on the numbers that stand for ids which are texts
 OURS = "Labelled with PoseTailor"
 PREDICTIONS = "predictions of a model"  # what does not become a label
 ROBOFLOW = re.compile(
     r"(.+)_(png|jpe?g|bmp|tiff?|webp)\.rf\.\w+\.\w+$", re.IGNORECASE
 )  # what it makes of clip_0012.png
+NUMBERED = re.compile(r"(.*?)[\s_.-]*\(?(\d+)\)?", re.DOTALL)  # clip_0012, clip-12, clip (12)
+OF_A_FRAME = re.compile(r"(^|[\s_.-]+)(frames?|images?|img|f)$", re.IGNORECASE)  # clip_frame_0012
+OF_A_VIDEO = re.compile(r"[_.](mp4|mov|avi|mkv|m4v|webm|mts)$", re.IGNORECASE)  # clip.mp4_0012, clip_mp4-0012
 MARGIN = 0.1  # around placed joints, where a person has no box: share of the joints' extent on each side
 
 
@@ -50,7 +59,7 @@ class CocoImage:
     @property
     def clip(self) -> str:
         """The video's name, else what stands before the frame number in the image's."""
-        return self.video or _without_number(_stem(self.file_name))
+        return self.video or _name_and_number(_stem(self.file_name))[0]
 
     @property
     def base_name(self) -> str:
@@ -59,9 +68,25 @@ class CocoImage:
         renamed = ROBOFLOW.match(name)
         return f"{renamed[1]}.{renamed[2]}" if renamed else name
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it may call its video, without folder and ending; none where it does not say."""
+        if self.video:
+            return self.video, PurePosixPath(self.video.replace("\\", "/")).name, _stem(self.video)
+        whole = OF_A_FRAME.sub("", self.clip)
+        if whole:
+            return self.clip, whole, OF_A_VIDEO.sub("", whole)
+        folder = PurePosixPath(self.file_name.replace("\\", "/")).parent.name
+        return tuple(name for name in (self.clip, folder) if name)
+
+    @property
+    def names_a_video(self) -> bool:
+        """Whether it says more than that it is a frame of some video."""
+        return self.video is not None or any(not OF_A_FRAME.fullmatch(name) for name in self.names)
+
     def is_of(self, clip: str) -> bool:
         """Whether it belongs to the video with this name without folder and ending."""
-        return clip in (self.clip, PurePosixPath(self.clip.replace("\\", "/")).name, _stem(self.clip))
+        return clip in self.names
 
 
 @dataclass(frozen=True)
@@ -127,7 +152,7 @@ def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
 
     name: the file's, for messages. Raises UserError for the first record that breaks a rule.
     """
-    root = parse(text, name)
+    root = with_numbers(parse(text, name))
     images = read_images(root)
     categories = {record.integer("id"): record for record in root.records("categories", "category")}
     joints: dict[int, np.ndarray] = {}
@@ -161,6 +186,33 @@ def read(text: str, name: str, skeleton: Skeleton = COCO17) -> CocoDataset:
     info = root.fields.get("info")
     ours = isinstance(info, dict) and info.get("description") == OURS
     return CocoDataset(skeleton, images, people, tuple(ignored), passed, ours)
+
+
+def with_numbers(root: Record) -> Record:
+    """The file with whole numbers for the ids that are texts in it."""
+    numbers: dict[tuple[str, str], int] = {}
+
+    def number(text: str, kind: str) -> int:
+        if text.isdecimal() and len(text) < 16:
+            return int(text)
+        return numbers.setdefault((kind, text), TEXT_IDS + len(numbers))
+
+    def changed(record: object, fields: Mapping[str, str]) -> object:
+        if not isinstance(record, dict):
+            return record
+        told = {
+            field: number(value, kind)
+            for field, kind in fields.items()
+            if isinstance(value := record.get(field), str)
+        }
+        return record | told if told else record
+
+    lists = {
+        key: [changed(record, fields) for record in root.fields[key]]
+        for key, fields in IDS.items()
+        if isinstance(root.fields.get(key), list)
+    }
+    return Record(root.fields | lists, root.where, root.file)
 
 
 def read_images(root: Record) -> dict[int, CocoImage]:
@@ -222,9 +274,16 @@ def read_box(record: Record) -> Box:
 
 def read_track(record: Record) -> int | None:
     """track_id, also from the attributes, where CVAT has it."""
-    if not record.has("track_id") and record.has("attributes"):
-        record = record.record("attributes")
+    record = _with_track(record)
+    told = record.fields.get("track_id")
+    if isinstance(told, str) and told.isdecimal() and len(told) < 16:
+        return int(told)
     return record.integer("track_id") if record.has("track_id") else None
+
+
+def _with_track(record: Record) -> Record:
+    has_own = record.has("track_id") or not record.has("attributes")
+    return record if has_own else record.record("attributes")
 
 
 def _person(record: Record, joints: np.ndarray, count: int) -> CocoPerson:
@@ -244,13 +303,16 @@ def _person(record: Record, joints: np.ndarray, count: int) -> CocoPerson:
     known = joints >= 0
     points[joints[known]], visibility[joints[known]] = table[known, :2], table[known, 2]
     box = read_box(record) if record.has("bbox") else None
+    track = _with_track(record).identity("track_id")
+    is_name = isinstance(track, str) and not track.isdecimal()
     return CocoPerson(
         record.integer("id"),
         record.integer("image_id"),
         points,
         visibility,
         box if box and box.area > 0 else None,
-        read_track(record),
+        None if is_name else read_track(record),
+        str(track) if is_name else "",
     )
 
 
@@ -284,8 +346,7 @@ def frame_in_name(file_name: str, record: Record, otherwise: int | None = None) 
     """The frame number that an image's name ends in. Raises UserError where it ends in none, and there is
     no other.
     """
-    stem = _stem(file_name)
-    digits = stem[len(_without_number(stem)) :].lstrip("_")
+    digits = _name_and_number(_stem(file_name))[1]
     if not digits or len(digits.lstrip("0")) > 9:
         if otherwise is not None:
             return otherwise
@@ -295,9 +356,10 @@ def frame_in_name(file_name: str, record: Record, otherwise: int | None = None) 
     return int(digits.lstrip("0") or 0)
 
 
-def _without_number(stem: str) -> str:
-    """clip_000012 -> clip"""
-    return stem.rstrip("0123456789").removesuffix("_")
+def _name_and_number(stem: str) -> tuple[str, str]:
+    """clip_000012 -> clip, 000012; the whole and '' where it ends in no number."""
+    found = NUMBERED.fullmatch(stem)
+    return (found[1], found[2]) if found else (stem, "")
 
 
 def _stem(file_name: str) -> str:

@@ -116,7 +116,11 @@ def read_slp(path: Path, skeleton: Skeleton) -> CocoDataset:
             visibility[places[known]] = np.where(instance.points["visible"][known], 2, 1)
             who = instance.track.name if instance.track else ""
             dataset.people.append(CocoPerson(len(dataset.people) + 1, number, points, visibility, name=who))
-    passed = {PREDICTIONS: predicted} if predicted else {}
+    passed = {
+        PREDICTIONS: predicted,
+        "frames that are suggested": 0 if dataset.people else len(labels.suggestions),
+    }
+    passed = {what: count for what, count in passed.items() if count}
     return replace(dataset, ignored=tuple(ignored), passed=passed)
 
 

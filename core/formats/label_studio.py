@@ -1,17 +1,19 @@
 """Label Studio's JSON, whole ("JSON") or brief ("JSON-MIN"): https://labelstud.io/guide/export.
 
-A task is an image; its keypoints are named by their label and lie at percents of the image. Whose they are is
-told by the rectangle that they are a child of (parentID), or that they lie in. Label Studio's own converter
-from COCO calls all of them as the class, a rectangle and its joints after one another.
+A task is an image, or a frame of a video where sleap-io wrote it; its keypoints are named by their label and
+lie at percents of it. Whose they are is told by the rectangle that they are a child of (parentID), are
+related to, or lie in. Label Studio's own converter from COCO calls all of them as the class, a rectangle and
+its joints after one another.
 """
 
 from collections import Counter
+from dataclasses import replace
 from urllib.parse import unquote, urlparse
 
 from core.domain import Box, Skeleton
 from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
-from core.formats.records import Record
+from core.formats.records import LARGEST_FRAME, Record
 
 Point = tuple[object, str, float, float, int]  # parent, joint, x, y, COCO's v
 
@@ -33,10 +35,7 @@ def read(tasks: list[dict], name: str, skeleton: Skeleton) -> CocoDataset:
         sizes = [(one.fields.get("original_width"), one.fields.get("original_height")) for one in results]
         known = [size for size in sizes if all(isinstance(side, int) and side > 0 for side in size)]
         width, height = known[0] if known else (None, None)
-        file_name = _file_name(record)
-        images[number] = CocoImage(
-            number, file_name, frame_in_name(file_name, record), None, width, height, labelled=True
-        )
+        images[number] = replace(_image(record, number), width=width, height=height)
         if results and not known:
             record.fail("its results have no original_width and original_height, so percents are not pixels")
         people += _people(results, number, (width, height), record, passed, skeleton)
@@ -58,6 +57,16 @@ def _results(task: Record, passed: Counter[str]) -> list[Record]:
     done = [one for one in task.records(key, "annotation") if one.fields.get("was_cancelled") is not True]
     passed["earlier annotations of a task"] += max(0, len(done) - 1)
     return done[-1].records("result", "result") if done else []
+
+
+def _image(task: Record, number: int) -> CocoImage:
+    meta = task.fields.get("meta")
+    if isinstance(meta, dict) and isinstance(meta.get("video"), dict):
+        frame = task.record("meta").record("video")
+        video, place = frame.text("filename"), frame.integer("frame_idx", 0, LARGEST_FRAME)
+        return CocoImage(number, f"frame {place}", place, video, labelled=True, numbered=True)
+    file_name = _file_name(task)
+    return CocoImage(number, file_name, frame_in_name(file_name, task), labelled=True)
 
 
 def _file_name(task: Record) -> str:
@@ -86,7 +95,14 @@ def _people(
     width, height = size
     boxes: dict[object, Box] = {}
     points: list[Point] = []
+    related = {
+        one.identity("from_id"): one.identity("to_id")
+        for one in results
+        if one.fields.get("type") == "relation"
+    }
     for result in results:
+        if result.fields.get("type") == "relation":
+            continue
         value = result.record("value")
         label = value.fields.get("keypointlabels") or value.fields.get("keypoint")
         if {"x", "y"} - value.fields.keys() or value.has("points"):
@@ -96,7 +112,8 @@ def _people(
         if label:
             joint = str(label[0] if isinstance(label, list) else label)
             v = 2 if value.fields.get("hidden") is not True else 1 if x or y else 0
-            points.append((result.identity("parentID"), joint, x, y, v))
+            whose = result.identity("parentID") or related.get(result.identity("id"))
+            points.append((whose, joint, x, y, v))
         elif value.has("height"):
             w, h = value.number("width") * (width or 0) / 100, value.number("height") * (height or 0) / 100
             boxes[result.identity("id") or len(boxes)] = Box(x, y, x + w, y + h)

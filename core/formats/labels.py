@@ -19,7 +19,9 @@ from core.formats import (
     label_studio,
     labelme,
     posetrack,
+    supervisely,
     tables,
+    via,
     wide_labels,
     yolo,
 )
@@ -29,8 +31,10 @@ from core.formats.given import Given
 from core.formats.joint_order import order_warnings
 from core.formats.joints import joint_places
 from core.formats.records import BEGIN_WITH_POSES, Record
+from core.formats.unread import why_unread
 from core.formats.xml_file import parse_xml
 
+MOST_DATA_SETS = 20  # files that are looked at in a folder
 SizeOf = Callable[[CocoImage], tuple[int, int] | None]
 Read = Callable[[Given, Skeleton, SizeOf], CocoDataset]
 
@@ -58,7 +62,9 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
         raise UserError(f"There is no file {path}; check the path.")
     found = next((one for one in LABELS if one.fits(given)), None)
     if found is None:
-        raise UserError(f"{given.name} is no file of labels that is known. Give {known_in_words()}.")
+        raise UserError(
+            why_unread(given) or f"{given.name} is no file of labels that is known. Give {known_in_words()}."
+        )
     dataset = once_each(found.read(given, skeleton, size_of), given.name)
     if dataset.ours or not dataset.people:
         return dataset
@@ -86,6 +92,18 @@ def _deeplabcut_folder(given: Given, skeleton: Skeleton, size_of: SizeOf) -> Coc
     found = {path.with_suffix(""): path for path in _collected(given)}
     read = [deeplabcut.read(_deeplabcut_table(Given(path)), skeleton) for path in found.values()]
     return _merged(read, skeleton)
+
+
+def _coco_files(given: Given) -> list[Path]:
+    """Data sets in a folder, as CVAT (annotations/) and Roboflow (train/, valid/, test/) pack them."""
+    if not given.path.is_dir():
+        return []
+    found = sorted(path for pattern in ("*.json", "*/*.json") for path in given.path.glob(pattern))
+    return [path for path in found[:MOST_DATA_SETS] if coco.looks_like(Given(path).object)]
+
+
+def _coco_folder(given: Given, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
+    return _merged([coco.read_file(path, skeleton) for path in _coco_files(given)], skeleton)
 
 
 def _collected(given: Given) -> list[Path]:
@@ -122,7 +140,7 @@ def _merged(datasets: Iterable[CocoDataset], skeleton: Skeleton) -> CocoDataset:
     for dataset in datasets:
         passed.update(dataset.passed)
         ours = ours and dataset.ours
-        start = len(result.images)
+        start = max(result.images, default=-1) + 1
         for image in dataset.images.values():
             result.images[start + image.id] = replace(image, id=start + image.id)
         for person in dataset.people:
@@ -175,6 +193,15 @@ LABELS: tuple[LabelFormat, ...] = (
         lambda g: labelme.looks_like(g.object),
         lambda g, s, _: labelme.read([g.path], g.name, s),
     ),
+    LabelFormat(
+        "VIA's JSON or CSV", lambda g: via.looks_like(g.object), lambda g, s, _: via.read(_record(g), s)
+    ),
+    LabelFormat("", lambda g: via.is_table(g.lines), lambda g, s, _: via.read_table(g.lines, g.name, s)),
+    LabelFormat(
+        "a Supervisely project",
+        lambda g: supervisely.looks_like(g.object),
+        lambda g, s, _: supervisely.read([g.path], g.name, s),
+    ),
     LabelFormat("CVAT XML", lambda g: g.ending == ".xml", _xml),
     LabelFormat(
         "a YOLO-pose folder or its data.yaml",
@@ -182,6 +209,12 @@ LABELS: tuple[LabelFormat, ...] = (
         lambda g, s, size: yolo.read(yolo.description_of(g.path) or g.path, s, size),
     ),
     LabelFormat("", lambda g: bool(_collected(g)), _deeplabcut_folder),
+    LabelFormat(
+        "",
+        lambda g: bool(supervisely.files_in(g.path)),
+        lambda g, s, _: supervisely.read(supervisely.files_in(g.path), g.name, s),
+    ),
+    LabelFormat("", lambda g: bool(_coco_files(g)), _coco_folder),
     LabelFormat(
         "",
         lambda g: any(labelme.looks_like(Given(path).object) for path in g.files(".json")[:1]),

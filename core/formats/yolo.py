@@ -18,7 +18,7 @@ import yaml
 from core.domain import Box, Skeleton, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson, frame_in_name
 from core.formats.joints import joint_places
-from core.formats.records import Record, read_text
+from core.formats.records import BEGIN_WITH_POSES, Record, read_text
 
 DATA = "data.yaml"
 MARK = "Exported by PoseTailor"  # first in the README.txt of an export
@@ -78,7 +78,12 @@ def read(description: Path, skeleton: Skeleton, size_of: Callable[[CocoImage], S
     paths = [path for path in _inside(folder, "labels", "*.txt") if path.name not in LISTS]
     if not paths:
         lie = next(
-            (f", which lie in {record.fields[key]}" for key in ("path", "train") if record.has(key)), ""
+            (
+                f", which lie in {record.fields[key]}"
+                for key in ("path", "train")
+                if record.has(key) and record.fields[key] != "."
+            ),
+            "",
         )
         record.fail(
             f"there is no folder labels with text files beside it{lie[:120]}; put {description.name} "
@@ -132,6 +137,11 @@ def _person(
 ) -> tuple[np.ndarray, np.ndarray, Box]:
     """Points, visibility and box. columns: numbers per joint."""
     wanted = 5 + columns * len(joints)
+    if len(cells) in (wanted + 1, wanted + 2):
+        record.fail(
+            f"it has {len(cells)} columns, {wanted} and a confidence or a track, as a model's poses have; "
+            f"give labels without them, or {BEGIN_WITH_POSES}"
+        )
     if len(cells) != wanted:
         record.fail(f"it has {len(cells)} columns, exactly {wanted} are needed for {len(joints)} joints")
     try:

@@ -133,9 +133,12 @@ def _left_out(dataset: CocoDataset, elsewhere: int, unplaced: int) -> str:
     """
     notes = []
     if elsewhere:
-        notes.append(f"; {elsewhere} of its images are not of this project")
+        are = "is" if elsewhere == 1 else "are"
+        notes.append(f"; {elsewhere} of its images {are} not of this project")
     if unplaced > 0:
-        notes.append(f"; {unplaced} of its people lie on nobody who was estimated, or have no joints")
+        lie = "1 of its people lies" if unplaced == 1 else f"{unplaced} of its people lie"
+        have = "has" if unplaced == 1 else "have"
+        notes.append(f"; {lie} on nobody who was estimated, or {have} no joints")
     notes += passed_in_words(dataset.passed)
     if dataset.ignored:
         joints = ", ".join(dataset.ignored)[:200]
@@ -206,7 +209,10 @@ def _pairs(boxes: np.ndarray, names: list[str], people: list[CocoPerson]) -> lis
 
     Who has the name of a sample and lies on it comes before all who overlap with it more.
     """
-    overlap = iou(boxes.astype(np.float64), np.array([person.extent for person in people]))
+    extents = [[person.extent for person in people], [replace(one, box=None).extent for one in people]]
+    ways = [np.array([box or (0, 0, 0, 0) for box in own], np.float64) for own in extents]
+    # some tools give the whole picture as box, others that of a few joints
+    overlap = np.max([iou(boxes.astype(np.float64), own) for own in ways], axis=0)
     overlap[overlap < LEAST_OVERLAP] = 0
     for j, person in enumerate(people):
         # too few to tell how large the person is

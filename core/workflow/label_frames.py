@@ -66,9 +66,10 @@ class Belonging:
         """
         found: dict[Video, dict[int, CocoImage]] = {}
         clips = {image.clip for image in dataset.images.values()}
+        named_too = any(self._is_named(image) for image in dataset.images.values())
         for image in dataset.images.values():
             video = self._video_of(image, dataset.ours, clips, name)
-            if video is None:
+            if video is None or (named_too and image.names_a_video and not self._is_named(image)):
                 continue
             named = self._frames[video]
             frame = image.frame_among(named)
@@ -96,6 +97,15 @@ class Belonging:
     def named(self, video: Video, images: dict[int, CocoImage]) -> bool:
         """Whether all the images were found by their names, which no way of counting changes."""
         return all(image.base_name in self._frames[video] and not image.numbered for image in images.values())
+
+    def _is_named(self, image: CocoImage) -> bool:
+        """Whether it says that it is of a video of the project."""
+        return any(
+            image.is_of(video.path.stem)
+            or image.is_of(self._names[video])
+            or image.base_name in self._frames[video]
+            for video in self._videos
+        )
 
     def _candidates(self, image: CocoImage) -> list[Video]:
         if image.video is None and len(self._videos) == 1:

@@ -145,9 +145,6 @@ ERRORS = {
     "annotation 1913 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(
         image_id=9
     ),
-    "annotation 1913 in labels.json: track_id is 'a', a whole number is needed.": lambda f, a, i, c: a.update(
-        track_id="a"
-    ),
     "image 2 in labels.json: an earlier image has the same id.": lambda f, a, i, c: i.update(id=2),
     "labels.json: annotations is missing.": lambda f, a, i, c: f.pop("annotations"),
 }

@@ -151,7 +151,7 @@ def test_each_video_gets_its_own(project: Project, tmp_path: Path, file: Path) -
     result = annotate(project, file)
     assert set(project.store.labels()) == {(run_track, 3)}
     assert result.sentence.endswith(
-        "1 proposed one has no person there; 1 of its images are not of this project."
+        "1 proposed one has no person there; 1 of its images is not of this project."
     )
 
 
@@ -225,3 +225,27 @@ def test_shares_of_the_picture_make_no_labels(project: Project, file: Path) -> N
     shares = replace(person(1, 3, LEFT), points=pose(LEFT) / (WIDTH, HEIGHT))
     with pytest.raises(UserError, match=r"All joints in labels\.json lie between 0 and 1"):
         annotate(project, save(file, [shares]), any_sample=True)
+
+
+def test_images_of_other_videos_are_left_out(project: Project, file: Path) -> None:
+    """Where some images name the project's video, others that name another one are not of it."""
+    save(file, [person(1, 3, RIGHT), person(2, 3, LEFT)], None)
+    content = json.loads(file.read_text())
+    for number, name in enumerate(("walk_frame_000003.png", "run_frame_000003.png")):
+        if number:
+            content["images"].append(content["images"][0] | {"id": 90})
+            content["annotations"].append(content["annotations"][0] | {"id": 91, "image_id": 90})
+        content["images"][-1] |= {"file_name": name}
+    file.write_text(json.dumps(content))
+    assert annotate(project, file, any_sample=True).sentence == (
+        "2 poses were labelled from labels.json; 1 of its images is not of this project."
+    )
+
+
+def test_a_box_that_is_the_whole_picture_does_not_say_who_it_is(project: Project, file: Path) -> None:
+    save(file, [person(1, 3, RIGHT), person(2, 3, LEFT)])
+    content = json.loads(file.read_text())
+    for annotation in content["annotations"]:
+        annotation["bbox"] = [0, 0, 10 * WIDTH, 10 * HEIGHT]
+    file.write_text(json.dumps(content))
+    assert annotate(project, file, any_sample=True).labelled == 2
