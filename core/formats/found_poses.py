@@ -21,6 +21,9 @@ OF_COUNT = {len(one): one.joints for one in (AIC14, MPII16, COCO17, SPORTS2D22, 
 HALPE136 = (*HALPE26.joints, *WHOLE_BODY.joints[23:])  # body, face, left hand, right hand
 OF_COUNT |= {18: OPENPOSE18, 133: WHOLE_BODY.joints, 136: HALPE136}
 MOST_POSES = 10_000_000
+HIGHEST = 2.0  # up to which a confidence is one, as peaks of heatmaps may go beyond 1
+PERCENT = 20.0  # from which on it is one in percent
+MANY = 50  # joints; fewer may have the same confidence by chance
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class FoundPoses:
     person: what the file calls them, '' where it does not say; points: (N, K, 2) float64 image pixels, NaN
     where a joint was not found; confidence: (N, K) float64 in 0..1, 0 there; first: what the file calls the
     first frame, None where its format does not say; named: whether the file itself names the joints; passed:
-    how many records are no poses, by what they are.
+    how many records are no poses, by what they are; notes: sentences on how it was read.
     """
 
     joints: tuple[str, ...]
@@ -45,6 +48,7 @@ class FoundPoses:
     first: int | None = None
     named: bool = True
     passed: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.number)
@@ -100,7 +104,7 @@ class PoseList:
         joints = joints_of_count(values.shape[1], name) if joints is None else joints
         found = np.isfinite(values[..., :2]).all(2) & (values[..., :2] != 0).any(2)
         points = np.where(found[..., None], values[..., :2], np.nan)
-        sure = np.where(np.isfinite(values[..., 2]), values[..., 2], 0)
+        sure, note = _shares(values[..., 2], found)
         image, number, seconds, person = (list(column) for column in zip(*self._rows, strict=True))
         return FoundPoses(
             tuple(joints),
@@ -109,11 +113,30 @@ class PoseList:
             np.array(seconds, np.float64),
             person,
             points,
-            np.where(found, np.clip(sure, 0, 1), 0),
+            np.where(found, sure, 0),
             first,
             named,
             self.passed,
+            [note.format(name)] if note else [],
         )
+
+
+def _shares(sure: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, str]:
+    """(N, K) confidences in 0..1, whatever range the file has, and what is to be said of it, {} for its name.
+    found: (N, K) bool.
+    """
+    known = sure[found & np.isfinite(sure) & (sure > 0)]
+    if not len(known):
+        return np.ones(sure.shape), "{} says nothing of how sure it is of a joint."
+    highest, scale, note = float(known.max()), 1.0, ""
+    if len(known) > MANY and known.min() == highest:
+        scale, note = highest, "{} says nothing of how sure it is of a joint: all have the same confidence."
+    elif highest == 2 and np.isin(known, (1, 2)).all():  # visible, and placed without being seen
+        scale, note = 2.0, "The confidences of {} are visibilities (1 hidden, 2 visible): taken as 0.5 and 1."
+    elif highest > HIGHEST:
+        scale = 100.0 if PERCENT < highest <= 100 else highest
+        note = f"The confidences of {{}} go up to {highest:.3g}: divided by {scale:.3g}."
+    return np.clip(np.where(np.isfinite(sure), sure, 0) / scale, 0, 1), note
 
 
 def joints_of_count(count: int, name: str) -> tuple[str, ...]:

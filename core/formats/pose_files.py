@@ -3,6 +3,7 @@ file.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,14 @@ from core.formats.coco import read_images
 from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.given import Given
 from core.formats.records import Record
+from core.formats.trc import METRES
+from core.formats.unread import why_unread
+
+MANY = 50  # joints; fewer may lie anywhere
+LARGEST_SHARE = 2.0  # some way outside of the image
+MOST = 0.8  # of shares of the image lie in it
+FEWEST_INSIDE = 0.2
+OUTSIDE = 0.25  # of the image's sides: further away is far outside
 
 
 class OfVideo(NamedTuple):
@@ -48,8 +57,41 @@ def read_poses(path: Path, video: OfVideo) -> FoundPoses:
         given = Given(inside)
     found = next((one for one in POSES if one.fits(given)), None)
     if found is None:
-        raise UserError(f"{given.name} is no file of poses that is known. Give {known_in_words()}.")
-    return found.read(given, video)
+        raise UserError(
+            why_unread(given) or f"{given.name} is no file of poses that is known. Give {known_in_words()}."
+        )
+    return _in_pixels(found.read(given, video), given.name, video.size)
+
+
+def _in_pixels(poses: FoundPoses, name: str, size: tuple[int, int]) -> FoundPoses:
+    """Coordinates between 0 and 1, as MediaPipe has them, are shares of the image, which count from its
+    corner. Raises UserError for what can be no pixels of the video.
+    """
+    known = poses.points[np.isfinite(poses.points).all(2)]
+    if not len(known):
+        return poses
+    if np.abs(known).max() <= LARGEST_SHARE and ((known >= 0) & (known <= 1)).mean() > MOST:
+        return replace(poses, points=poses.points * size - 0.5)
+    if len(known) < MANY:
+        return poses
+    if np.abs(known).max() < METRES * max(size):
+        raise UserError(
+            f"All joints in {name} are within {np.abs(known).max():.3g} pixels of the picture's corner, so "
+            "they are in metres or some other unit. Give a file in pixels, or in shares of the picture."
+        )
+    inside = ((known >= -OUTSIDE * np.array(size)) & (known <= (1 + OUTSIDE) * np.array(size))).all(1).mean()
+    if inside < FEWEST_INSIDE:
+        x, y = np.median(known, 0)
+        raise UserError(
+            f"Most joints in {name} lie outside of the picture of {size[0]} x {size[1]}, around {x:.0f}, "
+            f"{y:.0f}: it is of another video, or not in pixels."
+        )
+    if inside < MOST:
+        note = (
+            f"{1 - inside:.0%} of the joints in {name} lie far outside of the picture: is it of this video?"
+        )
+        return replace(poses, notes=[*poses.notes, note])
+    return poses
 
 
 def known_in_words() -> str:
@@ -139,7 +181,7 @@ POSES: tuple[PoseFormat, ...] = (
     PoseFormat(
         "a CSV of MediaPipe, or one with a column of x and y for each joint",
         lambda g: pose_tables.looks_like(g.lines),
-        lambda g, v: pose_tables.read(g, (v.name, v.called), v.size),
+        lambda g, v: pose_tables.read(g, (v.name, v.called)),
     ),
     PoseFormat("a TRC in pixels", lambda g: g.ending == ".trc", _trc),
     PoseFormat("ultralytics' labels", yolo_results.looks_like, lambda g, v: yolo_results.read(g, v.size)),

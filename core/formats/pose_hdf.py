@@ -2,6 +2,9 @@
 ndx-pose.
 """
 
+import json
+import re
+
 import numpy as np
 
 from core.domain import UserError
@@ -9,6 +12,8 @@ from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.given import Given
 from core.formats.hdf import Group, groups, has, numbers, open_hdf, text, texts
 
+AXES = ("track", "xy", "node", "frame")
+SCORE_AXES = ("track", "node", "frame")
 ANALYSIS = ("tracks", "node_names")
 
 
@@ -18,17 +23,18 @@ def is_analysis(given: Given) -> bool:
 
 
 def read_analysis(given: Given) -> FoundPoses:
-    """tracks: (track, 2, node, frame) with the names of both beside them, or (frame, node, 2, track).
-    Raises UserError.
+    """tracks: (track, 2, node, frame) with the names of both beside them, (frame, node, 2, track), or in the
+    order that its attribute dims names. Raises UserError.
     """
     poses = PoseList()
     with open_hdf(given.path) as root:
         nodes = texts(root, "node_names")
-        tracks = _ordered(numbers(root, "tracks"), len(nodes))  # (track, 2, node, frame)
+        tracks = _arranged(root, "tracks", AXES)
+        tracks = _ordered(numbers(root, "tracks"), len(nodes)) if tracks is None else tracks
         scores = np.ones((len(tracks), len(nodes), tracks.shape[3]))
         if has(root, "point_scores") and numbers(root, "point_scores").size == scores.size:
-            found = numbers(root, "point_scores")
-            scores = found if found.shape == scores.shape else found.T
+            told, found = _arranged(root, "point_scores", SCORE_AXES), numbers(root, "point_scores")
+            scores = told if told is not None else found if found.shape == scores.shape else found.T
         names = texts(root, "track_names") if has(root, "track_names") else []
     for track in range(len(tracks)):
         person = names[track] if track < len(names) else f"track {track}"
@@ -38,6 +44,17 @@ def read_analysis(given: Given) -> FoundPoses:
         for frame in np.flatnonzero(np.isfinite(values[..., :2]).all(2).any(1)).tolist():
             poses.add(values[frame], f"frame {frame} of {given.name}", number=frame, person=person)
     return poses.done(given.name, nodes, 0)
+
+
+def _arranged(root: Group, name: str, axes: tuple[str, ...]) -> np.ndarray | None:
+    """With these axes, as sleap-io names those that it writes; None where they are not named."""
+    try:
+        told = json.loads(text(root[name].attrs.get("dims", "null")))
+    except ValueError:
+        return None
+    if not isinstance(told, list) or sorted(map(str, told)) != sorted(axes):
+        return None
+    return numbers(root, name).transpose([told.index(axis) for axis in axes])
 
 
 def _ordered(tracks: np.ndarray, nodes: int) -> np.ndarray:
@@ -58,7 +75,7 @@ def read_nwb(given: Given) -> FoundPoses:
     with open_hdf(given.path) as root:
         for group in groups(root):
             if _kind(group) == "PoseEstimation":
-                people[group.name.rpartition("/")[2]] = _of_person(group)
+                people[_person_of(group.name.rpartition("/")[2])] = _of_person(group)
     if not people:
         raise UserError(f"{given.name} has no PoseEstimation of ndx-pose; choose another file.")
     joints = list(
@@ -70,6 +87,11 @@ def read_nwb(given: Given) -> FoundPoses:
             values = np.stack([found.get(joint, nothing) for joint in joints])
             poses.add(values, f"{seconds:g} s of {person} in {given.name}", seconds=seconds, person=person)
     return poses.done(given.name, joints)
+
+
+def _person_of(name: str) -> str:
+    """track=Ann, as sleap-io writes it, and track=Ann (1) of PoseTailor are Ann."""
+    return re.sub(r" \(\d+\)$", "", name.removeprefix("track=")) if name.startswith("track=") else name
 
 
 def _of_person(group: Group) -> dict[float, dict[str, np.ndarray]]:
@@ -85,6 +107,8 @@ def _of_person(group: Group) -> dict[float, dict[str, np.ndarray]]:
             seconds = numbers(series, "timestamps")
         else:
             rate = float(series["starting_time"].attrs["rate"])
+            if not rate > 0:
+                raise ValueError(f"{series.name} has a rate of {rate:g} frames a second")
             seconds = float(series["starting_time"][()]) + np.arange(len(xy)) / rate
         joint = name.removeprefix("PoseEstimationSeries") or name
         for at, row in zip(np.round(seconds, 6).tolist(), np.column_stack([xy[:, :2], sure]), strict=True):

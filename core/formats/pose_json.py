@@ -1,4 +1,5 @@
-"""Poses as JSON: of OpenPose and those that write like it, AlphaPose, MMPose, rtmlib, and COCO's results.
+"""Poses as JSON: of OpenPose and those that write like it, AlphaPose, MMPose, rtmlib, MediaPipe, tfjs,
+ultralytics, DeepLabCut's SuperAnimals, and COCO's results.
 
 A file per frame in a folder, or one for all frames; see persons_in for how people are written, and the
 functions below it for how frames are.
@@ -16,7 +17,18 @@ from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.given import Given
 from core.formats.records import Record, parse_any, read_text
 
-KEYS = ("pose_keypoints_2d", "keypoints", "joints", "pose_keypoints")
+KEYS = (
+    "pose_keypoints_2d",
+    "keypoints",
+    "joints",
+    "pose_keypoints",
+    "landmarks",
+    "pose_landmarks",
+    "poseLandmarks",
+    "bodyparts",
+)
+SURE = ("score", "visibility", "confidence", "visible", "presence")
+FRAME = ("frame_id", "frame", "frame_idx", "frame_index", "frame_number")
 SCORES = ("keypoint_scores", "keypoints_scores", "scores")
 IDS = ("person_id", "track_id", "instance_id", "idx", "id")
 EXTRA = ("_keypoints", "_pose", "_openpose")  # after the frame's number in a file's name
@@ -24,28 +36,35 @@ INFO = ("image_info.json", "annotations.json")  # images of COCO's results, besi
 
 
 class Person(NamedTuple):
-    """values: (K, 3) x, y, confidence; name: '' where it has none."""
+    """values: (K, 3) x, y, confidence; name: '' where it has none; joints: their names, () without."""
 
     values: np.ndarray
     name: str
+    joints: tuple[str, ...] = ()
 
 
 def persons_in(content: Any, where: str) -> list[Person]:
     """OpenPose: {"people": [{"person_id", "pose_keypoints_2d": [x, y, c, ...]}]}, AlphaPose: {"bodies":
     [{"joints"}]}, MMPose: [{"keypoints": [[x, y], ...], "keypoint_scores": [...]}], rtmlib: {"keypoints":
-    [[[x, y], ...]], "scores"}.
+    [[[x, y], ...]], "scores"}, MediaPipe: {"pose_landmarks": [[{"x", "y", "visibility"}, ...]]}, tfjs:
+    [{"keypoints": [{"x", "y", "score", "name"}, ...]}], ultralytics: [{"keypoints": {"x": [...], "y",
+    "visible"}}].
 
     Raises UserError.
     """
     if isinstance(content, dict):
-        for key in ("people", "bodies", "instances", "predictions"):
+        for key in ("people", "bodies", "instances", "predictions", "poses"):
             if key in content:
                 return persons_in(content[key], where)
-        if _depth(content.get("keypoints")) == 3:
+        points = next((content[key] for key in KEYS if key in content), None)
+        if isinstance(points, list) and (not points or _is_of_several(points)):
             scores = next((content[key] for key in SCORES if key in content), None)
-            both = zip(content["keypoints"], scores or [None] * len(content["keypoints"]), strict=False)
-            return [Person(_values({"keypoints": points, "scores": own}, where), "") for points, own in both]
+            both = zip(points, scores or [None] * len(points), strict=False)
+            return [_person({"keypoints": one, "scores": own}, where) for one, own in both if one]
         content = [content]
+    if _is_place(_first(content)):  # landmarks without anything around them
+        content = content if _depth(content) > 1 else [content]
+        return [_person({"keypoints": one}, where) for one in content if one]
     if not isinstance(content, list):
         raise UserError(f"{where}: there are no people in it.")
     if content and all(isinstance(one, list) for one in content):
@@ -60,7 +79,50 @@ def _person(entry: Any, where: str) -> Person:
     while isinstance(name, list):
         name = name[0] if name else ""
     unknown = isinstance(name, int | float) and name < 0
-    return Person(_values(entry, where), "" if unknown else _plain(name))
+    entry, joints = _as_numbers(entry, where)
+    return Person(_values(entry, where), "" if unknown else _plain(name), joints)
+
+
+def _as_numbers(entry: dict, where: str) -> tuple[dict, tuple[str, ...]]:
+    """The same with rows of numbers as keypoints, and the names of the joints where each point has one."""
+    key = next((key for key in KEYS if key in entry), "")
+    points = entry.get(key)
+    joints: tuple[str, ...] = ()
+    if isinstance(points, dict) and isinstance(points.get("x"), list):  # ultralytics, from the image's corner
+        columns = [points.get("x"), points.get("y"), points.get("visible")]
+        columns = [column for column in columns if isinstance(column, list)]
+        points = [
+            [x - 0.5, y - 0.5, *sure] for x, y, *sure in zip(*columns, strict=False) if _are_numbers(x, y)
+        ]
+    elif isinstance(points, dict):  # by name
+        joints, points = tuple(map(str, points)), list(points.values())
+    if isinstance(points, list) and points and all(isinstance(one, dict) for one in points):
+        names = [one.get("name", one.get("part")) for one in points]
+        joints = joints or (tuple(map(str, names)) if None not in names else ())
+        places = [one["position"] if isinstance(one.get("position"), dict) else one for one in points]
+        sure = [next((one[word] for word in SURE if one.get(word) is not None), None) for one in points]
+        if not all(map(_is_place, places)):
+            raise UserError(f"{where}: its keypoints are not x and y of each joint.")
+        known = None not in sure
+        points = [
+            [place["x"], place["y"], *([own] if known else [])]
+            for place, own in zip(places, sure, strict=True)
+        ]
+    return entry | {key: points} if key else entry, joints
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, dict) and _are_numbers(value.get("x"), value.get("y"))
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _is_of_several(points: list) -> bool:
+    """Whether these are the points of several people, one after the other."""
+    depth = _depth(points)
+    return depth == 3 or (depth == 2 and _is_place(_first(points)))
 
 
 def _plain(name: object) -> str:
@@ -92,7 +154,7 @@ def _values(entry: dict, where: str) -> np.ndarray:
 def _depth(value: Any) -> int:
     depth = 0
     while isinstance(value, list) and value:
-        value, depth = value[0], depth + 1
+        value, depth = next((one for one in value if one != []), value[0]), depth + 1
     return depth
 
 
@@ -101,24 +163,27 @@ def _depth(value: Any) -> int:
 
 def is_frame(content: Any) -> bool:
     if isinstance(content, dict):
-        return bool({"people", "bodies"} & content.keys()) or _depth(content.get("keypoints")) == 3
-    return (
-        isinstance(content, list)
-        and bool(content)
-        and _depth(content) <= 2
-        and "keypoints" in _first(content)
-    )
+        return bool({"people", "bodies"} & content.keys()) or any(
+            _is_of_several(points)
+            or _is_place(_first(points))
+            or (isinstance(points, dict) and bool(points) and all(map(_is_place, points.values())))
+            for points in (content[key] for key in KEYS if key in content)
+        )
+    if not isinstance(content, list) or not content or _depth(content) > 2:
+        return False
+    first = _first(content)
+    return any(key in first for key in KEYS) or _is_place(first)
 
 
 def _first(content: list) -> dict:
     while isinstance(content, list) and content:
-        content = content[0]
+        content = next((one for one in content if one != []), content[0])
     return content if isinstance(content, dict) else {}
 
 
 def read_folder(given: Given, files: list[Path]) -> FoundPoses:
     """Raises UserError for the first that is wrong."""
-    poses, numbers = PoseList(), set()
+    poses, numbers, joints = PoseList(), set(), None
     for path in files:
         stem = path.stem
         for extra in EXTRA:
@@ -127,7 +192,8 @@ def read_folder(given: Given, files: list[Path]) -> FoundPoses:
         numbers.add(number)
         for person in persons_in(parse_any(read_text(path), path.name), path.name):
             poses.add(person.values, path.name, number=number, image=f"{stem}.png", person=person.name)
-    return poses.done(given.name, first=0 if 0 in numbers else None)
+            joints = joints or person.joints or None
+    return poses.done(given.name, joints, 0 if 0 in numbers else None)
 
 
 # all frames in one file
@@ -138,8 +204,10 @@ def looks_like(content: Any) -> bool:
         return "instance_info" in content or (
             bool(content) and all(is_frame(one) for one in list(content.values())[:3])
         )
-    if not isinstance(content, list) or not content or not isinstance(content[0], dict):
+    if not isinstance(content, list) or not content:
         return False
+    if not isinstance(content[0], dict):  # a list for each frame
+        return _depth(content) <= 3 and is_frame(next((one for one in content if one), None))
     return (
         "instances" in content[0]
         or ("keypoints" in content[0] and "image_id" in content[0])
@@ -150,7 +218,7 @@ def looks_like(content: Any) -> bool:
 def read(given: Given) -> FoundPoses:
     """Raises UserError for the first record that is wrong."""
     content, joints, first = given.json, None, 0
-    if isinstance(content, list) and "image_id" in content[0]:
+    if isinstance(content, list) and isinstance(content[0], dict) and "image_id" in content[0]:
         return _results(given, content)
     if isinstance(content, dict) and "instance_info" in content:  # of MMPose's demos, which count from 1
         root = Record(content, given.name, given.name)
@@ -163,6 +231,7 @@ def read(given: Given) -> FoundPoses:
         number = frame_in_name(image, Record({}, where, given.name)) if image else number
         for person in persons_in(entry, where):
             poses.add(person.values, where, number=number, image=image, person=person.name)
+            joints = joints or list(person.joints) or None
     return poses.done(given.name, joints, first)
 
 
@@ -172,7 +241,7 @@ def _frames(content: Any) -> Iterator[tuple[int, str, Any]]:
         yield from ((-1, name, entry) for name, entry in content.items())
         return
     for place, entry in enumerate(content):
-        told = entry.get("frame_id", entry.get("frame")) if isinstance(entry, dict) else None
+        told = next((entry[key] for key in FRAME if key in entry), None) if isinstance(entry, dict) else None
         yield told if isinstance(told, int) else place, "", entry
 
 

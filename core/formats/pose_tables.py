@@ -3,7 +3,7 @@ writes their own.
 
 Columns go by their names: nose_x, nose.x or "nose x" with _y and _score, _confidence, _likelihood,
 _visibility; x0, y0, z0, v0 or x1, y1, z1, v1 of MediaPipe's landmarks; or, a row per joint, joint or landmark
-with x and y. Coordinates that are all between 0 and 1, as MediaPipe has them, are shares of the image.
+with x and y. inst0.nose.x, Ann_nose_x: a row holds several people.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.domain import UserError
+from core.domain.joint_names import SIDES
 from core.domain.skeletons import MEDIAPIPE33
 from core.formats.coco import frame_in_name
 from core.formats.found_poses import FoundPoses, PoseList
@@ -51,11 +52,19 @@ PERSONS = (
     "individual",
     "individuals",
 )
-JOINTS = ("joint", "landmark", "landmark_name", "landmark_id", "keypoint", "bodypart", "landmark_index")
+JOINTS = (
+    "joint",
+    "node",
+    "landmark",
+    "landmark_name",
+    "landmark_id",
+    "keypoint",
+    "bodypart",
+    "landmark_index",
+)
 SURE = ("score", "confidence", "conf", "likelihood", "visibility", "v", "c", "presence", "prob")
 OF_JOINT = re.compile(rf"(.+?)[._ ](x|y|{'|'.join(SURE)})")
 NUMBERED = re.compile(r"(?:landmark_?)?([xyv])_?(\d+)|landmark_(\d+)_(x|y|v|visibility)")
-LARGEST_SHARE = 2.0  # some way outside of the image
 FEWEST = 3  # joints of a table of poses
 
 
@@ -77,12 +86,13 @@ def looks_like(lines: list[list[str]]) -> bool:
     )
 
 
-def read(given: Given, names: Container[str], size: tuple[int, int]) -> FoundPoses:
-    """names: of the video, where the table speaks of several; size: of the video, width and height in pixels.
-
-    Raises UserError for the first row that is wrong.
+def read(given: Given, names: Container[str]) -> FoundPoses:
+    """names: of the video, where the table speaks of several. Raises UserError for the first row that is
+    wrong.
     """
     header = _header(given.lines)
+    if any(cell.endswith("_ncams") for cell in header):
+        raise UserError(f"{given.name} holds points in space, of anipose. Give the poses of one camera.")
     rows = [(n, line) for n, line in enumerate(given.lines[1:], 2) if line]
     for number, line in rows:
         if len(line) != len(header):
@@ -92,8 +102,9 @@ def read(given: Given, names: Container[str], size: tuple[int, int]) -> FoundPos
             )
     if (video := _at(header, "video")) >= 0 and len({line[video] for _, line in rows}) > 1:
         rows = [(number, line) for number, line in rows if line[video] in names]
-    read = _long if _is_long(header) else _wide
-    return _in_pixels(read(given.name, header, rows), size)
+    if _is_long(header):
+        return _long(given.name, header, rows)
+    return _wide(given.name, header, rows, given.lines[0])
 
 
 def _header(lines: list[list[str]]) -> list[str]:
@@ -137,20 +148,58 @@ def _at(header: list[str], name: str) -> int:
     return header.index(name) if name in header else -1
 
 
-def _wide(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> FoundPoses:
+def _wide(
+    name: str, header: list[str], rows: list[tuple[int, list[str]]], as_written: Sequence[str]
+) -> FoundPoses:
     columns, poses, human = _columns(header), PoseList(), _at(header, "source")
+    people = _people_in(columns.joints)
+    tracks = {whose: _at(header, f"{whose}.track") for whose in people}  # of SLEAP's instances in a row
+    names = {whose: _written(whose, as_written) for whose in people}
     for place, (number, line) in enumerate(rows):
         record = Record({}, f"line {number} of {name}", name)
         if human >= 0 and line[human] == "human":
             poses.pass_over("rows of a human")
             continue
-        values = np.array(
-            [[_number(line, at, record) for at in places] for places in columns.joints.values()]
-        )
-        if np.isfinite(values[:, :2]).any():
-            person = line[columns.person] if columns.person >= 0 else "Person 1"
+        for whose, own in people.items():
+            values = np.array([[_number(line, at, record) for at in places] for places in own.values()])
+            if not np.isfinite(values[:, :2]).any():
+                continue
+            person = line[columns.person] if columns.person >= 0 else names[whose] or "Person 1"
+            person = line[tracks[whose]] if tracks[whose] >= 0 else person
             poses.add(_sure(values), record.where, person=person, **_when(line, columns, record, place))
-    return poses.done(name, _landmarks(list(columns.joints)), 0 if columns.frame < 0 else None)
+    joints = list(next(iter(people.values())))
+    return poses.done(name, _landmarks(joints), 0 if columns.frame < 0 else None)
+
+
+def _people_in(joints: dict[str, list[int]]) -> dict[str, dict[str, list[int]]]:
+    """Joints by what stands before each of them, as inst0 of inst0.nose, where a row holds several people
+    with the same joints; else all under ''.
+    """
+    for width in (1, 2):
+        people: dict[str, dict[str, list[int]]] = {}
+        for joint, places in joints.items():
+            parts = re.split(r"([._ ])", joint, maxsplit=width)
+            people.setdefault("".join(parts[: 2 * width - 1]), {})["".join(parts[2 * width :])] = places
+        alike = len({frozenset(own) for own in people.values()}) == 1
+        several = len(people) > 1 or next(iter(people), "")[-1:].isdecimal()
+        if (
+            alike
+            and several
+            and not SIDES.keys() & people.keys()
+            and len(next(iter(people.values()))) >= FEWEST
+        ):
+            order = list(next(iter(people.values())))
+            return {whose: {joint: own[joint] for joint in order} for whose, own in people.items()}
+    return {"": joints}
+
+
+def _written(whose: str, header: Sequence[str]) -> str:
+    """As it is written in the header, whose case does not matter otherwise."""
+    return (
+        next((cell[: len(whose)] for cell in header if cell.casefold().startswith(whose)), "")
+        if whose
+        else ""
+    )
 
 
 def _long(name: str, header: list[str], rows: list[tuple[int, list[str]]]) -> FoundPoses:
@@ -219,11 +268,3 @@ def _landmarks(names: list[str]) -> list[str]:
     if len(numbers) < len(names) or max(numbers) - min(numbers) >= count or max(numbers) > count:
         return names
     return [MEDIAPIPE33.joints[number - (max(numbers) == count or 0 not in numbers)] for number in numbers]
-
-
-def _in_pixels(poses: FoundPoses, size: tuple[int, int]) -> FoundPoses:
-    """Shares of the image count from its corner."""
-    known = poses.points[np.isfinite(poses.points)]
-    if len(known) and np.abs(known).max() <= LARGEST_SHARE:
-        poses.points[:] = poses.points * size - 0.5
-    return poses

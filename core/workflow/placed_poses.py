@@ -63,7 +63,7 @@ def place(
     Raises UserError for frames that the video does not have, joints that are not those of the skeleton, and
     without any pose that is left.
     """
-    passed, notes = Counter(found.passed), []
+    passed, notes = Counter(found.passed), [*found.notes]
     frame, note = _frames(found, name, times, named, numbering)
     notes += [note] if note else []
     source = _skeleton_of(found.joints, name)
@@ -150,7 +150,12 @@ def _frames(
     number = (number - numbering.first) * numbering.every
     timed = np.isfinite(found.seconds)
     if timed.any():
-        number[timed] = _frames_at(found.seconds[timed], times)
+        seconds = found.seconds[timed]
+        counted = bool((seconds == np.round(seconds)).all() and times[-1] + 1 < seconds.max() < count)
+        number[timed] = seconds if counted else _frames_at(seconds, times)
+        note = (
+            f"The times of {name} go beyond the video: taken as the numbers of frames." if counted else note
+        )
     of_image = [named.get(image) for image in found.image] if named else []
     for row, known in enumerate(of_image):
         if known is not None:

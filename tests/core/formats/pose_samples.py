@@ -177,6 +177,99 @@ def sleap_analysis_turned(tmp: Path) -> Path:
     return path
 
 
+def sleap_io_analysis(tmp: Path) -> Path:
+    """The axes in another order, by their names."""
+    path = tmp / "walk.analysis.h5"
+    with h5py.File(path, "w") as file:
+        file["tracks"], file["point_scores"] = WALK.transpose(0, 1, 2, 3), VALUES[..., 2]
+        file["tracks"].attrs["dims"] = '["frame", "track", "node", "xy"]'
+        file["point_scores"].attrs["dims"] = '["frame", "track", "node"]'
+        file["node_names"], file["track_names"] = JOINTS, ["ann", "bob"]
+    return path
+
+
+def several_in_a_row(tmp: Path) -> Path:
+    """As sleap-io writes a row for each frame."""
+    header, lines = ["frame_idx"], [[str(n)] for n in range(3)]
+    for p, who in enumerate(("ann", "bob")):
+        header += [f"inst{p}.track", f"inst{p}.score"]
+        header += [f"inst{p}.{joint}.{axis}" for joint in JOINTS for axis in ("x", "y", "score")]
+        for n in range(3):
+            lines[n] += [who, "0.8", *map(repr, VALUES[n, p].ravel().tolist())]
+    path = tmp / "walk.csv"
+    path.write_text("\n".join(",".join(line) for line in (header, *lines)))
+    return path
+
+
+def named_in_a_row(tmp: Path) -> Path:
+    """With confidences in percent."""
+    header = ["Frame", *(f"{who}_{j}_{axis}" for who in ("Ann", "Bob") for j in JOINTS for axis in "xyc")]
+    percent = VALUES * (1, 1, 100)
+    lines = [[str(n), *map(repr, percent[n].ravel().tolist())] for n in range(3)]
+    path = tmp / "walk.csv"
+    path.write_text("\n".join(",".join(line) for line in (header, *lines)))
+    return path
+
+
+def a_row_for_each_point(tmp: Path) -> Path:
+    lines = ["frame_idx,node,x,y,track,score"]
+    for n in range(3):
+        for p, who in enumerate(("ann", "bob")):
+            for joint, (x, y, sure) in zip(JOINTS, VALUES[n, p].tolist(), strict=True):
+                lines.append(f"{n},{joint},{x!r},{y!r},{who},{sure!r}")
+    path = tmp / "walk.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def superanimal(tmp: Path) -> Path:
+    frames = [{"bodyparts": VALUES[n].tolist(), "bboxes": [[1, 2, 3, 4]] * 2} for n in range(3)]
+    return _json(tmp / "walk_superanimal_humanbody.json", frames)
+
+
+def mediapipe_tasks(tmp: Path) -> Path:
+    """Landmarks of several people in each frame, in shares of the image."""
+
+    def landmarks(n: int, p: int) -> list[dict]:
+        rows = of(list(MEDIAPIPE33.joints), VALUES[n, p])
+        rows[~rows[:, :2].any(1), :2] = WALK[n, p, 0]
+        return [
+            {"x": (x + 0.5) / SIZE[0], "y": (y + 0.5) / SIZE[1], "z": 0.1, "visibility": v}
+            for x, y, v in rows.tolist()
+        ]
+
+    return _json(
+        tmp / "tasks.json", [{"pose_landmarks": [landmarks(n, p) for p in (0, 1)]} for n in range(3)]
+    )
+
+
+def tfjs(tmp: Path) -> Path:
+    """The names of the joints stand beside them."""
+    frames = [
+        [
+            {
+                "keypoints": [
+                    {"x": x, "y": y, "score": sure, "name": joint}
+                    for joint, (x, y, sure) in reversed(list(zip(JOINTS, VALUES[n, p].tolist(), strict=True)))
+                ]
+            }
+            for p in (0, 1)
+        ]
+        for n in range(3)
+    ]
+    return _json(tmp / "tfjs.json", frames)
+
+
+def ultralytics_json(tmp: Path) -> Path:
+    """Pixels that count from the image's corner."""
+
+    def person(n: int, p: int) -> dict:
+        x, y = (WALK[n, p] + 0.5).T.tolist()
+        return {"name": "person", "track_id": p + 1, "keypoints": {"x": x, "y": y, "visible": SURE.tolist()}}
+
+    return _json(tmp / "results.json", [[person(n, p) for p in (0, 1)] for n in range(3)])
+
+
 def sleap_csv(tmp: Path) -> Path:
     header = [
         "track",
@@ -270,6 +363,8 @@ EVERYBODY = (
         rtmlib,
         deeplabcut,
     ),
-    *(sleap_analysis, sleap_analysis_turned, sleap_csv, sports2d, ultralytics, nwb),
+    *(sleap_analysis, sleap_analysis_turned, sleap_io_analysis, sleap_csv, sports2d, ultralytics, nwb),
+    *(several_in_a_row, named_in_a_row, a_row_for_each_point, superanimal, mediapipe_tasks, tfjs),
+    ultralytics_json,
 )
 ANN = (mediapipe, mediapipe_numbered)

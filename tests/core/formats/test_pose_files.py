@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ from core.workflow.label_frames import Numbering
 from core.workflow.placed_poses import PlacedPoses, completed, place
 from tests.core.formats import pose_samples
 from tests.core.formats.damage import changed, garbage
-from tests.core.formats.pose_samples import ANN, EVERYBODY, SIZE, SURE, WALK
+from tests.core.formats.pose_samples import ANN, EVERYBODY, JOINTS, SIZE, SURE, VALUES, WALK
 from tests.core.formats.test_rows import rows_of
 
 TIMES = np.arange(3) / 25
@@ -62,6 +63,8 @@ def test_shares_of_the_image(write: Callable[[Path], Path], tmp_path: Path) -> N
     [
         (pose_samples.deeplabcut, ["ann", "bob"]),
         (pose_samples.nwb, ["ann", "bob"]),
+        (pose_samples.several_in_a_row, ["ann", "bob"]),
+        (pose_samples.named_in_a_row, ["Ann", "Bob"]),
         (pose_samples.alphapose, ["Person 0", "Person 1"]),
         (pose_samples.ultralytics, ["Person 1", "Person 2"]),
         (pose_samples.sports2d, ["person00", "person01"]),
@@ -127,6 +130,60 @@ def test_frames_of_a_folder_of_images_go_by_their_names(tmp_path: Path) -> None:
 def test_times_beyond_the_video(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"walk\.nwb has a pose at 0\.08 s, the video ends at 0\.04 s"):
         placed(pose_samples.nwb(tmp_path), frames=2)
+
+
+def test_times_that_are_numbers_of_frames(tmp_path: Path) -> None:
+    """sleap-io writes one frame a second unless it is told otherwise."""
+    path = pose_samples.nwb(tmp_path)
+    with h5py.File(path, "r+") as file:
+        for joint in JOINTS:
+            file[f"processing/behavior/bob/{joint}/timestamps"][:] = np.arange(3)
+            file[f"processing/behavior/ann/{joint}/starting_time"].attrs["rate"] = 1.0
+    poses = placed(path)
+    assert poses.frame.tolist() == [0, 0, 1, 1, 2, 2]
+    assert poses.notes == ["The times of walk.nwb go beyond the video: taken as the numbers of frames."]
+
+
+@pytest.mark.parametrize(
+    ("given", "taken", "says"),
+    [
+        (SURE, SURE, ""),
+        (SURE * 100, SURE, "go up to 95: divided by 100"),
+        (np.where(SURE < 0.5, -1, SURE), np.where(SURE < 0.5, 0, SURE), ""),
+        (np.where(SURE < 0.5, np.nan, SURE), np.where(SURE < 0.5, 0, SURE), ""),
+        (SURE * 1.2, np.minimum(SURE * 1.2, 1), ""),
+        (np.full(17, 1.0), np.ones(17), "says nothing of how sure it is of a joint: all have the same"),
+        (np.full(17, 2.0), np.ones(17), "says nothing of how sure it is of a joint: all have the same"),
+        (np.zeros(17), np.ones(17), "says nothing of how sure it is of a joint."),
+        (np.arange(17) % 3, np.arange(17) % 3 / 2, "are visibilities (1 hidden, 2 visible)"),
+    ],
+)
+def test_confidences_of_any_range(given: np.ndarray, taken: np.ndarray, says: str, tmp_path: Path) -> None:
+    values = VALUES.copy()
+    values[..., 2] = given
+    results = [
+        {"image_id": n, "category_id": 1, "keypoints": values[n, p].ravel().tolist(), "score": 0.8}
+        for n in range(3)
+        for p in (0, 1)
+    ]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results))
+    poses = placed(path)
+    np.testing.assert_allclose(poses.confidence, np.broadcast_to(taken, (6, 17)))
+    assert says in "".join(poses.notes)
+    assert bool(says) == bool(poses.notes)
+
+
+def test_poses_of_another_picture(tmp_path: Path) -> None:
+    path = pose_samples.mmpose(tmp_path)
+    content = json.loads(path.read_text())
+    for scale, says in ((0.02, "in metres or some other unit"), (9, "outside of the picture of 200 x 100")):
+        for n, frame in enumerate(content):
+            for p, one in enumerate(frame["instances"]):
+                one["keypoints"] = (scale * (WALK[n, p] - (0, 200 if scale < 1 else 0))).tolist()
+        path.write_text(json.dumps(content))
+        with pytest.raises(UserError, match=says):
+            read(path)
 
 
 def test_what_is_not_found_has_a_place_and_no_confidence(tmp_path: Path) -> None:
@@ -215,6 +272,13 @@ def test_another_order_of_joints_is_noticed(tmp_path: Path) -> None:
             r"Only 0 of the 17 joints .* those of a\.csv \(a, b, c",
         ),
         ("a.trc", "x", "is not a TRC file"),
+        ("a.c3d", "x", "a.c3d holds markers in space"),
+        ("a.pickle", "x", r"can hold code, so it is not opened. Give the .h5 or .csv"),
+        (
+            "a.csv",
+            "a_x,a_y,b_x,b_y,c_x,c_y,c_z,c_ncams\n0,1,2,3,4,5,6,7\n",
+            "holds points in space, of anipose",
+        ),
         ("a.nwb", "x", "cannot be read as HDF5"),
     ],
 )
@@ -235,7 +299,7 @@ def test_metres_are_no_pixels(tmp_path: Path) -> None:
         read(path)
 
 
-finite = st.floats(1, 1e5, allow_nan=False)
+finite = st.floats(3, 1e5, allow_nan=False)  # smaller ones could be shares of the picture
 
 
 @settings(max_examples=40, deadline=None)
@@ -258,8 +322,7 @@ def test_what_is_exported_comes_back(
     )
     (folder / "poses.csv").write_text(out.getvalue())
     again = read(folder / "poses.csv")
-    largest = values.max() <= 2.0  # then they could be shares
-    assert largest or again.points[0].tobytes() == values.tobytes()
+    assert again.points[0].tobytes() == values.tobytes()
     assert (again.confidence == sure).all()
 
 
