@@ -176,7 +176,17 @@ class RoundEstimation:
         missing = self.missing()
         if not evenly:
             return list(missing.values())
-        return in_order(missing, sum(map(len, self._every.values())), [*self._first, *urgent])
+        count, newest = sum(map(len, self._every.values())), self._newest(missing)
+        return in_order(missing, count, [*self._first, *urgent], newest)
+
+    def _newest(self, missing: dict[int, Stretch]) -> dict[int, int]:
+        """The last round that estimated the beginning of each, by the number of the segment."""
+        known = {video: self._project.coverage(video, self._number) for video in self._every}
+        newest = {}
+        for place, stretch in missing.items():
+            coverage = known[stretch.video]
+            newest[place] = int(coverage.rounds[np.searchsorted(coverage.start, stretch.start, "right") - 1])
+        return newest
 
     def _order_of_late(self) -> list[Stretch]:
         """Once more where people of interest were not known as such."""

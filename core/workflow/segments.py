@@ -51,13 +51,23 @@ def spread(count: int) -> list[int]:
     return reversed_bits[reversed_bits < count].tolist()
 
 
-def in_order(missing: Mapping[int, Stretch], count: int, urgent: Iterable[tuple[int, int]]) -> list[Stretch]:
-    """Spread evenly over all segments, of which there are `count`; between two such, one that is urgent
-    comes.
+def in_order(
+    missing: Mapping[int, Stretch],
+    count: int,
+    urgent: Iterable[tuple[int, int]],
+    newest: Mapping[int, int] | None = None,
+) -> list[Stretch]:
+    """Those first that have been estimated longest ago, or never, so that rounds within a budget see all of
+    a video by turns; of these, spread evenly over all segments, of which there are `count`. Between two such,
+    one that is urgent comes.
 
-    missing: by number among all of them; urgent: videos and frames, the most urgent first.
+    missing: by number among all of them; urgent: videos and frames, the most urgent first; newest: the round
+    by which a segment was estimated last, by its number; alike for all where it is left out.
     """
-    evenly = [missing[place] for place in spread(count) if place in missing]
+    places = [place for place in spread(count) if place in missing]
+    if newest is not None:
+        places.sort(key=newest.__getitem__)
+    evenly = [missing[place] for place in places]
     starts: dict[int, tuple[list[int], list[Stretch]]] = {}
     for stretch in missing.values():
         at, own = starts.setdefault(stretch.video, ([], []))

@@ -87,6 +87,13 @@ def test_between_two_that_are_spread_comes_one_that_is_urgent() -> None:
     assert [part.start for part in in_order({3: missing[3]}, 8, [(1, 75)])] == [30]
 
 
+def test_what_was_estimated_longest_ago_comes_first() -> None:
+    missing = {n: Stretch(1, 10 * n, 10 * n + 10) for n in range(8)}
+    newest = {n: -1 if n in (3, 6) else 0 if n in (1, 2) else 1 for n in range(8)}
+    order = [part.start // 10 for part in in_order(missing, 8, [], newest)]
+    assert order == [6, 3, 2, 1, 0, 4, 5, 7]
+
+
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory, clip: Path, boxes: Path) -> Path:
     """Estimated as far as a moment allows."""
@@ -235,6 +242,15 @@ def test_a_new_round_begins_where_the_labels_are_and_the_rest_is_as_it_was(compl
         assert np.isnan(label_oks(complete, far, 1)).all()
     finish(complete, Silent(), device="cpu")
     assert set(complete.predictions(1).rounds.tolist()) == {1}
+
+
+def test_rounds_within_a_budget_see_all_of_a_video_by_turns(complete: Project) -> None:
+    reached = set()
+    for number in range(1, SEGMENTS + 1):
+        next_round(complete, 1e-9)
+        (part,) = (part for part in complete.computed.segments(SAMPLES, 1) if part.round == number)
+        reached.add(part.start)
+    assert len(reached) == SEGMENTS
 
 
 @pytest.mark.long
