@@ -73,7 +73,12 @@ def finetune(
     from core.project.project import Project
     from core.queries.coverage import coverage_in_words
     from core.queries.status import status as rounds
-    from core.queries.status_sentences import parity_in_words, strays_in_words, unlabelled_in_words
+    from core.queries.status_sentences import (
+        hurried_in_words,
+        parity_in_words,
+        strays_in_words,
+        unlabelled_in_words,
+    )
     from core.workflow.fine_tune import finetune as work
 
     with Project(project) as opened:
@@ -104,7 +109,15 @@ def finetune(
         f"loss {latest.loss:.3f}."
     )
     print_all(
-        (ran, parity_in_words(entries), before.advice.sentence, strays_in_words(entries), forgotten, covered)
+        (
+            ran,
+            parity_in_words(entries),
+            hurried_in_words(entries),
+            before.advice.sentence,
+            strays_in_words(entries),
+            forgotten,
+            covered,
+        )
     )
 
 

@@ -14,6 +14,7 @@ from app.style.tables import ReadOnlyTable
 from core.queries.status import RoundStatus
 from core.queries.status_sentences import (
     audit_in_words,
+    hurried_in_words,
     refused_in_words,
     strays_in_words,
     unlabelled_in_words,
@@ -95,6 +96,7 @@ class RoundsPanel(Panel):
                 "" if refused and not advice.stop else sentence,  # it says to go on, too
                 strays_in_words(rounds),
                 audit_in_words(rounds),
+                hurried_in_words(rounds),
                 unlabelled_in_words(self._session.project),
             )
             self._advice.say(" ".join(filter(None, sentences)), advice.stop)

@@ -95,7 +95,8 @@ def recipe_of(variant: str) -> Recipe:
 @dataclass(frozen=True)
 class Trained:
     """What training did: steps, epochs over the set, the smoothed loss at the end, seconds, device, samples
-    in a step; unlabelled: poses without a label that were mixed in.
+    in a step; unlabelled: poses without a label that were mixed in; wanted: steps, where there was no time
+    for all of them.
     """
 
     steps: int
@@ -105,6 +106,7 @@ class Trained:
     device: str
     batch: int
     unlabelled: int = 0
+    wanted: int | None = None
 
 
 class Step(NamedTuple):
@@ -163,7 +165,7 @@ def fine_tune(
     further = _batches(rng, others, held)
     average = _Average(parameters, recipe.average)
     started = time.monotonic()
-    smoothed, done = 0.0, 0
+    smoothed, done, wanted = 0.0, 0, steps
     while done < steps:
         if done == recipe.warm_up and recipe.seconds is not None:
             affordable = int(recipe.seconds / (time.monotonic() - started) * done)
@@ -191,7 +193,8 @@ def fine_tune(
     net.cpu().eval()
     epochs = done * (recipe.batch - held) / len(training_set.points)
     seconds = time.monotonic() - started
-    return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, others)
+    cut = wanted if steps < wanted else None
+    return Trained(done, round(epochs, 1), smoothed, seconds, device.type, recipe.batch, others, cut)
 
 
 def _loss(

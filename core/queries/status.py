@@ -36,6 +36,7 @@ TRAINED = (
     "device",
     "batch",
     "unlabelled",
+    "wanted",
     "adapted",
 )
 ADDED = "added"  # marks one that a human put there
@@ -58,9 +59,9 @@ class RoundStatus:
     kept, '' where nothing was refused; given_stay: since poses from a file are nearer to the labels. epochs,
     steps, loss, seconds, device, batch: of the fine-tuning that made this round's estimator, None in round 0;
     again: the earlier round whose estimator it is, None where it is a new one; unlabelled: sure poses mixed
-    in; adapted: say of what was learned beside the estimator as it came, 0 to 1; parity: of its ONNX file
-    with what was trained, None where it was not kept; untrainable: why it is for estimation only, '' where it
-    can be fine-tuned.
+    in; wanted: steps, where there was no time for all; adapted: say of what was learned beside the estimator
+    as it came, 0 to 1; parity: of its ONNX file with what was trained, None where it was not kept;
+    untrainable: why it is for estimation only, '' where it can be fine-tuned.
     """
 
     round: int
@@ -81,6 +82,7 @@ class RoundStatus:
     device: str | None = None
     batch: int | None = None
     unlabelled: int | None = None
+    wanted: int | None = None
     adapted: float | None = None
     parity: Parity | None = None
     untrainable: str = ""

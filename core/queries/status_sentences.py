@@ -7,6 +7,7 @@ from core.queries.stray_poses import Strays, in_doubt
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
 
 NAMED = 3  # in a sentence, at most
+MOST = 0.75  # of the steps: so many do nearly as well as all
 OFTEN = 0.1  # of all poses: whoever has fewer may well go without a label
 
 
@@ -46,6 +47,21 @@ def strays_in_words(rounds: list[RoundStatus]) -> str:
 def refused_in_words(rounds: list[RoundStatus]) -> str:
     """Why what was last fine-tuned was not kept; '' where a new round came of it."""
     return rounds[-1].refused if rounds else ""
+
+
+def hurried_in_words(rounds: list[RoundStatus]) -> str:
+    """That the latest training had time for few of its steps; '' where it had most or all of them."""
+    latest = rounds[-1] if rounds else None
+    if latest is None or not latest.wanted or not latest.steps or latest.steps >= MOST * latest.wanted:
+        return ""
+    sentence = f"There was time for {latest.steps} of the {latest.wanted} steps that fine-tuning would take"
+    if latest.adapted is not None and latest.adapted < 1:
+        sentence += f", so what it learned counts for {latest.adapted:.0%}"
+    minutes = max(1.0, (latest.seconds or 0) / latest.steps * latest.wanted / 60)
+    return (
+        f"{sentence}. All of them take about {minutes:.0f} min here: give {latest.wanted} as Fine-tuning "
+        "steps in the settings, or as --steps."
+    )
 
 
 def unlabelled_in_words(project: Project) -> str:

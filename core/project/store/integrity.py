@@ -26,6 +26,7 @@ SHARD_PATH = re.compile(r"computed(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+\.h5")
 SUMMARY_NUMBERS = (
     "epochs",
     "steps",
+    "wanted",
     "loss",
     "seconds",
     "batch",

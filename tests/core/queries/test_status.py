@@ -17,6 +17,7 @@ from core.queries.review import review
 from core.queries.status import AUDIT, REFUSED, competence, measure, status
 from core.queries.status_sentences import (
     audit_in_words,
+    hurried_in_words,
     listed,
     refused_in_words,
     strays_in_words,
@@ -288,3 +289,20 @@ def test_an_earlier_batch_half_done_is_no_reason_to_stop(project: Project, clip:
     assert "2 of the batch are not looked at" in status(project)[-1].advice.sentence
     label(project, (1, 6), (1, 7), off=0.2)
     assert status(project)[-1].advice.stop
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted", "said"), [(37, 200, True), (180, 200, False), (200, None, False)]
+)
+def test_a_training_that_had_no_time_for_its_steps_says_what_it_would_take(
+    project: Project, steps: int, wanted: int | None, said: bool
+) -> None:
+    trained = {"steps": steps, "wanted": wanted, "seconds": 55.0, "device": "cpu", "adapted": 0.07}
+    project.store.update_round(0, trained)
+    sentence = hurried_in_words(status(project))
+    assert sentence == "" or sentence == (
+        "There was time for 37 of the 200 steps that fine-tuning would take, so what it learned counts "
+        "for 7%. All of them take about 5 min here: give 200 as Fine-tuning steps in the settings, or as "
+        "--steps."
+    )
+    assert bool(sentence) == said
