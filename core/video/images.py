@@ -10,7 +10,7 @@ import numpy as np
 from core.domain.errors import UserError
 from core.video.decoder import lost
 from core.video.folder import IMAGE_ENDINGS, frame_rate, images_in
-from core.video.imaging import read_image
+from core.video.imaging import read_image, refuse_stack
 from core.video.index import FrameIndex
 
 PROBES = 20  # images tried for one that can be read
@@ -31,6 +31,7 @@ class ImageFolder:
                 f"{path} is a folder without images. Choose one with images ({', '.join(IMAGE_ENDINGS)}), "
                 "or a video."
             )
+        refuse_stack(self.files[0])
         self.rate = frame_rate(path)
         numbers = np.arange(len(self.files))
         self.index = FrameIndex(

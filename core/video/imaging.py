@@ -12,6 +12,7 @@ import numpy as np
 from core.domain.errors import UserError
 
 MEGAPIXELS = 100  # of the largest image that is decoded; OpenCV looks for its limit once, when it is imported
+STACKS = (".tif", ".tiff")  # may hold several pictures
 _LIMIT = "OPENCV_IO_MAX_IMAGE_PIXELS"
 _before = {name: os.environ.get(name) for name in ("LD_LIBRARY_PATH", _LIMIT)}
 os.environ[_LIMIT] = str(MEGAPIXELS * 1_000_000)
@@ -28,7 +29,7 @@ for _name, _value in _before.items():
 
 cv2.setNumThreads(1)  # crops are small; threads of its own would fight with decoding and inference
 
-__all__ = ["cv2", "encoded", "read_image"]
+__all__ = ["cv2", "encoded", "read_image", "refuse_stack"]
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -46,6 +47,21 @@ def read_image(path: Path) -> np.ndarray:
     if image is None:
         raise UserError(f"{path} is not an image that can be read.")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def refuse_stack(path: Path) -> None:
+    """Raises UserError for a TIFF of several pictures, of which only the first would be read."""
+    if path.suffix.lower() not in STACKS:
+        return
+    try:
+        count = cv2.imcount(str(path), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return
+    if count > 1:
+        raise UserError(
+            f"{path} is a stack of {count} pictures, of which only the first could be read. Save it as "
+            "single images (ImageJ: File, Save As, Image Sequence) and choose their folder, or as an AVI."
+        )
 
 
 def encoded(image: np.ndarray, ending: str, quality: int = 95) -> bytes:

@@ -17,6 +17,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from core.domain.errors import UserError
 from core.video.container import main_stream, only, open_container, ready, several
 from core.video.fields import FieldPairs
 
@@ -167,6 +168,10 @@ def _of_packets(path: Path, container: InputContainer, stream: VideoStream) -> F
     stored = end = 0
     for at, packet in enumerate(readable(container, stream)):
         stored += packet.size > 0 or packet.dts is not None
+        if packet.has_sidedata("encryption_info"):
+            raise UserError(
+                f"{path} is encrypted, so its pictures cannot be read. Choose a copy that is not encrypted."
+            )
         if packet.size == 0 or packet.is_discard:  # the flush at the end; what an edit list hides
             continue
         end = max(end, (packet.pts or 0) + (packet.duration or 0))

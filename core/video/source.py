@@ -21,6 +21,7 @@ from core.video.frame import Format, Frame, Geometry
 from core.video.gop_cache import BEFORE, PictureCache, size
 from core.video.hardware import Hardware, HardwareDecoder, agreeing_hardware
 from core.video.images import ImageFolder
+from core.video.imaging import refuse_stack
 from core.video.index import FrameIndex, build_index
 from core.video.index_cache import cached_index
 
@@ -289,6 +290,7 @@ def _index_file(path: Path) -> tuple[FrameIndex, float]:
         raise UserError(f"There is no file {path}; check the path.")
     if not path.is_file():
         raise UserError(f"{path} is a device or a pipe, not a file; choose a video.")
+    refuse_stack(path)
     try:
         found = build_index(path)
     except av.error.PermissionError as error:

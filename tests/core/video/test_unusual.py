@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain import UserError
+from core.video.imaging import cv2
 from core.video.source import FrameUnreadable, open_video
 from tests.clips import make_clip, number_in, numbered
 
@@ -69,6 +70,32 @@ def test_an_image_that_claims_to_be_huge_takes_no_memory(tmp_path: Path, size: t
     (tmp_path / "1.png").write_bytes(png_of(*size))
     with pytest.raises(UserError, match=r"1\.png (has more than 100 megapixels|is not an image)"):
         open_video(tmp_path)
+
+
+def test_a_stack_of_pictures_is_not_taken_for_its_first(tmp_path: Path) -> None:
+    pictures = [np.full((96, 160, 3), 10 * n, np.uint8) for n in range(5)]
+    cv2.imwritemulti(str(tmp_path / "stack.tif"), pictures)
+    for path in (tmp_path / "stack.tif", tmp_path):
+        with pytest.raises(UserError, match="a stack of 5 pictures"):
+            open_video(path)
+    cv2.imwritemulti(str(tmp_path / "stack.tif"), pictures[:1])
+    for path in (tmp_path / "stack.tif", tmp_path):
+        with open_video(path) as video:
+            assert len(video) == 1
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov"])
+def test_what_is_encrypted_says_so(tmp_path: Path, ending: str) -> None:
+    options = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": 32 * "7", "encryption_kid": 32 * "a"}
+    path = tmp_path / f"film.{ending}"
+    with av.open(make_clip(tmp_path / "clip.mp4", 12)) as clear, av.open(path, "w", "mp4", options) as film:
+        stream = film.add_stream_from_template(clear.streams.video[0])
+        for packet in clear.demux(clear.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                film.mux(packet)
+    with pytest.raises(UserError, match="is encrypted"):
+        open_video(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
