@@ -61,6 +61,8 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
     if not given.path.exists():
         raise UserError(f"There is no file {path}; check the path.")
     found = next((one for one in LABELS if one.fits(given)), None)
+    if found is None and (alone := _only_file(given)):
+        return read_labels(alone, skeleton, size_of)
     if found is None:
         raise UserError(
             why_unread(given) or f"{given.name} is no file of labels that is known. Give {known_in_words()}."
@@ -96,10 +98,24 @@ def _deeplabcut_folder(given: Given, skeleton: Skeleton, size_of: SizeOf) -> Coc
 
 def _coco_files(given: Given) -> list[Path]:
     """Data sets in a folder, as CVAT (annotations/) and Roboflow (train/, valid/, test/) pack them."""
+    found = _files_inside(given, ".json")
+    return [path for path in found[:MOST_DATA_SETS] if coco.looks_like(Given(path).object)]
+
+
+def _files_inside(given: Given, *endings: str) -> list[Path]:
+    """In a folder and the folders in it."""
     if not given.path.is_dir():
         return []
-    found = sorted(path for pattern in ("*.json", "*/*.json") for path in given.path.glob(pattern))
-    return [path for path in found[:MOST_DATA_SETS] if coco.looks_like(Given(path).object)]
+    return sorted(
+        path for ending in endings for depth in ("", "*/") for path in given.path.glob(f"{depth}*{ending}")
+    )
+
+
+def _only_file(given: Given) -> Path | None:
+    """The file of labels in a folder, as tools pack an export; None where there are several or none."""
+    found = _files_inside(given, ".json", ".xml")[:MOST_DATA_SETS]
+    known = [path for path in found if any(one.title and one.fits(Given(path)) for one in LABELS)]
+    return known[0] if len(known) == 1 else None
 
 
 def _coco_folder(given: Given, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:

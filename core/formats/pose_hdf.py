@@ -75,7 +75,7 @@ def read_nwb(given: Given) -> FoundPoses:
     with open_hdf(given.path) as root:
         for group in groups(root):
             if _kind(group) == "PoseEstimation":
-                people[_person_of(group.name.rpartition("/")[2])] = _of_person(group)
+                people[_person_of(group.name.rpartition("/")[2], root)] = _of_person(group)
     if not people:
         raise UserError(f"{given.name} has no PoseEstimation of ndx-pose; choose another file.")
     joints = list(
@@ -89,8 +89,13 @@ def read_nwb(given: Given) -> FoundPoses:
     return poses.done(given.name, joints)
 
 
-def _person_of(name: str) -> str:
-    """track=Ann, as sleap-io writes it, and track=Ann (1) of PoseTailor are Ann."""
+def _person_of(name: str, root: Group) -> str:
+    """track=Ann, as sleap-io writes it, and track=Ann (1) of PoseTailor are Ann; movement names them as the
+    subject of the file.
+    """
+    subject = root.get("general/subject")
+    if name == "PoseEstimation" and subject is not None and has(subject, "subject_id"):
+        return texts(subject, "subject_id")[0]
     return re.sub(r" \(\d+\)$", "", name.removeprefix("track=")) if name.startswith("track=") else name
 
 

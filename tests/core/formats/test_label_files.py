@@ -87,6 +87,15 @@ def test_data_sets_in_a_folder(tmp_path: Path) -> None:
     assert [dataset.images[person.image].frame for person in dataset.people] == [3, 7]
 
 
+def test_the_only_file_of_labels_in_a_folder(tmp_path: Path) -> None:
+    points = [value for point in POINTS.values() for value in point]
+    names = {"points": {"items": [{"label_id": 0, "labels": list(POINTS)}]}}
+    item = {"id": "walk_000007", "annotations": [{"type": "points", "label_id": 0, "points": points}]}
+    saved(tmp_path, "set/annotations/default.json", {"categories": names, "items": [item]})
+    saved(tmp_path, "set/notes.json", {"a": 1})
+    check(read(tmp_path / "set"))
+
+
 def test_label_studio_with_relations_in_a_video(tmp_path: Path) -> None:
     """As sleap-io writes it, with a box around the whole."""
     task = label_studio_task(data={}, meta={"video": {"filename": "/data/walk.mp4", "frame_idx": 7}})

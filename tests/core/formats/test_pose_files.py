@@ -132,6 +132,17 @@ def test_times_beyond_the_video(tmp_path: Path) -> None:
         placed(pose_samples.nwb(tmp_path), frames=2)
 
 
+@pytest.mark.parametrize("name", ["track=Ann", "track=Ann (1)", "PoseEstimation"])
+def test_names_of_people_in_nwb(name: str, tmp_path: Path) -> None:
+    """As sleap-io, PoseTailor and movement write them."""
+    path = pose_samples.nwb(tmp_path)
+    with h5py.File(path, "r+") as file:
+        file.move("processing/behavior/ann", f"processing/behavior/{name}")
+        del file["processing/behavior/bob"]
+        file["general/subject/subject_id"] = "Ann"
+    assert placed(path).names == ["Ann"]
+
+
 def test_times_that_are_numbers_of_frames(tmp_path: Path) -> None:
     """sleap-io writes one frame a second unless it is told otherwise."""
     path = pose_samples.nwb(tmp_path)
