@@ -176,7 +176,9 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
     """A PoseEstimation per person, a series per joint at the time stamps of its frames; a label's confidence
     is 1.
 
-    Its modules are named as sleap-io's reader wants them. Returns how many points pynwb reads again.
+    Its modules are named as sleap-io's reader wants them, which counts as frames the times that are there: so
+    the first series of a video has all of them, with NaN where there is nobody. Returns how many points pynwb
+    reads again.
     """
     import ndx_pose
     from pynwb import NWBHDF5IO, NWBFile
@@ -191,8 +193,8 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
         name = f"SLEAP_VIDEO_{number:03d}_{_allowed(film.path.stem)}"
         module = file.create_processing_module(name, f"People of {film.path.name}")
         camera = file.create_device(f"camera_{number}", description=f"Camera of {film.path.name}")
-        for track in np.unique(film.rows.track).tolist():
-            module.add(_estimation(film, track, nodes, skeleton, camera))
+        for place, track in enumerate(np.unique(film.rows.track).tolist()):
+            module.add(_estimation(film, track, nodes, skeleton, camera, place == 0))
     with NWBHDF5IO(str(path), "w") as out:
         out.write(file)
     with NWBHDF5IO(str(path), "r", load_namespaces=True) as again:
@@ -200,7 +202,8 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
         people = [
             one for module in modules for one in module.data_interfaces.values() if hasattr(one, "dimensions")
         ]
-        return sum(len(series.data) for one in people for series in one.pose_estimation_series.values())
+        data = [series.data[:] for one in people for series in one.pose_estimation_series.values()]
+        return sum(int(np.isfinite(own).all(1).sum()) for own in data)
 
 
 def _allowed(name: str) -> str:
@@ -236,7 +239,8 @@ def _instance(
     )
 
 
-def _estimation(film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: Any) -> Any:
+def _estimation(film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: Any, first: bool) -> Any:
+    """first: of the video, see write_nwb."""
     import ndx_pose
 
     mine = film.rows.track == track
@@ -245,16 +249,22 @@ def _estimation(film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: 
     series = []
     for joint, name in enumerate(skeleton.joints):
         placed = ~np.isnan(points[:, joint]).any(1)
+        at, data, sure = times[placed], points[placed, joint], confidence[placed, joint]
+        if first and joint == 0:
+            there = film.rows.frame[mine][placed]
+            at, every, none = film.times, np.full((len(film.times), 2), np.nan), np.zeros(len(film.times))
+            every[there], none[there] = data, sure
+            data, sure = every, none
         series.append(
             ndx_pose.PoseEstimationSeries(
                 name=name,
                 description=f"{name} of {film.people[track]}",
-                data=points[placed, joint],
+                data=data,
                 unit="pixels",
                 reference_frame="(0, 0) is the centre of the first pixel at the top left; "
                 "x to the right, y down",
-                timestamps=times[placed],
-                confidence=confidence[placed, joint],
+                timestamps=at,
+                confidence=sure,
                 confidence_definition="height of the peak in the heatmap; 1 where a human placed the joint",
             )
         )
