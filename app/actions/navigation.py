@@ -150,7 +150,7 @@ ACTIONS: tuple[Action[Navigation], ...] = (
     Action("previous_queued", "Previous queued pose", ("Shift+Space",), "Go",
            "Go to the previous pose that waits for a label", lambda navigation: navigation.go_to_queued(-1),
            "page-previous-outline"),
-    Action("next_doubtful", "Next uncertain joint", ("Tab",), "Go",
+    Action("next_uncertain_joint", "Next uncertain joint", ("Tab",), "Go",
            "Select the most uncertain joint, then the others as uncertainty falls",
            lambda navigation: navigation.step_uncertainty(1), hold=True, separator=True),
     Action("previous_doubtful", "Previous uncertain joint", ("Shift+Tab",), "Go",

@@ -77,8 +77,8 @@ class Rounds:
         if self._work.may("review"):
             self._show_panel("review")
 
-    def next_doubted(self) -> None:
-        doubted = self._review.next_doubted()
+    def next_label_to_check(self) -> None:
+        doubted = self._review.next_label_to_check()
         if doubted is None:
             self._session.hint.emit("The estimator agrees with every label, or no round was fine-tuned yet.")
         else:
@@ -107,7 +107,7 @@ ACTIONS: tuple[Action[Rounds], ...] = (
     Action("review", "Review the round", ("Shift+R",), "Batch",
            "What the last fine-tuning changed, and which labels to check", Rounds.show_review,
            icon="clipboard-check-outline", separator=True),
-    Action("next_doubted", "Next label to check", ("Shift+D",), "Batch",
-           "Go to the next label that the estimator does not agree with", Rounds.next_doubted,
+    Action("next_label_to_check", "Next label to check", ("Shift+D",), "Batch",
+           "Go to the next label that the estimator does not agree with", Rounds.next_label_to_check,
            icon="account-question-outline"),
 )  # fmt: skip

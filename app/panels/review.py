@@ -88,7 +88,7 @@ class ReviewPanel(Panel):
         self._parts.addWidget(page)
         self.lists[name], self._models[name] = view, model
 
-    def next_doubted(self) -> Contradiction | None:
+    def next_label_to_check(self) -> Contradiction | None:
         """The label in doubt that follows the present sample, from the worst on; None without any."""
         doubted = self.review.contradictions if self.review else ()
         samples = [one.sample for one in doubted]

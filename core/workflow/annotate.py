@@ -18,8 +18,8 @@ from core.project.store.predictions import Predictions
 from core.project.store.store import Label
 from core.queries.stray_poses import confirm, doubtful_labels
 from core.workflow.label_frames import AS_WRITTEN, Belonging, Numbering, video_called
+from core.workflow.not_taken import not_taken_in_words
 from core.workflow.numbering_check import better_numbering, miscounted
-from core.workflow.passed_over import passed_in_words
 
 FEW = 5  # joints: the box around them is not the person's
 LEAST_OVERLAP = 0.2  # intersection over union of an annotation and the sample it labels
@@ -139,7 +139,7 @@ def _left_out(dataset: CocoDataset, elsewhere: int, unplaced: int) -> str:
         lie = "1 of its people lies" if unplaced == 1 else f"{unplaced} of its people lie"
         have = "has" if unplaced == 1 else "have"
         notes.append(f"; {lie} on nobody who was estimated, or {have} no joints")
-    notes += passed_in_words(dataset.passed)
+    notes += not_taken_in_words(dataset.passed)
     if dataset.ignored:
         joints = ", ".join(dataset.ignored)[:200]
         notes.append(f"; what {dataset.skeleton.name} does not have was passed over: {joints}")
@@ -167,7 +167,7 @@ def _check_pixels(dataset: CocoDataset, name: str) -> None:
 
 def _why_none(dataset: CocoDataset, people: dict[int, list[CocoPerson]], name: str, any_sample: bool) -> str:
     """Why no label came of a file."""
-    passed = "".join(passed_in_words(dataset.passed))
+    passed = "".join(not_taken_in_words(dataset.passed))
     if not people and dataset.passed:
         predicted = f", or {BEGIN_WITH_POSES}" if {PREDICTIONS, ROWS} & dataset.passed.keys() else ""
         return f"{name} holds no labels of a human{passed}. Give a file that was labelled{predicted}."

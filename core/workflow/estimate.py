@@ -45,8 +45,8 @@ from core.workflow.given_poses import (
     take_poses,
     taken_in_words,
 )
+from core.workflow.join_shards import bring_up_to_date, join_shards
 from core.workflow.network_poses import PoseNetwork, keep_network, kept_networks
-from core.workflow.pack import bring_up_to_date, pack
 from core.workflow.rebuild import rebuild_people
 
 
@@ -124,7 +124,7 @@ def estimate(
                 outcome.taken = _taken_of(project, video, network)
         note_device(project, number, ready)
         for video in chosen:
-            pack(project, video)
+            join_shards(project, video)
     return outcome
 
 
@@ -147,7 +147,7 @@ def _take(
     finally:
         remove_leftovers(project)
     note_device(project, 0, ready)
-    pack(project, video)
+    join_shards(project, video)
     said = taken_in_words(len(placed), len(placed.names), poses.path.name, placed.notes, placed.passed)
     return Outcome(taken=said)
 
@@ -215,7 +215,7 @@ def estimate_round(
     note_device(project, number, ready)
     for video in project.videos():
         if video.id in sources:
-            pack(project, video)
+            join_shards(project, video)
     return outcome
 
 

@@ -35,7 +35,7 @@ from core.workflow.estimate_round import (
 )
 from core.workflow.follow_boxes import RoundBoxes
 from core.workflow.found_people import where_present, write_found
-from core.workflow.pack import bring_up_to_date
+from core.workflow.join_shards import bring_up_to_date
 
 NAMED = 3  # people of whom a sentence gives the names, if there are many
 

@@ -23,8 +23,8 @@ from core.uncertainty.features import as_coco, why_no_prior
 from core.workflow.follow_boxes import training_box
 from core.workflow.forget import first_confidence
 from core.workflow.given_poses import know_confidence
+from core.workflow.join_shards import bring_up_to_date
 from core.workflow.next_round import begin_round, next_round
-from core.workflow.pack import bring_up_to_date
 
 AFTER = 3.0  # seconds of it for the last segment, and for putting things in their place
 LEAST = 10.0  # seconds of a budget that estimating has in any case

@@ -30,7 +30,7 @@ from core.video.source import VideoSource
 from core.workflow.forget import CONFIDENCE
 from core.workflow.found_people import write_found
 from core.workflow.label_frames import Numbering
-from core.workflow.passed_over import passed_in_words
+from core.workflow.not_taken import not_taken_in_words
 from core.workflow.placed_poses import PlacedPoses, place
 from core.workflow.segment_file import write_samples
 
@@ -172,7 +172,7 @@ def taken_in_words(
 ) -> str:
     """What was taken of a file, what was not, and why. people: how many; passed, notes: see PlacedPoses."""
     said = f"{count} {'pose' if count == 1 else 'poses'} of {people} {'person' if people == 1 else 'people'}"
-    return " ".join([f"Round 0 has {said} from {name}{''.join(passed_in_words(passed or {}))}.", *notes])
+    return " ".join([f"Round 0 has {said} from {name}{''.join(not_taken_in_words(passed or {}))}.", *notes])
 
 
 def shapes(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from core.workflow.estimate import estimate_round, frames_of_labels
 from core.workflow.estimate_round import Outcome, remove_leftovers
 from core.workflow.forget import forget_old_rounds
 from core.workflow.given_poses import take_again
-from core.workflow.pack import bring_up_to_date
+from core.workflow.join_shards import bring_up_to_date
 
 
 @contextmanager

@@ -66,14 +66,14 @@ def test_one_key_goes_to_the_label_in_doubt(reviewed, qtbot):
 
 
 def test_a_doubt_is_settled_by_correcting_the_label(reviewed, qtbot):
-    reviewed.perform("next_doubted")
+    reviewed.perform("next_label_to_check")
     settle(reviewed, qtbot)
     reviewed.perform("swap_person")
     reviewed.perform("swap_person")
     assert reviewed.workspace.session.sample == SampleId(1, 12)
     reviewed.perform("remove_label")
     qtbot.waitUntil(lambda: not reviewed.workspace.review.review.contradictions, timeout=WAIT)
-    assert reviewed.workspace.review.next_doubted() is None
+    assert reviewed.workspace.review.next_label_to_check() is None
 
 
 def test_a_label_put_right_is_to_be_learned_next(bare_window, project, qtbot):
@@ -88,7 +88,7 @@ def test_a_label_put_right_is_to_be_learned_next(bare_window, project, qtbot):
     offered = bare_window.workspace.steps._next
     assert offered.property("action") == "propose"
     qtbot.waitUntil(lambda: bare_window.workspace.review.review is not None, timeout=WAIT)
-    bare_window.perform("next_doubted")
+    bare_window.perform("next_label_to_check")
     settle(bare_window, qtbot)
     bare_window.perform("swap_person")
     qtbot.waitUntil(lambda: offered.property("action") == "finetune", timeout=WAIT)
@@ -123,7 +123,7 @@ def test_without_an_earlier_round_there_is_nothing_to_compare(window, qtbot):
     hints = []
     window.workspace.session.hint.connect(hints.append)
     window.perform("show_before")
-    window.perform("next_doubted")
+    window.perform("next_label_to_check")
     assert "no round before" in hints[0]
     assert "agrees with every label" in hints[1]
     assert window.workspace.review._nothing["To check"].text().startswith("After a fine-tuning")
@@ -134,7 +134,7 @@ def test_the_part_that_is_looked_at_stays_when_labels_change(reviewed, qtbot):
     panel = reviewed.workspace.review
     panel.tabs.setCurrentIndex(2)
     first = panel.review
-    reviewed.perform("next_doubted")
+    reviewed.perform("next_label_to_check")
     settle(reviewed, qtbot)
     reviewed.perform("remove_label")
     qtbot.waitUntil(lambda: panel.review is not first, timeout=WAIT)

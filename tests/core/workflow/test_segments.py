@@ -24,11 +24,11 @@ from core.queries.scores import scores
 from core.queries.status import label_oks
 from core.tracking.settings import FindSettings
 from core.video.source import open_video
-from core.workflow import detection, pack
+from core.workflow import detection, join_shards
 from core.workflow.estimate import estimate, estimate_round, finish, frames_of_labels
 from core.workflow.estimate_round import estimation
 from core.workflow.forget import first_confidence, forget_old_rounds
-from core.workflow.pack import bring_up_to_date
+from core.workflow.join_shards import bring_up_to_date
 from core.workflow.progress import STAGE, Progress
 from core.workflow.propose import propose
 from core.workflow.segments import SECONDS, Stretch, in_order, spread, stretches
@@ -292,8 +292,8 @@ def test_many_small_files_become_few_and_hold_the_same(
 ) -> None:
     before = complete.predictions(1)
     embeddings = complete.embeddings(1, 0)
-    monkeypatch.setattr(pack, "MANY", 2)
-    pack.pack(complete, complete.videos()[0])
+    monkeypatch.setattr(join_shards, "MANY", 2)
+    join_shards.join_shards(complete, complete.videos()[0])
     assert len({part.path for part in complete.computed.segments(SAMPLES, 1)}) == 1
     assert complete.coverage(1).share == 1
     after = complete.predictions(1)
@@ -330,8 +330,8 @@ def as_version_2(project: Project) -> None:
 def test_a_project_of_version_0_2_is_read_as_it_is_and_goes_on(
     complete: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pack, "MANY", 2)
-    pack.pack(complete, complete.videos()[0])
+    monkeypatch.setattr(join_shards, "MANY", 2)
+    join_shards.join_shards(complete, complete.videos()[0])
     before, embeddings = complete.predictions(1), complete.embeddings(1, 0)
     as_version_2(complete)
     for project in (Project(complete.folder), complete):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 ONE = {"boxes": "box", "people": "person"}
 
 
-def passed_in_words(passed: Mapping[str, int]) -> list[str]:
+def not_taken_in_words(passed: Mapping[str, int]) -> list[str]:
     """passed: how many, by what they are, a noun in the plural first."""
     said = []
     for what, count in passed.items():

@@ -24,7 +24,7 @@ MANY = 48  # shards of one kind that are worth putting together
 LARGEST = 32_768  # rows of a shard that others may join
 
 
-def pack(project: Project, video: Video) -> None:
+def join_shards(project: Project, video: Video) -> None:
     """Puts together what is small, of the people and of every round. The project is held alone. Raises
     UserError.
     """
