@@ -14,6 +14,7 @@ from core.estimation.pipeline import Estimates
 from core.evaluation.shared_bodies import TOLD, box_fit, near_pairs, on_one_body, reach, share_inside
 
 NEAR = 0.3  # OKS of two people's poses from which the one or the other may be on a body that is not his
+APART = 0.3  # by how much less the poses of two are alike than before, of whom one comes home
 SURER, INSIDE = 2.0, 0.5  # times as sure as before, and half of it in the box: somebody unseen was found
 
 Poses = tuple[np.ndarray, np.ndarray]  # points (n, K, 2) image pixels and confidence (n, K)
@@ -82,9 +83,10 @@ def strays(
     """(N,) bool: poses whose adapted reading is not to be trusted with whose they are.
 
     One that fits its box worse than before, whoever it went to, unless it is SURER and INSIDE. Of two that
-    are near one body, the one that fits its own box less and came nearer to it by less, both together; and
-    both, where the one stays nearer to the other than before even so. What remains: from NEAR on no two poses
-    of a frame are nearer to one body than they were before.
+    are near one body, the one that fits its own box less and came nearer to it by less, both together; by
+    how much nearer it came alone, where they are APART, since the one who comes home fits it badly halfway.
+    And both, where the one stays nearer to the other than before even so. What remains: from NEAR on no two
+    poses of a frame are nearer to one body than they were before.
 
     frame: (N,) ascending; boxes: (N, 4); sigmas: (K,).
     """
@@ -102,8 +104,11 @@ def strays(
         wrong = (shared >= NEAR) & (first | (shared > distance)) & ~(stray[one] & stray[other])
         if not wrong.any():
             return stray
-        # who gained alone would often be the one who went to the other's body, where his own pose was lost
-        right = np.where(stray, np.inf, fit + better)
-        mine, theirs = one[wrong], other[wrong]
-        stray[np.where(right[mine] <= right[theirs], mine, theirs)] = True
+        # by the gain alone it would often be the one whose body it is: the other's pose was lost before
+        counted = shared[wrong] >= distance[wrong] - APART
+        mine, theirs = (
+            np.where(stray[rows], np.inf, better[rows] + counted * fit[rows])
+            for rows in (one[wrong], other[wrong])
+        )
+        stray[np.where(mine <= theirs, one[wrong], other[wrong])] = True
         first = False

@@ -66,6 +66,11 @@ def test_a_body_is_his_whose_box_it_fills_though_the_other_gained_more():
     assert found([ANN, behind], standing(ANN, ANN), standing(above, nowhere)) == [False, True]
 
 
+def test_a_pose_that_is_halfway_home_from_a_neighbour_is_taken():
+    halfway = ANN + 0.3 * (BOB - ANN)
+    assert found([ANN, BOB], standing(ANN, halfway), standing(ANN, ANN)) == [True, False]
+
+
 def test_a_pose_that_leaves_its_box_for_somebody_whom_nobody_follows_stays_where_it_was():
     assert found([ANN, EVE], standing(BOB + 30, EVE), standing(ANN, EVE)) == [True, False]
 
