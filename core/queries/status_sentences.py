@@ -56,7 +56,8 @@ def hurried_in_words(rounds: list[RoundStatus]) -> str:
         return ""
     sentence = f"There was time for {latest.steps} of the {latest.wanted} steps that fine-tuning would take"
     if latest.adapted is not None and latest.adapted < 1:
-        sentence += f", so what it learned counts for {latest.adapted:.0%}"
+        say = f"{latest.adapted:.0%}" if latest.adapted >= 0.01 else "next to nothing"
+        sentence += f", so what it learned counts for {say}"
     minutes = max(1.0, (latest.seconds or 0) / latest.steps * latest.wanted / 60)
     return (
         f"{sentence}. All of them take about {minutes:.0f} min here: give {latest.wanted} as Fine-tuning "
