@@ -56,7 +56,9 @@ def benchmark(
     pool: Annotated[
         float,
         typer.Option(
-            help="Share of the video that batches are chosen from, spread evenly over it.", min=0.01, max=1
+            help="Share of the video that each round reaches, by turns, and chooses its batch from.",
+            min=0.01,
+            max=1,
         ),
     ] = 1.0,
     until_solved: Annotated[

@@ -38,8 +38,8 @@ class Protocol:
     is asked for; until_solved: a run ends early once two rounds in a row have every raw pose right at OKS
     0.75, and counts as staying so; gap: seconds between two picks of one person ("ours"); steps: of each
     fine-tuning, None for the method's rule; noise: added to the weights of round 0, in standard deviations of
-    each filter; pool: share of the segments of two seconds, spread evenly over the video, that batches are
-    chosen from, as where a budget of time ends an estimation.
+    each filter; pool: share of the segments of two seconds, spread evenly over the video, that each
+    round reaches, by turns, and its batch is chosen from, as where a budget of time ends an estimation.
     """
 
     shares: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.60, 0.80, 1.0)

@@ -136,10 +136,10 @@ class _Simulation:
         self._rows = {sample: row for row, sample in enumerate(samples)}
         self._g: float | None = None
         self._ruler = Ruler(dataset, np.array(self._skeleton.sigmas))
-        self._pool = pool_of(dataset.seconds, protocol.pool)
 
     def estimate(self, session: EstimatorSession) -> Estimates:
         """One pass over all samples, and all criteria."""
+        self._pool = pool_of(self._dataset.seconds, self._protocol.pool, len(self._earlier))
         data, collector = self._dataset, CriteriaCollector(self._further, self._skeleton)
         parts, done = [], 0
         sigmas, before = np.array(self._skeleton.sigmas), self._poses_before if self._earlier else None
@@ -293,10 +293,11 @@ class _Simulation:
         update_onnx(later, self._estimator, self.onnx)
 
 
-def pool_of(seconds: np.ndarray, share: float) -> np.ndarray:
-    """(N,) bool: the samples of that share of the segments that comes first. seconds: (N,) time in the
-    video.
+def pool_of(seconds: np.ndarray, share: float, number: int) -> np.ndarray:
+    """(N,) bool: the samples that round `number` reaches, that share of the segments: it begins with those
+    that the rounds before did not reach. seconds: (N,) time in the video.
     """
     segment = (seconds / SECONDS).astype(int)
     order = spread(int(segment.max(initial=0)) + 1)
-    return np.isin(segment, order[: max(1, round(share * len(order)))])
+    reached = max(1, round(share * len(order)))
+    return np.isin(segment, np.roll(order, -number * reached)[:reached])

@@ -196,8 +196,16 @@ def test_wrong_names_are_one_sentence(small, tmp_path, estimator, dataset):
 
 def test_a_pool_is_a_share_of_the_segments_spread_over_the_video():
     seconds = np.repeat(np.arange(0, 64, 0.5), 3)
-    assert pool_of(seconds, 1.0).all()
-    quarter = pool_of(seconds, 0.25)
+    assert pool_of(seconds, 1.0, 0).all()
+    quarter = pool_of(seconds, 0.25, 0)
     assert quarter.mean() == pytest.approx(0.25)
     assert np.diff(np.unique(seconds[quarter] // 2)).max() == 4
-    assert pool_of(np.zeros(5), 0.01).all()
+    assert pool_of(np.zeros(5), 0.01, 3).all()
+
+
+def test_the_pools_of_rounds_that_follow_one_another_are_all_of_the_video():
+    seconds = np.repeat(np.arange(0, 64, 0.5), 3)
+    pools = [pool_of(seconds, 0.25, number) for number in range(5)]
+    assert np.sum(pools[:4], 0).max() == 1
+    assert np.any(pools[:4], 0).all()
+    assert np.array_equal(pools[4], pools[0])
