@@ -190,21 +190,18 @@ def _pairs(
     appearance of the one of whom fewer are known to the nearest of the other, half way between the least and
     the middle one: a single one may be of a moment in which both were in one box.
     """
-    tracks = list(appearances)
+    tracks = sorted(appearances, key=lambda track: len(appearances[track]))
     if len(tracks) < 2:
         return
     every = np.concatenate([appearances[track] for track in tracks])
-    starts = np.cumsum([0, *(len(appearances[track]) for track in tracks)])
+    starts = np.cumsum([0, *(len(appearances[track]) for track in tracks[:-1])])
     lengths = (every**2).sum(1)
     for place, track in enumerate(tracks[:-1]):
         mine = appearances[track]
         apart = np.sqrt(((mine**2).sum(1)[:, None] + lengths - 2 * mine @ every.T).clip(0))
-        least = np.minimum.reduceat(apart.min(0), starts[:-1])
-        for other in range(place + 1, len(tracks)):
-            most = UNLIKE if frozenset((track, tracks[other])) in further else LIKE
-            if least[other] < most:
-                pairs = apart[:, starts[other] : starts[other + 1]]
-                nearest = pairs.min(int(pairs.shape[0] <= pairs.shape[1]))
-                distance = float(nearest.min() + np.median(nearest)) / 2
-                if distance < most:
-                    yield distance, track, tracks[other]
+        nearest = np.minimum.reduceat(apart, starts, axis=1)[:, place + 1 :]
+        distances = (nearest.min(0) + np.median(nearest, axis=0)) / 2
+        for other in np.flatnonzero(distances < UNLIKE).tolist():
+            distance, second = float(distances[other]), tracks[place + 1 + other]
+            if distance < LIKE or frozenset((track, second)) in further:
+                yield distance, track, second
