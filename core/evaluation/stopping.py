@@ -72,12 +72,14 @@ def advise(
     unseen: int = 0,
     off: float | None = None,
     unchecked: int = 0,
+    doubtful: int = 0,
 ) -> StopAdvice:
     """latest: (n,) OKS before annotation of this round's labels; so_far: (m,) of all labels, by this round's
     estimator; waiting: poses of this round's batch that nobody looked at yet; wrong: which unlabelled poses
     are known to be wrong, in words; unseen: how many of this round's labels were accepted as estimated, and
     nobody knows whether they were looked at; off: how far this round's joints were from where its labels put
-    them, in body heights, mean; unchecked: poses of the round without a label.
+    them, in body heights, mean; unchecked: poses of the round without a label; doubtful: labels of so_far of
+    which it is not known whose they are, and which count as wrong.
 
     The proposed criterion asks that all of so_far reach tau; one bad label would block it for ever, so the
     suggestion asks it of 95 %, of no fewer than five labels in this round, of a batch that was looked at as a
@@ -89,7 +91,7 @@ def advise(
     share, mean = float((so_far >= tau).mean()), float(latest.mean())
     enough = share >= SHARE_TO_STOP
     good = enough and mean >= tau
-    met = _met(share, len(so_far), off)
+    met = _met(share, len(so_far), off, doubtful)
     stop = False
     if good and waiting:
         sentence = (
@@ -115,11 +117,11 @@ def advise(
     return StopAdvice(stop, bool((so_far >= tau).all()), mean >= tau, sentence)
 
 
-def _met(share: float, count: int, off: float | None) -> str:
+def _met(share: float, count: int, off: float | None, doubtful: int) -> str:
     """How many of `count` labels are right, and how far this round's joints were off, in words."""
     met = f"{share:.0%} of {count} labelled poses are right now"
     if count == 1:
-        met = f"the one labelled pose is {'right' if share else 'wrong'} now"
+        met = f"the one labelled pose is {'in doubt' if doubtful else 'right' if share else 'wrong'} now"
     elif share < SHARE_TO_STOP:
         met += f" ({SHARE_TO_STOP:.0%} are needed)"
     if off is None:

@@ -192,6 +192,7 @@ def measure(project: Project, number: int) -> dict:
                 unseen=unseen,
                 off=_off([label for label, is_latest in zip(labels, latest, strict=True) if is_latest]),
                 unchecked=_unchecked(project, number, everything),
+                doubtful=len(doubtful),
             )
         ),
         "audit": checked and asdict(checked),

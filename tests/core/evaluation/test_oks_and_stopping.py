@@ -133,3 +133,6 @@ def test_the_advice_says_what_was_checked_how_far_it_was_off_and_what_nobody_has
     )
     assert "and nothing of this batch had to be moved" in advise(right, right, 0.7, off=0.0).sentence
     assert "the one labelled pose is wrong now" in advise(right[:1] / 2, right[:1] / 2, 0.7).sentence
+    assert (
+        "the one labelled pose is in doubt now" in advise(right[:1], right[:1] * 0, 0.7, doubtful=1).sentence
+    )
