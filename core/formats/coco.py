@@ -4,7 +4,6 @@ Coordinates are pixel indices, centre of the first pixel (0, 0), and keep every 
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from core.domain import COCO17, Box, Skeleton, UserError
+from core.formats.image_names import (
+    OF_A_FRAME,
+    OF_A_VIDEO,
+    ROBOFLOW,
+    frame_in_name,
+    name_and_number,
+    stem_of,
+)
 from core.formats.joints import joint_places
 from core.formats.records import LARGEST_FRAME, Record, parse, read_text
 
@@ -25,12 +32,6 @@ IDS = {
 TEXT_IDS = 1 << 52  # from here on the numbers that stand for ids which are texts
 OURS = "Labelled with PoseTailor"
 PREDICTIONS = "predictions of a model"  # what does not become a label
-ROBOFLOW = re.compile(
-    r"(.+)_(png|jpe?g|bmp|tiff?|webp)\.rf\.\w+\.\w+$", re.IGNORECASE
-)  # what it makes of clip_0012.png
-NUMBERED = re.compile(r"(.*?)[\s_.-]*\(?(\d+)\)?", re.DOTALL)  # clip_0012, clip-12, clip (12)
-OF_A_FRAME = re.compile(r"(^|[\s_.-]+)(frames?|images?|img|f)$", re.IGNORECASE)  # clip_frame_0012
-OF_A_VIDEO = re.compile(r"[_.](mp4|mov|avi|mkv|m4v|webm|mts)$", re.IGNORECASE)  # clip.mp4_0012, clip_mp4-0012
 MARGIN = 0.1  # around placed joints, where a person has no box: share of the joints' extent on each side
 
 
@@ -59,7 +60,7 @@ class CocoImage:
     @property
     def clip(self) -> str:
         """The video's name, else what stands before the frame number in the image's."""
-        return self.video or _name_and_number(_stem(self.file_name))[0]
+        return self.video or name_and_number(stem_of(self.file_name))[0]
 
     @property
     def base_name(self) -> str:
@@ -72,7 +73,7 @@ class CocoImage:
     def names(self) -> tuple[str, ...]:
         """What it may call its video, without folder and ending; none where it does not say."""
         if self.video:
-            return self.video, PurePosixPath(self.video.replace("\\", "/")).name, _stem(self.video)
+            return self.video, PurePosixPath(self.video.replace("\\", "/")).name, stem_of(self.video)
         whole = OF_A_FRAME.sub("", self.clip)
         if whole:
             return self.clip, whole, OF_A_VIDEO.sub("", whole)
@@ -340,32 +341,6 @@ def _frame(record: Record, file_name: str) -> int:
     if record.has("frame_id"):
         return record.integer("frame_id", 0, LARGEST_FRAME)
     return frame_in_name(file_name, record)
-
-
-def frame_in_name(file_name: str, record: Record, otherwise: int | None = None) -> int:
-    """The frame number that an image's name ends in. Raises UserError where it ends in none, and there is
-    no other.
-    """
-    digits = _name_and_number(_stem(file_name))[1]
-    if not digits or len(digits.lstrip("0")) > 9:
-        if otherwise is not None:
-            return otherwise
-        record.fail(
-            f"it has no frame_id, and its file_name {file_name[:80]!r} does not end in a frame number"
-        )
-    return int(digits.lstrip("0") or 0)
-
-
-def _name_and_number(stem: str) -> tuple[str, str]:
-    """clip_000012 -> clip, 000012; the whole and '' where it ends in no number."""
-    found = NUMBERED.fullmatch(stem)
-    return (found[1], found[2]) if found else (stem, "")
-
-
-def _stem(file_name: str) -> str:
-    path = PurePosixPath(file_name.replace("\\", "/"))
-    renamed = ROBOFLOW.match(path.name)
-    return renamed[1] if renamed else path.stem
 
 
 # writing

@@ -13,7 +13,8 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from core.domain import Skeleton
-from core.formats.coco import CocoDataset, CocoImage, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage
+from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.records import LARGEST_FRAME, Record
 

@@ -7,7 +7,8 @@ Items are images with annotations; "points" hold x, y of all joints of their cla
 from collections import Counter
 
 from core.domain import Box, Skeleton
-from core.formats.coco import CocoDataset, CocoImage, frame_in_name, read_box
+from core.formats.coco import CocoDataset, CocoImage, read_box
+from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.records import LARGEST_FRAME, Record
 

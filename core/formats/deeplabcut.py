@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from core.domain import Skeleton, UserError
-from core.formats.coco import CocoDataset, CocoImage, CocoPerson, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage, CocoPerson
 from core.formats.hdf import open_hdf
+from core.formats.image_names import frame_in_name
 from core.formats.joints import joint_places
 from core.formats.pandas_hdf import find_frame, read_frame
 from core.formats.poses import PoseRows

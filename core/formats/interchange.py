@@ -13,8 +13,9 @@ from uuid import uuid4
 import numpy as np
 
 from core.domain import Skeleton, UserError
-from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson, frame_in_name
+from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson
 from core.formats.found_poses import FoundPoses, PoseList
+from core.formats.image_names import frame_in_name
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
 from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record

@@ -11,7 +11,8 @@ from dataclasses import replace
 from urllib.parse import unquote, urlparse
 
 from core.domain import Box, Skeleton
-from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, frame_in_name
+from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage
+from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.records import LARGEST_FRAME, Record
 

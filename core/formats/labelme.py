@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import Box, Skeleton
-from core.formats.coco import CocoDataset, CocoImage, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage
+from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of, grouped
 from core.formats.records import Record, parse, read_text
 

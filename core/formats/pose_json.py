@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.domain import UserError
-from core.formats.coco import CocoImage, frame_in_name, read_images
+from core.formats.coco import CocoImage, read_images
 from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.given import Given
+from core.formats.image_names import frame_in_name
 from core.formats.records import Record, parse_any, read_text
 
 KEYS = (

@@ -15,9 +15,9 @@ import numpy as np
 from core.domain import UserError
 from core.domain.joint_names import SIDES
 from core.domain.skeletons import MEDIAPIPE33
-from core.formats.coco import frame_in_name
 from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.given import Given
+from core.formats.image_names import frame_in_name
 from core.formats.records import LARGEST_FRAME, Record
 from core.formats.sheet import is_empty
 

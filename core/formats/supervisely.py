@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.domain import Skeleton, UserError
-from core.formats.coco import CocoDataset, CocoImage, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage
+from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.records import Record, parse, read_text
 

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from core.domain import Skeleton, UserError
-from core.formats.coco import CocoDataset, CocoImage, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage
+from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of, grouped
 from core.formats.records import Record, parse_any
 

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.domain import Skeleton
-from core.formats.coco import CocoDataset, CocoImage, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage
+from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.pose_tables import FRAMES, OF_JOINT, PERSONS, column_of
 from core.formats.records import LARGEST_FRAME, Record

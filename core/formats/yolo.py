@@ -16,7 +16,8 @@ import numpy as np
 import yaml
 
 from core.domain import Box, Skeleton, UserError
-from core.formats.coco import CocoDataset, CocoImage, CocoPerson, frame_in_name
+from core.formats.coco import CocoDataset, CocoImage, CocoPerson
+from core.formats.image_names import frame_in_name
 from core.formats.joints import joint_places
 from core.formats.records import BEGIN_WITH_POSES, Record, read_text
 

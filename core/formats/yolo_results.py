@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from core.domain import UserError
-from core.formats.coco import frame_in_name
 from core.formats.found_poses import OF_COUNT, FoundPoses, PoseList
 from core.formats.given import Given
+from core.formats.image_names import frame_in_name
 from core.formats.records import Record, read_text
 from core.formats.yolo import LISTS
 

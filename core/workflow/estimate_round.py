@@ -182,11 +182,7 @@ class RoundEstimation:
     def _newest(self, missing: dict[int, Stretch]) -> dict[int, int]:
         """The last round that estimated the beginning of each, by the number of the segment."""
         known = {video: self._project.coverage(video, self._number) for video in self._every}
-        newest = {}
-        for place, stretch in missing.items():
-            coverage = known[stretch.video]
-            newest[place] = int(coverage.rounds[np.searchsorted(coverage.start, stretch.start, "right") - 1])
-        return newest
+        return {place: known[stretch.video].round_at(stretch.start) for place, stretch in missing.items()}
 
     def _order_of_late(self) -> list[Stretch]:
         """Once more where people of interest were not known as such."""

@@ -64,6 +64,10 @@ class Coverage:
         """0..1, of what is wanted, what the round has estimated."""
         return self.done / self.frames if self.frames else 0.0
 
+    def round_at(self, frame: int) -> int:
+        """The newest that has estimated a frame, NEVER for none."""
+        return int(self.rounds[np.searchsorted(self.start, frame, "right") - 1])
+
     def missing(self) -> np.ndarray:
         """(frames of the video,) bool: wanted, and not estimated by the round."""
         return np.repeat(self.wanted & (self.rounds != self.number), self.stop - self.start)
