@@ -153,7 +153,7 @@ ACTIONS: tuple[Action[Navigation], ...] = (
     Action("next_uncertain_joint", "Next uncertain joint", ("Tab",), "Go",
            "Select the most uncertain joint, then the others as uncertainty falls",
            lambda navigation: navigation.step_uncertainty(1), hold=True, separator=True),
-    Action("previous_doubtful", "Previous uncertain joint", ("Shift+Tab",), "Go",
+    Action("previous_uncertain_joint", "Previous uncertain joint", ("Shift+Tab",), "Go",
            "Select the joint that is a little more uncertain",
            lambda navigation: navigation.step_uncertainty(-1), hold=True),
     Action("next_joint", "Next joint", ("S",), "Go",
