@@ -10,6 +10,12 @@ from app.shortcuts.action import Action
 from app.shortcuts.presets import PRESETS, Keys
 
 PRESET, OWN = "keys/preset", "keys/own"
+RENAMED = {
+    "interpolate": "refine",
+    "next_doubted": "next_label_to_check",
+    "next_doubtful": "next_uncertain_joint",
+    "previous_doubtful": "previous_uncertain_joint",
+}  # actions of version 0.2.0, whose users may have given them keys
 
 
 class Shortcuts(QObject):
@@ -107,7 +113,8 @@ class Shortcuts(QObject):
         """What another version wrote and this one does not know is left out."""
         try:
             own = json.loads(str(stored or "{}"))
-            return {id: tuple(map(portable, keys)) for id, keys in own.items() if id in self.actions}
+            own = {RENAMED.get(id, id): tuple(map(portable, keys)) for id, keys in own.items()}
+            return {id: keys for id, keys in own.items() if id in self.actions}
         except (ValueError, TypeError, AttributeError):
             return {}
 

@@ -1,5 +1,6 @@
 """The table of actions, the presets of keys, and changing them."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -206,6 +207,19 @@ def test_what_another_version_wrote_does_no_harm(tmp_path):
         shortcuts = Shortcuts(settings(), ACTIONS)
         assert shortcuts.preset in PRESETS
         assert shortcuts.keys("play") == (("K",) if preset == "cvat" else ("Ctrl+Space",))
+
+
+def test_keys_given_in_version_0_2_are_kept_by_actions_that_are_called_otherwise_now():
+    own = {
+        "interpolate": ["Q"],
+        "next_doubted": ["Shift+Q"],
+        "next_doubtful": ["U"],
+        "previous_doubtful": ["Y"],
+    }
+    settings().setValue(OWN, json.dumps(own))
+    shortcuts = Shortcuts(settings(), ACTIONS)
+    now = ("refine", "next_label_to_check", "next_uncertain_joint", "previous_uncertain_joint")
+    assert [shortcuts.keys(id) for id in now] == [("Q",), ("Shift+Q",), ("U",), ("Y",)]
 
 
 def test_hints_and_holding_follow_the_keys(bare_window, clip, qtbot):
