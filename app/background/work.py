@@ -95,7 +95,8 @@ class ProjectWork(QObject):
         spans = [] if span is None else [(span.first, span.last + 1)]
         estimator = self._session.estimator if self._session.round is None else None  # fixed from then on
 
-        def operation(project: Project, monitor: Monitor) -> None:
+        def operation(project: Project, monitor: Monitor) -> str:
+            from core.queries.coverage import coverage, reached_in_words
             from core.workflow.estimate import estimate
 
             watched, budget = Growing(monitor, project, near[0], self.grown.emit), project.setting("budget")
@@ -107,8 +108,15 @@ class ProjectWork(QObject):
                 "spans": spans,
             }
             estimate(project, chosen, watched, **further)
+            return reached_in_words([one for one in coverage(project) if one.video.id in chosen])
 
-        self.start("Estimating", operation, ESTIMATED, subject=self._named(chosen))
+        self.start("Estimating", operation, ESTIMATED, self._say_reached, subject=self._named(chosen))
+
+    def _say_reached(self, reached: str) -> None:
+        """reached: how many of the videos, '' where all."""
+        if reached:
+            others = "follow in the background" if self.filling.wanted else f"wait. {TO_THE_REST}"
+            self._session.hint.emit(f"{reached}; the others {others}.")
 
     def take_poses(self, video: Video, path: Path, first: int | None) -> None:
         """path: of the poses of another program, which are round 0 then; first: what they call the first

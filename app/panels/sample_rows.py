@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.frames.thumbnails import Wanted
@@ -12,6 +12,7 @@ from app.style import theme
 from core.domain import Box, SampleId
 
 ROW_HEIGHT, PICTURE, GAP = 68, 52, 8
+LEAST_ROOM = 40  # pixels for the last part of a title
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole + 1  # role of a model's SampleRow
 
@@ -34,6 +35,17 @@ def title_of(session: Session, sample: SampleId) -> str:
     title = f"{session.names[sample.track]} · frame {sample.frame}"
     several = len(session.videos) > 1
     return f"{title} · {session.video_of[sample.track].path.stem}" if several else title
+
+
+def shortened(title: str, metrics: QFontMetrics, width: int) -> str:
+    """A title in so many pixels. Its last part gives way in its middle: takes of one recording differ at the
+    end of their names.
+    """
+    who, mark, last = title.rpartition(" · ")
+    room = width - metrics.horizontalAdvance(who + mark)
+    if room < LEAST_ROOM:
+        return metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
+    return who + mark + metrics.elidedText(last, Qt.TextElideMode.ElideMiddle, room)
 
 
 def sample_list() -> QListView:
@@ -113,7 +125,7 @@ class SampleDelegate(QStyledItemDelegate):
         end = mark.left() if row.mark is not None else rect.right()
         text = QRect(int(place.right()) + 12, rect.top() + GAP, end - int(place.right()) - 20, PICTURE)
         painter.setPen(QColor(colours.muted if row.faded else colours.text))
-        title = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, text.width())
+        title = shortened(row.title, painter.fontMetrics(), text.width())
         painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
         small = QFont(option.font)
         small.setPixelSize(11)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 from app.background.job import Job
 from app.shortcuts.shortcuts import Shortcuts
 from app.style import theme
+from app.style.elided import ElidedLabel, short
 
 if TYPE_CHECKING:
     from core.project.estimators.runtime import InUse
@@ -27,7 +28,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._shortcuts = shortcuts
         self.setSizeGripEnabled(False)
-        self._clip = QLabel()
+        self._clip = ElidedLabel()
         self.addWidget(self._clip)
         self._stage = QLabel()
         self._bar = QProgressBar(textVisible=False)
@@ -68,7 +69,7 @@ class StatusBar(QStatusBar):
 
     def begin_job(self, job: Job) -> None:
         self._clock = ("", 0.0, 0)
-        self._subject = f" · {job.subject}" if job.subject else ""
+        self._subject = f" · {short(job.subject, self.fontMetrics())}" if job.subject else ""
         self._stage.setText(f"{job.name}{self._subject}")
         self._left.clear()
         self._bar.setRange(0, 0)

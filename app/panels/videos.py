@@ -20,6 +20,7 @@ from app.shortcuts.shortcuts import Shortcuts
 from core.queries.coverage import percent
 
 MARGIN = 40  # pixels around the text of a row
+WIDEST = 640  # pixels of the list that drops down
 STATE = Qt.ItemDataRole.UserRole
 
 
@@ -29,6 +30,7 @@ class _WithState(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         super().initStyleOption(option, index)
         option.text = self.text(index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     @staticmethod
     def text(index: QModelIndex) -> str:
@@ -97,10 +99,11 @@ class VideoChooser(QWidget):
                 self.list.addItems(names)
             for place, video in enumerate(videos):
                 self.list.setItemData(place, states[video.id], STATE)
+                self.list.setItemData(place, names[place], Qt.ItemDataRole.ToolTipRole)
             self.list.setCurrentIndex([video.id for video in videos].index(self._session.video.id))
         metrics, view = self.list.fontMetrics(), self.list.view()
         texts = [_WithState.text(self.list.model().index(place, 0)) for place in range(len(videos))]
-        view.setMinimumWidth(MARGIN + max(map(metrics.horizontalAdvance, texts)))
+        view.setMinimumWidth(min(WIDEST, MARGIN + max(map(metrics.horizontalAdvance, texts))))
         self._show_keys()
 
     def _states(self) -> dict[int, str]:
@@ -111,9 +114,7 @@ class VideoChooser(QWidget):
         states = {}
         for video in session.videos:
             share = shares.get(video.id)
-            estimated = (
-                "not estimated" if share is None else "" if share == 1 else f"{percent(share)} estimated"
-            )
+            estimated = "not estimated" if not share else "" if share == 1 else f"{percent(share)} estimated"
             correct = f"{waiting[video.id]} to correct" if waiting[video.id] else ""
             states[video.id] = ", ".join(filter(None, (estimated, correct)))
         return states

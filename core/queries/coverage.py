@@ -52,6 +52,12 @@ def coverage_in_words(project: Project, way: str = FINISH) -> str:
     return f"{', '.join(parts)}. {way}".rstrip()
 
 
+def reached_in_words(videos: list[VideoCoverage]) -> str:
+    """'' where something of each is estimated."""
+    reached = sum(one.share > 0 for one in videos)
+    return "" if reached == len(videos) else f"The time allowed reached {reached} of {len(videos)} videos"
+
+
 def percent(share: float) -> str:
     """Never 0 nor 100 % of what is some, or not all."""
     if 0 < share < 0.01:

@@ -1,8 +1,16 @@
 """Several videos in one project, folders of images among them."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 
+from app.background.job import Job
+from app.panels.sample_rows import shortened
+from app.panels.videos import WIDEST
+from app.session.session import Change
 from core.domain import SampleId
 from tests.clips import make_clip, make_images, number_in
 from tests.gui.conftest import choose, drop, open_path, settle
@@ -231,3 +239,48 @@ def test_a_long_name_is_shortened_in_its_middle_and_not_cut_off(two, qtbot):
     assert chooser.shown.startswith("a_video")
     assert "…" in chooser.shown
     assert chooser.shown.endswith(".mp4")
+
+
+LONG = f"{'participant_17_walks_on_the_beam_' * 7}.mp4"
+
+
+def test_a_long_name_makes_nothing_wider_than_the_screen(two, qtbot):
+    status, chooser = two.status, two.workspace.people.videos
+    before = two.minimumSizeHint().width()
+    status.show_clip(f"{LONG} · 1088 × 1920 · 60 fps · 100 frames")
+    status.begin_job(Job("Estimating", lambda monitor: None, two, LONG))
+    assert two.minimumSizeHint().width() < before + 600  # for the progress, its time and two buttons
+    assert status._clip.shown.startswith("participant_17")
+    assert status._clip.shown.endswith("100 frames")
+    assert "…" in status._stage.text()
+    status.end_job()
+    path = Path(LONG)
+    two.workspace.session.videos[0] = replace(two.workspace.session.videos[0], path=path)
+    chooser._refresh(Change.TRACKS)
+    assert chooser.list.view().minimumWidth() <= WIDEST
+
+
+@pytest.mark.parametrize(
+    ("title", "width", "wanted"),
+    [
+        ("Person 1 · frame 42 · walk_cam01", 230, "Person 1 · frame 42 · walk_cam01"),
+        ("Person 1 · frame 42 · assisted_walking_cam01", 190, "Person 1 · frame 42 · a…01"),
+        (f"{'Somebody ' * 9}· frame 42", 90, "Som…e 42"),
+    ],
+)
+def test_of_a_row_the_end_of_the_videos_name_is_seen(qapp, title, width, wanted):
+    metrics = QFontMetrics(qapp.font())
+    shown = shortened(title, metrics, width)
+    assert metrics.horizontalAdvance(shown) <= width
+    assert shown[:3] == wanted[:3]
+    assert shown[-2:] == wanted[-2:]
+    assert ("…" in shown) == ("…" in wanted)
+
+
+def test_it_is_said_how_many_of_the_videos_were_reached_in_the_time(two, qtbot):
+    said = []
+    two.workspace.session.hint.connect(said.append)
+    two.workspace.work._say_reached("")
+    assert not said
+    two.workspace.work._say_reached("The time allowed reached 1 of 2 videos")
+    assert said == ["The time allowed reached 1 of 2 videos; the others follow in the background."]

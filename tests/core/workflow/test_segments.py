@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,7 +169,11 @@ def test_a_budget_ends_it_and_a_batch_can_be_proposed(begun: Project) -> None:
     assert all(part.start <= item.sample.frame < part.stop for item in chosen)
     assert len(begun.tracks(1)[0].frames) == FRAMES  # the boxes were given
     assert words.coverage_in_words(begun).startswith("Round 0 has estimated ")
-    assert [one.share for one in words.coverage(begun)] == [coverage.share]
+    (known,) = words.coverage(begun)
+    assert known.share == coverage.share
+    assert words.reached_in_words([known]) == ""
+    two = [known, replace(known, share=0.0)]
+    assert words.reached_in_words(two) == "The time allowed reached 1 of 2 videos"
 
 
 def test_going_on_comes_to_what_one_go_does(begun: Project, whole: Project) -> None:
