@@ -9,7 +9,7 @@ NAME_WIDTH = 92
 
 
 class Lane(pg.ViewBox):
-    """A strip of the timeline; x is the frame, y runs from 0 to 1."""
+    """A strip of the timeline; x is the frame, y runs from 0 to 1, or to less, see fit."""
 
     scrubbed = Signal(float, bool)  # frame, still dragging
     clicked = Signal(float)  # frame
@@ -23,6 +23,10 @@ class Lane(pg.ViewBox):
     def set_length(self, frames: int) -> None:
         self.setLimits(xMin=-1, xMax=max(frames, 2), minXRange=8, yMin=-0.05, yMax=1.05)
         self.setRange(xRange=(-0.5, max(frames - 0.5, 8)), yRange=(-0.04, 1.04), padding=0)
+
+    def fit(self, greatest: float) -> None:
+        """Curves up to this value fill the lane: one video may vary far less than another of the project."""
+        self.setYRange(-0.04 * greatest, 1.04 * greatest, padding=0)
 
     def wheelEvent(self, event, axis=None) -> None:
         factor = WHEEL_STEP ** -event.delta()

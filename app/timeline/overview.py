@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from app.style import theme
 from app.timeline.items import Curve, Runs
@@ -39,12 +39,14 @@ class Overview(pg.ViewBox):
         self.setRange(xRange=(-0.5, self._last), yRange=(-0.04, 1.04), padding=0)
         self.window.set_length(frames)
 
-    def show_curve(self, values: Pyramid | None) -> None:
+    def show_curve(self, values: Pyramid | None, greatest: float) -> None:
+        """greatest: the value that fills the height."""
         if self._curve is not None:
             self.removeItem(self._curve)
             self._curve = None
         if values is not None:
             self._curve = Curve(values, self._colour)
+            self._curve.setTransform(QTransform.fromScale(1, 1 / greatest))
             self.addItem(self._curve, ignoreBounds=True)
 
     def show_coverage(self, present: np.ndarray, older: np.ndarray) -> None:

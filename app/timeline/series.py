@@ -12,6 +12,7 @@ from app.session.session import CHOSEN
 from app.timeline.pyramid import Pyramid
 from core.project.store.predictions import Predictions
 
+LEAST_GREATEST = 0.1
 Scores = Callable[[str], np.ndarray | None]  # by name of a criterion, see Session.scores
 
 
@@ -42,6 +43,12 @@ class Series:
     ranges: dict[str, tuple[Pyramid, Pyramid]] = field(default_factory=dict)
     worst: Pyramid | None = None
     predicted: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+
+    def greatest(self, name: str) -> float:
+        """The greatest value of a criterion in the video, but not so little that noise would look large."""
+        values = self.values.get(name)
+        known = np.empty(0) if values is None else values[np.isfinite(values)]
+        return max(float(known.max(initial=0.0)), LEAST_GREATEST)
 
 
 def series_of(predictions: Predictions | None, wanted: Wanted, scores: Scores, before: Series) -> Series:

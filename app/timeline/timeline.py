@@ -232,9 +232,10 @@ class Timeline(QFrame):
         for name, shown in self._curves.items():
             curves = {n: curve for n, curve in series.curves.get(name, {}).items() if n in places}
             show_curves(self.lanes[name], shown, curves, places)
+            self.lanes[name].fit(series.greatest(name))
             self._show_range(name, series.ranges.get(name))
         if series.worst is not before.worst:
-            self._overview.show_curve(series.worst)
+            self._overview.show_curve(series.worst, series.greatest(CHOSEN))
         if series.predicted is not before.predicted:
             self._runs.set_frames(series.predicted)
         self._emphasise()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app.timeline.items import _covered
+from app.timeline.series import Series, series_of
 from core.domain import SampleId, Span
 from tests.clips import number_in
 from tests.gui.conftest import choose, open_path, settle
@@ -368,3 +369,16 @@ def test_frame_and_time_are_whole_at_the_end_of_a_video(ready, seconds):
     transport.show_frame(99, seconds)
     numbers = transport.findChild(QLabel, "numbers")
     assert numbers.fontMetrics().horizontalAdvance(numbers.text()) <= numbers.contentsRect().width()
+
+
+def test_curves_fill_their_lanes_where_another_video_varies_far_more(ready, monkeypatch):
+    timeline, session = ready.workspace.timeline, ready.workspace.session
+    name = next(iter(timeline._curves))
+    lane, known = timeline.lanes[name], session.scores(name)
+    for factor, top in ((0.3, 0.3), (0.01, 0.1)):  # noise does not fill it
+        values = factor * known / np.nanmax(known)
+        monkeypatch.setattr(session, "scores", lambda _, values=values: values)
+        timeline._show_series(series_of(session.predictions, timeline._wanted, session.scores, Series()))
+        assert lane.viewRange()[1] == pytest.approx([-0.04 * top, 1.04 * top], abs=1e-3)
+        curve = timeline._overview._curve
+        assert curve.mapToParent(0, top).y() == pytest.approx(1)
