@@ -28,9 +28,10 @@ class Hints(QFrame):
         self.setObjectName("hints")
         self._settings, self._shortcuts = settings, shortcuts
         self._session: Session | None = None
+        self._wanted = False
         self._followed = set(str(settings.value(KEY) or "").split(","))
         self._text = QLabel()
-        self._close = CloseButton("Dismiss the hints", lambda: self._follow(*HINTS))
+        self._close = CloseButton("Dismiss the hints", self._dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         row.addWidget(self._text, 1)
@@ -45,6 +46,7 @@ class Hints(QFrame):
         self._session = session
         session.changed.connect(self._show)
         session.labels_changed.connect(self._see)
+        session.frame_changed.connect(self._leave)
         self._shortcuts.changed.connect(self._show)
         self._show()
 
@@ -66,9 +68,20 @@ class Hints(QFrame):
     def _show(self, *_: object) -> None:
         """From the first proposal on."""
         rest = [self._in_words(name) for name in HINTS if name not in self._followed]
-        self._text.setText(" · ".join(filter(None, rest)))
-        wanted = bool(self.sentence) and not self._session.read_only
-        self.setVisible(wanted and (self.isVisible() or bool(self._session.pending)))
+        text = " · ".join(filter(None, rest))
+        self._wanted = bool(text) and not self._session.read_only
+        if self._wanted:
+            self._text.setText(text)
+            self.setVisible(self.isVisible() or bool(self._session.pending))
+
+    def _leave(self, *_: object) -> None:
+        """With the frame: the picture above, which takes its room, must not move under the cursor."""
+        if not self._wanted:
+            self.hide()
+
+    def _dismiss(self) -> None:
+        self._follow(*HINTS)
+        self._leave()
 
     def _in_words(self, name: str) -> str:
         """With the key the user has for it; empty where there is none."""

@@ -25,6 +25,18 @@ def test_hints_go_one_by_one_as_they_are_followed(window, project, qtbot):
     assert not window.workspace.hints.isVisible()
 
 
+def test_the_picture_stays_where_it_is_when_a_pose_ends_the_last_hint(window, qtbot):
+    hints, canvas = window.workspace.hints, window.workspace.canvas
+    hints._follow("accept", "next_queued")
+    assert hints.sentence == "Drag a joint to where it belongs"
+    start, size = joint_place(window, 0, 7), canvas.size()
+    drag(canvas, start, start + QPoint(20, 10), qtbot)
+    assert canvas.size() == size
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    settle(window, qtbot)
+    assert not hints.isVisible()
+
+
 def test_hints_can_be_dismissed_for_good(window, project, qtbot):
     (close,) = window.workspace.hints.findChildren(QToolButton)
     qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
