@@ -110,7 +110,9 @@ class Trained:
 
 
 class Step(NamedTuple):
-    """steps done, steps planned, and the smoothed loss."""
+    """steps done, steps planned, of which the first ones tell how many there is time for, and the smoothed
+    loss.
+    """
 
     done: int
     planned: int
@@ -165,11 +167,10 @@ def fine_tune(
     further = _batches(rng, others, held)
     average = _Average(parameters, recipe.average)
     started = time.monotonic()
-    smoothed, done, wanted = 0.0, 0, steps
+    smoothed, done, wanted, in_time = 0.0, 0, steps, steps
     while done < steps:
-        if done == recipe.warm_up and recipe.seconds is not None:
-            affordable = int(recipe.seconds / (time.monotonic() - started) * done)
-            steps = min(steps, max(affordable, recipe.warm_up))
+        if done == recipe.warm_up:
+            steps = in_time
             if done >= steps:
                 break
         epoch = done * (recipe.batch - held) // len(training_set.points)
@@ -187,7 +188,10 @@ def fine_tune(
         done += 1
         keep = min(0.95, 1 - 1 / done)
         smoothed = keep * smoothed + (1 - keep) * loss.item()
-        if not on_step(Step(done, steps, smoothed)):
+        if done <= recipe.warm_up and recipe.seconds is not None:
+            affordable = int(recipe.seconds / max(time.monotonic() - started, 1e-9) * done)
+            in_time = min(steps, max(affordable, recipe.warm_up))
+        if not on_step(Step(done, in_time, smoothed)):
             break
     average.keep()
     net.cpu().eval()

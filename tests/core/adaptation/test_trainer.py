@@ -145,8 +145,17 @@ def test_less_time_means_fewer_steps_and_the_same_number_gives_the_same_weights(
         for _ in range(2)
     )
     recipe = replace(PLAIN, warm_up=2, seconds=1e-9)
-    trained = fine_tune(hurried, two_samples, recipe, 50, torch.device("cpu"), go_on)
+    promised: list[int] = []
+    trained = fine_tune(
+        hurried,
+        two_samples,
+        recipe,
+        50,
+        torch.device("cpu"),
+        lambda step: promised.append(step.planned) or True,
+    )
     assert (trained.steps, trained.wanted) == (2, 50)  # the warm-up, which measures the speed
+    assert promised == [2, 2]  # no more than there is time for
     fine_tune(asked, two_samples, replace(recipe, seconds=None), trained.steps, torch.device("cpu"), go_on)
     pairs = zip(hurried.net.state_dict().values(), asked.net.state_dict().values(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
