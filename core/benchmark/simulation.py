@@ -21,6 +21,7 @@ from core.benchmark.ruler import Round, Ruler
 from core.domain import Skeleton
 from core.estimation import pipeline
 from core.estimation.export import update_onnx
+from core.estimation.motion import with_motion
 from core.estimation.network import Estimator, anchored
 from core.estimation.session import EstimatorSession
 from core.evaluation.neighbour_guard import in_own_place
@@ -48,13 +49,14 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class Estimates:
-    """points: (N, K, 2) image pixels; confidence: (N, K); embedding: (N, D); criteria: (N,) by name; oks:
-    (N,).
+    """points: (N, K, 2) image pixels; confidence: (N, K); embedding: (N, D); motion: (N, K, 3), see
+    core.estimation.pipeline.Estimates; criteria: (N,) by name; oks: (N,).
     """
 
     points: np.ndarray
     confidence: np.ndarray
     embedding: np.ndarray
+    motion: np.ndarray
     criteria: dict[str, np.ndarray]
     oks: np.ndarray
 
@@ -143,15 +145,18 @@ class _Simulation:
         data, collector = self._dataset, CriteriaCollector(self._further, self._skeleton)
         parts, done = [], 0
         sigmas, before = np.array(self._skeleton.sigmas), self._poses_before if self._earlier else None
-        for batch in in_own_place(self._batches(session, collector), sigmas, before):
+        for batch in with_motion(in_own_place(self._batches(session, collector), sigmas, before)):
+            assert batch.motion is not None
             collector.add(batch, data.seconds[done : done + len(batch)])
-            parts.append((batch.points, batch.confidence, batch.embedding))
+            parts.append((batch.points, batch.confidence, batch.embedding, batch.motion))
             done += len(batch)
-        points, confidence, embedding = (np.concatenate(values) for values in zip(*parts, strict=True))
+        points, confidence, embedding, motion = (
+            np.concatenate(values) for values in zip(*parts, strict=True)
+        )
         snapshots = [earlier for earlier, _ in self._earlier[-SNAPSHOTS:]]
         criteria = collector.criteria(self._priors, lambda: [embedding], snapshots)
         self._earlier.append((points, confidence))
-        return Estimates(points, confidence, embedding, criteria, self._ruler.oks(points))
+        return Estimates(points, confidence, embedding, motion, criteria, self._ruler.oks(points))
 
     def _poses_before(self, track: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points and confidence of some samples in the round before."""
@@ -191,10 +196,10 @@ class _Simulation:
             rows = np.flatnonzero(data.track == track)
             rows = rows[np.argsort(data.seconds[rows], kind="stable")]
             seconds, (boxes, points, confidence) = data.seconds[rows], (values[rows] for values in columns)
-            tracklet = Tracklet.of(
-                seconds, boxes, points, confidence, astray[rows], sigmas, labels=labels[rows]
+            rest = {"labels": labels[rows], "motion": estimates.motion[rows]}
+            refined[rows] = refine(
+                Tracklet.of(seconds, boxes, points, confidence, astray[rows], sigmas, **rest)
             )
-            refined[rows] = refine(tracklet)
         return refined
 
     @property

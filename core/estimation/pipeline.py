@@ -31,7 +31,9 @@ class Estimates:
     pixels; confidence: (n, K) float32; maps: where the joints are; embedding: (n, D) float32; measured: what
     was asked to be measured on the maps, (n,) each; views: (2, n, K, 2) image pixels, see other_views;
     frozen: points (n, K, 2) and confidence (n, K) as the network that came reads them, None where it is the
-    only one.
+    only one; crops: (n, height, width, 3) uint8 RGB, None once they are no longer needed; motion: (n, K, 3)
+    float16 image pixels, how far each joint moved since the frame before, in x and y, by the pictures, and by
+    how much the way back misses, NaN where they do not tell, see core.estimation.motion.
     """
 
     track: np.ndarray
@@ -46,6 +48,8 @@ class Estimates:
     measured: dict[str, np.ndarray]
     views: np.ndarray | None = None
     frozen: tuple[np.ndarray, np.ndarray] | None = None
+    crops: np.ndarray | None = None
+    motion: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -53,13 +57,15 @@ class Estimates:
     def rows(self, wanted: slice) -> "Estimates":
         """Some of them, without a copy."""
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        named = ("maps", "measured", "views", "frozen")
+        named = ("maps", "measured", "views", "frozen", "crops", "motion")
         return Estimates(
             **{name: values[wanted] for name, values in columns.items() if name not in named},
             maps=self.maps.rows(wanted),
             measured={name: values[wanted] for name, values in self.measured.items()},
             views=None if self.views is None else self.views[:, wanted],
             frozen=None if self.frozen is None else (self.frozen[0][wanted], self.frozen[1][wanted]),
+            crops=None if self.crops is None else self.crops[wanted],
+            motion=None if self.motion is None else self.motion[wanted],
         )
 
 
@@ -95,6 +101,7 @@ def estimate_crops(
         measured=measured,
         views=views,
         frozen=None if seen.frozen is None else (placed(seen.frozen[0]), seen.frozen[1]),
+        crops=crops,
     )
 
 

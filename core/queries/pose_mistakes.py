@@ -3,7 +3,7 @@ anything.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -104,8 +104,7 @@ class _Tracklets:
             usual,
         )
         there = np.isin(whole.frame, predictions.frame[rows]) | np.isfinite(whole.labels).any((1, 2))
-        names = ("frame", "boxes", "points", "confidence", "astray", "labels")
-        return replace(whole, **{name: getattr(whole, name)[there] for name in names})
+        return whole.rows(there)
 
     def looked_at(self, track: int) -> _LookedAt:
         marks = tuple((frame, label.fingerprint) for frame, label in sorted(self._labels[track].items()))

@@ -111,7 +111,11 @@ def tracklet_of(
         at = int(np.searchsorted(frame, number))
         if at < len(frame) and frame[at] == number:
             known[at] = label
-    return Tracklet(frame, boxes, points, confidence, unseen, known, fps, np.array(sigmas), usual)
+    motion = None
+    if predictions.motion is not None:
+        motion = np.full((*confidence.shape, 3), np.nan, predictions.motion.dtype)
+        motion[place] = predictions.motion[rows]
+    return Tracklet(frame, boxes, points, confidence, unseen, known, fps, np.array(sigmas), usual, motion)
 
 
 def placed(pose: LabelledPose) -> np.ndarray:

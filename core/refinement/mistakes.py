@@ -287,7 +287,10 @@ def mended(tracklet: Tracklet, mistake: Mistake, skeleton: Skeleton) -> dict[int
         confidence[inside, joint], labels[inside, joint] = 0, np.nan
         if not inside.all():
             straight[inside, joint] = _between(tracklet.frame, points[:, joint], inside)
-        without = replace(tracklet, points=straight, confidence=confidence, labels=labels)
+        motion = None if tracklet.motion is None else tracklet.motion.copy()
+        if motion is not None:  # it was followed from where it was not
+            motion[inside, joint] = np.nan
+        without = replace(tracklet, points=straight, confidence=confidence, labels=labels, motion=motion)
         points[:, joint] = refine(without)[:, joint]
     else:
         return {}

@@ -1,9 +1,10 @@
 """Refined poses: one person's predictions, smoothed and drawn to what a human said of the frames around.
 
 A network errs in two ways: by noise, another in each frame, and by a bias that lasts for about half a second.
-Both are larger where it is less sure. A label tells the bias of the frames around it. The constants were
-chosen on MoveNet Lightning with a rendered walker, three people who cross, and one run on shots of two, each
-at several rounds; see benchmarks/RESULTS.md.
+Both are larger where it is less sure. A label tells the bias of the frames around it, and the pictures how
+far a joint moved from one frame to the next (optical flow). The constants were chosen on MoveNet Lightning
+with a rendered walker, three people who cross, and one run on shots of two, each at several rounds; those of
+optical flow on the latter two and four paddle-boarders. See benchmarks/RESULTS.md.
 """
 
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ ASTRAY = 100.0  # times as much noise where somebody's pose lies on another's bo
 NEAR_LABELS, NEAR_SECONDS = 1.0, 1.0  # so much more bias at a label, and how far from it that lasts
 BIAS_SECONDS = 0.5  # how long a bias lasts
 ACCELERATION = 50**-0.5  # per frame squared at RATE, in the same units
+SLIP, SLIP_RANGE = 0.1, (0.03, 1.0)  # of a step as the pictures show it, at RATE, in the same units
+SLIP_MISSED = 4.0  # times what the way back misses comes to that
+MOST_MISSED = 0.5  # units by which the way back may miss
 RATE = 30.0  # frames a second of what this was measured on
 USUAL, USUAL_OF = 0.9, 0.75  # a usual confidence is so much of this quantile
 ENOUGH = 2000  # poses to tell it from
@@ -46,7 +50,8 @@ class Tracklet:
     frame: (n,) int64, ascending; boxes: (n, 4); points: (n, K, 2) predictions, image pixels; confidence: (n,
     K) in 0..1; astray: (n,) bool, predictions that lie on another's body; labels: (n, K, 2) image pixels, NaN
     where no human placed a joint; fps: frames a second; sigmas: (K,) of OKS; usual: confidence of a joint of
-    usual sureness, see usual_confidence.
+    usual sureness, see usual_confidence; motion: (n, K, 3) since the frame before, see
+    core.estimation.pipeline.Estimates, None where nothing was measured.
     """
 
     frame: np.ndarray
@@ -58,6 +63,7 @@ class Tracklet:
     fps: float
     sigmas: np.ndarray
     usual: float
+    motion: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -70,6 +76,7 @@ class Tracklet:
         sigmas: np.ndarray,
         frame: np.ndarray | None = None,
         labels: np.ndarray | None = None,
+        motion: np.ndarray | None = None,
     ) -> "Tracklet":
         """seconds: (n,) ascending, which tell frames a second; frame: by default told by them, too; labels:
         by default none.
@@ -77,13 +84,13 @@ class Tracklet:
         fps = frame_rate(seconds, frame)
         frame = np.rint(seconds * fps).astype(np.int64) if frame is None else frame
         labels = np.full(points.shape, np.nan) if labels is None else labels
-        return cls(
-            frame, boxes, points, confidence, astray, labels, fps, sigmas, usual_confidence(confidence)
-        )
+        usual = usual_confidence(confidence)
+        return cls(frame, boxes, points, confidence, astray, labels, fps, sigmas, usual, motion)
 
-    def rows(self, wanted: slice) -> "Tracklet":
+    def rows(self, wanted: slice | np.ndarray) -> "Tracklet":
         names = ("frame", "boxes", "points", "confidence", "astray", "labels")
-        return replace(self, **{name: getattr(self, name)[wanted] for name in names})
+        motion = None if self.motion is None else self.motion[wanted]
+        return replace(self, motion=motion, **{name: getattr(self, name)[wanted] for name in names})
 
 
 def usual_confidence(confidence: np.ndarray) -> float:
@@ -169,8 +176,38 @@ def _refine_run(tracklet: Tracklet) -> np.ndarray:
 
     acceleration = np.broadcast_to(ACCELERATION / rate**2 * unit, (count, len(unit)))
     lasting = float(np.exp(-1 / (BIAS_SECONDS * tracklet.fps)))
-    columns = on_grid(tracklet.points, 0.0), on_grid(noise, np.inf), on_grid(bias, 0.0)
-    return smooth(Seen(*columns, lasting, acceleration, on_grid(tracklet.labels, np.nan)))[place]
+    steps, slip = _steps(tracklet, unit, unsureness)
+    seen = Seen(
+        points=on_grid(tracklet.points, 0.0),
+        noise=on_grid(noise, np.inf),
+        bias=on_grid(bias, 0.0),
+        lasting=lasting,
+        acceleration=acceleration,
+        known=on_grid(tracklet.labels, np.nan),
+        steps=on_grid(steps, 0.0),
+        slip=on_grid(slip, np.inf),
+    )
+    return smooth(seen)[place]
+
+
+def _steps(tracklet: Tracklet, unit: np.ndarray, unsureness: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, K, 2) how far each joint moved since the row before, and (n, K) standard deviation of that, inf
+    where the pictures do not tell. unit: (K,); unsureness: (n, K).
+    """
+    n, joints = unsureness.shape
+    steps, slip = np.zeros((n, joints, 2)), np.full((n, joints), np.inf)
+    if tracklet.motion is None:
+        return steps, slip
+    motion = tracklet.motion[1:].astype(np.float64)
+    missed = motion[..., 2] / unit
+    told = np.isfinite(motion).all(2) & (missed < MOST_MISSED)
+    # the start was where somebody else's joint is, or the row before is not the frame before
+    told[(np.diff(tracklet.frame) != 1) | tracklet.astray[1:] | tracklet.astray[:-1]] = False
+    steps[1:][told] = motion[..., :2][told]
+    # what slips does so steadily: by as much in a second however many frames that has
+    usual = np.clip(SLIP * unsureness[:-1], *SLIP_RANGE) * np.sqrt(RATE / max(tracklet.fps, 1e-3))
+    slip[1:][told] = ((usual + SLIP_MISSED * missed) * unit)[told]
+    return steps, slip
 
 
 def units(tracklet: Tracklet) -> np.ndarray:

@@ -62,6 +62,8 @@ class CriteriaCollector:
             "areas": batch.rectangles[:, 2:].prod(1),
             "seconds": seconds,
         }
+        if batch.motion is not None:
+            kept["motion"] = batch.motion
         if batch.views is not None:
             kept["views"] = np.moveaxis(batch.views, 0, 1)
         self._parts.append(kept | {f"measured {name}": values for name, values in batch.measured.items()})

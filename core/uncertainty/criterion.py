@@ -42,7 +42,7 @@ class Estimated:
     (N,) by its name; views: (M, N, K, 2) estimates of other views of the crops, None without; earlier: (N, K,
     2) points of earlier rounds each, NaN where there is none; priors: of poses, by variant; mean_direction:
     (D,) mean of the embeddings at length 1; embeddings: reads them all again, in parts (n, D); skeleton: of
-    the poses.
+    the poses; motion: (N, K, 3) see core.estimation.pipeline.Estimates, None where nothing was measured.
     """
 
     track: np.ndarray
@@ -59,6 +59,7 @@ class Estimated:
     views: np.ndarray | None = None
     earlier: Sequence[np.ndarray] = ()
     priors: "dict[str, PosePrior]" = field(default_factory=dict)
+    motion: np.ndarray | None = None
 
     @property
     def heights(self) -> np.ndarray:

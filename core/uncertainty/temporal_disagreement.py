@@ -32,8 +32,11 @@ class TemporalDisagreement(Criterion):
             if len(rows) > 1:
                 seconds, boxes, points, confidence = (values[rows] for values in columns)
                 frame = estimated.frame[rows]
+                motion = None if estimated.motion is None else estimated.motion[rows]
                 result[rows] = temporal_disagreement(
-                    Tracklet.of(seconds, boxes, points, confidence, astray[rows], sigmas, frame)
+                    Tracklet.of(
+                        seconds, boxes, points, confidence, astray[rows], sigmas, frame, motion=motion
+                    )
                 )
         return result
 

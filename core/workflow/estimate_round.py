@@ -12,6 +12,7 @@ import numpy as np
 from core.domain import Monitor, Track, UserError, raise_if_cancelled
 from core.domain.overlap import paired_iou
 from core.estimation import pipeline
+from core.estimation.motion import with_motion
 from core.estimation.session import EstimatorSession
 from core.evaluation.neighbour_guard import in_own_place
 from core.project.estimators.detectors import open_detector
@@ -274,7 +275,7 @@ class RoundEstimation:
         batches = pipeline.estimate(frames, tracks, self._session, monitor, file.measure, file.with_views)
         last = self._boxes[video.id].before if video.id in self._boxes else None
         sigmas = np.array(self._session.spec.skeleton.sigmas)
-        for batch in in_own_place(batches, sigmas, last.poses if last else None):
+        for batch in with_motion(in_own_place(batches, sigmas, last.poses if last else None)):
             file.add(batch)
         folder = f"computed/video-{video.id}/round-{self._number}"
         return file.write(self._project.folder, folder, self._priors, self._earlier_rounds(video.id))

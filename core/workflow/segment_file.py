@@ -39,7 +39,8 @@ class Written:
 
 
 class SegmentFile:
-    """Takes the batches of a segment in the order of frames; memory does not grow with maps.
+    """Takes the batches of a segment in the order of frames, with their motion; memory does not grow with
+    maps.
 
     times: (n,) seconds of the video's frames; origins: tracks and frames (n,) -> the numbers (n,) that the
     samples are written under; further: criteria that take passes of their own and are wanted; skeleton: of
@@ -63,6 +64,8 @@ class SegmentFile:
     def add(self, batch: Estimates) -> None:
         columns = {name: getattr(batch, name) for name in ("frame", "boxes", "points", "confidence")}
         columns["embedding"] = projected(batch.embedding).astype(np.float16)
+        assert batch.motion is not None
+        columns["motion"] = batch.motion
         self._parts.append({"track": self._origins(batch.track, batch.frame), **columns})
         self._criteria.add(batch, self._times[batch.frame])
 
@@ -89,7 +92,11 @@ class SegmentFile:
 def empty_columns(skeleton: Skeleton) -> dict[str, np.ndarray]:
     """Those of no sample."""
     joints = len(skeleton)
-    shapes = EMPTY | {"points": (np.float32, (joints, 2)), "confidence": (np.float32, (joints,))}
+    shapes = EMPTY | {
+        "points": (np.float32, (joints, 2)),
+        "confidence": (np.float32, (joints,)),
+        "motion": (np.float16, (joints, 3)),
+    }
     return {name: np.empty((0, *shape), kind) for name, (kind, shape) in shapes.items()}
 
 

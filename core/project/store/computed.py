@@ -42,6 +42,12 @@ class _Columns:
     columns: dict[str, np.ndarray]
     criteria: dict[str, np.ndarray]
 
+    def motion(self) -> np.ndarray:
+        """(n, K, 3) float16, NaN where nothing was measured."""
+        unknown = np.float16(np.nan)
+        known = self.columns.get("motion")
+        return np.broadcast_to(unknown, (*self.columns["confidence"].shape, 3)) if known is None else known
+
 
 class ComputedFiles:
     """Reading access. folder: the project's; limits: of a video what its rows are checked against: its
@@ -164,8 +170,10 @@ class ComputedFiles:
         rows = [piece.mine(part.columns["frame"]) for piece, part in zip(read, parts, strict=True)]
         columns = {
             name: _joined([part.columns[name][r] for part, r in zip(parts, rows, strict=True)])
-            for name in parts[0].columns
+            for name in ("track", "frame", "boxes", "points", "confidence")
         }
+        if any("motion" in part.columns for part in parts):
+            columns["motion"] = _joined([part.motion()[r] for part, r in zip(parts, rows, strict=True)])
         counts = [len(part.columns["frame"][r]) for part, r in zip(parts, rows, strict=True)]
         rounds = np.repeat([piece.round for piece in read], counts)
         now = rounds == number

@@ -16,7 +16,8 @@ class Predictions:
     image pixels; confidence: (N, K) float32 in 0..1; criteria: raw value per sample by name, each (N,)
     float32; stored: (N,) int64, the row among those that the round computed, -1 for a pose that was estimated
     by itself or that the round has not reached yet: its criteria are NaN; rounds: (N,) int64, in which each
-    was estimated, the round itself or one before it.
+    was estimated, the round itself or one before it; motion: (N, K, 3) float16, see
+    core.estimation.pipeline.Estimates, None where nothing was measured.
     """
 
     video: int
@@ -29,6 +30,7 @@ class Predictions:
     criteria: dict[str, np.ndarray]
     stored: np.ndarray
     rounds: np.ndarray
+    motion: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -81,7 +83,8 @@ class Predictions:
         names = ("track", "frame", "boxes", "points", "confidence", "stored", "rounds")
         columns = {name: getattr(self, name)[rows] for name in names}
         criteria = {name: values[rows] for name, values in self.criteria.items()}
-        return replace(self, criteria=criteria, **columns)
+        motion = None if self.motion is None else self.motion[rows]
+        return replace(self, criteria=criteria, motion=motion, **columns)
 
     def pose(self, row: int) -> PredictedPose:
         return PredictedPose(self.points[row], self.confidence[row], int(self.rounds[row]))

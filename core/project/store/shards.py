@@ -24,6 +24,7 @@ SHAPES = {  # the kind of number, and the size of what follows the row: K joints
     "boxes": ("f", (4,)),
     "points": ("f", ("K", 2)),
     "confidence": ("f", ("K",)),
+    "motion": ("f", ("K", 3)),
     "embedding": ("f", (None,)),
     "appearance": ("f", (None,)),
     "detected": ("f", ()),
@@ -104,19 +105,20 @@ def read_samples(
 def read_estimates(
     path: Path, frames: int, joints: int
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Columns of samples but for their embeddings, and the criteria that lie beside them by name. See
-    read_samples.
+    """Columns of samples but for their embeddings, with their motion if there is any, and the criteria that
+    lie beside them by name. See read_samples.
 
     Raises ShardDamaged, also where they are not in the order of frames.
     """
-    columns = read_samples(path, ("track", "frame", "boxes", "points", "confidence"), frames, joints)
+    names = ("track", "frame", "boxes", "points", "confidence")
+    columns = read_samples(path, names, frames, joints, ("motion",))
     check_order(path, columns["frame"], columns["track"])
     try:
         with h5py.File(path, "r") as file:
-            names = [name for name in file if name.startswith(CRITERION)]
+            beside = tuple(name for name in file if name.startswith(CRITERION))
     except (OSError, RuntimeError) as error:
         raise ShardDamaged(sentence(path)) from error
-    criteria = read_shard(path, tuple(names)) if names else {}
+    criteria = read_shard(path, beside) if beside else {}
     check_rows(path, criteria, len(columns["frame"]))
     return columns, {name.removeprefix(CRITERION): values for name, values in criteria.items()}
 

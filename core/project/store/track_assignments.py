@@ -194,6 +194,8 @@ def edited(
         return stored
     values = (stored.frame, stored.boxes, stored.points, stored.confidence, stored.rounds, stored.stored)
     columns = [track, *(column[rows] for column in values)]
+    if stored.motion is not None:
+        columns.append(stored.motion[rows])
     criteria = {name: values[rows] for name, values in stored.criteria.items()}
     if single:
         single = list({one.sample: one for one in single}.values())
@@ -204,10 +206,10 @@ def edited(
             columns, criteria, assignments.track[place[there]], [single[n] for n in there]
         )
     order = np.lexsort((columns[0], columns[1]))
-    track, frame, boxes, points, confidence, rounds, rows = (column[order] for column in columns)
+    track, frame, boxes, points, confidence, rounds, rows, *motion = (column[order] for column in columns)
     criteria = {name: values[order] for name, values in criteria.items()}
     return Predictions(
-        stored.video, stored.round, track, frame, boxes, points, confidence, criteria, rows, rounds
+        stored.video, stored.round, track, frame, boxes, points, confidence, criteria, rows, rounds, *motion
     )
 
 
@@ -231,6 +233,8 @@ def _with_single(
         np.array([one.pose.round for one in single]),
         np.full(len(single), -1),
     ]
+    if len(columns) > len(values):  # there is motion
+        values.append(np.full((len(single), *columns[-1].shape[1:]), np.nan, columns[-1].dtype))
     place = find_samples(columns[0], columns[1], values[0], values[1])
     newer = place >= 0
     newer[newer] = values[5][newer] >= columns[5][place[newer]]

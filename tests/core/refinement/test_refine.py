@@ -210,3 +210,43 @@ def test_whatever_is_seen_paths_are_finite_and_labels_kept(data):
 def test_doubt_is_by_what_is_usual():
     assert usual_confidence(np.full((10, 3), 0.4)) == pytest.approx(0.3)
     assert usual_confidence(np.empty((0, 3))) == 1
+
+
+def followed(person: Tracklet, truth: Tracklet, missed: float = 0.1) -> Tracklet:
+    """With the motion that the pictures show, as it is in truth."""
+    steps = np.full(person.points.shape, np.nan)
+    steps[1:] = np.diff(truth.points, axis=0)
+    return replace(person, motion=np.concatenate([steps, np.full((*steps.shape[:2], 1), missed)], axis=2))
+
+
+def test_what_the_pictures_show_of_the_motion_carries_a_label_to_the_frames_around():
+    truth = walk()
+    person = labelled(disturbed(truth, slice(0, 120), (12.0, 9.0), 0.6), truth, 60)
+    with_pictures, without = (refine(one)[45:75, 2] for one in (followed(person, truth), person))
+    away = [
+        np.linalg.norm(points - truth.points[45:75, 2], axis=1).mean() for points in (with_pictures, without)
+    ]
+    assert away[0] < 0.8 * away[1]
+
+
+def test_trembling_goes_where_the_pictures_show_the_motion():
+    truth = walk()
+    noise = np.random.default_rng(0).normal(0, 3, truth.points.shape)
+    person = replace(truth, points=truth.points + noise)
+    assert error(refine(followed(person, truth)), truth).mean() < 0.8 * error(refine(person), truth).mean()
+
+
+def test_motion_that_does_not_come_back_to_where_it_began_counts_for_nothing():
+    truth = walk()
+    wild = followed(truth, walk(start=40), missed=1e3)
+    assert refine(wild) == pytest.approx(refine(truth))
+
+
+def test_motion_over_a_gap_or_of_a_pose_on_another_body_counts_for_nothing():
+    truth = walk()
+    motion = np.full((120, 3, 3), np.nan)
+    motion[60] = [25.0, -25.0, 0.0]
+    apart = replace(truth, frame=truth.frame + (np.arange(120) >= 60))
+    assert refine(replace(apart, motion=motion)) == pytest.approx(refine(apart))
+    astray = replace(truth, astray=np.arange(120) == 59)
+    assert refine(replace(astray, motion=motion)) == pytest.approx(refine(astray))
