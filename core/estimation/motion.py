@@ -3,6 +3,7 @@ the trembling of an estimator.
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,22 +31,33 @@ def with_motion(batches: Iterable[Estimates]) -> Iterator[Estimates]:
     """The same estimates, in the order of frames, with their motion and without their crops.
 
     Optical flow by the pyramids of Lucas and Kanade (OpenCV), from where a joint was estimated in the frame
-    before, in the crops that the estimator looked at; and back again, which tells whether to believe it.
+    before, in the crops that the estimator looked at; and back again, which tells whether to believe it. The
+    work is done while the next batch is on its way.
     """
     before: dict[int, _Before] = {}
-    for batch in batches:
-        if batch.crops is None:
-            yield batch
-            continue
-        motion = np.full((*batch.points.shape[:2], 3), np.nan, np.float16)
-        for row, track in enumerate(batch.track.tolist()):
-            grey = cv2.cvtColor(batch.crops[row], cv2.COLOR_RGB2GRAY)
-            now = _Before(int(batch.frame[row]), grey, batch.rectangles[row], batch.points[row])
-            last = before.get(track)
-            if last is not None and last.frame == now.frame - 1:
-                motion[row] = motion_between(last, now)
-            before[track] = now
-        yield replace(batch, motion=motion, crops=None)
+    with ThreadPoolExecutor(1, "motion") as pool:
+        waiting: Future[Estimates] | None = None
+        for batch in batches:
+            coming = pool.submit(_moved, batch, before)
+            if waiting:
+                yield waiting.result()
+            waiting = coming
+        if waiting:
+            yield waiting.result()
+
+
+def _moved(batch: Estimates, before: dict[int, _Before]) -> Estimates:
+    """before: the latest of each track, which is kept up to date."""
+    assert batch.crops is not None
+    motion = np.full((*batch.points.shape[:2], 3), np.nan, np.float16)
+    for row, track in enumerate(batch.track.tolist()):
+        grey = cv2.cvtColor(batch.crops[row], cv2.COLOR_RGB2GRAY)
+        now = _Before(int(batch.frame[row]), grey, batch.rectangles[row], batch.points[row])
+        last = before.get(track)
+        if last is not None and last.frame == now.frame - 1:
+            motion[row] = motion_between(last, now)
+        before[track] = now
+    return replace(batch, motion=motion, crops=None)
 
 
 def motion_between(last: _Before, now: _Before) -> np.ndarray:
