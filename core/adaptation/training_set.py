@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.estimation.crops import crop_rectangles, image_to_cells, spread_inside
+from core.estimation.crops import crop_image, crop_rectangles, image_to_cells
 from core.estimation.spec import EstimatorSpec
-from core.video.resample import resample
 from core.video.source import open_video
 
 STILL_WRONG_MARGIN = 0.05
@@ -81,7 +80,7 @@ def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> Tra
                 source = open_video(sample.video)
             if shown != (sample.video, sample.frame):
                 image, shown = source.read(sample.frame, "rgb"), (sample.video, sample.frame)
-            pictures[i] = context_picture(image, rectangles[i], size, spec.levels)
+            pictures[i] = context_picture(image, rectangles[i], spec)
     finally:
         if source is not None:
             source.close()
@@ -121,12 +120,8 @@ def context_rectangles(boxes: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
     return crop_rectangles(boxes, spec.margin * CONTEXT, spec.width / spec.height)
 
 
-def context_picture(
-    image: np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool
-) -> np.ndarray:
-    """image: (H, W, 3) uint8 RGB; size: width, height -> (height, width, 3), black outside of the image."""
-    left, top, width, height = map(int, rectangle)
-    picture = np.ascontiguousarray(resample(image, left, top, width, height, *size))
-    if levels:
-        spread_inside(picture, rectangle, image.shape[1], image.shape[0])
-    return picture
+def context_picture(image: np.ndarray, rectangle: np.ndarray, spec: EstimatorSpec) -> np.ndarray:
+    """What is stored of a rectangle of an image (H, W, 3) uint8 RGB, black outside of it. Its grey levels are
+    spread as those of the crop inside, so that the crop looks as it does when it is estimated.
+    """
+    return crop_image(image, rectangle, context_size(spec), spec.levels, spec.size)

@@ -20,7 +20,7 @@ from core.benchmark.references import LEAST_IN_SIGHT, Part, Reference, find_refe
 from core.benchmark.stretches import GROUPS
 from core.benchmark.transforms import TRANSFORMS
 from core.domain import COCO17, Monitor, UserError, raise_if_cancelled
-from core.estimation.crops import crop_rectangles, image_to_cells, take_crop
+from core.estimation.crops import crop_image, crop_rectangles, image_to_cells, take_crop
 from core.estimation.spec import EstimatorSpec
 from core.video.frame import Frame
 from core.video.source import content_id
@@ -37,7 +37,7 @@ COLUMNS = (
     "groups",
     "changed",
 )
-VERSION = 2  # of how samples are cut out; a new one makes them be cut again
+VERSION = 3  # of how samples are cut out; a new one makes them be cut again
 CHANGE_STARTS = 0.4  # where the changed stretch of a mixed part begins, as a share of its frames
 
 
@@ -157,7 +157,7 @@ def _cut(
             )
             for i, source_row in enumerate(rows):
                 opened["crops"][row] = _cut_out(frame, shown[i], sizes["crops"], spec.levels)
-                opened["pictures"][row] = context_picture(image, around[i], sizes["pictures"], spec.levels)
+                opened["pictures"][row] = context_picture(image, around[i], spec)
                 values = (
                     first_track + int(np.searchsorted(names, reference.track[source_row])),
                     first_image + int(np.searchsorted(numbers, number)),
@@ -191,7 +191,7 @@ def _cut_out(
     frame: Frame | np.ndarray, rectangle: np.ndarray, size: tuple[int, int], levels: bool
 ) -> np.ndarray:
     """As an estimation cuts a video's frames, where it is one."""
-    cut = context_picture if isinstance(frame, np.ndarray) else take_crop
+    cut = crop_image if isinstance(frame, np.ndarray) else take_crop
     return cut(frame, rectangle, size, levels)  # type: ignore[arg-type]
 
 

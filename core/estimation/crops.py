@@ -8,6 +8,7 @@ import numpy as np
 
 from core.video.frame import Frame
 from core.video.imaging import cv2
+from core.video.resample import resample
 
 FULL_RANGE = 160.0  # grey levels between the 1st and the 99th percentile that need no spreading
 NOISE_FLOOR = 8.0  # a smaller range counts as this, so that noise is not blown up to a picture
@@ -60,34 +61,52 @@ def take_crop(frame: Frame, rectangle: np.ndarray, size: tuple[int, int], levels
     return crop
 
 
-def spread_inside(crop: np.ndarray, rectangle: np.ndarray, width: int, height: int) -> None:
+def crop_image(
+    image: np.ndarray,
+    rectangle: np.ndarray,
+    size: tuple[int, int],
+    levels: bool,
+    middle: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """The same of an image (H, W, 3) uint8 RGB. middle: see spread_inside."""
+    left, top, width, height = map(int, rectangle)
+    crop = np.ascontiguousarray(resample(image, left, top, width, height, *size))
+    if levels:
+        spread_inside(crop, rectangle, image.shape[1], image.shape[0], middle)
+    return crop
+
+
+def spread_inside(
+    crop: np.ndarray, rectangle: np.ndarray, width: int, height: int, middle: tuple[int, int] | None = None
+) -> None:
     """Spreads the grey levels of the part of a crop that shows the image, in place.
 
     crop: (h, w, 3) uint8 RGB of rectangle, (4,) left, top, width, height in pixels of an image of width x
-    height.
+    height; middle: width and height of the part of it that tells the levels, by default all.
     """
-    (left, top), extent = rectangle[:2].tolist(), rectangle[2:].tolist()
-    inside = []
-    for start, length, pixels, end in (
-        (top, extent[1], crop.shape[0], height),
-        (left, extent[0], crop.shape[1], width),
-    ):
+    shown, telling = [], []
+    for axis, end in ((1, height), (0, width)):
+        start, length, pixels = int(rectangle[axis]), int(rectangle[axis + 2]), crop.shape[1 - axis]
         scale = pixels / length
-        inside.append((max(0, int(np.ceil(-start * scale))), min(pixels, int((end - start) * scale))))
-    (y0, y1), (x0, x1) = inside
-    if x1 - x0 > 1 and y1 - y0 > 1:
-        spread_levels(crop[y0:y1, x0:x1])
+        first, stop = max(0, int(np.ceil(-start * scale))), min(pixels, int((end - start) * scale))
+        around = (pixels - middle[axis]) // 2 if middle else 0
+        shown.append(slice(first, stop))
+        telling.append(slice(max(first, around), min(stop, pixels - around)))
+    seen = crop[tuple(telling)]
+    if min(seen.shape[:2]) > 1:
+        spread_levels(crop[tuple(shown)], seen)
 
 
-def spread_levels(image: np.ndarray) -> None:
+def spread_levels(image: np.ndarray, seen: np.ndarray | None = None) -> None:
     """Spreads the grey levels of a dark or flat image in place; one that already uses its range stays as it
     is.
 
-    image: (h, w, 3) uint8 RGB, without the black that surrounds a video. Colour is raised far less than grey:
-    in a flat picture it is mostly noise.
+    image: (h, w, 3) uint8 RGB, without the black that surrounds a video; seen: what tells the levels, by
+    default all of it. Colour is raised far less than grey: in a flat picture it is mostly noise.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    histogram = np.bincount(grey[::2, ::2].ravel(), minlength=256).cumsum()
+    told = grey if seen is None else cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY)
+    histogram = np.bincount(told[::2, ::2].ravel(), minlength=256).cumsum()
     low, high = np.searchsorted(histogram, histogram[-1] * np.array([0.01, 0.99]))
     width = max(float(high - low), NOISE_FLOOR)
     if width >= FULL_RANGE:

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain import COCO17
-from core.estimation.crops import cells_to_image, crop_rectangles, image_to_cells, spread_levels
+from core.estimation.crops import (
+    cells_to_image,
+    crop_image,
+    crop_rectangles,
+    image_to_cells,
+    spread_levels,
+)
 from core.estimation.spec import CONVENTIONS, EstimatorSpec
 
 number = st.floats(-2000, 4000)
@@ -84,3 +90,13 @@ def test_a_uniform_picture_with_noise_is_not_blown_up_to_full_contrast():
     image = np.clip(rng.normal(100, 0.5, (64, 64, 3)), 0, 255).astype(np.uint8)
     spread_levels(image)
     assert np.percentile(image, 99) - np.percentile(image, 1) < 80
+
+
+def test_what_is_around_a_crop_does_not_change_its_levels():
+    """A dark person before a bright sky is learned from as it is estimated."""
+    image = np.full((120, 120, 3), 230, np.uint8)
+    image[30:90, 30:90] = np.random.default_rng(0).integers(10, 60, (60, 60, 1), np.uint8)
+    crop = crop_image(image, np.array([30, 30, 60, 60]), (60, 60), True)
+    around = crop_image(image, np.array([15, 15, 90, 90]), (90, 90), True, middle=(60, 60))
+    assert (around[15:75, 15:75] == crop).all()
+    assert np.ptp(crop) > 140
