@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -204,6 +204,11 @@ class Canvas(QWidget):
     def boxed(self) -> "Person | None":
         """The selected person, where the box can be moved."""
         return self._person(self.session.sample) if self.editable and not self.bare else None
+
+    def place_of_selected(self) -> QRect | None:
+        """The selected person's box on the screen."""
+        person = self.boxed() if self.session else None
+        return self.view.rect(self.box_of(person.sample)).toRect() if person else None
 
     def selected(self) -> "Person | None":
         """The selected person, where there is a pose to be edited."""

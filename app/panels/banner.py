@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.panels.close_button import CloseButton
@@ -34,7 +34,9 @@ class Notice:
 
 
 class Banner(QFrame):
-    """One notice at a time, at the top of what it lies over: the page, or the picture."""
+    """One notice at a time, at the top of what it lies over: the page, or the picture; or at its bottom where
+    that leaves the selected person to be seen.
+    """
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
@@ -56,14 +58,17 @@ class Banner(QFrame):
         self._further = QHBoxLayout()
         self._shown: Notice | None = None
         self._waiting: list[Notice] = []
+        self._person: Callable[[], QRect | None] | None = None
+        self._low = False
         row.addWidget(self._text, 1)
         row.addWidget(self.way_out)
         row.addLayout(self._further)
         row.addWidget(self._close)
         self.hide()
 
-    def lie_over(self, widget: QWidget | None) -> None:
-        """None for the whole page."""
+    def lie_over(self, widget: QWidget | None, person: Callable[[], QRect | None] | None = None) -> None:
+        """None for the whole page. person: where the selected one is in the widget."""
+        self._person, self._low = person, False
         if self._below is not self._page:
             self._below.removeEventFilter(self)
         self._below = widget or self._page
@@ -81,14 +86,20 @@ class Banner(QFrame):
             return
         width = min(self._below.width(), WIDEST)
         place = self._below.mapTo(self._page, QPoint(0, 0)) if self._below is not self._page else QPoint(0, 0)
-        place.setX(place.x() + (self._below.width() - width) // 2)
-        self.setGeometry(
-            place.x(),
-            place.y(),
-            width,
-            max(self.layout().heightForWidth(width), self.minimumSizeHint().height()),
-        )
+        height = max(self.layout().heightForWidth(width), self.minimumSizeHint().height())
+        place += QPoint((self._below.width() - width) // 2, self._below.height() - height if self._low else 0)
+        self.setGeometry(place.x(), place.y(), width, height)
         self.raise_()
+
+    def _choose_side(self) -> None:
+        """Once for each notice: one that followed the person would be in the way of everything."""
+        self._low = False
+        self._place()
+        if (person := self._person() if self._person else None) is not None:
+            above = self.height() - person.top()
+            below = person.bottom() - (self._below.height() - self.height())
+            self._low = above > max(below, 0)
+            self._place()
 
     @property
     def sentence(self) -> str:
@@ -157,7 +168,7 @@ class Banner(QFrame):
             button.clicked.connect(partial(self._take, way))
             self._further.addWidget(button)
         self.show()
-        self._place()
+        self._choose_side()
 
     def _take_way_out(self) -> None:
         self._take(self._shown.way if self._shown else None)

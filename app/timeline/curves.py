@@ -13,6 +13,7 @@ from app.timeline.items import Curve
 from app.timeline.pyramid import Pyramid
 from core.domain import Track
 
+GAP = "&nbsp;&nbsp;&nbsp;"
 MOST_CURVES = 8  # from more on nobody can tell them apart
 BAND_ALPHA, EDGE_ALPHA = 50, 150
 
@@ -83,14 +84,27 @@ def show_curves(
             shown[track].show_values(curve)
 
 
-def legend(tracks: Collection[Track], selected: int | None, places: Mapping[int, int]) -> str:
-    """Rich text: who has which colour, or of many the selected one."""
-    names = [f"{dot(places[track.id])} {track.name}" for track in tracks]
-    if len(tracks) <= MOST_CURVES:
-        return "&nbsp;&nbsp;&nbsp;".join(names)
-    own = [name for name, track in zip(names, tracks, strict=True) if track.id == selected]
-    band = f'<span style="color:{theme.current().muted}">▒</span> least to greatest of {len(tracks)} people'
-    return "&nbsp;&nbsp;&nbsp;".join([*own, band])
+def legend(tracks: Collection[Track], selected: int | None, places: Mapping[int, int]) -> tuple[str, ...]:
+    """Rich text: who has which colour, or of many the selected one; then the same in ever less room."""
+    own = [f"{dot(places[track.id])} {track.name}" for track in tracks if track.id == selected]
+    if len(tracks) > MOST_CURVES:
+        band = f'<span style="color:{theme.current().muted}">▒</span>'
+        return (GAP.join([*own, f"{band} least to greatest of {len(tracks)} people"]),)
+    names = [track.name for track in tracks]
+    named = (
+        GAP.join(f"{dot(places[track.id])} {name}" for track, name in zip(tracks, known, strict=True))
+        for known in (names, _without_what_all_begin_with(names))
+    )
+    others = " ".join(dot(places[track.id]) for track in tracks if track.id != selected)
+    return (*named, GAP.join([*own, others]))
+
+
+def _without_what_all_begin_with(names: list[str]) -> list[str]:
+    """'Person 1', 'Person 2' are '1', '2'."""
+    words = [name.split() for name in names]
+    while len(words) > 1 and all(len(one) > 1 and one[0] == words[0][0] for one in words):
+        words = [one[1:] for one in words]
+    return [" ".join(one) for one in words]
 
 
 def dot(place: int) -> str:
@@ -98,14 +112,22 @@ def dot(place: int) -> str:
 
 
 def values_in_words(
-    curves: Mapping[int, Curve], envelope: Envelope | None, frame: int, places: Mapping[int, int]
-) -> list[str]:
-    """Rich text: the value of each curve that is shown, and the worst of all."""
-    values = [
-        f"{dot(places[track])} {value:.2f}"
+    curves: Mapping[int, Curve],
+    envelope: Envelope | None,
+    frame: int,
+    places: Mapping[int, int],
+    selected: int | None,
+) -> tuple[list[str], list[str]]:
+    """Rich text: the value of each curve that is shown and the worst of all; and the selected one's and the
+    worst, for where there is less room.
+    """
+    known = {
+        track: value
         for track, curve in curves.items()
         if curve.isVisible() and not np.isnan(value := curve.pyramid.value(frame))
-    ]
-    if envelope is not None and not np.isnan(worst := envelope.high.value(frame)):
-        values.append(f"worst {worst:.2f}")
-    return values
+    }
+    values = {track: f"{dot(places[track])} {value:.2f}" for track, value in known.items()}
+    worst = envelope.high.value(frame) if envelope is not None else max(known.values(), default=np.nan)
+    last = [] if np.isnan(worst) else [f"worst {worst:.2f}"]
+    own = [values[selected]] if selected in values else []
+    return [*values.values(), *(last if envelope is not None else [])], [*own, *last]

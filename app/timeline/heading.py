@@ -1,7 +1,31 @@
 """What is said above the lanes."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
+
+
+class Shortened(QLabel):
+    """Said in the longest way that there is room for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ways: tuple[str, ...] = ("",)
+
+    def show_ways(self, *ways: str) -> None:
+        """The longest first."""
+        self._ways = ways
+        self._choose()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        for way in self._ways:
+            self.setText(way)
+            if self.sizeHint().width() <= self.width():
+                break
 
 
 class Heading(QFrame):
@@ -10,7 +34,7 @@ class Heading(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("timeline")
-        self.legend, self.span, self.covered, self._reading = QLabel(), QLabel(), QLabel(), QLabel()
+        self.legend, self.span, self.covered, self._reading = Shortened(), QLabel(), QLabel(), Shortened()
         for label in (self.legend, self.covered, self._reading):
             label.setObjectName("muted")
         self.span.setObjectName("span")
@@ -31,7 +55,7 @@ class Heading(QFrame):
         """The values under the cursor, as rich text."""
         return self._reading.text()
 
-    def read_out(self, text: str) -> None:
-        """It takes room from the legend only while it says something."""
-        self._reading.setText(text)
-        self._row.setStretchFactor(self._reading, 2 if text else 0)
+    def read_out(self, *ways: str) -> None:
+        """The longest first. It takes room from the legend only while it says something."""
+        self._row.setStretchFactor(self._reading, 4 if any(ways) else 0)
+        self._reading.show_ways(*ways)

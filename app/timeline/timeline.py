@@ -21,6 +21,7 @@ from app.style import theme
 from app.style.choices import curve_name
 from app.timeline.coverage_strip import explained, frames_covered, in_words
 from app.timeline.curves import (
+    GAP,
     MOST_CURVES,
     Envelope,
     drawn_of,
@@ -292,7 +293,7 @@ class Timeline(QFrame):
         shown = [
             track for track in self._session.of_interest.values() if track.id not in self._session.hidden
         ]
-        self.heading.legend.setText(legend(shown, self._session.person, self._session.places))
+        self.heading.legend.show_ways(*legend(shown, self._session.person, self._session.places))
 
     # playhead and span
 
@@ -355,7 +356,7 @@ class Timeline(QFrame):
         if not 0 <= frame < len(self._times) or QApplication.mouseButtons():
             self._end_hover()
             return
-        self.heading.read_out(self._values_at(name, frame))
+        self.heading.read_out(*self._values_at(name, frame))
         above = self.mapTo(
             self._hover_preview.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos()
         )
@@ -369,14 +370,16 @@ class Timeline(QFrame):
     def _when(self, frame: int) -> str:
         return f"frame {frame} · {self._times[frame]:.2f} s"
 
-    def _values_at(self, name: str, frame: int) -> str:
-        text = self._when(frame)
-        if name in self._curves:
-            places, envelope = self._session.places, self._envelopes.get(name)
-            values = values_in_words(self._curves[name], envelope, frame, places)
-            missing = "not computed for these estimates" if not self._curves[name] else ""
-            text += f" · {self._title(name)}&nbsp;&nbsp;" + ("&nbsp;&nbsp;".join(values) or missing)
-        return text
+    def _values_at(self, name: str, frame: int) -> tuple[str, ...]:
+        """In words, and in fewer."""
+        when = self._when(frame)
+        if name not in self._curves:
+            return (when,)
+        places, envelope, person = self._session.places, self._envelopes.get(name), self._session.person
+        every, own = values_in_words(self._curves[name], envelope, frame, places, person)
+        missing = "not computed for these estimates" if not self._curves[name] else ""
+        all_of, of_own = (GAP.join([self._title(name), *(values or [missing])]) for values in (every, own))
+        return f"{when} · {all_of}", all_of, of_own
 
     @property
     def reading(self) -> str:

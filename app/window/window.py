@@ -198,7 +198,7 @@ class Window(QMainWindow):
         workspace = self.workspace = Workspace(target.video, self.shortcuts, settings(), stand_in)
         self._pages.addWidget(workspace)
         self._pages.setCurrentWidget(workspace)
-        self.banner.lie_over(workspace.canvas)
+        self.banner.lie_over(workspace.canvas, workspace.canvas.place_of_selected)
         self._show_title(target.video)
         workspace.chosen.connect(self.perform)
         workspace.hint.connect(self.status.hint)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocumentFragment
 
 from app.session.changes import EVERYTHING, Change
 from app.timeline import series
@@ -116,6 +117,32 @@ def test_of_many_people_the_selected_one_is_drawn_over_the_range_of_all(tmp_path
     timeline.grab()
     session.change_people(choose_people(session.project, session.video, [1, 2]), EVERYTHING)
     assert [sorted(timeline._curves["thc"]), timeline._envelopes] == [[1, 2], {}]
+
+
+def test_legend_and_values_of_eight_people_take_the_room_there_is(bare_window, qtbot, tmp_path):
+    clip = make_clip(tmp_path / "eight.mp4", frames=4, width=640, height=96)
+    open_path(bare_window, make_project(tmp_path / "eight", clip, people=8, queued=0), qtbot)
+    session, label = bare_window.workspace.session, bare_window.workspace.timeline.heading.legend
+    session.select(3)
+    names = [session.names[track] for track in session.of_interest]
+
+    def said(width: int) -> list[str]:
+        label.resize(width, label.height())
+        assert label.sizeHint().width() <= width
+        text = QTextDocumentFragment.fromHtml(label.text()).toPlainText()
+        return [name.strip() for name in text.split("●")[1:]]
+
+    assert said(2000) == names
+    assert said(300) == [name.split()[-1] for name in names]
+    assert said(240) == [session.names[3], *[""] * 7]
+    timeline, said = bare_window.workspace.timeline, bare_window.workspace.timeline.heading._reading
+    whole, fewer, own = timeline._values_at("thc", 2)  # in which one is not there
+    assert (whole.count("●"), fewer.count("●"), own.count("●")) == (7, 7, 1)
+    worst = max(curve.pyramid.value(2) for curve in timeline._curves["thc"].values())
+    assert own.endswith(f"worst {worst:.2f}")
+    timeline.heading.read_out(whole, fewer, own)
+    said.resize(300, said.height())
+    assert said.sizeHint().width() <= 300
 
 
 def test_an_envelope_reaches_as_far_as_the_values_at_any_zoom():

@@ -6,9 +6,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
+from app.panels.banner import Notice
 from app.window.window import Window
 from core.domain import SampleId
 from core.export.options import ExportOptions
@@ -272,3 +273,18 @@ def test_why_a_video_cannot_be_opened_is_seen_on_the_first_page(bare_window, tmp
     assert "cannot be read as a video" in banner.sentence
     seen = bare_window.childAt(banner.mapTo(bare_window, banner.rect().center()))
     assert banner.isAncestorOf(seen)
+
+
+def test_a_notice_leaves_the_selected_person_to_be_seen(window, qtbot, monkeypatch):
+    banner, canvas = window.banner, window.workspace.canvas
+    below, high = canvas.height() - 60, canvas.mapTo(window._pages, QPoint(0, 0)).y()
+    for top, bottom, low in ((0, below, True), (60, canvas.height(), False), (0, canvas.height(), False)):
+        monkeypatch.setattr(
+            banner, "_person", lambda top=top, bottom=bottom: QRect(QPoint(9, top), QPoint(60, bottom))
+        )
+        banner.clear()
+        banner.say(Notice("Somebody else lies here."))
+        assert (banner.geometry().top() > high) == low
+    monkeypatch.undo()
+    window.workspace.canvas.show_box(window.workspace.canvas.boxed().box)
+    assert canvas.rect().intersects(canvas.place_of_selected())
