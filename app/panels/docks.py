@@ -2,7 +2,8 @@
 were put.
 """
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 AREAS = {
@@ -11,6 +12,7 @@ AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 KEY = "docks"
+REST = 300  # ms without a change
 VERSION = 2  # raise it when panels come, go or begin elsewhere: an older arrangement is then forgotten
 
 
@@ -33,8 +35,11 @@ class Docks(QMainWindow):
         }.items():
             for corner in corners:
                 self.setCorner(corner, AREAS[side])
-        self._keep = QTimer(self, singleShot=True, interval=300)
+        self._keep = QTimer(self, singleShot=True, interval=REST)
         self._keep.timeout.connect(self.save)
+        self._arranged: list[tuple[QSize, QByteArray]] = []  # where there was more room, the least last
+        self._settled = QTimer(self, singleShot=True, interval=REST)
+        self._settled.timeout.connect(self._remember)
 
     def add(self, name: str, title: str, panel: QWidget, heading: QWidget, area: str) -> None:
         dock = QDockWidget(title, self)
@@ -49,8 +54,9 @@ class Docks(QMainWindow):
         heading.setToolTip("Drag to move the panel, double-click to float it")
         self.addDockWidget(AREAS[area], dock)
         self.docks[name] = dock
+        dock.installEventFilter(self)
         for signal in (dock.topLevelChanged, dock.dockLocationChanged):
-            signal.connect(lambda *_: self._keep.start())
+            signal.connect(self._change)
 
     def share_out(self, widths: dict[str, int], heights: list[dict[str, int]]) -> None:
         """The arrangement of the first start; then the one the user left, where there is one. heights: by
@@ -77,6 +83,7 @@ class Docks(QMainWindow):
     def reset(self) -> None:
         """As at the first start, in the window's present size."""
         if self._first is not None:
+            self._arranged.clear()
             self.restoreState(self._first, VERSION)
             self.layout().activate()
             self._share_out()
@@ -89,7 +96,41 @@ class Docks(QMainWindow):
     def bring_to_front(self, name: str) -> None:
         self.docks[name].raise_()
 
+    def _change(self, *_: object) -> None:
+        self._arranged.clear()
+        self._keep.start()
+
+    # a window that was made small for a while
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:  # by the window or a splitter
+            self._settled.start()
+        return False
+
+    def _remember(self) -> None:
+        width, height = self.width(), self.height()
+        self._arranged = [
+            known for known in self._arranged if known[0].width() > width or known[0].height() > height
+        ]
+        self._arranged.append((self.size(), self.saveState(VERSION)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Squeezed panels would stay so, as Qt gives the room that comes back to the picture."""
+        super().resizeEvent(event)
+        new, old = event.size(), event.oldSize()
+        for size, state in self._arranged:
+            fits = size.width() <= new.width() and size.height() <= new.height()
+            if fits and (size.width() > old.width() or size.height() > old.height()):
+                QTimer.singleShot(0, self, lambda state=state: self._give_back(state))
+                return
+
+    def _give_back(self, state: QByteArray) -> None:
+        known = self._arranged.copy()
+        self.restoreState(state, VERSION)
+        self._arranged = known  # nobody moved a panel
+
     def show_panels(self, names: set[str]) -> None:
+        self._arranged.clear()
         for name, dock in self.docks.items():
             dock.setVisible(name in names)
 

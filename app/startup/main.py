@@ -63,12 +63,13 @@ def run(target: Path | None, demo: bool) -> int:
 
 
 def _fit(window: Window) -> None:
-    """Leaves some of a large screen, and fills one that has no room to spare for a title bar."""
+    """Leaves some of a large screen, and fills one that has no room to spare for a title bar; there it has a
+    size to come back to that the screen holds whole.
+    """
     room = window.screen().availableSize()
-    if room.width() - window.width() > ROOM and room.height() - window.height() > ROOM:
-        window.resize(room * LARGE)
-    else:
+    if room.width() - window.width() <= ROOM or room.height() - window.height() <= ROOM:
         window.setWindowState(Qt.WindowState.WindowMaximized)
+    window.resize(room * LARGE)
 
 
 def _import_ahead() -> None:

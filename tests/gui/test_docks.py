@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.panels.banner import Notice
+from app.panels.docks import REST
 from app.panels.table import PANELS
 from app.style import theme
 from app.window.window import settings
@@ -26,6 +27,22 @@ def test_how_the_space_is_shared_out_is_remembered(window, project, qtbot):
     window.close_project()
     open_path(window, project, qtbot)
     assert docks_of(window)["queue"].width() == moved
+
+
+def test_panels_squeezed_in_a_small_window_come_back_with_it(window, qtbot):
+    window.resize(1280, 800)
+    qtbot.wait(2 * REST)
+
+    def sizes() -> dict:
+        return {name: dock.size() for name, dock in docks_of(window).items()}
+
+    before, middle, least = sizes(), (1200, 650), (window.minimumSizeHint().width(), 1)
+    for width, height in (middle, least, middle):
+        window.resize(width, height)
+        qtbot.wait(2 * REST)
+        assert sizes() != before
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: sizes() == before)
 
 
 def test_a_double_click_floats_a_panel_and_brings_it_back(window, project, qtbot):
