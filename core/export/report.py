@@ -123,8 +123,9 @@ def methods(found: Findings) -> str:
         text += f" {latest.audit.sentence}"
     return text + (
         " Exported poses without a label are refined: the path of each joint is smoothed with noise and "
-        "a lasting bias by the estimator's confidence and with heavy-tailed accelerations, held fixed at "
-        "the labels, and led past frames in which a pose lay on another person."
+        "a lasting bias by the estimator's confidence, with heavy-tailed accelerations and, where it was "
+        "measured, along the optical flow from frame to frame (pyramidal Lucas-Kanade), held fixed at the "
+        "labels, and led past frames in which a pose lay on another person."
     )
 
 
