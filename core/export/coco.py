@@ -110,7 +110,8 @@ def export_cvat(project: Project, folder: Path, monitor: Monitor, options: Expor
     clips = [clip for clip in material.clips if clip.labels]
     for clip in clips:
         raise_if_cancelled(monitor)
-        images = {image.id: image for image in map(_cvat_image, [clip] * len(clip.labels), clip.labels)}
+        of = clip.name if len(project.videos()) > 1 else None
+        images = {image.id: image for image in (_cvat_image(clip, frame, of) for frame in clip.labels)}
         name = "default" if len(clips) == 1 else clip.name
         path = folder / "annotations" / f"person_keypoints_{name}.json"
         dataset = CocoDataset(material.skeleton, images, coco_people([clip]))
@@ -126,9 +127,11 @@ def export_cvat(project: Project, folder: Path, monitor: Monitor, options: Expor
     )
 
 
-def _cvat_image(clip: Clip, frame: int) -> CocoImage:
-    """Without what would name the video, since a task has but one."""
-    return replace(clip.image(frame), file_name=f"frame_{frame:06d}.png", video=None)
+def _cvat_image(clip: Clip, frame: int, video: str | None) -> CocoImage:
+    """A task has but one video, and its images' names do not say which. video: for who takes the labels back
+    into a project of several.
+    """
+    return replace(clip.image(frame), file_name=f"frame_{frame:06d}.png", video=video)
 
 
 def _readme(material: Material, people: int, frames: int, images: int, predictions: int) -> str:

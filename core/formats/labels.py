@@ -97,9 +97,11 @@ def _deeplabcut_folder(given: Given, skeleton: Skeleton, size_of: SizeOf) -> Coc
 
 
 def _coco_files(given: Given) -> list[Path]:
-    """Data sets in a folder, as CVAT (annotations/) and Roboflow (train/, valid/, test/) pack them."""
-    found = _files_inside(given, ".json")
-    return [path for path in found[:MOST_DATA_SETS] if coco.looks_like(Given(path).object)]
+    """Data sets in a folder, as CVAT (annotations/) and Roboflow (train/, valid/, test/) pack them; not the
+    images that lie without annotations beside them.
+    """
+    found = [(path, Given(path).object) for path in _files_inside(given, ".json")[:MOST_DATA_SETS]]
+    return [path for path, known in found if coco.looks_like(known) and "annotations" in known]
 
 
 def _files_inside(given: Given, *endings: str) -> list[Path]:

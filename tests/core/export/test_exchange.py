@@ -22,7 +22,7 @@ from core.queries.refined import refined_predictions
 from core.video.imaging import cv2
 from core.video.source import open_video
 from core.workflow.annotate import annotate
-from tests.clips import number_in
+from tests.clips import make_clip, number_in
 from tests.core.conftest import FRAMES, HEIGHT, WIDTH, fill, standing
 from tests.core.export.test_export import StopAfter, label
 
@@ -76,6 +76,20 @@ def test_labels_come_back(project: Project, new_project: Callable, write: Callab
             assert pose.points.tobytes() == wanted.tobytes()
         else:
             assert np.abs(pose.points - wanted).max() < 1e-5
+
+
+@pytest.mark.parametrize("format", ["coco", "cvat", "yolo", "dlc", "csv", "sleap"])
+def test_a_folder_with_labels_of_two_videos_of_one_name_comes_back(
+    project: Project, new_project: Callable, write: Callable, tmp_path: Path, format: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = make_clip(tmp_path / "other" / "walk.mp4", FRAMES, 6, width=WIDTH, height=HEIGHT)
+    again = new_project(PEOPLE)
+    for one in (project, again):
+        fill(one, other, {"Cleo": standing(20, 10, 60, 90)})
+    label(project, (1, 3), (3, 3), (3, 9))
+    assert annotate(again, write(format), any_sample=True).labelled == 3
+    assert set(again.store.labels()) == {SampleId(1, 3), SampleId(3, 3), SampleId(3, 9)}
 
 
 def test_one_joint_alone_finds_its_person_by_name(
