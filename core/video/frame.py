@@ -83,6 +83,11 @@ class Orientation(NamedTuple):
             round(degrees / 90) % 4
         ]
 
+    @staticmethod
+    def askew(frame: av.VideoFrame) -> bool:
+        """Whether the file asks for more, or less, than quarter turns."""
+        return 1 < frame.rotation % 90 < 89
+
     def apply(self, image: np.ndarray) -> np.ndarray:
         """A stored image (H, W[, C]) as displayed, contiguous."""
         if self.transpose:

@@ -53,7 +53,7 @@ class FrameIndex:
     the time stamps of the file do not tell its frames apart; instead, numbers: (p,) int64 says which frame
     each of the p packets of the stream gives, -1 for none, anchors: (m,) the packets of keyframes, and pts
     are only nominal times. lost: seconds that the file announces and does not hold, where it was cut short.
-    note: in a sentence, which of several videos this is.
+    note: in sentences, which of several videos this is, and what of it is left out.
     """
 
     pts: np.ndarray
@@ -126,7 +126,8 @@ def build_index(path: Path) -> tuple[FrameIndex, float] | None:
         note = several(container, stream)
         rate = float(_rate(stream))
         index = _of_packets(path, container, only(container, stream))
-    return replace(index or _counted(path), note=note), rate
+    index = index or _counted(path)
+    return replace(index, note=" ".join(filter(None, (note, index.note)))), rate
 
 
 def decoded(
@@ -166,6 +167,7 @@ def _of_packets(path: Path, container: InputContainer, stream: VideoStream) -> F
     pairs = FieldPairs(context.extradata) if context.name == "h264" else None
     packets: list[_Packet] = []
     stored = end = 0
+    torn = False
     for at, packet in enumerate(readable(container, stream)):
         stored += packet.size > 0 or packet.dts is not None
         if packet.has_sidedata("encryption_info"):
@@ -179,23 +181,44 @@ def _of_packets(path: Path, container: InputContainer, stream: VideoStream) -> F
             return None  # B-frames that are packed into the packet before, or a frame that is none
         if pairs and (pairs.interlaced or packet.is_keyframe) and not pairs.begins_picture(bytes(packet)):
             continue
-        pts = NO_TIME if packet.pts is None else packet.pts
-        packets.append(_Packet(at, pts, packet.dts, packet.is_keyframe))
+        pts, torn = NO_TIME if packet.pts is None else packet.pts, packet.is_corrupt
+        # a GIF that is joined to another one seems to begin where the first ends
+        key = packet.is_keyframe and (context.name != "gif" or not packets)
+        packets.append(_Packet(at, pts, packet.dts, key))
     if not packets:
         empty = np.zeros(0, np.int64)
         return FrameIndex(empty, empty, _unit(stream), False, stream=stream.index)
     if not _told_apart(container, stream, packets):
         return None
+    note = ""
+    if torn and len(packets) > 1 and not _gives_picture(path, packets):
+        note = f"{path.name} is cut short within its last picture, which is left out."
+        del packets[-1]
     plain = context.name in PLAIN or context.codec.intra_only
     skipped = _not_decoded(path, packets, plain, bool(TABLED.intersection(container.format.name.split(","))))
     if skipped is None:
         return None
+    if skipped:
+        note += (
+            f" The first {skipped} pictures of {path.name} need others from before its beginning, so frame 0 "
+            "is the first after them."
+        )
     shown = np.sort(np.array([packet.pts for packet in packets], np.int64))[skipped:]
     key_pts = [packet.pts for packet in packets if packet.keyframe and packet.pts >= shown[0]]
     keyframes = np.unique(np.searchsorted(shown, np.array([*key_pts, shown[0]], np.int64)))
+    lost = _lost(container, stream, stored, end)
     return FrameIndex(
-        shown, keyframes, _unit(stream), False, _lost(container, stream, stored, end), stream=stream.index
+        shown, keyframes, _unit(stream), False, lost, stream.index, "" if lost else note.strip()
     )
+
+
+def _gives_picture(path: Path, packets: list[_Packet]) -> bool:
+    """Whether the last packet, which is not whole, can be decoded."""
+    first = next((packet.at for packet in reversed(packets) if packet.keyframe), 0)
+    with open_container(path) as container:
+        stream = ready(container, _video_of(container))
+        rest = islice(readable(container, stream), first, None)
+        return any(at == packets[-1].at for at, _ in decoded(stream, rest, first))
 
 
 def _told_apart(container: InputContainer, stream: VideoStream, packets: list[_Packet]) -> bool:

@@ -19,7 +19,7 @@ from core.video.index import Anchor, FrameIndex
 
 LEAST_FRAMES = 2000  # fewer are counted sooner than looked up, where they need not be decoded for it
 MOST_FILES = 200
-VERSION = 3
+VERSION = 4
 Known = tuple[FrameIndex, float]
 
 _known: dict[str, Known] = {}

@@ -17,7 +17,7 @@ from av.video.reformatter import VideoReformatter
 from core.domain.errors import UserError
 from core.video.decoder import Decoder, Numbered
 from core.video.folder import images_in
-from core.video.frame import Format, Frame, Geometry
+from core.video.frame import Format, Frame, Geometry, Orientation
 from core.video.gop_cache import BEFORE, PictureCache, size
 from core.video.hardware import Hardware, HardwareDecoder, agreeing_hardware
 from core.video.images import ImageFolder
@@ -104,6 +104,7 @@ class VideoSource:
                 "cannot decode, such as an animated WebP. Convert it to MP4 with the program that made it."
             )
         self._geometry = Geometry.of(first[1])
+        self._askew = Orientation.askew(first[1])
         self.width, self.height = self._geometry.width, self._geometry.height
         self._reach = int(
             BEFORE * (cache_bytes // size(first[1]))
@@ -142,10 +143,15 @@ class VideoSource:
 
     @property
     def notice(self) -> str:
-        """In sentences, what whoever opens it should know: that its end is missing, which of several
-        videos it is.
+        """In sentences, what whoever opens it should know: what of it is missing, which of several videos it
+        is, how it is turned.
         """
-        return " ".join(sentence for sentence in (self.cut, self._index.note) if sentence)
+        askew = (
+            f"{self.path.name} asks to be shown askew, which is left out: it is turned by quarters alone."
+            if self._askew
+            else ""
+        )
+        return " ".join(sentence for sentence in (self.cut, self._index.note, askew) if sentence)
 
     def keyframe_before(self, n: int) -> int:
         """The frame that read_keyframe(n) shows: the last one up to n that can be decoded alone."""

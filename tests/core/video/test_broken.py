@@ -117,6 +117,27 @@ def test_a_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
             assert float(said[1]) == pytest.approx((100 - len(video)) / 25, abs=0.2)
 
 
+def test_a_last_picture_that_is_not_whole_is_left_out(tmp_path: Path) -> None:
+    """In a fragmented MP4, which lists no more than is there."""
+    whole, path = make_clip(tmp_path / "whole.mp4", frames=30, bframes=0), tmp_path / "pieces.mp4"
+    options = {"movflags": "frag_keyframe+empty_moov"}
+    with av.open(str(whole)) as source, av.open(str(path), "w", options=options) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    with av.open(str(path)) as container:
+        last = max((p for p in container.demux(video=0) if p.size), key=lambda p: p.pts)
+        end = last.pos + last.size // 2
+    with open_video(path) as video:
+        assert (len(video), video.notice) == (30, "")
+    path.write_bytes(path.read_bytes()[:end])
+    with open_video(path) as video:
+        assert [number_in(frame.to_array()) for _, frame in video.stream()] == list(range(29))
+        assert video.notice == "pieces.mp4 is cut short within its last picture, which is left out."
+
+
 def test_a_damaged_keyframe_is_named_and_the_rest_still_reads(tmp_path: Path) -> None:
     path = damage(make_clip(tmp_path / "a.mp4", bframes=0), 24)
     with open_video(path) as video:

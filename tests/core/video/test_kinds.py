@@ -3,6 +3,7 @@ picture.
 """
 
 import os
+import re
 import struct
 from collections.abc import Callable
 from fractions import Fraction
@@ -70,6 +71,7 @@ def test_a_recording_that_begins_between_keyframes(tmp_path: Path) -> None:
     with open_video(path) as video:
         first = number_in(video.read(0))
         assert first == 20
+        assert re.fullmatch("The first [0-9]+ pictures of b.ts need others from before .*", video.notice)
     check(path, list(range(20, 60)))
 
 
@@ -84,6 +86,42 @@ def test_a_table_of_frames_that_begins_between_keyframes(tmp_path: Path, ending:
             packet.stream = stream
             target.mux(packet)
     check(tmp_path / f"b{ending}", list(range(20, 60)))
+
+
+def test_joined_gifs(tmp_path: Path) -> None:
+    """The packet before the second one seems to be a keyframe, and leans on those before."""
+    pieces = [
+        make_clip(
+            tmp_path / f"{n}.gif", 6, codec="gif", pix_fmt="rgb8", picture=lambda at, n=n: moving(6 * n + at)
+        )
+        for n in range(2)
+    ]
+    path = tmp_path / "joined.gif"
+    path.write_bytes(b"".join(piece.read_bytes() for piece in pieces))
+    with open_video(path) as video:
+        shown = [frame.to_array() for _, frame in video.stream()]
+        assert len(shown) == len(video) == 12
+        assert video.keyframe_before(11) == 0
+    for n in (5, 11, 6, 0):
+        with open_video(path) as video:
+            assert (video.read(n, "rgb") == shown[n]).all()
+
+
+def moving(n: int) -> np.ndarray:
+    """(96, 160, 3) uint8: a bar beside one that stays, of which a GIF stores the one that changes."""
+    picture = np.zeros((96, 160, 3), np.uint8)
+    picture[:, :10] = 255
+    picture[:, 10 * n + 20 : 10 * n + 30] = 255
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("degrees", "said"), [(10, True), (45, True), (90, False), (180, False), (-90, False)]
+)
+def test_a_turn_that_is_no_quarter_is_said_to_be_left_out(tmp_path: Path, degrees: int, said: bool) -> None:
+    path = make_clip(tmp_path / "phone.mp4", 2, rotation=degrees)
+    with open_video(path) as video:
+        assert ("asks to be shown askew, which is left out" in video.notice) == said
 
 
 def test_joined_matroska_files(tmp_path: Path) -> None:
