@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLay
 from app.session.recent_projects import Recent
 from app.shortcuts.action import Action
 from app.style import theme
+from app.style.elided import short
 
 OFFERS = ("open_video", "open_project", "open_demo")
 DETAILS = {
@@ -78,8 +79,9 @@ class Welcome(QScrollArea):
             heading.setContentsMargins(0, 12, 0, 4)
             self._recent.addWidget(heading)
         for project in projects:
-            place = Path(project.folder).parent.name
-            row = QPushButton(f"{project.name}\n{project.state} · in {place}", toolTip=project.folder)
+            place, fonts = Path(project.folder).parent.name, self.fontMetrics()
+            words = f"{short(project.name, fonts)}\n{project.state} · in {short(place, fonts)}"
+            row = QPushButton(words, toolTip=project.folder)
             row.setObjectName("recent")
             row.setAutoDefault(True)
             row.clicked.connect(lambda _=False, folder=project.folder: self.opened.emit(Path(folder)))

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QPushButton
 
 from app.background.job import Job
 from app.panels.sample_rows import shortened
 from app.panels.videos import WIDEST
+from app.session.recent_projects import Recent
 from app.session.session import Change
 from core.domain import SampleId
 from tests.clips import make_clip, make_images, number_in
@@ -256,6 +258,11 @@ def test_a_long_name_makes_nothing_wider_than_the_screen(two, qtbot):
     status.end_job()
     path = Path(LONG)
     two.workspace.session.videos[0] = replace(two.workspace.session.videos[0], path=path)
+    welcome = two._welcome
+    welcome.show_recent([Recent(f"/{LONG}/project", LONG, "Round 0")])
+    row = welcome.findChild(QPushButton, "recent")
+    assert row.sizeHint().width() <= row.parentWidget().width()
+    assert row.text().startswith("participant_17")
     chooser._refresh(Change.TRACKS)
     assert chooser.list.view().minimumWidth() <= WIDEST
 
