@@ -24,8 +24,15 @@ Layout = Callable[[Sequence[np.ndarray], tuple[int, int]], Boxes | None]
 
 
 def unbatched(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Without a batch of one."""
-    return [output[0] if output.ndim > 1 and len(output) == 1 else output for output in outputs]
+    """Without a batch of one. Networks that know no batch, as torchvision's, give one row where there is one
+    person, which is left as it is.
+    """
+    tables = any(output.ndim == 3 and output.shape[2] in (4, 5) for output in outputs)
+    fewest, most = (limit(output.ndim for output in outputs) for limit in (min, max))
+    batched = all(len(output) == 1 for output in outputs if output.ndim > 1)
+    if not batched or most < 3 or (fewest < 2 and not tables):
+        return list(outputs)
+    return [output[0] if output.ndim > 1 else output for output in outputs]
 
 
 def as_corners(centred: np.ndarray) -> np.ndarray:
@@ -60,6 +67,14 @@ def scored_boxes_labels(outputs: Sequence[np.ndarray], size: tuple[int, int]) ->
     if len(rows) != 1 or len(labels) != 1 or len(rows[0]) != len(labels[0]):
         return None
     return Boxes(rows[0][:, :4], rows[0][:, 4], labels[0])
+
+
+def scored_boxes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
+    """YOLOX of one class with suppression: (N, 5) boxes with their score."""
+    rows = unbatched(outputs)[0]
+    if len(outputs) != 1 or rows.ndim != 2 or rows.shape[1] != 5:
+        return None
+    return Boxes(rows[:, :4], rows[:, 4], np.zeros(len(rows)))
 
 
 def rows_of_six(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
@@ -124,13 +139,27 @@ def logits_and_boxes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Bo
     return Boxes(as_corners(boxes[0]), *_best(1 / (1 + np.exp(-logits[0]))))
 
 
+def class_scores_and_boxes(outputs: Sequence[np.ndarray], size: tuple[int, int]) -> Boxes | None:
+    """RTMDet and YOLO-NAS without suppression: (N, C) scores of 0 to 1 and (N, 4) boxes."""
+    flat = unbatched(outputs)
+    boxes = [one for one in flat if one.ndim == 2 and one.shape[1] == 4]
+    scores = [one for one in flat if one.ndim == 2 and one.shape[1] != 4]
+    if len(flat) != 2 or len(boxes) != 1 or len(scores) != 1 or len(boxes[0]) != len(scores[0]):
+        return None
+    if scores[0].min(initial=0) < 0 or scores[0].max(initial=0) > 1:
+        return None
+    return Boxes(boxes[0], *_best(scores[0]))
+
+
 LAYOUTS: dict[str, Layout] = {
     "boxes, scores and labels": boxes_scores_labels,
     "boxes with scores, and labels": scored_boxes_labels,
+    "boxes with scores": scored_boxes,
     "rows of six": rows_of_six,
     "rows of seven": rows_of_seven,
     "columns of classes": columns_of_classes,
     "rows of classes": rows_of_classes,
     "cells of classes": cells_of_classes,
     "logits and boxes": logits_and_boxes,
+    "scores of classes and boxes": class_scores_and_boxes,
 }

@@ -22,7 +22,7 @@ MATCH = 0.5  # intersection over union of a box with a known person
 LEAST = 0.2  # score of a known person that is found
 FALSE = 0.3  # score from which a box on nobody counts against a reading
 MOST = 300  # boxes of a picture
-LABELS = (0, 1)  # of a person, among 80 classes and among 91
+MOST_CLASSES = 100  # of which people are one
 
 # (1, 3, H, W) float32 -> outputs by name
 Network = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -170,8 +170,15 @@ def _readings(
     preparation: Preparation, outputs: list[np.ndarray], size: tuple[int, int]
 ) -> Iterator[Reading]:
     for layout, read in LAYOUTS.items():
-        if read(outputs, size) is not None:
-            yield from (Reading(preparation, layout, label) for label in LABELS)
+        if (found := read(outputs, size)) is not None:
+            for label in sure_labels(found.score, found.label):
+                yield Reading(preparation, layout, label)
+
+
+def sure_labels(score: np.ndarray, label: np.ndarray) -> list[int]:
+    """Classes of which something is found, of whatever outputs read so; none that are no scores."""
+    sure = (score > LEAST / 2) & (score <= 1.01)
+    return np.unique(np.asarray(label)[sure]).astype(int)[:MOST_CLASSES].tolist()
 
 
 def _worth(found: np.ndarray, people: np.ndarray) -> float:

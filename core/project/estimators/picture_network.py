@@ -15,7 +15,12 @@ from core.project.estimators.models import RESOURCES
 from core.video.source import open_video
 
 KNOWN = RESOURCES / "clips" / "assisted_cam04.mp4"  # its people stand in a file beside it
-TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
+TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(uint8)": np.uint8,
+    "tensor(int32)": np.int32,
+}
 
 
 class PictureNetwork:
@@ -32,11 +37,14 @@ class PictureNetwork:
         images = [given for given in session.get_inputs() if len(given.shape) == 4]
         if len(images) != 1 or images[0].type not in TYPES:
             raise UserError(
-                f"{name} does not take one picture, (1, 3, height, width), so it is no detector that is "
-                "known."
+                f"{name} does not take one picture, (1, 3, height, width) or (1, height, width, 3), so it is "
+                "no network of whole pictures that is known."
             )
         (self.image,) = images
         _, channels, height, width = self.image.shape
+        self._colours_last = self.image.shape[3] == 3 and channels != 3
+        if self._colours_last:
+            _, height, width, channels = self.image.shape
         if isinstance(channels, int) and channels != 3:
             raise UserError(
                 f"{name} takes pictures of {channels} channels where three, red, green and blue, are needed."
@@ -47,20 +55,26 @@ class PictureNetwork:
 
     def __call__(self, values: np.ndarray) -> Mapping[str, np.ndarray]:
         height, width = values.shape[2:]
-        inputs: dict[str, Any] = {self.image.name: values.astype(TYPES[self.image.type])}
+        picture = values.transpose(0, 2, 3, 1) if self._colours_last else values
+        inputs: dict[str, Any] = {self.image.name: picture.astype(TYPES[self.image.type])}
         for given in self._others:
             if "scale" in given.name:
                 inputs[given.name] = np.ones((1, 2), np.float32)
+            elif "mask" in given.name:  # where the picture is, of transformers' DETR
+                ones = np.ones((1, height, width), np.int64)
+                inputs[given.name] = ones.astype(bool) if given.type == "tensor(bool)" else ones
             else:  # the size that boxes are to be given in
                 whole = given.type == "tensor(int64)"
-                inputs[given.name] = np.array([[height, width]], np.int64 if whole else np.float32)
+                # RT-DETR, D-FINE and DETRPose multiply x by the first; Paddle's im_shape has height first
+                sides = [[width, height]] if "orig" in given.name else [[height, width]]
+                inputs[given.name] = np.array(sides, np.int64 if whole else np.float32)
         try:
             found = self._session.run(self._outputs, inputs)
         except Exception as error:
             if "onnxruntime" not in type(error).__module__:
                 raise
             reason = str(error).splitlines()[0][:150]
-            raise UserError(f"The detector {self._name} cannot be run ({reason}). Choose another.") from error
+            raise UserError(f"The network {self._name} cannot be run ({reason}). Choose another.") from error
         return {name: np.asarray(output) for name, output in zip(self._outputs, found, strict=True)}
 
 

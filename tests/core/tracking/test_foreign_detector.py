@@ -11,12 +11,13 @@ from core.domain import UserError
 from core.domain.overlap import iou
 from core.project.estimators import detectors
 from core.project.estimators.detectors import describe_detector, open_detector
-from core.project.estimators.picture_network import KNOWN, known_people
+from core.project.estimators.picture_network import KNOWN, PictureNetwork, known_people
 from core.tracking.box_layouts import LAYOUTS, STRIDES
 from core.tracking.foreign_detector import (
     PREPARATIONS,
     ForeignDetector,
     Preparation,
+    Reading,
     fitted,
     recognise,
 )
@@ -69,7 +70,30 @@ def padded(values: np.ndarray, count: int = 100) -> np.ndarray:
     return full
 
 
+def of_class(scores: np.ndarray, label: int, classes: int, count: int) -> np.ndarray:
+    table = np.zeros((count, classes), np.float32)
+    table[: len(scores), label] = scores
+    return table
+
+
 SHAPES: dict[str, tuple[str, int, Shape]] = {
+    "RTMDet without suppression": (
+        "scores of classes and boxes",
+        0,
+        lambda c, s: {"dets": padded(c, 8400)[None], "scores": of_class(s, 0, 80, 8400)[None]},
+    ),
+    "YOLOX of people alone": (
+        "boxes with scores",
+        0,
+        lambda c, s: {"dets": padded(np.concatenate([c, s[:, None]], 1), 20)[None]},
+    ),
+    "YOLOv8 of which people are the sixth class": (
+        "columns of classes",
+        5,
+        lambda c, s: {
+            "output0": np.concatenate([padded(centred(c), 8400), of_class(s, 5, 8, 8400)], 1).T[None]
+        },
+    ),
     "YOLOX": ("cells of classes", 0, yolox),
     "YOLOv5": ("rows of classes", 0, yolov5),
     "YOLOv8": ("columns of classes", 0, yolov8),
@@ -138,6 +162,16 @@ def test_outputs_are_recognised_and_the_people_found(name):
     found = ForeignDetector(network(shape, trained_on), reading, SIZE).in_picture(PICTURE)
     assert found[:, 4] == pytest.approx(SCORES, abs=1e-3)
     assert np.diag(iou(found, PEOPLE)).min() > 0.95
+
+
+@pytest.mark.parametrize("name", ["torchvision", "YOLOv7", "RTMDet", "RT-DETR"])
+def test_one_person_alone_is_found_where_the_network_knows_no_batch(name):
+    layout, label, shape = SHAPES[name]
+    alone = shape((PEOPLE[:1] * SCALE).astype(np.float32), SCORES[:1])
+    reading = Reading(PREPARATIONS[0], layout, label)
+    found = ForeignDetector(lambda _: alone, reading, SIZE).in_picture(PICTURE)
+    assert len(found) == 1
+    assert iou(found, PEOPLE)[0, 0] > 0.95
 
 
 def test_every_layout_is_told_by_something() -> None:
@@ -212,3 +246,28 @@ def test_what_is_no_detector_is_one_sentence(content, sentence, tmp_path):
         path.write_bytes(content)
     with pytest.raises(UserError, match=sentence):
         describe_detector(str(path))
+
+
+def test_sides_and_colours_are_handed_over_as_the_graph_asks(tmp_path):
+    """RT-DETR multiplies x by the first of orig_target_sizes; TensorFlow's networks take colours last."""
+    inputs = [
+        helper.make_tensor_value_info("images", TensorProto.INT32, [1, 192, 320, 3]),
+        helper.make_tensor_value_info("orig_target_sizes", TensorProto.INT64, [1, 2]),
+    ]
+    nodes = [
+        helper.make_node("Identity", ["images"], ["same"]),
+        helper.make_node("Identity", ["orig_target_sizes"], ["sides"]),
+    ]
+    outputs = [
+        helper.make_tensor_value_info("same", TensorProto.INT32, [1, 192, 320, 3]),
+        helper.make_tensor_value_info("sides", TensorProto.INT64, [1, 2]),
+    ]
+    graph = helper.make_graph(nodes, "g", inputs, outputs)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, tmp_path / "sides.onnx")
+    network = PictureNetwork(tmp_path / "sides.onnx", "cpu")
+    assert network.size == (320, 192)
+    picture = np.arange(3 * 192 * 320, dtype=np.float32).reshape(1, 3, 192, 320)
+    found = network(picture)
+    assert found["sides"].tolist() == [[320, 192]]
+    assert found["same"].transpose(0, 3, 1, 2).tolist() == picture.tolist()
