@@ -1,9 +1,10 @@
 """Networks of others that give people with their joints at once, as ONNX: what they take and give is found
 out on a picture whose people and joints are known.
 
-Known are the outputs of YOLOv5-pose to YOLO26-pose, RTMO and YOLOX-Pose (mmdeploy, rtmlib), YOLO-NAS-Pose and
-torchvision's keypoint networks, and any boxes and keypoints side by side, with and without the suppression of
-overlaps in the graph. A new layout is a function and a line in POSE_LAYOUTS.
+Known are the outputs of YOLOv5-pose to YOLO26-pose, RTMO and YOLOX-Pose (mmdeploy, rtmlib), YOLO-NAS-Pose,
+DETRPose, MoveNet MultiPose and torchvision's keypoint networks, and any boxes and keypoints side by side,
+with and without the suppression of overlaps in the graph. A new layout is a function and a line in
+POSE_LAYOUTS.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,20 +17,22 @@ from core.domain import UserError
 from core.domain.overlap import iou
 from core.tracking.box_layouts import as_corners, unbatched
 from core.tracking.detector import suppress_overlaps
+from core.tracking.following import pose_boxes
 from core.tracking.foreign_detector import (
     LEAST,
     MATCH,
     MOST,
+    MOST_CLASSES,
     PREPARATIONS,
     Network,
     Preparation,
     fitted,
+    sure_labels,
 )
 from core.video.frame import Frame
 
 FEWEST = 5  # joints
 NEAR = 0.1  # of the box's height: a joint that is right
-MOST_CLASSES = 100  # of which people are one
 USUAL_SIDE = 640  # of networks that take any size
 
 
@@ -128,12 +131,48 @@ def boxes_and_keypoints(outputs: Sequence[np.ndarray], count: int) -> Poses | No
     return Poses(boxes[0][:, :4], score, labels[0] if labels else np.zeros(people), values)
 
 
+def scored_keypoints(outputs: Sequence[np.ndarray], count: int) -> Poses | None:
+    """DETRPose: (N,) scores, (N, K, 2) or (N, 2K) joints, (N,) whole labels. A box is around the joints."""
+    parts = unbatched(outputs)
+    joints = [one for one in parts if one.ndim > 1 and one[0:1].size == 2 * count * min(1, len(one))]
+    scores = [one for one in parts if one.ndim == 1 and np.issubdtype(one.dtype, np.floating)]
+    labels = [one for one in parts if one.ndim == 1 and np.issubdtype(one.dtype, np.integer)]
+    if len(parts) != 1 + len(scores) + len(labels) or len(joints) != 1 or len(scores) != 1:
+        return None
+    (score,), points = scores, joints[0].reshape(-1, count, 2)
+    if len(score) != len(points) or (labels and len(labels[0]) != len(points)):
+        return None
+    boxes = pose_boxes(points, np.ones(points.shape[:2], bool))
+    label = labels[0] if labels else np.zeros(len(points))
+    return Poses(boxes, score, label, _with_confidence(points, score))
+
+
+def rows_with_batch(outputs: Sequence[np.ndarray], count: int) -> Poses | None:
+    """YOLO-NAS-Pose in its flat form: (N, 6 + 3K) batch, corners, score, joints."""
+    rows = unbatched(outputs)[0]
+    if len(outputs) != 1 or rows.ndim != 2 or rows.shape[1] != 6 + 3 * count or rows[:, 0].any():
+        return None
+    return Poses(rows[:, 1:5], rows[:, 5], np.zeros(len(rows)), rows[:, 6:].reshape(-1, count, 3))
+
+
+def rows_with_y_first(outputs: Sequence[np.ndarray], count: int) -> Poses | None:
+    """MoveNet MultiPose: (N, 3K + 5) joints as y, x, confidence, then y0, x0, y1, x1, score, in shares."""
+    rows = unbatched(outputs)[0]
+    if len(outputs) != 1 or rows.ndim != 2 or rows.shape[1] != 3 * count + 5:
+        return None
+    joints = rows[:, :-5].reshape(-1, count, 3)[..., [1, 0, 2]]
+    return Poses(rows[:, [-4, -5, -2, -3]], rows[:, -1], np.zeros(len(rows)), joints)
+
+
 PoseLayout = Callable[[Sequence[np.ndarray], int], Poses | None]  # outputs, and how many joints they have
 POSE_LAYOUTS: dict[str, PoseLayout] = {
     "boxes and keypoints": boxes_and_keypoints,
     "columns of poses": columns_of_poses,
     "rows of found poses": rows_of_found_poses,
     "rows of poses": rows_of_poses,
+    "keypoints with scores": scored_keypoints,
+    "rows of a batch's poses": rows_with_batch,
+    "rows of poses with y first": rows_with_y_first,
 }
 
 
@@ -249,7 +288,8 @@ def recognise_poses(
         raise UserError(
             f"{name} found nobody's joints in a picture of {len(people)} people, however its output ({seen}) "
             "was read. Choose a network that gives people with their joints at once: YOLOv8-pose or later, "
-            f"RTMO, or another with boxes and keypoints, of {known} joints."
+            f"RTMO, or another with boxes and keypoints, of {known} joints. One that takes the crop of a "
+            "person, as RTMPose does, is given to --estimator, or to Estimators… in the window."
         )
     return best
 
@@ -260,9 +300,8 @@ def _readings(
     for layout, read in POSE_LAYOUTS.items():
         for count in joints:
             if (found := read(outputs, count)) is not None:
-                sure = (found.score > LEAST / 2) & (found.score <= 1.01)  # else it is something else
-                for label in np.unique(np.asarray(found.label)[sure])[:MOST_CLASSES].tolist():
-                    yield PoseReading(preparation, layout, int(label), count)
+                for label in sure_labels(found.score, found.label):
+                    yield PoseReading(preparation, layout, label, count)
 
 
 def _worth(rows: np.ndarray, people: np.ndarray, joints: np.ndarray) -> float:

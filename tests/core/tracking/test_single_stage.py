@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.domain import UserError
+from core.domain.overlap import iou
 from core.project.estimators.picture_network import known_people
 from core.project.estimators.single_stage import known_joints
 from core.tracking.foreign_detector import PREPARATIONS, Preparation, fitted
-from core.tracking.single_stage import POSE_LAYOUTS, SingleStage, recognise_poses
+from core.tracking.single_stage import POSE_LAYOUTS, PoseReading, SingleStage, recognise_poses
 from core.video.frame import Frame
 
 SIZE = (320, 320)
@@ -22,6 +23,8 @@ JOINTS = np.concatenate(
     [np.where(FOUND[..., None], (POINTS + 0.5) * SCALE, 5), np.where(FOUND, 0.8, 0.1)[..., None]], 2
 ).astype(np.float32)
 CENTRED = np.concatenate([(BOXES[:, :2] + BOXES[:, 2:]) / 2, BOXES[:, 2:] - BOXES[:, :2]], 1)
+AROUND = np.where(FOUND[..., None], JOINTS[..., :2], np.nan)  # the joints, and where one is not known its box
+AROUND = np.where(FOUND[..., None], AROUND, BOXES[:, None, :2] + 10).astype(np.float32)
 Shape = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
@@ -84,6 +87,26 @@ SHAPES: dict[str, tuple[str, Shape]] = {
             "keypoints": padded(JOINTS)[None],
         },
     ),
+    "DETRPose, without boxes and confidences": (
+        "keypoints with scores",
+        lambda s: {
+            "scores": padded(s)[None],
+            "labels": np.ones((1, 52), np.int64),
+            "keypoints": padded(AROUND)[None],
+        },
+    ),
+    "YOLO-NAS-Pose, flat": (
+        "rows of a batch's poses",
+        lambda s: {"graph_output": rows(0 * s, BOXES, s, JOINTS, count=2)},
+    ),
+    "MoveNet MultiPose": (
+        "rows of poses with y first",
+        lambda s: {
+            "output_0": rows(
+                JOINTS[..., [1, 0, 2]] / [320, 320, 1], BOXES[:, [1, 0, 3, 2]] / 320, s, count=6
+            )[None]
+        },
+    ),
     "torchvision": (
         "boxes and keypoints",
         lambda s: {
@@ -116,10 +139,29 @@ def test_outputs_are_recognised_and_the_joints_are_where_they_were(name: str) ->
     assert (reading.layout, reading.joints, reading.preparation) == (layout, 17, trained_on)
     seeing = SingleStage(lambda _: shape(SCORES), reading, SIZE, 0.1)
     boxes, joints = seeing.find(seeing.shrink(Frame.of_image(PICTURE)))
-    assert boxes[:, :4] == pytest.approx(PEOPLE - 0.5, abs=0.01)
+    if "without boxes" in name:
+        assert np.diag(iou(boxes[:, :4], PEOPLE)).min() > 0.6
+    else:
+        assert boxes[:, :4] == pytest.approx(PEOPLE - 0.5, abs=0.01)
     assert joints[FOUND][:, :2] == pytest.approx(POINTS[FOUND], abs=0.01)
     own = np.broadcast_to(SCORES[:, None], FOUND.shape) if "without" in name else JOINTS[..., 2]
     assert joints[..., 2] == pytest.approx(own, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["torchvision", "YOLO-NAS-Pose, flat", "RTMO"])
+def test_one_person_alone_is_found_where_the_network_knows_no_batch(name: str) -> None:
+    layout, shape = SHAPES[name]
+    reading = PoseReading(PREPARATIONS[0], layout, int(name == "torchvision"), 17)
+    alone = {title: alone_in(values) for title, values in shape(SCORES).items()}
+    seeing = SingleStage(lambda _: alone, reading, SIZE, 0.1)
+    boxes, joints = seeing.find(seeing.shrink(Frame.of_image(PICTURE)))
+    assert boxes[:, :4] == pytest.approx(PEOPLE[:1] - 0.5, abs=0.01)
+    assert joints[0][FOUND[0]][:, :2] == pytest.approx(POINTS[0][FOUND[0]], abs=0.01)
+
+
+def alone_in(values: np.ndarray) -> np.ndarray:
+    """The first of the two people."""
+    return values[:, :1] if len(values) == 1 else values[:1]
 
 
 def test_every_layout_is_told_by_something() -> None:
