@@ -7,8 +7,8 @@ with x and y. inst0.nose.x, Ann_nose_x: a row holds several people.
 """
 
 import re
-from collections.abc import Container, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -66,6 +66,8 @@ SURE = ("score", "confidence", "conf", "likelihood", "visibility", "v", "c", "pr
 OF_JOINT = re.compile(rf"(.+?)[._ ](x|y|{'|'.join(SURE)})")
 NUMBERED = re.compile(r"(?:landmark_?)?([xyv])_?(\d+)|landmark_(\d+)_(x|y|v|visibility)")
 FEWEST = 3  # joints of a table of poses
+
+T = TypeVar("T")
 
 
 class _Columns(NamedTuple):
@@ -152,9 +154,9 @@ def _wide(
     name: str, header: list[str], rows: list[tuple[int, list[str]]], as_written: Sequence[str]
 ) -> FoundPoses:
     columns, poses, human = _columns(header), PoseList(), _at(header, "source")
-    people = _people_in(columns.joints)
+    people = people_in(columns.joints)
     tracks = {whose: _at(header, f"{whose}.track") for whose in people}  # of SLEAP's instances in a row
-    names = {whose: _written(whose, as_written) for whose in people}
+    names = {whose: as_written_in(whose, as_written) for whose in people}
     for place, (number, line) in enumerate(rows):
         record = Record({}, f"line {number} of {name}", name)
         if human >= 0 and line[human] == "human":
@@ -171,12 +173,12 @@ def _wide(
     return poses.done(name, _landmarks(joints), 0 if columns.frame < 0 else None)
 
 
-def _people_in(joints: dict[str, list[int]]) -> dict[str, dict[str, list[int]]]:
+def people_in(joints: Mapping[str, T]) -> dict[str, dict[str, T]]:
     """Joints by what stands before each of them, as inst0 of inst0.nose, where a row holds several people
     with the same joints; else all under ''.
     """
     for width in (1, 2):
-        people: dict[str, dict[str, list[int]]] = {}
+        people: dict[str, dict[str, T]] = {}
         for joint, places in joints.items():
             parts = re.split(r"([._ ])", joint, maxsplit=width)
             people.setdefault("".join(parts[: 2 * width - 1]), {})["".join(parts[2 * width :])] = places
@@ -190,10 +192,10 @@ def _people_in(joints: dict[str, list[int]]) -> dict[str, dict[str, list[int]]]:
         ):
             order = list(next(iter(people.values())))
             return {whose: {joint: own[joint] for joint in order} for whose, own in people.items()}
-    return {"": joints}
+    return {"": dict(joints)}
 
 
-def _written(whose: str, header: Sequence[str]) -> str:
+def as_written_in(whose: str, header: Sequence[str]) -> str:
     """As it is written in the header, whose case does not matter otherwise."""
     return (
         next((cell[: len(whose)] for cell in header if cell.casefold().startswith(whose)), "")

@@ -1,5 +1,5 @@
-"""Labels as a table with a row for each frame and person, and x and y of each joint in columns of their own,
-as `csv-wide` and tools for measuring in videos write them.
+"""Labels as a table with a row for each frame and person, or for each frame (Ann_nose_x, Bob_nose_x), and x
+and y of each joint in columns of their own, as `csv-wide` and tools for measuring in videos write them.
 
 What a model made is passed over: rows that say so, and in tables without a column source rows with a
 confidence.
@@ -12,7 +12,14 @@ from core.domain import Skeleton
 from core.formats.coco import CocoDataset, CocoImage
 from core.formats.image_names import frame_in_name
 from core.formats.named_people import NamedPerson, dataset_of
-from core.formats.pose_tables import FRAMES, OF_JOINT, PERSONS, column_of
+from core.formats.pose_tables import (
+    FRAMES,
+    OF_JOINT,
+    PERSONS,
+    as_written_in,
+    column_of,
+    people_in,
+)
 from core.formats.records import LARGEST_FRAME, Record
 from core.formats.sheet import is_empty
 from core.formats.tables import HUMAN, ROWS
@@ -32,6 +39,8 @@ def read(lines: list[list[str]], name: str, skeleton: Skeleton) -> CocoDataset:
     header = [cell.casefold() for cell in lines[0]]
     joints, frame_at, person_at = _joints(header), column_of(header, FRAMES), column_of(header, PERSONS)
     video_at, source_at = column_of(header, ("video",)), column_of(header, ("source",))
+    here = people_in(joints)
+    names = {whose: as_written_in(whose, lines[0]) for whose in here}
     images: dict[tuple[str, str], CocoImage] = {}
     people: list[NamedPerson] = []
     passed: Counter[str] = Counter()
@@ -48,12 +57,14 @@ def read(lines: list[list[str]], name: str, skeleton: Skeleton) -> CocoDataset:
         image = images.setdefault(
             (video, line[frame_at]), _image(len(images) + 1, video, line[frame_at], record)
         )
-        person = NamedPerson(image.id, name=line[person_at] if person_at >= 0 else "")
-        for joint, columns in joints.items():
-            x, y = (_number(line[columns[axis]], record) for axis in "xy")
-            if x is not None and y is not None and (v := _visibility(line, columns, record)):
-                person.place(joint, x, y, v, record)
-        people.append(person)
+        for whose, own in here.items():
+            person = NamedPerson(image.id, name=line[person_at] if person_at >= 0 else names[whose])
+            for joint, columns in own.items():
+                x, y = (_number(line[columns[axis]], record) for axis in "xy")
+                if x is not None and y is not None and (v := _visibility(line, columns, record)):
+                    person.place(joint, x, y, v, record)
+            if person.joints or not whose:
+                people.append(person)
     return dataset_of(
         people, {one.id: one for one in images.values()}, skeleton, Record({}, name, name), passed
     )

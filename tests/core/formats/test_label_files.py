@@ -211,3 +211,18 @@ def test_a_sleap_file_with_suggestions_alone(tmp_path: Path) -> None:
     labels = sio.Labels(videos=[video], skeletons=[sio.Skeleton(list(POINTS))], suggestions=suggested)
     sio.save_slp(labels, str(tmp_path / "a.slp"), verbose=False)
     assert read(tmp_path / "a.slp").passed == {"frames that are suggested": 2}
+
+
+@pytest.mark.parametrize("between", ["_", "."])
+def test_a_wide_table_of_several_people_in_a_row(between: str, tmp_path: Path) -> None:
+    people = ("Ann", "bob")
+    header = [
+        "frame",
+        *(f"{who}{between}{joint}_{axis}" for who in people for joint in POINTS for axis in "xy"),
+    ]
+    cells = [str(value) for point in POINTS.values() for value in point]
+    rows = [header, ["3", *cells, *cells], ["7", *[""] * len(cells), *cells]]
+    dataset = read(saved(tmp_path, "a.csv", "\n".join(",".join(row) for row in rows)))
+    check(dataset, 3)
+    found = [(dataset.images[person.image].frame, person.name) for person in dataset.people]
+    assert found == [(3, "Ann"), (3, "bob"), (7, "bob")]
