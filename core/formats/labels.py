@@ -121,7 +121,12 @@ def _only_file(given: Given) -> Path | None:
 
 
 def _coco_folder(given: Given, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
-    return _merged([coco.read_file(path, skeleton) for path in _coco_files(given)], skeleton)
+    """Each as the kind that it is: PoseTrack's and JRDB's frames go by the names of images."""
+    files = [Given(path) for path in _coco_files(given)]
+    kinds = [next(one for one in LABELS if one.fits(file)) for file in files]
+    return _merged(
+        [kind.read(file, skeleton, size_of) for kind, file in zip(kinds, files, strict=True)], skeleton
+    )
 
 
 def _collected(given: Given) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.domain import UserError
+from core.domain import COCO17, UserError
 from core.formats.coco import CocoImage
 from tests.core.formats.test_tools import POINTS, check, label_studio_task, read, saved
 
@@ -226,3 +226,20 @@ def test_a_wide_table_of_several_people_in_a_row(between: str, tmp_path: Path) -
     check(dataset, 3)
     found = [(dataset.images[person.image].frame, person.name) for person in dataset.people]
     assert found == [(3, "Ann"), (3, "bob"), (7, "bob")]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_folder_of_posetrack_sequences_goes_by_the_names_of_images(count: int, tmp_path: Path) -> None:
+    """Their frame_id begins with 1 where the image's name begins with 0."""
+    joints = ["nose", "head_bottom", "head_top", *COCO17.joints[3:]]
+    for sequence in ("run", "walk")[:count]:
+        person = {"id": 1, "image_id": 4, "category_id": 1, "track_id": 0, "bbox": [5, 5, 50, 90]}
+        image = {"id": 4, "frame_id": 4, "file_name": f"images/{sequence}/000003.jpg", "is_labeled": True}
+        content = {
+            "images": [image | {"width": 200, "height": 100}],
+            "annotations": [person | {"keypoints": [20, 30, 1] * 17}],
+            "categories": [{"id": 1, "name": "person", "keypoints": joints}],
+        }
+        saved(tmp_path, f"{sequence}.json", content)
+    dataset = read(tmp_path)
+    assert [dataset.images[person.image].frame for person in dataset.people] == [3] * count
