@@ -238,13 +238,15 @@ def read_images(root: Record) -> dict[int, CocoImage]:
 
 
 def annotations(root: Record, images: dict[int, CocoImage]) -> list[Record]:
-    """The annotations of a file, each with an id of its own and an image that exists."""
-    seen: set[int] = set()
+    """The annotations of a file, each with an image that exists and an id that no other of the image has:
+    datumaro counts them anew in every image.
+    """
+    seen: set[tuple[int, int]] = set()
     records = root.records("annotations", "annotation")
     for record in records:
-        number = record.integer("id")
+        number = (record.integer("image_id"), record.integer("id"))
         if number in seen:
-            record.fail("an earlier annotation has the same id")
+            record.fail("an earlier annotation of the image has the same id")
         seen.add(number)
         if record.integer("image_id") not in images:
             record.fail(f"image_id {record.integer('image_id')} is not among the images")

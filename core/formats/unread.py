@@ -14,6 +14,7 @@ INSTEAD = {
     ".pickle": "can hold code, so it is not opened. Give the .h5 or .csv that DeepLabCut writes beside it",
     ".pkl": "can hold code, so it is not opened. Save it as CSV or JSON",
     ".nc": "is movement's. Save it with movement.io.save_poses.to_dlc_file",
+    ".gz": "is an archive. Unpack it and give what is in it",
     ".zip": "is an archive. Unpack it and give what is in it",
     ".pt": "is a network. Export it to ONNX",
     ".pth": "is a network. Export it to ONNX",

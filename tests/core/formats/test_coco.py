@@ -169,8 +169,8 @@ ERRORS = {
         keypoints=3
     ),
     "annotation number 1 in labels.json: id is missing.": lambda f, a, i, c: a.pop("id"),
-    "annotation 18 in labels.json: an earlier annotation has the same id.": lambda f, a, i, c: a.update(
-        id=18
+    "annotation 18 in labels.json: an earlier annotation of the image has the same id.": lambda f, a, i, c: (
+        a.update(id=18, image_id=2)
     ),
     "annotation 17 in labels.json: image_id 9 is not among the images.": lambda f, a, i, c: a.update(
         image_id=9

@@ -243,3 +243,12 @@ def test_a_folder_of_posetrack_sequences_goes_by_the_names_of_images(count: int,
         saved(tmp_path, f"{sequence}.json", content)
     dataset = read(tmp_path)
     assert [dataset.images[person.image].frame for person in dataset.people] == [3] * count
+
+
+def test_annotations_that_are_counted_anew_in_each_image(tmp_path: Path) -> None:
+    content = coco_set()
+    for annotation in content["annotations"]:
+        annotation["id"] = 0
+    dataset = read(saved(tmp_path, "labels.json", content))
+    check(dataset, 2)
+    assert [dataset.images[person.image].frame for person in dataset.people] == [3, 7]
