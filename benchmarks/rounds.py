@@ -5,15 +5,16 @@ python benchmarks/rounds.py [--dataset demo] [--data DIR] [--labels 5,10,20] [--
 
 Unlike `main.py benchmark`, which is given everybody's exact box, this goes a user's way: people are found by
 the detector and followed, poses are proposed, labelled from the reference, and the boxes of a round are those
-the project makes. Figures are of the raw predictions of all poses in the reference, labelled ones not
-replaced; somebody who is not found counts as wrong. Exit status 1 where a round is worse than the one before
-by more than .3 points at OKS >= .75 or >= .9.
+the project makes. Figures are of all poses in the reference; somebody who is not found counts as wrong: of
+the raw predictions, labelled ones not replaced, and of what would be exported, refined poses and labels. Exit
+status 1 where a round is worse than the one before by more than .3 points at OKS >= .75 or >= .9, raw.
 """
 
 import argparse
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +32,9 @@ from core.domain import COCO17, Box, Silent, Visibility  # noqa: E402
 from core.evaluation.oks import oks  # noqa: E402
 from core.formats import coco  # noqa: E402
 from core.project.project import Project  # noqa: E402
+from core.project.store.predictions import Predictions  # noqa: E402
+from core.project.store.store import Video  # noqa: E402
+from core.queries.refined import refined_predictions  # noqa: E402
 from core.video.source import open_video  # noqa: E402
 from core.workflow.annotate import annotate  # noqa: E402
 from core.workflow.estimate import estimate  # noqa: E402
@@ -81,11 +85,23 @@ def as_coco(reference: Reference, width: int, height: int) -> coco.CocoDataset:
     return coco.CocoDataset(COCO17, images, people)
 
 
-def score(project: Project, video: int, reference: Reference, points: np.ndarray) -> np.ndarray:
+def exported(project: Project, video: Video) -> Predictions:
+    """Refined poses, and labels where there are any."""
+    refined = refined_predictions(project, video, Silent())
+    points = refined.points.copy()
+    for sample, label in project.labels().items():
+        if (row := refined.row(sample)) is not None:
+            placed = label.pose.labelled
+            points[row][placed] = label.pose.points[placed]
+    return replace(refined, points=points)
+
+
+def score(
+    predictions: Predictions, reference: Reference, points: np.ndarray, sigmas: np.ndarray
+) -> np.ndarray:
     """(N,) OKS of every pose of the reference, 0 where nobody was found for it; in each frame people are
     paired with those found by what gives the highest sum. points: (N, K, 2) of the video.
     """
-    predictions, sigmas = project.predictions(video), np.array(project.skeleton.sigmas)
     values = np.zeros(len(reference.frame))
     for frame in np.unique(reference.frame).tolist():
         rows, found = np.flatnonzero(reference.frame == frame), predictions.points[predictions.rows_at(frame)]
@@ -129,15 +145,21 @@ def run(folder: Path, arguments: argparse.Namespace, seed: int) -> bool:
         estimate(project, video.id, Silent(), estimator=arguments.estimator, boxes=given)
         ends, seconds, refused = [0, *arguments.labels], 0.0, ""
         for number in range(len(ends)):
-            values = score(project, video.id, reference, points)
+            sigmas = np.array(project.skeleton.sigmas)
+            values, better = (
+                score(predictions, reference, points, sigmas)
+                for predictions in (project.predictions(video.id), exported(project, video))
+            )
             shares = [float((values >= threshold).mean()) for threshold in THRESHOLDS]
+            out = [float((better >= threshold).mean()) for threshold in THRESHOLDS]
             fell = before is not None and any(
                 new < old - WORSE for new, old in zip(shares[1:], before[1:], strict=True)
             )
             seen = f"{(values[in_sight] >= 0.75).mean():.3f}" if in_sight.any() else "–"
             print(
                 f"| {arguments.dataset} | {seed} | {len(project.labels())} "
-                f"| {' / '.join(f'{share:.3f}' for share in shares)} | {seen} "
+                f"| {' / '.join(f'{share:.3f}' for share in shares)} "
+                f"| {' / '.join(f'{share:.3f}' for share in out)} | {seen} "
                 f"| {'yes' if fell else ''} | {refused} | {seconds:.0f} |",
                 flush=True,
             )
@@ -172,8 +194,9 @@ def main() -> None:
     parser.add_argument("--sampler")
     parser.add_argument("--criterion")
     arguments = parser.parse_args()
-    print("| set | seed | labels | OKS ≥ .6 / .75 / .9 | in sight, ≥ .75 | worse | refused | round, s |")
-    print("|---|---|---|---|---|---|---|---|")
+    columns = "raw, OKS ≥ .6 / .75 / .9 | as exported | in sight, ≥ .75 | worse | refused | round, s"
+    print(f"| set | seed | labels | {columns} |")
+    print("|---|---|---|---|---|---|---|---|---|")
     worse = False
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         with tempfile.TemporaryDirectory() as folder:
