@@ -30,7 +30,7 @@ STAMP = VENV / ".posetailor-stamp"
 LOG = VENV / "install.log"
 OLDEST_PYTHON = (3, 11)
 CHECKS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
-BOTH_CORES = ("-n", "2", "--dist", "loadfile")  # of pytest, when everything is run
+BOTH_CORES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # of pytest, when everything is run
 
 # library that must load: Debian package that brings it
 ALWAYS_NEEDED = {

@@ -13,6 +13,17 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+LONGEST = (
+    "tests/cli/test_end_to_end.py",
+    "tests/core/benchmark/test_simulation.py",
+    "tests/core/project/estimators/test_own_estimator.py",
+    "tests/core/test_api.py",
+    "tests/gui/test_end_to_end.py",
+    "tests/gui/test_many_people.py",
+    "tests/recovery/test_kill_finetuning.py",
+)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="slow tests too, and kill the work far more often")
 
@@ -22,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # what takes longest first, or one core works on it at the end while the other has nothing to do
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if not config.getoption("--long"):
         for item in items:
             if item.get_closest_marker("long"):

@@ -1,6 +1,7 @@
 """A whole round with an estimator of one's own: crops that are not square, joints that are not COCO's."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,11 +73,19 @@ def label_queue(project: Project) -> None:
 
 
 @pytest.fixture(scope="module")
-def adapted(own, clip, boxes, tmp_path_factory) -> Path:
-    """Round 0 estimated, three samples labelled, round 1 fine-tuned."""
-    folder = tmp_path_factory.mktemp("adapted") / "project"
+def estimated(own, clip, boxes, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("estimated") / "project"
     with Project(folder, create=True) as project:
         estimate(project, project.add_video(clip).id, Silent(), estimator=str(own), boxes=boxes, device="cpu")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def adapted(estimated, tmp_path_factory) -> Path:
+    """Round 0 estimated, three samples labelled, round 1 fine-tuned."""
+    folder = tmp_path_factory.mktemp("adapted") / "project"
+    shutil.copytree(estimated, folder)
+    with Project(folder) as project:
         propose(project, 3)
         label_queue(project)
         finetune(project, Silent(), steps=3, device="cpu")
@@ -184,11 +193,12 @@ def test_the_adapted_estimator_is_exported_whole(adapted, tmp_path):
     assert (told["architecture"], told["width"], told["height"]) == ("simple-baseline", 64, 96)
 
 
-def test_nothing_is_exported_before_anything_was_adapted(own, clip, boxes, tmp_path):
-    with Project(tmp_path / "project", create=True) as project:
-        estimate(project, project.add_video(clip).id, Silent(), estimator=str(own), boxes=boxes, device="cpu")
-        with pytest.raises(UserError, match="has not been adapted yet"):
-            export(project, "estimator", tmp_path / "out", Silent())
+def test_nothing_is_exported_before_anything_was_adapted(estimated, tmp_path):
+    with (
+        Project(estimated) as project,
+        pytest.raises(UserError, match="has not been adapted yet"),
+    ):
+        export(project, "estimator", tmp_path / "out", Silent())
     assert not (tmp_path / "out").exists()
 
 
