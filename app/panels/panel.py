@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
+NARROWEST = 38  # letters that a panel has room for, however small the window
+
 
 class Panel(QFrame):
     """content is shown unless show_empty() was given a sentence. title: in words; heading: shows it, with
@@ -36,6 +38,7 @@ class Panel(QFrame):
         # only now that the layout has a parent: a widget shown without one would be a window for a moment
         self._pages.addWidget(content)
         self._pages.addWidget(self._empty)
+        self.setMinimumWidth(NARROWEST * self.fontMetrics().averageCharWidth())
 
     def show_counter(self, text: str) -> None:
         self._counter.setText(text)

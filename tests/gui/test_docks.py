@@ -45,6 +45,14 @@ def test_panels_squeezed_in_a_small_window_come_back_with_it(window, qtbot):
     qtbot.waitUntil(lambda: sizes() == before)
 
 
+def test_no_window_is_so_small_that_names_of_joints_cannot_be_read(window, qtbot):
+    window.resize(window.minimumSizeHint().width(), 600)
+    qtbot.wait(2 * REST)
+    table = window.workspace.joints.table
+    name = table.fontMetrics().horizontalAdvance("right shoulder")
+    assert table.columnWidth(0) > name + 30  # beside a spot of colour
+
+
 def test_a_double_click_floats_a_panel_and_brings_it_back(window, project, qtbot):
     people = docks_of(window)["people"]
     qtbot.mouseDClick(people.titleBarWidget(), Qt.MouseButton.LeftButton)
