@@ -196,10 +196,9 @@ class _Simulation:
             rows = np.flatnonzero(data.track == track)
             rows = rows[np.argsort(data.seconds[rows], kind="stable")]
             seconds, (boxes, points, confidence) = data.seconds[rows], (values[rows] for values in columns)
-            rest = {"labels": labels[rows], "motion": estimates.motion[rows]}
-            refined[rows] = refine(
-                Tracklet.of(seconds, boxes, points, confidence, astray[rows], sigmas, **rest)
-            )
+            seen = (seconds, boxes, points, confidence, astray[rows], sigmas)
+            tracklet = Tracklet.of(*seen, labels=labels[rows], motion=estimates.motion[rows])
+            refined[rows] = refine(tracklet)
         return refined
 
     @property

@@ -91,22 +91,20 @@ def spread_inside(
         first, stop = max(0, int(np.ceil(-start * scale))), min(pixels, int((end - start) * scale))
         around = (pixels - middle[axis]) // 2 if middle else 0
         shown.append(slice(first, stop))
-        telling.append(slice(max(first, around), min(stop, pixels - around)))
-    seen = crop[tuple(telling)]
-    if min(seen.shape[:2]) > 1:
-        spread_levels(crop[tuple(shown)], seen)
+        telling.append(slice(max(first, around) - first, min(stop, pixels - around) - first))
+    if all(part.stop - part.start > 1 for part in telling):
+        spread_levels(crop[tuple(shown)], tuple(telling))
 
 
-def spread_levels(image: np.ndarray, seen: np.ndarray | None = None) -> None:
+def spread_levels(image: np.ndarray, telling: tuple[slice, ...] = ()) -> None:
     """Spreads the grey levels of a dark or flat image in place; one that already uses its range stays as it
     is.
 
-    image: (h, w, 3) uint8 RGB, without the black that surrounds a video; seen: what tells the levels, by
-    default all of it. Colour is raised far less than grey: in a flat picture it is mostly noise.
+    image: (h, w, 3) uint8 RGB, without the black that surrounds a video; telling: rows and columns that tell
+    the levels, by default all. Colour is raised far less than grey: in a flat picture it is mostly noise.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    told = grey if seen is None else cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY)
-    histogram = np.bincount(told[::2, ::2].ravel(), minlength=256).cumsum()
+    histogram = np.bincount(grey[telling][::2, ::2].ravel(), minlength=256).cumsum()
     low, high = np.searchsorted(histogram, histogram[-1] * np.array([0.01, 0.99]))
     width = max(float(high - low), NOISE_FLOOR)
     if width >= FULL_RANGE:

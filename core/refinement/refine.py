@@ -200,7 +200,7 @@ def _steps(tracklet: Tracklet, unit: np.ndarray, unsureness: np.ndarray) -> tupl
         return steps, slip
     motion = tracklet.motion[1:].astype(np.float64)
     missed = motion[..., 2] / unit
-    told = np.isfinite(motion).all(2) & (missed < MOST_MISSED)
+    told = np.isfinite(motion).all(2) & (missed >= 0) & (missed < MOST_MISSED)
     # the start was where somebody else's joint is, or the row before is not the frame before
     told[(np.diff(tracklet.frame) != 1) | tracklet.astray[1:] | tracklet.astray[:-1]] = False
     steps[1:][told] = motion[..., :2][told]

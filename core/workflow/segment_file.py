@@ -62,10 +62,10 @@ class SegmentFile:
         return self._criteria.measure(maps, crops, session)
 
     def add(self, batch: Estimates) -> None:
-        columns = {name: getattr(batch, name) for name in ("frame", "boxes", "points", "confidence")}
+        columns = {
+            name: getattr(batch, name) for name in ("frame", "boxes", "points", "confidence", "motion")
+        }
         columns["embedding"] = projected(batch.embedding).astype(np.float16)
-        assert batch.motion is not None
-        columns["motion"] = batch.motion
         self._parts.append({"track": self._origins(batch.track, batch.frame), **columns})
         self._criteria.add(batch, self._times[batch.frame])
 

@@ -46,7 +46,9 @@ class _Columns:
         """(n, K, 3) float16, NaN where nothing was measured."""
         unknown = np.float16(np.nan)
         known = self.columns.get("motion")
-        return np.broadcast_to(unknown, (*self.columns["confidence"].shape, 3)) if known is None else known
+        if known is None:
+            return np.broadcast_to(unknown, (*self.columns["confidence"].shape, 3))
+        return known.astype(np.float16, copy=False)  # whatever a stranger's file holds
 
 
 class ComputedFiles:

@@ -250,3 +250,9 @@ def test_motion_over_a_gap_or_of_a_pose_on_another_body_counts_for_nothing():
     assert refine(replace(apart, motion=motion)) == pytest.approx(refine(apart))
     astray = replace(truth, astray=np.arange(120) == 59)
     assert refine(replace(astray, motion=motion)) == pytest.approx(refine(astray))
+
+
+def test_motion_that_no_pictures_can_have_given_counts_for_nothing():
+    truth = walk()
+    for missed in (-1.0, np.inf, np.nan):
+        assert refine(followed(truth, walk(start=40), missed)) == pytest.approx(refine(truth))
