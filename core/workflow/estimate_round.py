@@ -157,7 +157,7 @@ class RoundEstimation:
                     following = order[place + 1] if place + 1 < len(order) else None
                     if following:
                         prepared = ahead.submit(self._prepare, following, decoders)
-                    self._estimate(stretch, frames, progress)
+                    self._estimate(stretch, frames, progress.part(stretch))
                     if frames.unread:
                         outcome.unread.setdefault(stretch.video, []).extend(frames.unread)
                     progress.end(stretch)
@@ -204,7 +204,7 @@ class RoundEstimation:
             source, decoders[video], video, stretch.start, stretch.stop, self._detection if look else None
         )
 
-    def _estimate(self, stretch: Stretch, frames: SegmentFrames, progress: Progress) -> None:
+    def _estimate(self, stretch: Stretch, frames: SegmentFrames, monitor: Monitor) -> None:
         project, video = self._project, self._videos[stretch.video]
         drawn = self._known(video, stretch, frames.people is None)
         people = _not_drawn(frames.people or [], drawn)
@@ -222,7 +222,7 @@ class RoundEstimation:
         origins = self._origins(video.id, first)
         further = self.further
         if frames.poses is None:
-            written = self.write(video, frames, tracks, origins, progress.part(stretch))
+            written = self.write(video, frames, tracks, origins, monitor)
         else:
             written, further = self._write_found(video, frames.poses, tracks, origins), FURTHER
         samples = Segment(written.path, self._number, stretch.start, stretch.stop, ",".join(sorted(further)))

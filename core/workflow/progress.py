@@ -11,17 +11,17 @@ STAGE = "Estimating poses"
 
 class Progress:
     """Says how far a run is, by the frames that are left or the time, whichever is over first; a stretch that
-    was begun is finished.
+    was begun is finished. The time begins with the first stretch, not with what has to be made ready before.
     """
 
     def __init__(self, monitor: Monitor, frames: int, budget: float | None) -> None:
         self._monitor, self._frames, self._budget = monitor, frames, budget
-        self._begun, self._done, self._reported = time.monotonic(), 0, 0
-        self._stretch = 0
+        self._begun: float | None = None
+        self._done = self._stretch = 0
 
     @property
     def over(self) -> bool:
-        return self._budget is not None and time.monotonic() - self._begun >= self._budget
+        return self._budget is not None and self._spent() >= self._budget
 
     def extend(self, stretches: Iterable[Stretch]) -> None:
         """There is more to do."""
@@ -29,6 +29,7 @@ class Progress:
 
     def part(self, stretch: Stretch) -> Monitor:
         """For the work on a stretch."""
+        self._begun = time.monotonic() if self._begun is None else self._begun
         self._stretch = stretch.frames
         return self
 
@@ -42,10 +43,14 @@ class Progress:
     def _say(self, done: int) -> None:
         total = self._frames
         if self._budget:
-            spent = (time.monotonic() - self._begun) / self._budget
+            spent = self._spent() / self._budget
             in_time = round(done / min(1, max(spent, 1e-3)))
             total = min(total, max(self._done + self._stretch, in_time))
         self._monitor.report(STAGE, done, total)
+
+    def _spent(self) -> float:
+        """In seconds."""
+        return time.monotonic() - self._begun if self._begun is not None else 0.0
 
     def cancelled(self) -> bool:
         return self._monitor.cancelled()

@@ -361,11 +361,14 @@ def test_progress_says_what_is_over_first(monkeypatch: pytest.MonkeyPatch) -> No
     clock = [0.0]
     monkeypatch.setattr("core.workflow.progress.time.monotonic", lambda: clock[0])
     progress = Progress(Listening(), 1000, 10)
-    clock[0] = 5.0
+    clock[0] = 90.0  # until a detector is ready, which no user asked for
+    assert not progress.over
+    progress.part(Stretch(1, 0, 100))
+    clock[0] = 95.0
     progress.end(Stretch(1, 0, 100))
     assert said == [(STAGE, 100, 200)]  # half of the time is over
     assert not progress.over
-    clock[0] = 10.0
+    clock[0] = 100.0
     assert progress.over
     progress.part(Stretch(1, 100, 200)).report("", 1, 4)
     assert said[-1] == (STAGE, 125, 200)  # it is finished, however long that takes
