@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import nn
 from core.domain import UserError
 from core.estimation.architectures.rebuilt import Rebuilt
 from core.estimation.dropout import add_dropout, add_dropout_along_axes
+from core.estimation.graph_cache import keep_graph, kept_graph
 from core.estimation.maps import SHARPNESS
 from core.estimation.network import SPECS, Estimator, load_estimator
 from core.estimation.onnx_file import read_model, write_model
@@ -29,17 +30,28 @@ def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None 
     crops: to compare both on, see check_parity. Raises UserError when they do not agree; nothing is written
     then.
     """
-    spec = estimator.spec
+    kept = kept_graph(estimator.spec)
+    if kept is not None:
+        with suppress(UserError, RuntimeError):  # then it is exported anew
+            return _fill(kept, estimator, path, crops)
+    model = _graph(estimator)
+    parity = _fill(model, estimator, path, crops)
+    keep_graph(estimator.spec, model, _names(estimator))
+    return parity
+
+
+def _graph(estimator: Estimator) -> onnx.ModelProto:
+    """With made-up weights."""
+    spec, net = estimator.spec, estimator.net
     example = torch.randint(0, 255, (2, spec.height, spec.width, 3), dtype=torch.uint8)
     batch = torch.export.Dim("n", min=1, max=4096)
     with _all_different(estimator):
         model = _export(estimator, example, ({0: batch},), ["crops"], list(spec.output_names))
-    net = estimator.net
     if spec.along_axes:
         add_dropout_along_axes(model, [f"net.{name}.weight" for name in net.classifiers], SHARPNESS)
     else:
         add_dropout(model, f"net.{net.final}.weight", "Sigmoid" if spec.loss == "focal" else "Clip")
-    return _fill(model, estimator, path, crops)
+    return model
 
 
 def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarray | None = None) -> Parity:
@@ -58,7 +70,7 @@ def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarra
 
 def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.ndarray | None) -> Parity:
     """Puts the estimator's weights and description into a graph of its own, and writes it when both agree."""
-    state = {f"net.{name}": tensor for name, tensor in estimator.net.stored().items()}
+    state = _names(estimator)
     held = set()
     for tensor in model.graph.initializer:
         if tensor.name in state:
@@ -70,6 +82,11 @@ def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.nd
     onnx.helper.set_model_props(model, {KEY: estimator.spec.to_text(), PARITY: parity.to_text()})
     write_model(model, path)
     return parity
+
+
+def _names(estimator: Estimator) -> dict[str, torch.Tensor]:
+    """What it stores, by the names that an exported graph gives it."""
+    return {f"net.{name}": tensor for name, tensor in estimator.net.stored().items()}
 
 
 @contextmanager

@@ -48,9 +48,11 @@ def shipped_model(name: str, monitor: Monitor, graph: str = GRAPHS[0]) -> Path:
 
 
 def prepare(monitor: Monitor) -> None:
-    """Makes every network that ships ready, so that no first use has to."""
+    """Makes every network that ships ready, as it comes and to be trained, so that no first use has to."""
     for name in SHIPPED:
         shipped_model(name, monitor)
+    for name in SHIPPED_ESTIMATORS:
+        shipped_model(name, monitor, "anchored")
 
 
 def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> None:

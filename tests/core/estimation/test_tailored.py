@@ -16,7 +16,7 @@ MORE = Skeleton(
 )
 
 
-@pytest.mark.parametrize("skeleton", [FEWER, MORE])
+@pytest.mark.parametrize("skeleton", [FEWER, pytest.param(MORE, marks=pytest.mark.long)])
 def test_known_joints_are_found_where_they_were(estimator, skeleton, tmp_path):
     other = tailored(estimator, skeleton)
     crops = np.random.default_rng(0).integers(0, 256, (2, 192, 192, 3), dtype=np.uint8)
