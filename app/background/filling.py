@@ -44,7 +44,6 @@ class Filling(QObject):
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self._begin)
         session.changed.connect(self._look)
-        QApplication.instance().installEventFilter(self)
         self._timer.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -108,6 +107,7 @@ class Filling(QObject):
         self.job = Job("Filling in", on_project(session, operation), self)
         self.job.failed.connect(self._fail)
         self.job.finished.connect(self._end)
+        QApplication.instance().installEventFilter(self)  # not for longer: it sees every event of the program
         self.job.start()
         self.changed.emit(True)
 
@@ -121,6 +121,7 @@ class Filling(QObject):
             self._session.failed.emit(sentence)
 
     def _end(self) -> None:
+        QApplication.instance().removeEventFilter(self)
         job, self.job = self.job, None
         go, self._waiting = self._waiting, None
         if job is not None and not self._closed:

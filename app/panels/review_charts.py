@@ -73,9 +73,8 @@ class CriteriaChart(QWidget):
         for name in dict.fromkeys((session.criterion, *session.criterion.split("+"))):
             self.choice.addItem(curve_name(name), name)
         self.choice.activated.connect(lambda _: self.read())
-        self.plot = pg.PlotWidget()
+        self.plot = pg.PlotWidget(enableMenu=False)
         self.plot.setMouseEnabled(False, False)
-        self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.getAxis("left").setWidth(34)

@@ -43,9 +43,8 @@ class RoundsPanel(Panel):
         super().__init__("Rounds", area)
         self._session = session
         self._advice = Advice()
-        self.plot = pg.PlotWidget()
+        self.plot = pg.PlotWidget(enableMenu=False)
         self.plot.setMouseEnabled(False, False)
-        self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMinimumHeight(96)
         self.plot.getAxis("left").setWidth(34)

@@ -75,9 +75,11 @@ def test_it_makes_way_for_a_job_and_goes_on_after_it(bare_window, begun, qtbot):
 def test_it_waits_while_somebody_is_at_work(bare_window, begun, qtbot, monkeypatch):
     monkeypatch.setattr(filling, "QUIET", 3600.0)
     open_path(bare_window, begun, qtbot)
-    before = share(bare_window)
-    qtbot.keyClick(bare_window, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: bare_window.workspace.work.filling.job is not None, timeout=WAIT)
+    qtbot.keyClick(bare_window, Qt.Key.Key_Right)
+    qtbot.wait(500)
+    before = share(bare_window)
+    assert before < 1
     qtbot.wait(500)
     assert share(bare_window) == before
     monkeypatch.setattr(filling, "QUIET", 0.0)
