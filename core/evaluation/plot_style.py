@@ -1,5 +1,6 @@
 """How figures look, in reports and exports: curves without frills, letters that stay letters in SVG."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ def drawing(rows: int, columns: int, width: float, height: float) -> Iterator[tu
 
     style: dict[Any, object] = {
         "svg.fonttype": "none",
+        "text.parse_math": False,  # a dollar in somebody's name is one
         "font.size": 9,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -36,6 +38,8 @@ def drawing(rows: int, columns: int, width: float, height: float) -> Iterator[tu
 
 
 def save(figure: "Figure", folder: Path, name: str) -> None:
-    """As PNG and as SVG."""
-    for ending in ("png", "svg"):
-        figure.savefig(folder / f"{name}.{ending}", dpi=140)
+    """As PNG and as SVG. Letters that the font lacks are boxes in the first, and the viewer's in the second."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        for ending in ("png", "svg"):
+            figure.savefig(folder / f"{name}.{ending}", dpi=140)

@@ -11,6 +11,7 @@ from core.export.export import export
 from core.export.options import ExportOptions
 from core.formats import mot
 from core.formats.angles import angles
+from core.project.people.edits import rename_person
 from core.project.project import Project
 from tests.core.conftest import FRAMES
 from tests.core.export.test_export import label
@@ -43,3 +44,12 @@ def test_angles_that_cannot_be_are_refused(project: Project, tmp_path: Path) -> 
         export(project, "angles", tmp_path / "a", Silent(), ExportOptions(joints=("nose",)))
     with pytest.raises(UserError, match="The visible side is auto, right"):
         ExportOptions(visible_side="above")
+
+
+def test_names_are_no_formulas(project: Project, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """Nor does one that the font cannot draw make noise."""
+    project.store.exchange(rename_person(project, project.videos()[0], 1, "$x^$ 日本"))
+    for format in ("angles", "figures"):
+        export(project, format, tmp_path / format, Silent(), ExportOptions(poses="predicted"))
+    assert "$x^$ 日本, walk" in (tmp_path / "angles" / "walk_angles_person00.svg").read_text("utf-8")
+    assert not [one for one in recwarn if "Glyph" in str(one.message)]
