@@ -15,6 +15,7 @@ from core.domain import UserError
 from core.formats.found_poses import FoundPoses, PoseList
 
 PERSON = re.compile(r"person_?\d+")
+OF_SPORTS2D = {"index1": "Index", "pinky1": "Pinky", "thumb2": "Thumb", "foot_index": "BigToe"}
 METRES = 0.05  # of the image's longer side: no pose in pixels is smaller than that and nearer to the corner
 
 HEAD = (
@@ -30,11 +31,15 @@ HEAD = (
 
 
 def marker_name(joint: str) -> str:
-    """left_shoulder -> LShoulder, nose -> Nose."""
+    """left_shoulder -> LShoulder, nose -> Nose, right_index1 -> RIndex."""
     side, _, part = joint.partition("_")
     if part and side in ("left", "right"):
-        return side[0].upper() + "".join(word.capitalize() for word in part.split("_"))
-    return "".join(word.capitalize() for word in joint.split("_"))
+        return side[0].upper() + OF_SPORTS2D.get(part, _capitalised(part))
+    return _capitalised(joint)
+
+
+def _capitalised(words: str) -> str:
+    return "".join(word.capitalize() for word in words.split("_"))
 
 
 def write(name: str, joints: Sequence[str], times: np.ndarray, points: np.ndarray, fps: float) -> str:

@@ -37,6 +37,12 @@ def test_every_joint_of_coco_has_the_name_that_sports2d_knows() -> None:
     assert tuple(map(trc.marker_name, COCO17.joints)) == NAMES
 
 
+def test_hands_and_toes_have_the_names_that_sports2d_has_angles_of() -> None:
+    joints = ("right_wrist", "right_index1", "left_pinky1", "left_thumb2", "left_foot_index", "right_index2")
+    names = ("RWrist", "RIndex", "LPinky", "LThumb", "LBigToe", "RIndex2")
+    assert tuple(map(trc.marker_name, joints)) == names
+
+
 def test_the_head_of_a_trc_file_counts_what_follows() -> None:
     times, points = np.array([0.0, 0.04]), np.full((2, 1, 2), 5.0)
     lines = trc.write("b_px_person00.trc", ("nose",), times, points, 25.0).splitlines()
