@@ -22,7 +22,9 @@ BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text(path: Path) -> str:
-    """The whole of a text file in UTF-8, with or without a byte order mark, or in UTF-16 with one."""
+    """The whole of a text file in UTF-8, with or without a byte order mark, or in UTF-16 with one; its lines
+    end in \\n, whatever they end in there.
+    """
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -30,9 +32,8 @@ def read_text(path: Path) -> str:
                 f"{path} has {size / 2**30:.1f} GiB, more than the 1 GiB that is read; give a part of it."
             )
         content = path.read_bytes()
-        return content.decode("utf-16" if content.startswith(BYTE_ORDER_MARKS) else "utf-8-sig").replace(
-            "\r\n", "\n"
-        )
+        text = content.decode("utf-16" if content.startswith(BYTE_ORDER_MARKS) else "utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path}; check the path.") from error
     except IsADirectoryError as error:

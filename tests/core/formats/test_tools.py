@@ -272,6 +272,14 @@ def test_tables_of_spreadsheets(tmp_path: Path, separator: str, style: str, enco
     check(read(path))
 
 
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_line_ends_of_windows_and_old_macs(tmp_path: Path, ending: str) -> None:
+    lines = ["frame,joint,x,y", *(",".join(map(str, row)) for row in ROWS)]
+    path = tmp_path / "labels.csv"
+    path.write_bytes(ending.join([*lines, ""]).encode("utf-8-sig"))
+    check(read(path))
+
+
 def test_a_frame_that_is_there_twice(tmp_path: Path) -> None:
     points = [value for joint in range(17) for value in (20 + joint, 30 + joint, 2)]
     images = [{"id": n, "file_name": "walk_000003.png"} for n in (1, 2)]
