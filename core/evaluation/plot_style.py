@@ -38,7 +38,7 @@ def drawing(rows: int, columns: int, width: float, height: float) -> Iterator[tu
 
 
 def save(figure: "Figure", folder: Path, name: str) -> None:
-    """As PNG and as SVG. Letters that the font lacks are boxes in the first, and the viewer's in the second."""
+    """As PNG, where letters that the font lacks are boxes, and as SVG."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         for ending in ("png", "svg"):

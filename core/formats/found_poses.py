@@ -20,6 +20,7 @@ OPENPOSE18 = (
 OF_COUNT = {len(one): one.joints for one in (AIC14, MPII16, COCO17, SPORTS2D22, BODY25, HALPE26, MEDIAPIPE33)}
 HALPE136 = (*HALPE26.joints, *WHOLE_BODY.joints[23:])  # body, face, left hand, right hand
 OF_COUNT |= {18: OPENPOSE18, 133: WHOLE_BODY.joints, 136: HALPE136}
+OTHERS = "poses of other videos"
 MOST_POSES = 10_000_000
 HIGHEST = 2.0  # up to which a confidence is one, as peaks of heatmaps may go beyond 1
 PERCENT = 20.0  # from which on it is one in percent

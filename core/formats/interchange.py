@@ -14,7 +14,7 @@ import numpy as np
 
 from core.domain import Skeleton, UserError
 from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson
-from core.formats.found_poses import FoundPoses, PoseList
+from core.formats.found_poses import OTHERS, FoundPoses, PoseList
 from core.formats.image_names import frame_in_name
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
@@ -23,6 +23,7 @@ from core.formats.records import LARGEST_FRAME, LARGEST_NUMBER, Record
 if TYPE_CHECKING:
     import sleap_io as sio
 
+POSES_OF = "Poses of {} in {}"  # a person, and the file of a video
 INSTALL = "pip install 'posetailor[interchange]'"
 
 
@@ -141,7 +142,7 @@ def read_slp_poses(path: Path, video: str) -> FoundPoses:
         image = _image(frame, 1, record)
         for instance in frame.instances:
             if several and not image.is_of(video):
-                poses.pass_over("poses of other videos")
+                poses.pass_over(OTHERS)
                 continue
             joints = joints or list(instance.skeleton.node_names)
             xy = np.array(instance.points["xy"], np.float64)
@@ -178,8 +179,9 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
     is 1.
 
     Its modules are named as sleap-io's reader wants them, which counts as frames the times that are there: so
-    the first series of a video has all of them, with NaN where there is nobody. Returns how many points pynwb
-    reads again.
+    the first series of a video has all of them, with NaN where there is nobody. It tells people apart where
+    they are track0, track1 in the order of letters, so their names are in the descriptions. Returns how many
+    points pynwb reads again.
     """
     import ndx_pose
     from pynwb import NWBHDF5IO, NWBFile
@@ -194,8 +196,10 @@ def write_nwb(films: Sequence[Film], skeleton: Skeleton, path: Path) -> int:
         name = f"SLEAP_VIDEO_{number:03d}_{_allowed(film.path.stem)}"
         module = file.create_processing_module(name, f"People of {film.path.name}")
         camera = file.create_device(f"camera_{number}", description=f"Camera of {film.path.name}")
-        for place, track in enumerate(np.unique(film.rows.track).tolist()):
-            module.add(_estimation(film, track, nodes, skeleton, camera, place == 0))
+        tracks = np.unique(film.rows.track).tolist()
+        for place, track in enumerate(tracks):
+            called = f"track{place:0{len(str(len(tracks) - 1))}}"
+            module.add(_estimation(film, track, nodes, skeleton, camera, called, place == 0))
     with NWBHDF5IO(str(path), "w") as out:
         out.write(file)
     with NWBHDF5IO(str(path), "r", load_namespaces=True) as again:
@@ -240,8 +244,10 @@ def _instance(
     )
 
 
-def _estimation(film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: Any, first: bool) -> Any:
-    """first: of the video, see write_nwb."""
+def _estimation(
+    film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: Any, called: str, first: bool
+) -> Any:
+    """called: in its module; first: of the video, see write_nwb."""
     import ndx_pose
 
     mine = film.rows.track == track
@@ -270,9 +276,9 @@ def _estimation(film: Film, track: int, nodes: Any, skeleton: Skeleton, camera: 
             )
         )
     return ndx_pose.PoseEstimation(
-        name=_allowed(f"track={film.people[track]} ({track})"),
+        name=called,
         pose_estimation_series=series,
-        description=f"Poses of {film.people[track]} in {film.path.name}",
+        description=POSES_OF.format(film.people[track], film.path.name),
         original_videos=[film.path.as_posix()],
         labeled_videos=[film.path.as_posix()],
         dimensions=np.array([film.size], np.uint16),

@@ -185,6 +185,6 @@ POSES: tuple[PoseFormat, ...] = (
     ),
     PoseFormat("a TRC in pixels", lambda g: g.ending == ".trc", _trc),
     PoseFormat("ultralytics' labels", yolo_results.looks_like, lambda g, v: yolo_results.read(g, v.size)),
-    PoseFormat("NWB", pose_hdf.is_nwb, lambda g, v: pose_hdf.read_nwb(g)),
+    PoseFormat("NWB", pose_hdf.is_nwb, lambda g, v: pose_hdf.read_nwb(g, v.name)),
 )
 """In the order in which they are tried; without a title: another form of one that has one."""

@@ -4,17 +4,20 @@ ndx-pose.
 
 import json
 import re
+from pathlib import PurePosixPath
 
 import numpy as np
 
 from core.domain import UserError
-from core.formats.found_poses import FoundPoses, PoseList
+from core.formats.found_poses import OTHERS, FoundPoses, PoseList
 from core.formats.given import Given
 from core.formats.hdf import Group, groups, has, numbers, open_hdf, text, texts
+from core.formats.interchange import POSES_OF
 
 AXES = ("track", "xy", "node", "frame")
 SCORE_AXES = ("track", "node", "frame")
 ANALYSIS = ("tracks", "node_names")
+OURS = re.compile(POSES_OF.format("(.+)", ".+"), re.DOTALL)
 
 
 def is_analysis(given: Given) -> bool:
@@ -69,31 +72,49 @@ def is_nwb(given: Given) -> bool:
     return given.ending == ".nwb"
 
 
-def read_nwb(given: Given) -> FoundPoses:
-    """A PoseEstimation per person, a series per joint at times of its own. Raises UserError."""
-    people: dict[str, dict[float, dict[str, np.ndarray]]] = {}
+def read_nwb(given: Given, video: str) -> FoundPoses:
+    """A PoseEstimation per person, a series per joint at times of its own.
+
+    video: the name without ending of the one that is wanted, where the file speaks of several. Raises
+    UserError.
+    """
     with open_hdf(given.path) as root:
-        for group in groups(root):
-            if _kind(group) == "PoseEstimation":
-                people[_person_of(group.name.rpartition("/")[2], root)] = _of_person(group)
-    if not people:
+        found = [
+            (_video_of(group), _person_of(group, root), _of_person(group))
+            for group in groups(root)
+            if _kind(group) == "PoseEstimation"
+        ]
+    if not found:
         raise UserError(f"{given.name} has no PoseEstimation of ndx-pose; choose another file.")
-    joints = list(
-        dict.fromkeys(joint for times in people.values() for found in times.values() for joint in found)
-    )
+    several = len({where for where, _, _ in found}) > 1
+    joints = list(dict.fromkeys(joint for _, _, times in found for own in times.values() for joint in own))
     poses, nothing = PoseList(), np.full(3, np.nan)
-    for person, times in people.items():
-        for seconds, found in sorted(times.items()):
-            values = np.stack([found.get(joint, nothing) for joint in joints])
+    for where, person, times in found:
+        if several and where != video:
+            poses.pass_over(OTHERS, len(times))
+            continue
+        for seconds, own in sorted(times.items()):
+            values = np.stack([own.get(joint, nothing) for joint in joints])
             poses.add(values, f"{seconds:g} s of {person} in {given.name}", seconds=seconds, person=person)
     return poses.done(given.name, joints)
 
 
-def _person_of(name: str, root: Group) -> str:
-    """track=Ann, as sleap-io writes it, and track=Ann (1) of PoseTailor are Ann; movement names them as the
+def _video_of(group: Group) -> str:
+    """Name without ending of the video that it says it is of, '' where it does not."""
+    told = texts(group, "original_videos") if has(group, "original_videos") else []
+    return PurePosixPath(told[0].replace("\\", "/")).stem if told else ""
+
+
+def _person_of(group: Group, root: Group) -> str:
+    """Whom PoseTailor describes; track=Ann, as sleap-io writes it, is Ann; movement names them as the
     subject of the file.
     """
-    subject = root.get("general/subject")
+    name, subject = group.name.rpartition("/")[2], root.get("general/subject")
+    told = text(group.attrs.get("description", "")) or (
+        texts(group, "description")[0] if has(group, "description") else ""
+    )
+    if ours := OURS.fullmatch(told):
+        return ours[1]
     if name == "PoseEstimation" and subject is not None and has(subject, "subject_id"):
         return texts(subject, "subject_id")[0]
     return re.sub(r" \(\d+\)$", "", name.removeprefix("track=")) if name.startswith("track=") else name
