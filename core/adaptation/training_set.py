@@ -1,5 +1,6 @@
 """Which labels are trained on, and the pictures they need."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -64,8 +65,10 @@ def choose_samples(values: np.ndarray, latest: np.ndarray, tau: float, variant: 
     return chosen if chosen.any() else np.ones(len(values), bool)
 
 
-def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> TrainingSet:
-    """Reads the frames, each video once from front to back."""
+def load_training_set(
+    samples: list[TrainingSample], spec: EstimatorSpec, on_sample: Callable[[], None] = lambda: None
+) -> TrainingSet:
+    """Reads the frames, each video once from front to back. on_sample: called after each, may raise."""
     size = context_size(spec)
     pictures: dict[int, np.ndarray] = {}
     rectangles = context_rectangles(np.stack([s.box for s in samples]), spec)
@@ -81,6 +84,7 @@ def load_training_set(samples: list[TrainingSample], spec: EstimatorSpec) -> Tra
             if shown != (sample.video, sample.frame):
                 image, shown = source.read(sample.frame, "rgb"), (sample.video, sample.frame)
             pictures[i] = context_picture(image, rectangles[i], spec)
+            on_sample()
     finally:
         if source is not None:
             source.close()

@@ -1,6 +1,7 @@
 """Training a round's estimator."""
 
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,11 +73,16 @@ class FineTune:
 
         device = training_device(self.device)
         before = read_estimator(self.weights, self.architecture).spec
-        reports.say("Reading the labelled frames")
-        data = load_training_set(self.samples, before)
-        unlabelled = load_training_set(self.unlabelled, before).without_labels() if self.unlabelled else None
-        consecutive = (
-            load_training_set(self.consecutive, before).without_labels() if self.consecutive else None
+        sample, total = count(1), len(self.samples) + len(self.unlabelled) + len(self.consecutive)
+
+        def on_sample() -> None:
+            reports.say("Reading frames to learn from", next(sample), total)
+            reports.raise_if_stopped()
+
+        data = load_training_set(self.samples, before, on_sample)
+        unlabelled, consecutive = (
+            load_training_set(samples, before, on_sample).without_labels() if samples else None
+            for samples in (self.unlabelled, self.consecutive)
         )
         estimator, trained, verdict = _train(self, data, unlabelled, consecutive, device, reports)
         if verdict.reason:

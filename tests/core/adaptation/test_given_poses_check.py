@@ -10,7 +10,7 @@ from core.adaptation import given_poses_check
 from core.adaptation.given_poses_check import nearer, unseen_oks
 from core.adaptation.training_set import TrainingSet
 from core.torch_process import fine_tune
-from tests.core.adaptation.test_memory import TASK
+from tests.core.torch_process.test_fine_tune import TASK
 
 NONE = np.nan
 DATA = TrainingSet(

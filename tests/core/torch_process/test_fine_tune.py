@@ -1,21 +1,23 @@
-"""Training that does not fit into memory goes on with fewer poses a step, and says so."""
+"""The process that trains: with fewer poses a step where they do not fit into memory, and what it says."""
 
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 import torch
 
 from core.adaptation import train_round, trainer
-from core.adaptation.training_set import TrainingSet
-from core.domain import OutOfMemory, Silent
+from core.adaptation.training_set import TrainingSample, TrainingSet
+from core.domain import Cancelled, OutOfMemory, Silent
 from core.estimation.network import SPECS, anchored, load_estimator, save_estimator
 from core.project.estimators.models import RESOURCES
 from core.torch_process import child, fine_tune, supervisor
 from core.torch_process.fine_tune import FineTune
 from core.workflow import fine_tune as workflow
+from tests.clips import make_clip
 
 TASK = FineTune(
     weights=RESOURCES / "estimators" / "lightning.safetensors",
@@ -155,3 +157,23 @@ def test_a_process_that_is_killed_again_and_again_is_given_up(monkeypatch):
     monkeypatch.setattr(supervisor, "run", run)
     with pytest.raises(OutOfMemory):
         workflow._train(replace(TASK, batch=2), Silent())
+
+
+def test_reading_what_is_learned_from_says_how_far_it_is_and_ends_when_told(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", frames=4)
+    box, points = np.array([10.0, 10, 90, 80]), np.full((17, 2), 40.0)
+    samples = [TrainingSample(clip, n, box, points, np.ones(17, bool)) for n in range(4)]
+
+    class Reports:
+        said: ClassVar[list[tuple[int, int]]] = []
+
+        def say(self, _: str, done: int, total: int) -> None:
+            self.said.append((done, total))
+
+        def raise_if_stopped(self) -> None:
+            if len(self.said) == 3:
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        replace(TASK, samples=samples[:2], unlabelled=samples[2:]).run(Reports())  # type: ignore[arg-type]
+    assert Reports.said == [(1, 4), (2, 4), (3, 4)]
