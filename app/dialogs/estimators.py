@@ -81,6 +81,28 @@ class EstimatorsDialog(QDialog):
         self._add(session.estimator)
 
     def _lay_out(self) -> None:
+        columns = QHBoxLayout()
+        columns.setSpacing(20)
+        columns.addLayout(self._known_ones(), 2)
+        columns.addLayout(self._chosen_one(), 3)
+        standard = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.use = standard.addButton("Use for this project", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.use.setToolTip(self._fixed or "Adapt this one to the video")
+        standard.accepted.connect(self._take)
+        standard.rejected.connect(self.reject)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(24, 20, 24, 20)
+        page.setSpacing(16)
+        page.addLayout(columns, 1)
+        why = QLabel(self._fixed)
+        why.setObjectName("explanation")
+        below = QHBoxLayout()
+        below.addWidget(why, 1)
+        below.addWidget(standard)
+        page.addLayout(below)
+
+    def _known_ones(self) -> QVBoxLayout:
+        """The list, and where new ones come from."""
         self.list = QListWidget()
         self.list.setAccessibleName("Estimators")
         self.list.currentItemChanged.connect(self._show_current)
@@ -100,19 +122,12 @@ class EstimatorsDialog(QDialog):
         left.setSpacing(12)
         left.addWidget(self.list, 1)
         left.addLayout(buttons)
-        facts = QWidget()
-        form = QFormLayout(facts, horizontalSpacing=16, verticalSpacing=8)
-        form.setContentsMargins(0, 0, 0, 0)
-        self._values: dict[str, QLabel] = {}
-        for key, title in FACTS.items():
-            heading = QLabel(title, alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-            heading.setObjectName("fact")
-            value = QLabel(wordWrap=True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._values[key] = value
-            form.addRow(heading, value)
+        return left
+
+    def _chosen_one(self) -> QVBoxLayout:
+        """What it is, and how it does beside others."""
         scroll = QScrollArea(frameShape=QScrollArea.Shape.NoFrame, widgetResizable=True)
-        scroll.setWidget(facts)
+        scroll.setWidget(self._facts())
         self._sentence = QLabel(wordWrap=True)
         self._sentence.setObjectName("advice")
         self._sentence.hide()
@@ -135,25 +150,21 @@ class EstimatorsDialog(QDialog):
         legend = QLabel(LEGEND, wordWrap=True)
         legend.setObjectName("explanation")
         right.addWidget(legend)
-        columns = QHBoxLayout()
-        columns.setSpacing(20)
-        columns.addLayout(left, 2)
-        columns.addLayout(right, 3)
-        standard = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.use = standard.addButton("Use for this project", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.use.setToolTip(self._fixed or "Adapt this one to the video")
-        standard.accepted.connect(self._take)
-        standard.rejected.connect(self.reject)
-        page = QVBoxLayout(self)
-        page.setContentsMargins(24, 20, 24, 20)
-        page.setSpacing(16)
-        page.addLayout(columns, 1)
-        why = QLabel(self._fixed)
-        why.setObjectName("explanation")
-        below = QHBoxLayout()
-        below.addWidget(why, 1)
-        below.addWidget(standard)
-        page.addLayout(below)
+        return right
+
+    def _facts(self) -> QWidget:
+        facts = QWidget()
+        form = QFormLayout(facts, horizontalSpacing=16, verticalSpacing=8)
+        form.setContentsMargins(0, 0, 0, 0)
+        self._values: dict[str, QLabel] = {}
+        for key, title in FACTS.items():
+            heading = QLabel(title, alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            heading.setObjectName("fact")
+            value = QLabel(wordWrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._values[key] = value
+            form.addRow(heading, value)
+        return facts
 
     def _button(self, text: str, explanation: str) -> QPushButton:
         return QPushButton(text, toolTip=explanation, autoDefault=False)

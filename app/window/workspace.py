@@ -172,19 +172,8 @@ class Workspace(QWidget):
 
     def fill(self, session: "Session") -> None:
         """Builds what needs the project. Call once, when the clip is known."""
-        from app.background.crowd import Crowd
-        from app.background.debounced_check import DebouncedCheck
-        from app.background.external_changes import ExternalChanges
-        from app.background.missing_poses import MissingPoses
-        from app.background.reading_ahead import ReadingAhead
-        from app.background.reviews import look_at_round
-        from app.background.single_pose import SingleEstimates
-        from app.background.track_checks import TrackChecks
-        from app.background.work import ProjectWork
         from app.canvas.heatmap import Heatmap
-        from app.frames.hover_previews import HoverPreviews
         from app.frames.player import Player
-        from app.frames.thumbnails import Thumbnails
         from app.session.refined_poses import RefinedPoses
         from app.undo.acceptance import Acceptance
 
@@ -198,26 +187,8 @@ class Workspace(QWidget):
             self.clip = clip_of(session.video)
             self.times = self.clip.times
         self.player = Player(session, self.times, self)
-        self.thumbnails, self._review_thumbnails, self._people_thumbnails = (
-            Thumbnails(self) for _ in range(3)
-        )
-        self.hover_previews = HoverPreviews(self)
-        self._started_late = (
-            self.thumbnails,
-            self._review_thumbnails,
-            self._people_thumbnails,
-            self.hover_previews,
-        )
-        for thread in self._started_late:
-            thread.failed.connect(self.failed)
-        self.reviews = DebouncedCheck(session, "Reviewing", look_at_round, self)
-        self.track_checks = TrackChecks(session, self)
-        self.work = ProjectWork(session, self)
-        self.reading_ahead = ReadingAhead(session, self)
-        self.external_changes = ExternalChanges(session, lambda: self.work.writes, self)
-        self.single = SingleEstimates(session, self)
-        self.crowd = Crowd(session, self.work, self)
-        self.missing_poses = MissingPoses(session, self.work, self)
+        self._build_pictures()
+        self._build_work(session)
         self.heatmap = Heatmap(session, self)
         self.acceptance = Acceptance(session)
         parts = Parts(
@@ -253,6 +224,45 @@ class Workspace(QWidget):
         self._readers.start()
         self._back_up()
         self.filled.emit()
+
+    def _build_pictures(self) -> None:
+        """What reads small pictures of the videos."""
+        from app.frames.hover_previews import HoverPreviews
+        from app.frames.thumbnails import Thumbnails
+
+        self.thumbnails, self._review_thumbnails, self._people_thumbnails = (
+            Thumbnails(self) for _ in range(3)
+        )
+        self.hover_previews = HoverPreviews(self)
+        self._started_late = (
+            self.thumbnails,
+            self._review_thumbnails,
+            self._people_thumbnails,
+            self.hover_previews,
+        )
+        for thread in self._started_late:
+            thread.failed.connect(self.failed)
+
+    def _build_work(self, session: "Session") -> None:
+        """What computes beside the window."""
+        from app.background.crowd import Crowd
+        from app.background.debounced_check import DebouncedCheck
+        from app.background.external_changes import ExternalChanges
+        from app.background.missing_poses import MissingPoses
+        from app.background.reading_ahead import ReadingAhead
+        from app.background.reviews import look_at_round
+        from app.background.single_pose import SingleEstimates
+        from app.background.track_checks import TrackChecks
+        from app.background.work import ProjectWork
+
+        self.reviews = DebouncedCheck(session, "Reviewing", look_at_round, self)
+        self.track_checks = TrackChecks(session, self)
+        self.work = ProjectWork(session, self)
+        self.reading_ahead = ReadingAhead(session, self)
+        self.external_changes = ExternalChanges(session, lambda: self.work.writes, self)
+        self.single = SingleEstimates(session, self)
+        self.crowd = Crowd(session, self.work, self)
+        self.missing_poses = MissingPoses(session, self.work, self)
 
     def _start_readers(self) -> None:
         """Only when the first frame is painted: they would take their time from it."""

@@ -87,25 +87,9 @@ def find_again(
         ready = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
         people = _people_between(source, detector, monitor, start, stop, settings)
-        before = project.assignments(video_id)
-        known = _known(project, video)
-        found = place_found(
-            people,
-            project.found(video_id),
-            before,
-            known.edits,
-            _kept(project, video, start, stop),
-            (start, stop),
-            video.fps,
-            project.store.next_track(),
-            known.joins,
-        )
+        before, known = project.assignments(video_id), _known(project, video)
+        found = _placed(project, video, people, known, start, stop)
         assignments = _assignments(found, known)
-        if not len(assignments.frame):
-            raise UserError(
-                f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so "
-                "nothing was changed. Use less strict ones, or choose fewer frames."
-            )
         new = dict(zip(found.new, new_names(project, video, len(found.new)), strict=True))
         wanted = project.of_interest(video_id)
         names = project.store.track_names(video_id) | new
@@ -134,6 +118,29 @@ def find_again(
         assignments = project.assignments(video_id)
     names = project.store.track_names(video_id)
     return Found(rows, _sentence(video, before, assignments, list(new), names, yours, (start, stop)))
+
+
+def _placed(
+    project: Project, video: Video, people: list[Person], known: "_Known", start: int, stop: int
+) -> FoundAgain:
+    """Those who were found among those who were known. Raises UserError where nobody would be left."""
+    found = place_found(
+        people,
+        project.found(video.id),
+        project.assignments(video.id),
+        known.edits,
+        _kept(project, video, start, stop),
+        (start, stop),
+        video.fps,
+        project.store.next_track(),
+        known.joins,
+    )
+    if not len(_assignments(found, known).frame):
+        raise UserError(
+            f"Nobody was found in {video.path.name} with these settings, and nobody would be left, so "
+            "nothing was changed. Use less strict ones, or choose fewer frames."
+        )
+    return found
 
 
 def _assignments(found: FoundAgain, known: "_Known") -> TrackAssignments:
