@@ -67,34 +67,39 @@ class Ticks(pg.GraphicsObject):
     def __init__(self, length: int) -> None:
         super().__init__()
         self._length = length
-        self._frames: dict[str, list[int]] = {}
+        self.frames: dict[str, list[int]] = {}  # by colour name
+        self._paths: dict[str, QPainterPath] = {}
 
     def set_length(self, length: int) -> None:
         self.prepareGeometryChange()
         self._length = length
 
     def set_ticks(self, frames: dict[str, list[int]]) -> None:
-        """frames: by colour name."""
-        self._frames = frames
+        self.frames = frames
+        self._paths = {
+            colour: pg.functions.arrayToQPath(
+                np.repeat(places, 2).astype(float), np.tile((0.1, 0.9), len(places)), connect="pairs"
+            )
+            for colour, places in frames.items()
+        }
         self.update()
 
     def boundingRect(self) -> QRectF:
         return QRectF(-1, 0, self._length + 2, 1)
 
     def paint(self, painter: QPainter, *_: object) -> None:
-        for colour, frames in self._frames.items():
+        for colour, path in self._paths.items():
             pen = QPen(QColor(colour), 2)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             pen.setCosmetic(True)
             painter.setPen(pen)
-            y = np.tile((0.1, 0.9), len(frames))
-            painter.drawPath(
-                pg.functions.arrayToQPath(np.repeat(frames, 2).astype(float), y, connect="pairs")
-            )
+            painter.drawPath(path)
 
 
 class Runs(pg.GraphicsObject):
-    """A bar over every stretch of frames that have something, however many there are."""
+    """A bar over every stretch of frames that have something, however many there are; kept while the part in
+    view stays the same.
+    """
 
     def __init__(self, has: np.ndarray, bottom: float = 0.3, height: float = 0.4) -> None:
         """has: (n,) bool, per frame; bottom, height: of the bars, as shares of the lane's height."""
@@ -108,6 +113,8 @@ class Runs(pg.GraphicsObject):
         steps = np.diff(np.concatenate([[False], has, [False]]).astype(np.int8))
         self._starts, self._stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
         self._length = len(has)
+        self._part: tuple[float, float, int] | None = None
+        self._bars: list[QRectF] = []
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -118,13 +125,17 @@ class Runs(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, *_: object) -> None:
         view = self.getViewBox()
-        (first, last), _ = view.viewRange()
-        width = max(1, int(view.width()))
-        scale = (last - first) / width  # frames a pixel
-        for start, stop in _covered(self._starts, self._stops, first, scale, width):
-            painter.fillRect(
-                QRectF(first + start * scale, self._bottom, (stop - start) * scale, self._height), self.colour
-            )
+        part = (*view.viewRange()[0], max(1, int(view.width())))
+        if part != self._part:
+            first, last, width = self._part = part
+            scale = (last - first) / width  # frames a pixel
+            covered = _covered(self._starts, self._stops, first, scale, width).tolist()
+            self._bars = [
+                QRectF(first + start * scale, self._bottom, (stop - start) * scale, self._height)
+                for start, stop in covered
+            ]
+        for bar in self._bars:
+            painter.fillRect(bar, self.colour)
 
 
 def _covered(starts: np.ndarray, stops: np.ndarray, first: float, scale: float, width: int) -> np.ndarray:

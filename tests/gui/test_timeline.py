@@ -173,8 +173,8 @@ def test_lanes_are_switched_on_and_off_and_remembered(ready, project, qtbot):
 def test_human_queued_and_predicted_frames_have_lanes_of_their_own(ready, qtbot):
     timeline = ready.workspace.timeline
     qtbot.keyClick(ready, Qt.Key.Key_Return)
-    assert list(timeline._ticks["labels"]._frames.values()) == [[0]]
-    assert sorted(frame for frames in timeline._ticks["queue"]._frames.values() for frame in frames) == [
+    assert list(timeline._ticks["labels"].frames.values()) == [[0]]
+    assert sorted(frame for frames in timeline._ticks["queue"].frames.values() for frame in frames) == [
         0,
         10,
         20,
