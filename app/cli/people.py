@@ -66,7 +66,7 @@ def find(
     video: VideoOption = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cuda or cpu.")] = None,
 ) -> None:
-    """Find the people again between two frames, then estimate everything with them.
+    """Find the people again between two frames, or in all that is estimated so far, and estimate their poses.
 
     Drawn boxes, labels and deletions stay, and whoever was known keeps their name.
     """

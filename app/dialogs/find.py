@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 KEPT = (
     "What you drew, labelled, deleted or estimated in a box of your own stays. Whoever stands where "
     "somebody stood keeps the name; everybody else is new, and whoever is not found again is gone from "
-    "these frames. Then all poses of the video are estimated again. It can be undone."
+    "these frames. Then their poses are estimated again. It can be undone."
 )
+LATER = " What is not estimated yet is looked at in the same way once it is."
 FIRST = "The poses of whoever is found are estimated then."
 UNTOUCHED = "Nothing is corrected or changed yet, so everybody is found and estimated anew."
 
@@ -45,6 +46,7 @@ class FindDialog(QDialog):
         self.setWindowTitle("Find people" if first else "Find people again")
         self._video, self._nobody = session.video, first
         self._untouched = not session.undo.canUndo() and not session.project.store.touched(session.video.id)
+        self._unreached = any(one.video.id == session.video.id and one.seen < 1 for one in session.coverage)
         last = session.video.frame_count - 1
         form = Form()
         self._first, self._last = (_frames(last, name) for name in ("First frame", "Last frame"))
@@ -109,11 +111,15 @@ class FindDialog(QDialog):
     @property
     def anew(self) -> bool:
         """Whether everything is as at the first estimation: for as long as the settings say."""
-        whole = (self._first.value(), self._last.value()) == (0, self._video.frame_count - 1)
-        return self._nobody or (self._untouched and whole)
+        return self._nobody or (self._untouched and self._whole)
+
+    @property
+    def _whole(self) -> bool:
+        return (self._first.value(), self._last.value()) == (0, self._video.frame_count - 1)
 
     def _say_what_stays(self) -> None:
-        self._kept.setText(FIRST if self._nobody else UNTOUCHED if self.anew else KEPT)
+        kept = KEPT + LATER if self._whole and self._unreached else KEPT
+        self._kept.setText(FIRST if self._nobody else UNTOUCHED if self.anew else kept)
 
     @property
     def span(self) -> Span:

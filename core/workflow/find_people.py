@@ -1,12 +1,14 @@
-"""People found once more in a span of frames with other settings, and everything estimated again with them.
+"""People found once more in a span of frames with other settings, and their poses estimated again.
 
 Nothing of a human's is lost. The estimates before may stay on disk until the next estimation, so that all of
 it can be taken back.
 """
 
+import json
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -17,15 +19,19 @@ from core.project.estimators.models import ready_estimator, wanted_device
 from core.project.people.edits import new_names
 from core.project.people.reidentification import FoundAgain, place_found
 from core.project.project import Project
+from core.project.store.coverage import merged
 from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
 from core.project.store.segments import SAMPLES, TRACKS, Segment, cut_out, forget_aside
+from core.project.store.settings import FINDING
 from core.project.store.store import ASIDE, Video
 from core.project.store.track_assignments import FOUND, TrackAssignments, make_assignments
 from core.project.videos import open_located
+from core.queries.coverage import percent
 from core.tracking.detector import PersonDetector
 from core.tracking.joining import Person
-from core.tracking.people import find_people
+from core.tracking.people import find_people, upright_turn
 from core.tracking.settings import USUAL, FindSettings
+from core.video.frame import Frame
 from core.video.source import VideoSource
 from core.workflow.estimate_round import (
     check_span,
@@ -59,12 +65,13 @@ def find_again(
     device: str | None = None,
     keep: bool = False,
 ) -> Found:
-    """Finds the people in frames start to before stop anew, then estimates the video again in the latest
-    round.
+    """Finds the people in frames start to before stop anew, then estimates their poses in the latest round.
 
-    Whoever is where somebody was keeps that person's number, name, labels and place in the queue; the others
-    are new; where nobody is found, nobody is any more. Drawn boxes, labels, poses that were estimated in a
-    box of the user's, and deletions stay. keep: what it replaces stays on disk, so that it can be taken back.
+    In a whole video these are the frames in which people have been looked for before; those that were not
+    reached yet are looked at with the same settings once they are. Whoever is where somebody was keeps that
+    person's number, name, labels and place in the queue; the others are new; where nobody is found, nobody is
+    any more. Drawn boxes, labels, poses that were estimated in a box of the user's, and deletions stay. keep:
+    what it replaces stays on disk, so that it can be taken back.
     A cancelled, failed or killed one leaves the project as it was.
 
     Raises UserError, Cancelled.
@@ -81,12 +88,14 @@ def find_again(
     with project.alone(), open_located(project, video) as source:
         check_span(start, stop, source)
         stop = len(source) if stop is None else stop
+        whole = (start, stop) == (0, len(source))
+        parts = _reached(project, video) if whole else [(start, stop)]
         project.store.drop_unestimated_rounds()
         bring_up_to_date(project, video)
         remove_leftovers(project)
         ready = ready_estimator(project, number, device, monitor)
         detector = open_detector(device, monitor, settings)
-        people = _people_between(source, detector, monitor, start, stop, settings)
+        people = _people_in(source, detector, monitor, parts, settings)
         before, known = project.assignments(video_id), _known(project, video)
         found = _placed(project, video, people, known, start, stop)
         assignments = _assignments(found, known)
@@ -95,12 +104,14 @@ def find_again(
         names = project.store.track_names(video_id) | new
         names = {track: name for track, name in names.items() if wanted is None or track in wanted}
         with estimation(project, number, ready.session, {video_id: source}, device, monitor) as work:
-            tracks = RoundBoxes(project, video, number, assignments, names).tracks(start, stop)
-            written = work.write(video, source, tracks, assignments.origins, monitor)
+            boxes = RoundBoxes(project, video, number, assignments, names)
+            tracks = [track for part in parts for track in boxes.tracks(*part)]
+            written = work.write(video, _Parts(source, parts), tracks, assignments.origins, monitor)
             found = _seen(
                 found, assignments, written.columns, _kept(project, video, start, stop), (start, stop)
             )
-            samples = Segment(written.path, number, start, stop, ",".join(sorted(work.further)))
+            further = ",".join(sorted(work.further))
+            samples = [Segment(written.path, number, *part, further) for part in parts]
             rows = _register(
                 project,
                 video,
@@ -110,6 +121,7 @@ def find_again(
                 new,
                 known,
                 samples,
+                _changed(project, video, settings) if whole else Rows({}, {}),
             )
             if not keep:
                 forget_aside(project.store)
@@ -117,7 +129,8 @@ def find_again(
         yours = _kept(project, video, start, stop).keys()
         assignments = project.assignments(video_id)
     names = project.store.track_names(video_id)
-    return Found(rows, _sentence(video, before, assignments, list(new), names, yours, (start, stop)))
+    share = sum(b - a for a, b in parts) / len(source) if whole else None
+    return Found(rows, _sentence(video, before, assignments, list(new), names, yours, (start, stop), share))
 
 
 def _placed(
@@ -148,23 +161,73 @@ def _assignments(found: FoundAgain, known: "_Known") -> TrackAssignments:
     return make_assignments(found.origin, found.frame, found.boxes, known.drawn, edits, known.joins)
 
 
-def _people_between(
+def _reached(project: Project, video: Video) -> list[tuple[int, int]]:
+    """Frames in which people were looked for."""
+    segments = project.computed.segments(TRACKS, video.id)
+    return [(start, stop) for start, stop in merged((part.start, part.stop) for part in segments)]
+
+
+def _changed(project: Project, video: Video, settings: FindSettings) -> Rows:
+    """What is yet to be reached is looked at with these settings."""
+    before = project.setting(FINDING) or {}
+    after = before | {str(video.id): asdict(settings)}
+    rows = {"meta": [(FINDING, json.dumps(before))]} if before else {}
+    return Rows(rows, {"meta": [(FINDING, json.dumps(after))]})
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Of a video, with nothing read of the frames between them."""
+
+    source: VideoSource
+    parts: list[tuple[int, int]]
+
+    def stream(self, start: int, stop: int) -> Iterator[tuple[int, Frame]]:
+        for first, end in self.parts:
+            if first < stop and end > start:
+                yield from self.source.stream(max(first, start), min(end, stop))
+
+
+class _Within:
+    """Says of work on one part after the other how far all of it is. total: frames of all parts."""
+
+    def __init__(self, monitor: Monitor, total: int) -> None:
+        self._monitor, self._total, self.before = monitor, total, 0
+
+    def report(self, stage: str, done: int, total: int, **values: float | str) -> None:
+        self._monitor.report(stage, self.before + done, self._total, **values)
+
+    def cancelled(self) -> bool:
+        return self._monitor.cancelled()
+
+    def enough(self) -> bool:
+        return self._monitor.enough()
+
+
+def _people_in(
     source: VideoSource,
     detector: PersonDetector,
     monitor: Monitor,
-    start: int,
-    stop: int,
+    parts: list[tuple[int, int]],
     settings: FindSettings,
 ) -> list[Person]:
     """Looks a little beyond the frames asked for: nobody is too short only because a border cuts them."""
     margin = math.ceil((settings.shortest + 1 / settings.per_second) * source.fps)
-    around = max(0, start - margin), min(len(source), stop + margin)
-    try:
-        people = find_people(source, detector, monitor, *around, threads(), settings)
-    except NobodyFound:
-        return []
-    inside = [(person, (person.frames >= start) & (person.frames < stop)) for person in people]
-    return [person.only(rows) for person, rows in inside if rows.any()]
+    if settings.turn is None and len(parts) > 1:
+        with ThreadPoolExecutor(threads(), "detection") as pool:
+            turn = 90 * upright_turn(source, detector, pool, parts[0][0], parts[-1][1])
+        settings = replace(settings, turn=turn)
+    wider = [(max(0, start - margin), min(len(source), stop + margin)) for start, stop in parts]
+    within, found = _Within(monitor, sum(stop - start for start, stop in wider)), []
+    for (start, stop), around in zip(parts, wider, strict=True):
+        try:
+            people = find_people(source, detector, within, *around, threads(), settings)
+        except NobodyFound:
+            people = []
+        inside = [(person, (person.frames >= start) & (person.frames < stop)) for person in people]
+        found += [person.only(rows) for person, rows in inside if rows.any()]
+        within.before += around[1] - around[0]
+    return found
 
 
 @dataclass(frozen=True)
@@ -245,36 +308,43 @@ def _register(
     assignments: TrackAssignments,
     new: dict[int, str],
     known: _Known,
-    samples: Segment,
+    samples: list[Segment],
+    changed: Rows,
 ) -> Rows:
     """All at once; returns the change with what can be set aside when it is taken back.
 
     detected: (n,) of those found, see TrackAssignments; samples: what was estimated, of the frames in which
-    people were found again.
+    people were found again; changed: settings.
     """
-    store, (start, stop) = project.store, samples[2:4]
-    inside = (found.frame >= start) & (found.frame < stop)
+    store, spans = project.store, [(part.start, part.stop) for part in samples]
+    inside = np.zeros(video.frame_count, bool)
+    for start, stop in spans:
+        inside[start:stop] = True
+    inside = inside[found.frame]
     columns = (found.origin[inside], found.frame[inside], found.boxes[inside])
     path = write_found(project, video, *columns, detected=detected[inside])
-    fresh = [(TRACKS, Segment(path, None, start, stop)), (SAMPLES, samples)]
-    gone, segments_before, segments_after = [], [], [(s.path, s.start, s.stop, s.further) for _, s in fresh]
-    for kind, segment in fresh:
-        cut = cut_out(project.store, kind, video.id, segment)
+    fresh = [(TRACKS, [Segment(path, None, *span) for span in spans]), (SAMPLES, samples)]
+    gone, segments_before, after = [], [], []
+    segments_after = [(s.path, s.start, s.stop, s.further) for _, parts in fresh for s in parts]
+    for kind, (first, *_) in fresh:
+        cut = cut_out(project.store, kind, video.id, first.round, spans)
         gone += cut.shards
         segments_before += cut.before
         segments_after += cut.rest
-    after = [(segment.path, kind, video.id, segment.round) for kind, segment in fresh]
+        after.append((first.path, kind, video.id, first.round))
     there, were = assignments.samples, project.assignments(video.id).samples
     queued = store.rows_of("queue", store.track_names(video.id), 0, video.frame_count)
     removed: dict[str, list[tuple]] = {
         "queue": [row for row in queued if row[:2] not in there],
         "segments": segments_before,
+        **changed.removed,
     }
     added: dict[str, list[tuple]] = {
         "tracks": [(track, video.id, name) for track, name in new.items()],
         "people_edits": [tuple(edit) for edit in found.edits],
         "shards": [*_aside(gone), *after],
         "segments": segments_after,
+        **changed.added,
     }
 
     def check() -> None:
@@ -300,8 +370,11 @@ def _sentence(
     names: Mapping[int, str],
     yours: Set[tuple[int, int]],
     span: tuple[int, int],
+    share: float | None,
 ) -> str:
-    """yours: samples of the span that stay whoever was found, besides those that were drawn."""
+    """yours: samples of the span that stay whoever was found, besides those that were drawn; share: of a
+    whole video, how much of it was reached.
+    """
     start, stop = span
     had, have = (
         {key for key in assignments.samples if start <= key[1] < stop} for assignments in (before, after)
@@ -315,10 +388,11 @@ def _sentence(
         known += f", in no frame any more: {_listed(names[track] for track in gone)}"
     boxes = f"{len(have - kept):,} found, {len(had - have):,} removed, {len(kept):,} of yours kept"
     frames = f"frame {start}" if stop - start == 1 else f"frames {start} to {stop - 1}"
-    return (
-        f"People were found again in {frames} of {video.path.name}: {people} there now, {known}. "
-        f"Boxes: {boxes}."
-    )
+    place, rest = f"{frames} of {video.path.name}", ""
+    if share is not None and share < 1:
+        place = f"the {percent(share)} of {video.path.name} that are estimated"
+        rest = " The rest is looked at in the same way once it is."
+    return f"People were found again in {place}: {people} there now, {known}. Boxes: {boxes}.{rest}"
 
 
 def _listed(names: Iterable[str]) -> str:

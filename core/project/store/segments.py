@@ -168,21 +168,24 @@ class Cut(NamedTuple):
     shards: list[tuple]
 
 
-def cut_out(store: Store, kind: str, video: int, new: Segment) -> Cut:
-    """What had the frames of a segment before it, in the same round."""
+def cut_out(store: Store, kind: str, video: int, round: int | None, spans: Sequence[tuple[int, int]]) -> Cut:
+    """What had these frames before, in the same round. spans: start and stop, in order and apart."""
     cut = Cut([], [], [])
     left: dict[str, int] = Counter()
     for part in segments(store, kind, video):
-        if part.round != new.round:
+        if part.round != round:
             continue
-        rest = [(part.start, part.stop)]
-        if part.start < new.stop and part.stop > new.start:
-            rest = [(part.start, min(part.stop, new.start)), (max(part.start, new.stop), part.stop)]
-            rest = [(start, stop) for start, stop in rest if start < stop]
+        rest, begin = [], part.start
+        for start, stop in spans:
+            if part.start < stop and part.stop > start:
+                rest.append((begin, start))
+                begin = stop
+        rest = [(start, stop) for start, stop in [*rest, (begin, part.stop)] if start < stop]
+        if rest != [(part.start, part.stop)]:
             cut.before.append((part.path, part.start, part.stop, part.further))
             cut.rest.extend((part.path, start, stop, part.further) for start, stop in rest)
         left[part.path] += len(rest)
-    cut.shards.extend((path, kind, video, new.round) for path, count in left.items() if not count)
+    cut.shards.extend((path, kind, video, round) for path, count in left.items() if not count)
     return cut
 
 
@@ -193,7 +196,7 @@ def _place(store: Store, db: sqlite3.Connection, kind: str, video: int, new: Seg
         "s.round IS ? AND g.start < ? AND g.stop > ?"
     )
     if overlaps and db.execute(query, (kind, video, new.round, new.stop, new.start)).fetchone():
-        cut = cut_out(store, kind, video, new)
+        cut = cut_out(store, kind, video, new.round, [(new.start, new.stop)])
         db.executemany("DELETE FROM segments WHERE path = ? AND start = ?", (row[:2] for row in cut.before))
         db.executemany("INSERT INTO segments VALUES (?, ?, ?, ?)", cut.rest)
         db.executemany("DELETE FROM shards WHERE path = ?", (row[:1] for row in cut.shards))

@@ -145,10 +145,12 @@ def test_a_video_in_which_nobody_is_leaves_nothing(store: Store) -> None:
 
 
 def test_what_gives_way_can_be_put_back(store: Store) -> None:
-    cut = cut_out(store, SAMPLES, 1, Segment("computed/n.h5", 0, 2, 4))
+    cut = cut_out(store, SAMPLES, 1, 0, [(2, 4)])
     assert cut.before == [("computed/a.h5", 0, 10, "")]
     assert cut.rest == [("computed/a.h5", 0, 2, ""), ("computed/a.h5", 4, 10, "")]
     assert cut.shards == []
-    assert cut_out(store, SAMPLES, 1, Segment("computed/n.h5", 0, 0, 10)).shards == [
-        ("computed/a.h5", SAMPLES, 1, 0)
-    ]
+    cut = cut_out(store, SAMPLES, 1, 0, [(0, 2), (4, 6), (20, 30)])
+    assert cut.before == [("computed/a.h5", 0, 10, "")]
+    assert cut.rest == [("computed/a.h5", 2, 4, ""), ("computed/a.h5", 6, 10, "")]
+    assert cut_out(store, SAMPLES, 1, 0, [(0, 5), (5, 10)]).shards == [("computed/a.h5", SAMPLES, 1, 0)]
+    assert cut_out(store, SAMPLES, 1, 0, [(10, 12)]) == ([], [], [])
