@@ -52,15 +52,21 @@ def ready(container: InputContainer, stream: VideoStream) -> VideoStream:
 
 def main_stream(container: InputContainer) -> VideoStream | None:
     """The one that ffmpeg would take: no cover picture if there is another, the default one first, then
-    the largest.
+    the largest, and the sequence of an AVIF or HEIC file rather than its still.
     """
     decodable = [stream for stream in container.streams.video if stream.codec_context is not None]
-    return max(decodable, key=_score, default=None)  # the first of several
+    return max(
+        decodable, key=lambda one: (_score(one), one.frames != 1), default=None
+    )  # the first of several
 
 
 def several(container: InputContainer, stream: VideoStream) -> str:
     """In a sentence, which one of several videos in a file was taken; empty where there is one."""
-    videos = [one for one in container.streams.video if not one.disposition & Disposition.attached_pic]
+    videos = [
+        one
+        for one in container.streams.video
+        if one is stream or not (one.disposition & Disposition.attached_pic or one.frames == 1)
+    ]
     if len(videos) < 2:
         return ""
     return (

@@ -240,6 +240,22 @@ def test_a_thumbnail_before_the_video(tmp_path: Path, name: str) -> None:
         assert video.notice == f"{name} holds 2 videos; the one of 160 x 96 pixels (stream 1) is used."
 
 
+def test_a_sequence_of_pictures_rather_than_the_still_beside_it(tmp_path: Path) -> None:
+    """AVIF of several frames holds the first of them as a picture of its own, too."""
+    path = tmp_path / "a.avif"
+    with av.open(str(path), "w", format="avif") as container:
+        stream = container.add_stream("libsvtav1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for n in range(12):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(numbered(n, 160, 96), "rgb24")))
+        container.mux(stream.encode())
+    with av.open(str(path)) as container:
+        assert sorted(stream.frames for stream in container.streams.video) == [1, 12]
+    check(path, list(range(12)))
+    with open_video(path) as video:
+        assert video.notice == ""
+
+
 def test_names_that_ffmpeg_would_take_for_protocols(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_clip(tmp_path / "a.mp4", frames=3)
     monkeypatch.chdir(tmp_path)
