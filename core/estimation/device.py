@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import io
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.domain import UserError
+from core.estimation.unreadable import what_it_is
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 CHOICES = ("auto", "cuda", "cpu")
 PROVIDERS = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+NO_GRAPH = "INVALID_PROTOBUF", "No graph was found"  # what ONNX Runtime says of a file that is no ONNX
+CODE = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : ")
 NO_GPU = (
     "CUDA was asked for, but no NVIDIA driver or GPU was found. Install the driver, or choose the "
     "device auto."
@@ -127,7 +131,9 @@ def open_session(path: Path, wanted: str = "auto") -> tuple["InferenceSession", 
     except Exception as error:
         if "onnxruntime" not in type(error).__module__:
             raise
-        reason = str(error).splitlines()[0][:200]
+        if any(word in str(error) for word in NO_GRAPH):
+            raise UserError(f"{path.name} {what_it_is(path, 'ONNX file')}") from error
+        reason = CODE.sub("", str(error).splitlines()[0])[:200]
         raise UserError(
             f"The model {path.name} cannot be loaded ({reason}). Choose another, or export it again."
         ) from error

@@ -15,6 +15,7 @@ from core.estimation.architectures.net import Net
 from core.estimation.architectures.registry import ARCHITECTURES, architecture
 from core.estimation.readout import anchored_maps, gate, maps_of
 from core.estimation.spec import KEY, EstimatorSpec
+from core.estimation.unreadable import what_it_is
 
 __all__ = [
     "SPECS",
@@ -125,8 +126,10 @@ def load_estimator(weights: Path, spec: EstimatorSpec | None = None) -> Estimato
             estimator = Estimator(spec or EstimatorSpec.from_text(text or "", weights.name))
             state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
         estimator.net.load_state_dict(state)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise UserError(f"The weights {weights} cannot be read ({error}). Choose another file.") from error
+    except SafetensorError as error:
+        raise UserError(f"{weights.name} {what_it_is(weights, '.safetensors file')}") from error
     except RuntimeError as error:
         raise UserError(
             f"The weights in {weights.name} do not fit the architecture they name. Export them again."

@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError
 from core.domain import UserError
 from core.domain.atomic import atomic_write
 from core.estimation.spec import LARGEST_FILE
+from core.estimation.unreadable import what_it_is
 
 
 def read_model(path: Path) -> onnx.ModelProto:
@@ -17,10 +18,16 @@ def read_model(path: Path) -> onnx.ModelProto:
             raise UserError(
                 f"The estimator {path} is larger than 2 GB, which no ONNX file is. Choose another file."
             )
-        return onnx.load(path, load_external_data=False)
-    except (OSError, ValueError, DecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"The estimator {path} cannot be read ({reason}). Choose another file.") from error
+        model = onnx.load(path, load_external_data=False)
+    except OSError as error:
+        raise UserError(
+            f"The estimator {path} cannot be read ({error.strerror}). Choose another file."
+        ) from error
+    except (ValueError, DecodeError) as error:
+        raise UserError(f"{path.name} {what_it_is(path, 'ONNX file')}") from error
+    if not model.graph.node:
+        raise UserError(f"{path.name} {what_it_is(path, 'ONNX file with a graph')}")
+    return model
 
 
 def write_model(model: onnx.ModelProto, path: Path) -> None:

@@ -96,14 +96,14 @@ def test_a_checkpoint_is_imported_and_shown(checkpoint, five, tmp_path, capsys):
     ("arguments", "sentence"),
     [
         ("show {folder}/gone.onnx", "gone.onnx does not exist"),
-        ("show {checkpoint}", "There is no estimator"),
+        ("show {checkpoint}", "A checkpoint is imported first"),
         ("show {folder}", "is no project of PoseTailor"),
         (
             "import {folder}/gone.pth --architecture hrnet --out {out}",
             "gone.pth does not exist. Check the path.",
         ),
         ("import {checkpoint} --architecture alexnet --out {out}", "There is no architecture 'alexnet'"),
-        ("import {checkpoint} --out {out}", "There is no estimator"),
+        ("import {checkpoint} --out {out}", "A checkpoint is imported first"),
         ("import thunder --out {out}", "give its --architecture, or the --skeleton it shall have"),
         (
             "import thunder --skeleton {five} --size 64x64 --out {out}",

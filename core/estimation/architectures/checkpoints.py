@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.domain import UserError
 from core.estimation.architectures.pickled_data import pickled_data
+from core.estimation.unreadable import what_it_is
 
 EPSILON = 1e-5  # of batch norm, as everywhere
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")  # what the weights may be filed under
@@ -31,9 +31,14 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
             with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(pickled_data()):
                 content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
+        reason = _reason(error)
+        why = (
+            f"The checkpoint {path.name} cannot be read ({reason})."
+            if reason
+            else f"{path.name} {what_it_is(path, 'checkpoint')}"
+        )
         raise UserError(
-            f"The checkpoint {path.name} cannot be read ({_reason(error)}). Only weights are read, never "
-            "code: save its state_dict alone, as .pth or .safetensors."
+            f"{why} Only weights are read, never code: save its state_dict alone, as .pth or .safetensors."
         ) from error
     for _ in range(3):
         inner = [content[name] for name in WRAPPERS if isinstance(content, Mapping) and name in content]
@@ -49,14 +54,13 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
 
 def _reason(error: Exception) -> str:
-    """Without torch's advice to run a stranger's code."""
+    """Without torch's advice to run a stranger's code; '' where it is no checkpoint, or not all of one."""
     text = str(error)
     if "TorchScript" in text:
         return "it is a program of TorchScript"
     if found := FORBIDDEN.search(text):
         return f"it holds more than weights, such as {found.group(1)[:80]}"
-    known = isinstance(error, OSError | SafetensorError) and text
-    return text.splitlines()[0][:150] if known else "it is damaged, or no checkpoint"
+    return error.strerror or "" if isinstance(error, OSError) else ""
 
 
 def renamed(state: Mapping[str, Tensor], rules: Mapping[str, str]) -> dict[str, Tensor]:

@@ -7,9 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.domain import UserError
 from core.estimation.architectures.checkpoints import count, renamed
 from core.estimation.architectures.net import Linear, Net, Parts, normalised
-from core.estimation.architectures.rtmpose_graph import weights_of_graph
+from core.estimation.architectures.rtmpose_graph import IS_RTMW, weights_of_graph
 from core.estimation.spec import PER_PIXEL, EstimatorSpec
 
 STRIDE = 32  # pixels of the crop that one cell of the backbone's end covers
@@ -203,6 +204,8 @@ class RTMPose(Net):
     @classmethod
     def ours(cls, state: dict[str, Tensor]) -> dict[str, Tensor]:
         state = renamed(state, RULES)
+        if "head.final_layer2.conv.weight" in state:
+            raise UserError(f"This checkpoint {IS_RTMW}")
         return {name.replace(".norm.", ".bn."): tensor for name, tensor in state.items()}
 
     @classmethod

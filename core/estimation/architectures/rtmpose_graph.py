@@ -19,12 +19,15 @@ from core.domain import UserError
 
 STEM = [f"backbone.stem.{layer}.conv" for layer in range(3)]
 STAGES = 4
+IS_RTMW = "is an RTMW, whose head is another than RTMPose's. Take an RTMPose with as many joints."
 
 
 def weights_of_graph(model: onnx.ModelProto, file: str) -> dict[str, Tensor]:
     """By mmpose's names. Raises UserError where it is no RTMPose; what it gives is to be compared with the
     graph.
     """
+    if any(node.op_type == "DepthToSpace" for node in model.graph.node):
+        raise UserError(f"{file} {IS_RTMW}")
     try:
         return _weights(_Graph(model))
     except (ValueError, TypeError, KeyError, IndexError, RuntimeError, MemoryError) as error:

@@ -12,6 +12,7 @@ from core.estimation.architectures.registry import ARCHITECTURES
 from core.estimation.session import EstimatorSession
 from core.estimation.source import COLOURS, Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
+from core.estimation.unreadable import what_it_is
 from core.project.estimators.models import (
     ESTIMATOR,
     SHIPPED,
@@ -143,8 +144,10 @@ def _spec_in(weights: Path) -> EstimatorSpec:
     try:
         with safe_open(weights, "np") as file:
             text = (file.metadata() or {}).get(KEY)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise UserError(f"The weights {weights} cannot be read ({error}). Choose another file.") from error
+    except SafetensorError as error:
+        raise UserError(f"{weights.name} {what_it_is(weights, '.safetensors file')}") from error
     if text is None:
         raise UserError(
             f"{weights.name} does not say which estimator it belongs to. Choose one written by PoseTailor."

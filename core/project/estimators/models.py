@@ -83,6 +83,11 @@ def own_file(choice: str) -> Path | None:
     if file.is_dir():
         return newest_estimator(file)
     if file.suffix not in (".onnx", ".safetensors"):
+        if file.is_file():
+            raise UserError(
+                f"{file.name} is neither an .onnx nor a .safetensors file. A checkpoint is imported first: "
+                "in the window, or with main.py estimator import --architecture."
+            )
         raise UserError(
             f"There is no estimator {choice!r}. Choose thunder, lightning, a .safetensors or .onnx file, "
             "or the folder of another project; a checkpoint is imported first, in the window or with "

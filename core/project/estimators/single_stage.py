@@ -12,6 +12,8 @@ from core.tracking.single_stage import PoseReading, SingleStage, recognise_poses
 
 def open_single_stage(file: Path, device: str, lowest: float) -> SingleStage:
     """lowest: score of a person. Raises UserError where a file is no such network."""
+    if file.is_dir():
+        raise UserError(f"{file} is a folder; choose a file in it.")
     if not file.is_file():
         raise UserError(f"There is no file {file}; check the path.")
     network = PictureNetwork(file, device)

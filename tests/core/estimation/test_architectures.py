@@ -274,7 +274,12 @@ class Runs:
             {},
             "it holds more than weights, such as print). Only weights are read, never code",
         ),
-        (b"nonsense", {}, "a.pth cannot be read (it is damaged, or no checkpoint)"),
+        (
+            b"nonsense",
+            {},
+            "a.pth is cut short, damaged, or no checkpoint. Download or export it again. Only weights",
+        ),
+        (b"", {}, "a.pth is empty. Download or export it again."),
         ("infinite", {}, "conv1.weight holds numbers that are not finite"),
         ([1, 2], {}, "a.pth holds no weights"),
         ("small", {"skeleton": None}, "Joints in a.pth: 5. Give a --skeleton that names as many"),

@@ -195,8 +195,21 @@ def enormous(path):
         ({}, enormous, {}, "declares a tensor 'one.weight' of"),
         ({"domain": "strange.ops"}, None, {}, "operators that are not standard ONNX (strange.ops)"),
         ({"opset": 9}, None, {}, "is of opset 9; export it with opset 11 or newer"),
-        ({}, lambda path: path.write_bytes(b"nonsense"), {}, "cannot be read"),
-        ({}, lambda path: path.write_bytes(b""), {}, "holds no graph"),
+        ({}, lambda path: path.write_bytes(b"nonsense"), {}, "cut short, damaged, or no ONNX file"),
+        (
+            {},
+            lambda path: path.write_bytes(path.read_bytes()[:99]),
+            {},
+            "cut short, damaged, or no ONNX file",
+        ),
+        ({}, lambda path: path.write_bytes(b""), {}, "is empty. Download or export it again"),
+        ({}, lambda path: path.write_bytes(b"<!DOCTYPE html>"), {}, "is a web page"),
+        (
+            {},
+            lambda path: path.write_bytes(b"version https://git-lfs.github.com"),
+            {},
+            "pointer that Git LFS",
+        ),
         ({}, None, {"skeleton": None}, "has 5 joints: give their names with --skeleton"),
         (
             {},

@@ -102,7 +102,7 @@ def test_weights_that_are_only_declared_take_no_memory(tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
     (tmp_path / "b.safetensors").write_bytes(struct.pack("<Q", 1 << 62) + header)
     for name in ("a.safetensors", "b.safetensors"):
-        with pytest.raises(UserError, match="cannot be read"):
+        with pytest.raises(UserError, match="cut short"):
             read_checkpoint(tmp_path / name)
     save_file({"w": torch.zeros(4)}, tmp_path / "c.safetensors")
     assert len(read_checkpoint(tmp_path / "c.safetensors")) == 1

@@ -133,6 +133,17 @@ def test_a_graph_that_computes_something_else_is_refused(tmp_path):
         make_estimator(Source(path, "hrnet", FIVE), tmp_path / "ours.safetensors")
 
 
+def test_an_rtmw_is_called_one(tmp_path):
+    path = tmp_path / "rtmw.onnx"
+    model = as_mmdeploy_makes_it(Estimator(small_spec("rtmpose")).net, path)
+    model.graph.node.append(onnx.helper.make_node("DepthToSpace", ["input"], ["x"], blocksize=2))
+    onnx.save(model, path)
+    torch.save({"state_dict": {"head.final_layer2.conv.weight": torch.zeros(1)}}, tmp_path / "rtmw.pth")
+    for name in ("rtmw.onnx", "rtmw.pth"):
+        with pytest.raises(UserError, match=r"is an RTMW.*Take an RTMPose"):
+            make_estimator(Source(tmp_path / name, "rtmpose", FIVE), tmp_path / "ours.safetensors")
+
+
 def test_who_calls_it_any_graph_gets_an_rtmpose(tmp_path):
     as_mmdeploy_makes_it(Estimator(small_spec("rtmpose")).net, tmp_path / "end2end.onnx")
     source = Source(tmp_path / "end2end.onnx", "onnx", FIVE)

@@ -238,7 +238,11 @@ def test_a_name_that_no_detector_can_have_is_refused(name, file, monkeypatch, tm
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(None, "There is no detector"), (b"not a graph", "cannot be loaded")],
+    [
+        (None, "There is no detector"),
+        (b"not a graph", "other.onnx is cut short, damaged, or no ONNX file"),
+        (b"", "is empty"),
+    ],
 )
 def test_what_is_no_detector_is_one_sentence(content, sentence, tmp_path):
     path = tmp_path / "other.onnx"

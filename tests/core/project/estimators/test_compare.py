@@ -52,7 +52,7 @@ def test_one_that_cannot_be_used_is_refused_before_the_others_are_tried(tmp_path
             self.stages.append(stage)
 
     heard = Heard()
-    with Project(folder) as project, pytest.raises(UserError, match=r"broken\.onnx cannot be loaded"):
+    with Project(folder) as project, pytest.raises(UserError, match=r"broken\.onnx is cut short"):
         compare(project, project.videos()[0], ["lightning", str(tmp_path / "broken.onnx")], heard)
     assert "Trying lightning" not in heard.stages
 
