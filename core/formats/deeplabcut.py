@@ -17,11 +17,11 @@ import numpy as np
 from core.domain import Skeleton, UserError
 from core.formats.coco import CocoDataset, CocoImage, CocoPerson
 from core.formats.hdf import open_hdf
-from core.formats.image_names import frame_in_name
+from core.formats.image_names import frame_in_name, frame_number
 from core.formats.joints import joint_places
 from core.formats.pandas_hdf import find_frame, read_frame
 from core.formats.poses import PoseRows
-from core.formats.records import BEGIN_WITH_POSES, LARGEST_FRAME, LARGEST_NUMBER, Record
+from core.formats.records import BEGIN_WITH_POSES, LARGEST_NUMBER, Record
 from core.formats.sheet import is_empty
 
 SCORER = "PoseTailor"
@@ -201,10 +201,9 @@ def _checked(table: Table) -> Table:
 def _image(index: tuple[str, ...], record: Record, number: int) -> CocoImage:
     """Of labeled-data, video, image in one cell or three, or of a frame's number."""
     path = PurePosixPath("/".join(index).replace("\\", "/"))
-    if (digits := path.name.removesuffix(".0")).isdecimal():
-        if int(digits) > LARGEST_FRAME:
-            record.fail(f"its frame {path.name[:20]} is too large")
-        return CocoImage(number, f"{digits}.png", int(digits))
+    frame = frame_number(path.name, record)
+    if frame is not None:
+        return CocoImage(number, f"{frame}.png", frame)
     video = path.parent.name or None
     return CocoImage(number, path.name, frame_in_name(path.name, record), video, labelled=True)
 

@@ -19,6 +19,7 @@ from core.formats.trc import METRES
 from core.formats.unread import why_unread
 
 MANY = 50  # joints; fewer may lie anywhere
+MOST_EMPTY = 100  # files of a folder before one with people
 LARGEST_SHARE = 2.0  # some way outside of the image
 MOST = 0.8  # of shares of the image lie in it
 FEWEST_INSIDE = 0.2
@@ -102,7 +103,8 @@ def known_in_words() -> str:
 
 def _frame_files(given: Given) -> list[Path]:
     files = given.files(".json")
-    return files if files and pose_json.is_frame(Given(files[0]).json) else []
+    some = (Given(path).json for path in files[:MOST_EMPTY])
+    return files if any(map(pose_json.is_frame, some)) else []
 
 
 def _deeplabcut(given: Given, video: OfVideo) -> FoundPoses:

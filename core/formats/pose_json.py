@@ -15,7 +15,7 @@ from core.domain import UserError
 from core.formats.coco import CocoImage, read_images
 from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.given import Given
-from core.formats.image_names import frame_in_name
+from core.formats.image_names import frame_in_name, frame_number, name_and_number
 from core.formats.records import Record, parse_any, read_text
 
 KEYS = (
@@ -189,9 +189,13 @@ def read_folder(given: Given, files: list[Path]) -> FoundPoses:
         stem = path.stem
         for extra in EXTRA:
             stem = stem.removesuffix(extra)
+        content = parse_any(read_text(path), path.name)
+        if not name_and_number(stem)[1] and not is_frame(content):  # what somebody wrote beside them
+            poses.pass_over("files without people")
+            continue
         number = frame_in_name(f"{stem}.json", Record({}, path.name, path.name))
         numbers.add(number)
-        for person in persons_in(parse_any(read_text(path), path.name), path.name):
+        for person in persons_in(content, path.name):
             poses.add(person.values, path.name, number=number, image=f"{stem}.png", person=person.name)
             joints = joints or person.joints or None
     return poses.done(given.name, joints, 0 if 0 in numbers else None)
@@ -227,7 +231,7 @@ def read(given: Given) -> FoundPoses:
         joints, content = _joint_names(content.get("meta_info")), [frame.fields for frame in frames]
         first = 0 if frames and frames[0].fields.get("frame_id") == 0 else 1
     poses = PoseList()
-    for number, image, entry in _frames(content):
+    for number, image, entry in _frames(content, given.name):
         where = f"frame {image or number} in {given.name}"
         number = frame_in_name(image, Record({}, where, given.name)) if image else number
         for person in persons_in(entry, where):
@@ -236,14 +240,22 @@ def read(given: Given) -> FoundPoses:
     return poses.done(given.name, joints, first)
 
 
-def _frames(content: Any) -> Iterator[tuple[int, str, Any]]:
+def _frames(content: Any, name: str) -> Iterator[tuple[int, str, Any]]:
     """Number, name of the image and people of each."""
     if isinstance(content, dict):
         yield from ((-1, name, entry) for name, entry in content.items())
         return
     for place, entry in enumerate(content):
         told = next((entry[key] for key in FRAME if key in entry), None) if isinstance(entry, dict) else None
-        yield told if isinstance(told, int) else place, "", entry
+        yield place if told is None else frame_of(told, f"frame number {place + 1} in {name}"), "", entry
+
+
+def frame_of(told: Any, where: str) -> int:
+    """As a number or its digits. Raises UserError for what is neither."""
+    number = frame_number(str(told), Record({}, where, where))
+    if number is None or isinstance(told, bool):
+        raise UserError(f"{where}: its frame is {str(told)[:40]!r}, a whole number is needed.")
+    return number
 
 
 def _joint_names(meta: Any) -> list[str] | None:
@@ -262,6 +274,8 @@ def _results(given: Given, content: list) -> FoundPoses:
     for place, entry in enumerate(content, 1):
         where = f"result number {place} in {given.name}"
         image = entry.get("image_id") if isinstance(entry, dict) else None
+        if isinstance(image, float):
+            image = frame_of(image, where)
         if not isinstance(image, int | str) or isinstance(image, bool):
             raise UserError(f"{where}: it has no image_id.")
         person = _person(entry, where)

@@ -7,6 +7,7 @@ with x and y. inst0.nose.x, Ann_nose_x: a row holds several people.
 """
 
 import re
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -17,8 +18,8 @@ from core.domain.joint_names import SIDES
 from core.domain.skeletons import MEDIAPIPE33
 from core.formats.found_poses import FoundPoses, PoseList
 from core.formats.given import Given
-from core.formats.image_names import frame_in_name
-from core.formats.records import LARGEST_FRAME, Record
+from core.formats.image_names import frame_in_name, frame_number
+from core.formats.records import Record
 from core.formats.sheet import is_empty
 
 FRAMES = (
@@ -93,6 +94,7 @@ def read(given: Given, names: Container[str]) -> FoundPoses:
     wrong.
     """
     header = _header(given.lines)
+    check_columns(header, given.name)
     if any(cell.endswith("_ncams") for cell in header):
         raise UserError(f"{given.name} holds points in space, of anipose. Give the poses of one camera.")
     rows = [(n, line) for n, line in enumerate(given.lines[1:], 2) if line]
@@ -107,6 +109,15 @@ def read(given: Given, names: Container[str]) -> FoundPoses:
     if _is_long(header):
         return _long(given.name, header, rows)
     return _wide(given.name, header, rows, given.lines[0])
+
+
+def check_columns(header: Sequence[str], name: str) -> None:
+    """Raises UserError where two are of the same place of the same joint. name: the file's."""
+    twice = [cell for cell, count in Counter(header).items() if count > 1 and OF_JOINT.fullmatch(cell)]
+    if twice:
+        raise UserError(
+            f"Two columns of {name} are called {twice[0][:40]}. Give each joint a name of its own."
+        )
 
 
 def _header(lines: list[list[str]]) -> list[str]:
@@ -238,10 +249,10 @@ def _when(line: list[str], columns: _Columns, record: Record, place: int) -> dic
     """The frame by its number or the name of its image, by its time, else by the row's place."""
     if columns.frame >= 0:
         cell = line[columns.frame]
-        digits = cell.removesuffix(".0")
-        if digits.isdecimal() and len(digits) < 11 and int(digits) <= LARGEST_FRAME:
-            return {"number": int(digits)}
-        return {"number": frame_in_name(cell, record), "image": cell}
+        number = frame_number(cell, record)
+        return (
+            {"number": frame_in_name(cell, record), "image": cell} if number is None else {"number": number}
+        )
     if columns.seconds >= 0:
         return {"seconds": _number(line, columns.seconds, record) * columns.scale}
     return {"number": place}
@@ -267,6 +278,6 @@ def _landmarks(names: list[str]) -> list[str]:
     """The names of MediaPipe's landmarks where they are numbers, from 0 or from 1."""
     numbers = [int(name) for name in names if name.isdecimal()]
     count = len(MEDIAPIPE33)
-    if len(numbers) < len(names) or max(numbers) - min(numbers) >= count or max(numbers) > count:
+    if not names or len(numbers) < len(names) or max(numbers) - min(numbers) >= count or max(numbers) > count:
         return names
     return [MEDIAPIPE33.joints[number - (max(numbers) == count or 0 not in numbers)] for number in numbers]

@@ -1,5 +1,5 @@
-"""Tables as text, as spreadsheets save them: with commas, semicolons or tabs, quotes, spaces and decimal
-commas.
+"""Tables as text, as spreadsheets save them: with commas, semicolons, tabs or bars, quotes, spaces and
+decimal commas.
 """
 
 import csv
@@ -8,7 +8,8 @@ import re
 
 from core.domain import UserError
 
-SEPARATORS = ",;\t"
+SEPARATORS = ",;\t|"
+TOLD = re.compile(r"\s*sep=(.)\n", re.IGNORECASE)  # in a first line of its own, for Excel
 DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")
 
 
@@ -18,7 +19,9 @@ def read_sheet(text: str, name: str) -> list[list[str]]:
 
     name: the file's. Raises UserError.
     """
-    separator = separator_of(text)
+    told = TOLD.match(text)
+    text = text[told.end() :] if told else text
+    separator = told[1] if told else separator_of(text)
     try:
         lines = list(csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True))
     except csv.Error as error:

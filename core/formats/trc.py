@@ -73,12 +73,20 @@ def read(text: str, name: str) -> tuple[list[str], np.ndarray, np.ndarray]:
             raise ValueError("it does not begin with PathFileType")
         markers = [cell.strip() for cell in lines[3].split("\t")[2:] if cell.strip()]
         width = 2 + 3 * len(markers)
-        rows = [(line.split("\t") + [""] * width)[:width] for line in lines[5:] if line.strip()]
+        body = [line for line in lines[5:] if line.strip()]
+        rows = [(line.split("\t") + [""] * width)[:width] for line in body]
         table = np.array([[float(cell) if cell.strip() else np.nan for cell in row] for row in rows]).reshape(
             -1, width
         )
+        told = int(lines[2].split("\t")[2])
     except (ValueError, IndexError) as error:
         raise UserError(f"{name} is not a TRC file ({error}).") from error
+    whole = len(body) >= told and body[-1:] and body[-1].count("\t") == body[0].count("\t")
+    if body and not text.endswith("\n") and not whole:
+        raise UserError(
+            f"{name} is cut short: it ends in the middle of row {len(table)} of {told}. Get it whole, or "
+            "delete that row."
+        )
     return markers, table[:, 1], table[:, 2:].reshape(len(table), len(markers), 3)[:, :, :2]
 
 

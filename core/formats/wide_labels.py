@@ -10,17 +10,18 @@ from collections.abc import Sequence
 
 from core.domain import Skeleton
 from core.formats.coco import CocoDataset, CocoImage
-from core.formats.image_names import frame_in_name
+from core.formats.image_names import frame_in_name, frame_number
 from core.formats.named_people import NamedPerson, dataset_of
 from core.formats.pose_tables import (
     FRAMES,
     OF_JOINT,
     PERSONS,
     as_written_in,
+    check_columns,
     column_of,
     people_in,
 )
-from core.formats.records import LARGEST_FRAME, Record
+from core.formats.records import Record
 from core.formats.sheet import is_empty
 from core.formats.tables import HUMAN, ROWS
 
@@ -37,6 +38,7 @@ def looks_like(lines: list[list[str]]) -> bool:
 def read(lines: list[list[str]], name: str, skeleton: Skeleton) -> CocoDataset:
     """lines: the cells; name: the file's. Raises UserError for the first row that is wrong."""
     header = [cell.casefold() for cell in lines[0]]
+    check_columns(header, name)
     joints, frame_at, person_at = _joints(header), column_of(header, FRAMES), column_of(header, PERSONS)
     video_at, source_at = column_of(header, ("video",)), column_of(header, ("source",))
     here = people_in(joints)
@@ -90,11 +92,9 @@ def _is_of_a_model(line: list[str], joints: Places, source_at: int) -> bool:
 
 
 def _image(number: int, video: str, cell: str, record: Record) -> CocoImage:
-    digits = cell.removesuffix(".0")
-    if digits.isdecimal():
-        if len(digits) > 10 or int(digits) > LARGEST_FRAME:
-            record.fail(f"its frame is {cell[:20]}, a whole number up to {LARGEST_FRAME} is needed")
-        return CocoImage(number, f"frame {digits}", int(digits), video or None, labelled=True, numbered=True)
+    frame = frame_number(cell, record)
+    if frame is not None:
+        return CocoImage(number, f"frame {frame}", frame, video or None, labelled=True, numbered=True)
     return CocoImage(number, cell, frame_in_name(cell, record), video or None, labelled=True)
 
 

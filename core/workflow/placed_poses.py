@@ -23,6 +23,7 @@ SMALLEST = 8.0  # pixels of a side of a box
 LONGEST_NAME = 60
 GAP = 1.0  # seconds over which a joint that was not found is drawn between where it was
 NEVER = "poses outside of the frames that are wanted"
+AGAIN = "poses that are there twice"
 FEW = f"poses of fewer than {FEWEST_JOINTS} joints"
 
 
@@ -74,7 +75,9 @@ def place(
     few = there.sum(1) < FEWEST_JOINTS
     passed[FEW] += int(few.sum())
     passed[NEVER] += int((~few & ~wanted[frame]).sum())
-    kept = np.flatnonzero(~few & wanted[frame])
+    again = _again(frame, points)
+    passed[AGAIN] += int((~few & wanted[frame] & again).sum())
+    kept = np.flatnonzero(~few & wanted[frame] & ~again)
     if not len(kept):
         raise UserError(
             f"{name} has no pose of {FEWEST_JOINTS} joints or more in the frames that are wanted."
@@ -93,6 +96,16 @@ def place(
         points[rows] = completed(points[rows], frame[rows], GAP * fps, skeleton)
     passed = Counter({what: count for what, count in passed.items() if count})
     return PlacedPoses(frame, person, names, points, confidence, boxes, passed, notes)
+
+
+def _again(frame: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(N,) bool: a pose that there is before in the same frame, joint by joint."""
+    seen: set[tuple[int, bytes]] = set()
+    found = np.zeros(len(frame), bool)
+    for row, key in enumerate(zip(frame.tolist(), map(np.ndarray.tobytes, points), strict=True)):
+        found[row] = key in seen
+        seen.add(key)
+    return found
 
 
 def completed(points: np.ndarray, frame: np.ndarray, gap: float, skeleton: Skeleton) -> np.ndarray:
@@ -249,5 +262,17 @@ def _people(
         set(person), key=lambda one: (not one.isdecimal(), int(one) if one.isdecimal() else 0, one)
     )
     places = {one: place for place, one in enumerate(order)}
-    names = [f"Person {one}" if one.isdecimal() else one[:LONGEST_NAME] for one in order]
-    return np.array([places[one] for one in person]), names
+    return np.array([places[one] for one in person]), _names(order)
+
+
+def _names(told: list[str]) -> list[str]:
+    """As a project has them: on one line, not too long, and each its own."""
+    names: list[str] = []
+    for one in told:
+        name = f"Person {one}" if one.isdecimal() else " ".join(one.split())[:LONGEST_NAME] or "Person"
+        own, number = name, 1
+        while own in names:
+            number += 1
+            own = f"{name} ({number})"
+        names.append(own)
+    return names
