@@ -21,7 +21,7 @@ from core.domain import Monitor, NobodyFound, OutOfMemory, Span
 from core.estimation.device import cuda_devices
 from core.project.project import Project
 from core.project.store.store import Video
-from core.project.videos import AnotherVideo, VideoMissing, relink
+from core.project.videos import AnotherVideo, VideoMissing, relink, shown_names
 from core.queries.status import GIVEN_STAY
 from core.tracking.settings import FindSettings
 from core.workflow.label_frames import Miscounted, Numbering, WhichVideo
@@ -136,7 +136,7 @@ class ProjectWork(QObject):
 
     def _named(self, videos: Sequence[int]) -> str:
         """In a project of several, which of them: 'walk.mp4', or how many."""
-        names = {video.id: video.path.name for video in self._session.videos}
+        names = shown_names(self._session.videos)
         if len(names) < 2:
             return ""
         return names[videos[0]] if len(videos) == 1 else f"{len(videos)} videos"

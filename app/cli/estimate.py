@@ -213,6 +213,7 @@ def finish(
 ) -> None:
     """Estimate what the present round has not reached yet, in all videos of the project."""
     from core.project.project import Project
+    from core.project.videos import shown_names
     from core.queries.coverage import coverage, coverage_in_words, total
     from core.workflow.estimate import finish as work
 
@@ -222,7 +223,7 @@ def finish(
                 opened, Bar(progress), device=device, budget=budget_of(budget, opened), evenly=budget != "all"
             )
         share, number, left = total(coverage(opened)), opened.latest_round(), coverage_in_words(opened)
-        names = {video.id: video.path.name for video in opened.videos()}
+        names = shown_names(opened.videos())
     if as_json:
         print(json.dumps({"round": number, "coverage": round(share, 4)}))
         return

@@ -90,10 +90,12 @@ def find(
 def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
     """List people and stretches that look wrong, the worst first."""
     from core.project.project import Project
+    from core.project.videos import shown_names
     from core.queries.reunions import as_track_checks
     from core.queries.track_checks import check_tracks
 
     with Project(context.obj) as opened:
+        names = shown_names(opened.videos())
         videos = opened.videos() if video is None else [_video(opened, video)]
         listed = [
             (one, found)
@@ -108,7 +110,7 @@ def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption
         rows = table(*(["Video"] if len(videos) > 1 else []), "Frames", "Person", "Why")
         for one, found in listed:
             rows.add_row(
-                *([one.path.name] if len(videos) > 1 else []), found.frames, found.name, found.reason
+                *([names[one.id]] if len(videos) > 1 else []), found.frames, found.name, found.reason
             )
         Console().print(rows)
 
@@ -117,8 +119,10 @@ def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption
 def list_people(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
     """List everyone who was found, the largest and longest first, and who matters."""
     from core.project.project import Project
+    from core.project.videos import shown_names
 
     with Project(context.obj) as opened:
+        names = shown_names(opened.videos())
         videos = opened.videos() if video is None else [_video(opened, video)]
         listed = []
         for one in videos:
@@ -146,7 +150,7 @@ def list_people(context: typer.Context, video: VideoOption = None, as_json: Json
         rows = table(*(["Video"] if len(videos) > 1 else []), "Person", "Seconds", "From frame", "Height", "")
         for one, track, height, matters in listed:
             cells = (track.name, f"{len(track.frames) / one.fps:.1f}", str(track.frames[0]), f"{height:.0f}")
-            rows.add_row(*([one.path.name] if len(videos) > 1 else []), *cells, "" if matters else "context")
+            rows.add_row(*([names[one.id]] if len(videos) > 1 else []), *cells, "" if matters else "context")
         Console().print(rows)
 
 
@@ -188,12 +192,15 @@ def everyone(context: typer.Context, video: VideoOption = None) -> None:
 
 def _video(project: "Project", name: str | None) -> "Video":
     """Raises UserError."""
+    from core.project.videos import shown_names
+
     videos = project.videos()
-    found = [video for video in videos if name in (None, video.path.name, video.path.stem)]
+    names = shown_names(videos)
+    known = ", ".join(names.values()) or "none"
+    found = [video for video in videos if name in (None, names[video.id], video.path.name, video.path.stem)]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(video.path.name for video in videos) or "none"
-    if name is None:
+    if name is None or found:
         raise UserError(f"Which video is meant? Choose one of the project's ({known}) with --video.")
     raise UserError(f"{name} is not one of the project's videos ({known}).")
 

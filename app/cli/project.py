@@ -40,7 +40,7 @@ def relink(
 ) -> None:
     """Tell a project where its video was moved to."""
     from core.project.project import Project
-    from core.project.videos import is_missing
+    from core.project.videos import is_missing, shown_names
     from core.project.videos import relink as work
 
     with Project(project) as opened:
@@ -48,7 +48,7 @@ def relink(
         if len(videos) > 1:
             videos = [one for one in videos if is_missing(project, one)]
         if len(videos) != 1:
-            known = ", ".join(f"{one.id} ({one.path.name})" for one in opened.videos())
+            known = ", ".join(f"{number} ({name})" for number, name in shown_names(opened.videos()).items())
             raise UserError(f"Say with --video which one is meant: {known or 'there is none yet'}.")
         found = work(opened, videos[0], file, force)
     print(f"Video {found.id} is {found.path}.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.dialogs.form import ok_and_cancel
-from core.project.videos import export_names
+from core.project.videos import shown_names
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -23,16 +23,16 @@ class WhichVideoDialog(QDialog):
         self.setWindowTitle("Which video is it of?")
         self.resize(*SIZE)
         about = QLabel(
-            f"{name} does not name a video of this project; it may have been renamed or saved anew. "
-            "Choose the video that it is of.",
+            f"{name} does not say which video of this project it is of. Choose the one.",
             wordWrap=True,
         )
         self.list = QListWidget()
         self.list.setAccessibleName("Videos of this project")
         self._paths = [str(video.path) for video in session.videos]
-        for video, called in export_names(session.videos).items():
+        names = shown_names(session.videos)
+        for video in session.videos:
             size = f"{video.frame_count:,} frames of {video.width} x {video.height}"
-            item = QListWidgetItem(f"{called}    {size}")
+            item = QListWidgetItem(f"{names[video.id]}    {size}")
             item.setToolTip(str(video.path))
             self.list.addItem(item)
         self.list.setCurrentRow([video.id for video in session.videos].index(session.video.id))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.session.session import Change, Session
 from app.shortcuts.shortcuts import Shortcuts
+from core.project.videos import shown_names
 from core.queries.coverage import percent
 
 MARGIN = 40  # pixels around the text of a row
@@ -92,14 +93,14 @@ class VideoChooser(QWidget):
         videos = self._session.videos
         self.setVisible(len(videos) > 1)
         states = self._states()
-        names = [video.path.name for video in videos]
+        names = list(shown_names(videos).values())
         with QSignalBlocker(self.list):
             if names != [self.list.itemText(place) for place in range(self.list.count())]:
                 self.list.clear()
                 self.list.addItems(names)
             for place, video in enumerate(videos):
                 self.list.setItemData(place, states[video.id], STATE)
-                self.list.setItemData(place, names[place], Qt.ItemDataRole.ToolTipRole)
+                self.list.setItemData(place, str(video.path), Qt.ItemDataRole.ToolTipRole)
             self.list.setCurrentIndex([video.id for video in videos].index(self._session.video.id))
         metrics, view = self.list.fontMetrics(), self.list.view()
         texts = [_WithState.text(self.list.model().index(place, 0)) for place in range(len(videos))]

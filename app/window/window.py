@@ -36,6 +36,7 @@ from app.window.notices import Notices
 from app.window.scopes import WindowParts, project_scopes, window_scopes
 from app.window.workspace import Workspace
 from core.domain import UserError
+from core.project.videos import shown_names
 
 Kind = TypeVar("Kind")
 
@@ -245,10 +246,10 @@ class Window(QMainWindow):
         self._show_device()
         session.changed.connect(self._show_device)
         session.video_changed.connect(lambda: self._show_title(session.video_file))
+        self._show_title(session.video_file)
         if session.missing:
             self._notices.say_missing(session.missing)
         if session.read_only:
-            self._show_title(session.video_file)
             self._notices.say_read_only(project, again=lambda: self.show_target(target))
         elif session.damaged and not session.missing:
             self._notices.say_damaged(session.trouble)
@@ -272,7 +273,8 @@ class Window(QMainWindow):
     def _show_title(self, video: Path) -> None:
         session = self.workspace.session
         only = " (only to look at)" if session is not None and session.read_only else ""
-        self.setWindowTitle(f"{video.name}{only} — PoseTailor")
+        name = video.name if session is None else shown_names(session.videos)[session.video.id]
+        self.setWindowTitle(f"{name}{only} — PoseTailor")
 
     def _fail(self, sentence: str, error: Exception | None = None) -> None:
         self._notices.say(error, sentence)

@@ -2,6 +2,7 @@
 
 from core.domain.skeleton import USUAL_SIGMA
 from core.project.project import Project
+from core.project.videos import shown_names
 from core.queries.status import RoundStatus
 from core.queries.stray_poses import Strays, in_doubt
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness
@@ -76,11 +77,11 @@ def unlabelled_in_words(project: Project) -> str:
     videos = project.videos()
     tracks = {video: project.tracks(video.id) for video in videos}
     often = OFTEN * sum(len(track.frames) for own in tracks.values() for track in own)
-    parts, count = [], 0
+    called, parts, count = shown_names(videos), [], 0
     for video, own in tracks.items():
         names = [track.name for track in own if track.id not in labelled and len(track.frames) >= often]
         if names:
-            parts.append(listed(names, "more") + (f" of {video.path.name}" if len(videos) > 1 else ""))
+            parts.append(listed(names, "more") + (f" of {called[video.id]}" if len(videos) > 1 else ""))
         count += len(names)
     if not parts:
         return ""

@@ -9,12 +9,15 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPushButton
 
 from app.background.job import Job
+from app.dialogs.which_video import WhichVideoDialog
 from app.panels.sample_rows import shortened
 from app.panels.videos import WIDEST
 from app.session.recent_projects import Recent
 from app.session.session import Change
 from core.domain import SampleId
+from core.project.project import Project
 from tests.clips import make_clip, make_images, number_in
+from tests.commands import refused
 from tests.gui.conftest import choose, drop, open_path, settle
 from tests.projects import add_video
 
@@ -117,6 +120,25 @@ def test_adding_a_video(window, tmp_path, monkeypatch, qtbot):
     assert window.workspace.steps._next.property("action") == "estimate"
     assert not window.workspace.steps.estimator.isVisible()  # it is the project's already
     qtbot.waitUntil(lambda: window.workspace.work.job is None, timeout=WAIT)
+
+
+def test_two_of_one_name_are_told_apart(bare_window, tmp_path, qtbot):
+    parts = [("left", "trial.mp4"), ("right", "trial.mp4"), ("right", "other.mp4")]
+    for n, (place, name) in enumerate(parts):
+        (tmp_path / place).mkdir(exist_ok=True)
+        make_clip(tmp_path / place / name, frames=12 + n)
+    with Project(tmp_path / "project", create=True) as project:
+        for place, name in parts:
+            project.add_video(tmp_path / place / name)
+    open_path(bare_window, tmp_path / "project", qtbot)
+    videos = bare_window.workspace.people.videos.list
+    told = ["left/trial.mp4", "right/trial.mp4", "other.mp4"]
+    assert [videos.itemText(place) for place in range(3)] == told
+    assert bare_window.windowTitle().startswith("left/trial.mp4")
+    dialog = WhichVideoDialog(bare_window.workspace.session, "labels.csv", bare_window)
+    assert [dialog.list.item(place).text().split("    ")[0] for place in range(3)] == told
+    said = refused("people", tmp_path / "project", "list", "--video", "trial.mp4")
+    assert f"one of the project's ({', '.join(told)}) with --video" in " ".join(said.split())
 
 
 def names(window) -> list[str]:
