@@ -21,7 +21,8 @@ from core.domain import Monitor, NobodyFound, OutOfMemory, Span
 from core.estimation.device import cuda_devices
 from core.project.project import Project
 from core.project.store.store import Video
-from core.project.videos import AnotherVideo, VideoMissing, relink, shown_names
+from core.project.video_names import shown_names
+from core.project.videos import AnotherVideo, VideoMissing, relink
 from core.queries.status import GIVEN_STAY
 from core.tracking.settings import FindSettings
 from core.workflow.label_frames import Miscounted, Numbering, WhichVideo

@@ -213,7 +213,7 @@ def finish(
 ) -> None:
     """Estimate what the present round has not reached yet, in all videos of the project."""
     from core.project.project import Project
-    from core.project.videos import shown_names
+    from core.project.video_names import shown_names
     from core.queries.coverage import coverage, coverage_in_words, total
     from core.workflow.estimate import finish as work
 

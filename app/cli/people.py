@@ -90,7 +90,7 @@ def find(
 def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
     """List people and stretches that look wrong, the worst first."""
     from core.project.project import Project
-    from core.project.videos import shown_names
+    from core.project.video_names import shown_names
     from core.queries.reunions import as_track_checks
     from core.queries.track_checks import check_tracks
 
@@ -119,7 +119,7 @@ def check(context: typer.Context, video: VideoOption = None, as_json: JsonOption
 def list_people(context: typer.Context, video: VideoOption = None, as_json: JsonOption = False) -> None:
     """List everyone who was found, the largest and longest first, and who matters."""
     from core.project.project import Project
-    from core.project.videos import shown_names
+    from core.project.video_names import shown_names
 
     with Project(context.obj) as opened:
         names = shown_names(opened.videos())
@@ -192,7 +192,7 @@ def everyone(context: typer.Context, video: VideoOption = None) -> None:
 
 def _video(project: "Project", name: str | None) -> "Video":
     """Raises UserError."""
-    from core.project.videos import shown_names
+    from core.project.video_names import shown_names
 
     videos = project.videos()
     names = shown_names(videos)

@@ -40,7 +40,8 @@ def relink(
 ) -> None:
     """Tell a project where its video was moved to."""
     from core.project.project import Project
-    from core.project.videos import is_missing, shown_names
+    from core.project.video_names import shown_names
+    from core.project.videos import is_missing
     from core.project.videos import relink as work
 
     with Project(project) as opened:

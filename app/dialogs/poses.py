@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.form import Form, choice, ok_and_cancel
-from core.project.videos import export_names
+from core.project.video_names import export_names
 
 if TYPE_CHECKING:
     from app.session.session import Session

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.dialogs.form import ok_and_cancel
-from core.project.videos import shown_names
+from core.project.video_names import shown_names
 
 if TYPE_CHECKING:
     from app.session.session import Session

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.session.session import Change, Session
 from app.shortcuts.shortcuts import Shortcuts
-from core.project.videos import shown_names
+from core.project.video_names import shown_names
 from core.queries.coverage import percent
 
 MARGIN = 40  # pixels around the text of a row

@@ -36,6 +36,7 @@ from app.window.notices import Notices
 from app.window.scopes import WindowParts, project_scopes, window_scopes
 from app.window.workspace import Workspace
 from core.domain import UserError
+from core.project.video_names import shown_names
 
 Kind = TypeVar("Kind")
 
@@ -272,11 +273,7 @@ class Window(QMainWindow):
     def _show_title(self, video: Path) -> None:
         session = self.workspace.session
         only = " (only to look at)" if session is not None and session.read_only else ""
-        name = video.name
-        if session is not None:
-            from core.project.videos import shown_names
-
-            name = shown_names(session.videos)[session.video.id]
+        name = video.name if session is None else shown_names(session.videos)[session.video.id]
         self.setWindowTitle(f"{name}{only} — PoseTailor")
 
     def _fail(self, sentence: str, error: Exception | None = None) -> None:

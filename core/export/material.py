@@ -14,7 +14,8 @@ from core.formats.smoothing import smoothed
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.store import Label, Video
-from core.project.videos import VideoMissing, export_names, locate
+from core.project.video_names import export_names
+from core.project.videos import VideoMissing, locate
 from core.queries.refined import refined_predictions
 from core.video.imaging import encoded
 from core.video.source import FrameUnreadable, VideoSource, open_video

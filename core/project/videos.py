@@ -1,6 +1,5 @@
 """Where a project's videos are: they may have been moved, replaced, or left behind."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from core.domain import UserError
@@ -47,27 +46,6 @@ def is_missing(folder: Path, video: Video) -> bool:
     except VideoMissing:
         return True
     return False
-
-
-def export_names(videos: list[Video]) -> dict[Video, str]:
-    """What exports call them, and imports find them by: the file's name without its ending, each its own."""
-    names: dict[Video, str] = {}
-    for video in videos:
-        stem = video.path.stem
-        names[video] = f"{stem}-{video.id}" if stem in names.values() else stem
-    return names
-
-
-def shown_names(videos: Sequence[Video]) -> dict[int, str]:
-    """What users are told they are called, by number: the file's name, after as many of its folders as tell
-    it from others of that name.
-    """
-    names = {}
-    for video in videos:
-        parts, others = video.path.parts, [one.path.parts for one in videos if one.id != video.id]
-        count = next((n for n in range(1, len(parts)) if parts[-n:] not in [o[-n:] for o in others]), 1)
-        names[video.id] = "/".join(parts[-count:])
-    return names
 
 
 def open_located(project: Project, video: Video) -> VideoSource:

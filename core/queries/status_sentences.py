@@ -2,7 +2,7 @@
 
 from core.domain.skeleton import USUAL_SIGMA
 from core.project.project import Project
-from core.project.videos import shown_names
+from core.project.video_names import shown_names
 from core.queries.status import RoundStatus
 from core.queries.stray_poses import Strays, in_doubt
 from core.uncertainty.pose_unnaturalness import PoseUnnaturalness

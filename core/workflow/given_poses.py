@@ -20,7 +20,8 @@ from core.project.store.segments import SAMPLES, NewPeople, Segment, register
 from core.project.store.settings import GIVEN_BOXES, GIVEN_POSES
 from core.project.store.shards import read_shard
 from core.project.store.store import Video
-from core.project.videos import export_names, open_located
+from core.project.video_names import export_names
+from core.project.videos import open_located
 from core.selection.projection import DIMENSIONS, projected
 from core.uncertainty.collect import criteria_of_poses
 from core.uncertainty.criteria import CRITERIA, usual_of_poses

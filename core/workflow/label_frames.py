@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from core.domain import UserError
 from core.formats.coco import CocoDataset, CocoImage
 from core.project.store.store import Video
-from core.project.videos import export_names
+from core.project.video_names import export_names
 from core.video.folder import frames_by_name
 
 
