@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.domain import UserError
-from core.estimation.unreadable import what_it_is
+from core.domain.unreadable import what_it_is
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -9,13 +9,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.domain import COCO17, Skeleton, UserError
+from core.domain.unreadable import what_it_is
 from core.estimation.architectures.anchored import Anchored, Both
 from core.estimation.architectures.movenet import load_movenet
 from core.estimation.architectures.net import Net
 from core.estimation.architectures.registry import ARCHITECTURES, architecture
 from core.estimation.readout import anchored_maps, gate, maps_of
 from core.estimation.spec import KEY, EstimatorSpec
-from core.estimation.unreadable import what_it_is
 
 __all__ = [
     "SPECS",

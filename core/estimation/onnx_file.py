@@ -7,8 +7,8 @@ from google.protobuf.message import DecodeError
 
 from core.domain import UserError
 from core.domain.atomic import atomic_write
+from core.domain.unreadable import what_it_is
 from core.estimation.spec import LARGEST_FILE
-from core.estimation.unreadable import what_it_is
 
 
 def read_model(path: Path) -> onnx.ModelProto:

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from core.domain import UserError
+from core.domain.unreadable import what_it_is
 
 LARGEST_DATASET = 2 << 30  # bytes
 BEST_RATIO = 1032  # of deflate
@@ -23,6 +24,8 @@ def open_hdf(path: Path) -> Iterator[Group]:
     """Its root. Raises UserError, also in place of whatever is raised while it is read."""
     if not path.is_file():
         raise UserError(f"There is no file {path}; check the path.")
+    if why := no_hdf(path):
+        raise UserError(why)
     try:
         with h5py.File(path, "r") as file:
             yield file
@@ -30,6 +33,15 @@ def open_hdf(path: Path) -> Iterator[Group]:
         raise UserError(
             f"{path.name} cannot be read as HDF5 ({str(error)[:120]}); choose another."
         ) from error
+
+
+def no_hdf(path: Path) -> str:
+    """A sentence on what a file is that is not HDF5, or not all of it; '' for one that can be opened."""
+    try:
+        h5py.File(path, "r").close()
+    except OSError as error:
+        return "" if error.errno else f"{path.name} {what_it_is(path, 'HDF5 file')}"
+    return ""
 
 
 def groups(root: Group) -> Iterator[Group]:

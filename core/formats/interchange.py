@@ -15,6 +15,7 @@ import numpy as np
 from core.domain import Skeleton, UserError
 from core.formats.coco import PREDICTIONS, CocoDataset, CocoImage, CocoPerson
 from core.formats.found_poses import OTHERS, FoundPoses, PoseList
+from core.formats.hdf import no_hdf
 from core.formats.image_names import frame_in_name
 from core.formats.joints import joint_places
 from core.formats.poses import PoseRows
@@ -220,6 +221,8 @@ def _load(path: Path) -> "sio.Labels":
     """Whatever is wrong with a stranger's file becomes a sentence."""
     import sleap_io as sio
 
+    if path.is_file() and (why := no_hdf(path)):
+        raise UserError(why)
     try:
         return sio.load_slp(str(path), open_videos=False)
     except Exception as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core.domain import UserError
+from core.domain.unreadable import POINTER, what_it_is
 
 LARGEST_FILE = 1 << 30  # bytes
 LARGEST_NUMBER = 1_000_000  # pixels; beyond any image, and small enough that areas stay exact
@@ -32,6 +33,8 @@ def read_text(path: Path) -> str:
                 f"{path} has {size / 2**30:.1f} GiB, more than the 1 GiB that is read; give a part of it."
             )
         content = path.read_bytes()
+        if content.startswith(POINTER):
+            raise UserError(f"{path.name} {what_it_is(path, 'text file')}")
         text = content.decode("utf-16" if content.startswith(BYTE_ORDER_MARKS) else "utf-8-sig")
         return text.replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError as error:

@@ -14,6 +14,7 @@ import numpy as np
 from core.domain import UserError
 from core.formats.found_poses import FoundPoses, PoseList
 
+FRAMES = re.compile(r"(?:[^\t]*\t){2}(\d+)")  # how many the third line says there are
 PERSON = re.compile(r"person_?\d+")
 OF_SPORTS2D = {"index1": "Index", "pinky1": "Pinky", "thumb2": "Thumb", "foot_index": "BigToe"}
 METRES = 0.05  # of the image's longer side: no pose in pixels is smaller than that and nearer to the corner
@@ -78,9 +79,10 @@ def read(text: str, name: str) -> tuple[list[str], np.ndarray, np.ndarray]:
         table = np.array([[float(cell) if cell.strip() else np.nan for cell in row] for row in rows]).reshape(
             -1, width
         )
-        told = int(lines[2].split("\t")[2])
     except (ValueError, IndexError) as error:
         raise UserError(f"{name} is not a TRC file ({error}).") from error
+    head = FRAMES.match(lines[2])
+    told = int(head[1]) if head else 0
     whole = len(body) >= told and body[-1:] and body[-1].count("\t") == body[0].count("\t")
     if body and not text.endswith("\n") and not whole:
         raise UserError(

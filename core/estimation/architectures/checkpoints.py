@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.domain import UserError
+from core.domain.unreadable import what_it_is
 from core.estimation.architectures.pickled_data import pickled_data
-from core.estimation.unreadable import what_it_is
 
 EPSILON = 1e-5  # of batch norm, as everywhere
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")  # what the weights may be filed under

@@ -8,11 +8,11 @@ from safetensors import SafetensorError, safe_open
 from core.domain import Monitor, Silent, Skeleton, UserError
 from core.domain.skeleton import USUAL_SIGMA
 from core.domain.skeletons import skeleton_named
+from core.domain.unreadable import what_it_is
 from core.estimation.architectures.registry import ARCHITECTURES
 from core.estimation.session import EstimatorSession
 from core.estimation.source import COLOURS, Source
 from core.estimation.spec import CONVENTIONS, KEY, EstimatorSpec
-from core.estimation.unreadable import what_it_is
 from core.project.estimators.models import (
     ESTIMATOR,
     SHIPPED,

@@ -290,7 +290,9 @@ def test_another_order_of_joints_is_noticed(tmp_path: Path) -> None:
             "a_x,a_y,b_x,b_y,c_x,c_y,c_z,c_ncams\n0,1,2,3,4,5,6,7\n",
             "holds points in space, of anipose",
         ),
-        ("a.nwb", "x", "cannot be read as HDF5"),
+        ("a.nwb", "x", "a.nwb is cut short, damaged, or no HDF5 file"),
+        ("a.slp", "", "a.slp is empty. Download or export it again"),
+        ("a.json", "version https://git-lfs.github.com", "a.json is the pointer that Git LFS keeps"),
     ],
 )
 def test_what_is_wrong_is_said(name: str, content: str, says: str, tmp_path: Path) -> None:

@@ -239,11 +239,13 @@ def test_no_pickle_of_a_table_is_run(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n" + bytes(200)])
-def test_what_is_no_hdf(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"", "is empty"), (b"\x89HDF\r\n\x1a\n" + bytes(200), "is cut short, damaged")]
+)
+def test_what_is_no_hdf(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "CollectedData_a.h5"
     path.write_bytes(content)
-    with pytest.raises(UserError, match="cannot be read as HDF5"):
+    with pytest.raises(UserError, match=says):
         read(path)
 
 

@@ -1,4 +1,4 @@
-"""Files of networks that cannot be read: what they are instead, in words for people."""
+"""Files that cannot be read: what they are instead, in words for people."""
 
 from pathlib import Path
 
