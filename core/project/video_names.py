@@ -1,5 +1,6 @@
 """What the videos of a project are called."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,12 @@ def shown_names(videos: Sequence["Video"]) -> dict[int, str]:
     """What users are told they are called, by number: the file's name, after as many of its folders as tell
     it from others of that name.
     """
-    names = {}
-    for video in videos:
-        parts, others = video.path.parts, [one.path.parts for one in videos if one.id != video.id]
-        count = next((n for n in range(1, len(parts)) if parts[-n:] not in [o[-n:] for o in others]), 1)
-        names[video.id] = "/".join(parts[-count:])
-    return names
+    names: dict[int, str] = {}
+    rest, folders = list(videos), 0
+    while rest:
+        called = {video.id: "/".join(video.path.parts[-folders - 1 :]) for video in rest}
+        often = Counter(called.values())
+        told = [v for v in rest if often[called[v.id]] == 1 or folders + 1 >= len(v.path.parts)]
+        names |= {video.id: called[video.id] for video in told}
+        rest, folders = [video for video in rest if video.id not in names], folders + 1
+    return {video.id: names[video.id] for video in videos}
