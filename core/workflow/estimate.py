@@ -41,6 +41,7 @@ from core.workflow.given_poses import (
     PoseSource,
     another_learns,
     check_round,
+    place_given,
     read_given,
     take_poses,
     taken_in_words,
@@ -133,17 +134,17 @@ def _take(
 ) -> Outcome:
     """The poses of a file are what round 0 says of a video."""
     check_round(project, video)
+    found = read_given(poses, project, video)  # before anybody waits for the estimator
     ready = ready_estimator(project, 0, device, monitor)
+    skeleton = ready.session.spec.skeleton
     parts = [(start, stop) for start, stop in merged(project.spans(video.id))]
     wanted = np.zeros(len(source), bool)
     for start, stop in parts:
         wanted[start:stop] = True
-    placed = read_given(poses, project, video, source, ready.session, wanted)
+    placed = place_given(found, poses, video, source, skeleton, wanted)
     _ask(project, {video.id})
     try:
-        take_poses(
-            project, video, source, placed, parts, ready.session.spec.skeleton, poses.path.name, monitor
-        )
+        take_poses(project, video, source, placed, parts, skeleton, poses.path.name, monitor)
     finally:
         remove_leftovers(project)
     note_device(project, 0, ready)

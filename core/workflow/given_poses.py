@@ -12,7 +12,7 @@ import numpy as np
 
 from core.domain import Monitor, Silent, Skeleton, Track, UserError, raise_if_cancelled
 from core.estimation import pipeline
-from core.estimation.session import EstimatorSession
+from core.formats.found_poses import FoundPoses
 from core.formats.pose_files import OfVideo, read_poses
 from core.project.estimators.models import prior_paths, ready_estimator
 from core.project.project import Project
@@ -56,21 +56,23 @@ class PoseSource:
         return self.path.suffix.lower() == ".onnx"
 
 
-def read_given(
+def read_given(source: PoseSource, project: Project, video: Video) -> FoundPoses:
+    """The poses of the video as the file has them. Raises UserError."""
+    called = export_names(project.videos())[video]
+    return read_poses(source.path, OfVideo(video.path.stem, called, (video.width, video.height)))
+
+
+def place_given(
+    found: FoundPoses,
     source: PoseSource,
-    project: Project,
     video: Video,
     opened: VideoSource,
-    session: EstimatorSession,
+    skeleton: Skeleton,
     wanted: np.ndarray,
 ) -> PlacedPoses:
     """The poses that are to be the video's. wanted: (frames,) bool. Raises UserError."""
-    path = source.path
-    skeleton, named = session.spec.skeleton, frames_by_name(video.path)
-    found = read_poses(
-        path, OfVideo(video.path.stem, export_names(project.videos())[video], (video.width, video.height))
-    )
-    return place(found, path.name, skeleton, opened.times, wanted, named, source.numbering)
+    named = frames_by_name(video.path)
+    return place(found, source.path.name, skeleton, opened.times, wanted, named, source.numbering)
 
 
 def take_poses(

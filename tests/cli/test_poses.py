@@ -188,6 +188,17 @@ def test_what_cannot_be_taken_leaves_nothing(clip: Path, poses: Path, tmp_path: 
     assert "There is no file" in refused(*arguments[:5], tmp_path / "none.json")
 
 
+def test_a_file_that_cannot_be_read_is_refused_at_once(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the estimator is made ready, which may take long the first time."""
+    monkeypatch.setattr("core.workflow.estimate.ready_estimator", pytest.fail)
+    (tmp_path / "results.json").write_text("[{]")
+    arguments = ("estimate", clip, "--project", tmp_path / "p", "--estimator", "lightning")
+    said = refused(*arguments, "--poses", tmp_path / "results.json")
+    assert "results.json is not JSON" in said
+
+
 def test_labels_are_not_replaced(clip: Path, poses: Path, tmp_path: Path) -> None:
     begin(clip, poses, tmp_path / "p")
     with Project(tmp_path / "p") as project:
