@@ -64,7 +64,7 @@ class Architecture:
 
 _MOVENET = {
     "gated": True,
-    "margin": 1.15,
+    "margin": 1.1,  # measured, see benchmarks/RESULTS.md
     "convention": "centre",
     "loss": "focal",
     "source": "MoveNet v4, Apache-2.0",

@@ -28,7 +28,7 @@ SHIPPED = {
 }
 SHIPPED_ESTIMATORS = ("thunder", "lightning")
 SHIPPED_PRIORS = {variant: RESOURCES / "pose_prior" / f"{variant}.safetensors" for variant in VARIANTS}
-EXPORT_VERSION = 8  # raise it when the exported graph changes
+EXPORT_VERSION = 9  # raise it when the exported graph changes
 ESTIMATOR = "estimator.onnx"
 WEIGHTS = "weights.safetensors"
 

@@ -1,6 +1,7 @@
 """What an estimator says of itself is understood, also by a newer version, and nothing else is believed."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,8 @@ def test_a_description_comes_back(spec):
 
 
 def test_a_description_of_the_first_version_is_that_of_a_square_movenet():
-    assert EstimatorSpec.from_text(json.dumps(FIRST), "a.onnx") == SPECS["movenet-lightning"].plain()
+    first = replace(SPECS["movenet-lightning"].plain(), margin=1.15)
+    assert EstimatorSpec.from_text(json.dumps(FIRST), "a.onnx") == first
 
 
 @pytest.mark.parametrize(
