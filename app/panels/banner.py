@@ -48,7 +48,7 @@ class Banner(QFrame):
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(8)
         self._icon = QLabel()
-        self._text = QLabel(wordWrap=True)
+        self._text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)  # names of files are in it
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = CloseButton("Dismiss", self.dismiss)
         self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)

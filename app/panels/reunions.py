@@ -31,7 +31,7 @@ class ReunionStrip(QFrame):
         self._thumbnails = thumbnails
         self._shown: list[SampleId] = []  # of whom pictures are shown
         self.pictures = (self._picture(), self._picture())
-        self.sentence = QLabel()
+        self.sentence = QLabel(textFormat=Qt.TextFormat.PlainText)
         # cut where it is long
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.same, self.other = (self._button(id) for id in ("same_person", "other_person"))

@@ -1,5 +1,7 @@
 """The review's table of joints, and the criteria over time before and after."""
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -126,7 +128,7 @@ class CriteriaChart(QWidget):
                 means.append(f'<span style="color:{colour}">●</span> {np.nanmean(values[rows]):.2f}')
         name = self._session.names.get(track, "")
         self._legend.setText(
-            f"{name}, mean before and after: {'&nbsp;'.join(means)}" if len(means) == 2 else ""
+            f"{escape(name)}, mean before and after: {'&nbsp;'.join(means)}" if len(means) == 2 else ""
         )
 
     def show_theme(self) -> None:

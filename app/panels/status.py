@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from app.background.job import Job
@@ -30,7 +30,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._clip = ElidedLabel()
         self.addWidget(self._clip)
-        self._stage = QLabel()
+        self._stage = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedSize(160, 8)
         self._left = QLabel()

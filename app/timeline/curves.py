@@ -1,6 +1,7 @@
 """What a lane shows of people: a curve each, or of many the selected one's over the range of all."""
 
 from collections.abc import Collection, Mapping
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -86,13 +87,13 @@ def show_curves(
 
 def legend(tracks: Collection[Track], selected: int | None, places: Mapping[int, int]) -> tuple[str, ...]:
     """Rich text: who has which colour, or of many the selected one; then the same in ever less room."""
-    own = [f"{dot(places[track.id])} {track.name}" for track in tracks if track.id == selected]
+    own = [f"{dot(places[track.id])} {escape(track.name)}" for track in tracks if track.id == selected]
     if len(tracks) > MOST_CURVES:
         band = f'<span style="color:{theme.current().muted}">▒</span>'
         return (GAP.join([*own, f"{band} least to greatest of {len(tracks)} people"]),)
     names = [track.name for track in tracks]
     named = (
-        GAP.join(f"{dot(places[track.id])} {name}" for track, name in zip(tracks, known, strict=True))
+        GAP.join(f"{dot(places[track.id])} {escape(name)}" for track, name in zip(tracks, known, strict=True))
         for known in (names, _without_what_all_begin_with(names))
     )
     others = " ".join(dot(places[track.id]) for track in tracks if track.id != selected)

@@ -40,6 +40,7 @@ class Heading(QFrame):
         self.span.setObjectName("span")
         # cut where there is no room, instead of making the window wider
         for label in (self.legend, self._reading):
+            label.setTextFormat(Qt.TextFormat.RichText)  # Qt takes what has entities, but no tag, for plain
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._row = QHBoxLayout(self)

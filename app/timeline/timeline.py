@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -360,7 +360,7 @@ class Timeline(QFrame):
         above = self.mapTo(
             self._hover_preview.parentWidget(), self.plots.mapFromScene(position) + self.plots.pos()
         )
-        above.setY(self.mapTo(self._hover_preview.parentWidget(), self.rect().topLeft()).y())
+        above.setY(self.heading.mapTo(self._hover_preview.parentWidget(), QPoint()).y())
         self._hover_preview.show_frame(self._session.video_file, frame, self._when(frame), above)
 
     def _end_hover(self) -> None:

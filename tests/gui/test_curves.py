@@ -10,7 +10,10 @@ from PySide6.QtGui import QTextDocumentFragment
 
 from app.session.changes import EVERYTHING, Change
 from app.timeline import series
+from app.timeline.curves import GAP, legend
+from app.timeline.heading import Heading
 from app.timeline.pyramid import Pyramid
+from core.domain import Track
 from core.project.people.interest import choose as choose_people
 from core.project.store.predictions import Predictions
 from tests.clips import make_clip
@@ -152,3 +155,22 @@ def test_an_envelope_reaches_as_far_as_the_values_at_any_zoom():
         _, low, high = pyramid.extent(0, 5000, pixels)
         assert low.min() == pytest.approx(values.min())
         assert high.max() == pytest.approx(values.max())
+
+
+def test_names_above_the_lanes_are_said_as_they_are():
+    name = "left < right & <b>tall</b>"
+    track = Track(1, 1, name, np.arange(3), np.zeros((3, 4), np.float32))
+    (said, *_) = legend([track], 1, {1: 0})
+    assert QTextDocumentFragment.fromHtml(said).toPlainText() == f"● {name}"
+
+
+def test_values_without_a_colour_are_read_out_without_entities(qtbot):
+    heading = Heading()
+    qtbot.addWidget(heading)
+    heading.resize(800, 30)
+    heading.show()
+    widths = []
+    for words in (f"Flicker{GAP}worst 0.99", f"<span>Flicker</span>{GAP}worst 0.99"):
+        heading.read_out(words)
+        widths.append(heading._reading.sizeHint().width())
+    assert widths[0] == widths[1]

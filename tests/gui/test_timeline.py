@@ -129,6 +129,8 @@ def test_the_values_under_the_cursor_are_read_out_with_a_picture(ready, qtbot):
     pixels = np.array(picture.constBits()).reshape(96, 160, 4)
     assert number_in(pixels[..., :3]) == 20
     assert ready.rect().contains(hover_preview.geometry())
+    top = timeline.heading.mapTo(hover_preview.parentWidget(), QPoint()).y()
+    assert hover_preview.geometry().bottom() < top  # it covers none of what is read out
     qtbot.mouseMove(ready.workspace.canvas, QPoint(5, 5))
     QApplication.sendEvent(timeline.plots.viewport(), _leave())
     assert not hover_preview.isVisible()
