@@ -19,13 +19,14 @@ import numpy as np
 from core.benchmark.dataset import Dataset, build
 from core.benchmark.plan import KEYFRAMES, Protocol, Run
 from core.benchmark.ruler import VERSION, Round
-from core.domain import Cancelled, Monitor, Silent, UserError, raise_if_cancelled
+from core.domain import Monitor, Silent, UserError, raise_if_cancelled
 from core.domain.atomic import ASIDE, atomic_write
 from core.domain.packages import package_version
 from core.estimation.device import device_for, threads
 from core.estimation.session import EstimatorSession
 from core.project.estimators.models import SHIPPED, SHIPPED_PRIORS, own_file, shipped_model
 from core.torch_process import supervisor
+from core.torch_process.child import end_with_parent
 from core.torch_process.export_estimator import ExportBase
 from core.torch_process.import_estimator import ImportEstimator
 from core.uncertainty.criteria import CRITERIA
@@ -115,7 +116,7 @@ def _run_all(
     environment = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": str(max(1, threads() // jobs))}
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)  # what a child inherits before it imports torch
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), end_with_parent)
     futures = {pool.submit(_run, run, files[run], protocol, base, data, out, device): run for run in runs}
     try:
         pending = set(futures)
@@ -183,9 +184,6 @@ def _run(
             for entry in entries:
                 lines.write(json.dumps(entry.to_json()) + "\n")
                 lines.flush()
-                parent = multiprocessing.parent_process()
-                if parent is not None and not parent.is_alive():  # killed: nobody is left to train for
-                    raise Cancelled
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

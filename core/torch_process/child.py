@@ -56,7 +56,7 @@ def main(task: Task, connection: Connection, orders: Orders, threads: int) -> No
     of ('done', result), ('cancelled',), ('refused', sentence), ('memory', sentence) and ('failed',
     traceback).
     """
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     # Ctrl+C is the parent's to handle; it tells this process to stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
@@ -69,11 +69,17 @@ def main(task: Task, connection: Connection, orders: Orders, threads: int) -> No
         sys.exit(1)  # the parent is gone, and with it whoever wanted the result
 
 
-def _end_with_parent() -> None:
-    """Nobody is left to take the result, and the next run may write to the same folder by now."""
-    if parent := multiprocessing.parent_process():
-        parent.join()
-    os._exit(1)
+def end_with_parent() -> None:
+    """In a child: lets it end as soon as its parent has, however that came about. Nobody is left to take the
+    result, and the next run may write to the same folder by now.
+    """
+
+    def wait() -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _outcome(task: Task, connection: Connection, orders: Orders, threads: int) -> tuple:

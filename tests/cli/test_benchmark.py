@@ -83,7 +83,8 @@ def test_what_is_wrong_is_one_sentence(tmp_path, capsys, arguments, words):
     assert "Traceback" not in sentence
 
 
-def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path):
+def begun(reference: Path, out: Path) -> subprocess.Popen[str]:
+    """A benchmark that trains for hours, in a process of its own."""
     command = [
         sys.executable,
         "main.py",
@@ -105,7 +106,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path)
         "--jobs",
         "1",
         "--out",
-        tmp_path,
+        out,
     ]
     process = subprocess.Popen(
         list(map(str, command)),
@@ -118,11 +119,23 @@ def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path)
         ),  # who starts tests in the background ignores it
     )
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("runs/.aside-*/*.jsonl")) and time.monotonic() < deadline:
+    while not list(out.glob("runs/.aside-*/*.jsonl")) and time.monotonic() < deadline:
         time.sleep(0.1)
+    return process
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_what_is_finished(reference, tmp_path):
+    process = begun(reference, tmp_path)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.strip().endswith("Stopped. What was finished before is kept.")
     assert not list(tmp_path.glob("runs/*.jsonl"))
     assert (tmp_path / "samples").is_dir()
+
+
+def test_no_process_outlives_one_that_was_killed(reference, tmp_path):
+    process = begun(reference, tmp_path)
+    process.kill()
+    process.communicate(timeout=60)  # the pipe ends with the last process that holds it
+    assert process.returncode == -signal.SIGKILL
