@@ -261,13 +261,15 @@ def _estimated_or_gone(folder: Path) -> Iterator[None]:
     try:
         yield
     except UserError:
+        estimated = False
         if new and Project.exists(folder):
             with Project(folder) as left:
                 estimated = left.latest_round() is not None
             if not estimated:
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(exist_ok=True)
-                with suppress(OSError):  # another command may have put its own there
-                    for path in made:
-                        path.rmdir()
+        if not estimated:
+            with suppress(OSError):  # another command may have put its own there
+                for path in made:
+                    path.rmdir()
         raise

@@ -370,6 +370,7 @@ def test_a_full_disk_while_a_project_is_made(tmp_path: Path, clip: Path, limit: 
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert "isk" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.fixture
