@@ -30,6 +30,7 @@ from core.formats.duplicates import once_each
 from core.formats.given import Given
 from core.formats.joint_order import order_warnings
 from core.formats.joints import joint_places
+from core.formats.pose_files import are_poses
 from core.formats.records import BEGIN_WITH_POSES, Record
 from core.formats.unread import why_unread
 from core.formats.xml_file import parse_xml
@@ -64,9 +65,11 @@ def read_labels(path: Path, skeleton: Skeleton, size_of: SizeOf) -> CocoDataset:
     if found is None and (alone := _only_file(given)):
         return read_labels(alone, skeleton, size_of)
     if found is None:
-        raise UserError(
-            why_unread(given) or f"{given.name} is no file of labels that is known. Give {known_in_words()}."
-        )
+        if why := why_unread(given):
+            raise UserError(why)
+        if are_poses(given):
+            _refuse(given, skeleton, size_of)
+        raise UserError(f"{given.name} is no file of labels that is known. Give {known_in_words()}.")
     dataset = once_each(found.read(given, skeleton, size_of), given.name)
     if dataset.ours or not dataset.people:
         return dataset

@@ -95,6 +95,11 @@ def _in_pixels(poses: FoundPoses, name: str, size: tuple[int, int]) -> FoundPose
     return poses
 
 
+def are_poses(given: Given) -> bool:
+    """Whether it is of a format that is read here."""
+    return any(one.fits(given) for one in POSES)
+
+
 def known_in_words() -> str:
     """What can be given."""
     titles = [one.title for one in POSES if one.title]

@@ -110,6 +110,12 @@ def test_frames_of_json_that_are_no_whole_numbers_there(how: Callable, tmp_path:
         read(path)
 
 
+@pytest.mark.parametrize("write", [pose_samples.openpose, pose_samples.sports2d, pose_samples.nwb])
+def test_poses_are_no_labels_and_that_is_said(write: Callable[[Path], Path], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"holds predictions of a model.*begin a project with its poses"):
+        read_labels(write(tmp_path), COCO17, lambda image: SIZE)
+
+
 def test_what_lies_beside_files_of_frames(tmp_path: Path) -> None:
     folder = pose_samples.openpose(tmp_path)
     (folder / "_settings.json").write_text('{"model": "BODY_25"}')
