@@ -11,21 +11,25 @@ def decode(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     two neighbours is the centre, per axis (the idea of DARK, Zhang et al. 2020, without the blurring).
     """
     n, joints, height, width = heatmaps.shape
-    flat = heatmaps.reshape(n * joints, height * width)
-    rows = np.arange(len(flat))
-    best = flat.argmax(1)
-    y, x = np.divmod(best, width)
-    peak = flat[rows, best]
+    maps = heatmaps.reshape(n * joints, height, width)
+    rows = np.arange(len(maps))
+    y, x = np.divmod(maps.reshape(len(maps), height * width).argmax(1), width)
+    cells = below_the_cell(maps, rows, y, x)
+    return cells.reshape(n, joints, 2).astype(np.float32), maps[rows, y, x].reshape(n, joints)
+
+
+def below_the_cell(maps: np.ndarray, rows: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Where the peaks at these cells of maps, (n, h, w), are. rows, y, x: (m,). Returns (m, 2) x, y."""
+    height, width = maps.shape[1:]
 
     def log_at(dy: int, dx: int) -> np.ndarray:
-        cell = np.clip(y + dy, 0, height - 1) * width + np.clip(x + dx, 0, width - 1)
-        return np.log(np.maximum(flat[rows, cell], 1e-6))
+        values = maps[rows, np.clip(y + dy, 0, height - 1), np.clip(x + dx, 0, width - 1)]
+        return np.log(np.maximum(values, 1e-6))
 
     top = log_at(0, 0)
-    cells = np.stack(
+    return np.stack(
         [x + _vertex(log_at(0, -1), top, log_at(0, 1)), y + _vertex(log_at(-1, 0), top, log_at(1, 0))], 1
     )
-    return cells.reshape(n, joints, 2).astype(np.float32), peak.reshape(n, joints)
 
 
 def _vertex(before: np.ndarray, top: np.ndarray, after: np.ndarray) -> np.ndarray:

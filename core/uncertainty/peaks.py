@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.estimation.decode import decode
+from core.estimation.decode import below_the_cell
 from core.estimation.maps import APART
 from core.video.imaging import cv2
 
@@ -33,14 +33,7 @@ def peak_cells(heatmap: np.ndarray, apart: int = APART) -> np.ndarray:
     """
     _, y, x = _local_maxima(heatmap[None], apart)
     order = np.argsort(-heatmap[y, x], kind="stable")[:MOST_PEAKS]
-    around = np.pad(heatmap, 1, "edge")
-    patches = [
-        around[row : row + 3, column : column + 3] for row, column in zip(y[order], x[order], strict=True)
-    ]
-    if not patches:
-        return np.empty((0, 2), np.float32)
-    inside, _ = decode(np.stack(patches)[None])
-    return inside[0] - 1 + np.stack([x[order], y[order]], 1)
+    return below_the_cell(heatmap[None], np.zeros(len(order), int), y[order], x[order])
 
 
 def _local_maxima(maps: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.estimation.decode import decode
 from core.uncertainty.peaks import find_peaks, peak_cells
 
 SIDE = 48
@@ -26,3 +27,10 @@ def test_places_and_heights(places: list[tuple[int, int]], dx: float, dy: float)
 
 def test_an_empty_map_has_none() -> None:
     assert peak_cells(np.zeros((SIDE, SIDE), np.float32)).shape == (0, 2)
+
+
+@given(st.floats(-1, SIDE), st.floats(-1, SIDE))
+def test_the_highest_is_where_the_joint_is_read_also_at_the_border(cx: float, cy: float) -> None:
+    y, x = np.mgrid[:SIDE, :SIDE]
+    heatmap = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 2).astype(np.float32)
+    assert peak_cells(heatmap)[0] == pytest.approx(decode(heatmap[None, None])[0][0, 0], abs=1e-4)
