@@ -5,7 +5,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# two files of tests run side by side: threads of one that wait for each other would take the other's core
+# files of tests run side by side: threads of one that wait for each other would take the other's core
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # the same examples on every run, and no failing because a machine is busy

@@ -1,6 +1,7 @@
 """Runs a task in a child process of its own and watches over it; imports no torch itself."""
 
 import multiprocessing
+import os
 import signal
 import time
 
@@ -15,6 +16,14 @@ class Killed(OutOfMemory):
     """The system ended the process, as it does with the largest when memory is short."""
 
 
+def torch_threads() -> int:
+    """All cores, or fewer where OMP_NUM_THREADS says so: threads that wait for each other are slowed down far
+    more than others by work beside them.
+    """
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return min(threads(), int(told)) if told.isdecimal() and int(told) else threads()
+
+
 def run(task: Task, monitor: Monitor) -> dict:
     """Returns the task's result. The child's end frees all memory it used, also the GPU's.
 
@@ -26,7 +35,7 @@ def run(task: Task, monitor: Monitor) -> dict:
     here, there = context.Pipe(duplex=False)
     orders = Orders(context.Event(), context.Event())
     child = context.Process(
-        target=main, args=(task, there, orders, threads()), daemon=True, name="PoseTailor training"
+        target=main, args=(task, there, orders, torch_threads()), daemon=True, name="PoseTailor training"
     )
     child.start()
     there.close()

@@ -122,3 +122,12 @@ def test_the_supervising_process_does_not_import_torch():
         subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode
         == 0
     )
+
+
+@pytest.mark.parametrize(("told", "used"), [(None, 4), ("", 4), ("2", 2), ("9", 4), ("0", 4), ("many", 4)])
+def test_torch_has_all_cores_or_as_many_as_openmp_may_use(monkeypatch, told, used):
+    monkeypatch.setattr(supervisor, "threads", lambda: 4)
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    if told is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", told)
+    assert supervisor.torch_threads() == used
