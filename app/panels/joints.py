@@ -44,7 +44,7 @@ class JointTable(QAbstractTableModel):
             self.beginResetModel()
             self._skeleton = self._session.skeleton
             self.endResetModel()
-        self.dataChanged.emit(self.index(0, 0), self.index(len(self._skeleton) - 1, STATE))
+        self.dataChanged.emit(self.index(0, STATE), self.index(len(self._skeleton) - 1, STATE))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._skeleton)
@@ -134,12 +134,15 @@ class JointsPanel(Panel):
         self._mark()
 
     def _mark(self) -> None:
+        joint = -1 if self._session.joint is None else self._session.joint
+        if joint == self.table.currentIndex().row():  # the whole list would be painted again at every step
+            return
         with QSignalBlocker(self.table.selectionModel()):
-            if self._session.joint is None:
+            if joint < 0:
                 self.table.clearSelection()
                 self.table.setCurrentIndex(QModelIndex())
             else:
-                self.table.selectRow(self._session.joint)
+                self.table.selectRow(joint)
                 # it does not hear that another row is the current one
                 self.table.scrollTo(self.table.currentIndex())
         self.table.viewport().update()

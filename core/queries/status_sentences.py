@@ -36,7 +36,9 @@ def strays_in_words(rounds: list[RoundStatus]) -> str:
         sentences.append(f"{Strays(strays.on_neighbour).sentence}: proposed first.")
     unsure = Strays(0, strays.on_nobody, strays.unsure).sentence
     if unsure and not counted:
-        sentences.append(f"{unsure}: look at them{', or say that nobody is there' if strays.on_nobody else ''}.")
+        sentences.append(
+            f"{unsure}: look at them{', or say that nobody is there' if strays.on_nobody else ''}."
+        )
     if labels:
         it = "it is" if labels == 1 else "they are"
         sentences.append(
