@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import shutil
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,8 +52,9 @@ def prepare(monitor: Monitor) -> None:
     """Makes every network that ships ready, as it comes and to be trained, so that no first use has to."""
     for name in SHIPPED:
         shipped_model(name, monitor)
-    for name in SHIPPED_ESTIMATORS:
-        shipped_model(name, monitor, "anchored")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in SHIPPED_ESTIMATORS:  # their graph is kept, see core.estimation.graph_cache
+            supervisor.run(ExportBase(*SHIPPED[name], Path(folder) / ESTIMATOR, "anchored"), monitor)
 
 
 def place_first_estimator(project: Project, choice: str, monitor: Monitor) -> None:
