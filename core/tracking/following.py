@@ -15,6 +15,9 @@ SAME_PERSON = 0.3  # intersection over union with where the person was thought t
 # the same from which the present box stays: of the poses of the bundled clip the untouched Lightning has .98
 # right (OKS >= .75) in detected boxes, .89 in boxes about the joints
 NEAR = 0.5
+# and of the squares about both, of which crops are made: less than a quarter of a side apart, as people are
+# who stand beside one another
+SAME_CROP = 0.6
 REACH = 1.0  # seconds over which a sure box speaks for its neighbours
 SMOOTHING = 2.0  # frames
 
@@ -32,6 +35,22 @@ def pose_boxes(points: np.ndarray, used: np.ndarray) -> np.ndarray:
     high = np.where(used[..., None], points, -np.inf).max(1)
     room = ROOM * (high - low).max(1, keepdims=True)
     return np.concatenate([low - room, high + room], 1)
+
+
+def show_the_same(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(n,) bool: whether crops about two boxes do, nearly. boxes, others: (n, 4). Room beside a slim person
+    changes the box and not the crop.
+    """
+    boxes, others = np.asarray(boxes, np.float64), np.asarray(others, np.float64)
+    near = paired_iou(boxes, others) >= NEAR
+    return near | (paired_iou(_squares(boxes), _squares(others)) >= SAME_CROP)
+
+
+def _squares(boxes: np.ndarray) -> np.ndarray:
+    """(n, 4) the least that hold them, about the same centres."""
+    low, high = boxes[:, :2], boxes[:, 2:]
+    half = (high - low).max(1, keepdims=True) / 2
+    return np.concatenate([(low + high) / 2 - half, (low + high) / 2 + half], 1)
 
 
 def follow_poses(
@@ -64,8 +83,8 @@ def follow_poses(
         return boxes.astype(np.float32)
     followed = median_filter(_between(frames, boxes, sure, fps), size=(5, 1), mode="nearest")
     followed = gaussian_filter1d(followed, SMOOTHING, axis=0, mode="nearest")
-    near = paired_iou(followed, boxes.astype(np.float64)) >= NEAR
-    return np.where(near[:, None], boxes, followed).astype(np.float32)
+    stays = show_the_same(followed, boxes)
+    return np.where(stays[:, None], boxes, followed).astype(np.float32)
 
 
 def _between(frames: np.ndarray, boxes: np.ndarray, sure: dict[int, np.ndarray], fps: float) -> np.ndarray:

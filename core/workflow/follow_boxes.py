@@ -5,13 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.domain import Track
-from core.domain.overlap import paired_iou
 from core.project.project import Project
 from core.project.store.predictions import Predictions
 from core.project.store.settings import GIVEN_BOXES
 from core.project.store.store import Label, Video
 from core.project.store.track_assignments import DRAWN, FOUND, TrackAssignments
-from core.tracking.following import LEAST_JOINTS, NEAR, REACH, follow_poses, pose_box
+from core.tracking.following import LEAST_JOINTS, REACH, follow_poses, pose_box, show_the_same
 
 
 class RoundBoxes:
@@ -119,4 +118,4 @@ def training_box(label: Label) -> np.ndarray:
     is near label_box.
     """
     shown, around = np.array(label.pose.box, np.float64), label_box(label)
-    return shown if paired_iou(shown[None], around[None])[0] >= NEAR else around
+    return shown if show_the_same(shown[None], around[None])[0] else around

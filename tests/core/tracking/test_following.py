@@ -32,6 +32,14 @@ def test_a_box_that_is_near_its_poses_stays():
     assert np.array_equal(follow(np.tile(WHERE, (60, 1)), 0.9), np.tile(WHERE, (60, 1)))
 
 
+def test_the_box_of_a_slim_person_stays_whatever_room_there_is_beside():
+    slim = POSE * (0.3, 1) + (200, 0)  # the box about it is two times as wide as the person
+    around = np.array([262.0, 170, 318, 430])
+    assert np.array_equal(follow(np.tile(around, (60, 1)), 0.9, points=slim), np.tile(around, (60, 1)))
+    beside = around + np.array([80, 0, 80, 0])  # where the next might stand
+    assert np.allclose(follow(np.tile(beside, (60, 1)), 0.9, {100: around}, points=slim)[0], around, atol=40)
+
+
 def test_unsure_poses_leave_the_box():
     assert np.allclose(follow(np.tile(WHERE, (60, 1)), 0.2), WHERE)
 
