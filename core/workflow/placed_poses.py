@@ -100,11 +100,14 @@ def place(
 
 def _again(frame: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(N,) bool: a pose that there is before in the same frame, joint by joint."""
-    seen: set[tuple[int, bytes]] = set()
-    found = np.zeros(len(frame), bool)
-    for row, key in enumerate(zip(frame.tolist(), map(np.ndarray.tobytes, points), strict=True)):
-        found[row] = key in seen
-        seen.add(key)
+    found, last = np.zeros(len(frame), bool), None
+    seen: set[bytes] = set()  # in one frame: of all frames they would be as large as the poses themselves
+    for row in np.argsort(frame, kind="stable").tolist():
+        if frame[row] != last:
+            seen, last = set(), frame[row]
+        pose = points[row].tobytes()
+        found[row] = pose in seen
+        seen.add(pose)
     return found
 
 
@@ -267,12 +270,12 @@ def _people(
 
 def _names(told: list[str]) -> list[str]:
     """As a project has them: on one line, not too long, and each its own."""
-    names: list[str] = []
+    names: dict[str, None] = {}  # in order
     for one in told:
         name = f"Person {one}" if one.isdecimal() else " ".join(one.split())[:LONGEST_NAME] or "Person"
         own, number = name, 1
         while own in names:
             number += 1
             own = f"{name} ({number})"
-        names.append(own)
-    return names
+        names[own] = None
+    return list(names)
