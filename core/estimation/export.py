@@ -36,7 +36,7 @@ def export_estimator(estimator: Estimator, path: Path, crops: np.ndarray | None 
             return _fill(kept, estimator, path, crops)
     model = _graph(estimator)
     parity = _fill(model, estimator, path, crops)
-    keep_graph(estimator.spec, model, _names(estimator))
+    keep_graph(estimator.spec, model, _parameters(estimator))
     return parity
 
 
@@ -70,7 +70,7 @@ def update_onnx(path: Path, estimator: Estimator, target: Path, crops: np.ndarra
 
 def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.ndarray | None) -> Parity:
     """Puts the estimator's weights and description into a graph of its own, and writes it when both agree."""
-    state = _names(estimator)
+    state = _parameters(estimator)
     held = set()
     for tensor in model.graph.initializer:
         if tensor.name in state:
@@ -84,7 +84,7 @@ def _fill(model: onnx.ModelProto, estimator: Estimator, path: Path, crops: np.nd
     return parity
 
 
-def _names(estimator: Estimator) -> dict[str, torch.Tensor]:
+def _parameters(estimator: Estimator) -> dict[str, torch.Tensor]:
     """What it stores, by the names that an exported graph gives it."""
     return {f"net.{name}": tensor for name, tensor in estimator.net.stored().items()}
 

@@ -24,14 +24,12 @@ def open_hdf(path: Path) -> Iterator[Group]:
     """Its root. Raises UserError, also in place of whatever is raised while it is read."""
     if not path.is_file():
         raise UserError(f"There is no file {path}; check the path.")
-    if why := no_hdf(path):
-        raise UserError(why)
     try:
         with h5py.File(path, "r") as file:
             yield file
     except ERRORS as error:
         raise UserError(
-            f"{path.name} cannot be read as HDF5 ({str(error)[:120]}); choose another."
+            no_hdf(path) or f"{path.name} cannot be read as HDF5 ({str(error)[:120]}); choose another."
         ) from error
 
 

@@ -221,13 +221,12 @@ def _load(path: Path) -> "sio.Labels":
     """Whatever is wrong with a stranger's file becomes a sentence."""
     import sleap_io as sio
 
-    if path.is_file() and (why := no_hdf(path)):
-        raise UserError(why)
     try:
         return sio.load_slp(str(path), open_videos=False)
     except Exception as error:
         raise UserError(
-            f"{path.name} cannot be read as a SLEAP file ({str(error)[:120]}); choose another."
+            no_hdf(path)
+            or f"{path.name} cannot be read as a SLEAP file ({str(error)[:120]}); choose another."
         ) from error
 
 

@@ -55,9 +55,7 @@ def main_stream(container: InputContainer) -> VideoStream | None:
     the largest, and the sequence of an AVIF or HEIC file rather than its still.
     """
     decodable = [stream for stream in container.streams.video if stream.codec_context is not None]
-    return max(
-        decodable, key=lambda one: (_score(one), one.frames != 1), default=None
-    )  # the first of several
+    return max(decodable, key=_score, default=None)  # the first of several
 
 
 def several(container: InputContainer, stream: VideoStream) -> str:
@@ -75,7 +73,8 @@ def several(container: InputContainer, stream: VideoStream) -> str:
     )
 
 
-def _score(stream: VideoStream) -> int:
+def _score(stream: VideoStream) -> tuple[int, bool]:
     if stream.disposition & Disposition.attached_pic:
-        return 1
-    return stream.width * stream.height + BY_DEFAULT * bool(stream.disposition & Disposition.default)
+        return 1, stream.frames != 1
+    preferred = BY_DEFAULT * bool(stream.disposition & Disposition.default)
+    return stream.width * stream.height + preferred, stream.frames != 1

@@ -18,7 +18,7 @@ from core.project.estimators.models import (
     wanted_device,
 )
 from core.project.project import Project
-from core.project.store.coverage import merged
+from core.project.store.coverage import frames_in, merged
 from core.project.store.segments import SAMPLES, TRACKS, forget_aside, forget_video
 from core.project.store.settings import ASKED, SPANS
 from core.project.store.store import Video
@@ -138,10 +138,7 @@ def _take(
     ready = ready_estimator(project, 0, device, monitor)
     skeleton = ready.session.spec.skeleton
     parts = [(start, stop) for start, stop in merged(project.spans(video.id))]
-    wanted = np.zeros(len(source), bool)
-    for start, stop in parts:
-        wanted[start:stop] = True
-    placed = place_given(found, poses, video, source, skeleton, wanted)
+    placed = place_given(found, poses, video, source, skeleton, frames_in(parts, len(source)))
     _ask(project, {video.id})
     try:
         take_poses(project, video, source, placed, parts, skeleton, poses.path.name, monitor)

@@ -4,7 +4,6 @@ Nothing of a human's is lost. The estimates before may stay on disk until the ne
 it can be taken back.
 """
 
-import json
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +18,8 @@ from core.project.estimators.models import ready_estimator, wanted_device
 from core.project.people.edits import new_names
 from core.project.people.reidentification import FoundAgain, place_found
 from core.project.project import Project
-from core.project.store.coverage import merged
-from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, single_estimate
+from core.project.store.coverage import frames_in, merged
+from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, setting_rows, single_estimate
 from core.project.store.segments import SAMPLES, TRACKS, Segment, cut_out, forget_aside
 from core.project.store.settings import FINDING
 from core.project.store.store import ASIDE, Video
@@ -170,9 +169,7 @@ def _reached(project: Project, video: Video) -> list[tuple[int, int]]:
 def _changed(project: Project, video: Video, settings: FindSettings) -> Rows:
     """What is yet to be reached is looked at with these settings."""
     before = project.setting(FINDING) or {}
-    after = before | {str(video.id): asdict(settings)}
-    rows = {"meta": [(FINDING, json.dumps(before))]} if before else {}
-    return Rows(rows, {"meta": [(FINDING, json.dumps(after))]})
+    return setting_rows(FINDING, before, before | {str(video.id): asdict(settings)})
 
 
 @dataclass(frozen=True)
@@ -317,10 +314,7 @@ def _register(
     people were found again; changed: settings.
     """
     store, spans = project.store, [(part.start, part.stop) for part in samples]
-    inside = np.zeros(video.frame_count, bool)
-    for start, stop in spans:
-        inside[start:stop] = True
-    inside = inside[found.frame]
+    inside = frames_in(spans, video.frame_count)[found.frame]
     columns = (found.origin[inside], found.frame[inside], found.boxes[inside])
     path = write_found(project, video, *columns, detected=detected[inside])
     fresh = [(TRACKS, [Segment(path, None, *span) for span in spans]), (SAMPLES, samples)]

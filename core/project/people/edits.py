@@ -2,7 +2,6 @@
 its reverse.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 
@@ -13,7 +12,14 @@ from core.project.people.interest import rows_of_interest
 from core.project.project import Project
 from core.project.store.coverage import merged
 from core.project.store.integrity import LONGEST_NAME
-from core.project.store.people_rows import DrawnBox, PeopleEdit, Rows, SingleEstimate, single_row
+from core.project.store.people_rows import (
+    DrawnBox,
+    PeopleEdit,
+    Rows,
+    SingleEstimate,
+    setting_rows,
+    single_row,
+)
 from core.project.store.segments import TRACKS
 from core.project.store.settings import APART, INTEREST
 from core.project.store.store import Video
@@ -218,8 +224,7 @@ def _still_apart(project: Project, rows: Rows, tracks: list[int], into: int) -> 
     after = sorted(list(pair) for pair in now if pair[0] != pair[1])
     if after == sorted(before):
         return rows
-    removed, added = ([(APART, json.dumps(pairs))] if pairs else [] for pairs in (before, after))
-    return _with_settings(rows, Rows({"meta": removed}, {"meta": added}))
+    return _with_settings(rows, setting_rows(APART, before, after))
 
 
 def _with_settings(rows: Rows, more: Rows) -> Rows:

@@ -1,11 +1,10 @@
 """Who the people of interest are: the others are context, see Project.of_interest."""
 
-import json
 from collections.abc import Collection, Iterable
 
 from core.domain import UserError
 from core.project.project import Project
-from core.project.store.people_rows import Rows
+from core.project.store.people_rows import Rows, setting_rows
 from core.project.store.settings import INTEREST
 from core.project.store.store import Video
 
@@ -34,8 +33,7 @@ def rows_of_interest(project: Project, chosen: Iterable[int]) -> Rows:
     before, after = sorted(_known(project)), sorted(chosen)
     if before == after:
         return Rows({}, {})
-    removed, added = ([(INTEREST, json.dumps(tracks))] if tracks else [] for tracks in (before, after))
-    return Rows({"meta": removed}, {"meta": added})
+    return setting_rows(INTEREST, before, after)
 
 
 def _known(project: Project) -> set[int]:

@@ -34,11 +34,9 @@ class Coverage:
         """parts: in the order of rounds; frames: of the video; spans: start and stop of those that are
         wanted.
         """
-        newest, wanted = np.full(frames, NEVER, np.int64), np.zeros(frames, bool)
+        newest, wanted = np.full(frames, NEVER, np.int64), frames_in(spans, frames)
         for part in parts:
             newest[part.start : part.stop] = NEVER if part.round is None else part.round
-        for begin, end in spans:
-            wanted[begin:end] = True
         changes = np.flatnonzero((np.diff(newest) != 0) | (np.diff(wanted.view(np.int8)) != 0)) + 1
         start = np.concatenate([[0], changes]).astype(np.int64)
         stop = np.concatenate([changes, [frames]]).astype(np.int64)
@@ -82,6 +80,14 @@ def merged(spans: Iterable[tuple[int, int]]) -> list[list[int]]:
         else:
             found.append([start, stop])
     return found
+
+
+def frames_in(spans: Iterable[tuple[int, int]], frames: int) -> np.ndarray:
+    """(frames,) bool: those of a video that lie in spans, start and stop."""
+    inside = np.zeros(frames, bool)
+    for start, stop in spans:
+        inside[start:stop] = True
+    return inside
 
 
 class Piece(NamedTuple):

@@ -1,5 +1,7 @@
 """What a human says of people, as it stands in the SQLite file."""
 
+import json
+from collections.abc import Sized
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,6 +53,12 @@ class Rows:
     @property
     def back(self) -> "Rows":
         return Rows(self.added, self.removed)
+
+
+def setting_rows(key: str, before: Sized, after: Sized) -> Rows:
+    """The change of a setting, lists or dictionaries; an empty one has no row."""
+    removed, added = ([(key, json.dumps(value))] if value else [] for value in (before, after))
+    return Rows({"meta": removed}, {"meta": added})
 
 
 def predicted_pose(points: bytes, confidence: bytes, number: int) -> PredictedPose:

@@ -35,7 +35,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, bytes]:
 
 
 def test_new_weights_go_into_the_graph_of_others_and_no_weight_is_kept(cache, graph, tmp_path, monkeypatch):
-    names = export._names(made(0))
+    names = export._parameters(made(0))
     kept = [tensor for tensor in onnx.load_from_string(graph[1]).graph.initializer if tensor.name in names]
     assert kept
     assert not any(tensor.raw_data or tensor.float_data for tensor in kept)
