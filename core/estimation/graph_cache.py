@@ -18,7 +18,7 @@ from core.estimation.onnx_file import read_model, write_model
 from core.estimation.spec import EstimatorSpec
 
 MOST_FILES = 50
-CODE = ("architectures/*.py", "dropout.py", "export.py", "maps.py", "network.py")
+CODE = ("architectures/*.py", "dropout.py", "export.py", "maps.py", "network.py", "readout.py")
 
 
 def kept_graph(spec: EstimatorSpec) -> onnx.ModelProto | None:
